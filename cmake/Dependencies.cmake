@@ -1,0 +1,12 @@
+# Everything comes from the distribution's packages; tools/packages names them.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(simdjson 3.0 REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+# The shared library, which carries RTTI: classes derived from RocksDB's link against it.
+pkg_check_modules(rocksdb REQUIRED IMPORTED_TARGET rocksdb>=7.8)
+# The compiled library's macros must be the same in every translation unit: pkg-config carries them.
+pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
