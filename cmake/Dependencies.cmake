@@ -1,4 +1,4 @@
-# Everything comes from the distribution's packages; tools/packages names them.
+# Everything comes from the distribution's packages; tools/build.bash names them.
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(simdjson 3.0 REQUIRED)

@@ -1,0 +1,75 @@
+# Shared by tools/serve and tools/test, which source it: what a bare Debian 12 lacks, and the build.
+# shellcheck shell=bash disable=SC2034
+# Callers run under `set -euo pipefail` and from the top of the clone.
+
+# say TEXT: what is being done now, so that a person knows what is being waited for.
+say() {
+    printf '== %s\n' "$*" >&2
+}
+
+fail() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+build_packages=(
+    g++ cmake ninja-build pkg-config
+    libcpp-httplib-dev librocksdb-dev libsimdjson-dev libfmt-dev libcli11-dev
+    nlohmann-json3-dev libssl-dev
+)
+# What tools/serve and the pipelines' scripts call.
+client_packages=(curl jq)
+test_packages=(libboost-test-dev)
+
+# install_packages NAME...: installs those that are missing, and only those. Asks for root only
+# when there is something to install.
+install_packages() {
+    if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+        printf 'This is not a Debian-like system. ThreatAtlas needs what Debian 12 calls:\n' >&2
+        printf '  %s\n' "$*" >&2
+        printf 'Install the like of them, then: cmake -S . -B build && cmake --build build\n' >&2
+        exit 1
+    fi
+    local missing=() name
+    for name in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] ||
+            missing+=("$name")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+
+    say "installing ${missing[*]}"
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null ||
+            fail "root is needed once for: apt-get install ${missing[*]}"
+        as_root=(sudo)
+    fi
+    "${as_root[@]}" apt-get update -q >&2
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -q -y --no-install-recommends "${missing[@]}" >&2 </dev/null ||
+        fail "these packages could not be installed: ${missing[*]}"
+}
+
+# build_tree DIRECTORY CMAKE_ARGUMENT... [-- TARGET...]: configures and builds; quick when nothing
+# has changed. Without targets everything is built. ccache is used where it happens to be.
+build_tree() {
+    local directory=$1 arguments=() targets=()
+    shift
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do
+        arguments+=("$1")
+        shift
+    done
+    [ $# -le 1 ] || targets=(--target "${@:2}")
+    if [ ! -e "$directory/CMakeCache.txt" ]; then
+        arguments+=(-G Ninja)
+        ! command -v ccache >/dev/null || arguments+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+    fi
+    say "building in $directory/"
+    mkdir -p "$directory"
+    cmake -S . -B "$directory" "${arguments[@]}" >"$directory/configure.log" 2>&1 || {
+        cat "$directory/configure.log" >&2
+        fail "configuring $directory/ failed"
+    }
+    cmake --build "$directory" --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}" \
+        "${targets[@]}" >&2 || fail "building in $directory/ failed"
+}
