@@ -1,0 +1,140 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <httplib.h>
+
+#include "http/problem.hpp"
+
+namespace threatatlas {
+
+/// Where the listener listens, and every limit it keeps.
+struct ListenerOptions {
+    std::string host = "127.0.0.1";
+    /// 0: any free port, see Listener::port().
+    int port = 0;
+    /// Threads that run handlers. A worker never waits for an idle connection, so a few are enough
+    /// for many connections; handlers that block (a synced write) want more of them, or park().
+    std::size_t workers = 8;
+
+    /// What does not fit gets 503 and is closed: descriptors and buffers are finite.
+    std::size_t connections_max = 4'096;
+    /// 414 beyond. The library takes no longer line than 8,192 bytes.
+    std::size_t request_line_bytes_max = 8'000;
+    /// 431 beyond, for one field line, for all of them together, and for their number.
+    std::size_t header_line_bytes_max = 8'000;
+    std::size_t header_bytes_max = 32'768;
+    std::size_t header_count_max = 100;
+
+    /// From a request's first byte to the end of its head: a byte a second must not last for ever.
+    std::chrono::milliseconds head_ms_max{10'000};
+    /// A kept connection without a request.
+    std::chrono::milliseconds idle_ms_max{60'000};
+    /// Between two pieces of a body, and for all of it: 8 MiB on a slow line.
+    std::chrono::milliseconds body_idle_ms_max{10'000};
+    std::chrono::milliseconds body_ms_max{60'000};
+    /// For a client that does not read its answer, without any progress.
+    std::chrono::milliseconds write_idle_ms_max{20'000};
+    /// After stop(): requests under way may take so long, then they are cut off.
+    std::chrono::milliseconds drain_ms_max{10'000};
+};
+
+/// Fills in the answer of a request that was parked. Runs on a worker thread, once.
+using Completion = std::function<void(httplib::Response&)>;
+
+/// The handle on a parked request: copyable, usable from any thread, also after the client or the
+/// listener has gone.
+class ParkedRequest {
+  public:
+    class State;
+    explicit ParkedRequest(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+    /// Answers the request: true if this call is the one that does, false if it was answered
+    /// before (its time was over, or the server is draining) or its connection is gone. Does not
+    /// wait. A Completion that throws is answered like a handler that throws.
+    bool complete(Completion completion) const;
+
+  private:
+    std::shared_ptr<State> state_;
+};
+
+/// How long a request may stay parked, and what it is told then.
+struct ParkLimit {
+    std::chrono::milliseconds wait_ms_max{30'000};
+    Completion otherwise;
+    /// True: a server that is stopping answers with `otherwise` at once (a long poll). False: it
+    /// waits for complete() (a write that is on its way to the disk).
+    bool give_up_on_stop = false;
+};
+
+/// What a handler may do with its request, beyond reading its head. Belongs to the listener; valid
+/// during the handler's call, on its thread.
+class Exchange {
+  public:
+    virtual ~Exchange() = default;
+
+    /// Whether the request said how its body ends (Content-Length, also 0, or chunked).
+    virtual bool announces_body() const = 0;
+
+    /// The whole body, inflated if it came with Content-Encoding: gzip. At most once a request.
+    /// The string's capacity leaves `body_padding_bytes` behind its end, for simdjson.
+    /// Throws Refusal: 411 not announced · 413 longer than bytes_max, before or after inflating ·
+    /// 400 broken framing or gzip, or the client has gone · 408 too slow · 415 another coding ·
+    /// 503 too many slow bodies at once.
+    virtual std::string read_body(std::size_t bytes_max) = 0;
+
+    /// The request will be answered by ParkedRequest::complete(), and what the handler has put
+    /// into its Response is let go. No worker is held meanwhile. The body must have been read.
+    virtual ParkedRequest park(ParkLimit limit) = 0;
+};
+
+inline constexpr std::size_t body_padding_bytes = 64;
+
+/// Answers one request: every method and every path comes here. Runs on many threads at once.
+/// What it throws: a Refusal is answered as its problem, anything else as a 500 that says nothing.
+using RequestHandler = std::function<void(const httplib::Request&, httplib::Response&, Exchange&)>;
+
+struct ListenerStats {
+    std::uint64_t connections_open = 0;
+    std::uint64_t connections_accepted = 0;
+    /// Turned away because connections_max were open.
+    std::uint64_t connections_refused = 0;
+    /// Given to the handler.
+    std::uint64_t requests_handled = 0;
+    /// Answered by the listener itself: not HTTP as it should be, or over a limit.
+    std::uint64_t requests_refused = 0;
+    /// Cut off because the client was too slow.
+    std::uint64_t timeouts = 0;
+};
+
+/// An HTTP/1.1 server that owns its connections. cpp-httplib parses the request and writes the
+/// answer; waiting, framing, limits and time-outs are ours.
+class Listener {
+  public:
+    Listener(ListenerOptions options, RequestHandler handler);
+    ~Listener();
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+    /// Takes the port. Throws std::runtime_error with a sentence for the operator.
+    void bind();
+    /// The port taken by bind().
+    int port() const;
+    /// Serves until stop(); returns when the last request is answered or the drain time is over.
+    void run();
+    /// Ends run(). From any thread, and from a signal handler.
+    void stop() noexcept;
+    /// From any thread.
+    ListenerStats stats() const;
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace threatatlas
