@@ -1,0 +1,31 @@
+#pragma once
+
+// From a request's body to the items of a command: all rules for fields that need no state. Every
+// function throws Refusal: malformed where the text is not JSON, unacceptable with a pointer to the
+// field where it breaks a rule. Bodies are walked whole: duplicate keys, unknown fields, invalid
+// UTF-8 and bytes behind the end are refused.
+
+#include <string_view>
+#include <vector>
+
+#include "commands/command.hpp"
+
+namespace threatatlas {
+
+Item parse_register_product(std::string_view body);
+Item parse_describe_product(std::string_view body);
+Item parse_identify_threat(std::string_view body);
+Item parse_change_threat(std::string_view body, ThreatId id);
+Item parse_propose_mitigation(std::string_view body);
+Item parse_change_mitigation(std::string_view body, MitigationId id);
+// Without the secret, which the caller makes.
+Item parse_issue_token(std::string_view body);
+
+enum class BulkForm { ndjson, array, cloudevents };
+std::vector<Item> parse_bulk(std::string_view body, BulkForm form);
+
+// For parameters of a DELETE, by the rules of the body's fields. Throws Refusal naming `parameter`.
+std::string checked_reason(std::string_view text, std::string_view parameter);
+std::string checked_on_behalf_of(std::string_view text, std::string_view parameter);
+
+}  // namespace threatatlas

@@ -1,0 +1,33 @@
+#pragma once
+
+// Deciding what may happen: a command against the state gives events, or a refusal. Pure but for
+// its arguments.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "commands/command.hpp"
+#include "commands/refusal.hpp"
+#include "events/uuid.hpp"
+#include "projections/overlay.hpp"
+
+namespace threatatlas {
+
+// What a transaction is given.
+struct TransactionContext {
+    Position next_position = 1;
+    Instant time{};  // later than every recorded one
+    RandomSource random;
+};
+
+struct Decision {
+    std::vector<std::string> lines;  // of positions next_position, next_position + 1, …
+    Accepted accepted;
+};
+
+// Folds the command's events into the overlay's open transaction as it goes, so that later items
+// see earlier ones, and leaves keeping or dropping it to the caller. Throws Refusal.
+Decision decide(Overlay& overlay, const Command& command, const TransactionContext& context);
+
+}  // namespace threatatlas

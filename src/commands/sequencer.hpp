@@ -1,0 +1,92 @@
+#pragma once
+
+// The one thread that writes. It takes whatever commands are waiting, decides one after the other,
+// writes all their events and rows as one synced batch, and only then answers.
+//
+// Invariants
+//   S1  Positions are 1..N without gaps; times rise strictly from transaction to transaction, and
+//       are later than every instant that settle() has let pass.
+//   S2  A caller is told "accepted" only after its events are on the disk.
+//   S3  A refused command leaves no trace.
+//   S4  After a failed write nothing more is accepted: its outcome is unknown until the store is
+//       opened again.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <variant>
+
+#include "commands/command.hpp"
+#include "commands/decide.hpp"
+#include "commands/refusal.hpp"
+#include "events/event_log.hpp"
+#include "events/uuid.hpp"
+#include "projections/access.hpp"
+
+namespace threatatlas {
+
+using Outcome = std::variant<Accepted, Refusal>;
+
+struct SequencerEnvironment {
+    std::function<Instant()> clock;  // the wall clock, UTC
+    RandomSource random;
+};
+
+class Sequencer {
+  public:
+    // Store and access are the caller's and outlive the sequencer. Reads the end of the log; starts
+    // the thread.
+    Sequencer(Store& store, Access& access, SequencerEnvironment environment);
+    // Carries out what is waiting, then stops.
+    ~Sequencer();
+    Sequencer(const Sequencer&) = delete;
+    Sequencer& operator=(const Sequencer&) = delete;
+
+    // The methods below may be called from any thread.
+
+    // `done` is called exactly once: at once with a busy refusal where the queue is full or
+    // stopped, else later on the sequencer's thread, which it must not hold up.
+    void submit(Command command, std::function<void(Outcome)> done);
+    // Waits for the outcome; throws the refusal.
+    Accepted execute(Command command);
+
+    // The wall clock, or the last recorded time where that is later.
+    Instant now() const;
+
+    // Makes an answer about `as_of` final: waits for a group that may still record something at or
+    // before it, and lets no later event have such a time. `as_of` is not after now(). Throws
+    // Refusal (storage_failing) where that cannot be known.
+    void settle(Instant as_of);
+
+    // The newest durable event.
+    LogEnd end() const;
+    // Waits until the log is longer than `after`, or the time is up, or the sequencer stops.
+    // Whether it is longer.
+    bool wait_beyond(Position after, std::chrono::milliseconds timeout);
+
+    bool is_failing() const;
+
+    // No more commands are taken; those waiting are carried out; wait_beyond() returns.
+    void stop_accepting();
+
+    struct Counts {
+        std::uint64_t commands_waiting = 0;
+        std::uint64_t commands_accepted = 0;
+        std::uint64_t commands_refused = 0;
+        std::uint64_t groups = 0;
+        std::uint64_t events = 0;
+        std::uint64_t sync_micros = 0;  // spent in synced writes, all together
+    };
+    Counts counts() const;
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace threatatlas

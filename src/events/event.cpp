@@ -1,0 +1,55 @@
+#include "events/event.hpp"
+
+#include <fmt/format.h>
+
+namespace threatatlas {
+
+ThreatId threat_of(const Event& event) {
+    return std::visit(
+        [](const auto& data) -> ThreatId {
+            if constexpr (requires { data.threat_id; }) {
+                return data.threat_id;
+            } else {
+                return 0;
+            }
+        },
+        event.data);
+}
+
+MitigationId mitigation_of(const Event& event) {
+    return std::visit(
+        [](const auto& data) -> MitigationId {
+            if constexpr (requires { data.mitigation_id; }) {
+                return data.mitigation_id;
+            } else {
+                return 0;
+            }
+        },
+        event.data);
+}
+
+void append_source(std::string& out, ProductId product_id) {
+    if (product_id == 0) {
+        out += "/api/api-tokens";
+    } else {
+        fmt::format_to(std::back_inserter(out), "/api/products/{}", product_id);
+    }
+}
+
+void append_subject(std::string& out, const Event& event) {
+    std::visit(
+        [&out](const auto& data) {
+            if constexpr (requires { data.threat_id; }) {
+                fmt::format_to(std::back_inserter(out), "threats/{}", data.threat_id);
+            } else if constexpr (requires { data.mitigation_id; }) {
+                fmt::format_to(std::back_inserter(out), "mitigations/{}", data.mitigation_id);
+            } else if constexpr (requires { data.token_id; }) {
+                fmt::format_to(std::back_inserter(out), "tokens/{}", data.token_id);
+            } else {
+                out += "product";
+            }
+        },
+        event.data);
+}
+
+}  // namespace threatatlas

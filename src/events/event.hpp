@@ -1,0 +1,202 @@
+#pragma once
+
+// An event: one recorded fact, the only thing that is ever stored first-hand. These are values; the
+// line that stands in the log is made from them and read into them by event_line.hpp.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "events/instant.hpp"
+#include "events/vocabulary.hpp"
+
+namespace threatatlas {
+
+// The texts of an object, one for each field. A text that is given is never empty, so the empty
+// string means: none (null in JSON).
+template <class Field, std::size_t count>
+struct Texts {
+    std::array<std::string, count> values;
+
+    const std::string& operator[](Field field) const {
+        return values[static_cast<std::size_t>(field)];
+    }
+    std::string& operator[](Field field) { return values[static_cast<std::size_t>(field)]; }
+    bool operator==(const Texts&) const = default;
+};
+
+// What changes in an object's texts: nothing for a field that stays, else its new text, where the
+// empty string clears it.
+template <class Field, std::size_t count>
+struct TextChanges {
+    std::array<std::optional<std::string>, count> values;
+
+    const std::optional<std::string>& operator[](Field field) const {
+        return values[static_cast<std::size_t>(field)];
+    }
+    std::optional<std::string>& operator[](Field field) {
+        return values[static_cast<std::size_t>(field)];
+    }
+    bool operator==(const TextChanges&) const = default;
+
+    bool empty() const {
+        for (const auto& value : values) {
+            if (value) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    void apply_to(Texts<Field, count>& texts) const {
+        for (std::size_t i = 0; i < count; ++i) {
+            if (values[i]) {
+                texts.values[i] = *values[i];
+            }
+        }
+    }
+};
+
+using ProductTexts = Texts<ProductField, product_field_count>;
+using ThreatTexts = Texts<ThreatField, threat_field_count>;
+using MitigationTexts = Texts<MitigationField, mitigation_field_count>;
+using ProductChanges = TextChanges<ProductField, product_field_count>;
+using ThreatChanges = TextChanges<ThreatField, threat_field_count>;
+using MitigationChanges = TextChanges<MitigationField, mitigation_field_count>;
+
+// likelihood and impact are both there or both absent, each 1..5; where they are there, severity is
+// severity_from() of them. No severity = unscored.
+struct Scoring {
+    std::optional<Severity> severity;
+    std::optional<std::uint8_t> likelihood;
+    std::optional<std::uint8_t> impact;
+
+    bool operator==(const Scoring&) const = default;
+};
+
+// What a mitigation covers: the threats it names and no others or, if it names none, those on its
+// element. An element without a diagram lies in a diagram of its own. Without element_id the
+// diagram is a remark and covers nothing.
+struct CoverageScope {
+    std::vector<ThreatId> threat_ids;  // ascending, no id twice, at most limits::threat_ids_max
+    std::string diagram;               // empty = none
+    std::string element_id;            // empty = none
+
+    bool operator==(const CoverageScope&) const = default;
+};
+
+struct ProductRegistered {
+    ProductTexts texts;
+    bool operator==(const ProductRegistered&) const = default;
+};
+struct ProductDescribed {
+    ProductChanges changes;
+    bool operator==(const ProductDescribed&) const = default;
+};
+struct ProductArchived {
+    bool operator==(const ProductArchived&) const = default;
+};
+struct ThreatIdentified {
+    ThreatId threat_id = 0;
+    ThreatTexts texts;
+    Scoring scoring;
+    ThreatStatus status = ThreatStatus::identified;
+    bool operator==(const ThreatIdentified&) const = default;
+};
+struct ThreatScored {
+    ThreatId threat_id = 0;
+    Scoring scoring;
+    bool operator==(const ThreatScored&) const = default;
+};
+struct ThreatStatusChanged {
+    ThreatId threat_id = 0;
+    ThreatStatus status = ThreatStatus::identified;
+    ThreatStatus from = ThreatStatus::identified;
+    bool operator==(const ThreatStatusChanged&) const = default;
+};
+struct ThreatDescribed {
+    ThreatId threat_id = 0;
+    ThreatChanges changes;
+    bool operator==(const ThreatDescribed&) const = default;
+};
+struct ThreatRemoved {
+    ThreatId threat_id = 0;
+    bool operator==(const ThreatRemoved&) const = default;
+};
+struct MitigationProposed {
+    MitigationId mitigation_id = 0;
+    MitigationTexts texts;
+    MitigationStatus status = MitigationStatus::proposed;
+    CoverageScope scope;
+    bool operator==(const MitigationProposed&) const = default;
+};
+struct MitigationStatusChanged {
+    MitigationId mitigation_id = 0;
+    MitigationStatus status = MitigationStatus::proposed;
+    MitigationStatus from = MitigationStatus::proposed;
+    bool operator==(const MitigationStatusChanged&) const = default;
+};
+struct MitigationLinked {
+    MitigationId mitigation_id = 0;
+    CoverageScope scope;
+    bool operator==(const MitigationLinked&) const = default;
+};
+struct MitigationDescribed {
+    MitigationId mitigation_id = 0;
+    MitigationChanges changes;
+    bool operator==(const MitigationDescribed&) const = default;
+};
+struct MitigationRemoved {
+    MitigationId mitigation_id = 0;
+    bool operator==(const MitigationRemoved&) const = default;
+};
+struct TokenIssued {
+    TokenId token_id = 0;
+    std::string name;
+    Role role = Role::gate;
+    std::optional<std::vector<ProductId>> product_ids;  // nothing = all products; else ascending
+    std::optional<Instant> expires_at;
+    std::string prefix;  // the first characters of the secret, for people to tell tokens apart
+    std::string sha256;  // of the whole secret, 64 lower-case hexadecimal digits
+    bool operator==(const TokenIssued&) const = default;
+};
+struct TokenRevoked {
+    TokenId token_id = 0;
+    bool operator==(const TokenRevoked&) const = default;
+};
+
+using EventData =
+    std::variant<ProductRegistered, ProductDescribed, ProductArchived, ThreatIdentified,
+                 ThreatScored, ThreatStatusChanged, ThreatDescribed, ThreatRemoved,
+                 MitigationProposed, MitigationStatusChanged, MitigationLinked, MitigationDescribed,
+                 MitigationRemoved, TokenIssued, TokenRevoked>;
+
+struct Event {
+    Position position = 0;
+    Instant time{};            // when it was recorded; one for all events of a transaction
+    std::string id;            // UUIDv7, 36 characters
+    ProductId product_id = 0;  // 0 for token events
+    std::string actor;         // "<token name>#<token id>", or "system"
+    std::string reason;        // empty = not given; so are the next two
+    std::string on_behalf_of;
+    std::string idempotency_key;
+    std::optional<Instant> occurred_at;  // when it happened, where that was earlier and is known
+    EventData data;
+
+    EventType type() const { return static_cast<EventType>(data.index()); }
+    bool operator==(const Event&) const = default;
+};
+
+// The threat or mitigation that the event is about; 0 where it is about none.
+ThreatId threat_of(const Event& event);
+MitigationId mitigation_of(const Event& event);
+
+// An event's `source` and `subject`: "/api/products/1" and "threats/7".
+void append_source(std::string& out, ProductId product_id);
+void append_subject(std::string& out, const Event& event);
+
+}  // namespace threatatlas

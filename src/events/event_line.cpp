@@ -1,0 +1,481 @@
+#include "events/event_line.hpp"
+
+#include <charconv>
+#include <limits>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "events/json_writer.hpp"
+#include "events/limits.hpp"
+#include "events/uuid.hpp"
+
+namespace threatatlas {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+// --- Writing -------------------------------------------------------------------------------------
+
+void write_score(JsonWriter& json, std::string_view key, std::optional<std::uint8_t> score) {
+    if (score) {
+        json.key(key).number(*score);
+    }
+}
+
+void write_text(JsonWriter& json, std::string_view key, std::string_view text) {
+    if (!text.empty()) {
+        json.key(key).string(text);
+    }
+}
+
+template <class Field, std::size_t count>
+void write_changes(JsonWriter& json, const TextChanges<Field, count>& changes) {
+    for (std::size_t i = 0; i < count; ++i) {
+        if (changes.values[i]) {
+            json.key(names_of<Field>()[i]).string_or_null(*changes.values[i]);
+        }
+    }
+}
+
+template <class Ids>
+void write_ids(JsonWriter& json, std::string_view key, const Ids& ids) {
+    json.key(key).begin_array();
+    for (const auto id : ids) {
+        json.number(id);
+    }
+    json.end_array();
+}
+
+void write_scope(JsonWriter& json, const CoverageScope& scope) {
+    if (!scope.threat_ids.empty()) {
+        write_ids(json, "threat_ids", scope.threat_ids);
+    }
+    write_text(json, "diagram", scope.diagram);
+    write_text(json, "element_id", scope.element_id);
+}
+
+// One overload for each kind of data; the braces are the caller's.
+class DataWriter {
+  public:
+    explicit DataWriter(JsonWriter& json) : json_(json) {}
+
+    void operator()(const ProductRegistered& data) {
+        for (std::size_t i = 0; i < product_field_count; ++i) {
+            write_text(json_, names_of<ProductField>()[i], data.texts.values[i]);
+        }
+    }
+    void operator()(const ProductDescribed& data) { write_changes(json_, data.changes); }
+    void operator()(const ProductArchived&) {}
+
+    void operator()(const ThreatIdentified& data) {
+        json_.key("threat_id").number(data.threat_id);
+        threat_texts(data.texts, ThreatField::name, ThreatField::element_name);
+        if (data.scoring.severity) {
+            json_.key("severity").string(name_of(*data.scoring.severity));
+        }
+        scores(data.scoring);
+        json_.key("status").string(name_of(data.status));
+        threat_texts(data.texts, ThreatField::comments, ThreatField::external_id);
+    }
+    void operator()(const ThreatScored& data) {
+        json_.key("threat_id").number(data.threat_id);
+        json_.key("severity")
+            .string_or_null(data.scoring.severity ? name_of(*data.scoring.severity)
+                                                  : std::string_view{});
+        scores(data.scoring);
+    }
+    void operator()(const ThreatStatusChanged& data) {
+        json_.key("threat_id").number(data.threat_id);
+        status_change(name_of(data.status), name_of(data.from));
+    }
+    void operator()(const ThreatDescribed& data) {
+        json_.key("threat_id").number(data.threat_id);
+        write_changes(json_, data.changes);
+    }
+    void operator()(const ThreatRemoved& data) { json_.key("threat_id").number(data.threat_id); }
+
+    void operator()(const MitigationProposed& data) {
+        json_.key("mitigation_id").number(data.mitigation_id);
+        mitigation_texts(data.texts, MitigationField::name, MitigationField::category);
+        json_.key("status").string(name_of(data.status));
+        write_scope(json_, data.scope);
+        mitigation_texts(data.texts, MitigationField::comments, MitigationField::external_id);
+    }
+    void operator()(const MitigationStatusChanged& data) {
+        json_.key("mitigation_id").number(data.mitigation_id);
+        status_change(name_of(data.status), name_of(data.from));
+    }
+    void operator()(const MitigationLinked& data) {
+        json_.key("mitigation_id").number(data.mitigation_id);
+        write_scope(json_, data.scope);
+    }
+    void operator()(const MitigationDescribed& data) {
+        json_.key("mitigation_id").number(data.mitigation_id);
+        write_changes(json_, data.changes);
+    }
+    void operator()(const MitigationRemoved& data) {
+        json_.key("mitigation_id").number(data.mitigation_id);
+    }
+
+    void operator()(const TokenIssued& data) {
+        json_.key("token_id").number(data.token_id);
+        json_.key("name").string(data.name);
+        json_.key("role").string(name_of(data.role));
+        if (data.product_ids) {
+            write_ids(json_, "product_ids", *data.product_ids);
+        }
+        if (data.expires_at) {
+            json_.key("expires_at").string(format_instant(*data.expires_at));
+        }
+        json_.key("prefix").string(data.prefix);
+        json_.key("sha256").string(data.sha256);
+    }
+    void operator()(const TokenRevoked& data) { json_.key("token_id").number(data.token_id); }
+
+  private:
+    void scores(const Scoring& scoring) {
+        write_score(json_, "likelihood", scoring.likelihood);
+        write_score(json_, "impact", scoring.impact);
+    }
+    void status_change(std::string_view status, std::string_view from) {
+        json_.key("status").string(status);
+        json_.key("from").string(from);
+    }
+    void threat_texts(const ThreatTexts& texts, ThreatField first, ThreatField last) {
+        for (auto i = static_cast<std::size_t>(first); i <= static_cast<std::size_t>(last); ++i) {
+            write_text(json_, names_of<ThreatField>()[i], texts.values[i]);
+        }
+    }
+    void mitigation_texts(const MitigationTexts& texts, MitigationField first,
+                          MitigationField last) {
+        for (auto i = static_cast<std::size_t>(first); i <= static_cast<std::size_t>(last); ++i) {
+            write_text(json_, names_of<MitigationField>()[i], texts.values[i]);
+        }
+    }
+
+    JsonWriter& json_;
+};
+
+// --- Reading -------------------------------------------------------------------------------------
+
+template <class Enum>
+Enum read_name(ondemand::value value, std::string_view what) {
+    const std::string_view text = value.get_string();
+    if (const auto name = parse_name<Enum>(text)) {
+        return *name;
+    }
+    throw BadLine(fmt::format("unknown {} \"{}\"", what, text));
+}
+
+Instant read_instant(ondemand::value value) {
+    const std::string_view text = value.get_string();
+    if (const auto instant = parse_instant(text)) {
+        return *instant;
+    }
+    throw BadLine(fmt::format("\"{}\" is not an instant", text));
+}
+
+std::uint8_t read_score(ondemand::value value) {
+    const std::uint64_t score = value.get_uint64();
+    if (score < limits::score_min || score > limits::score_max) {
+        throw BadLine("likelihood and impact are from 1 to 5");
+    }
+    return static_cast<std::uint8_t>(score);
+}
+
+std::vector<std::uint64_t> read_ids(ondemand::value value) {
+    std::vector<std::uint64_t> ids;
+    for (auto id : value.get_array()) {
+        ids.push_back(id.get_uint64());
+        if (ids.size() > 1 && ids.back() <= ids[ids.size() - 2]) {
+            throw BadLine("ids must rise");
+        }
+    }
+    return ids;
+}
+
+template <class Field, std::size_t count>
+bool read_text(Texts<Field, count>& texts, std::string_view key, ondemand::value& value) {
+    const auto field = parse_name<Field>(key);
+    if (!field) {
+        return false;
+    }
+    texts[*field] = std::string_view(value.get_string());
+    return true;
+}
+
+template <class Field, std::size_t count>
+bool read_change(TextChanges<Field, count>& changes, std::string_view key, ondemand::value& value) {
+    const auto field = parse_name<Field>(key);
+    if (!field) {
+        return false;
+    }
+    if (value.is_null()) {
+        changes[*field].emplace();
+    } else {
+        changes[*field].emplace(std::string_view(value.get_string()));
+    }
+    return true;
+}
+
+bool read_scoring(Scoring& scoring, std::string_view key, ondemand::value& value) {
+    if (key == "severity") {
+        if (!value.is_null()) {
+            scoring.severity = read_name<Severity>(value, "severity");
+        }
+    } else if (key == "likelihood") {
+        scoring.likelihood = read_score(value);
+    } else if (key == "impact") {
+        scoring.impact = read_score(value);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool read_scope(CoverageScope& scope, std::string_view key, ondemand::value& value) {
+    if (key == "threat_ids") {
+        scope.threat_ids = read_ids(value);
+    } else if (key == "diagram") {
+        scope.diagram = std::string_view(value.get_string());
+    } else if (key == "element_id") {
+        scope.element_id = std::string_view(value.get_string());
+    } else {
+        return false;
+    }
+    return true;
+}
+
+// One overload for each kind of data: takes in one member, or says that it knows none of that name.
+class MemberReader {
+  public:
+    MemberReader(std::string_view key, ondemand::value& value) : key_(key), value_(value) {}
+
+    bool operator()(ProductRegistered& data) { return read_text(data.texts, key_, value_); }
+    bool operator()(ProductDescribed& data) { return read_change(data.changes, key_, value_); }
+    bool operator()(ProductArchived&) { return false; }
+    bool operator()(ThreatIdentified& data) {
+        return id("threat_id", data.threat_id) || status("status", data.status) ||
+               read_scoring(data.scoring, key_, value_) || read_text(data.texts, key_, value_);
+    }
+    bool operator()(ThreatScored& data) {
+        return id("threat_id", data.threat_id) || read_scoring(data.scoring, key_, value_);
+    }
+    bool operator()(ThreatStatusChanged& data) {
+        return id("threat_id", data.threat_id) || status("status", data.status) ||
+               status("from", data.from);
+    }
+    bool operator()(ThreatDescribed& data) {
+        return id("threat_id", data.threat_id) || read_change(data.changes, key_, value_);
+    }
+    bool operator()(ThreatRemoved& data) { return id("threat_id", data.threat_id); }
+    bool operator()(MitigationProposed& data) {
+        return id("mitigation_id", data.mitigation_id) || status("status", data.status) ||
+               read_scope(data.scope, key_, value_) || read_text(data.texts, key_, value_);
+    }
+    bool operator()(MitigationStatusChanged& data) {
+        return id("mitigation_id", data.mitigation_id) || status("status", data.status) ||
+               status("from", data.from);
+    }
+    bool operator()(MitigationLinked& data) {
+        return id("mitigation_id", data.mitigation_id) || read_scope(data.scope, key_, value_);
+    }
+    bool operator()(MitigationDescribed& data) {
+        return id("mitigation_id", data.mitigation_id) || read_change(data.changes, key_, value_);
+    }
+    bool operator()(MitigationRemoved& data) { return id("mitigation_id", data.mitigation_id); }
+    bool operator()(TokenIssued& data) {
+        if (key_ == "name") {
+            data.name = std::string_view(value_.get_string());
+        } else if (key_ == "role") {
+            data.role = read_name<Role>(value_, "role");
+        } else if (key_ == "product_ids") {
+            data.product_ids = read_ids(value_);
+        } else if (key_ == "expires_at") {
+            data.expires_at = read_instant(value_);
+        } else if (key_ == "prefix") {
+            data.prefix = std::string_view(value_.get_string());
+        } else if (key_ == "sha256") {
+            data.sha256 = std::string_view(value_.get_string());
+        } else {
+            return id("token_id", data.token_id);
+        }
+        return true;
+    }
+    bool operator()(TokenRevoked& data) { return id("token_id", data.token_id); }
+
+  private:
+    bool id(std::string_view name, std::uint64_t& member) {
+        if (key_ != name) {
+            return false;
+        }
+        member = value_.get_uint64();
+        return true;
+    }
+    template <class Status>
+    bool status(std::string_view name, Status& member) {
+        if (key_ != name) {
+            return false;
+        }
+        member = read_name<Status>(value_, name);
+        return true;
+    }
+
+    std::string_view key_;
+    ondemand::value& value_;
+};
+
+template <std::size_t... indices>
+EventData empty_data_of(EventType type, std::index_sequence<indices...>) {
+    EventData data;
+    const auto wanted = static_cast<std::size_t>(type);
+    ((indices == wanted ? static_cast<void>(data.emplace<indices>()) : void()), ...);
+    return data;
+}
+
+void read_data(Event& event, ondemand::object object) {
+    for (auto field : object) {
+        const std::string_view key = field.unescaped_key();
+        ondemand::value value = field.value();
+        if (key == "occurred_at") {
+            event.occurred_at = read_instant(value);
+        } else if (!std::visit(MemberReader(key, value), event.data)) {
+            throw BadLine(fmt::format("unknown member \"{}\" in data", key));
+        }
+    }
+}
+
+ProductId read_source(std::string_view source) {
+    constexpr std::string_view products = "/api/products/";
+    if (source == "/api/api-tokens") {
+        return 0;
+    }
+    ProductId id = 0;
+    if (source.starts_with(products)) {
+        source.remove_prefix(products.size());
+        const auto [end, error] = std::from_chars(source.data(), source.data() + source.size(), id);
+        if (error == std::errc{} && end == source.data() + source.size() && id > 0) {
+            return id;
+        }
+    }
+    throw BadLine("source is neither a product nor the tokens");
+}
+
+// Members whose value follows from others: read_stored() trusts them, read() compares whole lines.
+bool is_implied(std::string_view key) {
+    return key == "specversion" || key == "subject";
+}
+
+void read_member(Event& event, std::string_view key, ondemand::value value) {
+    if (key == "data") {
+        read_data(event, value.get_object());
+    } else if (key == "position") {
+        event.position = value.get_uint64();
+    } else if (key == "time") {
+        event.time = read_instant(value);
+    } else if (key == "source") {
+        event.product_id = read_source(value.get_string());
+    } else if (key == "type") {
+        const std::string_view text = value.get_string();
+        const auto type = parse_event_type(text);
+        if (!type) {
+            throw BadLine(
+                fmt::format("unknown event type \"{}\": was it written by a newer version?", text));
+        }
+        event.data =
+            empty_data_of(*type, std::make_index_sequence<std::variant_size_v<EventData>>());
+    } else if (key == "id") {
+        event.id = std::string_view(value.get_string());
+    } else if (key == "actor") {
+        event.actor = std::string_view(value.get_string());
+    } else if (key == "reason") {
+        event.reason = std::string_view(value.get_string());
+    } else if (key == "onbehalfof") {
+        event.on_behalf_of = std::string_view(value.get_string());
+    } else if (key == "idempotencykey") {
+        event.idempotency_key = std::string_view(value.get_string());
+    } else if (!is_implied(key)) {
+        throw BadLine(fmt::format("unknown member \"{}\"", key));
+    }
+}
+
+}  // namespace
+
+void append_line(std::string& out, const Event& event) {
+    JsonWriter json(out);
+    json.begin_object();
+    json.key("specversion").string("1.0");
+    json.key("id").string(event.id);
+    std::string text;
+    append_source(text, event.product_id);
+    json.key("source").string(text);
+    json.key("type").string(full_type_of(event.type()));
+    text.clear();
+    append_subject(text, event);
+    json.key("subject").string(text);
+    text.clear();
+    append_instant(text, event.time);
+    json.key("time").string(text);
+    json.key("position").number(event.position);
+    json.key("actor").string(event.actor);
+    write_text(json, "reason", event.reason);
+    write_text(json, "onbehalfof", event.on_behalf_of);
+    write_text(json, "idempotencykey", event.idempotency_key);
+    json.key("data").begin_object();
+    std::visit(DataWriter(json), event.data);
+    if (event.occurred_at) {
+        json.key("occurred_at").string(format_instant(*event.occurred_at));
+    }
+    json.end_object().end_object();
+}
+
+struct LineReader::Buffers {
+    ondemand::parser parser;
+    std::string line;     // with the padding that the parser reads beyond its input
+    std::string written;  // the line made again from its event
+};
+
+LineReader::LineReader() : buffers_(std::make_unique<Buffers>()) {}
+LineReader::~LineReader() = default;
+LineReader::LineReader(LineReader&&) noexcept = default;
+LineReader& LineReader::operator=(LineReader&&) noexcept = default;
+
+Event LineReader::read_stored(std::string_view line) {
+    std::string& padded = buffers_->line;
+    padded.assign(line);
+    padded.append(simdjson::SIMDJSON_PADDING, ' ');
+    Event event;
+    try {
+        auto document = buffers_->parser.iterate(padded.data(), line.size(), padded.size());
+        for (auto field : document.get_object()) {
+            const std::string_view key = field.unescaped_key();
+            read_member(event, key, field.value());
+        }
+    } catch (const simdjson::simdjson_error& error) {
+        throw BadLine(fmt::format("not an event line: {}", simdjson::error_message(error.error())));
+    }
+    return event;
+}
+
+Event LineReader::read(std::string_view line) {
+    if (line.size() > limits::line_bytes_max) {
+        throw BadLine(fmt::format("longer than {} bytes", limits::line_bytes_max));
+    }
+    Event event = read_stored(line);
+    if (!is_uuid_v7(event.id)) {
+        throw BadLine("id is not a version 7 UUID");
+    }
+    std::string& written = buffers_->written;
+    written.clear();
+    append_line(written, event);
+    if (written != line) {
+        const auto difference =
+            std::mismatch(written.begin(), written.end(), line.begin(), line.end());
+        throw BadLine(fmt::format("not in the form in which events are stored, from byte {}",
+                                  difference.second - line.begin()));
+    }
+    return event;
+}
+
+}  // namespace threatatlas

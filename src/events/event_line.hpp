@@ -1,0 +1,45 @@
+#pragma once
+
+// An event's line: one CloudEvents 1.0 JSON object without a line break, the very bytes that are
+// stored and exported. docs/FORMATS.md gives the order of its members.
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "events/event.hpp"
+
+namespace threatatlas {
+
+// Appends the event's line, without a newline. The same event always gives the same bytes.
+void append_line(std::string& out, const Event& event);
+
+// What is wrong with a line that is not an event of this program's format.
+class BadLine : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+// Reads lines back. Keeps its buffers from line to line; not for use by two threads at once.
+class LineReader {
+  public:
+    LineReader();
+    ~LineReader();
+    LineReader(LineReader&&) noexcept;
+    LineReader& operator=(LineReader&&) noexcept;
+
+    // The event of a line. Throws BadLine where the line is not the one that append_line() would
+    // have made: unknown types or members, missing ones, values out of range.
+    Event read(std::string_view line);
+
+    // The same for a line that this program stored itself: members are read but their order,
+    // spelling and completeness are taken on trust. For folds over the whole log.
+    Event read_stored(std::string_view line);
+
+  private:
+    struct Buffers;
+    std::unique_ptr<Buffers> buffers_;
+};
+
+}  // namespace threatatlas

@@ -1,0 +1,63 @@
+#include "events/event_log.hpp"
+
+#include <fmt/format.h>
+
+#include "events/keys.hpp"
+
+namespace threatatlas {
+
+void append_event(rocksdb::WriteBatch& batch, const Store& store, Position position,
+                  std::string_view line) {
+    require_ok(batch.Put(store.handle(Table::events), be64_key(position), line),
+               "adding a line to a group");
+}
+
+std::optional<std::string> line_at(const ReadView& view, Position position) {
+    return view.get(Table::events, be64_key(position));
+}
+
+std::optional<Event> event_at(const ReadView& view, Position position) {
+    const auto line = line_at(view, position);
+    if (!line) {
+        return std::nullopt;
+    }
+    LineReader reader;
+    try {
+        return reader.read_stored(*line);
+    } catch (const BadLine& error) {
+        throw StorageError(fmt::format("the line at position {}: {}", position, error.what()));
+    }
+}
+
+LogEnd end_of_log(const ReadView& view) {
+    const auto iterator = view.iterate(Table::events);
+    iterator->SeekToLast();
+    require_ok(iterator->status(), "finding the end of the log");
+    if (!iterator->Valid()) {
+        return {};
+    }
+    const Position position = read_be64(iterator->key().ToStringView());
+    return {position, event_at(view, position)->time};
+}
+
+void scan_lines(const ReadView& view, Position first,
+                const std::function<bool(Position, std::string_view line)>& visit) {
+    view.scan(Table::events, "", be64_key(first), [&](std::string_view key, std::string_view line) {
+        return visit(read_be64(key), line);
+    });
+}
+
+std::optional<Instant> time_at_position(const ReadView& view, Position position) {
+    if (position == 0) {
+        return Instant::min();
+    }
+    const auto event = event_at(view, position);
+    if (!event) {
+        return std::nullopt;
+    }
+    const auto next = event_at(view, position + 1);
+    const bool inside_transaction = next && next->time == event->time;
+    return inside_transaction ? event->time - std::chrono::microseconds{1} : event->time;
+}
+
+}  // namespace threatatlas

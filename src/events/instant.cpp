@@ -1,0 +1,184 @@
+#include "events/instant.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace threatatlas {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::microseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// Takes exactly `count` digits from the front of `text`.
+std::optional<int> take_digits(std::string_view& text, std::size_t count) {
+    if (text.size() < count) {
+        return std::nullopt;
+    }
+    int value = 0;
+    for (const char c : text.substr(0, count)) {
+        if (!is_digit(c)) {
+            return std::nullopt;
+        }
+        value = value * 10 + (c - '0');
+    }
+    text.remove_prefix(count);
+    return value;
+}
+
+bool take(std::string_view& text, std::string_view any_of) {
+    if (text.empty() || any_of.find(text.front()) == std::string_view::npos) {
+        return false;
+    }
+    text.remove_prefix(1);
+    return true;
+}
+
+std::optional<std::chrono::sys_days> take_date(std::string_view& text) {
+    const auto year = take_digits(text, 4);
+    if (!year || !take(text, "-")) {
+        return std::nullopt;
+    }
+    const auto month = take_digits(text, 2);
+    if (!month || !take(text, "-")) {
+        return std::nullopt;
+    }
+    const auto day = take_digits(text, 2);
+    if (!day) {
+        return std::nullopt;
+    }
+    const std::chrono::year_month_day date{std::chrono::year{*year},
+                                           std::chrono::month{static_cast<unsigned>(*month)},
+                                           std::chrono::day{static_cast<unsigned>(*day)}};
+    if (!date.ok()) {
+        return std::nullopt;
+    }
+    return std::chrono::sys_days{date};
+}
+
+// The digits behind the decimal point, of which there must be one at least.
+std::optional<microseconds> take_fraction(std::string_view& text) {
+    if (!take(text, ".")) {
+        return microseconds{0};
+    }
+    if (text.empty() || !is_digit(text.front())) {
+        return std::nullopt;
+    }
+    int value = 0;
+    int digits = 0;
+    while (!text.empty() && is_digit(text.front())) {
+        if (digits < 6) {
+            value = value * 10 + (text.front() - '0');
+            ++digits;
+        }
+        text.remove_prefix(1);
+    }
+    for (; digits < 6; ++digits) {
+        value *= 10;
+    }
+    return microseconds{value};
+}
+
+std::optional<microseconds> take_time(std::string_view& text) {
+    const auto hour = take_digits(text, 2);
+    if (!hour || *hour > 23 || !take(text, ":")) {
+        return std::nullopt;
+    }
+    const auto minute = take_digits(text, 2);
+    if (!minute || *minute > 59 || !take(text, ":")) {
+        return std::nullopt;
+    }
+    const auto second = take_digits(text, 2);
+    if (!second || *second > 60) {
+        return std::nullopt;
+    }
+    const auto fraction = take_fraction(text);
+    if (!fraction) {
+        return std::nullopt;
+    }
+    const auto whole = hours{*hour} + minutes{*minute};
+    if (*second == 60) {
+        return whole + seconds{60} - microseconds{1};
+    }
+    return whole + seconds{*second} + *fraction;
+}
+
+std::optional<minutes> take_offset(std::string_view& text, std::string_view plus) {
+    if (take(text, "Zz")) {
+        return minutes{0};
+    }
+    const bool east = take(text, plus);
+    if (!east && !take(text, "-")) {
+        return std::nullopt;
+    }
+    const auto hour = take_digits(text, 2);
+    if (!hour || *hour > 23 || !take(text, ":")) {
+        return std::nullopt;
+    }
+    const auto minute = take_digits(text, 2);
+    if (!minute || *minute > 59) {
+        return std::nullopt;
+    }
+    const minutes offset = hours{*hour} + minutes{*minute};
+    return east ? offset : -offset;
+}
+
+std::optional<Instant> parse_date_time(std::string_view text, std::string_view plus) {
+    const auto date = take_date(text);
+    if (!date || !take(text, "Tt")) {
+        return std::nullopt;
+    }
+    const auto time = take_time(text);
+    if (!time) {
+        return std::nullopt;
+    }
+    const auto offset = take_offset(text, plus);
+    if (!offset || !text.empty()) {
+        return std::nullopt;
+    }
+    return Instant{*date + *time - *offset};
+}
+
+}  // namespace
+
+void append_instant(std::string& out, Instant instant) {
+    const auto day = std::chrono::floor<days>(instant);
+    const std::chrono::year_month_day date{day};
+    const std::chrono::hh_mm_ss time{instant - day};
+    fmt::format_to(std::back_inserter(out), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
+                   static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                   static_cast<unsigned>(date.day()), time.hours().count(), time.minutes().count(),
+                   time.seconds().count(), time.subseconds().count());
+}
+
+std::string format_instant(Instant instant) {
+    std::string out;
+    append_instant(out, instant);
+    return out;
+}
+
+std::optional<Instant> parse_instant(std::string_view text) {
+    return parse_date_time(text, "+");
+}
+
+bool is_date(std::string_view text) {
+    return take_date(text) && text.empty();
+}
+
+std::optional<Instant> parse_as_of(std::string_view text) {
+    std::string_view rest = text;
+    const auto date = take_date(rest);
+    if (date && rest.empty()) {
+        return Instant{*date + days{1} - microseconds{1}};
+    }
+    return parse_date_time(text, "+ ");
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,68 @@
+#pragma once
+
+// Every limit of the log, the model and the commands, each with its unit in its name and the reason
+// for its size. The limits of the listener stand with its options (http/listener.hpp).
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace threatatlas::limits {
+
+// --- The log -------------------------------------------------------------------------------------
+
+// A line must fit behind the 16-bit length of a tlog-tiles entry bundle.
+inline constexpr std::size_t line_bytes_max = 65'535;
+
+// --- Texts, in Unicode code points ---------------------------------------------------------------
+
+inline constexpr std::size_t name_points_max = 500;
+inline constexpr std::size_t description_points_max = 10'000;
+inline constexpr std::size_t other_text_points_max = 500;
+inline constexpr std::size_t reason_points_max = 1'000;
+inline constexpr std::size_t on_behalf_of_points_max = 200;
+
+// --- The model -----------------------------------------------------------------------------------
+
+inline constexpr std::uint8_t score_min = 1;
+inline constexpr std::uint8_t score_max = 5;
+// A mitigation that names more threats than this is better put on an element.
+inline constexpr std::size_t threat_ids_max = 1'000;
+// Ids chosen by a client; ids given by the server continue from the highest one used.
+inline constexpr std::uint64_t chosen_id_max = 1'000'000'000;
+inline constexpr std::size_t token_product_ids_max = 1'000;
+// All tokens are held in memory, where every request looks its own up.
+inline constexpr std::size_t live_tokens_max = 100'000;
+
+// --- Requests ------------------------------------------------------------------------------------
+
+inline constexpr std::size_t body_bytes_max = std::size_t{1} << 20U;
+inline constexpr std::size_t bulk_body_bytes_max = std::size_t{8} << 20U;
+inline constexpr std::size_t bulk_items_max = 20'000;
+// Objects in objects: {"type", "data": {"threat_ids": []}} is three deep.
+inline constexpr std::size_t json_depth_max = 16;
+inline constexpr std::size_t idempotency_key_chars_max = 255;
+inline constexpr std::size_t ratio_decimals_max = 9;
+inline constexpr std::size_t timeline_points_max = 10'000;
+inline constexpr std::size_t list_items_max = 1'000;
+inline constexpr std::size_t list_items_default = 100;
+// Lines looked at for one page of a filtered stream of events: a page may be short, never slow.
+inline constexpr std::size_t event_lines_scanned_max = 50'000;
+inline constexpr std::chrono::seconds long_poll_max{30};
+
+// --- The sequencer -------------------------------------------------------------------------------
+
+// Commands waiting for their group. Beyond it a caller is told to come back.
+inline constexpr std::size_t queue_commands_max = 4'096;
+// Bytes of bodies behind those commands: eight requests of the largest size, whatever their number.
+inline constexpr std::size_t queue_bytes_max = 8 * bulk_body_bytes_max;
+// One group, one synced write. A group ends with the command that reaches one of these.
+inline constexpr std::size_t group_commands_max = 1'024;
+inline constexpr std::size_t group_events_max = 4'096;
+
+// --- Idempotency keys ----------------------------------------------------------------------------
+
+// The contract promises a day; the second one is for clients whose clock and ours disagree.
+inline constexpr std::chrono::hours idempotency_kept{48};
+
+}  // namespace threatatlas::limits

@@ -1,0 +1,296 @@
+#include "events/store.hpp"
+
+#include <array>
+#include <charconv>
+#include <fstream>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <unistd.h>
+
+namespace threatatlas {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, table_count> table_names{
+    "events",   "history",  "details", "products",    "threats",   "mitigations",
+    "elements", "coverage", "tokens",  "idempotency", "token_use", "meta"};
+
+constexpr std::string_view format_sentence = "threatatlas data, format ";
+
+// Tables are read by exact key far more often than in order: a filter spares the disk what is not
+// there.
+bool is_read_by_key(Table table) {
+    return table != Table::events && table != Table::history && table != Table::details &&
+           table != Table::coverage;
+}
+
+rocksdb::ColumnFamilyOptions options_of(Table table, const std::shared_ptr<rocksdb::Cache>& cache) {
+    rocksdb::BlockBasedTableOptions blocks;
+    blocks.block_cache = cache;
+    blocks.cache_index_and_filter_blocks = true;
+    blocks.pin_l0_filter_and_index_blocks_in_cache = true;
+    blocks.format_version = 5;
+    if (is_read_by_key(table)) {
+        blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    }
+    rocksdb::ColumnFamilyOptions options;
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
+    options.compression = rocksdb::kLZ4Compression;
+    if (table == Table::events) {
+        options.bottommost_compression = rocksdb::kZSTD;
+    }
+    return options;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(
+    const std::shared_ptr<rocksdb::Cache>& cache) {
+    std::vector<rocksdb::ColumnFamilyDescriptor> all;
+    for (std::size_t i = 0; i < table_count; ++i) {
+        all.emplace_back(std::string(table_names[i]), options_of(static_cast<Table>(i), cache));
+    }
+    all.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
+    return all;
+}
+
+rocksdb::DBOptions database_options() {
+    rocksdb::DBOptions options;
+    // Point-in-time recovery, the default, would drop acknowledged events behind a corrupt place in
+    // the write-ahead log without a word.
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    options.max_open_files = -1;
+    options.db_write_buffer_size = std::size_t{96} << 20U;
+    options.max_total_wal_size = std::uint64_t{64} << 20U;
+    options.max_background_jobs = 2;
+    options.bytes_per_sync = std::uint64_t{1} << 20U;
+    options.keep_log_file_num = 4;
+    options.max_log_file_size = std::size_t{4} << 20U;
+    return options;
+}
+
+fs::path format_file(const fs::path& data) {
+    return data / "FORMAT";
+}
+fs::path database_directory(const fs::path& data) {
+    return data / "rocksdb";
+}
+
+// A file that is there whole or not at all, also after a power cut.
+void write_file_durably(const fs::path& path, std::string_view text) {
+    const fs::path fresh = path.string() + ".new";
+    const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (file < 0) {
+        throw StoreRefused(
+            fmt::format("{} cannot be written: check the rights of the directory", fresh.string()));
+    }
+    const bool written =
+        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+        ::fsync(file) == 0;
+    ::close(file);
+    if (!written) {
+        throw StorageError(fmt::format("{} cannot be written: is the disk full?", fresh.string()));
+    }
+    fs::rename(fresh, path);
+}
+
+void check_format(const fs::path& data) {
+    std::ifstream file(format_file(data));
+    std::string line;
+    std::getline(file, line);
+    if (!line.starts_with(format_sentence)) {
+        throw StoreRefused(
+            fmt::format("{} is not a ThreatAtlas data directory: name another one, or an empty one",
+                        data.string()));
+    }
+    const std::string_view number = std::string_view(line).substr(format_sentence.size());
+    int version = 0;
+    const auto [end, error] =
+        std::from_chars(number.data(), number.data() + number.size(), version);
+    if (error != std::errc{} || end != number.data() + number.size() || version < 1) {
+        throw StoreRefused(fmt::format("{} does not say its format: restore it from a backup",
+                                       format_file(data).string()));
+    }
+    if (version > format_version) {
+        throw StoreRefused(
+            fmt::format("{} has format {}, and this program knows formats up to {}: use the newer "
+                        "version of ThreatAtlas that wrote it",
+                        data.string(), version, format_version));
+    }
+}
+
+void create_if_wanted(const fs::path& data, const StoreOptions& options) {
+    if (fs::exists(format_file(data))) {
+        return;
+    }
+    const bool is_new = !fs::exists(data) || (fs::is_directory(data) && fs::is_empty(data));
+    if (!is_new) {
+        throw StoreRefused(
+            fmt::format("{} is not empty and not a ThreatAtlas data directory: name another one",
+                        data.string()));
+    }
+    if (!options.create) {
+        throw StoreRefused(fmt::format("there is no data in {}", data.string()));
+    }
+    fs::create_directories(data);
+    fs::permissions(data, fs::perms::owner_all);
+    write_file_durably(format_file(data), fmt::format("{}{}\n", format_sentence, format_version));
+}
+
+bool is_lock_conflict(const rocksdb::Status& status) {
+    return status.IsIOError() && status.ToString().find("lock") != std::string::npos;
+}
+
+}  // namespace
+
+std::string_view table_name(Table table) {
+    return table_names[static_cast<std::size_t>(table)];
+}
+
+std::vector<Table> projection_tables() {
+    return {Table::history,     Table::details,  Table::products, Table::threats,
+            Table::mitigations, Table::elements, Table::coverage, Table::tokens};
+}
+
+void require_ok(const rocksdb::Status& status, std::string_view doing) {
+    if (!status.ok()) {
+        throw StorageError(fmt::format("{}: {}", doing, status.ToString()));
+    }
+}
+
+Store::Store(fs::path data, bool writable) : data_(std::move(data)), writable_(writable) {}
+
+std::unique_ptr<Store> Store::open(const fs::path& data, const StoreOptions& options) {
+    create_if_wanted(data, options);
+    check_format(data);
+    std::unique_ptr<Store> store(new Store(data, true));
+    auto database = database_options();
+    database.create_if_missing = true;
+    database.create_missing_column_families = true;
+    rocksdb::DB* db = nullptr;
+    const auto status = rocksdb::DB::Open(
+        database, database_directory(data).string(),
+        descriptors(rocksdb::NewLRUCache(options.cache_mebibytes << 20U)), &store->handles_, &db);
+    if (is_lock_conflict(status)) {
+        throw StoreRefused(
+            fmt::format("{} is in use by another process: stop that one first", data.string()));
+    }
+    require_ok(status, "opening the database");
+    store->db_.reset(db);
+    return store;
+}
+
+std::unique_ptr<Store> Store::open_beside(const fs::path& data, const fs::path& scratch) {
+    create_if_wanted(data, StoreOptions{});
+    check_format(data);
+    std::unique_ptr<Store> store(new Store(data, false));
+    rocksdb::DB* db = nullptr;
+    const auto status = rocksdb::DB::OpenAsSecondary(
+        database_options(), database_directory(data).string(), scratch.string(),
+        descriptors(rocksdb::NewLRUCache(StoreOptions{}.cache_mebibytes << 20U)), &store->handles_,
+        &db);
+    require_ok(status, "opening the database for reading");
+    store->db_.reset(db);
+    return store;
+}
+
+Store::~Store() {
+    if (db_) {
+        for (auto* handle : handles_) {
+            static_cast<void>(db_->DestroyColumnFamilyHandle(handle));
+        }
+        static_cast<void>(db_->Close());
+    }
+}
+
+std::optional<std::string> Store::get(Table table, std::string_view key) const {
+    std::string value;
+    const auto status = db_->Get(rocksdb::ReadOptions(), handle(table), key, &value);
+    if (status.IsNotFound()) {
+        return std::nullopt;
+    }
+    require_ok(status, "reading a row");
+    return value;
+}
+
+void Store::write(rocksdb::WriteBatch& batch) {
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    require_ok(db_->Write(options, &batch), "writing a group");
+}
+
+void Store::write_unsynced(rocksdb::WriteBatch& batch) {
+    require_ok(db_->Write(rocksdb::WriteOptions(), &batch), "writing rows");
+}
+
+void Store::clear(Table table) {
+    // Keys are at most a product, an element of two texts and an id: shorter than this one.
+    const std::string beyond(8192, '\xff');
+    require_ok(db_->DeleteRange(rocksdb::WriteOptions(), handle(table), "", beyond),
+               "removing the rows of a table");
+}
+
+void Store::flush() {
+    require_ok(db_->Flush(rocksdb::FlushOptions(), handles_), "writing memory tables out");
+}
+
+ReadView::ReadView(const Store& store) : store_(store) {
+    if (store.is_writable()) {
+        snapshot_ = store.db().GetSnapshot();
+    }
+}
+
+ReadView::~ReadView() {
+    if (snapshot_ != nullptr) {
+        store_.db().ReleaseSnapshot(snapshot_);
+    }
+}
+
+rocksdb::ReadOptions ReadView::options() const {
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_;
+    return options;
+}
+
+std::optional<std::string> ReadView::get(Table table, std::string_view key) const {
+    std::string value;
+    const auto status = store_.db().Get(options(), store_.handle(table), key, &value);
+    if (status.IsNotFound()) {
+        return std::nullopt;
+    }
+    require_ok(status, "reading a row");
+    return value;
+}
+
+std::unique_ptr<rocksdb::Iterator> ReadView::iterate(Table table) const {
+    return std::unique_ptr<rocksdb::Iterator>(
+        store_.db().NewIterator(options(), store_.handle(table)));
+}
+
+std::optional<ReadView::Row> ReadView::last_at_or_before(Table table, std::string_view key,
+                                                         std::string_view prefix) const {
+    const auto iterator = iterate(table);
+    iterator->SeekForPrev(key);
+    require_ok(iterator->status(), "seeking a row");
+    if (!iterator->Valid() || !iterator->key().starts_with(prefix)) {
+        return std::nullopt;
+    }
+    return Row{iterator->key().ToString(), iterator->value().ToString()};
+}
+
+void ReadView::scan(Table table, std::string_view prefix, std::string_view from,
+                    const Visit& visit) const {
+    const auto iterator = iterate(table);
+    for (iterator->Seek(from); iterator->Valid() && iterator->key().starts_with(prefix);
+         iterator->Next()) {
+        if (!visit(iterator->key().ToStringView(), iterator->value().ToStringView())) {
+            break;
+        }
+    }
+    require_ok(iterator->status(), "reading rows");
+}
+
+}  // namespace threatatlas

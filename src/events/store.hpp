@@ -1,0 +1,151 @@
+#pragma once
+
+// The data directory: a RocksDB database with one column family a table, and the file that says
+// which format it has. Knows tables and bytes, not what the rows mean.
+//
+//   <data>/FORMAT      "threatatlas data, format 1"
+//   <data>/rocksdb/    the database
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+namespace threatatlas {
+
+// The layout of keys, rows and lines. A directory of another format is refused or migrated.
+inline constexpr int format_version = 1;
+
+// One column family each; keys and rows are in docs/FORMATS.md.
+enum class Table : std::uint8_t {
+    events,       // position -> line: the ground truth
+    history,      // product, time -> posture after that transaction
+    details,      // product, time -> texts of the product from then on
+    products,     // product -> texts, posture, version now
+    threats,      // product, threat -> state now
+    mitigations,  // product, mitigation -> state now
+    elements,     // product, element -> counters that keep coverage cheap
+    coverage,     // product, threat or element, mitigation -> nothing: who covers what
+    tokens,       // token -> state now
+    idempotency,  // token, key -> the first answer (operational, not folded)
+    token_use,    // token -> when it was last used (operational, not folded)
+    meta          // stamps
+};
+inline constexpr std::size_t table_count = 12;
+
+std::string_view table_name(Table table);
+
+// Those that are folded from the log and can be made anew from it.
+std::vector<Table> projection_tables();
+
+// The directory cannot be used as it is: not ours, too new, in use. The text is for the operator
+// and says what to do.
+class StoreRefused : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+// Reading or writing failed. After a failed write its outcome is unknown.
+class StorageError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+struct StoreOptions {
+    bool create = false;               // make the directory if it is not there or empty
+    std::size_t cache_mebibytes = 64;  // block cache, shared by all tables
+};
+
+class Store {
+  public:
+    // For the one process that writes. Throws StoreRefused or StorageError.
+    static std::unique_ptr<Store> open(const std::filesystem::path& data,
+                                       const StoreOptions& options);
+
+    // For reading beside a process that may be writing: shows what was durable when it was opened,
+    // and does not move on. `scratch` is a directory of the caller's for RocksDB's own notes.
+    static std::unique_ptr<Store> open_beside(const std::filesystem::path& data,
+                                              const std::filesystem::path& scratch);
+
+    ~Store();
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+
+    // The methods below may be called from any thread, write() and clear() from one at a time.
+
+    // Nothing if there is no such row. Throws StorageError.
+    std::optional<std::string> get(Table table, std::string_view key) const;
+
+    // All of the batch or nothing; returns once it is on the disk. Throws StorageError.
+    void write(rocksdb::WriteBatch& batch);
+    // The same without waiting for the disk, for what can be made anew.
+    void write_unsynced(rocksdb::WriteBatch& batch);
+    // Removes all rows of a table.
+    void clear(Table table);
+    // Writes all memory tables out.
+    void flush();
+
+    rocksdb::DB& db() const { return *db_; }
+    rocksdb::ColumnFamilyHandle* handle(Table table) const {
+        return handles_[static_cast<std::size_t>(table)];
+    }
+    bool is_writable() const { return writable_; }
+    const std::filesystem::path& data() const { return data_; }
+
+  private:
+    Store(std::filesystem::path data, bool writable);
+
+    std::filesystem::path data_;
+    bool writable_;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // owned by db_, destroyed before it
+    std::unique_ptr<rocksdb::DB> db_;
+};
+
+// Many reads that see one and the same moment of the store. Cheap to make; keep it for one answer.
+// For use by one thread; the store outlives it.
+class ReadView {
+  public:
+    explicit ReadView(const Store& store);
+    ~ReadView();
+    ReadView(const ReadView&) = delete;
+    ReadView& operator=(const ReadView&) = delete;
+
+    std::optional<std::string> get(Table table, std::string_view key) const;
+
+    // The row with the greatest key that is not greater than `key` and begins with `prefix`.
+    struct Row {
+        std::string key;
+        std::string value;
+    };
+    std::optional<Row> last_at_or_before(Table table, std::string_view key,
+                                         std::string_view prefix) const;
+
+    // Rows whose key begins with `prefix`, from `from` on (which begins with it too), in order,
+    // until `visit` says false. The views are good during the call.
+    using Visit = std::function<bool(std::string_view key, std::string_view value)>;
+    void scan(Table table, std::string_view prefix, std::string_view from,
+              const Visit& visit) const;
+
+    std::unique_ptr<rocksdb::Iterator> iterate(Table table) const;
+
+    const Store& store() const { return store_; }
+
+  private:
+    rocksdb::ReadOptions options() const;
+
+    const Store& store_;
+    const rocksdb::Snapshot* snapshot_ = nullptr;  // none where the store does not move
+};
+
+// Throws StorageError where RocksDB reports anything but success.
+void require_ok(const rocksdb::Status& status, std::string_view doing);
+
+}  // namespace threatatlas

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "events/instant.hpp"
+
+namespace threatatlas {
+
+// Fills the bytes with random ones. Comes in as an argument wherever randomness is needed.
+using RandomSource = std::function<void(std::span<std::byte>)>;
+
+inline constexpr std::size_t uuid_random_bytes = 10;
+
+// A version 7 UUID (RFC 9562 section 5.7) of the instant's millisecond, in 36 characters.
+std::string make_uuid_v7(Instant instant, std::span<const std::byte, uuid_random_bytes> random);
+
+// Whether the text is a version 7 UUID in lower-case hexadecimal.
+bool is_uuid_v7(std::string_view text);
+
+}  // namespace threatatlas

@@ -1,0 +1,130 @@
+#pragma once
+
+// The words of the field: severities, statuses, roles, kinds of event and the names of fields. One
+// table each; the same word stands in the code, the JSON, the documents and the tools' help.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace threatatlas {
+
+using ProductId = std::uint64_t;     // from 1; 0 = no product (token events)
+using ThreatId = std::uint64_t;      // from 1, within its product
+using MitigationId = std::uint64_t;  // from 1, within its product
+using TokenId = std::uint64_t;       // from 1; 0 = the server itself
+using Position = std::uint64_t;      // from 1, in the whole log, without gaps; 0 = before the first
+
+enum class Severity : std::uint8_t { critical, high, medium, low };
+enum class ThreatStatus : std::uint8_t {
+    identified,
+    in_progress,
+    mitigated,
+    accepted,
+    not_applicable
+};
+enum class MitigationStatus : std::uint8_t { proposed, implemented, verified, retired };
+enum class Role : std::uint8_t { gate, monitor, auditor, editor, admin };
+
+// The alternatives of EventData (event.hpp) stand in this order.
+enum class EventType : std::uint8_t {
+    product_registered,
+    product_described,
+    product_archived,
+    threat_identified,
+    threat_scored,
+    threat_status_changed,
+    threat_described,
+    threat_removed,
+    mitigation_proposed,
+    mitigation_status_changed,
+    mitigation_linked,
+    mitigation_described,
+    mitigation_removed,
+    token_issued,
+    token_revoked
+};
+
+// The text fields of the three kinds of object, in the order in which they are written.
+enum class ProductField : std::uint8_t {
+    name,
+    description,
+    status,
+    business_area,
+    owner_name,
+    owner_email,
+    repository_url,
+    application_url,
+    confluence_url
+};
+enum class ThreatField : std::uint8_t {
+    name,
+    description,
+    category,
+    diagram,
+    element_id,
+    element_name,
+    comments,
+    external_id
+};
+enum class MitigationField : std::uint8_t { name, description, category, comments, external_id };
+
+// All values of an enumeration as texts, in the order of the enumerators.
+template <class Enum>
+std::span<const std::string_view> names_of();
+template <>
+std::span<const std::string_view> names_of<Severity>();
+template <>
+std::span<const std::string_view> names_of<ThreatStatus>();
+template <>
+std::span<const std::string_view> names_of<MitigationStatus>();
+template <>
+std::span<const std::string_view> names_of<Role>();
+// The short form, "threat.identified".
+template <>
+std::span<const std::string_view> names_of<EventType>();
+template <>
+std::span<const std::string_view> names_of<ProductField>();
+template <>
+std::span<const std::string_view> names_of<ThreatField>();
+template <>
+std::span<const std::string_view> names_of<MitigationField>();
+
+template <class Enum>
+std::string_view name_of(Enum value) {
+    return names_of<Enum>()[static_cast<std::size_t>(value)];
+}
+
+template <class Enum>
+std::optional<Enum> parse_name(std::string_view text) {
+    const auto names = names_of<Enum>();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (names[i] == text) {
+            return static_cast<Enum>(i);
+        }
+    }
+    return std::nullopt;
+}
+
+inline constexpr std::size_t product_field_count = 9;
+inline constexpr std::size_t threat_field_count = 8;
+inline constexpr std::size_t mitigation_field_count = 5;
+inline constexpr std::size_t severity_count = 4;
+
+// The life cycle of a product: the values its `status` may have.
+std::span<const std::string_view> product_statuses();
+
+// An event's type as its line has it: "threatatlas." + short form + ".v1".
+std::string_view full_type_of(EventType type);
+// Takes the full form and the short one.
+std::optional<EventType> parse_event_type(std::string_view text);
+
+bool is_active(MitigationStatus status);
+
+// likelihood x impact, each 1..5: >= 20 critical, >= 12 high, >= 6 medium, else low.
+Severity severity_from(std::uint8_t likelihood, std::uint8_t impact);
+
+}  // namespace threatatlas

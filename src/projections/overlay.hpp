@@ -1,0 +1,71 @@
+#pragma once
+
+// The tables of the store, seen through changes that are not written yet: those of the group that
+// is being decided and, above them, those of one transaction, which can be taken back.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "events/store.hpp"
+#include "projections/rows.hpp"
+#include "projections/tables.hpp"
+
+namespace threatatlas {
+
+// For use by one thread: the sequencer's, or a rebuild's. Throws StorageError or BadRow on reads.
+class Overlay final : public Tables {
+  public:
+    // The store is the caller's and outlives the overlay.
+    explicit Overlay(const Store& store);
+    ~Overlay() override;
+
+    const Product* product(ProductId product) override;
+    const Threat* threat(ProductId product, ThreatId threat) override;
+    const Mitigation* mitigation(ProductId product, MitigationId mitigation) override;
+    const Element* element(ProductId product, const ElementName& name) override;
+    const Token* token(TokenId token) override;
+
+    Product& edit_product(ProductId product) override;
+    Threat& edit_threat(ProductId product, ThreatId threat) override;
+    Mitigation& edit_mitigation(ProductId product, MitigationId mitigation) override;
+    Element& edit_element(ProductId product, const ElementName& name) override;
+    Token& edit_token(TokenId token) override;
+
+    void set_link(ProductId product, ThreatId threat, MitigationId mitigation,
+                  bool present) override;
+    void set_seat(ProductId product, const ElementName& name, MitigationId mitigation,
+                  bool present) override;
+    void put_history(ProductId product, Instant time, const HistoryRow& row) override;
+    void put_details(ProductId product, Instant time, const ProductTexts& texts) override;
+
+    // Rows of tables that are not folded, through the same layers. An empty value removes the row.
+    std::optional<std::string> raw(Table table, const std::string& key);
+    void put_raw(Table table, const std::string& key, std::string value);
+
+    // Active mitigations that cover a threat, with this transaction's changes, ascending.
+    std::vector<MitigationId> covered_by(ProductId product, ThreatId id, const Threat& threat);
+
+    // Ids the group will have used: the next ones to give.
+    ProductId next_product_id();
+    TokenId next_token_id();
+
+    // The changes of the transaction join those of the group, or are forgotten.
+    void keep_transaction();
+    void drop_transaction();
+
+    // Adds every row that the group changed to the batch, each once.
+    void write_to(rocksdb::WriteBatch& batch) const;
+    // Tokens that the group changed.
+    std::map<TokenId, Token> changed_tokens() const;
+    // Forgets the group: it is written, or given up.
+    void clear();
+
+  private:
+    class Layers;
+    std::unique_ptr<Layers> layers_;
+};
+
+}  // namespace threatatlas

@@ -1,0 +1,52 @@
+#pragma once
+
+// The whole model of one product at a moment: what lists, diffs and reports are made from.
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "projections/history.hpp"
+#include "projections/memory_tables.hpp"
+
+namespace threatatlas {
+
+// A threat or mitigation as it is shown: with what follows from the others.
+struct ThreatView {
+    ThreatId id = 0;
+    Threat threat;
+    std::vector<MitigationId> covered_by;  // active mitigations that cover it, ascending
+
+    bool covered() const { return !covered_by.empty(); }
+};
+struct MitigationView {
+    MitigationId id = 0;
+    Mitigation mitigation;
+};
+
+// All threats and mitigations that are not removed, by id.
+struct ProductModel {
+    ProductAt product;
+    std::map<ThreatId, Threat> threats;
+    std::map<MitigationId, Mitigation> mitigations;
+
+    // Active mitigations that cover the threat, ascending. Built on first use of the index.
+    std::vector<MitigationId> covered_by(ThreatId id, const Threat& threat) const;
+    ThreatView view(ThreatId id) const;  // the threat is there
+};
+
+// The model at a moment, read from the tables for now, folded from the product's own events for the
+// past. Nothing where the product was not registered by then.
+std::optional<ProductModel> product_model_at(const ReadView& view, ProductId product,
+                                             Moment moment);
+
+// The same for one product out of tables that were folded from a whole log (the replay tool).
+std::optional<ProductModel> product_model_of(const MemoryTables& tables, ProductId product);
+
+// Single objects, now; nothing where there is none or it is removed. Point reads, not a fold.
+std::optional<ThreatView> threat_now(const ReadView& view, ProductId product, ThreatId threat);
+std::optional<MitigationView> mitigation_now(const ReadView& view, ProductId product,
+                                             MitigationId mitigation);
+
+}  // namespace threatatlas

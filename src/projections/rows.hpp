@@ -1,0 +1,56 @@
+#pragma once
+
+// The bytes of the projections' rows and keys (docs/FORMATS.md). Encoding is canonical: equal
+// values give equal bytes, which is what verification compares.
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "projections/model.hpp"
+
+namespace threatatlas {
+
+// Changes whenever rows or the fold change: a store with another stamp is rebuilt from its log.
+inline constexpr std::uint64_t projection_version = 1;
+
+// The row's bytes are not what any value encodes to.
+class BadRow : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+std::string encode(const Product& product);
+std::string encode(const Threat& threat);
+std::string encode(const Mitigation& mitigation);
+std::string encode(const Element& element);
+std::string encode(const Token& token);
+std::string encode(const HistoryRow& row);
+std::string encode(const ProductTexts& texts);
+
+// Each throws BadRow.
+template <class Row>
+Row decode(std::string_view bytes);
+template <>
+Product decode<Product>(std::string_view bytes);
+template <>
+Threat decode<Threat>(std::string_view bytes);
+template <>
+Mitigation decode<Mitigation>(std::string_view bytes);
+template <>
+Element decode<Element>(std::string_view bytes);
+template <>
+Token decode<Token>(std::string_view bytes);
+template <>
+HistoryRow decode<HistoryRow>(std::string_view bytes);
+template <>
+ProductTexts decode<ProductTexts>(std::string_view bytes);
+
+// Keys that are not just numbers (events/keys.hpp).
+std::string element_key(ProductId product, const ElementName& name);
+// Of the coverage table: the prefix of all that cover one threat or sit on one element, to which
+// the mitigation's id is added.
+std::string link_prefix(ProductId product, ThreatId threat);
+std::string seat_prefix(ProductId product, const ElementName& name);
+
+}  // namespace threatatlas

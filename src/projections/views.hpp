@@ -1,0 +1,30 @@
+#pragma once
+
+// The JSON of answers: one function for each shape of the contract, the same for the server and the
+// replay tool. Appends to `out`.
+
+#include <string>
+
+#include "events/json_writer.hpp"
+#include "projections/product_model.hpp"
+#include "projections/verdict.hpp"
+
+namespace threatatlas {
+
+// {"total_threats":…,"by_severity":{…},…}
+void write_summary(JsonWriter& json, const Posture& posture);
+// {"id":…,"product_id":…,…}; absent fields are null.
+void write_threat(JsonWriter& json, ProductId product, const ThreatView& view);
+void write_mitigation(JsonWriter& json, ProductId product, const MitigationView& view);
+// {"id":…,"name":…,…,"version":…,"created_at":…,"updated_at":…,"archived_at":…,"summary":{…}}
+void write_product(JsonWriter& json, const ProductAt& product);
+// The body of security-status.
+void write_security_status(JsonWriter& json, const ProductAt& product, const Verdict& verdict,
+                           Instant generated_at);
+// {"product_id":…,"product_name":…,"summary":{…},"position":…,"recorded_at":…}
+void write_posture(JsonWriter& json, const ProductAt& product);
+// A token without its secret; last_used_at null where it was never used.
+void write_token(JsonWriter& json, TokenId id, const Token& token,
+                 std::optional<Instant> last_used_at);
+
+}  // namespace threatatlas
