@@ -62,7 +62,7 @@ class BlockingExchange : public Exchange {
 
     std::string read_body(std::size_t bytes_max) override {
         if (!announces_body()) {
-            throw Refusal({.status = 411, .detail = "Send a Content-Length, or a chunked body."});
+            throw Rejection({.status = 411, .detail = "Send a Content-Length, or a chunked body."});
         }
         std::string body;
         bool fits = true;
@@ -74,11 +74,12 @@ class BlockingExchange : public Exchange {
                                   return fits;
                               });
         if (!fits) {
-            throw Refusal({.status = 413,
-                           .detail = fmt::format("The body is longer than {} bytes.", bytes_max)});
+            throw Rejection(
+                {.status = 413,
+                 .detail = fmt::format("The body is longer than {} bytes.", bytes_max)});
         }
         if (!complete) {
-            throw Refusal({.status = 400, .detail = "The body could not be read."});
+            throw Rejection({.status = 400, .detail = "The body could not be read."});
         }
         body.reserve(body.size() + body_padding_bytes);
         return body;
@@ -147,9 +148,9 @@ class Listener::Impl : private httplib::Server {
         try {
             handler_(request, response, exchange);
             exchange.finish(response);
-        } catch (const Refusal& refusal) {
+        } catch (const Rejection& rejection) {
             response = {};
-            answer_problem(refusal.problem(), response);
+            answer_problem(rejection.problem(), response);
         } catch (...) {
             response = {};
             answer_problem({.status = 500, .detail = "The server failed. Try again later."},

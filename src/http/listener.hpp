@@ -83,7 +83,7 @@ class Exchange {
 
     /// The whole body, inflated if it came with Content-Encoding: gzip. At most once a request.
     /// The string's capacity leaves `body_padding_bytes` behind its end, for simdjson.
-    /// Throws Refusal: 411 not announced · 413 longer than bytes_max, before or after inflating ·
+    /// Throws Rejection: 411 not announced · 413 longer than bytes_max, before or after inflating ·
     /// 400 broken framing or gzip, or the client has gone · 408 too slow · 415 another coding ·
     /// 503 too many slow bodies at once.
     virtual std::string read_body(std::size_t bytes_max) = 0;
@@ -96,7 +96,8 @@ class Exchange {
 inline constexpr std::size_t body_padding_bytes = 64;
 
 /// Answers one request: every method and every path comes here. Runs on many threads at once.
-/// What it throws: a Refusal is answered as its problem, anything else as a 500 that says nothing.
+/// What it throws: a Rejection is answered as its problem, anything else as a 500 that says
+/// nothing.
 using RequestHandler = std::function<void(const httplib::Request&, httplib::Response&, Exchange&)>;
 
 struct ListenerStats {

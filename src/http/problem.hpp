@@ -28,10 +28,11 @@ struct Problem {
     std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
-/// Stops a request: whoever handles it throws this, the listener answers with the problem.
-class Refusal : public std::exception {
+/// Stops a request: whoever handles it throws this, the listener answers with the problem. (A
+/// Refusal, of the commands, is the other reason to stop one; it knows nothing of HTTP.)
+class Rejection : public std::exception {
   public:
-    explicit Refusal(Problem problem) : problem_(std::move(problem)) {}
+    explicit Rejection(Problem problem) : problem_(std::move(problem)) {}
 
     const Problem& problem() const noexcept { return problem_; }
     const char* what() const noexcept override { return problem_.detail.c_str(); }

@@ -6,7 +6,7 @@
 
 using threatatlas::Problem;
 using threatatlas::ProblemError;
-using threatatlas::Refusal;
+using threatatlas::Rejection;
 using threatatlas::status_title;
 using threatatlas::to_json;
 
@@ -56,12 +56,12 @@ BOOST_AUTO_TEST_CASE(every_status_of_the_contract_has_a_title) {
     BOOST_TEST(status_title(299) == "Unknown Status");
 }
 
-BOOST_AUTO_TEST_CASE(a_refusal_carries_its_problem) {
+BOOST_AUTO_TEST_CASE(a_rejection_carries_its_problem) {
     try {
-        throw Refusal({.status = 405, .detail = "Use GET.", .headers = {{"Allow", "GET"}}});
-    } catch (const Refusal& refusal) {
-        BOOST_TEST(refusal.problem().status == 405);
-        BOOST_TEST(refusal.problem().headers.at(0).second == "GET");
-        BOOST_TEST(refusal.what() == "Use GET.");
+        throw Rejection({.status = 405, .detail = "Use GET.", .headers = {{"Allow", "GET"}}});
+    } catch (const Rejection& rejection) {
+        BOOST_TEST(rejection.problem().status == 405);
+        BOOST_TEST(rejection.problem().headers.at(0).second == "GET");
+        BOOST_TEST(rejection.what() == "Use GET.");
     }
 }
