@@ -37,9 +37,9 @@ struct Thresholds {
 };
 
 struct Condition {
-    std::string rule;
-    std::string limit;   // JSON number
-    std::string actual;  // JSON number
+    std::string_view rule;  // the name of the threshold, a constant
+    std::string limit;      // JSON number
+    std::string actual;     // JSON number
     bool pass = true;
 };
 

@@ -1,0 +1,168 @@
+#include "projections/verdict.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace threatatlas {
+namespace {
+
+// Products of two counts, or of a count and a power of ten, never overflow in these.
+__extension__ using Wide = unsigned __int128;
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+// mitigated / total in units of 1 / `scale`, cut off; all of them where there are no threats.
+std::uint64_t mitigated_in(const Posture& posture, std::uint64_t scale) {
+    if (posture.total_threats == 0) {
+        return scale;
+    }
+    return static_cast<std::uint64_t>(Wide{posture.mitigated_threats} * scale /
+                                      posture.total_threats);
+}
+
+// value / 10^decimals, exactly, without zeros at the end of the decimals.
+std::string decimal(std::uint64_t value, int decimals) {
+    while (decimals > 0 && value % 10 == 0) {
+        value /= 10;
+        --decimals;
+    }
+    std::string digits = fmt::format("{:0{}}", value, decimals + 1);
+    if (decimals > 0) {
+        digits.insert(digits.size() - static_cast<std::size_t>(decimals), 1, '.');
+    }
+    return digits;
+}
+
+// The shortest decimal that is this double again, for those who go on calculating with it.
+std::string exact_ratio(const Posture& posture) {
+    if (posture.total_threats == 0) {
+        return "1";
+    }
+    return fmt::format("{}", static_cast<double>(posture.mitigated_threats) /
+                                 static_cast<double>(posture.total_threats));
+}
+
+bool reaches_ratio(const Posture& posture, Ratio ratio) {
+    return Wide{posture.mitigated_threats} * Ratio::one >=
+           Wide{ratio.billionths} * posture.total_threats;
+}
+
+class Judge {
+  public:
+    // A count of which there must be none.
+    void none_of(std::string_view rule, std::uint64_t count, std::string_view sentence) {
+        add({rule, "0", fmt::to_string(count), count == 0},
+            [&] { return fmt::format("{} {}", count, sentence); });
+    }
+
+    template <class Sentence>
+    void add(Condition condition, const Sentence& sentence) {
+        if (!condition.pass) {
+            verdict_.pass = false;
+            verdict_.failures.push_back(sentence());
+        }
+        verdict_.conditions.push_back(std::move(condition));
+    }
+
+    Verdict take() { return std::move(verdict_); }
+
+  private:
+    Verdict verdict_;
+};
+
+}  // namespace
+
+std::optional<Ratio> parse_ratio(std::string_view text) {
+    constexpr std::size_t decimals_max = 9;
+    if (text.empty() || (text.front() != '0' && text.front() != '1')) {
+        return std::nullopt;
+    }
+    std::uint64_t value = static_cast<std::uint64_t>(text.front() - '0');
+    text.remove_prefix(1);
+    std::size_t decimals = 0;
+    if (!text.empty()) {
+        if (text.front() != '.' || text.size() < 2 || text.size() > 1 + decimals_max) {
+            return std::nullopt;
+        }
+        text.remove_prefix(1);
+        if (!std::all_of(text.begin(), text.end(), is_digit)) {
+            return std::nullopt;
+        }
+        for (const char digit : text) {
+            value = value * 10 + static_cast<std::uint64_t>(digit - '0');
+        }
+        decimals = text.size();
+    }
+    for (; decimals < decimals_max; ++decimals) {
+        value *= 10;
+    }
+    return value <= Ratio::one ? std::optional(Ratio{value}) : std::nullopt;
+}
+
+std::optional<bool> parse_bool(std::string_view text) {
+    constexpr std::array<std::pair<std::string_view, bool>, 8> words{{{"true", true},
+                                                                      {"false", false},
+                                                                      {"1", true},
+                                                                      {"0", false},
+                                                                      {"yes", true},
+                                                                      {"no", false},
+                                                                      {"on", true},
+                                                                      {"off", false}}};
+    for (const auto& [word, value] : words) {
+        if (std::equal(word.begin(), word.end(), text.begin(), text.end(),
+                       [](char a, char b) { return a == lower(b); })) {
+            return value;
+        }
+    }
+    return std::nullopt;
+}
+
+Verdict judge(const Posture& posture, const Thresholds& thresholds) {
+    Judge judge;
+    if (thresholds.fail_on_critical) {
+        judge.none_of("fail_on_critical", posture.of(Severity::critical),
+                      "critical threat(s) require immediate attention");
+    }
+    if (thresholds.fail_on_unmitigated_high) {
+        judge.none_of("fail_on_unmitigated_high", posture.unmitigated_high,
+                      "high/critical threat(s) have no active mitigation");
+    }
+    if (const auto ratio = thresholds.min_mitigation_ratio) {
+        judge.add({"min_mitigation_ratio", decimal(ratio->billionths, 9), exact_ratio(posture),
+                   reaches_ratio(posture, *ratio)},
+                  [&] {
+                      return fmt::format(
+                          "Mitigation ratio {}/{} ({}%) is below required threshold {}%",
+                          posture.mitigated_threats, posture.total_threats,
+                          decimal(mitigated_in(posture, 10'000), 2), decimal(ratio->billionths, 7));
+                  });
+    }
+    if (thresholds.fail_on_unscored) {
+        judge.none_of("fail_on_unscored", posture.unscored, "threat(s) have no severity yet");
+    }
+    if (const auto least = thresholds.min_threats) {
+        judge.add({"min_threats", fmt::to_string(*least), fmt::to_string(posture.total_threats),
+                   posture.total_threats >= *least},
+                  [&] {
+                      return fmt::format("{} threat(s) on record, at least {} expected",
+                                         posture.total_threats, *least);
+                  });
+    }
+    return judge.take();
+}
+
+std::string shown_ratio(const Posture& posture) {
+    const std::uint64_t hundredths = mitigated_in(posture, 100);
+    return fmt::format("{}.{:02}", hundredths / 100, hundredths % 100);
+}
+
+}  // namespace threatatlas
