@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "events/event_rules.hpp"
 #include "events/json_writer.hpp"
 #include "events/limits.hpp"
-#include "events/uuid.hpp"
 
 namespace threatatlas {
 namespace {
@@ -463,8 +463,8 @@ Event LineReader::read(std::string_view line) {
         throw BadLine(fmt::format("longer than {} bytes", limits::line_bytes_max));
     }
     Event event = read_stored(line);
-    if (!is_uuid_v7(event.id)) {
-        throw BadLine("id is not a version 7 UUID");
+    if (const auto fault = fault_of(event)) {
+        throw BadLine(*fault);
     }
     std::string& written = buffers_->written;
     written.clear();

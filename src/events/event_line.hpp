@@ -30,7 +30,8 @@ class LineReader {
     LineReader& operator=(LineReader&&) noexcept;
 
     // The event of a line. Throws BadLine where the line is not the one that append_line() would
-    // have made: unknown types or members, missing ones, values out of range.
+    // have made of an event without a fault (event_rules.hpp): unknown types or members, missing
+    // ones, values out of range.
     Event read(std::string_view line);
 
     // The same for a line that this program stored itself: members are read but their order,

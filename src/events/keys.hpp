@@ -47,9 +47,11 @@ inline std::string be64_key(std::uint64_t first, std::uint64_t second) {
     return key;
 }
 
-// Recorded times are never before 1970, so they sort as unsigned numbers.
+// Recorded times are after 1970 began (event_rules.hpp), so they sort as unsigned numbers. A
+// question may name any earlier instant: 0 stands for all of them, before every recorded time.
 inline std::uint64_t micros_of(Instant instant) {
-    return static_cast<std::uint64_t>(instant.time_since_epoch().count());
+    const auto micros = instant.time_since_epoch().count();
+    return micros < 0 ? 0 : static_cast<std::uint64_t>(micros);
 }
 
 inline Instant instant_of(std::uint64_t micros) {

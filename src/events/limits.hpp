@@ -28,6 +28,9 @@ inline constexpr std::uint8_t score_min = 1;
 inline constexpr std::uint8_t score_max = 5;
 // A mitigation that names more threats than this is better put on an element.
 inline constexpr std::size_t threat_ids_max = 1'000;
+// Any id in a line: what every reader of JSON holds exactly (RFC 8259 section 6), and far from
+// where counting on would overflow.
+inline constexpr std::uint64_t id_max = (std::uint64_t{1} << 53U) - 1;
 // Ids chosen by a client; ids given by the server continue from the highest one used.
 inline constexpr std::uint64_t chosen_id_max = 1'000'000'000;
 inline constexpr std::size_t token_product_ids_max = 1'000;

@@ -1,5 +1,6 @@
 #include "events/store.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <fstream>
@@ -79,9 +80,26 @@ fs::path database_directory(const fs::path& data) {
     return data / "rocksdb";
 }
 
-// A file that is there whole or not at all, also after a power cut.
-void write_file_durably(const fs::path& path, std::string_view text) {
-    const fs::path fresh = path.string() + ".new";
+fs::path unfinished_format_file(const fs::path& data) {
+    return data / "FORMAT.new";
+}
+
+// Makes a rename in the directory outlast a power cut.
+void sync_directory(const fs::path& directory) {
+    const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = file >= 0 && ::fsync(file) == 0;
+    if (file >= 0) {
+        ::close(file);
+    }
+    if (!synced) {
+        throw StorageError(fmt::format("{} cannot be written", directory.string()));
+    }
+}
+
+// The file is there whole or not at all, also after a power cut.
+void write_format_file(const fs::path& data) {
+    const std::string text = fmt::format("{}{}\n", format_sentence, format_version);
+    const fs::path fresh = unfinished_format_file(data);
     const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (file < 0) {
         throw StoreRefused(
@@ -94,7 +112,16 @@ void write_file_durably(const fs::path& path, std::string_view text) {
     if (!written) {
         throw StorageError(fmt::format("{} cannot be written: is the disk full?", fresh.string()));
     }
-    fs::rename(fresh, path);
+    fs::rename(fresh, format_file(data));
+    sync_directory(data);
+}
+
+// Whether nothing is in the directory, or no more than a first start leaves that was cut short.
+bool is_as_good_as_empty(const fs::path& data) {
+    const fs::directory_iterator entries(data);
+    return std::all_of(begin(entries), end(entries), [&](const fs::directory_entry& entry) {
+        return entry.path() == unfinished_format_file(data);
+    });
 }
 
 void check_format(const fs::path& data) {
@@ -126,7 +153,7 @@ void create_if_wanted(const fs::path& data, const StoreOptions& options) {
     if (fs::exists(format_file(data))) {
         return;
     }
-    const bool is_new = !fs::exists(data) || (fs::is_directory(data) && fs::is_empty(data));
+    const bool is_new = !fs::exists(data) || (fs::is_directory(data) && is_as_good_as_empty(data));
     if (!is_new) {
         throw StoreRefused(
             fmt::format("{} is not empty and not a ThreatAtlas data directory: name another one",
@@ -137,11 +164,14 @@ void create_if_wanted(const fs::path& data, const StoreOptions& options) {
     }
     fs::create_directories(data);
     fs::permissions(data, fs::perms::owner_all);
-    write_file_durably(format_file(data), fmt::format("{}{}\n", format_sentence, format_version));
+    write_format_file(data);
 }
 
+// RocksDB has no code of its own for it, and "lock" alone may stand in any path.
 bool is_lock_conflict(const rocksdb::Status& status) {
-    return status.IsIOError() && status.ToString().find("lock") != std::string::npos;
+    const std::string text = status.ToString();
+    return status.IsIOError() && (text.find("While lock file: ") != std::string::npos ||
+                                  text.find("lock hold by current process") != std::string::npos);
 }
 
 }  // namespace

@@ -1,0 +1,225 @@
+#include "events/event_rules.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "events/limits.hpp"
+#include "events/text.hpp"
+#include "events/uuid.hpp"
+
+namespace threatatlas {
+namespace {
+
+using Fault = std::optional<std::string>;
+
+Fault fault_of_text(std::string_view name, std::string_view text, std::size_t points_max) {
+    if (count_points(text) > points_max) {
+        return fmt::format("{} is longer than {} characters", name, points_max);
+    }
+    if (has_control_character(text)) {
+        return fmt::format("{} has a control character", name);
+    }
+    return std::nullopt;
+}
+
+Fault fault_of_id(std::string_view name, std::uint64_t id) {
+    if (id == 0 || id > limits::id_max) {
+        return fmt::format("{} is not from 1 to {}", name, limits::id_max);
+    }
+    return std::nullopt;
+}
+
+Fault fault_of_ids(std::string_view name, const std::vector<std::uint64_t>& ids,
+                   std::size_t ids_max) {
+    if (ids.size() > ids_max) {
+        return fmt::format("{} has more than {} ids", name, ids_max);
+    }
+    for (const auto id : ids) {
+        if (const auto fault = fault_of_id(name, id)) {
+            return fault;
+        }
+    }
+    return std::nullopt;
+}
+
+template <class Field>
+Fault fault_of_field(Field field, std::string_view text) {
+    const auto name = name_of(field);
+    if (field == Field::name && text.empty()) {
+        return "name is missing";
+    }
+    if constexpr (std::is_same_v<Field, ProductField>) {
+        const auto known = product_statuses();
+        if (field == ProductField::status && !text.empty() &&
+            std::find(known.begin(), known.end(), text) == known.end()) {
+            return fmt::format("unknown status \"{}\"", text);
+        }
+    }
+    return fault_of_text(name, text, points_max_of(name));
+}
+
+template <class Field, std::size_t count>
+Fault fault_of_texts(const Texts<Field, count>& texts) {
+    for (std::size_t i = 0; i < count; ++i) {
+        if (const auto fault = fault_of_field(static_cast<Field>(i), texts.values[i])) {
+            return fault;
+        }
+    }
+    return std::nullopt;
+}
+
+template <class Field, std::size_t count>
+Fault fault_of_texts(const TextChanges<Field, count>& changes) {
+    for (std::size_t i = 0; i < count; ++i) {
+        if (!changes.values[i]) {
+            continue;
+        }
+        if (const auto fault = fault_of_field(static_cast<Field>(i), *changes.values[i])) {
+            return fault;
+        }
+    }
+    return std::nullopt;
+}
+
+Fault fault_of_scoring(const Scoring& scoring) {
+    if (scoring.likelihood.has_value() != scoring.impact.has_value()) {
+        return "likelihood and impact are given together or not at all";
+    }
+    if (scoring.likelihood &&
+        scoring.severity != severity_from(*scoring.likelihood, *scoring.impact)) {
+        return "severity does not follow from likelihood and impact";
+    }
+    return std::nullopt;
+}
+
+Fault fault_of_scope(const CoverageScope& scope) {
+    if (const auto fault = fault_of_ids("threat_ids", scope.threat_ids, limits::threat_ids_max)) {
+        return fault;
+    }
+    for (const auto& [name, text] :
+         {std::pair("diagram", &scope.diagram), std::pair("element_id", &scope.element_id)}) {
+        if (const auto fault = fault_of_text(name, *text, points_max_of(name))) {
+            return fault;
+        }
+    }
+    return std::nullopt;
+}
+
+bool is_sha256(std::string_view text) {
+    return text.size() == 64 &&
+           text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+Fault fault_of_token(const TokenIssued& token) {
+    if (token.name.empty() || token.prefix.empty()) {
+        return "name or prefix is missing";
+    }
+    if (!is_sha256(token.sha256)) {
+        return "sha256 is not 64 lower-case hexadecimal digits";
+    }
+    if (token.product_ids) {
+        if (token.product_ids->empty()) {
+            return "product_ids is empty";
+        }
+        if (const auto fault =
+                fault_of_ids("product_ids", *token.product_ids, limits::token_product_ids_max)) {
+            return fault;
+        }
+    }
+    if (const auto fault = fault_of_text("prefix", token.prefix, limits::other_text_points_max)) {
+        return fault;
+    }
+    return fault_of_text("name", token.name, limits::name_points_max);
+}
+
+// The members that several kinds of data have, and those that only one has.
+template <class Data>
+Fault fault_of_data(const Data& data) {
+    Fault fault;
+    const auto check = [&fault](const auto& rule) {
+        if (!fault) {
+            fault = rule();
+        }
+    };
+    if constexpr (requires { data.threat_id; }) {
+        check([&] { return fault_of_id("threat_id", data.threat_id); });
+    }
+    if constexpr (requires { data.mitigation_id; }) {
+        check([&] { return fault_of_id("mitigation_id", data.mitigation_id); });
+    }
+    if constexpr (requires { data.token_id; }) {
+        check([&] { return fault_of_id("token_id", data.token_id); });
+    }
+    if constexpr (requires { data.texts; }) {
+        check([&] { return fault_of_texts(data.texts); });
+    }
+    if constexpr (requires { data.changes; }) {
+        check([&] { return fault_of_texts(data.changes); });
+    }
+    if constexpr (requires { data.scoring; }) {
+        check([&] { return fault_of_scoring(data.scoring); });
+    }
+    if constexpr (requires { data.scope; }) {
+        check([&] { return fault_of_scope(data.scope); });
+    }
+    if constexpr (std::is_same_v<Data, TokenIssued>) {
+        check([&] { return fault_of_token(data); });
+    }
+    return fault;
+}
+
+Fault fault_of_actor(std::string_view actor) {
+    // A token's name, a number sign and its id.
+    constexpr std::size_t points_max = limits::name_points_max + 1 + 20;
+    if (actor.empty()) {
+        return "actor is missing";
+    }
+    return fault_of_text("actor", actor, points_max);
+}
+
+Fault fault_of_idempotency_key(std::string_view key) {
+    const bool visible =
+        std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+    if (!visible || key.size() > limits::idempotency_key_chars_max) {
+        return "idempotencykey is not made of 1 to 255 visible ASCII characters";
+    }
+    return std::nullopt;
+}
+
+Fault fault_of_envelope(const Event& event) {
+    const bool of_token =
+        event.type() == EventType::token_issued || event.type() == EventType::token_revoked;
+    if (!is_uuid_v7(event.id)) {
+        return "id is not a version 7 UUID";
+    }
+    if (event.position == 0) {
+        return "position is not from 1";
+    }
+    if (event.time <= Instant{}) {
+        return "time is not after 1970-01-01T00:00:00Z";
+    }
+    if (of_token != (event.product_id == 0)) {
+        return "source does not belong to this type of event";
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> fault_of(const Event& event) {
+    for (const auto& fault :
+         {fault_of_envelope(event),
+          event.product_id == 0 ? std::nullopt : fault_of_id("source", event.product_id),
+          fault_of_actor(event.actor),
+          fault_of_text("reason", event.reason, limits::reason_points_max),
+          fault_of_text("onbehalfof", event.on_behalf_of, limits::on_behalf_of_points_max),
+          fault_of_idempotency_key(event.idempotency_key)}) {
+        if (fault) {
+            return fault;
+        }
+    }
+    return std::visit([](const auto& data) { return fault_of_data(data); }, event.data);
+}
+
+}  // namespace threatatlas
