@@ -52,7 +52,7 @@ ServerProcess::ServerProcess(std::filesystem::path data, Options options)
       port_(free_port()),
       err_(std::make_unique<MemoryFile>()) {}
 
-void ServerProcess::start(std::chrono::seconds time_limit) {
+void ServerProcess::launch() {
     ChildOptions child;
     child.arguments = {
         THREATATLAS_SERVER_PROGRAM,          "serve", "--data", data_.string(), "--listen",
@@ -65,7 +65,10 @@ void ServerProcess::start(std::chrono::seconds time_limit) {
     err_ = std::make_unique<MemoryFile>();
     child_ = std::make_unique<ChildProcess>(child, nothing.descriptor(), err_->descriptor(),
                                             err_->descriptor());
+}
 
+void ServerProcess::start(std::chrono::seconds time_limit) {
+    launch();
     const auto deadline = std::chrono::steady_clock::now() + time_limit;
     while (std::chrono::steady_clock::now() < deadline) {
         if (const auto exit_code = child_->wait_for(std::chrono::milliseconds(5))) {

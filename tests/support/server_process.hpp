@@ -21,8 +21,8 @@ int free_port();
 /// The project's real server, started on a data directory and a free port of 127.0.0.1, which it
 /// keeps over restarts. Killed when its owner goes; the data directory stays.
 ///
-/// start, stop and kill belong to one thread, which must outlive the server. `ask`, `client` and
-/// the accessors may be called from any thread while it is not being restarted.
+/// launch, start, stop and kill belong to one thread, which must outlive the server. `ask`,
+/// `client` and the accessors may be called from any thread while it is not being restarted.
 class ServerProcess {
   public:
     struct Options {
@@ -35,6 +35,8 @@ class ServerProcess {
     explicit ServerProcess(std::filesystem::path data);
     ServerProcess(std::filesystem::path data, Options options);
 
+    /// Starts it and does not wait.
+    void launch();
     /// Starts it and waits until /readyz answers 200. Throws std::runtime_error, with what it wrote
     /// to stderr, if it ends before or is not ready within `time_limit`.
     void start(std::chrono::seconds time_limit = std::chrono::seconds(120));

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace threatatlas {
+
+/// The guide to pipelines that the project was born from. Its parts are given as a pipeline would
+/// take them out of the YAML around them, and not one byte otherwise. Throws std::runtime_error
+/// where the guide does not hold the part.
+class Guide {
+  public:
+    explicit Guide(const std::filesystem::path& file);
+
+    /// The `run:` block of the GitHub Actions workflow.
+    std::string github_script() const;
+    /// The `script:` block of the GitLab job.
+    std::string gitlab_script() const;
+    /// The GitLab job's variable THRESHOLDS.
+    std::string gitlab_thresholds() const;
+    /// The example answer, JSON.
+    std::string example_answer() const;
+
+  private:
+    std::size_t find_line(std::size_t from, std::string_view text) const;
+    std::string block_scalar(std::size_t header) const;
+
+    std::vector<std::string> lines_;
+};
+
+}  // namespace threatatlas
