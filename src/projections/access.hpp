@@ -2,10 +2,12 @@
 
 // Who may ask: the tokens that hold, in memory, by the digest of their secret.
 
-#include <functional>
+#include <atomic>
 #include <map>
+#include <memory>
 #include <optional>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -43,8 +45,8 @@ class Access {
     // Reads the tokens table.
     void load(const ReadView& view);
 
-    // Nothing where no live token has this secret at `now`. Notes the use.
-    std::optional<Bearer> authenticate(std::string_view secret, Instant now);
+    // Null where no live token has this secret at `now`. Notes the use, to the second.
+    std::shared_ptr<const Bearer> authenticate(std::string_view secret, Instant now);
 
     // After a token's event is durable, before its writer is answered.
     void put(TokenId id, const Token& token);
@@ -62,19 +64,22 @@ class Access {
     // Not revoked, by id.
     std::vector<Listed> list() const;
 
-    // Uses noted since the last call, to be written to the token_use table.
+    // Uses noted since the last call, to be written to the token_use table: token -> microseconds.
     std::vector<std::pair<TokenId, Instant>> take_uses();
 
   private:
     struct Entry {
         Token token;
-        std::optional<Instant> last_used_at;
-        bool use_unsaved = false;
+        std::shared_ptr<const Bearer> bearer;
+        std::atomic<std::int64_t> used_at_micros{0};  // 0 = never
+        std::atomic<bool> use_unsaved{false};
     };
+    static void note_use(Entry& entry, Instant now);
+    void put_locked(TokenId id, const Token& token);
 
     mutable std::shared_mutex mutex_;
-    std::map<TokenId, Entry> entries_;                        // guarded by mutex_
-    std::unordered_map<std::string, TokenId> ids_by_digest_;  // guarded by mutex_
+    std::map<TokenId, Entry> entries_;                   // guarded by mutex_
+    std::unordered_map<std::string, Entry*> by_digest_;  // guarded by mutex_
 };
 
 }  // namespace threatatlas

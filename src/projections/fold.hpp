@@ -10,6 +10,8 @@
 //   F4  The cost of an event does not depend on the number of threats or events of the product,
 //       only on the number of threats that its mitigation names.
 
+#include <stdexcept>
+
 #include "events/event.hpp"
 #include "projections/tables.hpp"
 

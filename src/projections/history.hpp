@@ -31,6 +31,9 @@ struct ProductAt {
 // point reads for a past moment.
 std::optional<ProductAt> product_at(const ReadView& view, ProductId product, Moment moment);
 
+// The state as it stands in a product's row.
+ProductAt product_at(ProductId id, const Product& product);
+
 // When the product was registered, if it ever was: for "not yet registered then".
 std::optional<Instant> registered_at(const ReadView& view, ProductId product);
 

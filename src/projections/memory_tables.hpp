@@ -20,7 +20,7 @@ class MemoryTables final : public Tables {
     // History and details rows are handed on here as they are made; without, they are let go.
     struct Sinks {
         std::function<void(ProductId, Instant, const HistoryRow&)> history;
-        std::function<void(ProductId, Instant, const ProductTexts&)> details;
+        std::function<void(ProductId, Instant, const DetailsRow&)> details;
     };
     MemoryTables() = default;
     explicit MemoryTables(Sinks sinks) : sinks_(std::move(sinks)) {}
@@ -42,7 +42,7 @@ class MemoryTables final : public Tables {
     void set_seat(ProductId product, const ElementName& name, MitigationId mitigation,
                   bool present) override;
     void put_history(ProductId product, Instant time, const HistoryRow& row) override;
-    void put_details(ProductId product, Instant time, const ProductTexts& texts) override;
+    void put_details(ProductId product, Instant time, const DetailsRow& row) override;
 
     // Read-only looks at all rows, in the order of their keys. Elements that are empty() do not
     // count as rows. Coverage as the keys that the store has for it.

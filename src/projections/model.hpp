@@ -114,6 +114,14 @@ struct HistoryRow {
     bool operator==(const HistoryRow&) const = default;
 };
 
+// A product's texts from a transaction on, until one that changes them again.
+struct DetailsRow {
+    Instant created_at{};  // when the product was registered
+    ProductTexts texts;
+
+    bool operator==(const DetailsRow&) const = default;
+};
+
 // Whether a threat counts at all.
 bool is_counted(const Threat& threat);
 // Counted, of severity high or critical, status not mitigated. (An accepted one is open.)

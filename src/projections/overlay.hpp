@@ -39,7 +39,7 @@ class Overlay final : public Tables {
     void set_seat(ProductId product, const ElementName& name, MitigationId mitigation,
                   bool present) override;
     void put_history(ProductId product, Instant time, const HistoryRow& row) override;
-    void put_details(ProductId product, Instant time, const ProductTexts& texts) override;
+    void put_details(ProductId product, Instant time, const DetailsRow& row) override;
 
     // Rows of tables that are not folded, through the same layers. An empty value removes the row.
     std::optional<std::string> raw(Table table, const std::string& key);

@@ -25,15 +25,20 @@ struct MitigationView {
     Mitigation mitigation;
 };
 
-// All threats and mitigations that are not removed, by id.
+// All threats and mitigations that are not removed, by id. Made by the functions below.
 struct ProductModel {
     ProductAt product;
     std::map<ThreatId, Threat> threats;
     std::map<MitigationId, Mitigation> mitigations;
 
-    // Active mitigations that cover the threat, ascending. Built on first use of the index.
+    // Active mitigations that cover the threat, ascending.
     std::vector<MitigationId> covered_by(ThreatId id, const Threat& threat) const;
-    ThreatView view(ThreatId id) const;  // the threat is there
+    // Of a threat that is there.
+    ThreatView view(ThreatId id) const;
+
+    // Active mitigations by what they cover; follows from `mitigations`.
+    std::map<ThreatId, std::vector<MitigationId>> active_links;
+    std::map<ElementName, std::vector<MitigationId>> active_seats;
 };
 
 // The model at a moment, read from the tables for now, folded from the product's own events for the

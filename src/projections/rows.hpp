@@ -26,7 +26,7 @@ std::string encode(const Mitigation& mitigation);
 std::string encode(const Element& element);
 std::string encode(const Token& token);
 std::string encode(const HistoryRow& row);
-std::string encode(const ProductTexts& texts);
+std::string encode(const DetailsRow& row);
 
 // Each throws BadRow.
 template <class Row>
@@ -44,7 +44,7 @@ Token decode<Token>(std::string_view bytes);
 template <>
 HistoryRow decode<HistoryRow>(std::string_view bytes);
 template <>
-ProductTexts decode<ProductTexts>(std::string_view bytes);
+DetailsRow decode<DetailsRow>(std::string_view bytes);
 
 // Keys that are not just numbers (events/keys.hpp).
 std::string element_key(ProductId product, const ElementName& name);

@@ -33,7 +33,7 @@ class Tables {
                           bool present) = 0;
 
     virtual void put_history(ProductId product, Instant time, const HistoryRow& row) = 0;
-    virtual void put_details(ProductId product, Instant time, const ProductTexts& texts) = 0;
+    virtual void put_details(ProductId product, Instant time, const DetailsRow& row) = 0;
 };
 
 }  // namespace threatatlas

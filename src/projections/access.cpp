@@ -1,0 +1,173 @@
+#include "projections/access.hpp"
+
+#include <algorithm>
+#include <array>
+#include <mutex>
+
+#include <fmt/format.h>
+#include <openssl/sha.h>
+
+#include "events/keys.hpp"
+#include "projections/rows.hpp"
+
+namespace threatatlas {
+namespace {
+
+constexpr std::string_view secret_prefix = "ta_";
+constexpr std::size_t secret_chars = 46;
+constexpr std::size_t shown_chars = 9;
+constexpr std::string_view base64url_alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view hex_digits = "0123456789abcdef";
+
+}  // namespace
+
+std::string sha256_hex(std::string_view bytes) {
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+    std::string hex;
+    hex.reserve(2 * digest.size());
+    for (const unsigned char byte : digest) {
+        hex += hex_digits[byte >> 4U];
+        hex += hex_digits[byte & 0x0FU];
+    }
+    return hex;
+}
+
+std::string make_token_secret(std::span<const std::byte, token_random_bytes> random) {
+    std::string secret(secret_prefix);
+    std::uint32_t bits = 0;
+    unsigned held = 0;
+    for (const std::byte byte : random) {
+        bits = bits << 8U | std::to_integer<std::uint32_t>(byte);
+        held += 8;
+        while (held >= 6) {
+            held -= 6;
+            secret += base64url_alphabet[bits >> held & 0x3FU];
+        }
+    }
+    secret += base64url_alphabet[bits << (6 - held) & 0x3FU];
+    return secret;
+}
+
+bool is_token_secret(std::string_view text) {
+    return text.size() == secret_chars && text.starts_with(secret_prefix) &&
+           text.find_first_not_of(base64url_alphabet, secret_prefix.size()) ==
+               std::string_view::npos;
+}
+
+std::string token_prefix(std::string_view secret) {
+    return std::string(secret.substr(0, shown_chars));
+}
+
+bool Bearer::sees(ProductId product) const {
+    return !product_ids || std::binary_search(product_ids->begin(), product_ids->end(), product);
+}
+
+std::string Bearer::actor() const {
+    return fmt::format("{}#{}", name, id);
+}
+
+void Access::load(const ReadView& view) {
+    const std::unique_lock lock(mutex_);
+    by_digest_.clear();
+    entries_.clear();
+    view.scan(Table::tokens, "", "", [this](std::string_view key, std::string_view value) {
+        put_locked(read_be64(key), decode<Token>(value));
+        return true;
+    });
+    view.scan(Table::token_use, "", "", [this](std::string_view key, std::string_view value) {
+        const auto entry = entries_.find(read_be64(key));
+        if (entry != entries_.end() && value.size() == be64_bytes) {
+            entry->second.used_at_micros = static_cast<std::int64_t>(read_be64(value));
+        }
+        return true;
+    });
+}
+
+std::shared_ptr<const Bearer> Access::authenticate(std::string_view secret, Instant now) {
+    if (!is_token_secret(secret)) {
+        return nullptr;
+    }
+    const std::string digest = sha256_hex(secret);
+    const std::shared_lock lock(mutex_);
+    const auto found = by_digest_.find(digest);
+    if (found == by_digest_.end() || !found->second->token.is_live(now)) {
+        return nullptr;
+    }
+    note_use(*found->second, now);
+    return found->second->bearer;
+}
+
+void Access::note_use(Entry& entry, Instant now) {
+    constexpr std::int64_t second_micros = 1'000'000;
+    const std::int64_t micros = now.time_since_epoch().count();
+    if (micros >= entry.used_at_micros.load(std::memory_order_relaxed) + second_micros) {
+        entry.used_at_micros.store(micros, std::memory_order_relaxed);
+        entry.use_unsaved.store(true, std::memory_order_relaxed);
+    }
+}
+
+void Access::put(TokenId id, const Token& token) {
+    const std::unique_lock lock(mutex_);
+    put_locked(id, token);
+}
+
+void Access::put_locked(TokenId id, const Token& token) {
+    Entry& entry = entries_[id];
+    entry.token = token;
+    entry.bearer =
+        std::make_shared<const Bearer>(Bearer{id, token.name, token.role, token.product_ids});
+    by_digest_[token.sha256] = &entry;
+}
+
+bool Access::is_live(TokenId id, Instant now) const {
+    const std::shared_lock lock(mutex_);
+    const auto entry = entries_.find(id);
+    return entry != entries_.end() && entry->second.token.is_live(now);
+}
+
+std::size_t Access::live_admins(Instant now, TokenId except) const {
+    const std::shared_lock lock(mutex_);
+    return static_cast<std::size_t>(
+        std::count_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
+            const Token& token = entry.second.token;
+            return entry.first != except && token.role == Role::admin && token.is_live(now);
+        }));
+}
+
+std::size_t Access::live_tokens(Instant now) const {
+    const std::shared_lock lock(mutex_);
+    return static_cast<std::size_t>(
+        std::count_if(entries_.begin(), entries_.end(),
+                      [&](const auto& entry) { return entry.second.token.is_live(now); }));
+}
+
+std::vector<Access::Listed> Access::list() const {
+    const std::shared_lock lock(mutex_);
+    std::vector<Listed> listed;
+    for (const auto& [id, entry] : entries_) {
+        if (entry.token.revoked_at) {
+            continue;
+        }
+        const std::int64_t used = entry.used_at_micros.load(std::memory_order_relaxed);
+        listed.push_back({id, entry.token,
+                          used == 0 ? std::nullopt
+                                    : std::optional(instant_of(static_cast<std::uint64_t>(used)))});
+    }
+    return listed;
+}
+
+std::vector<std::pair<TokenId, Instant>> Access::take_uses() {
+    const std::shared_lock lock(mutex_);
+    std::vector<std::pair<TokenId, Instant>> uses;
+    for (auto& [id, entry] : entries_) {
+        if (entry.use_unsaved.exchange(false, std::memory_order_relaxed)) {
+            uses.emplace_back(id, instant_of(static_cast<std::uint64_t>(
+                                      entry.used_at_micros.load(std::memory_order_relaxed))));
+        }
+    }
+    return uses;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,340 @@
+#include "projections/fold.hpp"
+
+#include <cassert>
+
+#include <fmt/format.h>
+
+namespace threatatlas {
+namespace {
+
+// Moves a counter by one; a counter that would fall below zero means that the fold is wrong.
+void count(std::uint64_t& counter, bool up) {
+    assert(up || counter > 0);
+    counter = up ? counter + 1 : counter - 1;
+}
+
+void count(std::uint64_t& counter, bool up, std::uint64_t by) {
+    assert(up || counter >= by);
+    counter = up ? counter + by : counter - by;
+}
+
+// Folds one event of a product.
+class ProductFold {
+  public:
+    ProductFold(Tables& tables, const Event& event)
+        : tables_(tables), event_(event), id_(event.product_id), product_(open_product()) {
+        if (product_.last_position == 0 || product_.updated_at != event.time) {
+            product_.transaction_first = event.position;
+        }
+        ++product_.version;
+        product_.last_position = event.position;
+        product_.updated_at = event.time;
+    }
+
+    void operator()(const ProductRegistered& data) {
+        product_.texts = data.texts;
+        product_.created_at = event_.time;
+        put_details();
+    }
+    void operator()(const ProductDescribed& data) {
+        data.changes.apply_to(product_.texts);
+        put_details();
+    }
+    void operator()(const ProductArchived&) { product_.archived_at = event_.time; }
+
+    void operator()(const ThreatIdentified& data) {
+        if (tables_.threat(id_, data.threat_id) != nullptr) {
+            refuse("threat", data.threat_id, "is identified a second time");
+        }
+        Threat& threat = tables_.edit_threat(id_, data.threat_id);
+        threat.texts = data.texts;
+        threat.scoring = data.scoring;
+        threat.status = data.status;
+        threat.created_at = event_.time;
+        threat.updated_at = event_.time;
+        count_threat(threat, true);
+        product_.last_threat_id = std::max(product_.last_threat_id, data.threat_id);
+    }
+    void operator()(const ThreatScored& data) {
+        change_threat(data.threat_id, [&](Threat& threat) { threat.scoring = data.scoring; });
+    }
+    void operator()(const ThreatStatusChanged& data) {
+        change_threat(data.threat_id, [&](Threat& threat) { threat.status = data.status; });
+    }
+    void operator()(const ThreatDescribed& data) {
+        change_threat(data.threat_id, [&](Threat& threat) { data.changes.apply_to(threat.texts); });
+    }
+    void operator()(const ThreatRemoved& data) {
+        change_threat(data.threat_id, [&](Threat& threat) {
+            const Instant created_at = threat.created_at;
+            threat = Threat{};
+            threat.removed = true;
+            threat.created_at = created_at;
+        });
+    }
+
+    void operator()(const MitigationProposed& data) {
+        if (tables_.mitigation(id_, data.mitigation_id) != nullptr) {
+            refuse("mitigation", data.mitigation_id, "is proposed a second time");
+        }
+        Mitigation& mitigation = tables_.edit_mitigation(id_, data.mitigation_id);
+        mitigation.texts = data.texts;
+        mitigation.scope = data.scope;
+        mitigation.status = data.status;
+        mitigation.created_at = event_.time;
+        mitigation.updated_at = event_.time;
+        count_mitigation(mitigation, true);
+        index_mitigation(data.mitigation_id, mitigation.scope, true);
+        product_.last_mitigation_id = std::max(product_.last_mitigation_id, data.mitigation_id);
+    }
+    void operator()(const MitigationStatusChanged& data) {
+        change_mitigation(data.mitigation_id,
+                          [&](Mitigation& mitigation) { mitigation.status = data.status; });
+    }
+    void operator()(const MitigationLinked& data) {
+        change_mitigation(data.mitigation_id, [&](Mitigation& mitigation) {
+            index_mitigation(data.mitigation_id, mitigation.scope, false);
+            mitigation.scope = data.scope;
+            index_mitigation(data.mitigation_id, mitigation.scope, true);
+        });
+    }
+    void operator()(const MitigationDescribed& data) {
+        change_mitigation(data.mitigation_id,
+                          [&](Mitigation& mitigation) { data.changes.apply_to(mitigation.texts); });
+    }
+    void operator()(const MitigationRemoved& data) {
+        change_mitigation(data.mitigation_id, [&](Mitigation& mitigation) {
+            index_mitigation(data.mitigation_id, mitigation.scope, false);
+            const Instant created_at = mitigation.created_at;
+            mitigation = Mitigation{};
+            mitigation.removed = true;
+            mitigation.created_at = created_at;
+        });
+    }
+
+    void operator()(const TokenIssued&) {}
+    void operator()(const TokenRevoked&) {}
+
+  private:
+    [[noreturn]] void refuse(std::string_view what, std::uint64_t id, std::string_view why) const {
+        throw BadHistory(fmt::format("position {}: {} {} of product {} {}", event_.position, what,
+                                     id, id_, why));
+    }
+
+    Product& open_product() {
+        const Product* known = tables_.product(id_);
+        const bool registers = event_.type() == EventType::product_registered;
+        if (registers && known != nullptr) {
+            refuse("product", id_, "is registered a second time");
+        }
+        if (!registers && known == nullptr) {
+            refuse("product", id_, "was never registered");
+        }
+        if (known != nullptr && known->archived_at) {
+            refuse("product", id_, "was archived before");
+        }
+        return tables_.edit_product(id_);
+    }
+
+    void put_details() {
+        product_.texts_at = event_.time;
+        tables_.put_details(id_, event_.time, {product_.created_at, product_.texts});
+    }
+
+    template <class Change>
+    void change_threat(ThreatId threat_id, Change change) {
+        const Threat* known = tables_.threat(id_, threat_id);
+        if (known == nullptr || known->removed) {
+            refuse("threat", threat_id, "is not there");
+        }
+        Threat& threat = tables_.edit_threat(id_, threat_id);
+        count_threat(threat, false);
+        change(threat);
+        threat.updated_at = event_.time;
+        count_threat(threat, true);
+    }
+
+    template <class Change>
+    void change_mitigation(MitigationId mitigation_id, Change change) {
+        const Mitigation* known = tables_.mitigation(id_, mitigation_id);
+        if (known == nullptr || known->removed) {
+            refuse("mitigation", mitigation_id, "is not there");
+        }
+        Mitigation& mitigation = tables_.edit_mitigation(id_, mitigation_id);
+        count_mitigation(mitigation, false);
+        change(mitigation);
+        mitigation.updated_at = event_.time;
+        count_mitigation(mitigation, true);
+    }
+
+    // Takes a threat into the counts, or out of them.
+    void count_threat(const Threat& threat, bool in) {
+        if (!is_counted(threat)) {
+            return;
+        }
+        Posture& posture = product_.posture;
+        count(posture.total_threats, in);
+        count(threat.scoring.severity
+                  ? posture.by_severity[static_cast<std::size_t>(*threat.scoring.severity)]
+                  : posture.unscored,
+              in);
+        if (threat.status == ThreatStatus::mitigated) {
+            count(posture.mitigated_threats, in);
+        }
+        if (is_open_high(threat) && threat.active_links == 0) {
+            count_unlinked_high(threat, in);
+        }
+    }
+
+    // An open high threat that no active mitigation names: only its element can cover it.
+    void count_unlinked_high(const Threat& threat, bool in) {
+        bool covered = false;
+        if (const auto name = element_of(threat)) {
+            Element& element = tables_.edit_element(id_, *name);
+            count(element.open_high_threats, in);
+            covered = element.active_mitigations > 0;
+        }
+        if (!covered) {
+            count(product_.posture.unmitigated_high, in);
+        }
+    }
+
+    // Takes a mitigation and what it covers into the counts, or out of them.
+    void count_mitigation(const Mitigation& mitigation, bool in) {
+        if (!mitigation.removed) {
+            count(product_.posture.total_mitigations, in);
+        }
+        if (!is_active(mitigation)) {
+            return;
+        }
+        count(product_.posture.active_mitigations, in);
+        for (const ThreatId threat_id : mitigation.scope.threat_ids) {
+            count_link(threat_id, in);
+        }
+        if (const auto name = element_of(mitigation.scope)) {
+            count_seat(*name, in);
+        }
+    }
+
+    void count_link(ThreatId threat_id, bool in) {
+        const Threat* known = tables_.threat(id_, threat_id);
+        if (known == nullptr || known->removed) {
+            return;
+        }
+        Threat& threat = tables_.edit_threat(id_, threat_id);
+        count_threat(threat, false);
+        count(threat.active_links, in);
+        count_threat(threat, true);
+    }
+
+    void count_seat(const ElementName& name, bool in) {
+        Element& element = tables_.edit_element(id_, name);
+        const bool was_covered = element.active_mitigations > 0;
+        count(element.active_mitigations, in);
+        const bool is_covered = element.active_mitigations > 0;
+        if (was_covered != is_covered) {
+            count(product_.posture.unmitigated_high, was_covered, element.open_high_threats);
+        }
+    }
+
+    void index_mitigation(MitigationId mitigation_id, const CoverageScope& scope, bool present) {
+        for (const ThreatId threat_id : scope.threat_ids) {
+            tables_.set_link(id_, threat_id, mitigation_id, present);
+        }
+        if (const auto name = element_of(scope)) {
+            tables_.set_seat(id_, *name, mitigation_id, present);
+        }
+    }
+
+    Tables& tables_;
+    const Event& event_;
+    ProductId id_;
+    Product& product_;
+};
+
+void fold_token(Tables& tables, const Event& event) {
+    if (const auto* issued = std::get_if<TokenIssued>(&event.data)) {
+        if (tables.token(issued->token_id) != nullptr) {
+            throw BadHistory(fmt::format("position {}: token {} is issued a second time",
+                                         event.position, issued->token_id));
+        }
+        Token& token = tables.edit_token(issued->token_id);
+        token.name = issued->name;
+        token.role = issued->role;
+        token.product_ids = issued->product_ids;
+        token.prefix = issued->prefix;
+        token.sha256 = issued->sha256;
+        token.created_at = event.time;
+        token.expires_at = issued->expires_at;
+    } else if (const auto* revoked = std::get_if<TokenRevoked>(&event.data)) {
+        const Token* known = tables.token(revoked->token_id);
+        if (known == nullptr || known->revoked_at) {
+            throw BadHistory(fmt::format("position {}: token {} is not there to be revoked",
+                                         event.position, revoked->token_id));
+        }
+        tables.edit_token(revoked->token_id).revoked_at = event.time;
+    }
+}
+
+bool is_token_event(const Event& event) {
+    return event.type() == EventType::token_issued || event.type() == EventType::token_revoked;
+}
+
+}  // namespace
+
+void fold(Tables& tables, const Event& event) {
+    if (is_token_event(event) != (event.product_id == 0)) {
+        throw BadHistory(
+            fmt::format("position {}: the source does not fit the type", event.position));
+    }
+    if (is_token_event(event)) {
+        fold_token(tables, event);
+    } else {
+        std::visit(ProductFold(tables, event), event.data);
+    }
+}
+
+void close_transaction(Tables& tables, ProductId product_id) {
+    if (product_id == 0) {
+        return;
+    }
+    const Product& product = *tables.product(product_id);
+    HistoryRow row;
+    row.posture = product.posture;
+    row.version = product.version;
+    row.first_position = product.transaction_first;
+    row.last_position = product.last_position;
+    row.texts_at = product.texts_at;
+    row.archived = product.archived_at.has_value();
+    tables.put_history(product_id, product.updated_at, row);
+}
+
+void LogFold::next(const Event& event) {
+    if (event.position != position_ + 1) {
+        throw BadHistory(fmt::format("position {} follows position {}", event.position, position_));
+    }
+    const bool continues = position_ > 0 && event.time == time_;
+    if (position_ > 0 && event.time < time_) {
+        throw BadHistory(
+            fmt::format("position {} was recorded before the one in front of it", event.position));
+    }
+    if (continues && event.product_id != open_product_) {
+        throw BadHistory(
+            fmt::format("position {}: one transaction speaks of two products", event.position));
+    }
+    if (!continues) {
+        finish();
+    }
+    fold(tables_, event);
+    position_ = event.position;
+    time_ = event.time;
+    open_product_ = event.product_id;
+}
+
+void LogFold::finish() {
+    if (position_ > 0) {
+        close_transaction(tables_, open_product_);
+    }
+}
+
+}  // namespace threatatlas

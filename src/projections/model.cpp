@@ -1,0 +1,47 @@
+#include "projections/model.hpp"
+
+#include <algorithm>
+
+namespace threatatlas {
+namespace {
+
+std::optional<ElementName> element_name(const std::string& diagram, const std::string& element_id) {
+    if (element_id.empty()) {
+        return std::nullopt;
+    }
+    return ElementName{diagram, element_id};
+}
+
+}  // namespace
+
+bool is_counted(const Threat& threat) {
+    return !threat.removed && threat.status != ThreatStatus::not_applicable;
+}
+
+bool is_open_high(const Threat& threat) {
+    const auto severity = threat.scoring.severity;
+    return is_counted(threat) && threat.status != ThreatStatus::mitigated &&
+           (severity == Severity::critical || severity == Severity::high);
+}
+
+std::optional<ElementName> element_of(const Threat& threat) {
+    return element_name(threat.texts[ThreatField::diagram], threat.texts[ThreatField::element_id]);
+}
+
+std::optional<ElementName> element_of(const CoverageScope& scope) {
+    return scope.threat_ids.empty() ? element_name(scope.diagram, scope.element_id) : std::nullopt;
+}
+
+bool is_active(const Mitigation& mitigation) {
+    return !mitigation.removed && is_active(mitigation.status);
+}
+
+bool reaches(const CoverageScope& scope, ThreatId threat_id, const Threat& threat) {
+    if (!scope.threat_ids.empty()) {
+        return std::binary_search(scope.threat_ids.begin(), scope.threat_ids.end(), threat_id);
+    }
+    const auto element = element_of(scope);
+    return element && element == element_of(threat);
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,390 @@
+#include "projections/overlay.hpp"
+
+#include "events/keys.hpp"
+#include "projections/coverage.hpp"
+
+namespace threatatlas {
+namespace {
+
+using PairKey = std::pair<std::uint64_t, std::uint64_t>;
+
+struct KeyHash {
+    std::size_t operator()(std::uint64_t key) const { return std::hash<std::uint64_t>{}(key); }
+    std::size_t operator()(const PairKey& key) const {
+        // The odd constant is 2^64 divided by the golden ratio: it spreads neighbouring ids.
+        return std::hash<std::uint64_t>{}(key.first * 0x9E3779B97F4A7C15U ^ key.second);
+    }
+    std::size_t operator()(const std::string& key) const { return std::hash<std::string>{}(key); }
+};
+
+std::string bytes_of(std::uint64_t key) {
+    return be64_key(key);
+}
+std::string bytes_of(const PairKey& key) {
+    return be64_key(key.first, key.second);
+}
+const std::string& bytes_of(const std::string& key) {
+    return key;
+}
+
+// A row that says nothing has no place in the store.
+template <class Row>
+bool is_void(const Row& row) {
+    if constexpr (requires { row.empty(); }) {
+        return row.empty();
+    } else {
+        return false;
+    }
+}
+
+// One table: the rows of the transaction above those of the group above the store.
+template <class Key, class Row>
+class Layer {
+  public:
+    Layer(const Store& store, Table table) : store_(store), table_(table) {}
+
+    const Row* find(const Key& key) {
+        const auto edited = transaction_.find(key);
+        if (edited != transaction_.end()) {
+            return &edited->second;
+        }
+        const auto& cell = group_cell(key);
+        return cell.row ? &*cell.row : nullptr;
+    }
+
+    Row& edit(const Key& key) {
+        const auto edited = transaction_.find(key);
+        if (edited != transaction_.end()) {
+            return edited->second;
+        }
+        const Row* known = find(key);
+        return transaction_.emplace(key, known != nullptr ? *known : Row{}).first->second;
+    }
+
+    // For a row that is known not to be there yet: spares the look into the store.
+    Row& create(const Key& key) { return transaction_[key]; }
+    bool has_edited(const Key& key) const { return transaction_.contains(key); }
+
+    void keep() {
+        for (auto& [key, row] : transaction_) {
+            auto& cell = group_[key];
+            cell.row = std::move(row);
+            cell.changed = true;
+        }
+        transaction_.clear();
+    }
+    void drop() { transaction_.clear(); }
+    void clear() {
+        transaction_.clear();
+        group_.clear();
+    }
+
+    void write_to(rocksdb::WriteBatch& batch) const {
+        for (const auto& [key, cell] : group_) {
+            if (!cell.changed) {
+                continue;
+            }
+            require_ok(is_void(*cell.row)
+                           ? batch.Delete(store_.handle(table_), bytes_of(key))
+                           : batch.Put(store_.handle(table_), bytes_of(key), encode(*cell.row)),
+                       "adding a row to a group");
+        }
+    }
+
+    template <class Visit>
+    void for_each_changed(Visit visit) const {
+        for (const auto& [key, cell] : group_) {
+            if (cell.changed) {
+                visit(key, *cell.row);
+            }
+        }
+    }
+
+    // The highest key of the transaction, the group and the store; 0 where there is none.
+    std::uint64_t last_key() const requires std::is_same_v<Key, std::uint64_t> {
+        std::uint64_t last = 0;
+        for (const auto& [key, row] : transaction_) {
+            last = std::max(last, key);
+        }
+        for (const auto& [key, cell] : group_) {
+            if (cell.row) {
+                last = std::max(last, key);
+            }
+        }
+        const ReadView view(store_);
+        const auto iterator = view.iterate(table_);
+        iterator->SeekToLast();
+        require_ok(iterator->status(), "finding the last row");
+        return iterator->Valid() ? std::max(last, read_be64(iterator->key().ToStringView())) : last;
+    }
+
+  private:
+    struct Cell {
+        std::optional<Row> row;  // nothing = the store has none either
+        bool changed = false;
+    };
+
+    Cell& group_cell(const Key& key) {
+        const auto known = group_.find(key);
+        if (known != group_.end()) {
+            return known->second;
+        }
+        Cell cell;
+        if (const auto bytes = store_.get(table_, bytes_of(key))) {
+            cell.row = decode<Row>(*bytes);
+        }
+        return group_.emplace(key, std::move(cell)).first->second;
+    }
+
+    const Store& store_;
+    Table table_;
+    std::unordered_map<Key, Cell, KeyHash> group_;
+    std::unordered_map<Key, Row, KeyHash> transaction_;
+};
+
+// Rows that are written without being read: the transaction's join the group's, the later one wins.
+template <class Value>
+class WriteOnlyLayer {
+  public:
+    using Rows = std::map<std::string, Value>;
+
+    void put(std::string key, Value value) { transaction_[std::move(key)] = std::move(value); }
+    const Value* find(const std::string& key) const {
+        for (const Rows* rows : {&transaction_, &group_}) {
+            const auto found = rows->find(key);
+            if (found != rows->end()) {
+                return &found->second;
+            }
+        }
+        return nullptr;
+    }
+    void keep() {
+        for (auto& [key, value] : transaction_) {
+            group_.insert_or_assign(key, std::move(value));
+        }
+        transaction_.clear();
+    }
+    void drop() { transaction_.clear(); }
+    void clear() {
+        transaction_.clear();
+        group_.clear();
+    }
+    const Rows& group() const { return group_; }
+    const Rows& transaction() const { return transaction_; }
+
+  private:
+    Rows group_;
+    Rows transaction_;
+};
+
+// Rows of a write-only layer as puts or, where the value is empty, deletes.
+void write_rows(rocksdb::WriteBatch& batch, const Store& store, Table table,
+                const std::map<std::string, std::string>& rows) {
+    for (const auto& [key, value] : rows) {
+        require_ok(value.empty() ? batch.Delete(store.handle(table), key)
+                                 : batch.Put(store.handle(table), key, value),
+                   "adding a row to a group");
+    }
+}
+
+}  // namespace
+
+class Overlay::Layers {
+  public:
+    explicit Layers(const Store& the_store)
+        : store(the_store),
+          products(store, Table::products),
+          threats(store, Table::threats),
+          mitigations(store, Table::mitigations),
+          elements(store, Table::elements),
+          tokens(store, Table::tokens) {}
+
+    template <class Visit>
+    void for_each(Visit visit) {
+        visit(products);
+        visit(threats);
+        visit(mitigations);
+        visit(elements);
+        visit(tokens);
+        visit(coverage);
+        visit(history);
+        visit(details);
+        for (auto& [table, rows] : raw) {
+            visit(rows);
+        }
+    }
+
+    void scan_coverage(std::string_view prefix,
+                       const std::function<void(std::string_view)>& visit) const {
+        std::map<std::string, bool> present;
+        ReadView(store).scan(Table::coverage, prefix, prefix, [&](auto key, auto) {
+            present.emplace(key, true);
+            return true;
+        });
+        for (const auto* rows : {&coverage.group(), &coverage.transaction()}) {
+            for (auto row = rows->lower_bound(std::string(prefix));
+                 row != rows->end() && row->first.starts_with(prefix); ++row) {
+                present[row->first] = row->second;
+            }
+        }
+        for (const auto& [key, is_present] : present) {
+            if (is_present) {
+                visit(key);
+            }
+        }
+    }
+
+    const Store& store;
+    Layer<ProductId, Product> products;
+    Layer<PairKey, Threat> threats;
+    Layer<PairKey, Mitigation> mitigations;
+    Layer<std::string, Element> elements;
+    Layer<TokenId, Token> tokens;
+    WriteOnlyLayer<bool> coverage;
+    WriteOnlyLayer<std::string> history;
+    WriteOnlyLayer<std::string> details;
+    std::map<Table, WriteOnlyLayer<std::string>> raw;
+};
+
+Overlay::Overlay(const Store& store) : layers_(std::make_unique<Layers>(store)) {}
+Overlay::~Overlay() = default;
+
+const Product* Overlay::product(ProductId product) {
+    return layers_->products.find(product);
+}
+
+const Threat* Overlay::threat(ProductId product, ThreatId threat) {
+    // The store need not be asked for ids that its product has never used.
+    const Product* owner = layers_->products.find(product);
+    if (owner == nullptr || threat > owner->last_threat_id) {
+        return nullptr;
+    }
+    return layers_->threats.find({product, threat});
+}
+
+const Mitigation* Overlay::mitigation(ProductId product, MitigationId mitigation) {
+    const Product* owner = layers_->products.find(product);
+    if (owner == nullptr || mitigation > owner->last_mitigation_id) {
+        return nullptr;
+    }
+    return layers_->mitigations.find({product, mitigation});
+}
+
+const Element* Overlay::element(ProductId product, const ElementName& name) {
+    return layers_->elements.find(element_key(product, name));
+}
+
+const Token* Overlay::token(TokenId token) {
+    return layers_->tokens.find(token);
+}
+
+Product& Overlay::edit_product(ProductId product) {
+    return layers_->products.edit(product);
+}
+
+Threat& Overlay::edit_threat(ProductId product, ThreatId id) {
+    const PairKey key{product, id};
+    const bool is_new = threat(product, id) == nullptr && !layers_->threats.has_edited(key);
+    return is_new ? layers_->threats.create(key) : layers_->threats.edit(key);
+}
+
+Mitigation& Overlay::edit_mitigation(ProductId product, MitigationId id) {
+    const PairKey key{product, id};
+    const bool is_new = mitigation(product, id) == nullptr && !layers_->mitigations.has_edited(key);
+    return is_new ? layers_->mitigations.create(key) : layers_->mitigations.edit(key);
+}
+
+Element& Overlay::edit_element(ProductId product, const ElementName& name) {
+    return layers_->elements.edit(element_key(product, name));
+}
+
+Token& Overlay::edit_token(TokenId token) {
+    return layers_->tokens.edit(token);
+}
+
+void Overlay::set_link(ProductId product, ThreatId threat, MitigationId mitigation, bool present) {
+    layers_->coverage.put(link_prefix(product, threat) + be64_key(mitigation), present);
+}
+
+void Overlay::set_seat(ProductId product, const ElementName& name, MitigationId mitigation,
+                       bool present) {
+    layers_->coverage.put(seat_prefix(product, name) + be64_key(mitigation), present);
+}
+
+void Overlay::put_history(ProductId product, Instant time, const HistoryRow& row) {
+    layers_->history.put(be64_key(product, micros_of(time)), encode(row));
+}
+
+void Overlay::put_details(ProductId product, Instant time, const DetailsRow& row) {
+    layers_->details.put(be64_key(product, micros_of(time)), encode(row));
+}
+
+std::optional<std::string> Overlay::raw(Table table, const std::string& key) {
+    if (const std::string* value = layers_->raw[table].find(key)) {
+        return value->empty() ? std::nullopt : std::optional(*value);
+    }
+    return layers_->store.get(table, key);
+}
+
+void Overlay::put_raw(Table table, const std::string& key, std::string value) {
+    layers_->raw[table].put(key, std::move(value));
+}
+
+std::vector<MitigationId> Overlay::covered_by(ProductId product, ThreatId id,
+                                              const Threat& threat) {
+    auto found = candidates_for(product, id, threat, [this](std::string_view prefix, auto& visit) {
+        layers_->scan_coverage(prefix, visit);
+    });
+    std::erase_if(found, [&](MitigationId candidate) {
+        const Mitigation* row = mitigation(product, candidate);
+        return row == nullptr || !is_active(*row);
+    });
+    return found;
+}
+
+ProductId Overlay::next_product_id() {
+    return layers_->products.last_key() + 1;
+}
+TokenId Overlay::next_token_id() {
+    return layers_->tokens.last_key() + 1;
+}
+
+void Overlay::keep_transaction() {
+    layers_->for_each([](auto& layer) { layer.keep(); });
+}
+
+void Overlay::drop_transaction() {
+    layers_->for_each([](auto& layer) { layer.drop(); });
+}
+
+void Overlay::clear() {
+    layers_->for_each([](auto& layer) { layer.clear(); });
+}
+
+void Overlay::write_to(rocksdb::WriteBatch& batch) const {
+    const Store& store = layers_->store;
+    layers_->products.write_to(batch);
+    layers_->threats.write_to(batch);
+    layers_->mitigations.write_to(batch);
+    layers_->elements.write_to(batch);
+    layers_->tokens.write_to(batch);
+    for (const auto& [key, present] : layers_->coverage.group()) {
+        auto* table = store.handle(Table::coverage);
+        require_ok(present ? batch.Put(table, key, "") : batch.Delete(table, key),
+                   "adding a row to a group");
+    }
+    write_rows(batch, store, Table::history, layers_->history.group());
+    write_rows(batch, store, Table::details, layers_->details.group());
+    for (const auto& [table, rows] : layers_->raw) {
+        write_rows(batch, store, table, rows.group());
+    }
+}
+
+std::map<TokenId, Token> Overlay::changed_tokens() const {
+    std::map<TokenId, Token> changed;
+    layers_->tokens.for_each_changed(
+        [&](TokenId id, const Token& token) { changed.emplace(id, token); });
+    return changed;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,153 @@
+#include "projections/product_model.hpp"
+
+#include <algorithm>
+
+#include "events/keys.hpp"
+#include "projections/coverage.hpp"
+#include "projections/fold.hpp"
+#include "projections/rows.hpp"
+
+namespace threatatlas {
+namespace {
+
+void index_coverage(ProductModel& model) {
+    for (const auto& [id, mitigation] : model.mitigations) {
+        if (!is_active(mitigation)) {
+            continue;
+        }
+        for (const ThreatId threat_id : mitigation.scope.threat_ids) {
+            model.active_links[threat_id].push_back(id);
+        }
+        if (const auto element = element_of(mitigation.scope)) {
+            model.active_seats[*element].push_back(id);
+        }
+    }
+}
+
+// Reads the rows of one product that are not removed.
+template <class Row>
+std::map<std::uint64_t, Row> rows_now(const ReadView& view, Table table, ProductId product) {
+    std::map<std::uint64_t, Row> rows;
+    view.scan(table, be64_key(product), be64_key(product),
+              [&](std::string_view key, std::string_view value) {
+                  auto row = decode<Row>(value);
+                  if (!row.removed) {
+                      rows.emplace_hint(rows.end(), read_be64(key.substr(be64_bytes)),
+                                        std::move(row));
+                  }
+                  return true;
+              });
+    return rows;
+}
+
+template <class Row>
+std::map<std::uint64_t, Row> rows_of(const std::map<MemoryTables::ProductRow, Row>& all,
+                                     ProductId product) {
+    std::map<std::uint64_t, Row> rows;
+    for (auto row = all.lower_bound({product, 0}); row != all.end() && row->first.first == product;
+         ++row) {
+        if (!row->second.removed) {
+            rows.emplace_hint(rows.end(), row->first.second, row->second);
+        }
+    }
+    return rows;
+}
+
+void take_rows(ProductModel& model, const MemoryTables& tables, ProductId product) {
+    model.threats = rows_of(tables.threats(), product);
+    model.mitigations = rows_of(tables.mitigations(), product);
+    index_coverage(model);
+}
+
+}  // namespace
+
+std::vector<MitigationId> ProductModel::covered_by(ThreatId id, const Threat& threat) const {
+    std::vector<MitigationId> found;
+    if (const auto links = active_links.find(id); links != active_links.end()) {
+        found = links->second;
+    }
+    if (const auto element = element_of(threat)) {
+        if (const auto seats = active_seats.find(*element); seats != active_seats.end()) {
+            found.insert(found.end(), seats->second.begin(), seats->second.end());
+            std::sort(found.begin(), found.end());
+        }
+    }
+    return found;
+}
+
+ThreatView ProductModel::view(ThreatId id) const {
+    const Threat& threat = threats.at(id);
+    return {id, threat, covered_by(id, threat)};
+}
+
+std::optional<ProductModel> product_model_at(const ReadView& view, ProductId product,
+                                             Moment moment) {
+    auto at = product_at(view, product, moment);
+    if (!at) {
+        return std::nullopt;
+    }
+    ProductModel model;
+    model.product = std::move(*at);
+    if (!moment) {
+        model.threats = rows_now<Threat>(view, Table::threats, product);
+        model.mitigations = rows_now<Mitigation>(view, Table::mitigations, product);
+        index_coverage(model);
+        return model;
+    }
+    MemoryTables tables;
+    LineReader reader;
+    scan_product_lines(view, product, 0, *moment, [&](Position, std::string_view line) {
+        fold(tables, reader.read_stored(line));
+        return true;
+    });
+    take_rows(model, tables, product);
+    return model;
+}
+
+std::optional<ProductModel> product_model_of(const MemoryTables& tables, ProductId product) {
+    const auto found = tables.products().find(product);
+    if (found == tables.products().end()) {
+        return std::nullopt;
+    }
+    ProductModel model;
+    model.product = product_at(product, found->second);
+    take_rows(model, tables, product);
+    return model;
+}
+
+std::optional<ThreatView> threat_now(const ReadView& view, ProductId product, ThreatId id) {
+    const auto bytes = view.get(Table::threats, be64_key(product, id));
+    if (!bytes) {
+        return std::nullopt;
+    }
+    ThreatView shown{id, decode<Threat>(*bytes), {}};
+    if (shown.threat.removed) {
+        return std::nullopt;
+    }
+    const auto candidates =
+        candidates_for(product, id, shown.threat, [&](std::string_view prefix, auto& visit) {
+            view.scan(Table::coverage, prefix, prefix, [&](std::string_view key, auto) {
+                visit(key);
+                return true;
+            });
+        });
+    for (const MitigationId candidate : candidates) {
+        const auto mitigation = mitigation_now(view, product, candidate);
+        if (mitigation && is_active(mitigation->mitigation)) {
+            shown.covered_by.push_back(candidate);
+        }
+    }
+    return shown;
+}
+
+std::optional<MitigationView> mitigation_now(const ReadView& view, ProductId product,
+                                             MitigationId id) {
+    const auto bytes = view.get(Table::mitigations, be64_key(product, id));
+    if (!bytes) {
+        return std::nullopt;
+    }
+    MitigationView shown{id, decode<Mitigation>(*bytes)};
+    return shown.mitigation.removed ? std::nullopt : std::optional(std::move(shown));
+}
+
+}  // namespace threatatlas

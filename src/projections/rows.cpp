@@ -1,0 +1,411 @@
+#include "projections/rows.hpp"
+
+#include <fmt/format.h>
+
+#include "events/keys.hpp"
+
+namespace threatatlas {
+namespace {
+
+// Integers as LEB128 in as few bytes as they need, texts with their length before them, an optional
+// as 0 or as 1 and the value.
+class RowWriter {
+  public:
+    RowWriter& number(std::uint64_t value) {
+        while (value >= 0x80) {
+            bytes_ += static_cast<char>(static_cast<std::uint8_t>(value | 0x80U));
+            value >>= 7U;
+        }
+        bytes_ += static_cast<char>(value);
+        return *this;
+    }
+    RowWriter& boolean(bool value) { return number(value ? 1 : 0); }
+    RowWriter& text(std::string_view text) {
+        number(text.size());
+        bytes_ += text;
+        return *this;
+    }
+    RowWriter& instant(Instant instant) { return number(micros_of(instant)); }
+    RowWriter& optional_instant(const std::optional<Instant>& instant) {
+        boolean(instant.has_value());
+        return instant ? this->instant(*instant) : *this;
+    }
+    template <class Texts>
+    RowWriter& texts(const Texts& texts) {
+        for (const auto& value : texts.values) {
+            text(value);
+        }
+        return *this;
+    }
+    // Ascending ids, as the distances between them.
+    RowWriter& ids(const std::vector<std::uint64_t>& ids) {
+        number(ids.size());
+        std::uint64_t last = 0;
+        for (const auto id : ids) {
+            number(id - last);
+            last = id;
+        }
+        return *this;
+    }
+
+    std::string take() { return std::move(bytes_); }
+
+  private:
+    std::string bytes_;
+};
+
+class RowReader {
+  public:
+    explicit RowReader(std::string_view bytes) : bytes_(bytes) {}
+
+    std::uint64_t number() {
+        std::uint64_t value = 0;
+        for (unsigned shift = 0; shift < 64; shift += 7) {
+            const auto byte = static_cast<std::uint8_t>(take(1).front());
+            const std::uint64_t part = byte & 0x7FU;
+            if (shift == 63 && part > 1) {
+                break;
+            }
+            value |= part << shift;
+            if (byte < 0x80) {
+                if (byte == 0 && shift > 0) {
+                    break;
+                }
+                return value;
+            }
+        }
+        throw BadRow("a number is not in its shortest form");
+    }
+    bool boolean() { return name<bool>(2); }
+    // A number that stands for one of `count` values.
+    template <class Value>
+    Value name(std::uint64_t count) {
+        const std::uint64_t value = number();
+        if (value >= count) {
+            throw BadRow("a number stands for nothing");
+        }
+        return static_cast<Value>(value);
+    }
+    template <class Enum>
+    Enum name() {
+        return name<Enum>(names_of<Enum>().size());
+    }
+    std::string text() { return std::string(take(number())); }
+    Instant instant() { return instant_of(number()); }
+    std::optional<Instant> optional_instant() {
+        return boolean() ? std::optional(instant()) : std::nullopt;
+    }
+    template <class Texts>
+    Texts texts() {
+        Texts texts;
+        for (auto& value : texts.values) {
+            value = text();
+        }
+        return texts;
+    }
+    std::vector<std::uint64_t> ids() {
+        const std::uint64_t size = number();
+        if (size > bytes_.size()) {
+            throw BadRow("a list is longer than its row");
+        }
+        std::vector<std::uint64_t> ids;
+        ids.reserve(size);
+        std::uint64_t last = 0;
+        for (std::uint64_t i = 0; i < size; ++i) {
+            const std::uint64_t distance = number();
+            if (distance == 0) {
+                throw BadRow("ids do not rise");
+            }
+            last += distance;
+            ids.push_back(last);
+        }
+        return ids;
+    }
+
+    void end() const {
+        if (!bytes_.empty()) {
+            throw BadRow("bytes behind the end");
+        }
+    }
+
+  private:
+    std::string_view take(std::uint64_t size) {
+        if (size > bytes_.size()) {
+            throw BadRow("the row is cut off");
+        }
+        const auto taken = bytes_.substr(0, size);
+        bytes_.remove_prefix(size);
+        return taken;
+    }
+
+    std::string_view bytes_;
+};
+
+template <class Row, class Read>
+Row read_whole(std::string_view bytes, Read read) {
+    RowReader reader(bytes);
+    Row row = read(reader);
+    reader.end();
+    return row;
+}
+
+void write_posture(RowWriter& out, const Posture& posture) {
+    out.number(posture.total_threats);
+    for (const auto count : posture.by_severity) {
+        out.number(count);
+    }
+    out.number(posture.unscored)
+        .number(posture.mitigated_threats)
+        .number(posture.total_mitigations)
+        .number(posture.active_mitigations)
+        .number(posture.unmitigated_high);
+}
+
+Posture read_posture(RowReader& in) {
+    Posture posture;
+    posture.total_threats = in.number();
+    for (auto& count : posture.by_severity) {
+        count = in.number();
+    }
+    posture.unscored = in.number();
+    posture.mitigated_threats = in.number();
+    posture.total_mitigations = in.number();
+    posture.active_mitigations = in.number();
+    posture.unmitigated_high = in.number();
+    return posture;
+}
+
+// Unscored is 0, the severities follow; so do absent scores.
+void write_scoring(RowWriter& out, const Scoring& scoring) {
+    out.number(scoring.severity ? static_cast<std::uint64_t>(*scoring.severity) + 1 : 0)
+        .number(scoring.likelihood.value_or(0))
+        .number(scoring.impact.value_or(0));
+}
+
+std::optional<std::uint8_t> read_score(RowReader& in) {
+    const auto score = in.name<std::uint8_t>(6);
+    return score == 0 ? std::nullopt : std::optional(score);
+}
+
+Scoring read_scoring(RowReader& in) {
+    Scoring scoring;
+    const auto severity = in.name<std::uint8_t>(severity_count + 1);
+    if (severity > 0) {
+        scoring.severity = static_cast<Severity>(severity - 1);
+    }
+    scoring.likelihood = read_score(in);
+    scoring.impact = read_score(in);
+    return scoring;
+}
+
+// Texts hold no control characters but newline and tab: a zero byte ends them safely.
+void append_element(std::string& key, const ElementName& name) {
+    key += name.diagram;
+    key += '\0';
+    key += name.element_id;
+    key += '\0';
+}
+
+}  // namespace
+
+std::string encode(const Product& product) {
+    RowWriter out;
+    write_posture(out, product.posture);
+    out.number(product.version)
+        .number(product.transaction_first)
+        .number(product.last_position)
+        .instant(product.created_at)
+        .instant(product.updated_at)
+        .instant(product.texts_at)
+        .optional_instant(product.archived_at)
+        .number(product.last_threat_id)
+        .number(product.last_mitigation_id)
+        .texts(product.texts);
+    return out.take();
+}
+
+template <>
+Product decode<Product>(std::string_view bytes) {
+    return read_whole<Product>(bytes, [](RowReader& in) {
+        Product product;
+        product.posture = read_posture(in);
+        product.version = in.number();
+        product.transaction_first = in.number();
+        product.last_position = in.number();
+        product.created_at = in.instant();
+        product.updated_at = in.instant();
+        product.texts_at = in.instant();
+        product.archived_at = in.optional_instant();
+        product.last_threat_id = in.number();
+        product.last_mitigation_id = in.number();
+        product.texts = in.texts<ProductTexts>();
+        return product;
+    });
+}
+
+std::string encode(const Threat& threat) {
+    RowWriter out;
+    write_scoring(out, threat.scoring);
+    out.number(static_cast<std::uint64_t>(threat.status))
+        .boolean(threat.removed)
+        .instant(threat.created_at)
+        .instant(threat.updated_at)
+        .number(threat.active_links)
+        .texts(threat.texts);
+    return out.take();
+}
+
+template <>
+Threat decode<Threat>(std::string_view bytes) {
+    return read_whole<Threat>(bytes, [](RowReader& in) {
+        Threat threat;
+        threat.scoring = read_scoring(in);
+        threat.status = in.name<ThreatStatus>();
+        threat.removed = in.boolean();
+        threat.created_at = in.instant();
+        threat.updated_at = in.instant();
+        threat.active_links = in.number();
+        threat.texts = in.texts<ThreatTexts>();
+        return threat;
+    });
+}
+
+std::string encode(const Mitigation& mitigation) {
+    RowWriter out;
+    out.number(static_cast<std::uint64_t>(mitigation.status))
+        .boolean(mitigation.removed)
+        .instant(mitigation.created_at)
+        .instant(mitigation.updated_at)
+        .ids(mitigation.scope.threat_ids)
+        .text(mitigation.scope.diagram)
+        .text(mitigation.scope.element_id)
+        .texts(mitigation.texts);
+    return out.take();
+}
+
+template <>
+Mitigation decode<Mitigation>(std::string_view bytes) {
+    return read_whole<Mitigation>(bytes, [](RowReader& in) {
+        Mitigation mitigation;
+        mitigation.status = in.name<MitigationStatus>();
+        mitigation.removed = in.boolean();
+        mitigation.created_at = in.instant();
+        mitigation.updated_at = in.instant();
+        mitigation.scope.threat_ids = in.ids();
+        mitigation.scope.diagram = in.text();
+        mitigation.scope.element_id = in.text();
+        mitigation.texts = in.texts<MitigationTexts>();
+        return mitigation;
+    });
+}
+
+std::string encode(const Element& element) {
+    return RowWriter().number(element.active_mitigations).number(element.open_high_threats).take();
+}
+
+template <>
+Element decode<Element>(std::string_view bytes) {
+    return read_whole<Element>(bytes, [](RowReader& in) {
+        Element element;
+        element.active_mitigations = in.number();
+        element.open_high_threats = in.number();
+        return element;
+    });
+}
+
+std::string encode(const Token& token) {
+    RowWriter out;
+    out.text(token.name)
+        .number(static_cast<std::uint64_t>(token.role))
+        .boolean(token.product_ids.has_value())
+        .ids(token.product_ids.value_or(std::vector<ProductId>{}))
+        .text(token.prefix)
+        .text(token.sha256)
+        .instant(token.created_at)
+        .optional_instant(token.expires_at)
+        .optional_instant(token.revoked_at);
+    return out.take();
+}
+
+template <>
+Token decode<Token>(std::string_view bytes) {
+    return read_whole<Token>(bytes, [](RowReader& in) {
+        Token token;
+        token.name = in.text();
+        token.role = in.name<Role>();
+        const bool has_list = in.boolean();
+        auto ids = in.ids();
+        if (has_list) {
+            token.product_ids = std::move(ids);
+        } else if (!ids.empty()) {
+            throw BadRow("a list that is not there has members");
+        }
+        token.prefix = in.text();
+        token.sha256 = in.text();
+        token.created_at = in.instant();
+        token.expires_at = in.optional_instant();
+        token.revoked_at = in.optional_instant();
+        return token;
+    });
+}
+
+std::string encode(const HistoryRow& row) {
+    RowWriter out;
+    write_posture(out, row.posture);
+    out.number(row.version)
+        .number(row.first_position)
+        .number(row.last_position)
+        .instant(row.texts_at)
+        .boolean(row.archived);
+    return out.take();
+}
+
+template <>
+HistoryRow decode<HistoryRow>(std::string_view bytes) {
+    return read_whole<HistoryRow>(bytes, [](RowReader& in) {
+        HistoryRow row;
+        row.posture = read_posture(in);
+        row.version = in.number();
+        row.first_position = in.number();
+        row.last_position = in.number();
+        row.texts_at = in.instant();
+        row.archived = in.boolean();
+        return row;
+    });
+}
+
+std::string encode(const DetailsRow& row) {
+    return RowWriter().instant(row.created_at).texts(row.texts).take();
+}
+
+template <>
+DetailsRow decode<DetailsRow>(std::string_view bytes) {
+    return read_whole<DetailsRow>(bytes, [](RowReader& in) {
+        DetailsRow row;
+        row.created_at = in.instant();
+        row.texts = in.texts<ProductTexts>();
+        return row;
+    });
+}
+
+std::string element_key(ProductId product, const ElementName& name) {
+    std::string key = be64_key(product);
+    append_element(key, name);
+    return key;
+}
+
+std::string link_prefix(ProductId product, ThreatId threat) {
+    std::string key = be64_key(product);
+    key += 'T';
+    append_be64(key, threat);
+    return key;
+}
+
+std::string seat_prefix(ProductId product, const ElementName& name) {
+    std::string key = be64_key(product);
+    key += 'E';
+    append_element(key, name);
+    return key;
+}
+
+}  // namespace threatatlas
