@@ -141,13 +141,16 @@ class Torture {
   private:
     void check_kept(const Promise& promise) {
         const LogWitness::Trace trace = witness_.trace_of(promise.write.reason);
-        BOOST_TEST(trace.events == promise.write.events, promise.write.reason);
-        BOOST_TEST(trace.last_position == promise.last_position, promise.write.reason);
+        BOOST_TEST_CONTEXT(promise.write.reason) {
+            BOOST_TEST(trace.events == promise.write.events);
+            BOOST_TEST(trace.last_position == promise.last_position);
+        }
     }
 
     void check_all_or_nothing(const Write& write) {
         const std::size_t events = witness_.trace_of(write.reason).events;
-        BOOST_TEST((events == 0 || events == write.events), write.reason << ": " << events);
+        BOOST_TEST((events == 0 || events == write.events),
+                   write.reason << " left " << events << " of " << write.events << " events");
     }
 
     microseconds up_to(microseconds longest) {

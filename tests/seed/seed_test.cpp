@@ -127,7 +127,8 @@ void check_has_all_of(const json& actual, const json& expected) {
         if (value.is_object()) {
             check_has_all_of(actual.at(key), value);
         } else {
-            BOOST_TEST(actual.at(key) == value, key);
+            BOOST_TEST((actual.at(key) == value),
+                       key << " is " << actual.at(key) << " and not " << value);
         }
     }
 }
