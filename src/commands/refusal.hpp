@@ -2,6 +2,7 @@
 
 // Why a request was not carried out: the one family of exceptions that a rim turns into an answer.
 
+#include <cstdint>
 #include <exception>
 #include <string>
 #include <vector>
@@ -45,5 +46,13 @@ class Refusal : public std::exception {
     std::string detail_;
     std::vector<FieldError> errors_;
 };
+
+// The same words for a product that was never there, is archived or is not the bearer's to see:
+// nobody learns which.
+inline Refusal no_such_product(std::uint64_t product_id) {
+    return {RefusalKind::not_found,
+            "There is no product " + std::to_string(product_id) +
+                " that this token can see. GET /api/products lists those that it can."};
+}
 
 }  // namespace threatatlas

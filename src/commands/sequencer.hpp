@@ -35,12 +35,14 @@ using Outcome = std::variant<Accepted, Refusal>;
 struct SequencerEnvironment {
     std::function<Instant()> clock;  // the wall clock, UTC
     RandomSource random;
+    // Told what went wrong inside, for the operator's log; may be empty.
+    std::function<void(std::string_view)> report_fault;
 };
 
 class Sequencer {
   public:
     // Store and access are the caller's and outlive the sequencer. Reads the end of the log; starts
-    // the thread.
+    // the thread. Throws StoreRefused where the log has become shorter than it was known to be.
     Sequencer(Store& store, Access& access, SequencerEnvironment environment);
     // Carries out what is waiting, then stops.
     ~Sequencer();

@@ -5,6 +5,7 @@
 //
 //   <data>/FORMAT      "threatatlas data, format 1"
 //   <data>/rocksdb/    the database
+//   <data>/mark        how long the log is known to be (mark.hpp)
 
 #include <cstdint>
 #include <filesystem>

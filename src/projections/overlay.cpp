@@ -92,6 +92,26 @@ class Layer {
     }
 
     template <class Visit>
+    void for_each_row(Visit visit) {
+        const ReadView view(store_);
+        view.scan(table_, "", "", [&](std::string_view key, std::string_view value) {
+            const Key id = read_be64(key);
+            if (!transaction_.contains(id) && !group_.contains(id)) {
+                visit(id, decode<Row>(value));
+            }
+            return true;
+        });
+        for (const auto& [key, cell] : group_) {
+            if (cell.row && !transaction_.contains(key)) {
+                visit(key, *cell.row);
+            }
+        }
+        for (const auto& [key, row] : transaction_) {
+            visit(key, row);
+        }
+    }
+
+    template <class Visit>
     void for_each_changed(Visit visit) const {
         for (const auto& [key, cell] : group_) {
             if (cell.changed) {
@@ -347,6 +367,10 @@ ProductId Overlay::next_product_id() {
 }
 TokenId Overlay::next_token_id() {
     return layers_->tokens.last_key() + 1;
+}
+
+void Overlay::scan_tokens(const std::function<void(TokenId, const Token&)>& visit) {
+    layers_->tokens.for_each_row(visit);
 }
 
 void Overlay::keep_transaction() {

@@ -3,6 +3,7 @@
 // The tables of the store, seen through changes that are not written yet: those of the group that
 // is being decided and, above them, those of one transaction, which can be taken back.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -51,6 +52,9 @@ class Overlay final : public Tables {
     // Ids the group will have used: the next ones to give.
     ProductId next_product_id();
     TokenId next_token_id();
+
+    // Every token there is, in no order.
+    void scan_tokens(const std::function<void(TokenId, const Token&)>& visit);
 
     // The changes of the transaction join those of the group, or are forgotten.
     void keep_transaction();

@@ -3,22 +3,16 @@
 // The bytes of the projections' rows and keys (docs/FORMATS.md). Encoding is canonical: equal
 // values give equal bytes, which is what verification compares.
 
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include "projections/model.hpp"
+#include "projections/row_codec.hpp"
 
 namespace threatatlas {
 
 // Changes whenever rows or the fold change: a store with another stamp is rebuilt from its log.
 inline constexpr std::uint64_t projection_version = 1;
-
-// The row's bytes are not what any value encodes to.
-class BadRow : public std::runtime_error {
-  public:
-    using std::runtime_error::runtime_error;
-};
 
 std::string encode(const Product& product);
 std::string encode(const Threat& threat);

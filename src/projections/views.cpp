@@ -170,9 +170,9 @@ void write_posture(JsonWriter& json, const ProductAt& product) {
     json.end_object();
 }
 
-void write_token(JsonWriter& json, TokenId id, const Token& token,
-                 std::optional<Instant> last_used_at) {
-    json.begin_object();
+namespace {
+
+void write_token_members(JsonWriter& json, TokenId id, const Token& token) {
     json.key("id").number(id);
     json.key("name").string(token.name);
     json.key("role").string(name_of(token.role));
@@ -184,7 +184,22 @@ void write_token(JsonWriter& json, TokenId id, const Token& token,
     json.key("prefix").string(token.prefix);
     write_instant(json, "created_at", token.created_at);
     write_instant(json, "expires_at", token.expires_at);
+}
+
+}  // namespace
+
+void write_token(JsonWriter& json, TokenId id, const Token& token,
+                 std::optional<Instant> last_used_at) {
+    json.begin_object();
+    write_token_members(json, id, token);
     write_instant(json, "last_used_at", last_used_at);
+    json.end_object();
+}
+
+void write_issued_token(JsonWriter& json, TokenId id, const Token& token, std::string_view secret) {
+    json.begin_object();
+    write_token_members(json, id, token);
+    json.key("token").string(secret);
     json.end_object();
 }
 

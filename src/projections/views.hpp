@@ -26,5 +26,7 @@ void write_posture(JsonWriter& json, const ProductAt& product);
 // A token without its secret; last_used_at null where it was never used.
 void write_token(JsonWriter& json, TokenId id, const Token& token,
                  std::optional<Instant> last_used_at);
+// The same with its secret, for the one answer that shows it.
+void write_issued_token(JsonWriter& json, TokenId id, const Token& token, std::string_view secret);
 
 }  // namespace threatatlas

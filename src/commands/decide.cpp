@@ -1,0 +1,375 @@
+#include "commands/decide.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "commands/scoring.hpp"
+#include "commands/transaction.hpp"
+#include "events/limits.hpp"
+#include "projections/access.hpp"
+#include "projections/fold.hpp"
+#include "projections/views.hpp"
+
+namespace threatatlas {
+namespace {
+
+// Only those changes that change something.
+template <class Field, std::size_t count>
+TextChanges<Field, count> real_changes(const TextChanges<Field, count>& wanted,
+                                       const Texts<Field, count>& current) {
+    TextChanges<Field, count> changes;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (wanted.values[i] && *wanted.values[i] != current.values[i]) {
+            changes.values[i] = wanted.values[i];
+        }
+    }
+    return changes;
+}
+
+// One overload for each kind of change; together they leave `object_id` with what the answer shows.
+class Decider {
+  public:
+    explicit Decider(Transaction& transaction)
+        : transaction_(transaction),
+          overlay_(transaction.overlay()),
+          product_id_(transaction.command().product_id) {}
+
+    void operator()(const RegisterProduct& change) {
+        product_id_ = overlay_.next_product_id();
+        created_ = true;
+        transaction_.emit(product_id_, ProductRegistered{change.texts});
+    }
+    void operator()(const DescribeProduct& change) {
+        const auto changes = real_changes(change.changes, product().texts);
+        if (!changes.empty()) {
+            transaction_.emit(product_id_, ProductDescribed{changes});
+        }
+    }
+    void operator()(const ArchiveProduct&) { transaction_.emit(product_id_, ProductArchived{}); }
+
+    void operator()(const IdentifyThreat& change) {
+        object_id_ = change.threat_id.value_or(product().last_threat_id + 1);
+        if (overlay_.threat(product_id_, object_id_) != nullptr) {
+            transaction_.refuse_conflict(
+                "threat_id", fmt::format("Threat {} of this product is, or was, another one: "
+                                         "choose an id that was never used, or leave it out.",
+                                         object_id_));
+        }
+        created_ = true;
+        transaction_.emit(
+            product_id_,
+            ThreatIdentified{object_id_, change.texts, scoring({}, change.scoring), change.status});
+    }
+    void operator()(const ChangeThreat& change) {
+        object_id_ = change.threat_id;
+        const Threat before = transaction_.require_threat(object_id_);
+        require_from(change.from, before.status);
+        const auto changes = real_changes(change.changes, before.texts);
+        const Scoring after = scoring(before.scoring, change.scoring);
+        if (!changes.empty()) {
+            transaction_.emit(product_id_, ThreatDescribed{object_id_, changes});
+        }
+        if (after != before.scoring) {
+            transaction_.emit(product_id_, ThreatScored{object_id_, after});
+        }
+        if (change.status && *change.status != before.status) {
+            transaction_.emit(product_id_,
+                              ThreatStatusChanged{object_id_, *change.status, before.status});
+        }
+    }
+    void operator()(const RemoveThreat& change) {
+        static_cast<void>(transaction_.require_threat(change.threat_id));
+        transaction_.emit(product_id_, ThreatRemoved{change.threat_id});
+    }
+
+    void operator()(const ProposeMitigation& change) {
+        object_id_ = change.mitigation_id.value_or(product().last_mitigation_id + 1);
+        if (overlay_.mitigation(product_id_, object_id_) != nullptr) {
+            transaction_.refuse_conflict(
+                "mitigation_id", fmt::format("Mitigation {} of this product is, or was, another "
+                                             "one: choose an id that was never used, or leave it "
+                                             "out.",
+                                             object_id_));
+        }
+        require_threats(change.scope.threat_ids, {});
+        created_ = true;
+        transaction_.emit(
+            product_id_, MitigationProposed{object_id_, change.texts, change.status, change.scope});
+    }
+    void operator()(const ChangeMitigation& change) {
+        object_id_ = change.mitigation_id;
+        const Mitigation before = transaction_.require_mitigation(object_id_);
+        require_from(change.from, before.status);
+        const auto changes = real_changes(change.changes, before.texts);
+        const CoverageScope after = scope(before.scope, change.scope);
+        if (!changes.empty()) {
+            transaction_.emit(product_id_, MitigationDescribed{object_id_, changes});
+        }
+        if (after != before.scope) {
+            transaction_.emit(product_id_, MitigationLinked{object_id_, after});
+        }
+        if (change.status && *change.status != before.status) {
+            transaction_.emit(product_id_,
+                              MitigationStatusChanged{object_id_, *change.status, before.status});
+        }
+    }
+    void operator()(const RemoveMitigation& change) {
+        static_cast<void>(transaction_.require_mitigation(change.mitigation_id));
+        transaction_.emit(product_id_, MitigationRemoved{change.mitigation_id});
+    }
+
+    void operator()(const IssueToken& change) {
+        for (const ProductId id : change.product_ids.value_or(std::vector<ProductId>{})) {
+            if (overlay_.product(id) == nullptr) {
+                transaction_.refuse("product_ids", fmt::format("There is no product {}.", id));
+            }
+        }
+        if (change.expires_at && *change.expires_at <= transaction_.time()) {
+            transaction_.refuse("expires_at", "expires_at must lie in the future.");
+        }
+        if (count_live([](const Token&) { return true; }) >= limits::live_tokens_max) {
+            transaction_.refuse("name", fmt::format("There are {} live tokens, and there can be no "
+                                                    "more: revoke some.",
+                                                    limits::live_tokens_max));
+        }
+        object_id_ = overlay_.next_token_id();
+        created_ = true;
+        transaction_.emit(0, TokenIssued{object_id_, change.name, change.role, change.product_ids,
+                                         change.expires_at, token_prefix(change.secret),
+                                         sha256_hex(change.secret)});
+    }
+    void operator()(const RevokeToken& change) {
+        const Token* token = overlay_.token(change.token_id);
+        if (token == nullptr || token->revoked_at) {
+            throw Refusal(
+                RefusalKind::not_found,
+                fmt::format("There is no token {}: it was never there, or it was revoked.",
+                            change.token_id));
+        }
+        const auto is_admin = [](const Token& other) { return other.role == Role::admin; };
+        if (is_admin(*token) && token->is_live(transaction_.time()) && count_live(is_admin) == 1) {
+            throw Refusal(RefusalKind::conflict,
+                          "This is the last live admin token: issue another one first.");
+        }
+        transaction_.emit(0, TokenRevoked{change.token_id});
+    }
+
+    ProductId product_id() const { return product_id_; }
+    std::uint64_t object_id() const { return object_id_; }
+    bool created() const { return created_; }
+
+  private:
+    const Product& product() { return transaction_.require_product(product_id_); }
+
+    Scoring scoring(const Scoring& before, const ScoringChange& change) const {
+        return resolve_scoring(before, change, transaction_.item().pointer);
+    }
+
+    template <class Status>
+    void require_from(std::optional<Status> from, Status current) const {
+        if (from && *from != current) {
+            transaction_.refuse("from", fmt::format("The status is {}, not {}: read it again.",
+                                                    name_of(current), name_of(*from)));
+        }
+    }
+
+    // Named threats must be there; one that was named before may have been removed since.
+    void require_threats(const std::vector<ThreatId>& wanted, const std::vector<ThreatId>& before) {
+        for (const ThreatId id : wanted) {
+            if (std::binary_search(before.begin(), before.end(), id)) {
+                continue;
+            }
+            const Threat* threat = overlay_.threat(product_id_, id);
+            if (threat == nullptr || threat->removed) {
+                transaction_.refuse("threat_ids",
+                                    fmt::format("Product {} has no threat {}: it was never there, "
+                                                "or it was removed.",
+                                                product_id_, id));
+            }
+        }
+    }
+
+    CoverageScope scope(const CoverageScope& before, const ScopeChange& change) {
+        CoverageScope after = before;
+        if (change.threat_ids) {
+            require_threats(*change.threat_ids, before.threat_ids);
+            after.threat_ids = *change.threat_ids;
+        }
+        after.diagram = change.diagram.value_or(before.diagram);
+        after.element_id = change.element_id.value_or(before.element_id);
+        return after;
+    }
+
+    template <class Matches>
+    std::size_t count_live(Matches matches) {
+        std::size_t live = 0;
+        overlay_.scan_tokens([&](TokenId, const Token& token) {
+            live += token.is_live(transaction_.time()) && matches(token) ? 1 : 0;
+        });
+        return live;
+    }
+
+    Transaction& transaction_;
+    Overlay& overlay_;
+    ProductId product_id_;
+    std::uint64_t object_id_ = 0;
+    bool created_ = false;
+};
+
+// The object as it now is, and its path.
+class Describer {
+  public:
+    Describer(Overlay& overlay, const Decider& decided, Accepted& accepted)
+        : overlay_(overlay), decided_(decided), accepted_(accepted), json_(accepted.body) {}
+
+    void operator()(const RegisterProduct&) { describe_product(); }
+    void operator()(const DescribeProduct&) { describe_product(); }
+    void operator()(const IdentifyThreat&) { describe_threat(); }
+    void operator()(const ChangeThreat&) { describe_threat(); }
+    void operator()(const ProposeMitigation&) { describe_mitigation(); }
+    void operator()(const ChangeMitigation&) { describe_mitigation(); }
+    void operator()(const IssueToken& change) {
+        const TokenId id = decided_.object_id();
+        write_issued_token(json_, id, *overlay_.token(id), change.secret);
+        locate(fmt::format("/api/api-tokens/{}", id));
+    }
+    void operator()(const ArchiveProduct&) {}
+    void operator()(const RemoveThreat&) {}
+    void operator()(const RemoveMitigation&) {}
+    void operator()(const RevokeToken&) {}
+
+  private:
+    void describe_product() {
+        const ProductId id = decided_.product_id();
+        write_product(json_, product_at(id, *overlay_.product(id)));
+        locate(fmt::format("/api/products/{}", id));
+    }
+    void describe_threat() {
+        const ProductId product = decided_.product_id();
+        const ThreatId id = decided_.object_id();
+        const Threat& threat = *overlay_.threat(product, id);
+        write_threat(json_, product, {id, threat, overlay_.covered_by(product, id, threat)});
+        locate(fmt::format("/api/products/{}/threats/{}", product, id));
+    }
+    void describe_mitigation() {
+        const ProductId product = decided_.product_id();
+        const MitigationId id = decided_.object_id();
+        write_mitigation(json_, product, {id, *overlay_.mitigation(product, id)});
+        locate(fmt::format("/api/products/{}/mitigations/{}", product, id));
+    }
+    void locate(std::string path) {
+        if (decided_.created()) {
+            accepted_.result = Result::created;
+            accepted_.location = std::move(path);
+        }
+    }
+
+    Overlay& overlay_;
+    const Decider& decided_;
+    Accepted& accepted_;
+    JsonWriter json_;
+};
+
+void require_live_token(Overlay& overlay, const Command& command, Instant now) {
+    if (command.token_id == 0) {
+        return;
+    }
+    const Token* token = overlay.token(command.token_id);
+    if (token == nullptr || !token->is_live(now)) {
+        throw Refusal(RefusalKind::unauthorized,
+                      "The token was revoked or has expired: ask an admin for a new one.");
+    }
+}
+
+bool is_about_existing_product(const Command& command) {
+    const Change& change = command.items.front().change;
+    return !std::holds_alternative<RegisterProduct>(change) &&
+           !std::holds_alternative<IssueToken>(change) &&
+           !std::holds_alternative<RevokeToken>(change);
+}
+
+void require_version(const Command& command, std::uint64_t version) {
+    if (!command.if_match) {
+        return;
+    }
+    const auto& wanted = command.if_match->versions;
+    const bool matches = command.if_match->any
+                             ? version > 0
+                             : std::find(wanted.begin(), wanted.end(), version) != wanted.end();
+    if (!matches) {
+        throw Refusal(RefusalKind::precondition_failed,
+                      version == 0 ? "There is no version yet that If-Match could name: leave the "
+                                     "header out."
+                                   : fmt::format("The product is at version {} by now: read it "
+                                                 "again, and repeat the change if it still fits.",
+                                                 version),
+                      {{FieldError::Where::header, "If-Match", "names another version"}});
+    }
+}
+
+void write_counts(JsonWriter& json, const Transaction& transaction, std::uint64_t version) {
+    const std::size_t count = transaction.event_count();
+    json.begin_object();
+    json.key("appended").number(count);
+    json.key("first_position");
+    count == 0 ? json.null() : json.number(transaction.last_position() + 1 - count);
+    json.key("last_position");
+    count == 0 ? json.null() : json.number(transaction.last_position());
+    json.key("version").number(version);
+    json.end_object();
+}
+
+Accepted describe(Transaction& transaction, const Decider& decided) {
+    const Command& command = transaction.command();
+    Accepted accepted;
+    const Product* product = transaction.overlay().product(decided.product_id());
+    if (product != nullptr) {
+        accepted.version = product->version;
+        accepted.position = product->last_position;
+    } else {
+        accepted.position = transaction.last_position();
+    }
+    switch (command.answer) {
+        case AnswerForm::object:
+            std::visit(Describer(transaction.overlay(), decided, accepted),
+                       command.items.back().change);
+            break;
+        case AnswerForm::counts: {
+            JsonWriter json(accepted.body);
+            write_counts(json, transaction, accepted.version);
+            break;
+        }
+        case AnswerForm::nothing:
+            accepted.result = Result::no_content;
+            break;
+    }
+    return accepted;
+}
+
+}  // namespace
+
+Decision decide(Overlay& overlay, const Command& command, const TransactionContext& context) {
+    require_live_token(overlay, command, context.time);
+    Transaction transaction(overlay, command, context);
+    std::uint64_t version = 0;
+    if (is_about_existing_product(command)) {
+        version = transaction.require_product(command.product_id).version;
+    }
+    require_version(command, version);
+
+    Decider decider(transaction);
+    for (const Item& item : command.items) {
+        transaction.begin(item);
+        std::visit(decider, item.change);
+    }
+    if (transaction.event_count() > 0) {
+        close_transaction(overlay, decider.product_id());
+    }
+    Decision decision;
+    decision.accepted = describe(transaction, decider);
+    decision.lines = transaction.take_lines();
+    return decision;
+}
+
+}  // namespace threatatlas

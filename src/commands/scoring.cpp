@@ -1,0 +1,50 @@
+#include "commands/scoring.hpp"
+
+#include <fmt/format.h>
+
+#include "commands/refusal.hpp"
+
+namespace threatatlas {
+namespace {
+
+[[noreturn]] void refuse(std::string_view pointer, std::string_view field, std::string detail) {
+    throw Refusal(RefusalKind::unacceptable, detail,
+                  {{FieldError::Where::pointer, fmt::format("{}/{}", pointer, field), detail}});
+}
+
+}  // namespace
+
+Scoring resolve_scoring(const Scoring& current, const ScoringChange& change,
+                        std::string_view pointer) {
+    if (change.empty()) {
+        return current;
+    }
+    if (!change.likelihood && !change.impact) {
+        return {*change.severity, std::nullopt, std::nullopt};
+    }
+    Scoring result;
+    result.likelihood = change.likelihood.value_or(current.likelihood);
+    result.impact = change.impact.value_or(current.impact);
+    if (result.likelihood.has_value() != result.impact.has_value()) {
+        const std::string_view missing = result.likelihood ? "impact" : "likelihood";
+        refuse(pointer, missing,
+               fmt::format("Give likelihood and impact together: {} is missing.", missing));
+    }
+    const bool severity_given = change.severity && *change.severity;
+    if (result.likelihood) {
+        result.severity = severity_from(*result.likelihood, *result.impact);
+        if (severity_given && *change.severity != result.severity) {
+            refuse(pointer, "severity",
+                   fmt::format("A likelihood of {} and an impact of {} give severity {}: leave "
+                               "severity out, or send that one.",
+                               *result.likelihood, *result.impact, name_of(*result.severity)));
+        }
+    } else if (change.severity) {
+        result.severity = *change.severity;
+    } else if (!current.likelihood) {
+        result.severity = current.severity;  // nothing was there to be cleared
+    }
+    return result;
+}
+
+}  // namespace threatatlas

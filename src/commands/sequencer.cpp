@@ -1,0 +1,411 @@
+#include "commands/sequencer.hpp"
+
+#include <algorithm>
+#include <future>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "commands/idempotency.hpp"
+#include "events/keys.hpp"
+#include "events/limits.hpp"
+#include "events/mark.hpp"
+
+namespace threatatlas {
+namespace {
+
+using std::chrono::microseconds;
+
+// How often the last uses of tokens are written down.
+constexpr std::chrono::seconds token_uses_every{10};
+// Rows looked at for old answers with each command: more than it adds, so that the sweeper comes
+// round faster than the table grows.
+constexpr std::size_t sweep_rows_per_command = 2;
+
+Refusal outcome_unknown() {
+    return {RefusalKind::storage_failing,
+            "The storage is failing, and whether this was recorded is not known: repeat the "
+            "request later, with its Idempotency-Key."};
+}
+
+Refusal nothing_recorded() {
+    return {RefusalKind::storage_failing,
+            "The storage is failing: nothing was recorded. Repeat the request later."};
+}
+
+}  // namespace
+
+class Sequencer::Impl {
+  public:
+    Impl(Store& store, Access& access, SequencerEnvironment environment)
+        : store_(store),
+          access_(access),
+          environment_(std::move(environment)),
+          overlay_(store),
+          mark_(store.data()) {
+        end_ = end_of_log(ReadView(store));
+        end_micros_ = end_.time.time_since_epoch().count();
+        if (end_.position < mark_.get().position) {
+            throw StoreRefused(fmt::format(
+                "the log in {} ends at position {}, but {} events had been recorded: restore a "
+                "backup or, to go on without the lost ones, remove the file {}",
+                store.data().string(), end_.position, mark_.get().position,
+                (store.data() / "mark").string()));
+        }
+        thread_ = std::thread([this] { run(); });
+    }
+
+    ~Impl() {
+        stop_accepting();
+        thread_.join();
+    }
+
+    void submit(Command command, std::function<void(Outcome)> done) {
+        std::optional<Refusal> refusal;
+        {
+            const std::lock_guard lock(mutex_);
+            refusal = refusal_at_the_door(command);
+            if (!refusal) {
+                queued_bytes_ += command.body_bytes;
+                queue_.push_back({std::move(command), std::move(done)});
+            } else {
+                ++counts_.commands_refused;
+            }
+        }
+        if (refusal) {
+            done(std::move(*refusal));
+        } else {
+            work_.notify_one();
+        }
+    }
+
+    Instant now() const {
+        return std::max(environment_.clock(),
+                        Instant{microseconds{end_micros_.load(std::memory_order_acquire)}});
+    }
+
+    void settle(Instant as_of) {
+        if (as_of.time_since_epoch().count() <= end_micros_.load(std::memory_order_acquire)) {
+            return;  // times only rise: nothing can be recorded there any more
+        }
+        std::unique_lock lock(mutex_);
+        if (as_of > mark_.get().answered_until) {
+            mark_.set({mark_.get().position, as_of});
+        }
+        if (group_open_) {
+            const std::uint64_t open = counts_.groups;
+            moved_.wait(lock, [&] { return !group_open_ || counts_.groups != open; });
+        }
+        if (failing_) {
+            throw Refusal(RefusalKind::storage_failing,
+                          "The storage is failing, and what is recorded last is not known: ask "
+                          "again later.");
+        }
+    }
+
+    LogEnd end() const {
+        const std::lock_guard lock(mutex_);
+        return end_;
+    }
+
+    bool wait_beyond(Position after, std::chrono::milliseconds timeout) {
+        std::unique_lock lock(mutex_);
+        moved_.wait_for(lock, timeout, [&] { return end_.position > after || stopping_; });
+        return end_.position > after;
+    }
+
+    bool is_failing() const {
+        const std::lock_guard lock(mutex_);
+        return failing_;
+    }
+
+    void stop_accepting() {
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+        }
+        work_.notify_one();
+        moved_.notify_all();
+    }
+
+    Counts counts() const {
+        const std::lock_guard lock(mutex_);
+        Counts counts = counts_;
+        counts.commands_waiting = queue_.size();
+        return counts;
+    }
+
+  private:
+    struct Pending {
+        Command command;
+        std::function<void(Outcome)> done;
+    };
+
+    // What the next transaction of a group starts from.
+    struct Frontier {
+        Position next_position = 1;
+        Instant last_time{};
+    };
+
+    std::optional<Refusal> refusal_at_the_door(const Command& command) const {
+        if (failing_) {
+            return nothing_recorded();
+        }
+        if (stopping_) {
+            return Refusal(RefusalKind::busy, "The server is stopping: repeat the request soon.");
+        }
+        if (queue_.size() >= limits::queue_commands_max ||
+            queued_bytes_ + command.body_bytes > limits::queue_bytes_max) {
+            return Refusal(RefusalKind::busy,
+                           "Too many writes are waiting: repeat the request soon.");
+        }
+        return std::nullopt;
+    }
+
+    void run() {
+        for (;;) {
+            Frontier frontier;
+            std::vector<Pending> group = take_group(frontier);
+            if (!group.empty()) {
+                carry_out(group, frontier);
+            }
+            save_token_uses();
+            if (group.empty() && is_stopped()) {
+                return;
+            }
+        }
+    }
+
+    bool is_stopped() const {
+        const std::lock_guard lock(mutex_);
+        return stopping_ && queue_.empty();
+    }
+
+    // Waits for commands, or for the time to write token uses down, or for the end.
+    std::vector<Pending> take_group(Frontier& frontier) {
+        std::unique_lock lock(mutex_);
+        work_.wait_for(lock, token_uses_every, [&] { return !queue_.empty() || stopping_; });
+        std::vector<Pending> group;
+        std::size_t items = 0;
+        while (!queue_.empty() && group.size() < limits::group_commands_max) {
+            items += queue_.front().command.items.size();
+            if (!group.empty() && items > limits::group_events_max) {
+                break;
+            }
+            queued_bytes_ -= queue_.front().command.body_bytes;
+            group.push_back(std::move(queue_.front()));
+            queue_.pop_front();
+        }
+        group_open_ = !group.empty();
+        frontier = {end_.position + 1, std::max(end_.time, mark_.get().answered_until)};
+        return group;
+    }
+
+    void carry_out(std::vector<Pending>& group, Frontier frontier) {
+        rocksdb::WriteBatch batch;
+        std::vector<Outcome> outcomes;
+        outcomes.reserve(group.size());
+        for (const Pending& pending : group) {
+            outcomes.push_back(carry_out(pending.command, frontier, batch));
+        }
+        const auto started = std::chrono::steady_clock::now();
+        const bool written = write(batch, group.size(), frontier);
+        const auto took = std::chrono::steady_clock::now() - started;
+        if (written) {
+            for (const auto& [id, token] : overlay_.changed_tokens()) {
+                access_.put(id, token);
+            }
+        }
+        overlay_.clear();
+        close_group(written, frontier, outcomes, std::chrono::duration_cast<microseconds>(took));
+        for (std::size_t i = 0; i < group.size(); ++i) {
+            group[i].done(std::move(outcomes[i]));
+        }
+    }
+
+    // Decides one command and adds its lines to the batch.
+    Outcome carry_out(const Command& command, Frontier& frontier, rocksdb::WriteBatch& batch) {
+        const Instant time = std::max(environment_.clock(), frontier.last_time + microseconds{1});
+        try {
+            if (auto repeated = repeated_answer(overlay_, command, time)) {
+                return std::move(*repeated);
+            }
+            const TransactionContext context{frontier.next_position, time, environment_.random};
+            Decision decision = decide(overlay_, command, context);
+            keep_answer(overlay_, command, decision.accepted, time);
+            for (const std::string& line : decision.lines) {
+                append_event(batch, store_, frontier.next_position++, line);
+            }
+            if (!decision.lines.empty()) {
+                frontier.last_time = time;
+            }
+            overlay_.keep_transaction();
+            return std::move(decision.accepted);
+        } catch (const Refusal& refusal) {
+            overlay_.drop_transaction();
+            return refusal;
+        } catch (const std::exception& error) {
+            overlay_.drop_transaction();
+            report(error);
+            return nothing_recorded();
+        }
+    }
+
+    // Whether the group is durable. True where there was nothing to write.
+    bool write(rocksdb::WriteBatch& batch, std::size_t commands, const Frontier& frontier) {
+        try {
+            overlay_.write_to(batch);
+            if (batch.Count() > 0) {
+                sweeper_.sweep(store_, frontier.last_time, commands * sweep_rows_per_command,
+                               batch);
+                store_.write(batch);
+            }
+            return true;
+        } catch (const std::exception& error) {
+            report(error);
+            return false;
+        }
+    }
+
+    void close_group(bool written, const Frontier& frontier, std::vector<Outcome>& outcomes,
+                     microseconds took) {
+        {
+            const std::lock_guard lock(mutex_);
+            ++counts_.groups;
+            counts_.sync_micros += static_cast<std::uint64_t>(took.count());
+            if (written) {
+                advance(frontier);
+            } else {
+                failing_ = true;
+            }
+            for (Outcome& outcome : outcomes) {
+                if (!written && std::holds_alternative<Accepted>(outcome)) {
+                    outcome = outcome_unknown();
+                }
+                const bool accepted = std::holds_alternative<Accepted>(outcome);
+                ++(accepted ? counts_.commands_accepted : counts_.commands_refused);
+            }
+            group_open_ = false;
+        }
+        moved_.notify_all();
+    }
+
+    // The group is on the disk: the log is longer from now on. Holds mutex_.
+    void advance(const Frontier& frontier) {
+        const Position last = frontier.next_position - 1;
+        if (last == end_.position) {
+            return;
+        }
+        counts_.events += last - end_.position;
+        end_ = {last, frontier.last_time};
+        end_micros_.store(end_.time.time_since_epoch().count(), std::memory_order_release);
+        try {
+            mark_.set({last, mark_.get().answered_until});
+        } catch (const StorageError& error) {
+            report(error);  // the events themselves are safe
+        }
+    }
+
+    void save_token_uses() {
+        const auto now = std::chrono::steady_clock::now();
+        const bool due = now - token_uses_saved_ >= token_uses_every || is_stopped();
+        if (!due || is_failing()) {
+            return;
+        }
+        token_uses_saved_ = now;
+        rocksdb::WriteBatch batch;
+        for (const auto& [id, used_at] : access_.take_uses()) {
+            require_ok(batch.Put(store_.handle(Table::token_use), be64_key(id),
+                                 be64_key(micros_of(used_at))),
+                       "noting the use of a token");
+        }
+        if (batch.Count() == 0) {
+            return;
+        }
+        try {
+            store_.write_unsynced(batch);
+        } catch (const StorageError& error) {
+            report(error);
+        }
+    }
+
+    void report(const std::exception& error) const {
+        if (environment_.report_fault) {
+            environment_.report_fault(error.what());
+        }
+    }
+
+    // Constant after construction.
+    Store& store_;
+    Access& access_;
+    const SequencerEnvironment environment_;
+
+    // Owned by the sequencer's thread.
+    Overlay overlay_;
+    IdempotencySweeper sweeper_;
+    std::chrono::steady_clock::time_point token_uses_saved_ = std::chrono::steady_clock::now();
+
+    mutable std::mutex mutex_;
+    std::condition_variable work_;   // the queue has something, or stopping_
+    std::condition_variable moved_;  // a group was closed, or stopping_
+
+    // Guarded by mutex_.
+    std::deque<Pending> queue_;
+    std::size_t queued_bytes_ = 0;
+    bool group_open_ = false;
+    bool failing_ = false;
+    bool stopping_ = false;
+    LogEnd end_;
+    MarkFile mark_;
+    Counts counts_;
+
+    std::atomic<std::int64_t> end_micros_{0};  // end_.time, for those who do not wait for mutex_
+
+    std::thread thread_;
+};
+
+Sequencer::Sequencer(Store& store, Access& access, SequencerEnvironment environment)
+    : impl_(std::make_unique<Impl>(store, access, std::move(environment))) {}
+
+Sequencer::~Sequencer() = default;
+
+void Sequencer::submit(Command command, std::function<void(Outcome)> done) {
+    impl_->submit(std::move(command), std::move(done));
+}
+
+Accepted Sequencer::execute(Command command) {
+    // Shared, because the waiting caller may be gone before set_value() has returned.
+    const auto promise = std::make_shared<std::promise<Outcome>>();
+    auto outcome = promise->get_future();
+    impl_->submit(std::move(command),
+                  [promise](Outcome reached) { promise->set_value(std::move(reached)); });
+    Outcome reached = outcome.get();
+    if (auto* refusal = std::get_if<Refusal>(&reached)) {
+        throw std::move(*refusal);
+    }
+    return std::get<Accepted>(std::move(reached));
+}
+
+Instant Sequencer::now() const {
+    return impl_->now();
+}
+void Sequencer::settle(Instant as_of) {
+    impl_->settle(as_of);
+}
+LogEnd Sequencer::end() const {
+    return impl_->end();
+}
+bool Sequencer::wait_beyond(Position after, std::chrono::milliseconds timeout) {
+    return impl_->wait_beyond(after, timeout);
+}
+bool Sequencer::is_failing() const {
+    return impl_->is_failing();
+}
+void Sequencer::stop_accepting() {
+    impl_->stop_accepting();
+}
+Sequencer::Counts Sequencer::counts() const {
+    return impl_->counts();
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,144 @@
+#include "commands/transaction.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "events/event_line.hpp"
+#include "events/limits.hpp"
+#include "projections/fold.hpp"
+
+namespace threatatlas {
+namespace {
+
+// The longest text of an event's data, by the name of its field.
+class LongestText {
+  public:
+    template <class Data>
+    void operator()(const Data& data) {
+        if constexpr (requires { data.texts; }) {
+            look_at(data.texts.values, data.texts);
+        } else if constexpr (requires { data.changes; }) {
+            look_at(data.changes.values, data.changes);
+        }
+    }
+    std::string_view field() const { return field_; }
+
+  private:
+    template <class Values, template <class, std::size_t> class Set, class Field, std::size_t count>
+    void look_at(const Values& values, const Set<Field, count>&) {
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::size_t size = size_of(values[i]);
+            if (size > size_) {
+                size_ = size;
+                field_ = names_of<Field>()[i];
+            }
+        }
+    }
+    static std::size_t size_of(const std::string& text) { return text.size(); }
+    static std::size_t size_of(const std::optional<std::string>& text) {
+        return text ? text->size() : 0;
+    }
+
+    std::size_t size_ = 0;
+    std::string_view field_ = "name";
+};
+
+}  // namespace
+
+Transaction::Transaction(Overlay& overlay, const Command& command,
+                         const TransactionContext& context)
+    : overlay_(overlay), command_(command), context_(context) {}
+
+void Transaction::begin(const Item& item) {
+    item_ = &item;
+    if (item.occurred_at && *item.occurred_at > context_.time) {
+        refuse("occurred_at",
+               "occurred_at lies in the future: give the time at which it happened, or leave it "
+               "out.");
+    }
+}
+
+void Transaction::emit(ProductId product_id, EventData data) {
+    std::array<std::byte, uuid_random_bytes> random{};
+    context_.random(random);
+    Event event;
+    event.position = context_.next_position + lines_.size();
+    event.time = context_.time;
+    event.id = make_uuid_v7(context_.time, random);
+    event.product_id = product_id;
+    event.actor = command_.actor;
+    event.reason = item_->reason;
+    event.on_behalf_of = item_->on_behalf_of;
+    event.idempotency_key = command_.idempotency_key;
+    event.occurred_at = item_->occurred_at;
+    event.data = std::move(data);
+
+    std::string line;
+    append_line(line, event);
+    if (line.size() > limits::line_bytes_max) {
+        refuse_long_line(event);
+    }
+    fold(overlay_, event);
+    lines_.push_back(std::move(line));
+}
+
+const Product& Transaction::require_product(ProductId product_id) {
+    const Product* product = overlay_.product(product_id);
+    if (product == nullptr || product->archived_at) {
+        throw no_such_product(product_id);
+    }
+    return *product;
+}
+
+const Threat& Transaction::require_threat(ThreatId threat_id) {
+    const Threat* threat = overlay_.threat(command_.product_id, threat_id);
+    if (threat == nullptr || threat->removed) {
+        refuse_absent("threat", "threat_id", threat_id);
+    }
+    return *threat;
+}
+
+const Mitigation& Transaction::require_mitigation(MitigationId mitigation_id) {
+    const Mitigation* mitigation = overlay_.mitigation(command_.product_id, mitigation_id);
+    if (mitigation == nullptr || mitigation->removed) {
+        refuse_absent("mitigation", "mitigation_id", mitigation_id);
+    }
+    return *mitigation;
+}
+
+void Transaction::refuse(std::string_view field, const std::string& detail) const {
+    throw Refusal(RefusalKind::unacceptable, detail,
+                  {{FieldError::Where::pointer, pointer_to(field), detail}});
+}
+
+void Transaction::refuse_conflict(std::string_view field, const std::string& detail) const {
+    throw Refusal(RefusalKind::conflict, detail,
+                  {{FieldError::Where::pointer, pointer_to(field), detail}});
+}
+
+// Where many facts are sent at once the id stands in the body, else in the path.
+void Transaction::refuse_absent(std::string_view what, std::string_view field,
+                                std::uint64_t id) const {
+    const std::string detail =
+        fmt::format("Product {} has no {} {}: it was never there, or it was removed.",
+                    command_.product_id, what, id);
+    if (command_.answer == AnswerForm::counts) {
+        refuse(field, detail);
+    }
+    throw Refusal(RefusalKind::not_found, detail);
+}
+
+void Transaction::refuse_long_line(const Event& event) const {
+    LongestText longest;
+    std::visit(longest, event.data);
+    refuse(longest.field(),
+           fmt::format("The event would take more than {} bytes: shorten this text, its longest.",
+                       limits::line_bytes_max));
+}
+
+std::string Transaction::pointer_to(std::string_view field) const {
+    return fmt::format("{}/{}", item_->pointer, field);
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,58 @@
+#pragma once
+
+// One transaction while it is being decided: gives events their position, time and id, folds them
+// into the overlay and keeps their lines. And the refusals that deciding has in common.
+
+#include <string>
+#include <string_view>
+
+#include "commands/decide.hpp"
+
+namespace threatatlas {
+
+class Transaction {
+  public:
+    // All three are the caller's and outlive the transaction.
+    Transaction(Overlay& overlay, const Command& command, const TransactionContext& context);
+
+    Overlay& overlay() { return overlay_; }
+    const Command& command() const { return command_; }
+    Instant time() const { return context_.time; }
+
+    // The item that is being decided; its remarks go to the events that follow.
+    void begin(const Item& item);
+
+    // Records one event of the product (0 for token events). Throws Refusal where its line would be
+    // too long.
+    void emit(ProductId product_id, EventData data);
+
+    // The product, for a change of it. Throws Refusal where there is none, or none any more. Good
+    // until the next emit().
+    const Product& require_product(ProductId product_id);
+    const Threat& require_threat(ThreatId threat_id);
+    const Mitigation& require_mitigation(MitigationId mitigation_id);
+
+    // A rule that the item breaks, in the member `field` of its data.
+    [[noreturn]] void refuse(std::string_view field, const std::string& detail) const;
+    // The same where an id is taken already.
+    [[noreturn]] void refuse_conflict(std::string_view field, const std::string& detail) const;
+
+    std::size_t event_count() const { return lines_.size(); }
+    Position last_position() const { return context_.next_position + lines_.size() - 1; }
+    std::vector<std::string> take_lines() { return std::move(lines_); }
+    const Item& item() const { return *item_; }
+
+  private:
+    [[noreturn]] void refuse_absent(std::string_view what, std::string_view field,
+                                    std::uint64_t id) const;
+    [[noreturn]] void refuse_long_line(const Event& event) const;
+    std::string pointer_to(std::string_view field) const;
+
+    Overlay& overlay_;
+    const Command& command_;
+    const TransactionContext& context_;
+    const Item* item_ = nullptr;
+    std::vector<std::string> lines_;
+};
+
+}  // namespace threatatlas

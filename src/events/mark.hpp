@@ -1,0 +1,41 @@
+#pragma once
+
+// A small file beside the database that remembers what the database alone could lose without a
+// word: how long the log had become, and up to which instant questions were answered for good. It
+// is written after every group and after every answer that reaches beyond the newest event, without
+// waiting for the disk: it outlives the process, and a power cut may take its last seconds.
+
+#include <filesystem>
+
+#include "events/instant.hpp"
+#include "events/vocabulary.hpp"
+
+namespace threatatlas {
+
+struct Mark {
+    Position position = 0;     // the log is at least this long
+    Instant answered_until{};  // no event may be recorded at or before this instant
+
+    bool operator==(const Mark&) const = default;
+};
+
+// For use by one thread at a time.
+class MarkFile {
+  public:
+    // Opens <data>/mark, or makes it. Throws StorageError.
+    explicit MarkFile(const std::filesystem::path& data);
+    // Waits for the disk.
+    ~MarkFile();
+    MarkFile(const MarkFile&) = delete;
+    MarkFile& operator=(const MarkFile&) = delete;
+
+    const Mark& get() const { return mark_; }
+    // Throws StorageError.
+    void set(const Mark& mark);
+
+  private:
+    int file_ = -1;
+    Mark mark_;
+};
+
+}  // namespace threatatlas

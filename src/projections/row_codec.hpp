@@ -1,0 +1,158 @@
+#pragma once
+
+// How values become the bytes of a row and back (docs/FORMATS.md). Canonical: every value has one
+// form, and a reader refuses any other.
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "events/keys.hpp"
+#include "events/vocabulary.hpp"
+
+namespace threatatlas {
+
+// The row's bytes are not what any value encodes to.
+class BadRow : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+// Integers as LEB128 in as few bytes as they need, texts with their length before them, an optional
+// as 0 or as 1 and the value.
+class RowWriter {
+  public:
+    RowWriter& number(std::uint64_t value) {
+        while (value >= 0x80) {
+            bytes_ += static_cast<char>(static_cast<std::uint8_t>(value | 0x80U));
+            value >>= 7U;
+        }
+        bytes_ += static_cast<char>(value);
+        return *this;
+    }
+    RowWriter& boolean(bool value) { return number(value ? 1 : 0); }
+    RowWriter& text(std::string_view text) {
+        number(text.size());
+        bytes_ += text;
+        return *this;
+    }
+    RowWriter& instant(Instant instant) { return number(micros_of(instant)); }
+    RowWriter& optional_instant(const std::optional<Instant>& instant) {
+        boolean(instant.has_value());
+        return instant ? this->instant(*instant) : *this;
+    }
+    template <class Texts>
+    RowWriter& texts(const Texts& texts) {
+        for (const auto& value : texts.values) {
+            text(value);
+        }
+        return *this;
+    }
+    // Ascending ids, as the distances between them.
+    RowWriter& ids(const std::vector<std::uint64_t>& ids) {
+        number(ids.size());
+        std::uint64_t last = 0;
+        for (const auto id : ids) {
+            number(id - last);
+            last = id;
+        }
+        return *this;
+    }
+
+    std::string take() { return std::move(bytes_); }
+
+  private:
+    std::string bytes_;
+};
+
+class RowReader {
+  public:
+    explicit RowReader(std::string_view bytes) : bytes_(bytes) {}
+
+    std::uint64_t number() {
+        std::uint64_t value = 0;
+        for (unsigned shift = 0; shift < 64; shift += 7) {
+            const auto byte = static_cast<std::uint8_t>(take(1).front());
+            const std::uint64_t part = byte & 0x7FU;
+            if (shift == 63 && part > 1) {
+                break;
+            }
+            value |= part << shift;
+            if (byte < 0x80) {
+                if (byte == 0 && shift > 0) {
+                    break;
+                }
+                return value;
+            }
+        }
+        throw BadRow("a number is not in its shortest form");
+    }
+    bool boolean() { return name<bool>(2); }
+    // A number that stands for one of `count` values.
+    template <class Value>
+    Value name(std::uint64_t count) {
+        const std::uint64_t value = number();
+        if (value >= count) {
+            throw BadRow("a number stands for nothing");
+        }
+        return static_cast<Value>(value);
+    }
+    template <class Enum>
+    Enum name() {
+        return name<Enum>(names_of<Enum>().size());
+    }
+    std::string text() { return std::string(take(number())); }
+    Instant instant() { return instant_of(number()); }
+    std::optional<Instant> optional_instant() {
+        return boolean() ? std::optional(instant()) : std::nullopt;
+    }
+    template <class Texts>
+    Texts texts() {
+        Texts texts;
+        for (auto& value : texts.values) {
+            value = text();
+        }
+        return texts;
+    }
+    std::vector<std::uint64_t> ids() {
+        const std::uint64_t size = number();
+        if (size > bytes_.size()) {
+            throw BadRow("a list is longer than its row");
+        }
+        std::vector<std::uint64_t> ids;
+        ids.reserve(size);
+        std::uint64_t last = 0;
+        for (std::uint64_t i = 0; i < size; ++i) {
+            const std::uint64_t distance = number();
+            if (distance == 0) {
+                throw BadRow("ids do not rise");
+            }
+            last += distance;
+            ids.push_back(last);
+        }
+        return ids;
+    }
+
+    void end() const {
+        if (!bytes_.empty()) {
+            throw BadRow("bytes behind the end");
+        }
+    }
+
+  private:
+    std::string_view take(std::uint64_t size) {
+        if (size > bytes_.size()) {
+            throw BadRow("the row is cut off");
+        }
+        const auto taken = bytes_.substr(0, size);
+        bytes_.remove_prefix(size);
+        return taken;
+    }
+
+    std::string_view bytes_;
+};
+
+}  // namespace threatatlas
