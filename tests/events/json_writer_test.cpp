@@ -1,0 +1,69 @@
+#define BOOST_TEST_MODULE json_writer
+#include "events/json_writer.hpp"
+
+#include <limits>
+
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace threatatlas;
+
+BOOST_AUTO_TEST_CASE(commas_stand_between_members_and_nowhere_else) {
+    std::string out = "before ";
+    JsonWriter json(out);
+    json.begin_object();
+    json.key("none").begin_object().end_object();
+    json.key("empty").begin_array().end_array();
+    json.key("list").begin_array().number(1).string("two").null().begin_object();
+    json.key("deep").boolean(true).end_object().begin_array().end_array().end_array();
+    json.key("raw").raw("0.79");
+    json.key("last").boolean(false);
+    json.end_object();
+    BOOST_TEST(out == R"(before {"none":{},"empty":[],"list":[1,"two",null,{"deep":true},[]],)"
+                      R"("raw":0.79,"last":false})");
+}
+
+BOOST_AUTO_TEST_CASE(whole_numbers_keep_all_their_digits) {
+    std::string out;
+    JsonWriter json(out);
+    json.begin_array();
+    json.number(0).number(std::numeric_limits<std::uint64_t>::max());
+    json.signed_number(-1).signed_number(std::numeric_limits<std::int64_t>::min());
+    json.end_array();
+    BOOST_TEST(out == "[0,18446744073709551615,-1,-9223372036854775808]");
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_text_can_stand_for_null) {
+    std::string out;
+    JsonWriter json(out);
+    json.begin_array().string_or_null("").string_or_null("x").string("").end_array();
+    BOOST_TEST(out == R"([null,"x",""])");
+}
+
+BOOST_AUTO_TEST_CASE(only_what_must_be_escaped_is) {
+    std::string out;
+    append_json_string(out, "quote \" backslash \\ slash / del \x7f é \u2028 😀");
+    BOOST_TEST(out == "\"quote \\\" backslash \\\\ slash / del \x7f é \u2028 😀\"");
+    out.clear();
+    append_json_string(out, std::string_view("\n\t\r\b\f\0\x1f", 7));
+    BOOST_TEST(out == R"("\n\t\r\u0008\u000c\u0000\u001f")");
+}
+
+BOOST_AUTO_TEST_CASE(any_text_is_read_back_by_another_reader) {
+    for (int first = 0; first < 0x80; ++first) {
+        std::string text = "a";
+        text += static_cast<char>(first);
+        text += "\"";
+        text += static_cast<char>(first);
+        std::string out;
+        append_json_string(out, text);
+        BOOST_TEST(nlohmann::json::parse(out).get<std::string>() == text);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(keys_are_escaped_too) {
+    std::string out;
+    JsonWriter json(out);
+    json.begin_object().key("a\"b").number(1).end_object();
+    BOOST_TEST(out == R"({"a\"b":1})");
+}
