@@ -6,6 +6,7 @@ find_package(fmt 9 REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
+find_package(ZLIB REQUIRED)
 # The shared library, which carries RTTI: classes derived from RocksDB's link against it.
 pkg_check_modules(rocksdb REQUIRED IMPORTED_TARGET rocksdb>=7.8)
 # The compiled library's macros must be the same in every translation unit: pkg-config carries them.

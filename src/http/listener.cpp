@@ -1,168 +1,252 @@
 #include "http/listener.hpp"
 
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
+#include <cerrno>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdexcept>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <system_error>
+#include <thread>
+#include <tuple>
 #include <utility>
+#include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
+
+#include "http/client_waits.hpp"
+#include "http/connection_pool.hpp"
+#include "http/transport.hpp"
+#include "http/worker.hpp"
 
 namespace threatatlas {
-
-class ParkedRequest::State {
-  public:
-    bool complete(Completion completion) {
-        const std::lock_guard lock(mutex_);
-        if (answered_) {
-            return false;
-        }
-        answered_ = true;
-        completion_ = std::move(completion);
-        ready_.notify_one();
-        return true;
-    }
-
-    Completion wait(const ParkLimit& limit) {
-        std::unique_lock lock(mutex_);
-        ready_.wait_for(lock, limit.wait_ms_max, [this] { return answered_; });
-        const bool in_time = std::exchange(answered_, true);
-        return in_time ? std::move(completion_) : limit.otherwise;
-    }
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable ready_;
-    bool answered_ = false;
-    Completion completion_;
-};
-
-bool ParkedRequest::complete(Completion completion) const {
-    return state_->complete(std::move(completion));
-}
-
 namespace {
 
-void answer_problem(const Problem& problem, httplib::Response& response) {
-    response.status = problem.status;
-    for (const auto& [name, value] : problem.headers) {
-        response.set_header(name, value);
+/// How often deadlines are looked at while connections are open.
+constexpr std::chrono::milliseconds sweep_interval{50};
+constexpr std::chrono::milliseconds drain_interval{5};
+/// Clients that come at once wait here, a thousand of them without a retry.
+constexpr int backlog_connections_max = 1'024;
+
+/// Takes a port the library's way: name resolution, IPv4 and IPv6.
+class Door : private httplib::Server {
+  public:
+    /// The listening socket; throws std::runtime_error with a sentence.
+    Descriptor open(const std::string& host, int& port) {
+        int listening = -1;
+        set_socket_options([&listening](socket_t socket) {
+            const int yes = 1;
+            // Not SO_REUSEPORT, the library's choice: two servers would share the port silently.
+            ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+            listening = socket;
+        });
+        errno = 0;
+        const bool bound =
+            port == 0 ? (port = bind_to_any_port(host)) > 0 : bind_to_port(host, port);
+        // The library's own backlog is five.
+        if (!bound || ::listen(listening, backlog_connections_max) != 0 ||
+            ::fcntl(listening, F_SETFL, O_NONBLOCK) != 0) {
+            throw std::runtime_error(
+                fmt::format("cannot listen on {}:{}: {}", host, port,
+                            errno == EADDRINUSE ? "the port is taken by another program"
+                            : errno == EACCES   ? "that port needs more rights"
+                                                : "the host is not an address of this machine"));
+        }
+        return Descriptor(listening);
     }
-    response.set_content(to_json(problem), std::string(problem_content_type));
+};
+
+std::pair<std::string, int> describe(const sockaddr_storage& address) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (address.ss_family == AF_INET) {
+        const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+        ::inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
+        return {text.data(), ntohs(v4.sin_port)};
+    }
+    if (address.ss_family == AF_INET6) {
+        const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+        ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
+        return {text.data(), ntohs(v6.sin6_port)};
+    }
+    return {"", -1};
 }
 
-class BlockingExchange : public Exchange {
-  public:
-    BlockingExchange(const httplib::Request& request, const httplib::ContentReader* reader)
-        : request_(request), reader_(reader) {}
-
-    bool announces_body() const override {
-        return request_.has_header("Content-Length") || request_.has_header("Transfer-Encoding");
+Addresses addresses_of(int socket) {
+    Addresses result;
+    sockaddr_storage address{};
+    socklen_t size = sizeof(address);
+    if (::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
+        std::tie(result.remote_ip, result.remote_port) = describe(address);
     }
-
-    std::string read_body(std::size_t bytes_max) override {
-        if (!announces_body()) {
-            throw Rejection({.status = 411, .detail = "Send a Content-Length, or a chunked body."});
-        }
-        std::string body;
-        bool fits = true;
-        const bool complete = reader_ == nullptr || (*reader_)([&](const char* data, size_t size) {
-                                  fits = body.size() + size <= bytes_max;
-                                  if (fits) {
-                                      body.append(data, size);
-                                  }
-                                  return fits;
-                              });
-        if (!fits) {
-            throw Rejection(
-                {.status = 413,
-                 .detail = fmt::format("The body is longer than {} bytes.", bytes_max)});
-        }
-        if (!complete) {
-            throw Rejection({.status = 400, .detail = "The body could not be read."});
-        }
-        body.reserve(body.size() + body_padding_bytes);
-        return body;
+    size = sizeof(address);
+    if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
+        std::tie(result.local_ip, result.local_port) = describe(address);
     }
+    return result;
+}
 
-    ParkedRequest park(ParkLimit limit) override {
-        limit_ = std::move(limit);
-        parked_ = std::make_shared<ParkedRequest::State>();
-        return ParkedRequest(parked_);
+Descriptor event_descriptor() {
+    Descriptor descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (descriptor.get() < 0) {
+        throw std::system_error(errno, std::system_category());
     }
+    return descriptor;
+}
 
-    void finish(httplib::Response& response) {
-        if (parked_) {
-            response = {};
-            parked_->wait(limit_)(response);
-        }
-    }
-
-  private:
-    const httplib::Request& request_;
-    const httplib::ContentReader* reader_;
-    ParkLimit limit_;
-    std::shared_ptr<ParkedRequest::State> parked_;
-};
+/// The slow waits of half the workers leave the other half for everyone else.
+std::size_t client_waits_max(std::size_t workers) {
+    return std::max<std::size_t>(1, workers / 2);
+}
 
 }  // namespace
 
-class Listener::Impl : private httplib::Server {
+class Listener::Impl {
   public:
     Impl(ListenerOptions options, RequestHandler handler)
-        : options_(std::move(options)), handler_(std::move(handler)) {
-        set_tcp_nodelay(true);
-        set_keep_alive_max_count(1'000'000'000);
-        new_task_queue = [this] { return new httplib::ThreadPool(options_.workers); };
-        const auto plain = [this](const httplib::Request& request, httplib::Response& response) {
-            handle(request, response, nullptr);
-        };
-        const auto with_body = [this](const httplib::Request& request, httplib::Response& response,
-                                      const httplib::ContentReader& reader) {
-            handle(request, response, &reader);
-        };
-        const std::string any = ".*";
-        Get(any, plain).Options(any, plain).Delete(any, plain).Post(any, with_body);
-        Put(any, with_body).Patch(any, with_body).Delete(any, with_body);
-    }
+        : options_(std::move(options)),
+          handler_(std::move(handler)),
+          limits_{options_.request_line_bytes_max, options_.header_line_bytes_max,
+                  options_.header_bytes_max, options_.header_count_max},
+          budget_(options_.output_bytes_max, options_.connection_output_bytes_free),
+          pool_(options_.connections_max),
+          waits_(client_waits_max(options_.workers), cut_off_.get()),
+          keeper_(serving_) {}
 
-    void bind() {
-        port_ = options_.port == 0                           ? bind_to_any_port(options_.host)
-                : bind_to_port(options_.host, options_.port) ? options_.port
-                                                             : -1;
-        if (port_ < 0) {
-            throw std::runtime_error(
-                fmt::format("cannot listen on {}:{}", options_.host, options_.port));
-        }
-    }
+    void bind();
+    void run();
+
     int port() const { return port_; }
-    void run() { listen_after_bind(); }
-    void stop() noexcept { httplib::Server::stop(); }
-    ListenerStats stats() const { return {.requests_handled = requests_handled_.load()}; }
+    void stop() noexcept { ::eventfd_write(stop_.get(), 1); }
+    ListenerStats stats() const {
+        return {.connections_open = pool_.open(),
+                .connections_accepted = accepted_.load(),
+                .connections_refused = refused_.load(),
+                .requests_handled = serving_.requests_handled.load(),
+                .requests_refused = serving_.requests_refused.load(),
+                .timeouts = serving_.timeouts.load()};
+    }
 
   private:
-    void handle(const httplib::Request& request, httplib::Response& response,
-                const httplib::ContentReader* reader) {
-        requests_handled_.fetch_add(1);
-        BlockingExchange exchange(request, reader);
-        try {
-            handler_(request, response, exchange);
-            exchange.finish(response);
-        } catch (const Rejection& rejection) {
-            response = {};
-            answer_problem(rejection.problem(), response);
-        } catch (...) {
-            response = {};
-            answer_problem({.status = 500, .detail = "The server failed. Try again later."},
-                           response);
-        }
-    }
+    void accept_all();
+    void admit(Descriptor socket);
+    void drain();
 
     const ListenerOptions options_;
     const RequestHandler handler_;
+    const HeadLimits limits_;
+    TlsContext tls_;
+    OutputBudget budget_;
+    ConnectionPool pool_;
+    Descriptor stop_ = event_descriptor();
+    Descriptor cut_off_ = event_descriptor();
+    ClientWaits waits_;
+    Serving serving_{options_, handler_, pool_, waits_};
+    std::atomic<std::uint64_t> accepted_ = 0;
+    std::atomic<std::uint64_t> refused_ = 0;
+
+    // Owned by the thread that runs run():
+    Descriptor listening_;
     int port_ = -1;
-    std::atomic<std::uint64_t> requests_handled_ = 0;
+    /// Looks after the connections that no event brings forward.
+    Worker keeper_;
 };
+
+void Listener::Impl::bind() {
+    if (options_.tls_certificate_file.empty() != options_.tls_key_file.empty()) {
+        throw std::runtime_error("TLS needs both a certificate and a key");
+    }
+    if (!options_.tls_certificate_file.empty()) {
+        tls_ = make_tls_context(options_.tls_certificate_file, options_.tls_key_file);
+    }
+    int port = options_.port;
+    listening_ = Door().open(options_.host, port);
+    port_ = port;
+}
+
+void Listener::Impl::run() {
+    std::vector<std::thread> workers;
+    workers.reserve(options_.workers);
+    for (std::size_t i = 0; i < options_.workers; ++i) {
+        workers.emplace_back([this] { Worker(serving_).run(); });
+    }
+    std::array<pollfd, 2> descriptors{{{listening_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
+    while (descriptors[1].revents == 0) {
+        const bool idle = pool_.open() == 0;
+        ::poll(descriptors.data(), descriptors.size(),
+               idle ? -1 : static_cast<int>(sweep_interval.count()));
+        accept_all();
+        pool_.claim_due(Clock::now(), [this](Connection& due) { keeper_.expire(due); });
+    }
+    drain();
+    pool_.wake_all();
+    for (auto& worker : workers) {
+        worker.join();
+    }
+}
+
+void Listener::Impl::accept_all() {
+    for (;;) {
+        Descriptor socket(
+            ::accept4(listening_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        if (socket.get() >= 0) {
+            admit(std::move(socket));
+        } else if (errno != ECONNABORTED && errno != EINTR) {
+            const bool none_left = errno == EAGAIN || errno == EWOULDBLOCK;
+            if (!none_left) {
+                // No descriptors or memory: those who wait go on waiting, without a busy loop.
+                std::this_thread::sleep_for(drain_interval);
+            }
+            return;
+        }
+    }
+}
+
+void Listener::Impl::admit(Descriptor socket) {
+    const int yes = 1;
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+    if (pool_.full()) {
+        refused_.fetch_add(1, std::memory_order_relaxed);
+        if (!tls_) {
+            const auto answer = closing_answer({.status = 503,
+                                                .detail = "Too many connections. Try again later.",
+                                                .errors = {},
+                                                .headers = {{"Retry-After", "1"}}});
+            ::send(socket.get(), answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        }
+        return;
+    }
+    accepted_.fetch_add(1, std::memory_order_relaxed);
+    auto addresses = addresses_of(socket.get());
+    pool_.add(std::make_unique<Connection>(make_transport(std::move(socket), tls_.get()),
+                                           std::move(addresses), limits_, budget_),
+              Clock::now() + options_.head_ms_max);
+}
+
+void Listener::Impl::drain() {
+    // Whoever has connected already, and may have sent a request, is still served.
+    accept_all();
+    listening_.reset();
+    serving_.stopping.store(true);
+    const auto end = Clock::now() + options_.drain_ms_max;
+    while (pool_.open() > 0 && Clock::now() < end) {
+        pool_.claim_due(Clock::now(), [this](Connection& due) { keeper_.expire(due); });
+        pool_.claim_due(Clock::time_point::max(),
+                        [this](Connection& waiting) { keeper_.part(waiting); });
+        std::this_thread::sleep_for(drain_interval);
+    }
+    ::eventfd_write(cut_off_.get(), 1);
+    while (pool_.open() > 0) {
+        pool_.claim_due(Clock::time_point::max(),
+                        [this](Connection& waiting) { pool_.close(waiting); });
+        std::this_thread::sleep_for(drain_interval);
+    }
+}
 
 Listener::Listener(ListenerOptions options, RequestHandler handler)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(handler))) {}

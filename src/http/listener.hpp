@@ -21,15 +21,26 @@ struct ListenerOptions {
     /// Threads that run handlers. A worker never waits for an idle connection, so a few are enough
     /// for many connections; handlers that block (a synced write) want more of them, or park().
     std::size_t workers = 8;
+    /// PEM files, both or neither: with them the port speaks TLS only.
+    std::string tls_certificate_file = {};
+    std::string tls_key_file = {};
 
     /// What does not fit gets 503 and is closed: descriptors and buffers are finite.
-    std::size_t connections_max = 4'096;
+    std::size_t connections_max = 2'048;
     /// 414 beyond. The library takes no longer line than 8,192 bytes.
     std::size_t request_line_bytes_max = 8'000;
     /// 431 beyond, for one field line, for all of them together, and for their number.
     std::size_t header_line_bytes_max = 8'000;
-    std::size_t header_bytes_max = 32'768;
+    std::size_t header_bytes_max = 16'384;
     std::size_t header_count_max = 100;
+
+    /// A body announced as no longer than this is awaited without a worker; a longer or a chunked
+    /// one holds a worker, at most half of them at once.
+    std::size_t body_prefetch_bytes_max = 16'384;
+    /// Answers that wait for their clients to read them: so much for each connection, and so much
+    /// for all together beyond that. What does not fit holds a worker, within the same half.
+    std::size_t connection_output_bytes_free = 32'768;
+    std::size_t output_bytes_max = std::size_t{64} << 20U;
 
     /// From a request's first byte to the end of its head: a byte a second must not last for ever.
     std::chrono::milliseconds head_ms_max{10'000};
@@ -38,8 +49,11 @@ struct ListenerOptions {
     /// Between two pieces of a body, and for all of it: 8 MiB on a slow line.
     std::chrono::milliseconds body_idle_ms_max{10'000};
     std::chrono::milliseconds body_ms_max{60'000};
-    /// For a client that does not read its answer, without any progress.
+    /// For a client that does not read its answer: without any progress, and for all of it.
     std::chrono::milliseconds write_idle_ms_max{20'000};
+    std::chrono::milliseconds write_ms_max{300'000};
+    /// For what a client still sends to a connection that is being closed.
+    std::chrono::milliseconds linger_ms_max{2'000};
     /// After stop(): requests under way may take so long, then they are cut off.
     std::chrono::milliseconds drain_ms_max{10'000};
 };

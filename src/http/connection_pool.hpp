@@ -1,0 +1,93 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "http/connection.hpp"
+
+namespace threatatlas {
+
+/// All open connections, and who owns each of them.
+///
+/// A connection belongs to one thread at a time, or to the pool while it waits. Its slot's state
+/// says which; whoever changes it from `waiting` or `parked` to `owned` has the connection to
+/// itself, and ends that with arm(), park() or close(). The kernel reports each armed connection
+/// once (EPOLLONESHOT), to one waiting worker; a report that is out of date finds another state or
+/// another generation in the slot and is dropped.
+class ConnectionPool {
+  public:
+    enum class Interest { readable, writable };
+
+    /// Throws std::system_error if the kernel has no descriptors left.
+    explicit ConnectionPool(std::size_t connections_max);
+    ~ConnectionPool();
+    ConnectionPool(const ConnectionPool&) = delete;
+    ConnectionPool& operator=(const ConnectionPool&) = delete;
+
+    bool full() const { return open() >= slots_.size(); }
+    std::size_t open() const { return open_.load(std::memory_order_relaxed); }
+
+    /// Takes a new connection and waits for its first byte. Called by one thread only, the one that
+    /// calls claim_due(), and not when full. False if the kernel cannot watch it: it is closed.
+    bool add(std::unique_ptr<Connection> connection, Clock::time_point deadline);
+
+    /// Waits for a connection that is ready; it belongs to the caller. Null after wake_all().
+    Connection* wait();
+    /// From now on wait() returns null on all threads.
+    void wake_all();
+
+    // Each gives a connection that the caller owns out of its hands:
+
+    /// Until it is ready or due. False if it is ready already: then it is still the caller's.
+    [[nodiscard]] bool arm(Connection& connection, Interest interest, Clock::time_point deadline);
+    /// Until resume(), or until the deadline makes it due.
+    void park(Connection& connection, Clock::time_point deadline);
+    void close(Connection& connection);
+
+    /// A parked connection is ready, if it is parked still. From any thread; takes no lock.
+    void resume(std::uint64_t key);
+
+    /// Gives the caller, one by one, each waiting or parked connection whose deadline is before
+    /// `now`. A deadline before time_point::max() always is.
+    void claim_due(Clock::time_point now, const std::function<void(Connection&)>& visit);
+
+  private:
+    enum class State : std::uint64_t {
+        free,
+        waiting,
+        parked,
+        owned,
+        /// Owned, on the way to `waiting`: the kernel is being told.
+        arming,
+        /// Owned: the kernel has reported it before `arming` was over.
+        ready
+    };
+
+    struct Slot {
+        /// Generation and State.
+        std::atomic<std::uint64_t> word = 0;
+        std::atomic<Clock::rep> deadline = 0;
+        std::unique_ptr<Connection> connection;
+    };
+
+    static std::uint64_t word(std::uint64_t generation, State state);
+    Slot& slot_of(const Connection& connection);
+    void set(Slot& slot, const Connection& connection, State state);
+    bool watch(int operation, const Connection& connection, Interest interest);
+    Connection* claim(std::uint64_t key);
+
+    Descriptor epoll_;
+    Descriptor wake_;
+    std::vector<Slot> slots_;
+    std::atomic<std::size_t> open_ = 0;
+    std::mutex free_mutex_;
+    /// Guarded by free_mutex_.
+    std::vector<std::size_t> free_;
+};
+
+}  // namespace threatatlas

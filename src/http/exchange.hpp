@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "http/client_waits.hpp"
+#include "http/connection.hpp"
+#include "http/connection_pool.hpp"
+#include "http/listener.hpp"
+
+namespace threatatlas {
+
+/// What one request may use of the listener, while a worker is on it.
+struct ExchangeContext {
+    const ListenerOptions& options;
+    ConnectionPool& pool;
+    ClientWaits& waits;
+    /// The worker's own, for reading.
+    std::span<char> scratch;
+};
+
+/// The Exchange of the request that the connection holds.
+class ConnectionExchange : public Exchange {
+  public:
+    ConnectionExchange(Connection& connection, const ExchangeContext& context)
+        : connection_(connection), context_(context) {}
+
+    bool announces_body() const override { return connection_.request->announces_body(); }
+    std::string read_body(std::size_t bytes_max) override;
+    ParkedRequest park(ParkLimit limit) override;
+
+    /// Lets go what has come of a body that nobody read. True if that was all of it: the bytes
+    /// that follow are the next request's.
+    bool skip_body();
+
+  private:
+    void invite_body();
+    void await_more(ClientWaits::Place& place, Clock::time_point deadline);
+
+    Connection& connection_;
+    const ExchangeContext& context_;
+    /// Reading has begun and was broken off: nobody knows any more where the next request begins.
+    bool body_lost_ = false;
+};
+
+}  // namespace threatatlas

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "http/client_waits.hpp"
+#include "http/connection.hpp"
+#include "http/connection_pool.hpp"
+#include "http/exchange.hpp"
+#include "http/listener.hpp"
+#include "http/responder.hpp"
+
+namespace threatatlas {
+
+/// What all workers of a listener share. Outlives them.
+struct Serving {
+    const ListenerOptions& options;
+    const RequestHandler& handler;
+    ConnectionPool& pool;
+    ClientWaits& waits;
+
+    std::atomic<bool> stopping = false;
+    std::atomic<std::uint64_t> requests_handled = 0;
+    std::atomic<std::uint64_t> requests_refused = 0;
+    std::atomic<std::uint64_t> timeouts = 0;
+};
+
+/// Brings connections forward, each as far as it goes without waiting: reads, has requests
+/// answered, writes. One for each thread.
+class Worker {
+  public:
+    explicit Worker(Serving& serving);
+
+    /// Serves whatever connection is ready, until ConnectionPool::wake_all().
+    void run();
+
+    /// Deals with a connection whose time is over. The caller owns it; afterwards the pool does, or
+    /// it is closed.
+    void expire(Connection& connection);
+
+    /// For a server that stops: closes what has nothing under way. Likewise.
+    void part(Connection& connection);
+
+  private:
+    using Phase = Connection::Phase;
+    /// Whether the connection is still this worker's.
+    enum class Step { go_on, given_away };
+
+    void serve(Connection& connection);
+    Step advance(Connection& connection);
+    Step read_head(Connection& connection);
+    Step read_short_body(Connection& connection);
+    Step answer(Connection& connection);
+    Step begin_request(Connection& connection);
+    Step after_answer(Connection& connection, Responder::Outcome outcome);
+    Step write(Connection& connection);
+    Step linger(Connection& connection);
+
+    Step refuse(Connection& connection, const Problem& problem);
+    Step await(Connection& connection, Transfer::Status wanted);
+    /// Leaves the next step to another worker.
+    void hand_over(Connection& connection, Transfer::Status wanted);
+    Step close(Connection& connection);
+    void enter(Connection& connection, Phase phase);
+    Clock::time_point deadline(const Connection& connection) const;
+
+    Serving& serving_;
+    std::array<char, 16'384> scratch_;
+    ExchangeContext context_;
+    Responder responder_;
+};
+
+}  // namespace threatatlas
