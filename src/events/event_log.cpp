@@ -29,15 +29,16 @@ std::optional<Event> event_at(const ReadView& view, Position position) {
     }
 }
 
-LogEnd end_of_log(const ReadView& view) {
+Position last_position(const ReadView& view) {
     const auto iterator = view.iterate(Table::events);
     iterator->SeekToLast();
     require_ok(iterator->status(), "finding the end of the log");
-    if (!iterator->Valid()) {
-        return {};
-    }
-    const Position position = read_be64(iterator->key().ToStringView());
-    return {position, event_at(view, position)->time};
+    return iterator->Valid() ? read_be64(iterator->key().ToStringView()) : 0;
+}
+
+LogEnd end_of_log(const ReadView& view) {
+    const Position position = last_position(view);
+    return position == 0 ? LogEnd{} : LogEnd{position, event_at(view, position)->time};
 }
 
 void scan_lines(const ReadView& view, Position first,

@@ -24,6 +24,9 @@ struct LogEnd {
 };
 LogEnd end_of_log(const ReadView& view);
 
+// The position alone; 0 where the log is empty. Does not look at the line.
+Position last_position(const ReadView& view);
+
 // Nothing where the position is 0 or beyond the end.
 std::optional<std::string> line_at(const ReadView& view, Position position);
 std::optional<Event> event_at(const ReadView& view, Position position);

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <fstream>
+#include <map>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -22,6 +23,10 @@ constexpr std::array<std::string_view, table_count> table_names{
     "elements", "coverage", "tokens",  "idempotency", "token_use", "meta"};
 
 constexpr std::string_view format_sentence = "threatatlas data, format ";
+constexpr std::string_view importing_sentence = "threatatlas data, import not finished";
+
+// Tables that are read whole come in pieces of this size.
+constexpr std::size_t read_ahead_bytes = std::size_t{2} << 20U;
 
 // Tables are read by exact key far more often than in order: a filter spares the disk what is not
 // there.
@@ -97,8 +102,7 @@ void sync_directory(const fs::path& directory) {
 }
 
 // The file is there whole or not at all, also after a power cut.
-void write_format_file(const fs::path& data) {
-    const std::string text = fmt::format("{}{}\n", format_sentence, format_version);
+void write_format_file(const fs::path& data, std::string_view text) {
     const fs::path fresh = unfinished_format_file(data);
     const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (file < 0) {
@@ -116,6 +120,10 @@ void write_format_file(const fs::path& data) {
     sync_directory(data);
 }
 
+std::string own_format() {
+    return fmt::format("{}{}\n", format_sentence, format_version);
+}
+
 // Whether nothing is in the directory, or no more than a first start leaves that was cut short.
 bool is_as_good_as_empty(const fs::path& data) {
     const fs::directory_iterator entries(data);
@@ -128,6 +136,10 @@ void check_format(const fs::path& data) {
     std::ifstream file(format_file(data));
     std::string line;
     std::getline(file, line);
+    if (line == importing_sentence) {
+        throw StoreRefused(fmt::format(
+            "an import into {} was not finished: empty it and import again", data.string()));
+    }
     if (!line.starts_with(format_sentence)) {
         throw StoreRefused(
             fmt::format("{} is not a ThreatAtlas data directory: name another one, or an empty one",
@@ -149,12 +161,21 @@ void check_format(const fs::path& data) {
     }
 }
 
+void create_data_directory(const fs::path& data, std::string_view format) {
+    fs::create_directories(data);
+    fs::permissions(data, fs::perms::owner_all);
+    write_format_file(data, format);
+}
+
+bool is_new_or_empty(const fs::path& data) {
+    return !fs::exists(data) || (fs::is_directory(data) && is_as_good_as_empty(data));
+}
+
 void create_if_wanted(const fs::path& data, const StoreOptions& options) {
     if (fs::exists(format_file(data))) {
         return;
     }
-    const bool is_new = !fs::exists(data) || (fs::is_directory(data) && is_as_good_as_empty(data));
-    if (!is_new) {
+    if (!is_new_or_empty(data)) {
         throw StoreRefused(
             fmt::format("{} is not empty and not a ThreatAtlas data directory: name another one",
                         data.string()));
@@ -162,9 +183,29 @@ void create_if_wanted(const fs::path& data, const StoreOptions& options) {
     if (!options.create) {
         throw StoreRefused(fmt::format("there is no data in {}", data.string()));
     }
-    fs::create_directories(data);
-    fs::permissions(data, fs::perms::owner_all);
-    write_format_file(data);
+    create_data_directory(data, own_format());
+}
+
+// The files of a database, by name and size, that say where its rows are: the manifest and the
+// write-ahead logs. The newest of the logs is left without its size: it only grows at its end.
+std::map<std::string, std::uintmax_t> settled_files(const fs::path& database) {
+    std::map<std::string, std::uintmax_t> files;
+    std::string newest_log;
+    std::error_code gone;
+    for (const auto& entry : fs::directory_iterator(database)) {
+        const std::string name = entry.path().filename().string();
+        const bool is_log = entry.path().extension() == ".log";
+        if (is_log || name.starts_with("MANIFEST-")) {
+            files[name] = fs::file_size(entry.path(), gone);
+        }
+        if (is_log) {
+            newest_log = std::max(newest_log, name);
+        }
+    }
+    if (!newest_log.empty()) {
+        files[newest_log] = 0;
+    }
+    return files;
 }
 
 // RocksDB has no code of its own for it, and "lock" alone may stand in any path.
@@ -196,6 +237,26 @@ Store::Store(fs::path data, bool writable) : data_(std::move(data)), writable_(w
 std::unique_ptr<Store> Store::open(const fs::path& data, const StoreOptions& options) {
     create_if_wanted(data, options);
     check_format(data);
+    return open_to_write(data, options);
+}
+
+std::unique_ptr<Store> Store::open_for_import(const fs::path& data) {
+    if (fs::exists(format_file(data))) {
+        check_format(data);
+    }
+    if (!is_new_or_empty(data)) {
+        throw StoreRefused(fmt::format(
+            "{} is not empty: an import goes into a new or an empty directory", data.string()));
+    }
+    create_data_directory(data, fmt::format("{}\n", importing_sentence));
+    return open_to_write(data, StoreOptions{});
+}
+
+void Store::finish_import() {
+    write_format_file(data_, own_format());
+}
+
+std::unique_ptr<Store> Store::open_to_write(const fs::path& data, const StoreOptions& options) {
     std::unique_ptr<Store> store(new Store(data, true));
     auto database = database_options();
     database.create_if_missing = true;
@@ -216,15 +277,24 @@ std::unique_ptr<Store> Store::open(const fs::path& data, const StoreOptions& opt
 std::unique_ptr<Store> Store::open_beside(const fs::path& data, const fs::path& scratch) {
     create_if_wanted(data, StoreOptions{});
     check_format(data);
-    std::unique_ptr<Store> store(new Store(data, false));
-    rocksdb::DB* db = nullptr;
-    const auto status = rocksdb::DB::OpenAsSecondary(
-        database_options(), database_directory(data).string(), scratch.string(),
-        descriptors(rocksdb::NewLRUCache(StoreOptions{}.cache_mebibytes << 20U)), &store->handles_,
-        &db);
-    require_ok(status, "opening the database for reading");
-    store->db_.reset(db);
-    return store;
+    // A writer that moves rows from one file to another meanwhile can make them fall between the
+    // two; then it is done again. Opening takes milliseconds, a busy writer does this every second.
+    constexpr int attempts_max = 100;
+    for (int attempt = 0; attempt < attempts_max; ++attempt) {
+        const auto before = settled_files(database_directory(data));
+        std::unique_ptr<Store> store(new Store(data, false));
+        rocksdb::DB* db = nullptr;
+        const auto status = rocksdb::DB::OpenAsSecondary(
+            database_options(), database_directory(data).string(), scratch.string(),
+            descriptors(rocksdb::NewLRUCache(StoreOptions{}.cache_mebibytes << 20U)),
+            &store->handles_, &db);
+        store->db_.reset(db);
+        if (settled_files(database_directory(data)) == before) {
+            require_ok(status, "opening the database for reading");
+            return store;
+        }
+    }
+    throw StorageError("the files change faster than they can be opened: try again");
 }
 
 Store::~Store() {
@@ -298,6 +368,13 @@ std::optional<std::string> ReadView::get(Table table, std::string_view key) cons
 std::unique_ptr<rocksdb::Iterator> ReadView::iterate(Table table) const {
     return std::unique_ptr<rocksdb::Iterator>(
         store_.db().NewIterator(options(), store_.handle(table)));
+}
+
+std::unique_ptr<rocksdb::Iterator> ReadView::iterate_whole(Table table) const {
+    auto whole = options();
+    whole.readahead_size = read_ahead_bytes;
+    whole.fill_cache = false;
+    return std::unique_ptr<rocksdb::Iterator>(store_.db().NewIterator(whole, store_.handle(table)));
 }
 
 std::optional<ReadView::Row> ReadView::last_at_or_before(Table table, std::string_view key,

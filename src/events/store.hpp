@@ -76,6 +76,12 @@ class Store {
     static std::unique_ptr<Store> open_beside(const std::filesystem::path& data,
                                               const std::filesystem::path& scratch);
 
+    // For filling a new or empty directory with a log from elsewhere. Until finish_import() the
+    // directory is one that open() refuses, so that half an import never passes for a whole one.
+    static std::unique_ptr<Store> open_for_import(const std::filesystem::path& data);
+    // After all of it was written, durably.
+    void finish_import();
+
     ~Store();
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
@@ -103,6 +109,8 @@ class Store {
 
   private:
     Store(std::filesystem::path data, bool writable);
+    static std::unique_ptr<Store> open_to_write(const std::filesystem::path& data,
+                                                const StoreOptions& options);
 
     std::filesystem::path data_;
     bool writable_;
@@ -136,6 +144,8 @@ class ReadView {
               const Visit& visit) const;
 
     std::unique_ptr<rocksdb::Iterator> iterate(Table table) const;
+    // For reading a whole table in order: far ahead, and without filling the cache.
+    std::unique_ptr<rocksdb::Iterator> iterate_whole(Table table) const;
 
     const Store& store() const { return store_; }
 

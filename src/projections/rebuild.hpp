@@ -3,16 +3,19 @@
 // Making all projections anew from the log: after a change of their form, or where they are in
 // doubt.
 //
-// The stamp, row "projection_version" of the meta table, says in decimal which version of the fold
+// The stamp, a row of the meta table, says in decimal which version of the fold
 // made the projections. It is removed before anything else and written last, so that a rebuild that
 // was interrupted is simply done again.
 
 #include <functional>
+#include <string_view>
 
 #include "events/store.hpp"
 #include "events/vocabulary.hpp"
 
 namespace threatatlas {
+
+inline constexpr std::string_view projection_stamp_key = "projection_version";
 
 // Whether the stored projections were made, whole, by this version of the fold. False for a store
 // that was just created: rebuilding that one costs nothing and stamps it.

@@ -9,20 +9,12 @@
 #include <array>
 #include <functional>
 #include <optional>
-#include <string>
 
 #include "events/store.hpp"
 #include "events/vocabulary.hpp"
+#include "projections/difference.hpp"
 
 namespace threatatlas {
-
-struct Difference {
-    Table table = Table::events;
-    ProductId product = 0;  // 0 where the row belongs to none
-    std::string key;        // of the row, its bytes
-    Position position = 0;  // of the newest event that bears on the row; 0 where there is none
-    std::string detail;     // what is wrong, a sentence without its final point
-};
 
 struct Verification {
     Position events = 0;                            // folded
@@ -40,9 +32,5 @@ using VerifyProgress = std::function<void(Position done, Position total)>;
 // Memory grows with the model, not with the log. Throws StorageError where the store cannot be
 // read.
 Verification verify_projections(const Store& store, const VerifyProgress& progress = {});
-
-// A row's key for people: "product 1, threat 7", and in hexadecimal where it has not the form of
-// its table.
-std::string describe_key(Table table, std::string_view key);
 
 }  // namespace threatatlas

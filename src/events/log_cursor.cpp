@@ -1,0 +1,32 @@
+#include "events/log_cursor.hpp"
+
+#include "events/keys.hpp"
+
+namespace threatatlas {
+
+LogCursor::LogCursor(const ReadView& view) : iterator_(view.iterate_whole(Table::events)) {}
+
+bool LogCursor::next() {
+    // No position is 0, so that is where nothing was read yet.
+    if (position_ == 0) {
+        iterator_->SeekToFirst();
+    } else {
+        iterator_->Next();
+    }
+    if (!iterator_->Valid()) {
+        require_ok(iterator_->status(), "reading the log");
+        return false;
+    }
+    const std::string_view key = iterator_->key().ToStringView();
+    if (key.size() != be64_bytes || read_be64(key) == 0) {
+        throw StorageError("reading the log: a row's key is not a position");
+    }
+    position_ = read_be64(key);
+    return true;
+}
+
+std::string_view LogCursor::line() const {
+    return iterator_->value().ToStringView();
+}
+
+}  // namespace threatatlas

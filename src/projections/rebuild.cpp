@@ -1,0 +1,72 @@
+#include "projections/rebuild.hpp"
+
+#include <fmt/format.h>
+
+#include "events/event_line.hpp"
+#include "events/event_log.hpp"
+#include "events/log_cursor.hpp"
+#include "projections/fold_writer.hpp"
+#include "projections/rows.hpp"
+
+namespace threatatlas {
+namespace {
+
+constexpr Position progress_events = 1024;
+
+void remove_stamp(Store& store) {
+    rocksdb::WriteBatch batch;
+    require_ok(batch.Delete(store.handle(Table::meta), projection_stamp_key), "removing the stamp");
+    store.write(batch);
+}
+
+Event event_of(LineReader& reader, const LogCursor& cursor) {
+    try {
+        return reader.read_stored(cursor.line());
+    } catch (const BadLine& error) {
+        throw BadLine(fmt::format("position {}: {}", cursor.position(), error.what()));
+    }
+}
+
+void fold_log(Store& store, const RebuildProgress& progress) {
+    const ReadView view(store);
+    const Position total = last_position(view);
+    FoldWriter writer(store, FoldWriter::Lines::are_stored);
+    LineReader reader;
+    LogCursor cursor(view);
+    while (cursor.next()) {
+        writer.add(event_of(reader, cursor), cursor.line());
+        if (progress && cursor.position() % progress_events == 0) {
+            progress(cursor.position(), total);
+        }
+    }
+    writer.finish();
+    if (progress) {
+        progress(total, total);
+    }
+}
+
+}  // namespace
+
+bool projections_are_current(const Store& store) {
+    return store.get(Table::meta, projection_stamp_key) == fmt::to_string(projection_version);
+}
+
+void stamp_projections(Store& store) {
+    store.flush();
+    rocksdb::WriteBatch batch;
+    require_ok(batch.Put(store.handle(Table::meta), projection_stamp_key,
+                         fmt::to_string(projection_version)),
+               "adding the stamp");
+    store.write(batch);
+}
+
+void rebuild_projections(Store& store, const RebuildProgress& progress) {
+    remove_stamp(store);
+    for (const Table table : projection_tables()) {
+        store.clear(table);
+    }
+    fold_log(store, progress);
+    stamp_projections(store);
+}
+
+}  // namespace threatatlas

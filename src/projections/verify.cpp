@@ -1,0 +1,283 @@
+#include "projections/verify.hpp"
+
+#include <fmt/format.h>
+
+#include "events/event_line.hpp"
+#include "events/event_log.hpp"
+#include "events/keys.hpp"
+#include "events/log_cursor.hpp"
+#include "projections/fold.hpp"
+#include "projections/memory_tables.hpp"
+#include "projections/rebuild.hpp"
+#include "projections/rows.hpp"
+#include "projections/timed_rows.hpp"
+
+namespace threatatlas {
+namespace {
+
+constexpr Position progress_events = 1024;
+
+std::uint64_t& rows_of(Verification& verification, Table table) {
+    return verification.rows[static_cast<std::size_t>(table)];
+}
+
+// Holds the log itself against its rules while folding it, and hands the rows that the fold leaves
+// behind on its way to those who compare them.
+class LogCheck {
+  public:
+    explicit LogCheck(const ReadView& view)
+        : history_(view, Table::history),
+          details_(view, Table::details),
+          cursor_(view),
+          tables_({.history =
+                       [this](ProductId product, Instant time, const HistoryRow& row) {
+                           history_.expect(product, time, row.last_position, encode(row));
+                       },
+                   .details =
+                       [this](ProductId product, Instant time, const DetailsRow& row) {
+                           details_.expect(product, time, cursor_.position(), encode(row));
+                       }}),
+          fold_(tables_) {}
+
+    LogCheck(const LogCheck&) = delete;
+    LogCheck& operator=(const LogCheck&) = delete;
+
+    // The rows on the way are compared only if the store claims to have them.
+    std::optional<Difference> run(bool compares, Position total, const VerifyProgress& progress) {
+        std::optional<Difference> first;
+        while (cursor_.next()) {
+            if (auto fault = check_line()) {
+                return fault;
+            }
+            if (compares && !first && (history_.is_full() || details_.is_full())) {
+                first = earlier(history_.compare(), details_.compare());
+            }
+            if (progress && cursor_.position() % progress_events == 0) {
+                progress(cursor_.position(), total);
+            }
+        }
+        fold_.finish();
+        if (compares && !first) {
+            first = earlier(history_.finish(), details_.finish());
+        }
+        return first;
+    }
+
+    const MemoryTables& tables() const { return tables_; }
+    Position events() const { return fold_.position(); }
+    const TimedRows& history() const { return history_; }
+    const TimedRows& details() const { return details_; }
+
+  private:
+    static std::optional<Difference> earlier(std::optional<Difference> one,
+                                             std::optional<Difference> other) {
+        return other && (!one || other->position < one->position) ? other : one;
+    }
+
+    std::optional<Difference> check_line() {
+        const Position position = cursor_.position();
+        if (position != fold_.position() + 1) {
+            return fault(fold_.position() + 1, "the line is missing");
+        }
+        try {
+            const Event event = reader_.read(cursor_.line());
+            if (event.position != position) {
+                return fault(position, fmt::format("the line says position {}", event.position));
+            }
+            fold_.next(event);
+            return std::nullopt;
+        } catch (const BadLine& error) {
+            return fault(position, error.what());
+        } catch (const BadHistory& error) {
+            return fault(position, error.what());
+        }
+    }
+
+    static Difference fault(Position position, std::string detail) {
+        return difference_at(Table::events, be64_key(position), position, std::move(detail));
+    }
+
+    TimedRows history_;
+    TimedRows details_;
+    LogCursor cursor_;
+    LineReader reader_;
+    MemoryTables tables_;
+    LogFold fold_;
+};
+
+// Holds a table against rows that come in the order of their keys.
+class TableCheck {
+  public:
+    TableCheck(const ReadView& view, Table table)
+        : table_(table), iterator_(view.iterate_whole(table)) {
+        iterator_->SeekToFirst();
+    }
+
+    // The next row that must be there. Whether all is well so far.
+    bool expect(std::string_view key, std::string_view folded) {
+        if (difference_) {
+            return false;
+        }
+        require_ok(iterator_->status(), "reading rows");
+        if (iterator_->Valid() && iterator_->key().ToStringView() < key) {
+            note(iterator_->key().ToStringView(), "no event of the log makes this row");
+        } else if (!iterator_->Valid() || iterator_->key().ToStringView() != key) {
+            note(key, "the row is missing");
+        } else if (iterator_->value().ToStringView() != folded) {
+            note(key, describe_bytes(iterator_->value().ToStringView(), folded));
+        } else {
+            ++compared_;
+            iterator_->Next();
+        }
+        return !difference_;
+    }
+
+    // After the last one.
+    std::optional<Difference> finish() {
+        require_ok(iterator_->status(), "reading rows");
+        if (!difference_ && iterator_->Valid()) {
+            note(iterator_->key().ToStringView(), "no event of the log makes this row");
+        }
+        return difference_;
+    }
+
+    std::uint64_t compared() const { return compared_; }
+
+  private:
+    void note(std::string_view key, std::string detail) {
+        difference_ = difference_at(table_, key, 0, std::move(detail));
+    }
+
+    const Table table_;
+    const std::unique_ptr<rocksdb::Iterator> iterator_;
+    std::optional<Difference> difference_;
+    std::uint64_t compared_ = 0;
+};
+
+std::string key_of(std::uint64_t id) {
+    return be64_key(id);
+}
+std::string key_of(const MemoryTables::ProductRow& row) {
+    return be64_key(row.first, row.second);
+}
+std::string key_of(const std::pair<ProductId, ElementName>& element) {
+    return element_key(element.first, element.second);
+}
+
+template <class Row>
+bool has_no_row(const Row& row) {
+    if constexpr (std::is_same_v<Row, Element>) {
+        return row.empty();
+    } else {
+        return false;
+    }
+}
+
+template <class Rows>
+void expect_all(TableCheck& check, const Rows& rows) {
+    for (const auto& [key, row] : rows) {
+        if (!has_no_row(row) && !check.expect(key_of(key), encode(row))) {
+            return;
+        }
+    }
+}
+
+void expect_all(TableCheck& check, const std::set<std::string>& keys) {
+    for (const auto& key : keys) {
+        if (!check.expect(key, "")) {
+            return;
+        }
+    }
+}
+
+// Whether an event bears on a row of a table that keeps the state of now.
+bool bears_on(const Event& event, Table table, std::string_view key) {
+    const auto id_at = [&](std::size_t index) {
+        return key.size() < (index + 1) * be64_bytes ? 0
+                                                     : read_be64(key.substr(index * be64_bytes));
+    };
+    if (table == Table::tokens) {
+        const auto* issued = std::get_if<TokenIssued>(&event.data);
+        const auto* revoked = std::get_if<TokenRevoked>(&event.data);
+        return (issued != nullptr && issued->token_id == id_at(0)) ||
+               (revoked != nullptr && revoked->token_id == id_at(0));
+    }
+    if (event.product_id == 0 || event.product_id != id_at(0)) {
+        return false;
+    }
+    return (table != Table::threats || threat_of(event) == id_at(1)) &&
+           (table != Table::mitigations || mitigation_of(event) == id_at(1));
+}
+
+// Reads the log a second time, which is only done once something is wrong.
+Position newest_event_about(const ReadView& view, Table table, std::string_view key) {
+    Position newest = 0;
+    LogCursor cursor(view);
+    LineReader reader;
+    while (cursor.next()) {
+        if (bears_on(reader.read_stored(cursor.line()), table, key)) {
+            newest = cursor.position();
+        }
+    }
+    return newest;
+}
+
+template <class Rows>
+std::optional<Difference> check_table(const ReadView& view, Table table, const Rows& rows,
+                                      Verification& verification) {
+    TableCheck check(view, table);
+    expect_all(check, rows);
+    auto difference = check.finish();
+    if (difference) {
+        difference->position = newest_event_about(view, table, difference->key);
+    }
+    rows_of(verification, table) = check.compared();
+    return difference;
+}
+
+void check_state(const ReadView& view, const MemoryTables& tables, Verification& verification) {
+    const auto check = [&](Table table, const auto& rows) {
+        if (!verification.first_difference) {
+            verification.first_difference = check_table(view, table, rows, verification);
+        }
+    };
+    check(Table::products, tables.products());
+    check(Table::threats, tables.threats());
+    check(Table::mitigations, tables.mitigations());
+    check(Table::elements, tables.elements());
+    check(Table::coverage, tables.coverage());
+    check(Table::tokens, tables.tokens());
+}
+
+Difference stamp_difference(const Store& store) {
+    const auto stamp = store.get(Table::meta, projection_stamp_key);
+    return difference_at(
+        Table::meta, projection_stamp_key, 0,
+        stamp ? fmt::format("version {} of the fold made the projections, this program has {}: "
+                            "rebuild them",
+                            *stamp, projection_version)
+              : "the projections were never finished: rebuild them");
+}
+
+}  // namespace
+
+Verification verify_projections(const Store& store, const VerifyProgress& progress) {
+    const ReadView view(store);
+    const bool stamped = projections_are_current(store);
+    Verification verification;
+    LogCheck log(view);
+    const Position total = last_position(view);
+    verification.first_difference = log.run(stamped, total, progress);
+    verification.events = log.events();
+    rows_of(verification, Table::history) = log.history().compared();
+    rows_of(verification, Table::details) = log.details().compared();
+    if (!verification.first_difference && !stamped) {
+        verification.first_difference = stamp_difference(store);
+    }
+    if (!verification.first_difference) {
+        check_state(view, log.tables(), verification);
+    }
+    return verification;
+}
+
+}  // namespace threatatlas
