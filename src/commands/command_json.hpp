@@ -1,9 +1,9 @@
 #pragma once
 
 // From a request's body to the items of a command: all rules for fields that need no state. Every
-// function throws Refusal: malformed where the text is not JSON, unacceptable with a pointer to the
-// field where it breaks a rule. Bodies are walked whole: duplicate keys, unknown fields, invalid
-// UTF-8 and bytes behind the end are refused.
+// function throws Refusal: malformed where the text is not JSON, unacceptable with pointers to the
+// fields that break a rule. Bodies are walked whole: duplicate keys, unknown fields, invalid UTF-8
+// and bytes behind the end are refused. May be called from any thread.
 
 #include <string_view>
 #include <vector>
@@ -21,7 +21,10 @@ Item parse_change_mitigation(std::string_view body, MitigationId id);
 // Without the secret, which the caller makes.
 Item parse_issue_token(std::string_view body);
 
+// How a body of many items is written: one JSON object a line, an array of them, or an array of
+// CloudEvents 1.0 (JSON batch format).
 enum class BulkForm { ndjson, array, cloudevents };
+// At least one item, at most limits::bulk_items_max.
 std::vector<Item> parse_bulk(std::string_view body, BulkForm form);
 
 // For parameters of a DELETE, by the rules of the body's fields. Throws Refusal naming `parameter`.

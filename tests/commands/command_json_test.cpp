@@ -1,0 +1,488 @@
+#define BOOST_TEST_MODULE command_json
+#include "commands/command_json.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "events/limits.hpp"
+#include "refused.hpp"
+
+using namespace threatatlas;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+template <class Change>
+Change change_of(const Item& item) {
+    BOOST_REQUIRE(std::holds_alternative<Change>(item.change));
+    return std::get<Change>(item.change);
+}
+
+std::string repeated(std::string_view text, std::size_t times) {
+    std::string out;
+    for (std::size_t i = 0; i < times; ++i) {
+        out += text;
+    }
+    return out;
+}
+
+std::string with_text(std::string_view field, std::string_view text) {
+    const std::string name = field == "name" ? "" : R"("name":"n",)";
+    return "{" + name + '"' + std::string(field) + R"(":")" + std::string(text) + R"("})";
+}
+
+// --- Tables of what is refused
+// --------------------------------------------------------------------
+
+// Not JSON, whatever the call.
+const std::vector<std::string> malformed_bodies{
+    "",
+    "   \n\t ",
+    "{",
+    "}",
+    R"({"name":"a")",
+    R"({"name":"a",})",
+    R"({"name" "a"})",
+    R"({name:"a"})",
+    R"({'name':'a'})",
+    R"({"name":"a"} x)",
+    R"({"name":"a"}{"name":"b"})",
+    R"({"name":"a"}])",
+    std::string("{\"name\":\"a\"}\0", 13),
+    R"({"name":nul})",
+    R"({"name":"a","likelihood":01})",
+    R"({"name":"a","likelihood":1.})",
+    R"({"name":"a","likelihood":.5})",
+    R"({"name":"a","likelihood":+1})",
+    R"({"name":"a","likelihood":0x10})",
+    R"({"name":"a","likelihood":NaN})",
+    R"({"name":"a","likelihood":99999999999999999999x})",
+    R"({"name":"a)",
+    R"({"name":"\x"})",
+    R"({"name":"\u12"})",
+    R"({"name":"\ud800"})",
+    R"({"name":"\udc00"})",
+    R"({"name":"\ud800\ud800"})",
+    "{\"name\":\"a\nb\"}",
+    "{\"name\":\"\xff\"}",
+    "{\"name\":\"\xc0\xaf\"}",
+    "{\"name\":\"\xed\xa0\x80\"}",
+    "{\"name\":\"\xf4\x90\x80\x80\"}",
+    "\xef\xbb\xbf{\"name\":\"a\"}",
+    "// a remark\n{\"name\":\"a\"}",
+};
+
+const std::vector<BadBody> bad_threats{
+    // The whole
+    {"[]", ""},
+    {"null", ""},
+    {"1", ""},
+    {R"("name")", ""},
+    {"[{\"name\":\"a\"}]", ""},
+    {repeated("[", 17) + repeated("]", 17), ""},
+    {R"({"name":"n","comments":)" + repeated("[", 16) + repeated("]", 16) + "}", ""},
+    // Names
+    {"{}", "/name"},
+    {R"({"name":null})", "/name"},
+    {R"({"name":""})", "/name"},
+    {R"({"name":7})", "/name"},
+    {R"({"name":true})", "/name"},
+    {R"({"name":["n"]})", "/name"},
+    {R"({"name":{"n":1}})", "/name"},
+    {R"({"name":"a","name":"b"})", "/name"},
+    {R"({"name":"a","name":"a"})", "/name"},
+    {R"({"name":"n","description":null,"description":null})", "/description"},
+    {R"({"name":"n","nam\u0065":"m"})", "/name"},
+    // Unknown fields
+    {R"({"name":"n","titel":"t"})", "/titel"},
+    {R"({"name":"n","id":1})", "/id"},
+    {R"({"name":"n","threat_id":1})", "/threat_id"},
+    {R"({"name":"n","occurred_at":"2026-01-01T00:00:00Z"})", "/occurred_at"},
+    {R"({"name":"n","":1})", "/"},
+    {R"({"name":"n","a/b~c":1})", "/a~1b~0c"},
+    {R"({"name":"n","\u00e4":{"x":[1,2,{"y":null}]}})", "/\xc3\xa4"},
+    {R"({"name":"n",")" + repeated("k", 101) + R"(":1})", ""},
+    // Texts
+    {R"({"name":"n","description":""})", "/description"},
+    {R"({"name":"n","category":false})", "/category"},
+    {R"({"name":"n","diagram":1.5})", "/diagram"},
+    {with_text("name", R"(\u0000)"), "/name"},
+    {with_text("name", R"(a\u0001b)"), "/name"},
+    {with_text("name", R"(a line that is long enough\r\n)"), "/name"},
+    {with_text("comments", R"(\u001f)"), "/comments"},
+    {with_text("comments", R"(a line that is long enough\u007f)"), "/comments"},
+    {with_text("comments", R"(\u0080)"), "/comments"},
+    {with_text("comments", R"(a line that is long enough \u009f)"), "/comments"},
+    {with_text("comments", "\xc2\x85"), "/comments"},
+    {with_text("name", repeated("a", 501)), "/name"},
+    {with_text("name", repeated("\xf0\x9f\x9b\xa1", 501)), "/name"},
+    {with_text("name", repeated("a", 500) + "\xc3\xa4"), "/name"},
+    {with_text("description", repeated("a", 10'001)), "/description"},
+    {with_text("comments", repeated("a", 10'001)), "/comments"},
+    {with_text("category", repeated("a", 501)), "/category"},
+    {with_text("diagram", repeated("a", 501)), "/diagram"},
+    {with_text("element_id", repeated("a", 501)), "/element_id"},
+    {with_text("element_name", repeated("a", 501)), "/element_name"},
+    {with_text("external_id", repeated("a", 501)), "/external_id"},
+    {with_text("reason", repeated("a", 1'001)), "/reason"},
+    {with_text("on_behalf_of", repeated("a", 201)), "/on_behalf_of"},
+    {R"({"name":"n","reason":""})", "/reason"},
+    {R"({"name":"n","on_behalf_of":["a"]})", "/on_behalf_of"},
+    // Words
+    {R"({"name":"n","severity":"High"})", "/severity"},
+    {R"({"name":"n","severity":"unscored"})", "/severity"},
+    {R"({"name":"n","severity":""})", "/severity"},
+    {R"({"name":"n","severity":3})", "/severity"},
+    {R"({"name":"n","status":"open"})", "/status"},
+    {R"({"name":"n","status":"proposed"})", "/status"},
+    {R"({"name":"n","status":1})", "/status"},
+    // Scores
+    {R"({"name":"n","likelihood":0,"impact":1})", "/likelihood"},
+    {R"({"name":"n","likelihood":6,"impact":1})", "/likelihood"},
+    {R"({"name":"n","likelihood":-1,"impact":1})", "/likelihood"},
+    {R"({"name":"n","likelihood":"3","impact":1})", "/likelihood"},
+    {R"({"name":"n","likelihood":true,"impact":1})", "/likelihood"},
+    {R"({"name":"n","likelihood":1,"impact":2.5})", "/impact"},
+    {R"({"name":"n","likelihood":1,"impact":257})", "/impact"},
+    {R"({"name":"n","likelihood":1,"impact":99999999999999999999})", "/impact"},
+    {R"({"name":"n","likelihood":1,"impact":-9223372036854775809})", "/impact"},
+    {R"({"name":"n","likelihood":1,"impact":1e400})", "/impact"},
+    {R"({"name":99999999999999999999})", "/name"},
+    {R"({"name":"a \" 99999999999999999999","impact":-1e999})", "/impact"},
+};
+
+const std::vector<BadBody> bad_threat_changes{
+    {R"({"name":null})", "/name"},
+    {R"({"name":""})", "/name"},
+    {R"({"status":null})", "/status"},
+    {R"({"status":"verified"})", "/status"},
+    {R"({"likelihood":0})", "/likelihood"},
+    {R"({"severity":"none"})", "/severity"},
+    {R"({"comments":""})", "/comments"},
+    {R"({"severity":"high","severity":"high"})", "/severity"},
+    {R"({"from":"identified"})", "/from"},
+    {R"({"covered":true})", "/covered"},
+    {"[]", ""},
+};
+
+const std::vector<BadBody> bad_mitigations{
+    {"{}", "/name"},
+    {R"({"name":"n","status":"identified"})", "/status"},
+    {R"({"name":"n","severity":"high"})", "/severity"},
+    {R"({"name":"n","element_name":"e"})", "/element_name"},
+    {R"({"name":"n","threat_ids":7})", "/threat_ids"},
+    {R"({"name":"n","threat_ids":"7"})", "/threat_ids"},
+    {R"({"name":"n","threat_ids":{"0":7}})", "/threat_ids"},
+    {R"({"name":"n","threat_ids":[0]})", "/threat_ids/0"},
+    {R"({"name":"n","threat_ids":[1,-1]})", "/threat_ids/1"},
+    {R"({"name":"n","threat_ids":[1,2,"3"]})", "/threat_ids/2"},
+    {R"({"name":"n","threat_ids":[1,null]})", "/threat_ids/1"},
+    {R"({"name":"n","threat_ids":[1.0]})", "/threat_ids/0"},
+    {R"({"name":"n","threat_ids":[18446744073709551616]})", "/threat_ids/0"},
+    {R"({"name":"n","threat_ids":[3,1,3]})", "/threat_ids/2"},
+    {R"({"name":"n","threat_ids":[5,5]})", "/threat_ids/1"},
+    {R"({"name":"n","threat_ids":[)" + repeated("1,", 1'000) + "1]}", "/threat_ids"},
+    {R"({"name":"n","threat_ids":[1],"threat_ids":[2]})", "/threat_ids"},
+};
+
+const std::vector<BadBody> bad_products{
+    {"{}", "/name"},
+    {R"({"name":"n","status":"retired"})", "/status"},
+    {R"({"name":"n","status":""})", "/status"},
+    {R"({"name":"n","status":4})", "/status"},
+    {R"({"name":"n","owner_email":""})", "/owner_email"},
+    {R"({"name":"n","owner":"o"})", "/owner"},
+    {R"({"name":"n","comments":"c"})", "/comments"},
+    {with_text("repository_url", repeated("a", 501)), "/repository_url"},
+    {with_text("description", repeated("a", 10'001)), "/description"},
+};
+
+const std::vector<BadBody> bad_tokens{
+    {R"({"role":"gate"})", "/name"},
+    {R"({"name":"n"})", "/role"},
+    {R"({"name":"n","role":null})", "/role"},
+    {R"({"name":"n","role":"owner"})", "/role"},
+    {R"({"name":null,"role":"gate"})", "/name"},
+    {R"({"name":"n","role":"gate","product_ids":[]})", "/product_ids"},
+    {R"({"name":"n","role":"gate","product_ids":[0]})", "/product_ids/0"},
+    {R"({"name":"n","role":"gate","product_ids":[2,1,2]})", "/product_ids/2"},
+    {R"({"name":"n","role":"gate","product_ids":[)" + repeated("1,", 1'000) + "1]}",
+     "/product_ids"},
+    {R"({"name":"n","role":"admin","product_ids":[1]})", "/product_ids"},
+    {R"({"name":"n","role":"gate","expires_at":"tomorrow"})", "/expires_at"},
+    {R"({"name":"n","role":"gate","expires_at":"2026-03-31"})", "/expires_at"},
+    {R"({"name":"n","role":"gate","expires_at":"2026-02-30T00:00:00Z"})", "/expires_at"},
+    {R"({"name":"n","role":"gate","expires_at":1767225600})", "/expires_at"},
+    {R"({"name":"n","role":"gate","secret":"s"})", "/secret"},
+};
+
+}  // namespace
+
+BOOST_DATA_TEST_CASE(what_is_not_json_is_malformed, data::make(malformed_bodies), body) {
+    for (const auto& parse : {parse_register_product, parse_describe_product, parse_identify_threat,
+                              parse_propose_mitigation, parse_issue_token}) {
+        const auto refusal = refused([&] { parse(body); });
+        BOOST_REQUIRE(refusal);
+        BOOST_TEST((refusal->kind() == RefusalKind::malformed));
+        BOOST_TEST(!refusal->detail().empty());
+    }
+}
+
+BOOST_DATA_TEST_CASE(a_bad_threat_is_refused_at_its_field, data::make(bad_threats), bad) {
+    check_unacceptable([&] { parse_identify_threat(bad.body); }, bad.pointer);
+}
+
+BOOST_DATA_TEST_CASE(a_bad_change_is_refused_at_its_field, data::make(bad_threat_changes), bad) {
+    check_unacceptable([&] { parse_change_threat(bad.body, 1); }, bad.pointer);
+}
+
+BOOST_DATA_TEST_CASE(a_bad_mitigation_is_refused_at_its_field, data::make(bad_mitigations), bad) {
+    check_unacceptable([&] { parse_propose_mitigation(bad.body); }, bad.pointer);
+}
+
+BOOST_DATA_TEST_CASE(a_bad_product_is_refused_at_its_field, data::make(bad_products), bad) {
+    check_unacceptable([&] { parse_register_product(bad.body); }, bad.pointer);
+}
+
+BOOST_DATA_TEST_CASE(a_bad_token_is_refused_at_its_field, data::make(bad_tokens), bad) {
+    check_unacceptable([&] { parse_issue_token(bad.body); }, bad.pointer);
+}
+
+BOOST_AUTO_TEST_CASE(all_errors_of_an_object_are_told) {
+    const auto refusal = refused([] {
+        parse_identify_threat(
+            R"({"severity":"x","likelihood":9,"impact":0,"descripton":"d","status":"y"})");
+    });
+    BOOST_REQUIRE(refusal);
+    const std::vector<std::string> pointers{"/severity",   "/likelihood", "/impact",
+                                            "/descripton", "/status",     "/name"};
+    BOOST_TEST(pointers_of(*refusal) == pointers, boost::test_tools::per_element());
+    BOOST_TEST(refusal->detail().find("At /severity: ") == 0U);
+    BOOST_TEST(refusal->detail().find("There are 5 more") != std::string::npos);
+    BOOST_TEST(refusal->errors()[3].detail.find("\"description\"") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_errors_told_have_an_end) {
+    std::string body = "{";
+    for (int i = 0; i < 1'000; ++i) {
+        body += "\"x" + std::to_string(i) + "\":1,";
+    }
+    body += R"("name":"n"})";
+    const auto refusal = refused([&] { parse_register_product(body); });
+    BOOST_REQUIRE(refusal);
+    BOOST_TEST(refusal->errors().size() == 20U);
+}
+
+BOOST_AUTO_TEST_CASE(a_threat_of_a_name_only) {
+    const Item item = parse_identify_threat(R"( {"name":"Replay"} )");
+    const auto threat = change_of<IdentifyThreat>(item);
+    BOOST_TEST(!threat.threat_id);
+    BOOST_TEST(threat.texts[ThreatField::name] == "Replay");
+    BOOST_TEST(threat.scoring.empty());
+    BOOST_TEST((threat.status == ThreatStatus::identified));
+    BOOST_TEST(item.pointer.empty());
+    BOOST_TEST(item.reason.empty());
+    BOOST_TEST(!item.occurred_at);
+}
+
+BOOST_AUTO_TEST_CASE(a_threat_with_every_field) {
+    const Item item = parse_identify_threat(
+        R"({"external_id":"X-1","comments":"co","status":"accepted","impact":5,"likelihood":1,)"
+        R"("severity":"low","element_name":"Login","element_id":"node-7","diagram":"Checkout",)"
+        R"("category":"c","description":"d","name":"n","reason":"why","on_behalf_of":"Ada"})");
+    const auto threat = change_of<IdentifyThreat>(item);
+    const ThreatTexts texts{{"n", "d", "c", "Checkout", "node-7", "Login", "co", "X-1"}};
+    BOOST_TEST((threat.texts == texts));
+    BOOST_TEST((threat.scoring.severity == std::optional(std::optional(Severity::low))));
+    BOOST_TEST((threat.scoring.likelihood == std::optional(std::optional<std::uint8_t>(1))));
+    BOOST_TEST((threat.scoring.impact == std::optional(std::optional<std::uint8_t>(5))));
+    BOOST_TEST((threat.status == ThreatStatus::accepted));
+    BOOST_TEST(item.reason == "why");
+    BOOST_TEST(item.on_behalf_of == "Ada");
+}
+
+BOOST_AUTO_TEST_CASE(null_is_absent_in_what_is_made) {
+    const Item item = parse_identify_threat(
+        R"({"name":"n","description":null,"category":null,"diagram":null,"element_id":null,)"
+        R"("element_name":null,"severity":null,"likelihood":null,"impact":null,"status":null,)"
+        R"("comments":null,"external_id":null,"reason":null,"on_behalf_of":null})");
+    const auto threat = change_of<IdentifyThreat>(item);
+    ThreatTexts texts;
+    texts[ThreatField::name] = "n";
+    BOOST_TEST((threat.texts == texts));
+    BOOST_TEST(threat.scoring.empty());
+    BOOST_TEST((threat.status == ThreatStatus::identified));
+
+    const auto mitigation = change_of<ProposeMitigation>(parse_propose_mitigation(
+        R"({"name":"n","status":null,"threat_ids":null,"diagram":null,"element_id":null})"));
+    BOOST_TEST((mitigation.scope == CoverageScope{}));
+    BOOST_TEST((mitigation.status == MitigationStatus::proposed));
+
+    const auto product = change_of<RegisterProduct>(
+        parse_register_product(R"({"name":"n","status":null,"owner_email":null})"));
+    BOOST_TEST(product.texts[ProductField::status].empty());
+}
+
+BOOST_AUTO_TEST_CASE(texts_are_measured_in_code_points_and_kept_as_they_are) {
+    const std::string shield = "\xf0\x9f\x9b\xa1";
+    for (const auto& [field, points] : std::vector<std::pair<std::string, std::size_t>>{
+             {"name", 500}, {"description", 10'000}, {"comments", 10'000}, {"category", 500}}) {
+        const std::string text = repeated(shield, points);
+        const auto threat =
+            change_of<IdentifyThreat>(parse_identify_threat(with_text(field, text)));
+        BOOST_TEST(threat.texts[parse_name<ThreatField>(field).value()] == text);
+    }
+    const auto escaped = change_of<IdentifyThreat>(
+        parse_identify_threat(R"({"name":"\ud83d\udee1 a\nb\tc \"q\" \\ \u00a0"})"));
+    BOOST_TEST(escaped.texts[ThreatField::name] == shield + " a\nb\tc \"q\" \\ \xc2\xa0");
+
+    const Item item =
+        parse_identify_threat(R"({"name":"n","reason":")" + repeated(shield, 1'000) +
+                              R"(","on_behalf_of":")" + repeated(shield, 200) + R"("})");
+    BOOST_TEST(item.reason.size() == 4'000U);
+    BOOST_TEST(item.on_behalf_of.size() == 800U);
+}
+
+// Each character in each place of a word of eight bytes, where the quick look must not be fooled.
+BOOST_AUTO_TEST_CASE(control_characters_are_found_wherever_they_stand) {
+    for (unsigned character = 1; character < 0x80; ++character) {
+        const bool is_allowed =
+            character == '\n' || character == '\t' || (character >= 0x20 && character != 0x7f);
+        for (std::size_t place = 0; place < 17; ++place) {
+            std::string text(17, 'a');
+            text[place] = static_cast<char>(character);
+            const auto refusal = refused([&] { checked_reason(text, "reason"); });
+            BOOST_TEST(refusal.has_value() != is_allowed,
+                       "character " << character << " at " << place);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_change_tells_what_stays_from_what_is_cleared) {
+    const Item item = parse_change_threat(
+        R"({"name":"m","comments":null,"severity":null,"likelihood":2,"status":"mitigated"})", 7);
+    const auto threat = change_of<ChangeThreat>(item);
+    BOOST_TEST(threat.threat_id == 7U);
+    BOOST_TEST((threat.changes[ThreatField::name] == std::optional<std::string>("m")));
+    BOOST_TEST((threat.changes[ThreatField::comments] == std::optional<std::string>("")));
+    BOOST_TEST(!threat.changes[ThreatField::description]);
+    BOOST_REQUIRE(threat.scoring.severity);
+    BOOST_TEST(!*threat.scoring.severity);
+    BOOST_TEST((threat.scoring.likelihood == std::optional(std::optional<std::uint8_t>(2))));
+    BOOST_TEST(!threat.scoring.impact);
+    BOOST_TEST((threat.status == std::optional(ThreatStatus::mitigated)));
+    BOOST_TEST(!threat.from);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_of_nothing_is_none) {
+    const auto threat = change_of<ChangeThreat>(parse_change_threat("{}", 1));
+    BOOST_TEST(threat.changes.empty());
+    BOOST_TEST(threat.scoring.empty());
+    BOOST_TEST(!threat.status);
+    const auto mitigation = change_of<ChangeMitigation>(parse_change_mitigation("{}", 1));
+    BOOST_TEST(mitigation.changes.empty());
+    BOOST_TEST(mitigation.scope.empty());
+    BOOST_TEST(change_of<DescribeProduct>(parse_describe_product("{}")).changes.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_mitigation_with_every_field) {
+    const auto mitigation = change_of<ProposeMitigation>(parse_propose_mitigation(
+        R"({"name":"n","description":"d","category":"c","status":"verified",)"
+        R"("threat_ids":[18446744073709551615,3,1,2],"diagram":"D","element_id":"e",)"
+        R"("comments":"co","external_id":"X"})"));
+    const MitigationTexts texts{{"n", "d", "c", "co", "X"}};
+    BOOST_TEST((mitigation.texts == texts));
+    BOOST_TEST((mitigation.status == MitigationStatus::verified));
+    const CoverageScope scope{{1, 2, 3, 18'446'744'073'709'551'615U}, "D", "e"};
+    BOOST_TEST((mitigation.scope == scope));
+    BOOST_TEST(!mitigation.mitigation_id);
+}
+
+BOOST_AUTO_TEST_CASE(a_mitigation_may_name_a_thousand_threats) {
+    std::string ids;
+    for (int id = 1'000; id >= 1; --id) {
+        ids += std::to_string(id) + (id > 1 ? "," : "");
+    }
+    const auto mitigation = change_of<ProposeMitigation>(
+        parse_propose_mitigation(R"({"name":"n","threat_ids":[)" + ids + "]}"));
+    BOOST_REQUIRE(mitigation.scope.threat_ids.size() == 1'000U);
+    BOOST_TEST(mitigation.scope.threat_ids.front() == 1U);
+    BOOST_TEST(mitigation.scope.threat_ids.back() == 1'000U);
+}
+
+BOOST_AUTO_TEST_CASE(the_scope_of_a_mitigation_changes_by_its_parts) {
+    const auto mitigation = change_of<ChangeMitigation>(parse_change_mitigation(
+        R"({"threat_ids":null,"element_id":null,"status":"retired","category":null})", 9));
+    BOOST_TEST(mitigation.mitigation_id == 9U);
+    BOOST_REQUIRE(mitigation.scope.threat_ids);
+    BOOST_TEST(mitigation.scope.threat_ids->empty());
+    BOOST_TEST(!mitigation.scope.diagram);
+    BOOST_TEST((mitigation.scope.element_id == std::optional<std::string>("")));
+    BOOST_TEST((mitigation.status == std::optional(MitigationStatus::retired)));
+    BOOST_TEST((mitigation.changes[MitigationField::category] == std::optional<std::string>("")));
+
+    for (const BadBody& bad : std::vector<BadBody>{{R"({"name":null})", "/name"},
+                                                   {R"({"status":null})", "/status"},
+                                                   {R"({"threat_ids":[2,2]})", "/threat_ids/1"},
+                                                   {R"({"element_name":"e"})", "/element_name"}}) {
+        check_unacceptable([&] { parse_change_mitigation(bad.body, 1); }, bad.pointer);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_product_with_every_field) {
+    const auto product = change_of<RegisterProduct>(parse_register_product(
+        R"({"name":"n","description":"d","status":"production","business_area":"b",)"
+        R"("owner_name":"o","owner_email":"o@e","repository_url":"r","application_url":"a",)"
+        R"("confluence_url":"c"})"));
+    const ProductTexts texts{{"n", "d", "production", "b", "o", "o@e", "r", "a", "c"}};
+    BOOST_TEST((product.texts == texts));
+}
+
+BOOST_AUTO_TEST_CASE(the_details_of_a_product_may_be_cleared_but_not_its_name) {
+    const auto product = change_of<DescribeProduct>(
+        parse_describe_product(R"({"status":null,"owner_name":null,"description":"d"})"));
+    BOOST_TEST((product.changes[ProductField::status] == std::optional<std::string>("")));
+    BOOST_TEST((product.changes[ProductField::owner_name] == std::optional<std::string>("")));
+    BOOST_TEST((product.changes[ProductField::description] == std::optional<std::string>("d")));
+    BOOST_TEST(!product.changes[ProductField::name]);
+    check_unacceptable([] { parse_describe_product(R"({"name":null})"); }, "/name");
+    check_unacceptable([] { parse_describe_product(R"({"status":"dead"})"); }, "/status");
+}
+
+BOOST_AUTO_TEST_CASE(a_token) {
+    const Item item = parse_issue_token(
+        R"({"name":"ci","role":"gate","product_ids":[3,1],"expires_at":"2027-01-01T01:00:00+01:00",)"
+        R"("reason":"new pipeline"})");
+    const auto token = change_of<IssueToken>(item);
+    BOOST_TEST(token.name == "ci");
+    BOOST_TEST((token.role == Role::gate));
+    BOOST_TEST((token.product_ids == std::optional(std::vector<ProductId>{1, 3})));
+    BOOST_TEST((token.expires_at == parse_instant("2027-01-01T00:00:00Z")));
+    BOOST_TEST(token.secret.empty());
+    BOOST_TEST(item.reason == "new pipeline");
+
+    const auto admin = change_of<IssueToken>(parse_issue_token(
+        R"({"name":"root","role":"admin","product_ids":null,"expires_at":null})"));
+    BOOST_TEST((admin.role == Role::admin));
+    BOOST_TEST(!admin.product_ids);
+    BOOST_TEST(!admin.expires_at);
+}
+
+BOOST_AUTO_TEST_CASE(the_parameters_of_a_delete_follow_the_same_rules) {
+    BOOST_TEST(checked_reason("done\nwith", "reason") == "done\nwith");
+    BOOST_TEST(checked_reason(repeated("\xc3\xa4", 1'000), "reason").size() == 2'000U);
+    BOOST_TEST(checked_on_behalf_of("Ada", "on_behalf_of") == "Ada");
+    const auto check = [](const std::optional<Refusal>& refusal, std::string_view parameter) {
+        BOOST_REQUIRE(refusal);
+        BOOST_TEST((refusal->kind() == RefusalKind::unacceptable));
+        BOOST_REQUIRE(refusal->errors().size() == 1);
+        BOOST_TEST((refusal->errors()[0].where == FieldError::Where::parameter));
+        BOOST_TEST(refusal->errors()[0].name == parameter);
+    };
+    for (const std::string& text : {std::string(), std::string("\xff"), std::string("a\rb"),
+                                    std::string("a\0b", 3), repeated("a", 1'001)}) {
+        check(refused([&] { checked_reason(text, "reason"); }), "reason");
+    }
+    check(refused([] { checked_on_behalf_of(repeated("a", 201), "on_behalf_of"); }),
+          "on_behalf_of");
+}

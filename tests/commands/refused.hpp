@@ -1,0 +1,54 @@
+#pragma once
+
+// How a refusal is looked at in the suites of this room.
+
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include "commands/refusal.hpp"
+
+namespace threatatlas {
+
+// The refusal that `act` ends in; nothing where it ends well.
+template <class Act>
+std::optional<Refusal> refused(const Act& act) {
+    try {
+        act();
+    } catch (const Refusal& refusal) {
+        return refusal;
+    }
+    return std::nullopt;
+}
+
+inline std::vector<std::string> pointers_of(const Refusal& refusal) {
+    std::vector<std::string> pointers;
+    for (const auto& error : refusal.errors()) {
+        BOOST_TEST((error.where == FieldError::Where::pointer));
+        BOOST_TEST(!error.detail.empty());
+        pointers.push_back(error.name);
+    }
+    return pointers;
+}
+
+// A body that must be refused, and where the error is.
+struct BadBody {
+    std::string body;
+    std::string pointer;
+};
+inline std::ostream& operator<<(std::ostream& out, const BadBody& bad) {
+    return out << bad.body.substr(0, 200);
+}
+
+template <class Act>
+void check_unacceptable(const Act& act, const std::string& pointer) {
+    const auto refusal = refused(act);
+    BOOST_REQUIRE(refusal);
+    BOOST_TEST((refusal->kind() == RefusalKind::unacceptable));
+    BOOST_TEST(pointers_of(*refusal) == std::vector{pointer}, boost::test_tools::per_element());
+}
+
+}  // namespace threatatlas
