@@ -1,0 +1,282 @@
+#include "support/random_history.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "events/limits.hpp"
+#include "support/random_event.hpp"
+
+namespace threatatlas {
+namespace {
+
+template <class Map>
+auto random_key_of(Random& random, const Map& map) {
+    auto entry = map.begin();
+    std::advance(entry, static_cast<std::ptrdiff_t>(random.below(map.size())));
+    return entry->first;
+}
+
+template <class Status>
+Status another(Random& random, Status current) {
+    for (;;) {
+        const auto status = random_name<Status>(random);
+        if (status != current) {
+            return status;
+        }
+    }
+}
+
+// Mostly the next one, sometimes one far beyond, as clients may choose it.
+std::uint64_t random_new_id(Random& random, std::uint64_t& last) {
+    const bool leaps = random.chance(5) && last < limits::chosen_id_max / 2;
+    last += leaps ? random.between(2, 1'000'000) : 1;
+    return last;
+}
+
+}  // namespace
+
+RandomHistory::RandomHistory(std::uint64_t seed, Options options)
+    : random_(seed), options_(options) {
+    state_.time = Instant{std::chrono::seconds{1'700'000'000}};
+}
+
+std::vector<Event> RandomHistory::next_transaction() {
+    before_ = state_;
+    state_.time += std::chrono::microseconds{
+        random_.chance(20) ? 1 : static_cast<std::int64_t>(random_.between(1, 3'600'000'000))};
+
+    ProductId product_id = 0;
+    std::vector<EventData> changes;
+    const bool may_register = state_.last_product_id < options_.products_max;
+    if (state_.products.empty() && !may_register) {
+        changes.push_back(random_token_change());
+    } else if (state_.products.empty() || (may_register && random_.chance(2))) {
+        product_id = ++state_.last_product_id;
+        state_.products[product_id];
+        changes.emplace_back(ProductRegistered{random_product_texts(random_)});
+    } else if (options_.with_tokens && random_.chance(3)) {
+        changes.push_back(random_token_change());
+    } else {
+        product_id = random_key_of(random_, state_.products);
+        Product& product = state_.products.at(product_id);
+        if (state_.products.size() > 1 && random_.below(400) == 0) {
+            state_.products.erase(product_id);
+            changes.emplace_back(ProductArchived{});
+        } else {
+            auto count = random_.chance(60)   ? 1
+                         : random_.chance(75) ? random_.between(2, 5)
+                                              : random_.between(6, 40);
+            for (; count > 0; --count) {
+                changes.push_back(random_change(product));
+            }
+        }
+    }
+
+    std::vector<Event> events;
+    for (EventData& change : changes) {
+        Event event = random_envelope(random_);
+        event.position = ++state_.position;
+        event.time = state_.time;
+        event.product_id = product_id;
+        event.data = std::move(change);
+        events.push_back(std::move(event));
+    }
+    return events;
+}
+
+void RandomHistory::take_back() {
+    state_ = before_;
+}
+
+EventData RandomHistory::random_change(Product& product) {
+    for (;;) {
+        if (random_.chance(4)) {
+            return ProductDescribed{random_product_changes(random_)};
+        }
+        auto change =
+            random_.chance(55) ? random_threat_change(product) : random_mitigation_change(product);
+        if (change) {
+            return std::move(*change);
+        }
+    }
+}
+
+std::optional<EventData> RandomHistory::random_threat_change(Product& product) {
+    const bool crowded = product.threats.size() > options_.threats_wanted;
+    if (product.threats.empty() || (!crowded && random_.chance(30))) {
+        return identify(product);
+    }
+    const ThreatId id = random_key_of(random_, product.threats);
+    if (random_.chance(crowded ? 30 : 6)) {
+        product.threats.erase(id);
+        return ThreatRemoved{id};
+    }
+    switch (random_.below(3)) {
+        case 0:
+            return ThreatScored{id, random_scoring(random_)};
+        case 1: {
+            ThreatStatus& status = product.threats.at(id);
+            const ThreatStatus from = status;
+            status = another(random_, from);
+            return ThreatStatusChanged{id, status, from};
+        }
+        default: {
+            // Half of them move it to another element or diagram.
+            ThreatDescribed described{id, {}};
+            if (random_.chance(50)) {
+                described.changes = random_changes<ThreatField, threat_field_count>(random_);
+            }
+            if (described.changes.empty() || random_.chance(30)) {
+                described.changes[ThreatField::element_id] = random_element_id();
+            }
+            if (random_.chance(40)) {
+                described.changes[ThreatField::diagram] = random_diagram();
+            }
+            return described;
+        }
+    }
+}
+
+std::optional<EventData> RandomHistory::random_mitigation_change(Product& product) {
+    const bool crowded = product.mitigations.size() > options_.threats_wanted;
+    if (product.mitigations.empty() || (!crowded && random_.chance(25))) {
+        return propose(product);
+    }
+    const MitigationId id = random_key_of(random_, product.mitigations);
+    if (random_.chance(crowded ? 30 : 6)) {
+        product.mitigations.erase(id);
+        return MitigationRemoved{id};
+    }
+    Mitigation& mitigation = product.mitigations.at(id);
+    switch (random_.below(5)) {
+        case 0:
+            return MitigationDescribed{
+                id, random_changes<MitigationField, mitigation_field_count>(random_)};
+        case 1:
+        case 2: {
+            const MitigationStatus from = mitigation.status;
+            mitigation.status = another(random_, from);
+            return MitigationStatusChanged{id, mitigation.status, from};
+        }
+        default:
+            mitigation.scope = random_rescope(product, mitigation.scope);
+            return MitigationLinked{id, mitigation.scope};
+    }
+}
+
+EventData RandomHistory::identify(Product& product) {
+    ThreatIdentified identified;
+    identified.threat_id = random_new_id(random_, product.last_threat_id);
+    identified.texts = random_texts<ThreatField, threat_field_count>(random_);
+    identified.texts[ThreatField::diagram] = random_diagram();
+    identified.texts[ThreatField::element_id] = random_element_id();
+    identified.scoring = random_scoring(random_);
+    identified.status =
+        random_.chance(60) ? ThreatStatus::identified : random_name<ThreatStatus>(random_);
+    product.threats[identified.threat_id] = identified.status;
+    return identified;
+}
+
+EventData RandomHistory::propose(Product& product) {
+    MitigationProposed proposed;
+    proposed.mitigation_id = random_new_id(random_, product.last_mitigation_id);
+    proposed.texts = random_texts<MitigationField, mitigation_field_count>(random_);
+    proposed.status = random_name<MitigationStatus>(random_);
+    proposed.scope = random_scope(product);
+    product.mitigations[proposed.mitigation_id] = {proposed.status, proposed.scope};
+    return proposed;
+}
+
+EventData RandomHistory::random_token_change() {
+    auto& live = state_.live_tokens;
+    if (!live.empty() && random_.chance(40)) {
+        const auto at = live.begin() + static_cast<std::ptrdiff_t>(random_.below(live.size()));
+        const TokenId id = *at;
+        live.erase(at);
+        return TokenRevoked{id};
+    }
+    TokenIssued token;
+    token.token_id = ++state_.last_token_id;
+    token.name = random_text(random_, 20);
+    token.role = random_name<Role>(random_);
+    if (random_.chance(50) && state_.last_product_id > 0) {
+        std::set<ProductId> ids;
+        for (auto count = random_.between(1, 3); count > 0; --count) {
+            ids.insert(random_.between(1, state_.last_product_id));
+        }
+        token.product_ids.emplace(ids.begin(), ids.end());
+    }
+    if (random_.chance(50)) {
+        token.expires_at =
+            state_.time + std::chrono::seconds{static_cast<std::int64_t>(random_.below(100'000))};
+    }
+    token.prefix = "ta_x" + std::to_string(token.token_id);
+    token.sha256.assign(64, "0123456789abcdef"[token.token_id % 16]);
+    live.push_back(token.token_id);
+    return token;
+}
+
+CoverageScope RandomHistory::random_scope(const Product& product) {
+    CoverageScope scope;
+    if (random_.chance(50)) {
+        scope.threat_ids = random_threats(product);
+    }
+    if (scope.threat_ids.empty() || random_.chance(30)) {
+        scope.diagram = random_diagram();
+        scope.element_id = random_element_id();
+    }
+    return scope;
+}
+
+CoverageScope RandomHistory::random_rescope(const Product& product, const CoverageScope& before) {
+    CoverageScope scope = before;
+    switch (random_.below(5)) {
+        case 0:
+            return random_scope(product);
+        case 1:  // no links any more: only the element
+            scope.threat_ids.clear();
+            return scope;
+        case 2:  // the old links, dead ones too, and new ones
+            for (const ThreatId id : random_threats(product)) {
+                scope.threat_ids.push_back(id);
+            }
+            std::sort(scope.threat_ids.begin(), scope.threat_ids.end());
+            scope.threat_ids.erase(std::unique(scope.threat_ids.begin(), scope.threat_ids.end()),
+                                   scope.threat_ids.end());
+            return scope;
+        case 3:  // one link fewer, perhaps leaving only dead ones
+            if (scope.threat_ids.size() > 1) {
+                scope.threat_ids.erase(scope.threat_ids.begin());
+            }
+            return scope;
+        default:  // another element
+            scope.diagram = random_diagram();
+            scope.element_id = random_element_id();
+            return scope;
+    }
+}
+
+std::vector<ThreatId> RandomHistory::random_threats(const Product& product) {
+    std::set<ThreatId> ids;
+    if (!product.threats.empty()) {
+        for (auto count = random_.between(1, 4); count > 0; --count) {
+            ids.insert(random_key_of(random_, product.threats));
+        }
+    }
+    return {ids.begin(), ids.end()};
+}
+
+std::string RandomHistory::random_diagram() {
+    static const std::array<std::string, 5> diagrams{"", "", "Checkout", "Back office",
+                                                     "D \"1\"\n漢"};
+    return random_.pick(diagrams);
+}
+
+std::string RandomHistory::random_element_id() {
+    static const std::array<std::string, 5> element_ids{"", "node-1", "node-2", "flow 3 😀",
+                                                        "Checkout"};
+    return random_.pick(element_ids);
+}
+
+}  // namespace threatatlas
