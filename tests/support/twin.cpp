@@ -49,17 +49,18 @@ class Change {
 
     void operator()(const ThreatIdentified& data) {
         product_.threats[data.threat_id] = {data.texts, data.scoring, data.status, time_, time_};
-        product_.used_threat_ids.insert(data.threat_id);
     }
     void operator()(const ThreatScored& data) { threat(data).scoring = data.scoring; }
     void operator()(const ThreatStatusChanged& data) { threat(data).status = data.status; }
     void operator()(const ThreatDescribed& data) { set_texts(threat(data).texts, data.changes); }
-    void operator()(const ThreatRemoved& data) { product_.threats.erase(data.threat_id); }
+    void operator()(const ThreatRemoved& data) {
+        product_.removed_threats[data.threat_id] = threat(data);
+        product_.threats.erase(data.threat_id);
+    }
 
     void operator()(const MitigationProposed& data) {
         product_.mitigations[data.mitigation_id] = {data.texts, data.scope, data.status, time_,
                                                     time_};
-        product_.used_mitigation_ids.insert(data.mitigation_id);
     }
     void operator()(const MitigationStatusChanged& data) { mitigation(data).status = data.status; }
     void operator()(const MitigationLinked& data) { mitigation(data).scope = data.scope; }
@@ -67,6 +68,7 @@ class Change {
         set_texts(mitigation(data).texts, data.changes);
     }
     void operator()(const MitigationRemoved& data) {
+        product_.removed_mitigations[data.mitigation_id] = mitigation(data);
         product_.mitigations.erase(data.mitigation_id);
     }
 

@@ -6,7 +6,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "events/event.hpp"
@@ -37,10 +36,10 @@ struct TwinMitigation {
 
 struct TwinProduct {
     ProductTexts texts;
-    std::map<ThreatId, TwinThreat> threats;              // without the removed ones
+    std::map<ThreatId, TwinThreat> threats;              // those that are not removed
     std::map<MitigationId, TwinMitigation> mitigations;  // likewise
-    std::set<ThreatId> used_threat_ids;
-    std::set<MitigationId> used_mitigation_ids;
+    std::map<ThreatId, TwinThreat> removed_threats;      // as they were; updated_at is the removal
+    std::map<MitigationId, TwinMitigation> removed_mitigations;  // likewise
     std::uint64_t version = 0;
     Position first_position = 0;  // of the newest transaction
     Position last_position = 0;

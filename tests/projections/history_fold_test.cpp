@@ -1,0 +1,249 @@
+#define BOOST_TEST_MODULE history_fold
+// Random histories, folded in memory and over a store, held against the slow twin.
+// THREATATLAS_SEED repeats one, THREATATLAS_ROUNDS sets the number of transactions.
+
+#include <array>
+
+#include <boost/test/unit_test.hpp>
+
+#include "events/event_log.hpp"
+#include "events/keys.hpp"
+#include "projections/fold.hpp"
+#include "projections/memory_tables.hpp"
+#include "projections/overlay.hpp"
+#include "projections/rows.hpp"
+#include "support/random_history.hpp"
+#include "support/temp_directory.hpp"
+#include "support/twin.hpp"
+#include "support/twin_rows.hpp"
+
+using namespace threatatlas;
+
+namespace {
+
+constexpr std::array current_tables{Table::products, Table::threats,  Table::mitigations,
+                                    Table::elements, Table::coverage, Table::tokens};
+
+// What is true after every event, also in the midst of a transaction.
+void require_equal_now(const Twin& twin, Tables& tables, ProductId id) {
+    if (id == 0) {
+        for (const auto& [token_id, token] : twin.tokens()) {
+            BOOST_REQUIRE(tables.token(token_id) != nullptr);
+            BOOST_REQUIRE(*tables.token(token_id) == token);
+        }
+        return;
+    }
+    const TwinProduct& product = twin.product(id);
+    BOOST_REQUIRE(tables.product(id) != nullptr);
+    BOOST_REQUIRE(tables.product(id)->posture == product.posture());
+    BOOST_REQUIRE(*tables.product(id) == product_row(product));
+    for (const auto& [threat_id, threat] : product.threats) {
+        BOOST_REQUIRE(tables.threat(id, threat_id) != nullptr);
+        BOOST_REQUIRE(*tables.threat(id, threat_id) == threat_row(product, threat_id));
+    }
+    for (const auto& [mitigation_id, mitigation] : product.mitigations) {
+        BOOST_REQUIRE(tables.mitigation(id, mitigation_id) != nullptr);
+        BOOST_REQUIRE(*tables.mitigation(id, mitigation_id) ==
+                      mitigation_row(product, mitigation_id));
+    }
+}
+
+void require_equal_store(const Twin& twin, const Store& store) {
+    const ReadView view(store);
+    for (const Table table : projection_tables()) {
+        BOOST_REQUIRE_MESSAGE(
+            difference(wanted_rows(twin, table), stored_rows(view, table)).empty(),
+            table_name(table) << ": "
+                              << difference(wanted_rows(twin, table), stored_rows(view, table)));
+    }
+}
+
+// The rows of one product, and the tokens.
+void require_equal_store(const Twin& twin, const Store& store, ProductId id) {
+    const ReadView view(store);
+    for (const Table table : projection_tables()) {
+        const bool of_tokens = table == Table::tokens;
+        if (of_tokens != (id == 0)) {
+            continue;
+        }
+        const auto difference_found =
+            of_tokens
+                ? difference(wanted_rows(twin, table), stored_rows(view, table))
+                : difference(wanted_rows(twin, table, id), stored_rows(view, table, be64_key(id)));
+        BOOST_REQUIRE_MESSAGE(difference_found.empty(), table_name(table)
+                                                            << ": " << difference_found);
+    }
+}
+
+std::vector<Event> sample_history(std::uint64_t seed, std::size_t transactions) {
+    RandomHistory history(seed);
+    std::vector<Event> events;
+    for (; transactions > 0; --transactions) {
+        for (Event& event : history.next_transaction()) {
+            events.push_back(std::move(event));
+        }
+    }
+    return events;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(after_every_event_the_tables_in_memory_equal_the_twin) {
+    RandomHistory history(test_seed());
+    Twin twin;
+    MemoryTables tables;
+    std::uint64_t covered_high = 0;
+    for (auto round = test_rounds(1'500); round > 0; --round) {
+        for (const Event& event : history.next_transaction()) {
+            twin.add(event);
+            fold(tables, event);
+            require_equal_now(twin, tables, event.product_id);
+        }
+    }
+    for (const Table table : current_tables) {
+        BOOST_TEST(difference(wanted_rows(twin, table), memory_rows(tables, table)) == "",
+                   table_name(table));
+    }
+    // The histories are of the kind that can go wrong.
+    for (const auto& [id, product] : twin.products()) {
+        for (const auto& [threat_id, threat] : product.threats) {
+            covered_high += product.covered_by(threat_id).empty() ? 0U : 1U;
+        }
+    }
+    BOOST_TEST(covered_high > 0U);
+}
+
+BOOST_AUTO_TEST_CASE(after_every_transaction_the_history_in_memory_equals_the_twin) {
+    RandomHistory history(test_seed());
+    Twin twin;
+    Rows history_rows;
+    Rows details_rows;
+    MemoryTables tables({[&](ProductId id, Instant time, const HistoryRow& row) {
+                             history_rows[be64_key(id, micros_of(time))] = encode(row);
+                         },
+                         [&](ProductId id, Instant time, const DetailsRow& row) {
+                             details_rows[be64_key(id, micros_of(time))] = encode(row);
+                         }});
+    LogFold log(tables);
+    for (auto round = test_rounds(1'500); round > 0; --round) {
+        const auto events = history.next_transaction();
+        twin.add_transaction(events);
+        for (const Event& event : events) {
+            log.next(event);
+        }
+    }
+    log.finish();
+    BOOST_TEST(difference(wanted_rows(twin, Table::history), history_rows) == "");
+    BOOST_TEST(difference(wanted_rows(twin, Table::details), details_rows) == "");
+}
+
+// Groups of random size, some of whose transactions are taken back in the midst of it: what is
+// written must be what the others left.
+BOOST_AUTO_TEST_CASE(after_every_group_the_store_equals_the_twin) {
+    RandomHistory history(test_seed());
+    Random random(history.random().number());
+    const TempDirectory directory;
+    const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});
+    Overlay overlay(*store);
+    Twin twin;
+    for (auto round = test_rounds(600); round > 0; --round) {
+        std::vector<ProductId> touched;
+        for (auto size = random.between(1, 8); size > 0; --size) {
+            const auto events = history.next_transaction();
+            const ProductId id = events.front().product_id;
+            for (const Event& event : events) {
+                fold(overlay, event);
+            }
+            close_transaction(overlay, id);
+            if (random.chance(20)) {
+                overlay.drop_transaction();
+                history.take_back();
+                continue;
+            }
+            twin.add_transaction(events);
+            require_equal_now(twin, overlay, id);
+            if (random.chance(50)) {
+                overlay.keep_transaction();
+                require_equal_now(twin, overlay, id);
+            } else {
+                overlay.keep_transaction();
+            }
+            touched.push_back(id);
+        }
+        rocksdb::WriteBatch batch;
+        overlay.write_to(batch);
+        store->write_unsynced(batch);
+        overlay.clear();
+        for (const ProductId id : touched) {
+            require_equal_store(twin, *store, id);
+        }
+    }
+    require_equal_store(twin, *store);
+}
+
+BOOST_AUTO_TEST_CASE(the_overlay_knows_who_covers_what_in_the_midst_of_a_transaction) {
+    RandomHistory history(test_seed());
+    const TempDirectory directory;
+    const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});
+    Overlay overlay(*store);
+    Twin twin;
+    for (auto round = test_rounds(300); round > 0; --round) {
+        const auto events = history.next_transaction();
+        const ProductId id = events.front().product_id;
+        for (const Event& event : events) {
+            fold(overlay, event);
+            twin.add(event);
+            if (id == 0) {
+                continue;
+            }
+            for (const auto& [threat_id, threat] : twin.product(id).threats) {
+                const Threat row = *overlay.threat(id, threat_id);
+                BOOST_REQUIRE(overlay.covered_by(id, threat_id, row) ==
+                              twin.product(id).covered_by(threat_id));
+            }
+        }
+        overlay.keep_transaction();
+        if (round % 4 == 0) {
+            rocksdb::WriteBatch batch;
+            overlay.write_to(batch);
+            store->write_unsynced(batch);
+            overlay.clear();
+        }
+    }
+}
+
+// The same log leaves the same bytes, however it was cut into groups.
+BOOST_AUTO_TEST_CASE(groups_leave_no_mark_on_the_tables) {
+    const auto events = sample_history(test_seed(), 300);
+    const TempDirectory directory;
+    std::array<Rows, table_count> first;
+    for (const std::size_t group_events : {1U, 7U, 100'000U}) {
+        const auto store = Store::open(directory / std::to_string(group_events),
+                                       {.create = true, .cache_mebibytes = 8});
+        Overlay overlay(*store);
+        LogFold log(overlay);
+        const auto write = [&] {
+            overlay.keep_transaction();
+            rocksdb::WriteBatch batch;
+            overlay.write_to(batch);
+            store->write_unsynced(batch);
+            overlay.clear();
+        };
+        for (const Event& event : events) {
+            log.next(event);
+            if (event.position % group_events == 0) {
+                write();
+            }
+        }
+        log.finish();
+        write();
+        const ReadView view(*store);
+        for (const Table table : projection_tables()) {
+            auto& rows = first[static_cast<std::size_t>(table)];
+            if (group_events == 1) {
+                rows = stored_rows(view, table);
+            }
+            BOOST_TEST(difference(rows, stored_rows(view, table)) == "", table_name(table));
+        }
+    }
+}

@@ -1,0 +1,249 @@
+#include "support/twin_rows.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "events/keys.hpp"
+#include "projections/rows.hpp"
+
+namespace threatatlas {
+namespace {
+
+// The ids of what is there and of what was removed.
+template <class Map>
+std::vector<std::uint64_t> ids_of(const Map& there, const Map& removed) {
+    std::vector<std::uint64_t> ids;
+    for (const Map* map : {&there, &removed}) {
+        for (const auto& entry : *map) {
+            ids.push_back(entry.first);
+        }
+    }
+    return ids;
+}
+
+std::uint64_t highest(const std::vector<std::uint64_t>& ids) {
+    return ids.empty() ? 0 : *std::max_element(ids.begin(), ids.end());
+}
+
+std::vector<ThreatId> threat_ids(const TwinProduct& product) {
+    return ids_of(product.threats, product.removed_threats);
+}
+std::vector<MitigationId> mitigation_ids(const TwinProduct& product) {
+    return ids_of(product.mitigations, product.removed_mitigations);
+}
+
+Rows details_rows(const Twin& twin, ProductId id) {
+    Rows rows;
+    for (const TwinMoment& moment : twin.history(id)) {
+        if (moment.texts_at == moment.time) {
+            rows[be64_key(id, micros_of(moment.time))] =
+                encode(DetailsRow{twin.product(id).created_at, moment.texts});
+        }
+    }
+    return rows;
+}
+
+Rows coverage_rows(const TwinProduct& product, ProductId id) {
+    Rows rows;
+    for (const auto& [mitigation_id, mitigation] : product.mitigations) {
+        const CoverageScope& scope = mitigation.scope;
+        for (const ThreatId threat_id : scope.threat_ids) {
+            rows[link_prefix(id, threat_id) + be64_key(mitigation_id)] = "";
+        }
+        if (scope.threat_ids.empty() && !scope.element_id.empty()) {
+            rows[seat_prefix(id, {scope.diagram, scope.element_id}) + be64_key(mitigation_id)] = "";
+        }
+    }
+    return rows;
+}
+
+std::string hex(std::string_view bytes) {
+    std::string text;
+    for (const char c : bytes) {
+        fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(c));
+    }
+    return text;
+}
+
+}  // namespace
+
+Product product_row(const TwinProduct& product) {
+    return {.texts = product.texts,
+            .posture = product.posture(),
+            .version = product.version,
+            .transaction_first = product.first_position,
+            .last_position = product.last_position,
+            .created_at = product.created_at,
+            .updated_at = product.updated_at,
+            .texts_at = product.texts_at,
+            .archived_at = product.archived_at,
+            .last_threat_id = highest(threat_ids(product)),
+            .last_mitigation_id = highest(mitigation_ids(product))};
+}
+
+Threat threat_row(const TwinProduct& product, ThreatId id) {
+    if (const auto gone = product.removed_threats.find(id); gone != product.removed_threats.end()) {
+        Threat row;
+        row.removed = true;
+        row.created_at = gone->second.created_at;
+        row.updated_at = gone->second.updated_at;
+        return row;
+    }
+    const TwinThreat& threat = product.threats.at(id);
+    return {.texts = threat.texts,
+            .scoring = threat.scoring,
+            .status = threat.status,
+            .removed = false,
+            .created_at = threat.created_at,
+            .updated_at = threat.updated_at,
+            .active_links = product.named_by(id).size()};
+}
+
+Mitigation mitigation_row(const TwinProduct& product, MitigationId id) {
+    const auto gone = product.removed_mitigations.find(id);
+    if (gone != product.removed_mitigations.end()) {
+        Mitigation row;
+        row.removed = true;
+        row.created_at = gone->second.created_at;
+        row.updated_at = gone->second.updated_at;
+        return row;
+    }
+    const TwinMitigation& mitigation = product.mitigations.at(id);
+    return {.texts = mitigation.texts,
+            .scope = mitigation.scope,
+            .status = mitigation.status,
+            .removed = false,
+            .created_at = mitigation.created_at,
+            .updated_at = mitigation.updated_at};
+}
+
+HistoryRow history_row(const TwinMoment& moment) {
+    return {.posture = moment.posture,
+            .version = moment.version,
+            .first_position = moment.first_position,
+            .last_position = moment.last_position,
+            .texts_at = moment.texts_at,
+            .archived = moment.archived};
+}
+
+Rows wanted_rows(const Twin& twin, Table table, ProductId id) {
+    const TwinProduct& product = twin.product(id);
+    Rows rows;
+    switch (table) {
+        case Table::history:
+            for (const TwinMoment& moment : twin.history(id)) {
+                rows[be64_key(id, micros_of(moment.time))] = encode(history_row(moment));
+            }
+            break;
+        case Table::details:
+            return details_rows(twin, id);
+        case Table::products:
+            rows[be64_key(id)] = encode(product_row(product));
+            break;
+        case Table::threats:
+            for (const ThreatId threat_id : threat_ids(product)) {
+                rows[be64_key(id, threat_id)] = encode(threat_row(product, threat_id));
+            }
+            break;
+        case Table::mitigations:
+            for (const MitigationId mitigation_id : mitigation_ids(product)) {
+                rows[be64_key(id, mitigation_id)] = encode(mitigation_row(product, mitigation_id));
+            }
+            break;
+        case Table::elements:
+            for (const auto& [name, element] : product.elements()) {
+                rows[element_key(id, name)] = encode(element);
+            }
+            break;
+        case Table::coverage:
+            return coverage_rows(product, id);
+        default:
+            break;
+    }
+    return rows;
+}
+
+Rows wanted_rows(const Twin& twin, Table table) {
+    Rows rows;
+    if (table == Table::tokens) {
+        for (const auto& [id, token] : twin.tokens()) {
+            rows[be64_key(id)] = encode(token);
+        }
+        return rows;
+    }
+    for (const auto& [id, product] : twin.products()) {
+        rows.merge(wanted_rows(twin, table, id));
+    }
+    return rows;
+}
+
+Rows stored_rows(const ReadView& view, Table table, std::string_view prefix) {
+    Rows rows;
+    view.scan(table, prefix, prefix, [&](std::string_view key, std::string_view value) {
+        rows.emplace(key, value);
+        return true;
+    });
+    return rows;
+}
+
+Rows memory_rows(const MemoryTables& tables, Table table) {
+    Rows rows;
+    switch (table) {
+        case Table::products:
+            for (const auto& [id, row] : tables.products()) {
+                rows[be64_key(id)] = encode(row);
+            }
+            break;
+        case Table::threats:
+            for (const auto& [key, row] : tables.threats()) {
+                rows[be64_key(key.first, key.second)] = encode(row);
+            }
+            break;
+        case Table::mitigations:
+            for (const auto& [key, row] : tables.mitigations()) {
+                rows[be64_key(key.first, key.second)] = encode(row);
+            }
+            break;
+        case Table::elements:
+            for (const auto& [key, row] : tables.elements()) {
+                if (!row.empty()) {
+                    rows[element_key(key.first, key.second)] = encode(row);
+                }
+            }
+            break;
+        case Table::coverage:
+            for (const auto& key : tables.coverage()) {
+                rows[key] = "";
+            }
+            break;
+        case Table::tokens:
+            for (const auto& [id, row] : tables.tokens()) {
+                rows[be64_key(id)] = encode(row);
+            }
+            break;
+        default:
+            break;
+    }
+    return rows;
+}
+
+std::string difference(const Rows& wanted, const Rows& found) {
+    for (const auto& [key, row] : wanted) {
+        const auto other = found.find(key);
+        if (other == found.end()) {
+            return fmt::format("there is no row {}, wanted {}", hex(key), hex(row));
+        }
+        if (other->second != row) {
+            return fmt::format("row {} is {}, wanted {}", hex(key), hex(other->second), hex(row));
+        }
+    }
+    for (const auto& [key, row] : found) {
+        if (!wanted.contains(key)) {
+            return fmt::format("row {} is not wanted: {}", hex(key), hex(row));
+        }
+    }
+    return {};
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,35 @@
+#pragma once
+
+// What the tables must hold, row for row and byte for byte, by the slow twin.
+
+#include <map>
+#include <string>
+
+#include "events/store.hpp"
+#include "projections/memory_tables.hpp"
+#include "support/twin.hpp"
+
+namespace threatatlas {
+
+/// Keys and rows of a projection table, as bytes.
+using Rows = std::map<std::string, std::string>;
+
+Product product_row(const TwinProduct& product);
+Threat threat_row(const TwinProduct& product, ThreatId id);
+Mitigation mitigation_row(const TwinProduct& product, MitigationId id);
+HistoryRow history_row(const TwinMoment& moment);
+
+/// All rows that the twin wants in a table.
+Rows wanted_rows(const Twin& twin, Table table);
+/// Those of one product; of all tables but `tokens`.
+Rows wanted_rows(const Twin& twin, Table table, ProductId product);
+
+/// All rows of a table, or those whose key begins with a prefix.
+Rows stored_rows(const ReadView& view, Table table, std::string_view prefix = {});
+/// The same for tables in memory, which keep neither history nor details.
+Rows memory_rows(const MemoryTables& tables, Table table);
+
+/// The first difference, in words; empty where there is none.
+std::string difference(const Rows& wanted, const Rows& found);
+
+}  // namespace threatatlas
