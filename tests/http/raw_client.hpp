@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "http/listener.hpp"
+#include "http/transport.hpp"
+
+namespace threatatlas::testing {
+
+/// One answer as it came, names of fields in lower case.
+struct RawAnswer {
+    int status = 0;
+    std::multimap<std::string, std::string> fields;
+    std::string body;
+
+    std::string field(const std::string& name) const;
+};
+
+/// A client that sends exactly the bytes it is told to. Whatever does not come within ten seconds
+/// is an error (std::runtime_error), so that a test that fails does not hang.
+class RawClient {
+  public:
+    explicit RawClient(int port);
+
+    void send(std::string_view bytes);
+    /// As much as the socket takes without waiting, until it takes no more.
+    std::size_t send_until_full(std::string_view bytes);
+    void end_sending();
+    /// Reads one answer, by its Content-Length; none for HEAD.
+    RawAnswer read_answer(bool has_body = true);
+    /// Everything up to the end of the connection.
+    std::string read_rest();
+    /// Waits for the end of the connection; false if something else comes first.
+    bool is_closed() { return read_rest().empty(); }
+    RawAnswer ask(std::string_view bytes);
+
+    int descriptor() const { return socket_.get(); }
+    int local_port() const;
+
+  private:
+    bool read_more();
+
+    Descriptor socket_;
+    std::string buffered_;
+};
+
+/// A listener that runs in a thread of its own for the length of a test.
+class RunningListener {
+  public:
+    RunningListener(ListenerOptions options, RequestHandler handler);
+    ~RunningListener() { stop(); }
+
+    Listener& operator*() { return listener_; }
+    Listener* operator->() { return &listener_; }
+    int port() const { return listener_.port(); }
+    /// Returns when run() has returned.
+    void stop();
+
+  private:
+    Listener listener_;
+    std::thread thread_;
+};
+
+/// Waits until the condition holds; false if it does not within ten seconds.
+bool eventually(const std::function<bool()>& condition);
+
+}  // namespace threatatlas::testing
