@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "commands/idempotency.hpp"
+#include "events/data_directory.hpp"
 #include "events/keys.hpp"
 #include "events/limits.hpp"
 #include "events/mark.hpp"
@@ -18,6 +19,9 @@ using std::chrono::microseconds;
 
 // How often the last uses of tokens are written down.
 constexpr std::chrono::seconds token_uses_every{10};
+// After a failed write: how often to look whether it is over, and the room the disk must have.
+constexpr std::chrono::seconds recover_every{1};
+constexpr std::size_t room_bytes_wanted = std::size_t{4} << 20U;
 // Rows looked at for old answers with each command: more than it adds, so that the sweeper comes
 // round faster than the table grows.
 constexpr std::size_t sweep_rows_per_command = 2;
@@ -163,17 +167,70 @@ class Sequencer::Impl {
     }
 
     void run() {
-        for (;;) {
+        while (!is_stopped()) {
+            if (is_failing()) {
+                refuse_waiting();
+                recover();
+                continue;
+            }
             Frontier frontier;
             std::vector<Pending> group = take_group(frontier);
             if (!group.empty()) {
                 carry_out(group, frontier);
             }
             save_token_uses();
-            if (group.empty() && is_stopped()) {
+        }
+        save_token_uses();
+    }
+
+    // What was waiting when the storage failed is not begun.
+    void refuse_waiting() {
+        std::deque<Pending> waiting;
+        {
+            const std::lock_guard lock(mutex_);
+            waiting.swap(queue_);
+            queued_bytes_ = 0;
+            counts_.commands_refused += waiting.size();
+        }
+        for (const Pending& pending : waiting) {
+            pending.done(nothing_recorded());
+        }
+    }
+
+    // Opens the store again, once there is room on the disk, and reads how the failed write ended.
+    // Until that succeeds reads go on from the store as it was.
+    void recover() {
+        {
+            std::unique_lock lock(mutex_);
+            work_.wait_for(lock, recover_every, [&] { return stopping_; });
+            if (stopping_) {
                 return;
             }
         }
+        try {
+            if (!has_room(store_.data(), room_bytes_wanted)) {
+                return;
+            }
+            store_.reopen();
+            overlay_.clear();
+            const ReadView view(store_);
+            access_.load(view);
+            take_up(end_of_log(view));
+        } catch (const std::exception& error) {
+            report(error);
+        }
+    }
+
+    // The store is as it is known again.
+    void take_up(const LogEnd& end) {
+        {
+            const std::lock_guard lock(mutex_);
+            end_ = end;
+            end_micros_.store(end_.time.time_since_epoch().count(), std::memory_order_release);
+            mark_.set({end_.position, mark_.get().answered_until});
+            failing_ = false;
+        }
+        moved_.notify_all();
     }
 
     bool is_stopped() const {

@@ -8,8 +8,8 @@
 //       are later than every instant that settle() has let pass.
 //   S2  A caller is told "accepted" only after its events are on the disk.
 //   S3  A refused command leaves no trace.
-//   S4  After a failed write nothing more is accepted: its outcome is unknown until the store is
-//       opened again.
+//   S4  After a failed write nothing more is accepted: its outcome is unknown until the store has
+//       been opened again and the end of the log read, which the sequencer tries every second.
 
 #include <atomic>
 #include <chrono>

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <fstream>
 #include <map>
+#include <mutex>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,6 +13,8 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <unistd.h>
+
+#include "events/data_directory.hpp"
 
 namespace threatatlas {
 namespace {
@@ -21,9 +24,6 @@ namespace fs = std::filesystem;
 constexpr std::array<std::string_view, table_count> table_names{
     "events",   "history",  "details", "products",    "threats",   "mitigations",
     "elements", "coverage", "tokens",  "idempotency", "token_use", "meta"};
-
-constexpr std::string_view format_sentence = "threatatlas data, format ";
-constexpr std::string_view importing_sentence = "threatatlas data, import not finished";
 
 // Tables that are read whole come in pieces of this size.
 constexpr std::size_t read_ahead_bytes = std::size_t{2} << 20U;
@@ -78,112 +78,8 @@ rocksdb::DBOptions database_options() {
     return options;
 }
 
-fs::path format_file(const fs::path& data) {
-    return data / "FORMAT";
-}
 fs::path database_directory(const fs::path& data) {
     return data / "rocksdb";
-}
-
-fs::path unfinished_format_file(const fs::path& data) {
-    return data / "FORMAT.new";
-}
-
-// Makes a rename in the directory outlast a power cut.
-void sync_directory(const fs::path& directory) {
-    const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = file >= 0 && ::fsync(file) == 0;
-    if (file >= 0) {
-        ::close(file);
-    }
-    if (!synced) {
-        throw StorageError(fmt::format("{} cannot be written", directory.string()));
-    }
-}
-
-// The file is there whole or not at all, also after a power cut.
-void write_format_file(const fs::path& data, std::string_view text) {
-    const fs::path fresh = unfinished_format_file(data);
-    const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (file < 0) {
-        throw StoreRefused(
-            fmt::format("{} cannot be written: check the rights of the directory", fresh.string()));
-    }
-    const bool written =
-        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-        ::fsync(file) == 0;
-    ::close(file);
-    if (!written) {
-        throw StorageError(fmt::format("{} cannot be written: is the disk full?", fresh.string()));
-    }
-    fs::rename(fresh, format_file(data));
-    sync_directory(data);
-}
-
-std::string own_format() {
-    return fmt::format("{}{}\n", format_sentence, format_version);
-}
-
-// Whether nothing is in the directory, or no more than a first start leaves that was cut short.
-bool is_as_good_as_empty(const fs::path& data) {
-    const fs::directory_iterator entries(data);
-    return std::all_of(begin(entries), end(entries), [&](const fs::directory_entry& entry) {
-        return entry.path() == unfinished_format_file(data);
-    });
-}
-
-void check_format(const fs::path& data) {
-    std::ifstream file(format_file(data));
-    std::string line;
-    std::getline(file, line);
-    if (line == importing_sentence) {
-        throw StoreRefused(fmt::format(
-            "an import into {} was not finished: empty it and import again", data.string()));
-    }
-    if (!line.starts_with(format_sentence)) {
-        throw StoreRefused(
-            fmt::format("{} is not a ThreatAtlas data directory: name another one, or an empty one",
-                        data.string()));
-    }
-    const std::string_view number = std::string_view(line).substr(format_sentence.size());
-    int version = 0;
-    const auto [end, error] =
-        std::from_chars(number.data(), number.data() + number.size(), version);
-    if (error != std::errc{} || end != number.data() + number.size() || version < 1) {
-        throw StoreRefused(fmt::format("{} does not say its format: restore it from a backup",
-                                       format_file(data).string()));
-    }
-    if (version > format_version) {
-        throw StoreRefused(
-            fmt::format("{} has format {}, and this program knows formats up to {}: use the newer "
-                        "version of ThreatAtlas that wrote it",
-                        data.string(), version, format_version));
-    }
-}
-
-void create_data_directory(const fs::path& data, std::string_view format) {
-    fs::create_directories(data);
-    fs::permissions(data, fs::perms::owner_all);
-    write_format_file(data, format);
-}
-
-bool is_new_or_empty(const fs::path& data) {
-    return !fs::exists(data) || (fs::is_directory(data) && is_as_good_as_empty(data));
-}
-
-void create_if_wanted(const fs::path& data, const StoreOptions& options) {
-    if (fs::exists(format_file(data))) {
-        return;
-    }
-    if (!is_new_or_empty(data)) {
-        throw StoreRefused(
-            fmt::format("{} is not empty and not a ThreatAtlas data directory: name another one",
-                        data.string()));
-    }
-    if (!options.create) {
-        throw StoreRefused(fmt::format("there is no data in {}", data.string()));
-    }
-    create_data_directory(data, own_format());
 }
 
 // The files of a database, by name and size, that say where its rows are: the manifest and the
@@ -232,57 +128,86 @@ void require_ok(const rocksdb::Status& status, std::string_view doing) {
     }
 }
 
-Store::Store(fs::path data, bool writable) : data_(std::move(data)), writable_(writable) {}
+Store::Store(fs::path data, const StoreOptions& options, bool writable)
+    : data_(std::move(data)), options_(options), writable_(writable) {}
 
 std::unique_ptr<Store> Store::open(const fs::path& data, const StoreOptions& options) {
-    create_if_wanted(data, options);
-    check_format(data);
-    return open_to_write(data, options);
-}
-
-std::unique_ptr<Store> Store::open_for_import(const fs::path& data) {
-    if (fs::exists(format_file(data))) {
-        check_format(data);
-    }
-    if (!is_new_or_empty(data)) {
-        throw StoreRefused(fmt::format(
-            "{} is not empty: an import goes into a new or an empty directory", data.string()));
-    }
-    create_data_directory(data, fmt::format("{}\n", importing_sentence));
-    return open_to_write(data, StoreOptions{});
-}
-
-void Store::finish_import() {
-    write_format_file(data_, own_format());
-}
-
-std::unique_ptr<Store> Store::open_to_write(const fs::path& data, const StoreOptions& options) {
-    std::unique_ptr<Store> store(new Store(data, true));
-    auto database = database_options();
-    database.create_if_missing = true;
-    database.create_missing_column_families = true;
-    rocksdb::DB* db = nullptr;
-    const auto status = rocksdb::DB::Open(
-        database, database_directory(data).string(),
-        descriptors(rocksdb::NewLRUCache(options.cache_mebibytes << 20U)), &store->handles_, &db);
-    if (is_lock_conflict(status)) {
-        throw StoreRefused(
-            fmt::format("{} is in use by another process: stop that one first", data.string()));
-    }
-    require_ok(status, "opening the database");
-    store->db_.reset(db);
+    require_data_directory(data, options.create);
+    std::unique_ptr<Store> store(new Store(data, options, true));
+    store->open_database();
     return store;
 }
 
+std::unique_ptr<Store> Store::open_for_import(const fs::path& data) {
+    begin_import_directory(data);
+    std::unique_ptr<Store> store(new Store(data, StoreOptions{}, true));
+    store->open_database();
+    return store;
+}
+
+void Store::finish_import() {
+    finish_import_directory(data_);
+}
+
+void Store::open_database() {
+    auto database = database_options();
+    database.create_if_missing = true;
+    database.create_missing_column_families = true;
+    if (options_.environment != nullptr) {
+        database.env = options_.environment;
+    }
+    rocksdb::DB* db = nullptr;
+    const auto status = rocksdb::DB::Open(
+        database, database_directory(data_).string(),
+        descriptors(rocksdb::NewLRUCache(options_.cache_mebibytes << 20U)), &handles_, &db);
+    if (is_lock_conflict(status)) {
+        throw StoreRefused(
+            fmt::format("{} is in use by another process: stop that one first", data_.string()));
+    }
+    require_ok(status, "opening the database");
+    db_.reset(db);
+}
+
+void Store::close_database() {
+    if (!db_) {
+        return;
+    }
+    for (auto* handle : handles_) {
+        static_cast<void>(db_->DestroyColumnFamilyHandle(handle));
+    }
+    handles_.clear();
+    static_cast<void>(db_->Close());
+    db_.reset();
+}
+
+void Store::reopen() {
+    closed_ = true;
+    const std::lock_guard alone(in_use_);
+    close_database();
+    open_database();
+    closed_ = false;
+}
+
+std::shared_lock<std::shared_mutex> Store::use() const {
+    // Asked before the lock, so that a store that is to be opened again is not kept busy for ever.
+    if (closed_) {
+        throw StorageError("the database is being opened again");
+    }
+    std::shared_lock lock(in_use_);
+    if (closed_) {
+        throw StorageError("the database could not be opened again");
+    }
+    return lock;
+}
+
 std::unique_ptr<Store> Store::open_beside(const fs::path& data, const fs::path& scratch) {
-    create_if_wanted(data, StoreOptions{});
-    check_format(data);
+    require_data_directory(data, false);
     // A writer that moves rows from one file to another meanwhile can make them fall between the
     // two; then it is done again. Opening takes milliseconds, a busy writer does this every second.
     constexpr int attempts_max = 100;
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
         const auto before = settled_files(database_directory(data));
-        std::unique_ptr<Store> store(new Store(data, false));
+        std::unique_ptr<Store> store(new Store(data, StoreOptions{}, false));
         rocksdb::DB* db = nullptr;
         const auto status = rocksdb::DB::OpenAsSecondary(
             database_options(), database_directory(data).string(), scratch.string(),
@@ -298,15 +223,11 @@ std::unique_ptr<Store> Store::open_beside(const fs::path& data, const fs::path& 
 }
 
 Store::~Store() {
-    if (db_) {
-        for (auto* handle : handles_) {
-            static_cast<void>(db_->DestroyColumnFamilyHandle(handle));
-        }
-        static_cast<void>(db_->Close());
-    }
+    close_database();
 }
 
 std::optional<std::string> Store::get(Table table, std::string_view key) const {
+    const auto lock = use();
     std::string value;
     const auto status = db_->Get(rocksdb::ReadOptions(), handle(table), key, &value);
     if (status.IsNotFound()) {
@@ -337,15 +258,15 @@ void Store::flush() {
     require_ok(db_->Flush(rocksdb::FlushOptions(), handles_), "writing memory tables out");
 }
 
-ReadView::ReadView(const Store& store) : store_(store) {
+ReadView::ReadView(const Store& store) : store_(store), lock_(store.use()) {
     if (store.is_writable()) {
-        snapshot_ = store.db().GetSnapshot();
+        snapshot_ = store.db_->GetSnapshot();
     }
 }
 
 ReadView::~ReadView() {
     if (snapshot_ != nullptr) {
-        store_.db().ReleaseSnapshot(snapshot_);
+        store_.db_->ReleaseSnapshot(snapshot_);
     }
 }
 
@@ -357,7 +278,7 @@ rocksdb::ReadOptions ReadView::options() const {
 
 std::optional<std::string> ReadView::get(Table table, std::string_view key) const {
     std::string value;
-    const auto status = store_.db().Get(options(), store_.handle(table), key, &value);
+    const auto status = store_.db_->Get(options(), store_.handle(table), key, &value);
     if (status.IsNotFound()) {
         return std::nullopt;
     }
@@ -367,14 +288,14 @@ std::optional<std::string> ReadView::get(Table table, std::string_view key) cons
 
 std::unique_ptr<rocksdb::Iterator> ReadView::iterate(Table table) const {
     return std::unique_ptr<rocksdb::Iterator>(
-        store_.db().NewIterator(options(), store_.handle(table)));
+        store_.db_->NewIterator(options(), store_.handle(table)));
 }
 
 std::unique_ptr<rocksdb::Iterator> ReadView::iterate_whole(Table table) const {
     auto whole = options();
     whole.readahead_size = read_ahead_bytes;
     whole.fill_cache = false;
-    return std::unique_ptr<rocksdb::Iterator>(store_.db().NewIterator(whole, store_.handle(table)));
+    return std::unique_ptr<rocksdb::Iterator>(store_.db_->NewIterator(whole, store_.handle(table)));
 }
 
 std::optional<ReadView::Row> ReadView::last_at_or_before(Table table, std::string_view key,

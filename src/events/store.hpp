@@ -7,11 +7,13 @@
 //   <data>/rocksdb/    the database
 //   <data>/mark        how long the log is known to be (mark.hpp)
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <shared_mutex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -63,6 +65,8 @@ class StorageError : public std::runtime_error {
 struct StoreOptions {
     bool create = false;               // make the directory if it is not there or empty
     std::size_t cache_mebibytes = 64;  // block cache, shared by all tables
+    // Where files are; the caller's, outlives the store. Null = the real file system.
+    rocksdb::Env* environment = nullptr;
 };
 
 class Store {
@@ -100,7 +104,11 @@ class Store {
     // Writes all memory tables out.
     void flush();
 
-    rocksdb::DB& db() const { return *db_; }
+    // Closes the database and opens it again, which is what a failed write asks for: what it left
+    // is unknown until then. Waits for views that are open; others throw StorageError meanwhile,
+    // and afterwards where this throws StorageError. For the thread that writes.
+    void reopen();
+
     rocksdb::ColumnFamilyHandle* handle(Table table) const {
         return handles_[static_cast<std::size_t>(table)];
     }
@@ -108,13 +116,24 @@ class Store {
     const std::filesystem::path& data() const { return data_; }
 
   private:
-    Store(std::filesystem::path data, bool writable);
-    static std::unique_ptr<Store> open_to_write(const std::filesystem::path& data,
-                                                const StoreOptions& options);
+    friend class ReadView;
 
+    Store(std::filesystem::path data, const StoreOptions& options, bool writable);
+    void open_database();
+    void close_database();
+    // Keeps the database from being closed. Throws StorageError where it is closed.
+    std::shared_lock<std::shared_mutex> use() const;
+
+    // Constant after construction.
     std::filesystem::path data_;
+    StoreOptions options_;
     bool writable_;
-    std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // owned by db_, destroyed before it
+
+    std::atomic<bool> closed_{false};
+    mutable std::shared_mutex in_use_;  // shared by readers; reopen() has it alone
+
+    // Changed only by the thread that writes, holding in_use_ alone.
+    std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // destroyed before db_
     std::unique_ptr<rocksdb::DB> db_;
 };
 
@@ -153,6 +172,7 @@ class ReadView {
     rocksdb::ReadOptions options() const;
 
     const Store& store_;
+    std::shared_lock<std::shared_mutex> lock_;
     const rocksdb::Snapshot* snapshot_ = nullptr;  // none where the store does not move
 };
 

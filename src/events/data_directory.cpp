@@ -1,0 +1,159 @@
+#include "events/data_directory.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "events/store.hpp"
+
+namespace threatatlas {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view format_sentence = "threatatlas data, format ";
+constexpr std::string_view importing_sentence = "threatatlas data, import not finished";
+
+fs::path format_file(const fs::path& data) {
+    return data / "FORMAT";
+}
+fs::path unfinished_format_file(const fs::path& data) {
+    return data / "FORMAT.new";
+}
+
+// Makes a rename in the directory outlast a power cut.
+void sync_directory(const fs::path& directory) {
+    const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = file >= 0 && ::fsync(file) == 0;
+    if (file >= 0) {
+        ::close(file);
+    }
+    if (!synced) {
+        throw StorageError(fmt::format("{} cannot be written", directory.string()));
+    }
+}
+
+// The file is there whole or not at all, also after a power cut.
+void write_format_file(const fs::path& data, std::string_view text) {
+    const fs::path fresh = unfinished_format_file(data);
+    const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (file < 0) {
+        throw StoreRefused(
+            fmt::format("{} cannot be written: check the rights of the directory", fresh.string()));
+    }
+    const bool written =
+        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+        ::fsync(file) == 0;
+    ::close(file);
+    if (!written) {
+        throw StorageError(fmt::format("{} cannot be written: is the disk full?", fresh.string()));
+    }
+    fs::rename(fresh, format_file(data));
+    sync_directory(data);
+}
+
+std::string own_format() {
+    return fmt::format("{}{}\n", format_sentence, format_version);
+}
+
+// Whether nothing is in the directory, or no more than a first start leaves that was cut short.
+bool is_as_good_as_empty(const fs::path& data) {
+    const fs::directory_iterator entries(data);
+    return std::all_of(begin(entries), end(entries), [&](const fs::directory_entry& entry) {
+        return entry.path() == unfinished_format_file(data);
+    });
+}
+
+void check_format(const fs::path& data) {
+    std::ifstream file(format_file(data));
+    std::string line;
+    std::getline(file, line);
+    if (line == importing_sentence) {
+        throw StoreRefused(fmt::format(
+            "an import into {} was not finished: empty it and import again", data.string()));
+    }
+    if (!line.starts_with(format_sentence)) {
+        throw StoreRefused(
+            fmt::format("{} is not a ThreatAtlas data directory: name another one, or an empty one",
+                        data.string()));
+    }
+    const std::string_view number = std::string_view(line).substr(format_sentence.size());
+    int version = 0;
+    const auto [end, error] =
+        std::from_chars(number.data(), number.data() + number.size(), version);
+    if (error != std::errc{} || end != number.data() + number.size() || version < 1) {
+        throw StoreRefused(fmt::format("{} does not say its format: restore it from a backup",
+                                       format_file(data).string()));
+    }
+    if (version > format_version) {
+        throw StoreRefused(
+            fmt::format("{} has format {}, and this program knows formats up to {}: use the newer "
+                        "version of ThreatAtlas that wrote it",
+                        data.string(), version, format_version));
+    }
+}
+
+void create_data_directory(const fs::path& data, std::string_view format) {
+    fs::create_directories(data);
+    fs::permissions(data, fs::perms::owner_all);
+    write_format_file(data, format);
+}
+
+bool is_new_or_empty(const fs::path& data) {
+    return !fs::exists(data) || (fs::is_directory(data) && is_as_good_as_empty(data));
+}
+
+}  // namespace
+
+void require_data_directory(const fs::path& data, bool create) {
+    if (fs::exists(format_file(data))) {
+        check_format(data);
+        return;
+    }
+    if (!is_new_or_empty(data)) {
+        throw StoreRefused(
+            fmt::format("{} is not empty and not a ThreatAtlas data directory: name another one",
+                        data.string()));
+    }
+    if (!create) {
+        throw StoreRefused(fmt::format("there is no data in {}", data.string()));
+    }
+    create_data_directory(data, own_format());
+}
+
+void begin_import_directory(const fs::path& data) {
+    if (fs::exists(format_file(data))) {
+        check_format(data);
+    }
+    if (!is_new_or_empty(data)) {
+        throw StoreRefused(fmt::format(
+            "{} is not empty: an import goes into a new or an empty directory", data.string()));
+    }
+    create_data_directory(data, fmt::format("{}\n", importing_sentence));
+}
+
+void finish_import_directory(const fs::path& data) {
+    write_format_file(data, own_format());
+}
+
+bool has_room(const fs::path& data, std::size_t bytes) {
+    const fs::path probe = data / "probe";
+    const int file = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0) {
+        return false;
+    }
+    const std::string filling(bytes, '\0');
+    const bool written =
+        ::write(file, filling.data(), filling.size()) == static_cast<ssize_t>(filling.size()) &&
+        ::fsync(file) == 0;
+    ::close(file);
+    std::error_code ignored;
+    fs::remove(probe, ignored);
+    return written;
+}
+
+}  // namespace threatatlas
