@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -17,10 +18,10 @@ struct TimelinePoint {
     Posture posture;
 };
 
-// "1h", "1d", "7d": a whole number of at least 1, and h or d. "change" is not one of them.
+// "1h", "1d", "7d": a whole number from 1 to 999999, and h or d. "change" is not one of them.
 std::optional<std::chrono::hours> parse_step(std::string_view text);
 
-// How many points a range asks for at most.
+// How many points a range asks for at most; 0 where `to` is before `from`.
 std::uint64_t count_points(Instant from, Instant to, std::chrono::hours every);
 
 // At from + k x every up to `to`, and at `to` itself. Points at which the product did not exist
@@ -33,5 +34,13 @@ std::vector<TimelinePoint> timeline(const ReadView& view, ProductId product, Ins
 std::optional<std::vector<TimelinePoint>> timeline_of_changes(const ReadView& view,
                                                               ProductId product, Instant from,
                                                               Instant to, std::size_t points_max);
+
+// The same out of the steps of one product, in order of time, wherever they were folded (the replay
+// tool).
+std::vector<TimelinePoint> timeline(std::span<const HistoryStep> steps, Instant from, Instant to,
+                                    std::chrono::hours every);
+std::optional<std::vector<TimelinePoint>> timeline_of_changes(std::span<const HistoryStep> steps,
+                                                              Instant from, Instant to,
+                                                              std::size_t points_max);
 
 }  // namespace threatatlas

@@ -47,11 +47,7 @@ void write_scoring(JsonWriter& json, const Scoring& scoring) {
         .string_or_null(scoring.severity ? name_of(*scoring.severity) : std::string_view{});
     write_number(json, "likelihood", scoring.likelihood);
     write_number(json, "impact", scoring.impact);
-    std::optional<std::uint64_t> risk_score;
-    if (scoring.likelihood && scoring.impact) {
-        risk_score = std::uint64_t{*scoring.likelihood} * *scoring.impact;
-    }
-    write_number(json, "risk_score", risk_score);
+    write_number(json, "risk_score", risk_score(scoring));
 }
 
 void write_conditions(JsonWriter& json, const std::vector<Condition>& conditions) {
@@ -81,6 +77,13 @@ void write_recorded(JsonWriter& json, const ProductAt& product) {
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> risk_score(const Scoring& scoring) {
+    if (!scoring.likelihood || !scoring.impact) {
+        return std::nullopt;
+    }
+    return std::uint64_t{*scoring.likelihood} * *scoring.impact;
+}
 
 void write_summary(JsonWriter& json, const Posture& posture) {
     json.begin_object();
@@ -187,6 +190,19 @@ void write_token_members(JsonWriter& json, TokenId id, const Token& token) {
 }
 
 }  // namespace
+
+void write_timeline(JsonWriter& json, std::span<const TimelinePoint> points) {
+    json.begin_array();
+    for (const TimelinePoint& point : points) {
+        json.begin_object();
+        write_instant(json, "at", point.at);
+        json.key("position").number(point.position);
+        json.key("summary");
+        write_summary(json, point.posture);
+        json.end_object();
+    }
+    json.end_array();
+}
 
 void write_token(JsonWriter& json, TokenId id, const Token& token,
                  std::optional<Instant> last_used_at) {

@@ -3,13 +3,19 @@
 // The JSON of answers: one function for each shape of the contract, the same for the server and the
 // replay tool. Appends to `out`.
 
+#include <optional>
+#include <span>
 #include <string>
 
 #include "events/json_writer.hpp"
 #include "projections/product_model.hpp"
+#include "projections/timeline.hpp"
 #include "projections/verdict.hpp"
 
 namespace threatatlas {
+
+// likelihood x impact, where they are there.
+std::optional<std::uint64_t> risk_score(const Scoring& scoring);
 
 // {"total_threats":…,"by_severity":{…},…}
 void write_summary(JsonWriter& json, const Posture& posture);
@@ -23,6 +29,8 @@ void write_security_status(JsonWriter& json, const ProductAt& product, const Ver
                            Instant generated_at);
 // {"product_id":…,"product_name":…,"summary":{…},"position":…,"recorded_at":…}
 void write_posture(JsonWriter& json, const ProductAt& product);
+// [{"at":…,"position":…,"summary":{…}},…]
+void write_timeline(JsonWriter& json, std::span<const TimelinePoint> points);
 // A token without its secret; last_used_at null where it was never used.
 void write_token(JsonWriter& json, TokenId id, const Token& token,
                  std::optional<Instant> last_used_at);
