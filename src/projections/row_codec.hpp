@@ -4,6 +4,7 @@
 // form, and a reader refuses any other.
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -105,7 +106,13 @@ class RowReader {
         return name<Enum>(names_of<Enum>().size());
     }
     std::string text() { return std::string(take(number())); }
-    Instant instant() { return instant_of(number()); }
+    Instant instant() {
+        const std::uint64_t micros = number();
+        if (micros > std::numeric_limits<std::int64_t>::max()) {
+            throw BadRow("a time is beyond all times");
+        }
+        return instant_of(micros);
+    }
     std::optional<Instant> optional_instant() {
         return boolean() ? std::optional(instant()) : std::nullopt;
     }
@@ -127,7 +134,7 @@ class RowReader {
         std::uint64_t last = 0;
         for (std::uint64_t i = 0; i < size; ++i) {
             const std::uint64_t distance = number();
-            if (distance == 0) {
+            if (distance == 0 || distance > std::numeric_limits<std::uint64_t>::max() - last) {
                 throw BadRow("ids do not rise");
             }
             last += distance;
