@@ -98,7 +98,7 @@ class DataReader {
         const std::string_view name = id_name(change);
         walk([&](Member& member) {
             if (member.is(name)) {
-                change.*id = read_id(member, any_id_max).value_or(0);
+                change.*id = read_id(member, limits::id_max).value_or(0);
                 return true;
             }
             return take(member);

@@ -1,61 +1,15 @@
 #include "commands/field_rules.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include <fmt/format.h>
+
+#include "events/text.hpp"
 
 namespace threatatlas {
 namespace {
 
 namespace dom = simdjson::dom;
-
-// --- Texts ---------------------------------------------------------------------------------------
-
-// Whether all eight bytes are printable ASCII, 0x20 to 0x7e.
-bool is_plain(std::uint64_t bytes) {
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    constexpr std::uint64_t highs = 0x8080808080808080;
-    // With all high bits clear no addition carries into the next byte.
-    const std::uint64_t from_space = bytes + ones * (0x80 - 0x20);
-    const std::uint64_t from_delete = bytes + ones * (0x80 - 0x7f);
-    return ((bytes | ~from_space | from_delete) & highs) == 0;
-}
-
-// Bytes at the front that are printable ASCII, in whole words.
-std::size_t count_plain(std::string_view text) {
-    std::size_t i = 0;
-    for (; i + sizeof(std::uint64_t) <= text.size(); i += sizeof(std::uint64_t)) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + i, sizeof word);
-        if (!is_plain(word)) {
-            break;
-        }
-    }
-    return i;
-}
-
-struct TextMeasure {
-    std::size_t points = 0;
-    bool has_control = false;
-};
-
-TextMeasure measure(std::string_view text) {
-    TextMeasure measured;
-    measured.points = count_plain(text);
-    for (std::size_t i = measured.points; i < text.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        const bool continues = (byte & 0xc0U) == 0x80U;
-        const bool is_c0_or_delete = (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f;
-        // U+0080 to U+009F are 0xC2 and their own number.
-        const bool is_c1 = continues && byte < 0xa0 && text[i - 1] == '\xc2';
-        measured.points += continues ? 0 : 1;
-        measured.has_control = measured.has_control || is_c0_or_delete || is_c1;
-    }
-    return measured;
-}
-
-// --- Numbers -------------------------------------------------------------------------------------
 
 // Nothing for anything that is not a whole number from 1 to max.
 std::optional<std::uint64_t> number_of(dom::element value, std::uint64_t max) {
@@ -67,8 +21,8 @@ std::optional<std::uint64_t> number_of(dom::element value, std::uint64_t max) {
 }
 
 std::string id_advice(std::uint64_t max) {
-    return max == any_id_max ? std::string("Give an id: a whole number from 1 on.")
-                             : fmt::format("Give an id: a whole number from 1 to {}.", max);
+    return max == limits::id_max ? std::string("Give an id: a whole number from 1 on.")
+                                 : fmt::format("Give an id: a whole number from 1 to {}.", max);
 }
 
 // Complains of each id that is a second one.
@@ -93,13 +47,15 @@ std::optional<std::string> fault_of_text(std::string_view text, std::size_t poin
     if (text.empty()) {
         return "Give a text that is not empty, or leave the field out.";
     }
-    const TextMeasure measured = measure(text);
-    if (measured.has_control) {
+    if (has_control_character(text)) {
         return "Remove the control characters: of these a text may hold newline and tab only.";
     }
-    if (measured.points > points_max) {
-        return fmt::format("Shorten the text to {} characters: it has {}.", points_max,
-                           measured.points);
+    if (text.size() <= points_max) {
+        return std::nullopt;  // no text has more code points than bytes
+    }
+    const std::size_t points = count_points(text);
+    if (points > points_max) {
+        return fmt::format("Shorten the text to {} characters: it has {}.", points_max, points);
     }
     return std::nullopt;
 }
@@ -188,9 +144,9 @@ std::optional<std::vector<std::uint64_t>> read_ids(Member& member, std::size_t i
             member.complain(fmt::format("Name at most {} ids.", ids_max));
             return std::nullopt;
         }
-        const auto id = number_of(value, any_id_max);
+        const auto id = number_of(value, limits::id_max);
         if (!id) {
-            member.complain(ids.size(), id_advice(any_id_max));
+            member.complain(ids.size(), id_advice(limits::id_max));
             is_right = false;
         }
         is_ascending = is_ascending && (ids.empty() || id > ids.back());

@@ -4,7 +4,6 @@
 // is null and that means absent, and where it breaks a rule, of which it complains.
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -58,8 +57,7 @@ std::optional<Enum> read_name(Member& member, OnNull on_null) {
 // likelihood or impact, 1..5.
 std::optional<std::uint8_t> read_score(Member& member);
 
-// An id, 1..max.
-inline constexpr std::uint64_t any_id_max = std::numeric_limits<std::uint64_t>::max();
+// An id, 1..max. No object has one above limits::id_max.
 std::optional<std::uint64_t> read_id(Member& member, std::uint64_t max);
 
 // Ids, at most `ids_max`, none twice, ascending whatever their order in the body; an empty list

@@ -2,20 +2,10 @@
 
 #include <utility>
 
+#include "events/text.hpp"
+
 namespace threatatlas {
 namespace {
-
-template <class Field>
-constexpr std::size_t points_max_of(Field field) {
-    if (field == Field::name) {
-        return limits::name_points_max;
-    }
-    bool is_long = field == Field::description;
-    if constexpr (requires { Field::comments; }) {
-        is_long = is_long || field == Field::comments;
-    }
-    return is_long ? limits::description_points_max : limits::other_text_points_max;
-}
 
 template <class Field>
 std::optional<std::string> read_field(Member& member, Field field, OnNull on_null) {
@@ -26,7 +16,7 @@ std::optional<std::string> read_field(Member& member, Field field, OnNull on_nul
         }
     }
     const OnNull meaning = field == Field::name ? OnNull::refused : on_null;
-    return read_text(member, points_max_of(field), meaning);
+    return read_text(member, points_max_of(name_of(field)), meaning);
 }
 
 // The field whose name the member has.
@@ -119,11 +109,11 @@ bool take_scope(Member& member, OnNull on_null, ScopeChange& scope) {
         return true;
     }
     if (member.is("diagram")) {
-        scope.diagram = read_text(member, limits::other_text_points_max, on_null);
+        scope.diagram = read_text(member, points_max_of(member.name()), on_null);
         return true;
     }
     if (member.is("element_id")) {
-        scope.element_id = read_text(member, limits::other_text_points_max, on_null);
+        scope.element_id = read_text(member, points_max_of(member.name()), on_null);
         return true;
     }
     return false;

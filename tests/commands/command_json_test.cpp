@@ -178,6 +178,7 @@ const std::vector<BadBody> bad_mitigations{
     {R"({"name":"n","threat_ids":[1,2,"3"]})", "/threat_ids/2"},
     {R"({"name":"n","threat_ids":[1,null]})", "/threat_ids/1"},
     {R"({"name":"n","threat_ids":[1.0]})", "/threat_ids/0"},
+    {R"({"name":"n","threat_ids":[9007199254740992]})", "/threat_ids/0"},
     {R"({"name":"n","threat_ids":[18446744073709551616]})", "/threat_ids/0"},
     {R"({"name":"n","threat_ids":[3,1,3]})", "/threat_ids/2"},
     {R"({"name":"n","threat_ids":[5,5]})", "/threat_ids/1"},
@@ -388,12 +389,12 @@ BOOST_AUTO_TEST_CASE(a_change_of_nothing_is_none) {
 BOOST_AUTO_TEST_CASE(a_mitigation_with_every_field) {
     const auto mitigation = change_of<ProposeMitigation>(parse_propose_mitigation(
         R"({"name":"n","description":"d","category":"c","status":"verified",)"
-        R"("threat_ids":[18446744073709551615,3,1,2],"diagram":"D","element_id":"e",)"
+        R"("threat_ids":[9007199254740991,3,1,2],"diagram":"D","element_id":"e",)"
         R"("comments":"co","external_id":"X"})"));
     const MitigationTexts texts{{"n", "d", "c", "co", "X"}};
     BOOST_TEST((mitigation.texts == texts));
     BOOST_TEST((mitigation.status == MitigationStatus::verified));
-    const CoverageScope scope{{1, 2, 3, 18'446'744'073'709'551'615U}, "D", "e"};
+    const CoverageScope scope{{1, 2, 3, 9'007'199'254'740'991U}, "D", "e"};
     BOOST_TEST((mitigation.scope == scope));
     BOOST_TEST(!mitigation.mitigation_id);
 }
