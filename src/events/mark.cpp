@@ -14,7 +14,7 @@ namespace threatatlas {
 namespace {
 
 // One line of a fixed length, so that a new mark covers the old one whole.
-constexpr std::size_t line_bytes = 64;
+constexpr std::size_t line_bytes = 80;
 
 std::string line_of(const Mark& mark) {
     return fmt::format("position {:020} answered_until {}\n", mark.position,

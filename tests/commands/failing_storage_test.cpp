@@ -1,0 +1,198 @@
+#define BOOST_TEST_MODULE failing_storage
+// A write-ahead log that fails under the sequencer: what callers are told meanwhile, what is there
+// afterwards, and that it goes on by itself.
+
+#include <random>
+#include <thread>
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "commands/command_json.hpp"
+#include "commands/sequencer.hpp"
+#include "projections/history.hpp"
+#include "projections/rebuild.hpp"
+#include "projections/verify.hpp"
+#include "support/faulty_file_system.hpp"
+#include "support/random.hpp"
+#include "support/temp_directory.hpp"
+
+using namespace threatatlas;
+using namespace std::chrono_literals;
+
+namespace threatatlas {
+
+std::ostream& operator<<(std::ostream& out, WalFault fault) {
+    return out << "fault " << static_cast<int>(fault);
+}
+
+}  // namespace threatatlas
+
+namespace {
+
+// A store whose disk can fail, and the sequencer on it, with a product 1.
+struct Fixture {
+    TempDirectory directory;
+    FaultyFileSystem files;
+    std::unique_ptr<Store> store = open();
+    Access access;
+    std::mt19937_64 random{7};
+    Sequencer sequencer{*store, access, environment()};
+
+    Fixture() {
+        Command command;
+        command.items.push_back(parse_register_product(R"({"name":"Payments API"})"));
+        sequencer.execute(std::move(command));
+    }
+
+    std::unique_ptr<Store> open() {
+        auto opened =
+            Store::open(directory / "data", {.create = true, .environment = files.environment()});
+        rebuild_projections(*opened);
+        return opened;
+    }
+
+    SequencerEnvironment environment() {
+        return {.clock =
+                    [] {
+                        return std::chrono::floor<std::chrono::microseconds>(
+                            std::chrono::system_clock::now());
+                    },
+                .random =
+                    [this](std::span<std::byte> bytes) {
+                        for (std::byte& byte : bytes) {
+                            byte = static_cast<std::byte>(random());
+                        }
+                    },
+                .report_fault = {}};
+    }
+
+    static Command identify(std::string_view key) {
+        Command command;
+        command.product_id = 1;
+        command.items.push_back(parse_identify_threat(R"({"name":"Spoofing"})"));
+        command.idempotency_key = key;
+        command.request_digest = "the same request";
+        return command;
+    }
+
+    RefusalKind refused(Command command) {
+        try {
+            sequencer.execute(std::move(command));
+        } catch (const Refusal& refusal) {
+            return refusal.kind();
+        }
+        BOOST_FAIL("a write was accepted by a failing disk");
+        return RefusalKind::malformed;
+    }
+
+    // Repeats a write until it is accepted, as a client with an idempotency key does.
+    Accepted insist(std::string_view key) {
+        for (int attempt = 0; attempt < 600; ++attempt) {
+            try {
+                return sequencer.execute(identify(key));
+            } catch (const Refusal& refusal) {
+                BOOST_REQUIRE(refusal.kind() == RefusalKind::storage_failing);
+                std::this_thread::sleep_for(50ms);
+            }
+        }
+        BOOST_FAIL("the sequencer did not go on");
+        return {};
+    }
+
+    std::uint64_t threats_shown() const {
+        return product_at(ReadView(*store), 1, {})->posture.total_threats;
+    }
+};
+
+void require_clean(const Store& store) {
+    const Verification verification = verify_projections(store);
+    BOOST_TEST(verification.clean(),
+               (verification.clean()
+                    ? std::string()
+                    : std::string(table_name(verification.first_difference->table)) + " " +
+                          describe_key(verification.first_difference->table,
+                                       verification.first_difference->key) +
+                          " at " + std::to_string(verification.first_difference->position) + ": " +
+                          verification.first_difference->detail));
+}
+
+const auto faults = boost::unit_test::data::make(
+    {WalFault::sync_fails, WalFault::disk_is_full, WalFault::half_a_write});
+
+}  // namespace
+
+BOOST_DATA_TEST_CASE(a_failed_write_is_unknown_until_it_is_settled, faults, fault) {
+    Fixture fixture;
+    fixture.insist("first");
+    const LogEnd before = fixture.sequencer.end();
+
+    fixture.files.set(fault);
+    BOOST_TEST((fixture.refused(Fixture::identify("second")) == RefusalKind::storage_failing));
+    BOOST_TEST(fixture.sequencer.is_failing());
+    BOOST_TEST((fixture.refused(Fixture::identify("third")) == RefusalKind::storage_failing));
+
+    // Reads go on, and know nothing of what was not acknowledged.
+    BOOST_TEST(fixture.threats_shown() >= 1U);
+    BOOST_TEST(fixture.sequencer.end().position == before.position);
+    fixture.sequencer.settle(before.time);
+    BOOST_CHECK_THROW(fixture.sequencer.settle(before.time + 1us), Refusal);
+
+    fixture.files.set(WalFault::none);
+    const Accepted second = fixture.insist("second");
+    BOOST_TEST((fixture.insist("second") == second));
+    fixture.insist("third");
+    BOOST_TEST(!fixture.sequencer.is_failing());
+    // Once each, whether the failed write was found on the disk or not.
+    BOOST_TEST(fixture.sequencer.end().position == before.position + 2);
+    BOOST_TEST(fixture.threats_shown() == 3U);
+    require_clean(*fixture.store);
+}
+
+BOOST_AUTO_TEST_CASE(no_write_is_lost_or_doubled_by_any_row_of_faults) {
+    Fixture fixture;
+    constexpr std::array all{WalFault::none, WalFault::sync_fails, WalFault::disk_is_full,
+                             WalFault::half_a_write};
+    Random random(test_seed());
+    const auto writes = static_cast<int>(test_rounds(6));
+    for (int write = 0; write < writes; ++write) {
+        const std::string key = "write-" + std::to_string(write);
+        fixture.files.set(random.pick(all));
+        try {
+            fixture.sequencer.execute(Fixture::identify(key));
+        } catch (const Refusal& refusal) {
+            BOOST_TEST((refusal.kind() == RefusalKind::storage_failing));
+        }
+        fixture.files.set(WalFault::none);
+        fixture.insist(key);
+    }
+    BOOST_TEST(fixture.threats_shown() == static_cast<std::uint64_t>(writes));
+    BOOST_TEST(fixture.sequencer.end().position == 1U + writes);
+    require_clean(*fixture.store);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_shorter_than_it_was_known_to_be_is_refused) {
+    TempDirectory directory;
+    Access access;
+    const auto open = [&] {
+        auto store = Store::open(directory / "data", {.create = true});
+        rebuild_projections(*store);
+        return store;
+    };
+    const SequencerEnvironment environment{.clock = [] { return Instant{1us}; },
+                                           .random = [](std::span<std::byte>) {},
+                                           .report_fault = {}};
+    {
+        const auto store = open();
+        Sequencer sequencer(*store, access, environment);
+        Command command;
+        command.items.push_back(parse_register_product(R"({"name":"Payments API"})"));
+        sequencer.execute(std::move(command));
+    }
+    std::filesystem::remove_all(directory / "data" / "rocksdb");
+    const auto store = open();
+    BOOST_CHECK_THROW(Sequencer(*store, access, environment), StoreRefused);
+    std::filesystem::remove(directory / "data" / "mark");
+    BOOST_CHECK_NO_THROW(Sequencer(*store, access, environment));
+}

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include <rocksdb/env.h>
+
+namespace threatatlas {
+
+/// What happens to the write-ahead log from now on.
+enum class WalFault {
+    none,
+    sync_fails,    // bytes are taken, and the disk then says that they did not arrive
+    disk_is_full,  // no byte is taken
+    half_a_write   // some bytes are taken, and no more
+};
+
+/// The real file system, whose write-ahead logs fail on demand.
+class FaultyFileSystem {
+  public:
+    FaultyFileSystem();
+    ~FaultyFileSystem();
+
+    /// For StoreOptions::environment; must outlive the store.
+    rocksdb::Env* environment() { return environment_.get(); }
+    void set(WalFault fault) { *fault_ = fault; }
+
+  private:
+    std::shared_ptr<std::atomic<WalFault>> fault_;
+    std::unique_ptr<rocksdb::Env> environment_;
+};
+
+}  // namespace threatatlas
