@@ -1,0 +1,130 @@
+#include "http/api.hpp"
+
+#include <fmt/format.h>
+
+#include "http/access_log.hpp"
+#include "http/api_routes.hpp"
+#include "http/failure.hpp"
+
+namespace threatatlas {
+namespace {
+
+// Path and query of a target; one in absolute form (RFC 9112 section 3.2.2) loses its front.
+std::pair<std::string_view, std::string_view> split_target(std::string_view target) {
+    if (!target.starts_with('/')) {
+        const std::size_t scheme = target.find("://");
+        const std::size_t path =
+            scheme == std::string_view::npos ? scheme : target.find('/', scheme + 3);
+        target = path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+    }
+    target = target.substr(0, target.find('#'));
+    const std::size_t mark = target.find('?');
+    return mark == std::string_view::npos
+               ? std::pair(target, std::string_view())
+               : std::pair(target.substr(0, mark), target.substr(mark + 1));
+}
+
+Rejection no_route(const RouteMatch& match) {
+    if (match.allow.empty()) {
+        return Rejection({.status = 404,
+                          .detail = "There is nothing at this path. GET /openapi.json describes "
+                                    "what there is."});
+    }
+    return Rejection({.status = 405,
+                      .detail = fmt::format("This path answers to {} only.", match.allow),
+                      .headers = {{"Allow", match.allow}}});
+}
+
+std::string_view explanation(BackendPhase phase) {
+    switch (phase) {
+        case BackendPhase::starting:
+            return "The server is starting. Try again in a moment.";
+        case BackendPhase::rebuilding:
+            return "The server makes its tables anew. GET /readyz says how far it is.";
+        case BackendPhase::serving:
+        case BackendPhase::reopening:
+            return "The server opens its data again after a failure. Try again in a moment.";
+        case BackendPhase::stopped:
+            return "The server is stopping. Try again in a moment.";
+        case BackendPhase::broken:
+            return "The server cannot use its data. Its log says why.";
+    }
+    return "";
+}
+
+}  // namespace
+
+Api::Api(Backend& backend, const Log& log, ApiOptions options)
+    : services_{backend,
+                log,
+                meters_,
+                [] { return ListenerStats{}; },
+                std::move(options.environment),
+                options.logs_access},
+      router_(api_routes()) {}
+
+void Api::set_listener_stats(std::function<ListenerStats()> stats) {
+    services_.listener_stats = std::move(stats);
+}
+
+void Api::answer(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+    const auto [path, query] = split_target(request.target);
+    Call call{.services = services_,
+              .request = request,
+              .response = response,
+              .exchange = exchange,
+              .path = path,
+              .query = query};
+    call.record.number = meters_.next_request_number();
+    call.record.started = std::chrono::steady_clock::now();
+    try {
+        route(call);
+    } catch (...) {
+        response = {};
+        threatatlas::answer(response, to_problem(std::current_exception(), services_.log));
+    }
+    if (!call.is_parked) {
+        note_answer(services_, call.record, response.status);
+    }
+}
+
+void Api::route(Call& call) {
+    call.match = router_.find(call.request.method, call.path);
+    const Route* route = call.match.route;
+    if (route != nullptr) {
+        call.record.method = route->method;
+        call.record.route = route->pattern;
+    }
+    if (route == nullptr || route->audience != Audience::anyone) {
+        admit(call);
+    }
+    route->answer(call);
+}
+
+void Api::admit(Call& call) {
+    call.engine_held = services_.backend.engine();
+    if (!call.engine_held) {
+        const BackendPhase phase = services_.backend.status().phase;
+        throw Rejection(not_ready(std::string(explanation(phase))));
+    }
+    call.bearer_held = authenticate(call.request, call.engine().access(),
+                                    call.engine().sequencer().now(), guard_, meters_);
+    if (services_.logs_access) {
+        call.record.token = call.bearer().actor();
+    }
+    if (call.match.route == nullptr) {
+        throw no_route(call.match);
+    }
+    if (!may(call.bearer().role, call.match.route->audience)) {
+        throw Rejection({.status = 403,
+                         .detail = fmt::format("A token of role {} may not do this. Ask an admin "
+                                               "for another one.",
+                                               name_of(call.bearer().role))});
+    }
+    const bool hidden = call.product_id() != 0 && !call.bearer().sees(call.product_id());
+    if (hidden) {
+        throw Rejection(no_product(call.product_id()));
+    }
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,43 @@
+#pragma once
+
+// All calls together, as the listener's one handler: finds the route, asks who it is and whether
+// they may, lets the call answer, and turns whatever went wrong into a problem.
+//
+// The order of the checks is part of the contract: 401 and 429, 404 for a path that is none and
+// 405, 403 for the role, 404 for a product that the token does not see, and only then the request's
+// own faults. So nobody learns anything that they may not know.
+
+#include "http/authentication.hpp"
+#include "http/call.hpp"
+
+namespace threatatlas {
+
+struct ApiOptions {
+    SequencerEnvironment environment;
+    bool logs_access = false;
+};
+
+// For any thread. A RequestHandler.
+class Api {
+  public:
+    // Backend and log are the caller's and outlive the api and every request that it parked.
+    Api(Backend& backend, const Log& log, ApiOptions options);
+    Api(const Api&) = delete;
+    Api& operator=(const Api&) = delete;
+
+    // What the listener says of itself, for the metrics. Before the first request.
+    void set_listener_stats(std::function<ListenerStats()> stats);
+
+    void answer(const httplib::Request& request, httplib::Response& response, Exchange& exchange);
+
+  private:
+    void route(Call& call);
+    void admit(Call& call);
+
+    Meters meters_;
+    LoginGuard guard_;
+    ApiServices services_;
+    Router router_;
+};
+
+}  // namespace threatatlas

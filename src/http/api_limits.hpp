@@ -1,0 +1,35 @@
+#pragma once
+
+// The limits of the calls, each with its unit in its name and the reason for its size. Those of the
+// log, the model and the commands stand in events/limits.hpp, those of connections in listener.hpp.
+
+#include <chrono>
+#include <cstddef>
+
+namespace threatatlas::limits {
+
+// One answer of a list or a stream of events: with a thousand of the longest objects it would be a
+// hundred times as much. A page that reaches this ends, and its Link leads on.
+inline constexpr std::size_t page_bytes_max = std::size_t{8} << 20U;
+
+// Requests that wait for events. Each holds a connection but no worker; every new event is held
+// against each of them.
+inline constexpr std::size_t waiting_polls_max = 256;
+// How soon a poll that ends early, or a stop, is noticed.
+inline constexpr std::chrono::milliseconds poll_round_max{250};
+
+// From the queue to the disk and back takes milliseconds; a disk that hangs may take its time, and
+// the client is told that the outcome is unknown before its own patience ends.
+inline constexpr std::chrono::seconds write_wait_max{30};
+
+// Logins with a token that is none: a guess cannot succeed (256 random bits), so this only keeps
+// the noise small. Addresses beyond the table's size are let in again, never the table grown.
+inline constexpr std::size_t failed_logins_max = 100;
+inline constexpr std::chrono::seconds failed_logins_window{60};
+inline constexpr std::size_t failed_login_addresses_max = 10'000;
+
+// When a client that was told to come back should.
+inline constexpr std::chrono::seconds retry_after_busy{1};
+inline constexpr std::chrono::seconds retry_after_failure{5};
+
+}  // namespace threatatlas::limits

@@ -1,0 +1,54 @@
+#include "http/api_routes.hpp"
+
+#include "http/calls.hpp"
+
+namespace threatatlas {
+namespace {
+
+using enum Audience;
+
+// Looked through from the top: the gate first.
+constexpr Route routes[]{
+    {"GET", "/api/products/{product_id}/security-status", gates, get_security_status},
+
+    {"GET", "/api/products", readers, list_products},
+    {"POST", "/api/products", admins, post_product},
+    {"GET", "/api/products/{product_id}", readers, get_product},
+    {"PATCH", "/api/products/{product_id}", writers, patch_product},
+    {"DELETE", "/api/products/{product_id}", admins, delete_product},
+
+    {"GET", "/api/products/{product_id}/threats", readers, list_threats},
+    {"POST", "/api/products/{product_id}/threats", writers, post_threat},
+    {"GET", "/api/products/{product_id}/threats/{threat_id}", readers, get_threat},
+    {"PATCH", "/api/products/{product_id}/threats/{threat_id}", writers, patch_threat},
+    {"DELETE", "/api/products/{product_id}/threats/{threat_id}", writers, delete_threat},
+    {"GET", "/api/products/{product_id}/threats/{threat_id}/history", readers, get_threat_history},
+
+    {"GET", "/api/products/{product_id}/mitigations", readers, list_mitigations},
+    {"POST", "/api/products/{product_id}/mitigations", writers, post_mitigation},
+    {"GET", "/api/products/{product_id}/mitigations/{mitigation_id}", readers, get_mitigation},
+    {"PATCH", "/api/products/{product_id}/mitigations/{mitigation_id}", writers, patch_mitigation},
+    {"DELETE", "/api/products/{product_id}/mitigations/{mitigation_id}", writers,
+     delete_mitigation},
+
+    {"GET", "/api/products/{product_id}/events", readers, get_product_events},
+    {"POST", "/api/products/{product_id}/events", writers, post_events},
+    {"GET", "/api/events", readers, get_all_events},
+
+    {"GET", "/api/api-tokens", admins, list_tokens},
+    {"POST", "/api/api-tokens", admins, post_token},
+    {"DELETE", "/api/api-tokens/{token_id}", admins, delete_token},
+
+    {"GET", "/healthz", anyone, get_health},
+    {"GET", "/readyz", anyone, get_readiness},
+    {"GET", "/openapi.json", anyone, get_openapi},
+    {"GET", "/metrics", monitors, get_metrics},
+};
+
+}  // namespace
+
+std::span<const Route> api_routes() {
+    return routes;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,72 @@
+#pragma once
+
+// One request on its way to an answer: what every call is given.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <httplib.h>
+
+#include "http/backend.hpp"
+#include "http/listener.hpp"
+#include "http/log.hpp"
+#include "http/meters.hpp"
+#include "http/router.hpp"
+
+namespace threatatlas {
+
+// What is there for all calls.
+struct ApiServices {
+    Backend& backend;
+    const Log& log;
+    Meters& meters;
+    std::function<ListenerStats()> listener_stats;
+    SequencerEnvironment environment;
+    bool logs_access = false;
+};
+
+struct Call {
+    const ApiServices& services;
+    const httplib::Request& request;
+    httplib::Response& response;
+    Exchange& exchange;
+    std::string_view path;   // of the target, as it was sent
+    std::string_view query;  // of the target, as it was sent, without the `?`
+    RouteMatch match = {};
+    RequestRecord record = {};
+    bool is_parked = false;  // answered later, by someone else
+
+    // The two below are there wherever the route asks for a token.
+    std::shared_ptr<Engine> engine_held = {};
+    std::shared_ptr<const Bearer> bearer_held = {};
+
+    Engine& engine() const { return *engine_held; }
+    const Bearer& bearer() const { return *bearer_held; }
+    ProductId product_id() const { return match.product_id; }
+    std::uint64_t object_id() const { return match.object_id; }
+};
+
+inline constexpr const char* json_type = "application/json";
+
+// Answers 200 with a body.
+void answer(httplib::Response& response, std::string body, const char* content_type = json_type);
+void answer(httplib::Response& response, const Problem& problem);
+
+// Answers 404 (by throwing) where the product was never registered. The token sees it.
+void require_registered(const Call& call);
+
+// Runs `judge`, which throws a Rejection for what it finds wrong with a request, and lets it pass
+// only for a product that is there: whether one exists must not show in the order of complaints.
+template <class Judge>
+auto judged(const Call& call, Judge&& judge) {
+    try {
+        return judge();
+    } catch (const Rejection&) {
+        require_registered(call);
+        throw;
+    }
+}
+
+}  // namespace threatatlas

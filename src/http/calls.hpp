@@ -1,0 +1,53 @@
+#pragma once
+
+// All calls of the server, each one function: it reads what it was sent, asks, and writes the
+// answer. api_routes.cpp says which path leads to which. Each throws a Rejection or Refusal, or
+// whatever the store throws; the api turns that into an answer.
+//
+// Where the path holds a product, the token sees it; whether it exists is the call's to find out.
+
+namespace threatatlas {
+
+struct Call;
+
+// gate.cpp
+void get_security_status(Call& call);
+
+// reads.cpp
+void list_products(Call& call);
+void get_product(Call& call);
+void list_threats(Call& call);
+void get_threat(Call& call);
+void list_mitigations(Call& call);
+void get_mitigation(Call& call);
+
+// writes.cpp
+void post_product(Call& call);
+void patch_product(Call& call);
+void delete_product(Call& call);
+void post_threat(Call& call);
+void patch_threat(Call& call);
+void delete_threat(Call& call);
+void post_mitigation(Call& call);
+void patch_mitigation(Call& call);
+void delete_mitigation(Call& call);
+void post_events(Call& call);
+
+
+// history_calls.cpp
+void get_threat_history(Call& call);
+void get_product_events(Call& call);
+void get_all_events(Call& call);
+
+// token_calls.cpp
+void list_tokens(Call& call);
+void post_token(Call& call);
+void delete_token(Call& call);
+
+// service.cpp
+void get_health(Call& call);
+void get_readiness(Call& call);
+void get_openapi(Call& call);
+void get_metrics(Call& call);
+
+}  // namespace threatatlas

@@ -1,0 +1,46 @@
+#pragma once
+
+// Which events a stream shows, judged by the front of their lines: type and product stand at the
+// same place in every line (docs/FORMATS.md), so the rest need not be read.
+
+#include <bitset>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "events/event.hpp"
+#include "events/store.hpp"
+
+namespace threatatlas {
+
+// Of a line that this program stored; nothing where it has another form.
+struct LineHead {
+    ProductId product_id = 0;  // 0 for token events
+    EventType type = EventType::product_registered;
+};
+std::optional<LineHead> head_of(std::string_view line);
+
+struct EventFilter {
+    std::optional<ProductId> product;                   // nothing = all that the token sees
+    std::optional<std::vector<ProductId>> product_ids;  // of the token; nothing = all; ascending
+    bool token_events = false;                          // whether it may see those
+    std::bitset<std::variant_size_v<EventData>> types;  // none set = all
+
+    bool wants(const LineHead& head) const;
+};
+
+// Lines of one answer.
+struct EventPage {
+    std::string lines;        // NDJSON
+    std::size_t count = 0;    // of lines
+    Position looked_at = 0;   // where the next page goes on
+    bool is_cut_off = false;  // there may be more
+};
+
+// The wanted lines behind `after`, at most `limit` of them and no more than the limits of a page
+// allow to be looked at.
+EventPage read_event_page(const ReadView& view, const EventFilter& filter, Position after,
+                          std::size_t limit);
+
+}  // namespace threatatlas

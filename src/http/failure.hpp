@@ -1,0 +1,27 @@
+#pragma once
+
+// The one place that turns what went wrong into the problem that a client is told.
+
+#include <exception>
+
+#include "commands/refusal.hpp"
+#include "events/vocabulary.hpp"
+#include "http/log.hpp"
+#include "http/problem.hpp"
+
+namespace threatatlas {
+
+Problem to_problem(const Refusal& refusal);
+
+// Of any exception that a call ended with. What is the server's own fault goes to the log with its
+// text; the client is told nothing of it.
+Problem to_problem(const std::exception_ptr& failure, const Log& log);
+
+// 401: no token, or one that does not hold.
+Problem unauthorized();
+// 404: the very same for a product that does not exist and for one that the token may not see.
+Problem no_product(ProductId product);
+// 503 while there is nothing to answer from.
+Problem not_ready(std::string detail);
+
+}  // namespace threatatlas

@@ -1,0 +1,234 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "http/call.hpp"
+#include "http/calls.hpp"
+#include "http/conditional.hpp"
+#include "http/moment.hpp"
+#include "http/page.hpp"
+#include "http/request_query.hpp"
+#include "projections/product_model.hpp"
+#include "projections/views.hpp"
+
+namespace threatatlas {
+namespace {
+
+Rejection no_object(const Call& call, std::string_view kind) {
+    return Rejection({.status = 404,
+                      .detail = fmt::format("Product {} has no {} {} at that moment.",
+                                            call.product_id(), kind, call.object_id())});
+}
+
+// The values that a list is narrowed down to, each one of `names`; empty = all.
+std::vector<std::string_view> read_choices(const RequestQuery& query, std::string_view parameter,
+                                           std::span<const std::string_view> names,
+                                           std::string_view extra = {}) {
+    auto choices = query.list(parameter);
+    for (const std::string_view choice : choices) {
+        const bool known = std::find(names.begin(), names.end(), choice) != names.end() ||
+                           (!extra.empty() && choice == extra);
+        if (!known) {
+            throw bad_parameter(
+                parameter, fmt::format("Give one or more, separated by commas, of: {}{}{}.",
+                                       fmt::join(names, ", "), extra.empty() ? "" : ", ", extra));
+        }
+    }
+    return choices;
+}
+
+bool is_chosen(const std::vector<std::string_view>& choices, std::string_view value) {
+    return choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end();
+}
+
+constexpr std::string_view unscored = "unscored";
+
+struct ThreatFilter {
+    explicit ThreatFilter(const RequestQuery& query)
+        : severities(read_choices(query, "severity", names_of<Severity>(), unscored)),
+          statuses(read_choices(query, "status", names_of<ThreatStatus>())),
+          diagram(query.text("diagram")),
+          covered(query.boolean("covered")) {}
+
+    bool takes(const Threat& threat) const {
+        const auto severity = threat.scoring.severity;
+        return is_chosen(severities, severity ? name_of(*severity) : unscored) &&
+               is_chosen(statuses, name_of(threat.status)) &&
+               (!diagram || threat.texts[ThreatField::diagram] == *diagram);
+    }
+    bool takes(const ThreatView& view) const { return !covered || view.covered() == *covered; }
+
+    std::vector<std::string_view> severities;
+    std::vector<std::string_view> statuses;
+    std::optional<std::string_view> diagram;
+    std::optional<bool> covered;
+};
+
+struct MitigationFilter {
+    explicit MitigationFilter(const RequestQuery& query)
+        : statuses(read_choices(query, "status", names_of<MitigationStatus>())),
+          diagram(query.text("diagram")) {}
+
+    bool takes(const Mitigation& mitigation) const {
+        return is_chosen(statuses, name_of(mitigation.status)) &&
+               (!diagram || mitigation.scope.diagram == *diagram);
+    }
+
+    std::vector<std::string_view> statuses;
+    std::optional<std::string_view> diagram;
+};
+
+ProductModel require_model(const ReadView& view, ProductId product, Moment moment) {
+    require_product(view, product, moment);
+    return *product_model_at(view, product, moment);
+}
+
+// The moment of a single object's call, which takes no other parameters.
+Moment read_only_moment(const Call& call) {
+    return judged(call, [&] {
+        return read_moment(RequestQuery(call.query, {"as_of", "at_position"}), call.engine());
+    });
+}
+
+void answer_object(Call& call, const ProductAt& product, std::string body) {
+    if (!answered_not_modified(call.request, call.response, version_tag(product.version))) {
+        answer(call.response, std::move(body));
+    }
+}
+
+}  // namespace
+
+void list_products(Call& call) {
+    const RequestQuery query(call.query, {"status", "limit", "after", "as_of", "at_position"});
+    const auto statuses = read_choices(query, "status", product_statuses());
+    const PageAsked asked = read_page(query);
+    const Moment moment = read_moment(query, call.engine());
+    const ReadView view(call.engine().store());
+    ListPage page(asked);
+    scan_products(view, asked.after, [&](ProductId id) {
+        if (!call.bearer().sees(id)) {
+            return true;
+        }
+        const auto product = product_at(view, id, moment);
+        if (!product || product->archived ||
+            !is_chosen(statuses, product->texts[ProductField::status])) {
+            return true;
+        }
+        if (!page.takes_more()) {
+            return false;
+        }
+        write_product(page.next(id), *product);
+        return true;
+    });
+    page.finish(call, query);
+}
+
+void get_product(Call& call) {
+    const Moment moment = read_only_moment(call);
+    const ReadView view(call.engine().store());
+    const ProductAt product = require_product(view, call.product_id(), moment);
+    std::string body;
+    JsonWriter json(body);
+    write_product(json, product);
+    answer_object(call, product, std::move(body));
+}
+
+void list_threats(Call& call) {
+    const auto run = [&] {
+        const RequestQuery query(call.query, {"severity", "status", "diagram", "covered", "limit",
+                                              "after", "as_of", "at_position"});
+        const ThreatFilter filter(query);
+        const PageAsked asked = read_page(query);
+        const Moment moment = read_moment(query, call.engine());
+        const ReadView view(call.engine().store());
+        const ProductModel model = require_model(view, call.product_id(), moment);
+        ListPage page(asked);
+        for (auto threat = model.threats.upper_bound(asked.after); threat != model.threats.end();
+             ++threat) {
+            if (!filter.takes(threat->second)) {
+                continue;
+            }
+            const ThreatView shown = model.view(threat->first);
+            if (!filter.takes(shown)) {
+                continue;
+            }
+            if (!page.takes_more()) {
+                break;
+            }
+            write_threat(page.next(threat->first), call.product_id(), shown);
+        }
+        page.finish(call, query);
+    };
+    judged(call, run);
+}
+
+void get_threat(Call& call) {
+    const Moment moment = read_only_moment(call);
+    const ReadView view(call.engine().store());
+    const ProductAt product = require_product(view, call.product_id(), moment);
+    std::optional<ThreatView> threat;
+    if (!moment) {
+        threat = threat_now(view, call.product_id(), call.object_id());
+    } else if (const auto model = product_model_at(view, call.product_id(), moment);
+               model->threats.contains(call.object_id())) {
+        threat = model->view(call.object_id());
+    }
+    if (!threat) {
+        throw no_object(call, "threat");
+    }
+    std::string body;
+    JsonWriter json(body);
+    write_threat(json, call.product_id(), *threat);
+    answer_object(call, product, std::move(body));
+}
+
+void list_mitigations(Call& call) {
+    const auto run = [&] {
+        const RequestQuery query(call.query,
+                                 {"status", "diagram", "limit", "after", "as_of", "at_position"});
+        const MitigationFilter filter(query);
+        const PageAsked asked = read_page(query);
+        const Moment moment = read_moment(query, call.engine());
+        const ReadView view(call.engine().store());
+        const ProductModel model = require_model(view, call.product_id(), moment);
+        ListPage page(asked);
+        for (auto mitigation = model.mitigations.upper_bound(asked.after);
+             mitigation != model.mitigations.end(); ++mitigation) {
+            const auto& [id, state] = *mitigation;
+            if (!filter.takes(state)) {
+                continue;
+            }
+            if (!page.takes_more()) {
+                break;
+            }
+            write_mitigation(page.next(id), call.product_id(), {id, state});
+        }
+        page.finish(call, query);
+    };
+    judged(call, run);
+}
+
+void get_mitigation(Call& call) {
+    const Moment moment = read_only_moment(call);
+    const ReadView view(call.engine().store());
+    const ProductAt product = require_product(view, call.product_id(), moment);
+    std::optional<MitigationView> mitigation;
+    if (!moment) {
+        mitigation = mitigation_now(view, call.product_id(), call.object_id());
+    } else {
+        const auto model = product_model_at(view, call.product_id(), moment);
+        const auto found = model->mitigations.find(call.object_id());
+        if (found != model->mitigations.end()) {
+            mitigation = MitigationView{found->first, found->second};
+        }
+    }
+    if (!mitigation) {
+        throw no_object(call, "mitigation");
+    }
+    std::string body;
+    JsonWriter json(body);
+    write_mitigation(json, call.product_id(), *mitigation);
+    answer_object(call, product, std::move(body));
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,31 @@
+#pragma once
+
+// The server as a whole, from its options to its end.
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+#include "http/listener.hpp"
+
+namespace threatatlas {
+
+struct ServerOptions {
+    std::filesystem::path data;
+    ListenerOptions listener;
+    std::size_t cache_mebibytes = 64;
+    bool logs_access = false;
+    std::string admin_token;  // see BackendOptions
+};
+
+// What a program of ours ends with.
+enum class ExitCode : int { fine = 0, usage = 2, data = 3 };
+
+// Serves until SIGTERM or SIGINT, then drains and writes everything down. Says on stderr what
+// happens, as a log. To be called before the process has a second thread: it blocks the signals.
+ExitCode serve(const ServerOptions& options);
+
+// For a server that is stopped: makes an admin token and leaves it in <data>/admin-token.
+ExitCode make_admin_token(const std::filesystem::path& data);
+
+}  // namespace threatatlas

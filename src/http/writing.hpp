@@ -1,0 +1,35 @@
+#pragma once
+
+// What all writes have in common: their body, their headers, the queue and the answer.
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "commands/command.hpp"
+#include "http/call.hpp"
+
+namespace threatatlas {
+
+// A body of one of these media types. Throws Rejection: 415 another one, 411, 413, and what
+// Exchange::read_body() throws.
+struct RequestBody {
+    std::string_view media_type;  // the one of the list that it has
+    std::string bytes;
+};
+RequestBody read_body(const Call& call, std::span<const std::string_view> media_types,
+                      std::size_t bytes_max);
+// The same for one JSON object.
+std::string read_json_body(const Call& call);
+
+// A command in the name of the bearer, with If-Match and Idempotency-Key as they were sent with
+// this body. Throws Rejection 422.
+Command make_command(const Call& call, std::string_view body);
+
+// Hands the command to the sequencer. The request is answered when it is carried out, without
+// holding a worker meanwhile.
+void submit(Call& call, Command command);
+// The same for a DELETE, whose reason and on_behalf_of come as parameters.
+void submit_removal(Call& call, Change change);
+
+}  // namespace threatatlas

@@ -1,0 +1,142 @@
+// threatatlas: the server. Options, and what they start.
+
+#include <charconv>
+#include <cstdlib>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "http/server.hpp"
+#include "projections/access.hpp"
+
+namespace threatatlas {
+namespace {
+
+constexpr int port_max = 65'535;
+constexpr std::size_t workers_max = 1'024;
+constexpr std::size_t cache_mebibytes_max = 65'536;
+constexpr std::size_t connections_max = 100'000;
+
+struct Address {
+    std::string host;
+    int port = 0;
+};
+
+// "127.0.0.1:8080" or "[::1]:8080". Throws CLI::ValidationError.
+Address parse_address(const std::string& text) {
+    const std::size_t colon = text.rfind(':');
+    Address address;
+    bool fits = colon != std::string::npos && colon > 0;
+    if (fits) {
+        const char* const end = text.data() + text.size();
+        const auto [stopped, error] = std::from_chars(text.data() + colon + 1, end, address.port);
+        fits =
+            error == std::errc{} && stopped == end && address.port >= 0 && address.port <= port_max;
+        address.host = text.substr(0, colon);
+        if (address.host.front() == '[' && address.host.back() == ']') {
+            address.host = address.host.substr(1, address.host.size() - 2);
+        }
+    }
+    if (!fits) {
+        throw CLI::ValidationError("--listen",
+                                   "give HOST:PORT, like 127.0.0.1:8080; port 0 takes any "
+                                   "free one");
+    }
+    return address;
+}
+
+// Only from the environment: a command line is everybody's to see.
+std::string admin_token_of_environment() {
+    const char* const secret = std::getenv("THREATATLAS_ADMIN_TOKEN");
+    if (secret == nullptr || *secret == '\0') {
+        return {};
+    }
+    if (!is_token_secret(secret)) {
+        throw CLI::ValidationError("THREATATLAS_ADMIN_TOKEN",
+                                   "give ta_ and 43 characters of base64url (32 random bytes)");
+    }
+    return secret;
+}
+
+CLI::Option* add_data(CLI::App& command, std::filesystem::path& data) {
+    return command.add_option("--data", data, "The data directory")
+        ->envname("THREATATLAS_DATA")
+        ->required();
+}
+
+void add_serve(CLI::App& app, ServerOptions& options, std::string& listen) {
+    CLI::App* const serve_command = app.add_subcommand(
+        "serve", "Serve a data directory; a new one is made where there is none");
+    add_data(*serve_command, options.data);
+    serve_command
+        ->add_option("--listen", listen, "HOST:PORT to listen on; port 0 takes any free one")
+        ->envname("THREATATLAS_LISTEN")
+        ->capture_default_str();
+    serve_command
+        ->add_option("--tls-cert", options.listener.tls_certificate_file,
+                     "PEM file with the certificate and its chain: speak TLS")
+        ->envname("THREATATLAS_TLS_CERT");
+    serve_command
+        ->add_option("--tls-key", options.listener.tls_key_file, "PEM file with the key to it")
+        ->envname("THREATATLAS_TLS_KEY");
+    serve_command->add_option("--workers", options.listener.workers, "Threads that answer requests")
+        ->envname("THREATATLAS_WORKERS")
+        ->check(CLI::Range(std::size_t{1}, workers_max))
+        ->capture_default_str();
+    serve_command
+        ->add_option("--connections-max", options.listener.connections_max,
+                     "Open connections; what comes beyond is turned away")
+        ->envname("THREATATLAS_CONNECTIONS_MAX")
+        ->check(CLI::Range(std::size_t{1}, connections_max))
+        ->capture_default_str();
+    serve_command
+        ->add_option("--cache-mib", options.cache_mebibytes, "MiB of memory for blocks of the data")
+        ->envname("THREATATLAS_CACHE_MIB")
+        ->check(CLI::Range(std::size_t{1}, cache_mebibytes_max))
+        ->capture_default_str();
+    serve_command->add_flag("--access-log", options.logs_access, "Log a line for each request")
+        ->envname("THREATATLAS_ACCESS_LOG");
+    serve_command->footer(
+        "Without a live admin token in the data, one is made and left in DIR/admin-token;\n"
+        "THREATATLAS_ADMIN_TOKEN in the environment sets it instead.");
+}
+
+ExitCode run(int argc, char** argv) {
+    CLI::App app(
+        "ThreatAtlas keeps threat models as a log of events and answers whether a product "
+        "is good enough to ship.",
+        "threatatlas");
+    app.set_version_flag("--version", "threatatlas " THREATATLAS_VERSION);
+    app.require_subcommand(1);
+    ServerOptions options;
+    std::string listen = "127.0.0.1:8080";
+    add_serve(app, options, listen);
+    CLI::App* const token_command = app.add_subcommand(
+        "admin-token", "Make a new admin token, for when all are lost; the server is stopped");
+    std::filesystem::path data;
+    add_data(*token_command, data);
+    try {
+        app.parse(argc, argv);
+        if (token_command->parsed()) {
+            return make_admin_token(data);
+        }
+        const Address address = parse_address(listen);
+        options.listener.host = address.host;
+        options.listener.port = address.port;
+        options.admin_token = admin_token_of_environment();
+        if (options.listener.tls_certificate_file.empty() !=
+            options.listener.tls_key_file.empty()) {
+            throw CLI::ValidationError("--tls-cert", "give --tls-cert and --tls-key together");
+        }
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? ExitCode::fine : ExitCode::usage;
+    }
+    return serve(options);
+}
+
+}  // namespace
+}  // namespace threatatlas
+
+int main(int argc, char** argv) {
+    return static_cast<int>(threatatlas::run(argc, argv));
+}
