@@ -116,7 +116,11 @@ std::string Place::pointer() const {
     if (in_ == nullptr) {
         return {};
     }
-    std::string pointer = in_->pointer() + '/';
+    std::string pointer = in_->pointer();
+    if (name_.size() > shown_name_bytes_max) {
+        return pointer;
+    }
+    pointer += '/';
     if (index_) {
         pointer += fmt::to_string(*index_);
     } else {
@@ -233,10 +237,6 @@ void Member::complain(std::size_t index, std::string detail) {
 }
 
 void Member::complain_unknown(const std::vector<std::string_view>& known) {
-    if (name_.size() > shown_name_bytes_max) {
-        complaints_.add(object_, "Leave out the field with the very long name: there is none.");
-        return;
-    }
     const std::string_view nearest = nearest_name(name_, known);
     complain(nearest.empty()
                  ? std::string("Leave this field out: there is none of that name.")

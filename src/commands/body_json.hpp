@@ -26,7 +26,8 @@ class Place {
     Place(const Place& in, std::string_view name) : in_(&in), name_(name) {}
     Place(const Place& in, std::size_t index) : in_(&in), index_(index) {}
 
-    // RFC 6901; "" for the whole body.
+    // RFC 6901; "" for the whole body. Ends before a name that is too long to be repeated in an
+    // answer.
     std::string pointer() const;
 
   private:

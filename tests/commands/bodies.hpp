@@ -1,0 +1,33 @@
+#pragma once
+
+// Texts of bodies for the suites of this room.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace threatatlas {
+
+inline std::string repeated(std::string_view text, std::size_t times) {
+    std::string out;
+    for (std::size_t i = 0; i < times; ++i) {
+        out += text;
+    }
+    return out;
+}
+
+// A body that starts an object, with one more text.
+inline std::string with_text(std::string_view field, std::string_view text) {
+    const std::string name = field == "name" ? "" : R"("name":"n",)";
+    return "{" + name + '"' + std::string(field) + R"(":")" + std::string(text) + R"("})";
+}
+
+inline std::string array_of(const std::vector<std::string>& items) {
+    std::string out = "[";
+    for (const auto& item : items) {
+        out += (out.size() > 1 ? "," : "") + item;
+    }
+    return out + "]";
+}
+
+}  // namespace threatatlas
