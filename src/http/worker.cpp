@@ -8,6 +8,14 @@
 #include "http/parked_request.hpp"
 
 namespace threatatlas {
+namespace {
+
+bool has_unread(const Connection& connection) {
+    char byte = 0;
+    return ::recv(connection.descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+}  // namespace
 
 Worker::Worker(Serving& serving)
     : serving_(serving),
@@ -210,6 +218,13 @@ void Worker::hand_over(Connection& connection, Transfer::Status wanted) {
 }
 
 void Worker::expire(Connection& connection) {
+    const bool reading = connection.phase == Phase::head || connection.phase == Phase::body;
+    if (reading && has_unread(connection)) {
+        // It is the workers who are late, not the client.
+        enter(connection, connection.phase);
+        hand_over(connection, Transfer::Status::wants_read);
+        return;
+    }
     switch (connection.phase) {
         case Phase::parked:
             connection.parked->give_up();
@@ -239,17 +254,13 @@ void Worker::expire(Connection& connection) {
 
 void Worker::part(Connection& connection) {
     switch (connection.phase) {
-        case Phase::head: {
-            char byte = 0;
-            const bool idle = connection.input().empty() && ::recv(connection.descriptor(), &byte,
-                                                                   1, MSG_PEEK | MSG_DONTWAIT) <= 0;
-            if (idle) {
+        case Phase::head:
+            if (connection.input().empty() && !has_unread(connection)) {
                 close(connection);
             } else {
                 hand_over(connection, Transfer::Status::wants_write);
             }
             return;
-        }
         case Phase::parked:
             if (connection.parked->gives_up_on_stop()) {
                 expire(connection);

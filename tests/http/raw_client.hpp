@@ -26,7 +26,8 @@ struct RawAnswer {
 /// is an error (std::runtime_error), so that a test that fails does not hang.
 class RawClient {
   public:
-    explicit RawClient(int port);
+    /// `receive_bytes`: how much the kernel keeps for it, roughly; 0: as it likes.
+    explicit RawClient(int port, int receive_bytes = 0);
 
     void send(std::string_view bytes);
     /// As much as the socket takes without waiting, until it takes no more.
