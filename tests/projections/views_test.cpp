@@ -203,3 +203,16 @@ BOOST_AUTO_TEST_CASE(a_token_is_shown_without_its_secret_or_digest) {
                R"("expires_at":"2027-01-01T00:00:00.000000Z",)"
                R"("last_used_at":"2026-02-02T00:00:00.000000Z"})");
 }
+
+BOOST_AUTO_TEST_CASE(a_timeline_is_a_list_of_points) {
+    BOOST_TEST(written([](JsonWriter& json) { write_timeline(json, {}); }) == "[]");
+    const ProductAt product = payments_api();
+    const std::vector<TimelinePoint> points{
+        {instant("2026-11-23T15:12:39.659623Z"), 1234, product.posture},
+        {instant("2026-11-24T00:00:00Z"), 1234, product.posture}};
+    BOOST_TEST(written([&](JsonWriter& json) { write_timeline(json, points); }) ==
+               R"([{"at":"2026-11-23T15:12:39.659623Z","position":1234,"summary":)" +
+                   std::string(payments_summary) +
+                   R"(},{"at":"2026-11-24T00:00:00.000000Z","position":1234,"summary":)" +
+                   std::string(payments_summary) + "}]");
+}
