@@ -42,8 +42,8 @@ std::string_view explanation(BackendPhase phase) {
         case BackendPhase::rebuilding:
             return "The server makes its tables anew. GET /readyz says how far it is.";
         case BackendPhase::serving:
-        case BackendPhase::reopening:
-            return "The server opens its data again after a failure. Try again in a moment.";
+        case BackendPhase::recovering:
+            return "The server is getting ready. Try again in a moment.";
         case BackendPhase::stopped:
             return "The server is stopping. Try again in a moment.";
         case BackendPhase::broken:

@@ -11,10 +11,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// How soon a failed write is noticed.
-constexpr milliseconds look_interval{200};
-// Between two attempts to open a store that failed.
-constexpr milliseconds reopen_interval{1'000};
+// The server is to stop while projections are made anew.
+struct Interrupted : std::exception {};
+
 // Between two looks whether a retired engine is free.
 constexpr milliseconds retire_interval{2};
 
@@ -40,8 +39,8 @@ std::string_view phase_name(BackendPhase phase) {
             return "rebuilding";
         case BackendPhase::serving:
             return "ready";
-        case BackendPhase::reopening:
-            return "reopening";
+        case BackendPhase::recovering:
+            return "storage_failing";
         case BackendPhase::stopped:
             return "stopping";
         case BackendPhase::broken:
@@ -70,11 +69,7 @@ void Backend::start(std::function<void()> give_up) {
 }
 
 void Backend::stop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    stop_wanted_.notify_all();
+    stopping_ = true;
     if (thread_.joinable()) {
         thread_.join();
     }
@@ -89,21 +84,18 @@ BackendStatus Backend::status() const {
     BackendStatus status{phase_.load(), rebuilt_.load(), to_rebuild_.load()};
     if (status.phase == BackendPhase::serving) {
         const auto engine = engine_.load();
-        if (!engine || engine->sequencer().is_failing()) {
-            status.phase = BackendPhase::reopening;
+        if (engine && engine->sequencer().is_failing()) {
+            status.phase = BackendPhase::recovering;
         }
     }
     return status;
 }
 
-bool Backend::pause(milliseconds time) {
-    std::unique_lock lock(mutex_);
-    return !stop_wanted_.wait_for(lock, time, [this] { return stopping_; });
-}
-
 void Backend::run() {
     try {
         prepare(std::move(opened_));
+    } catch (const Interrupted&) {
+        return;  // the next start begins the rebuild again
     } catch (const std::exception& error) {
         log_.error("cannot_serve", {{"detail", error.what()}});
         phase_ = BackendPhase::broken;
@@ -111,7 +103,6 @@ void Backend::run() {
         return;
     }
     log_.info("ready", {{"position", engine_.load()->sequencer().end().position}});
-    look_after();
 }
 
 void Backend::prepare(std::unique_ptr<Store> store) {
@@ -121,6 +112,9 @@ void Backend::prepare(std::unique_ptr<Store> store) {
         to_rebuild_ = events;
         log_.info("rebuilding", {{"events", events}});
         rebuild_projections(*store, [this](Position done, Position total) {
+            if (stopping_) {
+                throw Interrupted();
+            }
             rebuilt_ = done;
             to_rebuild_ = total;
         });
@@ -143,14 +137,6 @@ void Backend::prepare(std::unique_ptr<Store> store) {
     phase_ = BackendPhase::serving;
 }
 
-void Backend::look_after() {
-    while (pause(look_interval)) {
-        if (engine_.load()->sequencer().is_failing()) {
-            reopen();
-        }
-    }
-}
-
 void Backend::retire_engine() {
     auto engine = engine_.exchange(nullptr);
     if (!engine) {
@@ -161,23 +147,6 @@ void Backend::retire_engine() {
     while (engine.use_count() > 1) {
         std::this_thread::sleep_for(retire_interval);
     }
-}
-
-void Backend::reopen() {
-    phase_ = BackendPhase::reopening;
-    log_.error("storage_failing");
-    retire_engine();
-    do {
-        try {
-            auto store = Store::open(options_.data, {.cache_mebibytes = options_.cache_mebibytes});
-            engine_ = std::make_shared<Engine>(std::move(store), options_.environment);
-            phase_ = BackendPhase::serving;
-            log_.info("ready", {{"position", engine_.load()->sequencer().end().position}});
-            return;
-        } catch (const std::exception& error) {
-            log_.error("storage_failing", {{"detail", error.what()}});
-        }
-    } while (pause(reopen_interval));
 }
 
 }  // namespace threatatlas

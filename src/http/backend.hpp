@@ -1,15 +1,12 @@
 #pragma once
 
-// The data directory, kept open and in order while the server runs: projections of another version
-// are made anew, a store whose writing failed is opened again, and there is an admin token to begin
-// with.
+// The data directory while the server runs: projections of another version are made anew first, and
+// there is an admin token to begin with.
 
 #include <atomic>
-#include <condition_variable>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -56,7 +53,7 @@ enum class BackendPhase : std::uint8_t {
     starting,
     rebuilding,
     serving,
-    reopening,
+    recovering,  // a write failed; reads go on, and the sequencer tries to go on too
     stopped,
     broken
 };
@@ -78,7 +75,7 @@ class Backend {
     Backend(const Backend&) = delete;
     Backend& operator=(const Backend&) = delete;
 
-    // Starts the thread that gets the engine ready and then looks after it. `give_up` is called
+    // Starts the thread that gets the engine ready. `give_up` is called
     // there, at most once, when that turns out to be impossible; why is in the log.
     void start(std::function<void()> give_up);
     // Writes everything down and closes the directory; waits for whoever still holds the engine.
@@ -91,12 +88,8 @@ class Backend {
   private:
     void run();
     void prepare(std::unique_ptr<Store> store);
-    void look_after();
-    void reopen();
     // Takes the engine away from new requests and waits until the last one is done with it.
     void retire_engine();
-    // Whether the time passed; false where the backend is to stop.
-    bool pause(std::chrono::milliseconds time);
 
     BackendOptions options_;  // constant after construction
     const Log& log_;
@@ -106,9 +99,7 @@ class Backend {
     std::atomic<BackendPhase> phase_ = BackendPhase::starting;
     std::atomic<Position> rebuilt_ = 0;
     std::atomic<Position> to_rebuild_ = 0;
-    std::mutex mutex_;
-    std::condition_variable stop_wanted_;
-    bool stopping_ = false;  // guarded by mutex_
+    std::atomic<bool> stopping_ = false;
     std::thread thread_;
 };
 
