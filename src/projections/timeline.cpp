@@ -59,10 +59,6 @@ class Changes {
     bool is_too_many_ = false;
 };
 
-bool is_before(Instant instant, const HistoryStep& step) {
-    return instant < step.time;
-}
-
 }  // namespace
 
 std::optional<std::chrono::hours> parse_step(std::string_view text) {
@@ -114,24 +110,46 @@ std::optional<std::vector<TimelinePoint>> timeline_of_changes(const ReadView& vi
     return changes.take();
 }
 
-std::vector<TimelinePoint> timeline(std::span<const HistoryStep> steps, Instant from, Instant to,
-                                    std::chrono::hours every) {
-    return sample(from, to, every, [&](Instant at) -> std::optional<HistoryStep> {
-        const auto next = std::upper_bound(steps.begin(), steps.end(), at, is_before);
-        return next == steps.begin() ? std::nullopt : std::optional(*(next - 1));
-    });
+TimelineSampler::TimelineSampler(std::optional<Instant> from,
+                                 std::optional<std::chrono::hours> every, std::size_t points_max)
+    : every_(every), points_max_(points_max), next_(from) {}
+
+bool TimelineSampler::add(const Product& product) {
+    const Instant time = product.updated_at;
+    if (!next_) {
+        next_ = time;
+    }
+    while (every_ && *next_ < time && !is_too_many()) {
+        sample();
+    }
+    held_ = State{product.posture, product.last_position, product.archived_at.has_value()};
+    if (!every_ && time >= *next_ && !held_->archived) {
+        take(time);
+    }
+    return !is_too_many();
 }
 
-std::optional<std::vector<TimelinePoint>> timeline_of_changes(std::span<const HistoryStep> steps,
-                                                              Instant from, Instant to,
-                                                              std::size_t points_max) {
-    Changes changes(points_max);
-    for (const HistoryStep& step : steps) {
-        if (step.time >= from && (step.time > to || !changes.add(step))) {
-            break;
-        }
+std::optional<std::vector<TimelinePoint>> TimelineSampler::finish(Instant to) {
+    while (every_ && next_ && *next_ <= to && !is_too_many()) {
+        sample();
     }
-    return changes.take();
+    if (every_ && last_sampled_ != to) {
+        take(to);
+    }
+    return is_too_many() ? std::nullopt : std::optional(std::move(points_));
+}
+
+void TimelineSampler::sample() {
+    take(*next_);
+    last_sampled_ = next_;
+    *next_ += *every_;
+}
+
+void TimelineSampler::take(Instant at) {
+    ++taken_;
+    if (held_ && !held_->archived && !is_too_many()) {
+        points_.push_back({at, held_->position, held_->posture});
+    }
 }
 
 }  // namespace threatatlas

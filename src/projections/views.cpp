@@ -191,15 +191,19 @@ void write_token_members(JsonWriter& json, TokenId id, const Token& token) {
 
 }  // namespace
 
+void write_timeline_point(JsonWriter& json, const TimelinePoint& point) {
+    json.begin_object();
+    write_instant(json, "at", point.at);
+    json.key("position").number(point.position);
+    json.key("summary");
+    write_summary(json, point.posture);
+    json.end_object();
+}
+
 void write_timeline(JsonWriter& json, std::span<const TimelinePoint> points) {
     json.begin_array();
     for (const TimelinePoint& point : points) {
-        json.begin_object();
-        write_instant(json, "at", point.at);
-        json.key("position").number(point.position);
-        json.key("summary");
-        write_summary(json, point.posture);
-        json.end_object();
+        write_timeline_point(json, point);
     }
     json.end_array();
 }

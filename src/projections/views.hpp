@@ -29,7 +29,8 @@ void write_security_status(JsonWriter& json, const ProductAt& product, const Ver
                            Instant generated_at);
 // {"product_id":…,"product_name":…,"summary":{…},"position":…,"recorded_at":…}
 void write_posture(JsonWriter& json, const ProductAt& product);
-// [{"at":…,"position":…,"summary":{…}},…]
+// {"at":…,"position":…,"summary":{…}}, and a list of them.
+void write_timeline_point(JsonWriter& json, const TimelinePoint& point);
 void write_timeline(JsonWriter& json, std::span<const TimelinePoint> points);
 // A token without its secret; last_used_at null where it was never used.
 void write_token(JsonWriter& json, TokenId id, const Token& token,

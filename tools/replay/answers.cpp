@@ -1,0 +1,103 @@
+// Answers about one product's counts, and about the log as it is.
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "events/json_writer.hpp"
+#include "projections/views.hpp"
+#include "replay/commands.hpp"
+#include "replay/past.hpp"
+
+namespace threatatlas {
+namespace {
+
+constexpr std::array<Column, 15> posture_columns{{
+    {.title = "product", .pointer = "/product_id"},
+    {.title = "name", .pointer = "/product_name"},
+    {.title = "threats", .pointer = "/summary/total_threats"},
+    {.title = "critical", .pointer = "/summary/by_severity/critical"},
+    {.title = "high", .pointer = "/summary/by_severity/high"},
+    {.title = "medium", .pointer = "/summary/by_severity/medium"},
+    {.title = "low", .pointer = "/summary/by_severity/low"},
+    {.title = "unscored", .pointer = "/summary/by_severity/unscored"},
+    {.title = "mitigated", .pointer = "/summary/mitigated_threats"},
+    {.title = "mitigation ratio", .pointer = "/summary/mitigation_ratio"},
+    {.title = "mitigations", .pointer = "/summary/total_mitigations"},
+    {.title = "active mitigations", .pointer = "/summary/active_mitigations"},
+    {.title = "unmitigated high", .pointer = "/summary/unmitigated_high"},
+    {.title = "position", .pointer = "/position"},
+    {.title = "recorded at", .pointer = "/recorded_at"},
+}};
+
+constexpr std::array<Column, 4> condition_columns{{
+    {.title = "rule", .pointer = "/rule"},
+    {.title = "limit", .pointer = "/limit", .right_aligned = true},
+    {.title = "actual", .pointer = "/actual", .right_aligned = true},
+    {.title = "pass", .pointer = "/pass"},
+}};
+
+ProductAt product_then(const Question& question) {
+    ProductPast past(question.source, question.options.product, question.wall_clock);
+    past.advance(question.options.cut);
+    past.settle(question.options.cut);
+    return past.require_state();
+}
+
+// The verdict for people: the word, the reasons, what was asked, what was counted.
+void write_verdict(const Question& question, const std::string& json) {
+    const auto verdict = nlohmann::ordered_json::parse(json);
+    const bool is_md = question.format == Format::md;
+    question.output.write(fmt::format("{}{} — {} (product {})\n\n", is_md ? "## " : "",
+                                      verdict["pass"].get<bool>() ? "PASS" : "FAIL",
+                                      verdict["product_name"].get<std::string>(),
+                                      verdict["product_id"].get<ProductId>()));
+    for (const auto& failure : verdict["failures"]) {
+        question.output.write(fmt::format("- {}\n", failure.get<std::string>()));
+    }
+    question.output.write(verdict["failures"].empty() ? "" : "\n");
+    if (!verdict["conditions"].empty()) {
+        RowWriter conditions(question.output, question.format, condition_columns);
+        for (const auto& condition : verdict["conditions"]) {
+            conditions.add(condition.dump());
+        }
+        conditions.finish();
+        question.output.write("\n");
+    }
+    write_record(question.output, question.format, posture_columns, json);
+}
+
+std::vector<Column> verdict_columns() {
+    std::vector<Column> columns{{.title = "pass", .pointer = "/pass"},
+                                {.title = "failures", .pointer = "/failures"}};
+    columns.insert(columns.end(), posture_columns.begin(), posture_columns.end());
+    return columns;
+}
+
+}  // namespace
+
+ExitCode answer_posture(const Question& question) {
+    std::string json;
+    JsonWriter writer(json);
+    write_posture(writer, product_then(question));
+    write_record(question.output, question.format, posture_columns, json);
+    return ExitCode::fine;
+}
+
+ExitCode answer_gate(const Question& question) {
+    const ProductAt product = product_then(question);
+    const Verdict verdict = judge(product.posture, question.options.thresholds);
+    std::string json;
+    JsonWriter writer(json);
+    write_security_status(writer, product, verdict, question.wall_clock);
+    if (question.format == Format::table || question.format == Format::md) {
+        write_verdict(question, json);
+    } else {
+        write_record(question.output, question.format, verdict_columns(), json);
+    }
+    return verdict.pass ? ExitCode::fine : ExitCode::answer_is_no;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,66 @@
+#include "replay/commands.hpp"
+
+#include <array>
+
+namespace threatatlas {
+namespace {
+
+struct NamedQuestion {
+    std::string_view name;
+    ExitCode (*answer)(const Question&);
+};
+struct NamedWork {
+    std::string_view name;
+    ExitCode (*carry_out)(const Options&, Output&, Format);
+};
+
+constexpr std::array<NamedQuestion, 9> questions{{{"posture", answer_posture},
+                                                  {"gate", answer_gate},
+                                                  {"threats", answer_threats},
+                                                  {"mitigations", answer_mitigations},
+                                                  {"diff", answer_diff},
+                                                  {"timeline", answer_timeline},
+                                                  {"events", answer_events},
+                                                  {"stats", answer_stats},
+                                                  {"export", export_lines}}};
+constexpr std::array<NamedWork, 3> works{
+    {{"verify", verify}, {"rebuild", rebuild}, {"import", import_log}}};
+
+Format format_for(const Options& options, const Output& output) {
+    if (options.format) {
+        return *options.format;
+    }
+    if (output.is_terminal()) {
+        return Format::table;
+    }
+    return options.command == "events" ? Format::ndjson : Format::json;
+}
+
+}  // namespace
+
+ExitCode run_command(const Options& options) {
+    Output output(options.output);
+    const Format format = format_for(options, output);
+    for (const auto& work : works) {
+        if (work.name == options.command) {
+            const ExitCode code = work.carry_out(options, output, format);
+            output.finish();
+            return code;
+        }
+    }
+    const auto source =
+        options.data.empty() ? open_export(options.events) : open_directory(options.data);
+    const Question question{
+        options, *source, output, format,
+        std::chrono::time_point_cast<Instant::duration>(std::chrono::system_clock::now())};
+    for (const auto& one : questions) {
+        if (one.name == options.command) {
+            const ExitCode code = one.answer(question);
+            output.finish();
+            return code;
+        }
+    }
+    throw UsageError("there is no such command");
+}
+
+}  // namespace threatatlas

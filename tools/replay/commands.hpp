@@ -1,0 +1,40 @@
+#pragma once
+
+// One function a command.
+
+#include "replay/errors.hpp"
+#include "replay/log_source.hpp"
+#include "replay/options.hpp"
+#include "replay/output.hpp"
+
+namespace threatatlas {
+
+// Carries out what the command line asks for. Throws UsageError; anything else that is thrown means
+// that the data cannot be read or written.
+ExitCode run_command(const Options& options);
+
+// What a question is answered with. The wall clock comes in here.
+struct Question {
+    const Options& options;
+    LogSource& source;
+    Output& output;
+    Format format;
+    Instant wall_clock;
+};
+
+ExitCode answer_posture(const Question& question);
+ExitCode answer_gate(const Question& question);
+ExitCode answer_threats(const Question& question);
+ExitCode answer_mitigations(const Question& question);
+ExitCode answer_diff(const Question& question);
+ExitCode answer_timeline(const Question& question);
+ExitCode answer_events(const Question& question);
+ExitCode answer_stats(const Question& question);
+ExitCode export_lines(const Question& question);
+
+// These open the directory themselves.
+ExitCode verify(const Options& options, Output& output, Format format);
+ExitCode rebuild(const Options& options, Output& output, Format format);
+ExitCode import_log(const Options& options, Output& output, Format format);
+
+}  // namespace threatatlas

@@ -1,0 +1,260 @@
+#include "replay/grid.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace threatatlas {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::string_view, 6> format_names{"table",  "json", "csv",
+                                                       "ndjson", "md",   "svg"};
+constexpr std::size_t table_rows_held = 1'000;
+// A text that is longer is cut in a table: the other forms have it whole.
+constexpr std::size_t table_cell_points_max = 60;
+
+bool starts_point(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
+}
+
+// Line breaks and tabs would tear a row apart.
+std::string on_one_line(std::string_view text) {
+    std::string line(text);
+    std::replace_if(
+        line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+    return line;
+}
+
+std::string clipped(std::string text) {
+    std::size_t points = 0;
+    std::size_t keep = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (!starts_point(text[i])) {
+            continue;
+        }
+        ++points;
+        if (points == table_cell_points_max) {
+            keep = i;
+        }
+        if (points > table_cell_points_max) {
+            text.resize(keep);
+            return text + "…";
+        }
+    }
+    return text;
+}
+
+// RFC 4180 section 2.
+std::string csv_cell(std::string_view text) {
+    if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+        return std::string(text);
+    }
+    std::string quoted = "\"";
+    for (const char c : text) {
+        quoted += c;
+        if (c == '"') {
+            quoted += '"';
+        }
+    }
+    return quoted + '"';
+}
+
+std::string md_cell(std::string_view text) {
+    std::string escaped;
+    for (const char c : on_one_line(text)) {
+        if (c == '|' || c == '\\' || c == '<' || c == '`' || c == '*' || c == '_') {
+            escaped += '\\';
+        }
+        escaped += c;
+    }
+    return escaped;
+}
+
+Json member(const Json& row, std::string_view pointer) {
+    const Json::json_pointer path{std::string(pointer)};
+    return row.contains(path) ? row.at(path) : Json();
+}
+
+std::vector<Column> columns_for(Format format, std::span<const Column> columns) {
+    std::vector<Column> chosen;
+    std::copy_if(columns.begin(), columns.end(), std::back_inserter(chosen),
+                 [&](const Column& column) { return format == Format::csv || column.for_people; });
+    return chosen;
+}
+
+std::string joined(const std::vector<std::string>& cells, std::string_view separator) {
+    std::string line;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        line += i == 0 ? "" : separator;
+        line += cells[i];
+    }
+    return line;
+}
+
+}  // namespace
+
+std::optional<Format> parse_format(std::string_view text) {
+    const auto found = std::find(format_names.begin(), format_names.end(), text);
+    return found == format_names.end()
+               ? std::nullopt
+               : std::optional(static_cast<Format>(found - format_names.begin()));
+}
+
+std::string cell_text(const Json& value) {
+    if (value.is_null()) {
+        return {};
+    }
+    if (value.is_string()) {
+        return value.get<std::string>();
+    }
+    if (value.is_array()) {
+        std::string text;
+        for (const Json& one : value) {
+            text += text.empty() ? "" : " ";
+            text += cell_text(one);
+        }
+        return text;
+    }
+    return value.dump();
+}
+
+std::size_t shown_width(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_point));
+}
+
+RowWriter::RowWriter(Output& output, Format format, std::span<const Column> columns)
+    : output_(output), format_(format), columns_(columns_for(format, columns)) {
+    if (format_ == Format::csv || format_ == Format::md) {
+        write_header();
+    }
+}
+
+void RowWriter::write_header() {
+    std::vector<std::string> titles;
+    std::vector<std::string> rules;
+    for (const Column& column : columns_) {
+        titles.emplace_back(column.title);
+        rules.emplace_back(column.right_aligned ? "---:" : "---");
+    }
+    write_line(titles);
+    if (format_ == Format::md) {
+        output_.write(fmt::format("| {} |\n", joined(rules, " | ")));
+    }
+}
+
+void RowWriter::add(std::string_view json) {
+    ++rows_;
+    switch (format_) {
+        case Format::json:
+            output_.write(rows_ == 1 ? "[" : ",");
+            output_.write(json);
+            break;
+        case Format::ndjson:
+            output_.write(json);
+            output_.write("\n");
+            break;
+        default:
+            add_cells(Json::parse(json));
+    }
+}
+
+void RowWriter::add_cells(const Json& row) {
+    std::vector<std::string> cells;
+    for (const Column& column : columns_) {
+        cells.push_back(cell_text(member(row, column.pointer)));
+    }
+    if (format_ != Format::table) {
+        write_line(cells);
+        return;
+    }
+    for (std::string& cell : cells) {
+        cell = clipped(on_one_line(cell));
+    }
+    if (!widths_.empty()) {
+        write_table_line(cells);
+        return;
+    }
+    held_.push_back(std::move(cells));
+    if (held_.size() == table_rows_held) {
+        release_table();
+    }
+}
+
+void RowWriter::write_line(const std::vector<std::string>& cells) {
+    std::vector<std::string> escaped;
+    for (const std::string& cell : cells) {
+        escaped.push_back(format_ == Format::csv ? csv_cell(cell) : md_cell(cell));
+    }
+    output_.write(format_ == Format::csv ? joined(escaped, ",") + "\n"
+                                         : fmt::format("| {} |\n", joined(escaped, " | ")));
+}
+
+// The widths follow from the rows that were held back.
+void RowWriter::release_table() {
+    std::vector<std::string> titles;
+    std::vector<std::string> rules;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        std::size_t width = shown_width(columns_[i].title);
+        for (const auto& cells : held_) {
+            width = std::max(width, shown_width(cells[i]));
+        }
+        widths_.push_back(width);
+        titles.emplace_back(columns_[i].title);
+        rules.emplace_back(width, '-');
+    }
+    write_table_line(titles);
+    write_table_line(rules);
+    for (const auto& cells : held_) {
+        write_table_line(cells);
+    }
+    held_.clear();
+}
+
+void RowWriter::write_table_line(const std::vector<std::string>& cells) {
+    std::string line;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        const std::size_t width = shown_width(cells[i]);
+        const std::string padding(width < widths_[i] ? widths_[i] - width : 0, ' ');
+        line += i == 0 ? "" : "  ";
+        line += columns_[i].right_aligned ? padding + cells[i] : cells[i] + padding;
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    output_.write(line + "\n");
+}
+
+void RowWriter::finish() {
+    if (format_ == Format::json) {
+        output_.write(rows_ == 0 ? "[]\n" : "]\n");
+    }
+    if (format_ == Format::table && widths_.empty()) {
+        release_table();
+    }
+}
+
+void write_record(Output& output, Format format, std::span<const Column> columns,
+                  std::string_view json) {
+    if (format == Format::json || format == Format::ndjson) {
+        output.write(json);
+        output.write("\n");
+        return;
+    }
+    if (format == Format::csv) {
+        RowWriter writer(output, format, columns);
+        writer.add(json);
+        writer.finish();
+        return;
+    }
+    constexpr std::array<Column, 2> pairs{
+        {{.title = "field", .pointer = "/0"}, {.title = "value", .pointer = "/1"}}};
+    const Json record = Json::parse(json);
+    RowWriter writer(output, format, pairs);
+    for (const Column& column : columns_for(format, columns)) {
+        writer.add(Json::array({column.title, member(record, column.pointer)}).dump());
+    }
+    writer.finish();
+}
+
+}  // namespace threatatlas

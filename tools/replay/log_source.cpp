@@ -1,0 +1,167 @@
+#include "replay/log_source.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "events/event_log.hpp"
+#include "events/limits.hpp"
+#include "events/log_cursor.hpp"
+#include "replay/errors.hpp"
+#include "replay/signals.hpp"
+
+namespace threatatlas {
+namespace {
+
+class DirectorySource final : public LogSource {
+  public:
+    explicit DirectorySource(const std::filesystem::path& data)
+        : store_(Store::open_beside(data, scratch_.path())),
+          view_(*store_),
+          total_(last_position(view_)),
+          cursor_(view_) {}
+
+    bool next() override { return cursor_.next(); }
+    std::string_view line() const override { return cursor_.line(); }
+    std::string place() const override { return fmt::format("position {}", cursor_.position()); }
+    bool is_checked() const override { return true; }
+    Progress::Unit unit() const override { return Progress::Unit::events; }
+    std::uint64_t done() const override { return cursor_.position(); }
+    std::uint64_t total() const override { return total_; }
+
+  private:
+    ScratchDirectory scratch_;
+    std::unique_ptr<Store> store_;
+    ReadView view_;
+    Position total_;
+    LogCursor cursor_;
+};
+
+class FileSource final : public LogSource {
+  public:
+    explicit FileSource(const std::string& path) : name_(path == "-" ? "stdin" : path) {
+        file_ = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+        if (file_ < 0) {
+            refuse();
+        }
+        struct stat status {};
+        if (::fstat(file_, &status) == 0 && S_ISREG(status.st_mode)) {
+            total_ = static_cast<std::uint64_t>(status.st_size);
+        }
+        buffer_.resize(buffer_bytes);
+    }
+    ~FileSource() override {
+        if (file_ != STDIN_FILENO) {
+            ::close(file_);
+        }
+    }
+    FileSource(const FileSource&) = delete;
+    FileSource& operator=(const FileSource&) = delete;
+
+    bool next() override {
+        std::size_t newline = find_newline(begin_);
+        if (newline == std::string::npos && !at_end_) {
+            fill();
+            newline = find_newline(begin_);
+        }
+        if (newline == std::string::npos && begin_ == end_) {
+            return false;
+        }
+        ++number_;
+        if (newline == std::string::npos && !at_end_) {
+            throw CannotRead(fmt::format("{}, line {}: longer than {} bytes", name_, number_,
+                                         limits::line_bytes_max));
+        }
+        const std::size_t line_end = newline == std::string::npos ? end_ : newline;
+        line_ = std::string_view(buffer_).substr(begin_, line_end - begin_);
+        begin_ = newline == std::string::npos ? end_ : newline + 1;
+        done_ += line_.size() + 1;
+        return true;
+    }
+
+    std::string_view line() const override { return line_; }
+    std::string place() const override { return fmt::format("{}, line {}", name_, number_); }
+    bool is_checked() const override { return false; }
+    Progress::Unit unit() const override { return Progress::Unit::bytes; }
+    std::uint64_t done() const override { return done_; }
+    std::uint64_t total() const override { return total_; }
+
+  private:
+    // Holds the longest line there may be many times over.
+    static constexpr std::size_t buffer_bytes = std::size_t{1} << 20U;
+
+    [[noreturn]] void refuse() const {
+        throw CannotRead(fmt::format("{} cannot be read: {}", name_, std::strerror(errno)));
+    }
+
+    std::size_t find_newline(std::size_t from) const {
+        const void* found = std::memchr(buffer_.data() + from, '\n', end_ - from);
+        return found == nullptr
+                   ? std::string::npos
+                   : static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data());
+    }
+
+    // Moves the rest to the front and reads behind it, until the buffer is full or the file ends.
+    void fill() {
+        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+        while (end_ < buffer_.size() && !at_end_) {
+            const ssize_t got = ::read(file_, buffer_.data() + end_, buffer_.size() - end_);
+            if (got < 0 && errno == EINTR) {
+                check_signals();
+                continue;
+            }
+            if (got < 0) {
+                refuse();
+            }
+            at_end_ = got == 0;
+            end_ += static_cast<std::size_t>(got);
+        }
+    }
+
+    std::string name_;
+    int file_ = -1;
+    std::string buffer_;
+    std::size_t begin_ = 0;  // of what is read but not yet given out
+    std::size_t end_ = 0;
+    bool at_end_ = false;
+    std::string_view line_;
+    std::uint64_t number_ = 0;
+    std::uint64_t done_ = 0;
+    std::uint64_t total_ = 0;
+};
+
+}  // namespace
+
+ScratchDirectory::ScratchDirectory() {
+    std::string name = std::filesystem::temp_directory_path() / "threatatlas-replay-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) {
+        throw CannotRead(
+            fmt::format("no temporary directory can be made: {}; set TMPDIR to a "
+                        "place where one can",
+                        std::strerror(errno)));
+    }
+    path_ = name;
+}
+
+ScratchDirectory::~ScratchDirectory() {
+    std::error_code left_behind;
+    std::filesystem::remove_all(path_, left_behind);
+}
+
+std::unique_ptr<LogSource> open_directory(const std::filesystem::path& data) {
+    return std::make_unique<DirectorySource>(data);
+}
+
+std::unique_ptr<LogSource> open_export(const std::string& path) {
+    return std::make_unique<FileSource>(path);
+}
+
+}  // namespace threatatlas

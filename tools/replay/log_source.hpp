@@ -1,0 +1,55 @@
+#pragma once
+
+// Where the event lines come from: a data directory, or an exported file. Nothing else of a
+// directory is ever looked at.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "events/store.hpp"
+#include "replay/progress.hpp"
+
+namespace threatatlas {
+
+class LogSource {
+  public:
+    virtual ~LogSource() = default;
+
+    // Moves on to the next line; false at the end. Throws CannotRead or StorageError.
+    virtual bool next() = 0;
+    // Good until next() is called again.
+    virtual std::string_view line() const = 0;
+    // Where the line stands, for messages: "line 17".
+    virtual std::string place() const = 0;
+
+    // Whether the lines were checked before they were stored, so that their form can be trusted.
+    virtual bool is_checked() const = 0;
+
+    // How far, of how much; total 0 = not known.
+    virtual Progress::Unit unit() const = 0;
+    virtual std::uint64_t done() const = 0;
+    virtual std::uint64_t total() const = 0;
+};
+
+// A directory of RocksDB's own for opening a store beside its writer; goes with its owner.
+class ScratchDirectory {
+  public:
+    ScratchDirectory();
+    ~ScratchDirectory();
+    ScratchDirectory(const ScratchDirectory&) = delete;
+    ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+// Reads a directory, whether or not a server has it open. Throws StoreRefused or StorageError.
+std::unique_ptr<LogSource> open_directory(const std::filesystem::path& data);
+// Reads an export; "-" is stdin. Throws CannotRead.
+std::unique_ptr<LogSource> open_export(const std::string& path);
+
+}  // namespace threatatlas

@@ -1,0 +1,42 @@
+// threatatlas-replay: the rim for operators and auditors. Everything it answers is computed from
+// the event lines alone.
+
+#include <iostream>
+
+#include "events/event_line.hpp"
+#include "events/store.hpp"
+#include "projections/fold.hpp"
+#include "projections/import.hpp"
+#include "replay/commands.hpp"
+#include "replay/errors.hpp"
+#include "replay/options.hpp"
+#include "replay/signals.hpp"
+
+namespace threatatlas {
+namespace {
+
+int complain(ExitCode code, const std::exception& error) {
+    std::cerr << "threatatlas-replay: " << error.what() << '\n';
+    return static_cast<int>(code);
+}
+
+int run(int count, char** arguments) {
+    catch_signals();
+    try {
+        const auto options = parse_options(count, arguments);
+        return options ? static_cast<int>(run_command(*options)) : 0;
+    } catch (const Stopped& stopped) {
+        die_of(stopped.signal);
+    } catch (const UsageError& error) {
+        return complain(ExitCode::usage, error);
+    } catch (const std::exception& error) {
+        return complain(ExitCode::cannot_read, error);
+    }
+}
+
+}  // namespace
+}  // namespace threatatlas
+
+int main(int count, char** arguments) {
+    return threatatlas::run(count, arguments);
+}

@@ -1,0 +1,251 @@
+#include "replay/options.hpp"
+
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "projections/timeline.hpp"
+#include "replay/errors.hpp"
+
+namespace threatatlas {
+namespace {
+
+// What the command line says, before it is understood.
+struct Words {
+    std::string data, events, format, output, as_of, from, to, every, import_file;
+    std::string fail_on_critical, fail_on_unmitigated_high, fail_on_unscored, min_mitigation_ratio;
+    std::optional<Position> at_position;
+    std::optional<ProductId> product;
+    std::optional<std::uint64_t> min_threats;
+    std::vector<std::string> types;
+};
+
+// Builds the commands: each helper gives one some options that several have.
+class CommandLine {
+  public:
+    explicit CommandLine(Words& words) : words_(words) {
+        app_.name("threatatlas-replay");
+        app_.set_version_flag("--version", THREATATLAS_VERSION);
+        app_.require_subcommand(1);
+        auto* data =
+            app_.add_option("--data", words_.data, "Data directory; a server may be running on it");
+        app_.add_option("--events", words_.events, "Exported log, one line an event; - is stdin")
+            ->excludes(data);
+        app_.add_option("--format", words_.format,
+                        "table, json, csv, ndjson or md; timeline also svg. A table on a terminal, "
+                        "else json");
+        app_.add_option("-o,--output", words_.output, "File to write to instead of stdout");
+        app_.footer(
+            "Exit code: 0 fine; 1 the answer is no (gate fails, verify finds a difference); 2 "
+            "usage, or no such thing in the log; 3 the data cannot be read.\n"
+            "An instant is written 2026-03-31T12:00:00Z; a date means the end of that day in UTC.");
+        add_questions();
+        add_maintenance();
+    }
+
+    CLI::App& app() { return app_; }
+
+  private:
+    CLI::App* command(const std::string& name, const std::string& help) {
+        return app_.add_subcommand(name, help)->fallthrough();
+    }
+    void add_product(CLI::App* command, bool required) {
+        command->add_option("--product", words_.product, "Number of the product")
+            ->required(required)
+            ->check(CLI::PositiveNumber);
+    }
+    void add_moment(CLI::App* command) {
+        auto* as_of = command->add_option("--as-of", words_.as_of,
+                                          "What had been recorded up to an instant or a date");
+        command
+            ->add_option("--at-position", words_.at_position,
+                         "Up to the last transaction that ends at or before this position")
+            ->excludes(as_of);
+    }
+    void add_range(CLI::App* command, bool required) {
+        command->add_option("--from", words_.from, "Instant or date")->required(required);
+        command->add_option("--to", words_.to, "Instant or date; now if left out");
+    }
+
+    void add_questions() {
+        auto* posture = command("posture", "The counts of a product at a moment");
+        auto* gate = command("gate", "The verdict, as the server would have given it");
+        auto* threats = command("threats", "The threats of a product at a moment");
+        auto* mitigations = command("mitigations", "The mitigations of a product at a moment");
+        for (auto* one : {posture, gate, threats, mitigations}) {
+            add_product(one, true);
+            add_moment(one);
+        }
+        add_thresholds(gate);
+        auto* timeline = command("timeline", "The counts of a product over time");
+        add_product(timeline, true);
+        add_range(timeline, false);
+        timeline->add_option("--every", words_.every,
+                             "1h, 1d, 7d, or change: after each transaction. 1d if left out");
+        auto* diff = command("diff", "What changed in a product between two moments");
+        add_product(diff, true);
+        add_range(diff, true);
+        auto* events = command("events", "The stored lines");
+        add_product(events, false);
+        add_range(events, false);
+        events->add_option("--type", words_.types, "threat.identified, …; may be repeated")
+            ->delimiter(',');
+        add_moment(command("stats", "Events by type and product, sizes, first and last time"));
+    }
+
+    // --name alone is true.
+    void add_bool(CLI::App* command, const std::string& name, std::string& word,
+                  const std::string& help) {
+        command->add_flag(name, word, help)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+    }
+    void add_thresholds(CLI::App* gate) {
+        add_bool(gate, "--fail-on-critical", words_.fail_on_critical,
+                 "Fail if there is a critical threat");
+        add_bool(gate, "--fail-on-unmitigated-high", words_.fail_on_unmitigated_high,
+                 "Fail if a high or critical threat has no active mitigation");
+        gate->add_option("--min-mitigation-ratio", words_.min_mitigation_ratio,
+                         "Fail if less than this share of the threats, 0 to 1, is mitigated");
+        add_bool(gate, "--fail-on-unscored", words_.fail_on_unscored,
+                 "Fail if a threat has no severity yet");
+        gate->add_option("--min-threats", words_.min_threats,
+                         "Fail if there are fewer threats than this");
+    }
+
+    void add_maintenance() {
+        command("verify", "Fold the log anew and hold every stored projection against it");
+        command("rebuild", "Make all projections anew from the log; stop the server first");
+        command("export", "All lines of the log");
+        command("import", "Fill a new or empty directory with an exported log")
+            ->add_option("file", words_.import_file, "Exported log; - is stdin")
+            ->required();
+    }
+
+    CLI::App app_{"Reads the event log of ThreatAtlas: what was known when, and is it still so?"};
+    Words& words_;
+};
+
+bool parse_flag(std::string_view option, const std::string& word) {
+    if (word.empty()) {
+        return false;
+    }
+    const auto value = parse_bool(word);
+    if (!value) {
+        throw UsageError(fmt::format("{}: \"{}\" is neither true nor false", option, word));
+    }
+    return *value;
+}
+
+Thresholds parse_thresholds(const Words& words) {
+    Thresholds thresholds;
+    thresholds.fail_on_critical = parse_flag("--fail-on-critical", words.fail_on_critical);
+    thresholds.fail_on_unmitigated_high =
+        parse_flag("--fail-on-unmitigated-high", words.fail_on_unmitigated_high);
+    thresholds.fail_on_unscored = parse_flag("--fail-on-unscored", words.fail_on_unscored);
+    thresholds.min_threats = words.min_threats;
+    if (!words.min_mitigation_ratio.empty()) {
+        thresholds.min_mitigation_ratio = parse_ratio(words.min_mitigation_ratio);
+        if (!thresholds.min_mitigation_ratio) {
+            throw UsageError(
+                fmt::format("--min-mitigation-ratio: \"{}\" is not a decimal from 0 "
+                            "to 1 with at most nine decimals",
+                            words.min_mitigation_ratio));
+        }
+    }
+    return thresholds;
+}
+
+std::optional<Cut> optional_cut(std::string_view option, const std::string& word) {
+    return word.empty() ? std::nullopt : std::optional(parse_cut(option, word));
+}
+
+std::optional<Format> parse_format_option(const Words& words, std::string_view command) {
+    if (words.format.empty()) {
+        return std::nullopt;
+    }
+    const auto format = parse_format(words.format);
+    if (!format || (format == Format::svg && command != "timeline")) {
+        throw UsageError(
+            fmt::format("--format: {} does not come as \"{}\"", command, words.format));
+    }
+    return format;
+}
+
+std::vector<EventType> parse_types(const std::vector<std::string>& words) {
+    std::vector<EventType> types;
+    for (const std::string& word : words) {
+        const auto type = parse_event_type(word);
+        if (!type) {
+            throw UsageError(fmt::format("--type: there is no type of event \"{}\"", word));
+        }
+        types.push_back(*type);
+    }
+    return types;
+}
+
+std::string parse_every(const Words& words) {
+    if (words.every.empty()) {
+        return "1d";
+    }
+    if (words.every != "change" && !parse_step(words.every)) {
+        throw UsageError(fmt::format(
+            "--every: \"{}\" is neither a step like 1h, 1d or 7d, nor change", words.every));
+    }
+    return words.every;
+}
+
+// A file is only read; a directory is needed for what reads or makes projections.
+void check_source(const Options& options) {
+    const bool needs_directory =
+        options.command == "verify" || options.command == "rebuild" || options.command == "import";
+    if (needs_directory && options.data.empty()) {
+        throw UsageError(fmt::format("{} needs --data DIR", options.command));
+    }
+    if (options.data.empty() && options.events.empty()) {
+        throw UsageError("say what to read: --data DIR or --events FILE");
+    }
+}
+
+Options understand(const Words& words, std::string command) {
+    Options options;
+    options.format = parse_format_option(words, command);
+    options.command = std::move(command);
+    options.data = words.data;
+    options.events = words.events;
+    options.output = words.output;
+    options.product = words.product.value_or(0);
+    if (!words.as_of.empty()) {
+        options.cut = parse_cut("--as-of", words.as_of);
+    }
+    options.cut.at_position = words.at_position;
+    options.thresholds = parse_thresholds(words);
+    options.from = optional_cut("--from", words.from);
+    options.to = optional_cut("--to", words.to);
+    options.every = parse_every(words);
+    options.types = parse_types(words.types);
+    options.import_file = words.import_file;
+    check_source(options);
+    if (options.from && options.to && *options.from->until > *options.to->until) {
+        throw UsageError("--from lies behind --to");
+    }
+    return options;
+}
+
+}  // namespace
+
+std::optional<Options> parse_options(int count, const char* const* arguments) {
+    Words words;
+    CommandLine line(words);
+    try {
+        line.app().parse(count, arguments);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) {
+            line.app().exit(error);
+            return std::nullopt;
+        }
+        throw UsageError(error.what());
+    }
+    return understand(words, line.app().get_subcommands().front()->get_name());
+}
+
+}  // namespace threatatlas

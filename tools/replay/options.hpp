@@ -1,0 +1,34 @@
+#pragma once
+
+// The command line, read and checked.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "projections/verdict.hpp"
+#include "replay/grid.hpp"
+#include "replay/past.hpp"
+
+namespace threatatlas {
+
+struct Options {
+    std::string command;
+    std::string data;    // a directory, or empty
+    std::string events;  // an exported file, "-", or empty
+    std::string output;  // a file, or empty for stdout
+    std::optional<Format> format;
+    ProductId product = 0;  // 0 = not given
+    Cut cut;                // --as-of, --at-position
+    Thresholds thresholds;
+    std::optional<Cut> from;
+    std::optional<Cut> to;
+    std::string every;  // "1d", or "change"
+    std::vector<EventType> types;
+    std::string import_file;
+};
+
+// Nothing where only --help or --version was asked for, which is then answered. Throws UsageError.
+std::optional<Options> parse_options(int count, const char* const* arguments);
+
+}  // namespace threatatlas

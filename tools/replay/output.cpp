@@ -1,0 +1,92 @@
+#include "replay/output.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "replay/errors.hpp"
+#include "replay/signals.hpp"
+
+namespace threatatlas {
+namespace {
+
+constexpr std::size_t buffer_bytes = std::size_t{256} << 10U;
+
+[[noreturn]] void refuse(const std::string& path) {
+    throw CannotRead(fmt::format("{} cannot be written: {}", path.empty() ? "the output" : path,
+                                 std::strerror(errno)));
+}
+
+}  // namespace
+
+Output::Output(const std::string& path) : path_(path == "-" ? "" : path), file_(STDOUT_FILENO) {
+    if (path_.empty()) {
+        return;
+    }
+    // A pipe or a device is written in place.
+    const bool is_special =
+        std::filesystem::exists(path_) && !std::filesystem::is_regular_file(path_);
+    partial_ = is_special ? "" : path_ + ".partial";
+    file_ = ::open((is_special ? path_ : partial_).c_str(),
+                   O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (file_ < 0) {
+        partial_.clear();
+        refuse(path_);
+    }
+}
+
+Output::~Output() {
+    if (!path_.empty() && file_ >= 0) {
+        ::close(file_);
+    }
+    if (!partial_.empty()) {
+        ::unlink(partial_.c_str());
+    }
+}
+
+bool Output::is_terminal() const {
+    return ::isatty(file_) == 1;
+}
+
+void Output::write(std::string_view text) {
+    buffer_ += text;
+    if (buffer_.size() >= buffer_bytes) {
+        flush();
+    }
+}
+
+void Output::flush() {
+    std::string_view rest = buffer_;
+    while (!rest.empty()) {
+        const ssize_t written = ::write(file_, rest.data(), rest.size());
+        if (written < 0 && errno == EPIPE) {
+            throw Stopped{SIGPIPE};
+        }
+        if (written < 0 && errno == EINTR) {
+            check_signals();
+            continue;
+        }
+        if (written < 0) {
+            refuse(path_);
+        }
+        rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+    buffer_.clear();
+}
+
+void Output::finish() {
+    flush();
+    if (partial_.empty()) {
+        return;
+    }
+    if (::fsync(file_) != 0 || ::rename(partial_.c_str(), path_.c_str()) != 0) {
+        refuse(path_);
+    }
+    partial_.clear();
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,104 @@
+#include "replay/past.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "projections/fold.hpp"
+#include "replay/errors.hpp"
+
+namespace threatatlas {
+
+bool Cut::takes_in(const Transaction& transaction) const {
+    if (until && transaction.time > *until) {
+        return false;
+    }
+    return !at_position || transaction.last_position <= *at_position;
+}
+
+Cut parse_cut(std::string_view option, std::string_view text) {
+    const auto instant = parse_as_of(text);
+    if (!instant) {
+        throw UsageError(
+            fmt::format("{}: \"{}\" is neither an instant like 2026-03-31T12:00:00Z "
+                        "nor a date like 2026-03-31",
+                        option, text));
+    }
+    return {.until = instant, .until_end_of_day = is_date(text), .at_position = std::nullopt};
+}
+
+// Where the cut left something out, what was read lies behind it; else it is the whole log.
+Instant settle(const Cut& cut, const LogEnd& read_up_to, Instant wall_clock) {
+    const Instant now = std::max(wall_clock, read_up_to.time);
+    if (cut.at_position && *cut.at_position > read_up_to.position) {
+        throw UsageError(fmt::format("--at-position {} lies beyond the end of the log, which is {}",
+                                     *cut.at_position, read_up_to.position));
+    }
+    if (!cut.until || *cut.until <= now) {
+        return cut.until.value_or(now);
+    }
+    using std::chrono::days;
+    if (cut.until_end_of_day &&
+        std::chrono::floor<days>(*cut.until) == std::chrono::floor<days>(now)) {
+        return now;
+    }
+    throw UsageError(fmt::format("{} lies in the future: nothing is known about it yet",
+                                 format_instant(*cut.until)));
+}
+
+ProductPast::ProductPast(LogSource& source, ProductId product, Instant wall_clock)
+    : product_(product),
+      wall_clock_(wall_clock),
+      stream_(source, product),
+      ahead_(stream_.next()) {}
+
+const Transaction* ProductPast::step(const Cut& cut) {
+    if (ahead_is_folded_) {
+        ahead_ = stream_.next();
+        ahead_is_folded_ = false;
+    }
+    if (ahead_ == nullptr || !cut.takes_in(*ahead_)) {
+        return nullptr;
+    }
+    for (const Event& event : ahead_->events) {
+        fold(tables_, event);
+    }
+    ahead_is_folded_ = true;
+    return ahead_;
+}
+
+void ProductPast::advance(const Cut& cut) {
+    while (step(cut) != nullptr) {
+    }
+}
+
+const Product* ProductPast::product() const {
+    const auto found = tables_.products().find(product_);
+    return found == tables_.products().end() ? nullptr : &found->second;
+}
+
+std::optional<ProductModel> ProductPast::model() const {
+    return product_model_of(tables_, product_);
+}
+
+ProductAt ProductPast::require_state() const {
+    const Product* found = product();
+    if (found == nullptr || found->archived_at) {
+        refuse_absent();
+    }
+    return product_at(product_, *found);
+}
+
+void ProductPast::refuse_absent() const {
+    if (const Product* found = product()) {
+        throw UsageError(fmt::format("product {} was archived at {}: ask for a time before that",
+                                     product_, format_instant(found->updated_at)));
+    }
+    if (ahead_ != nullptr) {
+        throw UsageError(fmt::format("product {} was not registered before {}", product_,
+                                     format_instant(ahead_->time)));
+    }
+    throw UsageError(fmt::format("there is no product {} in this log", product_));
+}
+
+}  // namespace threatatlas

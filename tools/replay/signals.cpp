@@ -1,0 +1,37 @@
+#include "replay/signals.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <initializer_list>
+
+namespace threatatlas {
+namespace {
+
+volatile std::sig_atomic_t noted_signal = 0;
+
+void note(int signal) {
+    noted_signal = signal;
+}
+
+}  // namespace
+
+void catch_signals() {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        std::signal(signal, note);
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+void check_signals() {
+    if (noted_signal != 0) {
+        throw Stopped{noted_signal};
+    }
+}
+
+void die_of(int signal) {
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+    std::_Exit(128 + signal);
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,90 @@
+// Counts over time.
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "events/json_writer.hpp"
+#include "events/limits.hpp"
+#include "projections/views.hpp"
+#include "replay/chart.hpp"
+#include "replay/commands.hpp"
+#include "replay/past.hpp"
+
+namespace threatatlas {
+namespace {
+
+constexpr std::array<Column, 13> timeline_columns{{
+    {.title = "at", .pointer = "/at"},
+    {.title = "position", .pointer = "/position", .right_aligned = true},
+    {.title = "threats", .pointer = "/summary/total_threats", .right_aligned = true},
+    {.title = "critical", .pointer = "/summary/by_severity/critical", .right_aligned = true},
+    {.title = "high", .pointer = "/summary/by_severity/high", .right_aligned = true},
+    {.title = "medium", .pointer = "/summary/by_severity/medium", .right_aligned = true},
+    {.title = "low", .pointer = "/summary/by_severity/low", .right_aligned = true},
+    {.title = "unscored", .pointer = "/summary/by_severity/unscored", .right_aligned = true},
+    {.title = "mitigated", .pointer = "/summary/mitigated_threats", .right_aligned = true},
+    {.title = "ratio", .pointer = "/summary/mitigation_ratio", .right_aligned = true},
+    {.title = "mitigations", .pointer = "/summary/total_mitigations", .right_aligned = true},
+    {.title = "active", .pointer = "/summary/active_mitigations", .right_aligned = true},
+    {.title = "unmitigated high", .pointer = "/summary/unmitigated_high", .right_aligned = true},
+}};
+
+void write_points(const Question& question, const std::vector<TimelinePoint>& points) {
+    RowWriter writer(question.output, question.format, timeline_columns);
+    std::string json;
+    for (const TimelinePoint& point : points) {
+        json.clear();
+        JsonWriter object(json);
+        write_timeline_point(object, point);
+        writer.add(json);
+    }
+    writer.finish();
+}
+
+[[noreturn]] void refuse_so_many() {
+    throw UsageError(
+        fmt::format("that would be more than {} points: take a larger --every or a shorter range",
+                    limits::timeline_points_max));
+}
+
+void draw_points(const Question& question, const Product& product,
+                 const std::vector<TimelinePoint>& points, Instant end) {
+    if (points.empty()) {
+        throw UsageError("there is nothing to draw: the product did not exist in that range");
+    }
+    question.output.write(timeline_chart(product.texts[ProductField::name], points,
+                                         product.archived_at.value_or(end)));
+}
+
+}  // namespace
+
+ExitCode answer_timeline(const Question& question) {
+    const Options& options = question.options;
+    const Cut to = options.to.value_or(Cut{});
+    ProductPast past(question.source, options.product, question.wall_clock);
+    TimelineSampler sampler(options.from ? options.from->until : std::nullopt,
+                            parse_step(options.every), limits::timeline_points_max);
+    while (past.step(to) != nullptr) {
+        if (!sampler.add(*past.product())) {
+            refuse_so_many();
+        }
+    }
+    if (past.product() == nullptr) {
+        past.refuse_absent();
+    }
+    past.settle(options.from.value_or(Cut{}));
+    const Instant end = past.settle(to);
+    const auto points = sampler.finish(end);
+    if (!points) {
+        refuse_so_many();
+    }
+    if (question.format == Format::svg) {
+        draw_points(question, *past.product(), *points, end);
+    } else {
+        write_points(question, *points);
+    }
+    return ExitCode::fine;
+}
+
+}  // namespace threatatlas

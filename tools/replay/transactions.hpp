@@ -1,0 +1,72 @@
+#pragma once
+
+// The log as events, and as the transactions that they make.
+
+#include <optional>
+#include <vector>
+
+#include "events/event_line.hpp"
+#include "events/event_log.hpp"
+#include "replay/log_source.hpp"
+
+namespace threatatlas {
+
+// Checks on the way that positions have no gap, that times rise and that a transaction is about one
+// product. Throws CannotRead that names the place where the log is not what it should be.
+class EventStream {
+  public:
+    // The source is the caller's and outlives the stream.
+    explicit EventStream(LogSource& source);
+
+    // Moves on to the next event; false at the end.
+    bool next();
+    // The three after next() said true, and until it is called again.
+    const Event& event() const { return event_; }
+    Event take_event() { return std::move(event_); }
+    std::string_view line() const { return source_.line(); }
+
+    // The newest event read so far.
+    LogEnd read_up_to() const { return end_; }
+
+  private:
+    Event parse();
+    void check_order() const;
+
+    LogSource& source_;
+    LineReader reader_;
+    Progress progress_;
+    Event event_;
+    LogEnd end_;
+    ProductId end_product_ = 0;
+};
+
+struct Transaction {
+    Instant time{};
+    ProductId product = 0;
+    Position last_position = 0;
+    std::vector<Event> events;            // one at least
+    std::vector<std::size_t> line_bytes;  // of each of them
+};
+
+class TransactionStream {
+  public:
+    // The source is the caller's and outlives the stream. With `only`, transactions of other
+    // products are passed over.
+    TransactionStream(LogSource& source, std::optional<ProductId> only);
+
+    // Null at the end. Good until next() is called again.
+    const Transaction* next();
+
+    // The newest event read so far; the newest of the log once next() gave null.
+    LogEnd read_up_to() const { return events_.read_up_to(); }
+
+  private:
+    void take_event();
+
+    EventStream events_;
+    const std::optional<ProductId> only_;
+    bool has_ahead_;  // the stream stands at the first event of the next transaction
+    Transaction current_;
+};
+
+}  // namespace threatatlas
