@@ -112,6 +112,10 @@ std::string with_large_numbers_replaced(std::string_view text) {
 
 }  // namespace
 
+void refuse_malformed(const Place& place, std::string detail) {
+    refuse(RefusalKind::malformed, place, std::move(detail));
+}
+
 std::string Place::pointer() const {
     if (in_ == nullptr) {
         return {};
@@ -179,7 +183,7 @@ struct JsonDocument::Buffers {
                     RefusalKind::unacceptable, place,
                     fmt::format("Nest objects and lists at most {} deep.", limits::json_depth_max));
             default:
-                refuse(RefusalKind::malformed, place, std::string(advice(result.error())));
+                refuse_malformed(place, std::string(advice(result.error())));
         }
     }
 

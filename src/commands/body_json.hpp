@@ -57,6 +57,9 @@ class Complaints {
     std::vector<FieldError> errors_;
 };
 
+// Refuses a body that is not JSON. `detail` is a sentence that says what to do.
+[[noreturn]] void refuse_malformed(const Place& place, std::string detail);
+
 // A text that is JSON: valid UTF-8, one value and nothing behind it, not too deep, without half
 // surrogate pairs. Numbers too large for 64 bits read as fractions.
 class JsonDocument {

@@ -16,6 +16,11 @@ namespace {
 
 namespace dom = simdjson::dom;
 
+constexpr std::string_view white_space = " \t\r\n";
+constexpr std::string_view array_advice = "Send a JSON array of items.";
+// No item can be shorter: {"type":"threat.removed","data":{"threat_id":1}}.
+constexpr std::size_t item_bytes_min = 48;
+
 // What every item has, whatever its form.
 struct Envelope {
     std::optional<EventType> type;
@@ -36,28 +41,29 @@ bool take_envelope(Member& member, Envelope& envelope, Item& item) {
 
 class BulkReader {
   public:
-    explicit BulkReader(BulkForm form) : form_(form) {}
+    BulkReader(BulkForm form, std::size_t body_bytes) : form_(form) {
+        items_.reserve(std::min(body_bytes / item_bytes_min, limits::bulk_items_max));
+    }
 
-    void expect(std::size_t count) { items_.reserve(std::min(count, limits::bulk_items_max)); }
+    // The place of the item that comes next.
+    Place next_place() const { return {whole_, items_.size()}; }
 
-    // The place of the item that comes next. Refuses the body where it is one too many.
-    Place next_place() {
-        const Place place(whole_, items_.size());
+    // Reads the next item. Throws Refusal where it is not JSON, where it is one too many, and where
+    // there are complaints enough.
+    void add(std::string_view text) {
+        const Place place = next_place();
         if (items_.size() == limits::bulk_items_max) {
             complaints_.add(place,
                             fmt::format("Send at most {} items at once.", limits::bulk_items_max));
             complaints_.throw_if_any();
         }
-        return place;
-    }
-
-    void add(dom::element element, const Place& place) {
         if (complaints_.enough()) {
             complaints_.throw_if_any();
         }
+        const JsonDocument document(text, place);
         Item& item = items_.emplace_back();
         dom::object object;
-        if (element.get_object().get(object) != simdjson::SUCCESS) {
+        if (document.root().get_object().get(object) != simdjson::SUCCESS) {
             complaints_.add(place, "Give an object with a type and its data.");
             return;
         }
@@ -72,8 +78,6 @@ class BulkReader {
         complaints_.throw_if_any();
         return std::move(items_);
     }
-
-    const Place& whole() const { return whole_; }
 
   private:
     Envelope read_envelope(dom::object object, const Place& place, Item& item) {
@@ -125,41 +129,96 @@ class BulkReader {
 };
 
 void read_lines(std::string_view body, BulkReader& reader) {
-    reader.expect(static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n')) + 1);
     while (!body.empty()) {
         const std::size_t end = std::min(body.find('\n'), body.size());
         const std::string_view line = body.substr(0, end);
         body.remove_prefix(std::min(end + 1, body.size()));
-        if (line.find_first_not_of(" \t\r") == std::string_view::npos) {
-            continue;
+        if (line.find_first_not_of(white_space) != std::string_view::npos) {
+            reader.add(line);
         }
-        const Place place = reader.next_place();
-        const JsonDocument document(line, place);
-        reader.add(document.root(), place);
     }
 }
 
-void read_array(std::string_view body, BulkReader& reader) {
-    const JsonDocument document(body, reader.whole());
-    dom::array array;
-    if (document.root().get_array().get(array) != simdjson::SUCCESS) {
-        Complaints complaints;
-        complaints.add(reader.whole(), "Send a JSON array of items.");
-        complaints.throw_if_any();
+// The place of the quotation mark that closes the text opened at `first`, or npos.
+std::size_t end_of_string(std::string_view text, std::size_t first) {
+    for (auto end = text.find('"', first + 1); end != std::string_view::npos;
+         end = text.find('"', end + 1)) {
+        const auto last_other = text.find_last_not_of('\\', end - 1);
+        const bool is_escaped = (end - last_other) % 2 == 0;
+        if (!is_escaped) {
+            return end;
+        }
     }
-    reader.expect(array.size());
-    for (const dom::element element : array) {
-        reader.add(element, reader.next_place());
+    return std::string_view::npos;
+}
+
+// The place of the comma or bracket behind the array element at the front of the text, or npos.
+// Whether the element is JSON is not looked at.
+std::size_t end_of_element(std::string_view text) {
+    std::size_t depth = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '"') {
+            i = end_of_string(text, i);
+            if (i == std::string_view::npos) {
+                break;
+            }
+        } else if (c == '{' || c == '[') {
+            ++depth;
+        } else if (depth == 0 && (c == ',' || c == ']')) {
+            return i;
+        } else if ((c == '}' || c == ']') && depth > 0) {
+            --depth;
+        }
+    }
+    return std::string_view::npos;
+}
+
+void skip_white_space(std::string_view& text) {
+    text.remove_prefix(std::min(text.find_first_not_of(white_space), text.size()));
+}
+
+[[noreturn]] void refuse_other_than_array(std::string_view body) {
+    const Place whole;
+    const JsonDocument document(body, whole);  // or it is not JSON at all
+    throw Refusal(RefusalKind::unacceptable, std::string(array_advice),
+                  {{FieldError::Where::pointer, whole.pointer(), std::string(array_advice)}});
+}
+
+// Cuts the array into its elements and reads one after the other: buffers for the largest body
+// whole would take more time to get than the reading takes.
+void read_array(std::string_view body, BulkReader& reader) {
+    std::string_view rest = body;
+    skip_white_space(rest);
+    if (!rest.starts_with('[')) {
+        refuse_other_than_array(body);
+    }
+    rest.remove_prefix(1);
+    skip_white_space(rest);
+    bool more = !rest.starts_with(']');
+    while (more) {
+        const std::size_t end = end_of_element(rest);
+        if (end == std::string_view::npos) {
+            refuse_malformed(reader.next_place(), "Close the list: its bracket is missing.");
+        }
+        reader.add(rest.substr(0, end));
+        more = rest[end] == ',';
+        rest.remove_prefix(more ? end + 1 : end);
+    }
+    rest.remove_prefix(1);
+    skip_white_space(rest);
+    if (!rest.empty()) {
+        refuse_malformed(Place(), "Send nothing behind the bracket that closes the list.");
     }
 }
 
 }  // namespace
 
 std::vector<Item> parse_bulk(std::string_view body, BulkForm form) {
-    BulkReader reader(form);
+    BulkReader reader(form, body.size());
     if (form == BulkForm::ndjson) {
         read_lines(body, reader);
-    } else if (body.find_first_not_of(" \t\r\n") != std::string_view::npos) {
+    } else if (body.find_first_not_of(white_space) != std::string_view::npos) {
         read_array(body, reader);
     }
     return reader.take();

@@ -179,11 +179,56 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_not_json_is_malformed_at_its_item) {
 
 BOOST_AUTO_TEST_CASE(an_array_that_is_not_json_is_malformed) {
     const std::string good(good_item);
-    for (const std::string& body :
-         {"[" + good, good + "]", "[" + good + ",]", "[" + good + good + "]", "[" + good + "] x"}) {
-        const auto refusal = refused([&] { parse_bulk(body, BulkForm::array); });
-        BOOST_REQUIRE(refusal);
-        BOOST_TEST((refusal->kind() == RefusalKind::malformed));
+    const std::vector<BadBody> bodies{
+        {"[", "/0"},
+        {"[" + good, "/0"},
+        {"[" + good + ",", "/1"},
+        {"[" + good + "}", "/0"},
+        {"[" + good + ",]", "/1"},
+        {"[," + good + "]", "/0"},
+        {"[" + good + ",," + good + "]", "/1"},
+        {"[" + good + good + "]", "/0"},
+        {"[" + good + ",{]", "/1"},
+        {"[" + good + ",[}]", "/1"},
+        {"[" + good + R"(,"a]})", "/1"},
+        {"[" + good + R"(,"a\"])", "/1"},
+        {"[" + good + R"(,"a\\\"])", "/1"},
+        {"[" + good + ",'a']", "/1"},
+        {"[" + good + ",\xff]", "/1"},
+        {"[" + good + "] x", ""},
+        {"[" + good + "]]", ""},
+        {"[" + good + "]" + good, ""},
+        {"[],", ""},
+        {"]", ""},
+        {good + "]", ""},
+        {"x", ""},
+    };
+    for (const BadBody& bad : bodies) {
+        for (const BulkForm form : {BulkForm::array, BulkForm::cloudevents}) {
+            const auto refusal = refused([&] { parse_bulk(bad.body, form); });
+            BOOST_REQUIRE(refusal);
+            BOOST_TEST((refusal->kind() == RefusalKind::malformed), bad.body);
+            BOOST_TEST(refusal->errors().at(0).name == bad.pointer, bad.body);
+        }
+    }
+}
+
+// Where an element ends is found without a look at what its texts say.
+BOOST_AUTO_TEST_CASE(brackets_commas_and_quotation_marks_in_texts_end_nothing) {
+    const std::vector<std::pair<std::string, std::string>> texts{
+        {R"(],[)", "],["},     {R"(}}]}{)", "}}]}{"},   {R"(\"]\")", "\"]\""},
+        {R"(\\)", "\\"},       {R"(\\\"],)", "\\\"],"}, {R"(\u005c\")", "\\\""},
+        {R"(a\\\\)", "a\\\\"}, {R"(\"\"\")", "\"\"\""}};
+    std::vector<std::string> list;
+    for (const auto& [escaped, text] : texts) {
+        list.push_back(event("threat.identified", R"({"name":")" + escaped + R"("})"));
+        list.push_back(" \t\r\n" + list.back() + " \t\r\n");
+    }
+    const auto items = parse_bulk(" \n" + array_of(list) + " \n", BulkForm::array);
+    BOOST_REQUIRE(items.size() == list.size());
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        BOOST_TEST(std::get<IdentifyThreat>(items[i].change).texts[ThreatField::name] ==
+                   texts[i / 2].second);
     }
 }
 
