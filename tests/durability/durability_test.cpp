@@ -47,7 +47,7 @@ class Torture {
         }
         token_ = server_.issue_token({{"name", "writer"}, {"role", "editor"}});
         for (std::size_t i = 0; i < writer_count; ++i) {
-            writers_.emplace_back("writer " + std::to_string(i), products_, random_());
+            writers_.emplace_back("writer-" + std::to_string(i), products_, random_());
         }
     }
 
