@@ -68,7 +68,8 @@ class ConnectionPool {
         ready
     };
 
-    struct Slot {
+    /// On a cache line of its own: each is changed twice a request, by any thread.
+    struct alignas(64) Slot {
         /// Generation and State.
         std::atomic<std::uint64_t> word = 0;
         std::atomic<Clock::rep> deadline = 0;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <new>
 #include <stdexcept>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -33,6 +34,9 @@ constexpr std::chrono::milliseconds sweep_interval{50};
 constexpr std::chrono::milliseconds drain_interval{5};
 /// Clients that come at once wait here, a thousand of them without a retry.
 constexpr int backlog_connections_max = 1'024;
+
+/// In one turn: who connects without end must not keep deadlines from being looked at.
+constexpr int accepts_max = backlog_connections_max;
 
 /// Takes a port the library's way: name resolution, IPv4 and IPv6.
 class Door : private httplib::Server {
@@ -133,7 +137,7 @@ class Listener::Impl {
     }
 
   private:
-    void accept_all();
+    void accept_some();
     void admit(Descriptor socket);
     void drain();
 
@@ -180,7 +184,7 @@ void Listener::Impl::run() {
         const bool idle = pool_.open() == 0;
         ::poll(descriptors.data(), descriptors.size(),
                idle ? -1 : static_cast<int>(sweep_interval.count()));
-        accept_all();
+        accept_some();
         pool_.claim_due(Clock::now(), [this](Connection& due) { keeper_.expire(due); });
     }
     drain();
@@ -190,12 +194,16 @@ void Listener::Impl::run() {
     }
 }
 
-void Listener::Impl::accept_all() {
-    for (;;) {
+void Listener::Impl::accept_some() {
+    for (int i = 0; i < accepts_max; ++i) {
         Descriptor socket(
             ::accept4(listening_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (socket.get() >= 0) {
-            admit(std::move(socket));
+            try {
+                admit(std::move(socket));
+            } catch (const std::bad_alloc&) {
+                refused_.fetch_add(1, std::memory_order_relaxed);
+            }
         } else if (errno != ECONNABORTED && errno != EINTR) {
             const bool none_left = errno == EAGAIN || errno == EWOULDBLOCK;
             if (!none_left) {
@@ -230,7 +238,7 @@ void Listener::Impl::admit(Descriptor socket) {
 
 void Listener::Impl::drain() {
     // Whoever has connected already, and may have sent a request, is still served.
-    accept_all();
+    accept_some();
     listening_.reset();
     serving_.stopping.store(true);
     const auto end = Clock::now() + options_.drain_ms_max;

@@ -90,6 +90,11 @@ void RawClient::end_sending() {
     ::shutdown(socket_.get(), SHUT_WR);
 }
 
+bool RawClient::has_answer() const {
+    char byte = 0;
+    return ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 bool RawClient::read_more() {
     std::array<char, 65'536> bytes;
     const auto got = ::recv(socket_.get(), bytes.data(), bytes.size(), 0);

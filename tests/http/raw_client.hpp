@@ -33,6 +33,8 @@ class RawClient {
     /// As much as the socket takes without waiting, until it takes no more.
     std::size_t send_until_full(std::string_view bytes);
     void end_sending();
+    /// Whether something has come, without waiting for it.
+    bool has_answer() const;
     /// Reads one answer, by its Content-Length; none for HEAD.
     RawAnswer read_answer(bool has_body = true);
     /// Everything up to the end of the connection.
