@@ -48,6 +48,8 @@ class ServerProcess {
 
     const std::filesystem::path& data() const { return data_; }
     int port() const { return port_; }
+    /// Of the server that runs.
+    pid_t pid() const { return child_->pid(); }
     /// "http://127.0.0.1:PORT"
     std::string url() const;
     /// The secret that the server left in the data directory. Throws if there is none.

@@ -1,0 +1,81 @@
+#include "bench.hpp"
+
+#include <iostream>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "data_directory.hpp"
+#include "load_client.hpp"
+
+namespace threatatlas::bench {
+
+namespace fs = std::filesystem;
+
+void say(const std::string& text) {
+    std::cerr << "== " << text << std::endl;
+}
+
+Bench::Bench(const Options& options)
+    : options_(options),
+      scratch_((options.scratch.empty() ? fs::temp_directory_path() : fs::path(options.scratch)) /
+               fmt::format("threatatlas-bench-{}", ::getpid())) {
+    fs::create_directories(scratch_);
+}
+
+Bench::~Bench() {
+    std::error_code ignored;
+    fs::remove_all(scratch_, ignored);
+}
+
+const fs::path& Bench::large_directory() {
+    if (!large_.empty()) {
+        return large_;
+    }
+    const std::string name = fmt::format("log-{}-seed-{}", options_.events, options_.seed);
+    const fs::path made = (options_.keep.empty() ? scratch_ : options_.keep) / name;
+    if (!fs::exists(made)) {
+        // Under another name until it is whole, so that a run that is cut short leaves nothing that
+        // looks like it.
+        const fs::path unfinished = made.string() + ".unfinished";
+        fs::remove_all(unfinished);
+        fs::create_directories(made.parent_path());
+        say(fmt::format("making a log of {} events", options_.events));
+        const double seconds =
+            cost_of([&] { make_directory(unfinished, options_.seed, options_.events); }).seconds;
+        say(fmt::format("... made in {:.1f} s, {:.0f} events/s, {} bytes an event on the disk",
+                        seconds, static_cast<double>(options_.events) / seconds,
+                        directory_bytes(unfinished) / options_.events));
+        fs::rename(unfinished, made);
+    }
+    large_ = made;
+    return large_;
+}
+
+fs::path Bench::small_directory(Position events) {
+    const fs::path made = fresh_path();
+    make_directory(made, options_.seed, events);
+    return made;
+}
+
+fs::path Bench::fresh_path() {
+    return scratch_ / fmt::format("directory-{}", ++fresh_count_);
+}
+
+GateServer::GateServer(const fs::path& data) : server_(data) {
+    server_.start();
+    token_ = server_.issue_token({{"name", "bench"}, {"role", "gate"}});
+}
+
+std::string GateServer::target(ProductId product, const std::string& more) {
+    return fmt::format(
+        "/api/products/{}/security-status?fail_on_critical=true&fail_on_unmitigated_high=true"
+        "&min_mitigation_ratio=0.7{}",
+        product, more);
+}
+
+std::string GateServer::question(ProductId product, const std::string& more) const {
+    return make_request("GET", target(product, more), token_);
+}
+
+}  // namespace threatatlas::bench

@@ -1,0 +1,147 @@
+#include "bulk_peer.hpp"
+
+#include <memory>
+#include <random>
+
+#include "commands/command_json.hpp"
+#include "commands/sequencer.hpp"
+#include "events/event_log.hpp"
+#include "events/keys.hpp"
+
+namespace threatatlas::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The writing half of a server, with a product for each body.
+class Writer {
+  public:
+    Writer(const fs::path& data, std::size_t products)
+        : store_(Store::open(data, {.create = true})),
+          sequencer_(*store_, access_,
+                     {.clock =
+                          [] {
+                              return std::chrono::floor<std::chrono::microseconds>(
+                                  std::chrono::system_clock::now());
+                          },
+                      .random =
+                          [this](std::span<std::byte> bytes) {
+                              for (std::byte& byte : bytes) {
+                                  byte = static_cast<std::byte>(random_());
+                              }
+                          },
+                      .report_fault = {}}) {
+        for (std::size_t i = 0; i < products; ++i) {
+            Command command;
+            command.items.push_back(parse_register_product(R"({"name":"Bench product"})"));
+            sequencer_.execute(std::move(command));
+        }
+    }
+
+    void write(ProductId product, const std::string& ndjson) {
+        Command command;
+        command.product_id = product;
+        command.items = parse_bulk(ndjson, BulkForm::ndjson);
+        command.answer = AnswerForm::counts;
+        command.body_bytes = ndjson.size();
+        sequencer_.execute(std::move(command));
+    }
+
+    Store& store() { return *store_; }
+
+  private:
+    std::mt19937_64 random_{1};
+    std::unique_ptr<Store> store_;
+    Access access_;
+    Sequencer sequencer_;
+};
+
+// All that the store holds of a product whose events, but for its registration, are those behind
+// `before`: lines, and rows of every table.
+rocksdb::WriteBatch batch_of(const Store& store, ProductId product, Position before,
+                             std::size_t events) {
+    const ReadView view(store);
+    rocksdb::WriteBatch batch;
+    scan_lines(view, before + 1, [&](Position position, std::string_view line) {
+        append_event(batch, store, position, line);
+        return position < before + events;
+    });
+    const std::string prefix = be64_key(product);
+    for (const Table table : projection_tables()) {
+        if (table == Table::tokens) {
+            continue;
+        }
+        view.scan(table, prefix, prefix, [&](std::string_view key, std::string_view value) {
+            require_ok(batch.Put(store.handle(table), key, value), "adding a row");
+            return true;
+        });
+    }
+    return batch;
+}
+
+}  // namespace
+
+BulkPeer::BulkPeer(const fs::path& scratch, const std::vector<BulkBody>& bodies) : bodies_(bodies) {
+    for (const BulkBody& body : bodies) {
+        events_ += body.items;
+    }
+    take_batches(scratch);
+    fs::remove_all(scratch);
+}
+
+void BulkPeer::take_batches(const fs::path& scratch) {
+    Writer writer(scratch, bodies_.size());
+    Position before = bodies_.size();  // the registrations
+    for (std::size_t i = 0; i < bodies_.size(); ++i) {
+        writer.write(i + 1, bodies_[i].ndjson);
+        batches_.push_back(batch_of(writer.store(), i + 1, before, bodies_[i].items));
+        before += bodies_[i].items;
+    }
+}
+
+Cost BulkPeer::run_ours(const fs::path& data) const {
+    Cost cost;
+    {
+        Writer writer(data, bodies_.size());
+        cost = cost_of([&] {
+            for (std::size_t i = 0; i < bodies_.size(); ++i) {
+                writer.write(i + 1, bodies_[i].ndjson);
+            }
+        });
+    }
+    fs::remove_all(data);
+    return cost;
+}
+
+Cost BulkPeer::run_raw(const fs::path& data) {
+    Cost cost;
+    {
+        const auto store = Store::open(data, {.create = true});
+        cost = cost_of([&] {
+            for (const rocksdb::WriteBatch& batch : batches_) {
+                rocksdb::WriteBatch same = batch;
+                store->write(same);
+            }
+        });
+    }
+    fs::remove_all(data);
+    return cost;
+}
+
+std::uint64_t BulkPeer::body_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const BulkBody& body : bodies_) {
+        bytes += body.ndjson.size();
+    }
+    return bytes;
+}
+
+double BulkPeer::rows_per_event() const {
+    std::uint64_t rows = 0;
+    for (const rocksdb::WriteBatch& batch : batches_) {
+        rows += batch.Count();
+    }
+    return static_cast<double>(rows) / static_cast<double>(events_);
+}
+
+}  // namespace threatatlas::bench

@@ -1,0 +1,40 @@
+#include "data_directory.hpp"
+
+#include "events/event_line.hpp"
+#include "events/store.hpp"
+#include "log_generator.hpp"
+#include "projections/fold_writer.hpp"
+#include "projections/rebuild.hpp"
+
+namespace threatatlas::bench {
+
+void make_directory(const std::filesystem::path& data, std::uint64_t seed, Position events,
+                    const GenerateProgress& progress) {
+    const auto store = Store::open(data, {.create = true});
+    FoldWriter writer(*store, FoldWriter::Lines::come_along);
+    LogGenerator generator(seed, events);
+    std::string line;
+    for (auto transaction = generator.next_transaction(); !transaction.empty();
+         transaction = generator.next_transaction()) {
+        for (const Event& event : transaction) {
+            line.clear();
+            append_line(line, event);
+            writer.add(event, line);
+        }
+        if (progress) {
+            progress(transaction.back().position, events);
+        }
+    }
+    writer.finish();
+    stamp_projections(*store);
+}
+
+std::uint64_t directory_bytes(const std::filesystem::path& data) {
+    std::uint64_t bytes = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(data)) {
+        bytes += entry.is_regular_file() ? entry.file_size() : 0;
+    }
+    return bytes;
+}
+
+}  // namespace threatatlas::bench

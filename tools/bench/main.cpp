@@ -1,0 +1,170 @@
+// threatatlas-bench: measures the rows of docs/PERFORMANCE.md, each beside what it is held against.
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <rocksdb/version.h>
+
+#include "bench.hpp"
+#include "data_directory.hpp"
+#include "fixed_answer.hpp"
+
+namespace threatatlas::bench {
+namespace {
+
+struct Row {
+    std::string_view name;
+    void (*measure)(Bench&);
+};
+
+constexpr std::array<Row, 10> rows{{{"gate", measure_gate},
+                                    {"past", measure_past},
+                                    {"many", measure_many},
+                                    {"single", measure_single},
+                                    {"bulk", measure_bulk},
+                                    {"beside", measure_beside},
+                                    {"replay", measure_replay},
+                                    {"verify", measure_verify},
+                                    {"start", measure_start},
+                                    {"memory", measure_memory}}};
+
+struct Arguments {
+    Options options;
+    std::vector<std::string> only;
+    std::string json;
+    std::optional<Position> events;
+
+    std::filesystem::path generated;
+    int port = 0;
+    std::size_t body_bytes = 0;
+    std::size_t connections = 0;
+};
+
+constexpr Position quick_events = 100'000;
+
+std::string first_line_with(const char* path, std::string_view name) {
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with(name)) {
+            return line.substr(std::min(line.find(": ") + 2, line.size()));
+        }
+    }
+    return "unknown";
+}
+
+Conditions conditions_of(const Options& options) {
+    std::ifstream load_file("/proc/loadavg");
+    std::string load;
+    load_file >> load;
+    return {
+        {"processor", fmt::format("{}, {} cores", first_line_with("/proc/cpuinfo", "model name"),
+                                  std::thread::hardware_concurrency())},
+        {"load before", load},
+        {"compiler", "g++ " __VERSION__},
+        {"RocksDB", fmt::format("{}.{}.{}", ROCKSDB_MAJOR, ROCKSDB_MINOR, ROCKSDB_PATCH)},
+        {"cpp-httplib", CPPHTTPLIB_VERSION},
+        {"threatatlas", THREATATLAS_VERSION},
+        {"large log", fmt::format("{} events, seed {}", shown(static_cast<double>(options.events)),
+                                  options.seed)},
+        {"turns", fmt::format("{} of {:g} s each, peers alternating; medians", options.rounds,
+                              static_cast<double>(options.turn.count()) / 1'000)}};
+}
+
+void add_measure_options(CLI::App& app, Arguments& arguments) {
+    Options& options = arguments.options;
+    std::vector<std::string> names;
+    for (const Row& row : rows) {
+        names.emplace_back(row.name);
+    }
+    app.add_option("--only", arguments.only, "measure this row and no other; may be repeated")
+        ->check(CLI::IsMember(names))
+        ->allow_extra_args(false);
+    app.add_flag("--quick", options.quick, "a small log and short turns: under two minutes");
+    app.add_option("--events", arguments.events,
+                   fmt::format("length of the large log (default {}, --quick {})", options.events,
+                               quick_events))
+        ->check(CLI::Range(Position{1'000}, Position{1'000'000'000}));
+    app.add_option("--seed", options.seed, "of everything that is made up (default 1)");
+    app.add_option("--rounds", options.rounds, "turns of each peer (default 5, --quick 3)")
+        ->check(CLI::Range(1, 1'000));
+    app.add_option("--keep", options.keep,
+                   "a directory where the large log stays for the next run");
+    app.add_option("--scratch", options.scratch,
+                   "a directory on the disk to measure, for everything else");
+    app.add_option("--json", arguments.json, "write the figures to this file as well");
+    app.add_option("--postgres-turn", options.postgres_turn,
+                   "a command that measures PostgreSQL; tools/bench/run gives it");
+}
+
+void settle_defaults(const CLI::App& app, Arguments& arguments) {
+    Options& options = arguments.options;
+    if (options.quick) {
+        options.events = quick_events;
+        options.turn = std::chrono::milliseconds(1'000);
+        if (app.count("--rounds") == 0) {
+            options.rounds = 3;
+        }
+    }
+    options.events = arguments.events.value_or(options.events);
+}
+
+int measure(const Arguments& arguments) {
+    const Conditions conditions = conditions_of(arguments.options);
+    Bench bench(arguments.options);
+    for (const Row& row : rows) {
+        const auto& only = arguments.only;
+        if (only.empty() || std::find(only.begin(), only.end(), row.name) != only.end()) {
+            row.measure(bench);
+        }
+    }
+    bench.report().print(std::cout, conditions);
+    if (!arguments.json.empty()) {
+        std::ofstream(arguments.json) << bench.report().json(conditions).dump(2) << '\n';
+    }
+    return 0;
+}
+
+int run(int argc, char** argv) {
+    CLI::App app("Measures ThreatAtlas beside what it is held against (docs/PERFORMANCE.md).",
+                 "threatatlas-bench");
+    Arguments arguments;
+    add_measure_options(app, arguments);
+
+    CLI::App* const generate = app.add_subcommand("generate", "only make a log, and keep it");
+    generate->add_option("DIR", arguments.generated, "a directory that is not there yet")
+        ->required();
+
+    // For this program itself: the gate's peer is a process of its own.
+    CLI::App* const fixed = app.add_subcommand("fixed-answer", "")->group("");
+    fixed->add_option("PORT", arguments.port)->required();
+    fixed->add_option("BYTES", arguments.body_bytes)->required();
+    fixed->add_option("CONNECTIONS", arguments.connections)->required();
+
+    CLI11_PARSE(app, argc, argv);
+    settle_defaults(app, arguments);
+    if (fixed->parsed()) {
+        return serve_fixed_answer(arguments.port, arguments.body_bytes, arguments.connections);
+    }
+    if (generate->parsed()) {
+        make_directory(arguments.generated, arguments.options.seed, arguments.options.events);
+        return 0;
+    }
+    return measure(arguments);
+}
+
+}  // namespace
+}  // namespace threatatlas::bench
+
+int main(int argc, char** argv) {
+    try {
+        return threatatlas::bench::run(argc, argv);
+    } catch (const std::exception& error) {
+        std::cerr << "error: " << error.what() << std::endl;
+        return 1;
+    }
+}

@@ -1,0 +1,164 @@
+#include "product_history.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace threatatlas::bench {
+namespace {
+
+constexpr std::array<std::string_view, 6> categories{"Spoofing",          "Tampering",
+                                                     "Repudiation",       "Information disclosure",
+                                                     "Denial of service", "Elevation of privilege"};
+constexpr std::array<std::string_view, 5> diagrams{"Checkout", "Sign-in", "Back office",
+                                                   "Data pipeline", "Partner interface"};
+constexpr std::uint64_t elements_per_diagram = 40;
+
+template <class Enum>
+Enum any_of(Random& random) {
+    return static_cast<Enum>(below(random, names_of<Enum>().size()));
+}
+
+// Another one than `current`.
+template <class Enum>
+Enum other_than(Random& random, Enum current) {
+    const std::uint64_t count = names_of<Enum>().size();
+    return static_cast<Enum>((static_cast<std::uint64_t>(current) + 1 + below(random, count - 1)) %
+                             count);
+}
+
+std::string any_diagram(Random& random) {
+    return std::string(diagrams[below(random, diagrams.size())]);
+}
+std::string any_element(Random& random) {
+    return fmt::format("node-{}", 1 + below(random, elements_per_diagram));
+}
+
+Scoring any_scoring(Random& random) {
+    Scoring scoring;
+    const std::uint64_t kind = below(random, 10);
+    if (kind < 5) {
+        scoring.likelihood = static_cast<std::uint8_t>(1 + below(random, 5));
+        scoring.impact = static_cast<std::uint8_t>(1 + below(random, 5));
+        scoring.severity = severity_from(*scoring.likelihood, *scoring.impact);
+    } else if (kind < 9) {
+        scoring.severity = any_of<Severity>(random);
+    }
+    return scoring;
+}
+
+}  // namespace
+
+EventData ProductHistory::registration(Random& random) {
+    is_registered_ = true;
+    ProductRegistered data;
+    data.texts[ProductField::name] = make_title(random, 3);
+    data.texts[ProductField::description] = make_prose(random, 20);
+    data.texts[ProductField::status] = "production";
+    data.texts[ProductField::owner_email] = fmt::format("team-{}@example.org", id_);
+    return data;
+}
+
+EventData ProductHistory::new_threat(Random& random) {
+    threats_.push_back(
+        {chance(random, 70) ? ThreatStatus::identified : any_of<ThreatStatus>(random)});
+    ThreatIdentified data;
+    data.threat_id = threats_.size();
+    data.texts[ThreatField::name] = make_title(random, 4 + below(random, 8));
+    if (chance(random, 70)) {
+        data.texts[ThreatField::description] = make_prose(random, description_words(random));
+    }
+    data.texts[ThreatField::category] = categories[below(random, categories.size())];
+    if (chance(random, 80)) {
+        data.texts[ThreatField::diagram] = any_diagram(random);
+        data.texts[ThreatField::element_id] = any_element(random);
+        data.texts[ThreatField::element_name] = make_title(random, 2);
+    }
+    if (chance(random, 20)) {
+        data.texts[ThreatField::comments] = make_prose(random, 12);
+    }
+    data.scoring = any_scoring(random);
+    data.status = threats_.back().status;
+    return data;
+}
+
+CoverageScope ProductHistory::new_scope(Random& random) const {
+    CoverageScope scope;
+    if (!threats_.empty() && chance(random, 70)) {
+        const std::uint64_t count = 1 + below(random, 4);
+        for (std::uint64_t i = 0; i < count; ++i) {
+            const ThreatId id = 1 + below(random, threats_.size());
+            if (!threats_[id - 1].removed) {
+                scope.threat_ids.push_back(id);
+            }
+        }
+        std::sort(scope.threat_ids.begin(), scope.threat_ids.end());
+        const auto twice = std::unique(scope.threat_ids.begin(), scope.threat_ids.end());
+        scope.threat_ids.erase(twice, scope.threat_ids.end());
+    } else {
+        scope.diagram = any_diagram(random);
+        scope.element_id = any_element(random);
+    }
+    return scope;
+}
+
+EventData ProductHistory::new_mitigation(Random& random) {
+    mitigations_.push_back(any_of<MitigationStatus>(random));
+    MitigationProposed data;
+    data.mitigation_id = mitigations_.size();
+    data.texts[MitigationField::name] = make_title(random, 4 + below(random, 8));
+    if (chance(random, 50)) {
+        data.texts[MitigationField::description] = make_prose(random, description_words(random));
+    }
+    data.status = mitigations_.back();
+    data.scope = new_scope(random);
+    return data;
+}
+
+EventData ProductHistory::change(Random& random) {
+    if (!mitigations_.empty() && chance(random, 30)) {
+        return change_mitigation(random, 1 + below(random, mitigations_.size()));
+    }
+    if (!threats_.empty()) {
+        const ThreatId id = 1 + below(random, threats_.size());
+        if (!threats_[id - 1].removed) {
+            return change_threat(random, id);
+        }
+    }
+    return new_threat(random);
+}
+
+EventData ProductHistory::change_threat(Random& random, ThreatId id) {
+    ThreatState& state = threats_[id - 1];
+    const std::uint64_t kind = below(random, 100);
+    if (kind < 60) {
+        const ThreatStatus from = state.status;
+        state.status = other_than(random, from);
+        return ThreatStatusChanged{id, state.status, from};
+    }
+    if (kind < 85) {
+        return ThreatScored{id, any_scoring(random)};
+    }
+    // Removing is rare, and small models keep what they have.
+    if (kind < 98 || threats_.size() < 20) {
+        ThreatDescribed data;
+        data.threat_id = id;
+        data.changes[ThreatField::description] = make_prose(random, description_words(random));
+        return data;
+    }
+    state.removed = true;
+    return ThreatRemoved{id};
+}
+
+EventData ProductHistory::change_mitigation(Random& random, MitigationId id) {
+    if (chance(random, 20)) {
+        return MitigationLinked{id, new_scope(random)};
+    }
+    MitigationStatus& status = mitigations_[id - 1];
+    const MitigationStatus from = status;
+    status = other_than(random, from);
+    return MitigationStatusChanged{id, status, from};
+}
+
+}  // namespace threatatlas::bench

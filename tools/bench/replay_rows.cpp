@@ -1,0 +1,155 @@
+// Reading all of the log: the fold, the verification, and what starting and serving on it takes.
+
+#include <fmt/format.h>
+
+#include "bench.hpp"
+#include "data_directory.hpp"
+#include "events/event_line.hpp"
+#include "events/log_cursor.hpp"
+#include "log_generator.hpp"
+#include "process.hpp"
+#include "projections/fold.hpp"
+#include "projections/memory_tables.hpp"
+#include "projections/verify.hpp"
+#include "prose.hpp"
+#include "turns.hpp"
+
+namespace threatatlas::bench {
+namespace {
+
+using enum Target::Sense;
+
+// Each reads all of the log and gives the number of events in it.
+
+// The log and nothing else, by the cheapest way there is.
+Position iterate(const Store& store) {
+    const ReadView view(store);
+    Position events = 0;
+    std::uint64_t bytes = 0;
+    LogCursor cursor(view);
+    while (cursor.next()) {
+        ++events;
+        bytes += cursor.line().size();
+    }
+    return bytes == 0 ? 0 : events;
+}
+
+Position fold_all(const Store& store) {
+    const ReadView view(store);
+    MemoryTables tables;
+    LogFold fold(tables);
+    LineReader reader;
+    LogCursor cursor(view);
+    while (cursor.next()) {
+        fold.next(reader.read_stored(cursor.line()));
+    }
+    fold.finish();
+    return fold.position();
+}
+
+Position verify(const Store& store) {
+    const Verification verification = verify_projections(store);
+    if (!verification.clean()) {
+        throw std::runtime_error("verify: " + verification.first_difference->detail);
+    }
+    return verification.events;
+}
+
+// Ours and raw iteration in turns, on the large log as another process would read it.
+void compare_reading(Bench& bench, const std::string& row, const std::string& what,
+                     Position (*ours)(const Store&), double target) {
+    const std::filesystem::path scratch = bench.fresh_path();
+    std::filesystem::create_directories(scratch);
+    const auto store = Store::open_beside(bench.large_directory(), scratch);
+    const Position events = iterate(*store);
+    Runs our_runs(events);
+    Runs raw_runs(events);
+    for (std::size_t round = 0; round < std::min<std::size_t>(bench.options().rounds, 3); ++round) {
+        raw_runs.add(cost_of([&] { iterate(*store); }));
+        our_runs.add(cost_of([&] { ours(*store); }));
+    }
+    bench.report().add(row,
+                       {what, "raw RocksDB iteration", Figure{our_runs.rate(), "/s", {}},
+                        Figure{raw_runs.rate(), "/s", {}}, Target{at_least, target},
+                        fmt::format("processor time: {} us an event, raw {} us",
+                                    shown(our_runs.micros_each()), shown(raw_runs.micros_each()))});
+}
+
+}  // namespace
+
+void measure_replay(Bench& bench) {
+    say("replay");
+    compare_reading(bench, "replay", "the fold over the whole log, events/s", fold_all, 0.5);
+}
+
+void measure_verify(Bench& bench) {
+    say("verify");
+    compare_reading(bench, "verify", "every stored projection compared, events/s", verify, 0.25);
+}
+
+namespace {
+
+double start_seconds(const std::filesystem::path& data) {
+    ServerProcess server(data);
+    const double seconds = cost_of([&] { server.start(); }).seconds;
+    server.stop();
+    return seconds;
+}
+
+}  // namespace
+
+void measure_start(Bench& bench) {
+    say("start");
+    const std::filesystem::path empty = bench.fresh_path();
+    start_seconds(empty);  // makes what is only made once
+    start_seconds(bench.large_directory());
+    std::vector<double> on_none;
+    std::vector<double> on_large;
+    for (std::size_t round = 0; round < bench.options().rounds; ++round) {
+        on_none.push_back(1'000 * start_seconds(empty));
+        on_large.push_back(1'000 * start_seconds(bench.large_directory()));
+    }
+    bench.report().add("start",
+                       {fmt::format("start on {} events, beyond a start on none",
+                                    shown(static_cast<double>(bench.options().events))),
+                        "", Figure{median(on_large) - median(on_none), "ms", {}}, std::nullopt,
+                        Target{at_most, 200},
+                        fmt::format("from the program's start until /readyz answers 200: {} ms, on "
+                                    "none {} ms; after a clean stop",
+                                    shown(median(on_large)), shown(median(on_none)))});
+}
+
+void measure_memory(Bench& bench) {
+    say("memory");
+    GateServer server(bench.large_directory());
+    const double fresh = static_cast<double>(memory_of(server.pid()).resident_bytes);
+    // Questions about any product at any time: all that reading can draw in.
+    Random random(bench.options().seed);
+    const std::uint64_t products = std::max<std::uint64_t>(bench.options().events / 1'000, 1);
+    const auto micros = static_cast<std::uint64_t>((log_ends - log_begins).count() / 2);
+    std::vector<std::string> questions;
+    for (std::size_t i = 0; i < 50'000; ++i) {
+        const Instant then = log_ends - std::chrono::microseconds(below(random, micros));
+        questions.push_back(server.question(long_product + 1 + below(random, products),
+                                            i % 2 == 0 ? "" : "&as_of=" + format_instant(then)));
+    }
+    const LoadResult load =
+        asking("all products", server.port(), server.pid(), 16, std::move(questions))
+            .take_turn(bench.options().turn * 3);
+    const Memory memory = memory_of(server.pid());
+    constexpr double mebibyte = 1U << 20U;
+    const auto disk = static_cast<double>(directory_bytes(bench.large_directory()));
+    bench.report().add(
+        "memory",
+        {fmt::format("resident memory, serving {} events",
+                     shown(static_cast<double>(bench.options().events))),
+         "", Figure{static_cast<double>(memory.resident_peak_bytes) / mebibyte, "MiB", {}},
+         std::nullopt, Target{at_most, 512},
+         fmt::format(
+             "at most, over {} questions about {} products; {} MiB of it its own at the "
+             "end; {} MiB after the start; {} bytes an event on the disk",
+             load.answers, products, shown(static_cast<double>(memory.anonymous_bytes) / mebibyte),
+             shown(fresh / mebibyte), shown(disk / static_cast<double>(bench.options().events)))});
+}
+
+}  // namespace threatatlas::bench
