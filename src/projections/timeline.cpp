@@ -114,26 +114,26 @@ TimelineSampler::TimelineSampler(std::optional<Instant> from,
                                  std::optional<std::chrono::hours> every, std::size_t points_max)
     : every_(every), points_max_(points_max), next_(from) {}
 
-bool TimelineSampler::add(const Product& product) {
-    const Instant time = product.updated_at;
+bool TimelineSampler::add(const HistoryStep& step) {
     if (!next_) {
-        next_ = time;
+        next_ = step.time;
     }
-    while (every_ && *next_ < time && !is_too_many()) {
+    while (every_ && *next_ < step.time && !is_too_many()) {
         sample();
     }
-    held_ = State{product.posture, product.last_position, product.archived_at.has_value()};
-    if (!every_ && time >= *next_ && !held_->archived) {
-        take(time);
+    held_ = step;
+    if (!every_ && step.time >= *next_ && !step.row.archived) {
+        take(step.time);
     }
     return !is_too_many();
 }
 
 std::optional<std::vector<TimelinePoint>> TimelineSampler::finish(Instant to) {
-    while (every_ && next_ && *next_ <= to && !is_too_many()) {
+    const bool is_range = every_ && next_ && (taken_ > 0 || *next_ <= to);
+    while (is_range && *next_ < to && !is_too_many()) {
         sample();
     }
-    if (every_ && last_sampled_ != to) {
+    if (is_range) {
         take(to);
     }
     return is_too_many() ? std::nullopt : std::optional(std::move(points_));
@@ -141,14 +141,13 @@ std::optional<std::vector<TimelinePoint>> TimelineSampler::finish(Instant to) {
 
 void TimelineSampler::sample() {
     take(*next_);
-    last_sampled_ = next_;
     *next_ += *every_;
 }
 
 void TimelineSampler::take(Instant at) {
     ++taken_;
-    if (held_ && !held_->archived && !is_too_many()) {
-        points_.push_back({at, held_->position, held_->posture});
+    if (held_ && !held_->row.archived && !is_too_many()) {
+        points_.push_back(point_of(at, *held_));
     }
 }
 

@@ -34,7 +34,7 @@ std::optional<std::vector<TimelinePoint>> timeline_of_changes(const ReadView& vi
                                                               ProductId product, Instant from,
                                                               Instant to, std::size_t points_max);
 
-// The same points out of a product's states, taken as they come while its log is folded (the replay
+// The same points out of a product's steps, taken as they come while its log is folded (the replay
 // tool).
 class TimelineSampler {
   public:
@@ -42,29 +42,21 @@ class TimelineSampler {
     TimelineSampler(std::optional<Instant> from, std::optional<std::chrono::hours> every,
                     std::size_t points_max);
 
-    // What holds since the product's newest transaction; their times rise from call to call. False
-    // where there are more points than wanted.
-    bool add(const Product& product);
-    // After the last one that is not after `to`. Nothing where there are more points than wanted.
+    // Times rise from step to step. False where there are more points than wanted.
+    bool add(const HistoryStep& step);
+    // After the last step that is not after `to`. Nothing where there are more points than wanted.
     std::optional<std::vector<TimelinePoint>> finish(Instant to);
 
   private:
-    struct State {
-        Posture posture;
-        Position position = 0;
-        bool archived = false;
-    };
-
     void sample();
     void take(Instant at);
     bool is_too_many() const { return taken_ > points_max_; }
 
     const std::optional<std::chrono::hours> every_;
     const std::size_t points_max_;
-    std::optional<Instant> next_;          // where the next point is due
-    std::optional<Instant> last_sampled_;  // where the last one was
-    std::size_t taken_ = 0;                // with those at which there was no product
-    std::optional<State> held_;
+    std::optional<Instant> next_;  // where the next point is due
+    std::size_t taken_ = 0;        // with those at which there was no product
+    std::optional<HistoryStep> held_;
     std::vector<TimelinePoint> points_;
 };
 

@@ -107,6 +107,31 @@ bool are_equal(const std::vector<TimelinePoint>& a, const std::vector<TimelinePo
                       });
 }
 
+// Folded step by step, as the replay tool does.
+std::optional<std::vector<TimelinePoint>> sampled(const std::vector<HistoryStep>& steps,
+                                                  Instant from, Instant to,
+                                                  std::optional<hours> every,
+                                                  std::size_t points_max) {
+    TimelineSampler sampler(from, every, points_max);
+    for (const HistoryStep& step : steps) {
+        if (step.time <= to && !sampler.add(step)) {
+            return std::nullopt;
+        }
+    }
+    return sampler.finish(to);
+}
+std::vector<TimelinePoint> timeline(const std::vector<HistoryStep>& steps, Instant from, Instant to,
+                                    hours every) {
+    const auto points_max = static_cast<std::size_t>(count_points(from, to, every));
+    BOOST_TEST((points_max == 0 || !sampled(steps, from, to, every, points_max - 1)));
+    return *sampled(steps, from, to, every, points_max);
+}
+std::optional<std::vector<TimelinePoint>> timeline_of_changes(const std::vector<HistoryStep>& steps,
+                                                              Instant from, Instant to,
+                                                              std::size_t points_max) {
+    return sampled(steps, from, to, std::nullopt, points_max);
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_step_is_a_number_of_hours_or_days) {

@@ -50,7 +50,12 @@ ProductPast::ProductPast(LogSource& source, ProductId product, Instant wall_cloc
     : product_(product),
       wall_clock_(wall_clock),
       stream_(source, product),
-      ahead_(stream_.next()) {}
+      ahead_(stream_.next()),
+      tables_({.history =
+                   [this](ProductId, Instant time, const HistoryRow& row) {
+                       newest_step_ = {time, row};
+                   },
+               .details = {}}) {}
 
 const Transaction* ProductPast::step(const Cut& cut) {
     if (ahead_is_folded_) {
@@ -63,6 +68,7 @@ const Transaction* ProductPast::step(const Cut& cut) {
     for (const Event& event : ahead_->events) {
         fold(tables_, event);
     }
+    close_transaction(tables_, product_);
     ahead_is_folded_ = true;
     return ahead_;
 }

@@ -33,6 +33,9 @@ class ProductPast {
     // The source is the caller's and outlives this. `wall_clock` is the time of the question.
     ProductPast(LogSource& source, ProductId product, Instant wall_clock);
 
+    ProductPast(const ProductPast&) = delete;
+    ProductPast& operator=(const ProductPast&) = delete;
+
     // Folds the product's next transaction, if the cut takes it in; else null. Good until the next
     // call.
     const Transaction* step(const Cut& cut);
@@ -46,6 +49,7 @@ class ProductPast {
 
     // What has been folded so far; nothing where the product was not registered by then.
     const Product* product() const;
+    const HistoryStep& newest_step() const { return newest_step_; }
     std::optional<ProductModel> model() const;
 
     // The same for a product that must be there and not archived. Throws UsageError that says when
@@ -61,6 +65,7 @@ class ProductPast {
     TransactionStream stream_;
     const Transaction* ahead_;  // null at the end
     bool ahead_is_folded_ = false;
+    HistoryStep newest_step_;
     MemoryTables tables_;
 };
 
