@@ -260,13 +260,14 @@ class Sequencer::Impl {
 
     void carry_out(std::vector<Pending>& group, Frontier frontier) {
         rocksdb::WriteBatch batch;
+        sweep_old_answers(batch, group.size(), frontier.last_time);
         std::vector<Outcome> outcomes;
         outcomes.reserve(group.size());
         for (const Pending& pending : group) {
             outcomes.push_back(carry_out(pending.command, frontier, batch));
         }
         const auto started = std::chrono::steady_clock::now();
-        const bool written = write(batch, group.size(), frontier);
+        const bool written = write(batch);
         const auto took = std::chrono::steady_clock::now() - started;
         if (written) {
             for (const auto& [id, token] : overlay_.changed_tokens()) {
@@ -308,13 +309,20 @@ class Sequencer::Impl {
         }
     }
 
+    // Goes in front of the group's own rows: a key that is used again is kept behind its removal.
+    void sweep_old_answers(rocksdb::WriteBatch& batch, std::size_t commands, Instant now) {
+        try {
+            sweeper_.sweep(store_, now, commands * sweep_rows_per_command, batch);
+        } catch (const std::exception& error) {
+            report(error);  // they can stay a little longer
+        }
+    }
+
     // Whether the group is durable. True where there was nothing to write.
-    bool write(rocksdb::WriteBatch& batch, std::size_t commands, const Frontier& frontier) {
+    bool write(rocksdb::WriteBatch& batch) {
         try {
             overlay_.write_to(batch);
             if (batch.Count() > 0) {
-                sweeper_.sweep(store_, frontier.last_time, commands * sweep_rows_per_command,
-                               batch);
                 store_.write(batch);
             }
             return true;

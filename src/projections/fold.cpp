@@ -77,6 +77,7 @@ class ProductFold {
         if (tables_.mitigation(id_, data.mitigation_id) != nullptr) {
             refuse("mitigation", data.mitigation_id, "is proposed a second time");
         }
+        require_named(data.scope);
         Mitigation& mitigation = tables_.edit_mitigation(id_, data.mitigation_id);
         mitigation.texts = data.texts;
         mitigation.scope = data.scope;
@@ -92,6 +93,7 @@ class ProductFold {
                           [&](Mitigation& mitigation) { mitigation.status = data.status; });
     }
     void operator()(const MitigationLinked& data) {
+        require_named(data.scope);
         change_mitigation(data.mitigation_id, [&](Mitigation& mitigation) {
             index_mitigation(data.mitigation_id, mitigation.scope, false);
             mitigation.scope = data.scope;
@@ -119,6 +121,16 @@ class ProductFold {
     [[noreturn]] void refuse(std::string_view what, std::uint64_t id, std::string_view why) const {
         throw BadHistory(fmt::format("position {}: {} {} of product {} {}", event_.position, what,
                                      id, id_, why));
+    }
+
+    // A threat that is named may have been removed since. One that was never there would be counted
+    // as linked by the mitigation only, should it ever come.
+    void require_named(const CoverageScope& scope) {
+        for (const ThreatId threat_id : scope.threat_ids) {
+            if (tables_.threat(id_, threat_id) == nullptr) {
+                refuse("threat", threat_id, "was never there to be covered");
+            }
+        }
     }
 
     Product& open_product() {
