@@ -64,6 +64,8 @@ build_tree() {
         arguments+=(-G Ninja)
         ! command -v ccache >/dev/null || arguments+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
     fi
+    # What another clone has compiled, this one need not.
+    export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=yes
     say "building in $directory/"
     mkdir -p "$directory"
     cmake -S . -B "$directory" "${arguments[@]}" >"$directory/configure.log" 2>&1 || {
