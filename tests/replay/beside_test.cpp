@@ -64,17 +64,10 @@ class RestlessWriter {
         }
     }
 
-    // Rows go from memory to files and from file to file.
+    // Rows go from memory to files and, after a few of those, from files to other files.
     void move_files() {
-        Random& random = history_.random();
-        if (random.chance(10)) {
+        if (history_.random().chance(25)) {
             store_->flush();
-        }
-        if (random.chance(5)) {
-            for (std::size_t i = 0; i < table_count; ++i) {
-                static_cast<void>(store_->db().CompactRange(
-                    {}, store_->handle(static_cast<Table>(i)), nullptr, nullptr));
-            }
         }
     }
 
