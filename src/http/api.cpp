@@ -9,15 +9,8 @@
 namespace threatatlas {
 namespace {
 
-// Path and query of a target; one in absolute form (RFC 9112 section 3.2.2) loses its front.
+// Path and query of a target in origin form.
 std::pair<std::string_view, std::string_view> split_target(std::string_view target) {
-    if (!target.starts_with('/')) {
-        const std::size_t scheme = target.find("://");
-        const std::size_t path =
-            scheme == std::string_view::npos ? scheme : target.find('/', scheme + 3);
-        target = path == std::string_view::npos ? std::string_view("/") : target.substr(path);
-    }
-    target = target.substr(0, target.find('#'));
     const std::size_t mark = target.find('?');
     return mark == std::string_view::npos
                ? std::pair(target, std::string_view())
@@ -37,13 +30,12 @@ Rejection no_route(const RouteMatch& match) {
 
 std::string_view explanation(BackendPhase phase) {
     switch (phase) {
-        case BackendPhase::starting:
-            return "The server is starting. Try again in a moment.";
         case BackendPhase::rebuilding:
             return "The server makes its tables anew. GET /readyz says how far it is.";
+        case BackendPhase::starting:
         case BackendPhase::serving:
         case BackendPhase::recovering:
-            return "The server is getting ready. Try again in a moment.";
+            return "The server is starting. Try again in a moment.";
         case BackendPhase::stopped:
             return "The server is stopping. Try again in a moment.";
         case BackendPhase::broken:
@@ -103,7 +95,7 @@ void Api::route(Call& call) {
 
 void Api::admit(Call& call) {
     call.engine_held = services_.backend.engine();
-    if (!call.engine_held) {
+    if (call.engine_held == nullptr) {
         const BackendPhase phase = services_.backend.status().phase;
         throw Rejection(not_ready(std::string(explanation(phase))));
     }

@@ -31,6 +31,8 @@ constexpr Route routes[]{
     {"DELETE", "/api/products/{product_id}/mitigations/{mitigation_id}", writers,
      delete_mitigation},
 
+    {"GET", "/api/products/{product_id}/timeline", readers, get_timeline},
+    {"GET", "/api/products/{product_id}/diff", readers, get_diff},
     {"GET", "/api/products/{product_id}/events", readers, get_product_events},
     {"POST", "/api/products/{product_id}/events", writers, post_events},
     {"GET", "/api/events", readers, get_all_events},

@@ -9,13 +9,8 @@
 namespace threatatlas {
 namespace {
 
-using std::chrono::milliseconds;
-
-// The server is to stop while projections are made anew.
-struct Interrupted : std::exception {};
-
-// Between two looks whether a retired engine is free.
-constexpr milliseconds retire_interval{2};
+// Ends a rebuild that is not wanted any more. It is simply done again at the next start.
+struct Stopped {};
 
 }  // namespace
 
@@ -27,8 +22,7 @@ Engine::Engine(std::unique_ptr<Store> store, const SequencerEnvironment& environ
 }
 
 Engine::~Engine() {
-    watch_.reset();
-    sequencer_.reset();
+    watch_.reset();  // it waits for the sequencer
 }
 
 std::string_view phase_name(BackendPhase phase) {
@@ -73,80 +67,71 @@ void Backend::stop() {
     if (thread_.joinable()) {
         thread_.join();
     }
-    if (phase_.load() != BackendPhase::broken) {
+    if (phase_ != BackendPhase::broken) {
         phase_ = BackendPhase::stopped;
     }
-    retire_engine();
+    serving_ = nullptr;
+    engine_.reset();
     opened_.reset();
 }
 
 BackendStatus Backend::status() const {
-    BackendStatus status{phase_.load(), rebuilt_.load(), to_rebuild_.load()};
-    if (status.phase == BackendPhase::serving) {
-        const auto engine = engine_.load();
-        if (engine && engine->sequencer().is_failing()) {
-            status.phase = BackendPhase::recovering;
-        }
+    BackendStatus status{phase_, rebuilt_, to_rebuild_};
+    const Engine* const current = engine();
+    if (current != nullptr && current->is_failing()) {
+        status.phase = BackendPhase::recovering;
     }
     return status;
 }
 
 void Backend::run() {
     try {
-        prepare(std::move(opened_));
-    } catch (const Interrupted&) {
-        return;  // the next start begins the rebuild again
+        rebuild_if_needed(*opened_);
+        engine_ = std::make_unique<Engine>(std::move(opened_), options_.environment);
+        ensure_admin(*engine_);
+        phase_ = BackendPhase::serving;
+        serving_ = engine_.get();
+        log_.info("ready", {{"position", engine_->sequencer().end().position}});
+    } catch (const Stopped&) {
+        log_.info("rebuilding_stopped", {{"events_done", rebuilt_}});
     } catch (const std::exception& error) {
         log_.error("cannot_serve", {{"detail", error.what()}});
         phase_ = BackendPhase::broken;
         give_up_();
-        return;
     }
-    log_.info("ready", {{"position", engine_.load()->sequencer().end().position}});
 }
 
-void Backend::prepare(std::unique_ptr<Store> store) {
-    if (!projections_are_current(*store)) {
-        phase_ = BackendPhase::rebuilding;
-        const Position events = end_of_log(ReadView(*store)).position;
-        to_rebuild_ = events;
-        log_.info("rebuilding", {{"events", events}});
-        rebuild_projections(*store, [this](Position done, Position total) {
-            if (stopping_) {
-                throw Interrupted();
-            }
-            rebuilt_ = done;
-            to_rebuild_ = total;
-        });
+void Backend::rebuild_if_needed(Store& store) {
+    if (projections_are_current(store)) {
+        return;
     }
-    auto engine = std::make_shared<Engine>(std::move(store), options_.environment);
-    Sequencer& sequencer = engine->sequencer();
-    if (engine->access().live_admins(sequencer.now()) == 0) {
-        if (options_.admin_token.empty()) {
-            const std::string secret = make_secret(options_.environment.random);
-            // The file first: a secret that was recorded and then lost would lock everybody out.
-            write_admin_token(options_.data, secret);
-            issue_admin_token(sequencer, "admin", secret);
-            log_.info("admin_token", {{"file", admin_token_file(options_.data).string()}});
-        } else {
-            issue_admin_token(sequencer, "admin", options_.admin_token);
-            log_.info("admin_token", {{"from", "THREATATLAS_ADMIN_TOKEN"}});
+    to_rebuild_ = end_of_log(ReadView(store)).position;
+    phase_ = BackendPhase::rebuilding;
+    log_.info("rebuilding", {{"events", to_rebuild_}});
+    rebuild_projections(store, [this](Position done, Position total) {
+        if (stopping_) {
+            throw Stopped{};
         }
-    }
-    engine_ = std::move(engine);
-    phase_ = BackendPhase::serving;
+        rebuilt_ = done;
+        to_rebuild_ = total;
+    });
 }
 
-void Backend::retire_engine() {
-    auto engine = engine_.exchange(nullptr);
-    if (!engine) {
+void Backend::ensure_admin(Engine& engine) {
+    Sequencer& sequencer = engine.sequencer();
+    if (engine.access().live_admins(sequencer.now()) > 0) {
         return;
     }
-    engine->watch().stop();  // whoever waits there holds the engine
-    engine->sequencer().stop_accepting();
-    while (engine.use_count() > 1) {
-        std::this_thread::sleep_for(retire_interval);
+    if (!options_.admin_token.empty()) {
+        issue_admin_token(sequencer, "admin", options_.admin_token);
+        log_.info("admin_token", {{"from", "THREATATLAS_ADMIN_TOKEN"}});
+        return;
     }
+    const std::string secret = make_secret(options_.environment.random);
+    // The file first: a secret that was recorded and then lost would lock everybody out.
+    write_admin_token(options_.data, secret);
+    issue_admin_token(sequencer, "admin", secret);
+    log_.info("admin_token", {{"file", admin_token_file(options_.data).string()}});
 }
 
 }  // namespace threatatlas

@@ -1,13 +1,12 @@
 #pragma once
 
-// The data directory while the server runs: projections of another version are made anew first, and
-// there is an admin token to begin with.
+// The data directory, got ready while the server already listens: projections of another version
+// are made anew, and there is an admin token to begin with.
 
 #include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 
@@ -19,8 +18,7 @@
 
 namespace threatatlas {
 
-// An open data directory and everything that answers from it or writes to it. Whoever holds one may
-// use it; the directory is closed when the last one lets go.
+// An open data directory and everything that answers from it or writes to it.
 class Engine {
   public:
     // Needs projections that are current.
@@ -33,6 +31,8 @@ class Engine {
     Access& access() { return access_; }
     Sequencer& sequencer() { return *sequencer_; }
     EventWatch& watch() { return *watch_; }
+    // After a failed write, until the store is open again.
+    bool is_failing() const { return sequencer_->is_failing(); }
 
   private:
     std::unique_ptr<Store> store_;
@@ -75,27 +75,27 @@ class Backend {
     Backend(const Backend&) = delete;
     Backend& operator=(const Backend&) = delete;
 
-    // Starts the thread that gets the engine ready. `give_up` is called
-    // there, at most once, when that turns out to be impossible; why is in the log.
+    // Starts the thread that gets the engine ready. `give_up` is called there, at most once, when
+    // that turns out to be impossible; why is in the log.
     void start(std::function<void()> give_up);
-    // Writes everything down and closes the directory; waits for whoever still holds the engine.
+    // Carries out what is waiting and closes the directory. After the last request.
     void stop();
 
-    // Null while there is nothing to answer from. From any thread.
-    std::shared_ptr<Engine> engine() const { return engine_.load(); }
+    // Null while there is nothing to answer from; else good until stop(). From any thread.
+    Engine* engine() const { return serving_.load(std::memory_order_acquire); }
     BackendStatus status() const;
 
   private:
     void run();
-    void prepare(std::unique_ptr<Store> store);
-    // Takes the engine away from new requests and waits until the last one is done with it.
-    void retire_engine();
+    void rebuild_if_needed(Store& store);
+    void ensure_admin(Engine& engine);
 
     BackendOptions options_;  // constant after construction
     const Log& log_;
-    std::unique_ptr<Store> opened_;  // by the constructor, for the thread
+    std::unique_ptr<Store> opened_;   // by the constructor, for the thread
+    std::unique_ptr<Engine> engine_;  // made by the thread, ended by stop()
     std::function<void()> give_up_;
-    std::atomic<std::shared_ptr<Engine>> engine_;
+    std::atomic<Engine*> serving_ = nullptr;
     std::atomic<BackendPhase> phase_ = BackendPhase::starting;
     std::atomic<Position> rebuilt_ = 0;
     std::atomic<Position> to_rebuild_ = 0;

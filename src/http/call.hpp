@@ -39,7 +39,7 @@ struct Call {
     bool is_parked = false;  // answered later, by someone else
 
     // The two below are there wherever the route asks for a token.
-    std::shared_ptr<Engine> engine_held = {};
+    Engine* engine_held = nullptr;
     std::shared_ptr<const Bearer> bearer_held = {};
 
     Engine& engine() const { return *engine_held; }

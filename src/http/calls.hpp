@@ -33,6 +33,9 @@ void patch_mitigation(Call& call);
 void delete_mitigation(Call& call);
 void post_events(Call& call);
 
+// range_calls.cpp
+void get_timeline(Call& call);
+void get_diff(Call& call);
 
 // history_calls.cpp
 void get_threat_history(Call& call);

@@ -52,14 +52,10 @@ bool EventFilter::wants(const LineHead& head) const {
     if (types.any() && !types.test(static_cast<std::size_t>(head.type))) {
         return false;
     }
-    if (product) {
-        return head.product_id == *product;
+    if (product != 0) {
+        return head.product_id == product;
     }
-    if (head.product_id == 0) {
-        return token_events;
-    }
-    return !product_ids ||
-           std::binary_search(product_ids->begin(), product_ids->end(), head.product_id);
+    return head.product_id == 0 ? bearer->role == Role::admin : bearer->sees(head.product_id);
 }
 
 EventPage read_event_page(const ReadView& view, const EventFilter& filter, Position after,
@@ -83,8 +79,8 @@ EventPage read_event_page(const ReadView& view, const EventFilter& filter, Posit
         }
         return true;
     };
-    if (filter.product) {
-        scan_product_lines(view, *filter.product, after, Instant::max(), visit);
+    if (filter.product != 0) {
+        scan_product_lines(view, filter.product, after, Instant::max(), visit);
     } else {
         scan_lines(view, after + 1, visit);
     }

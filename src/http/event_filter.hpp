@@ -4,13 +4,14 @@
 // same place in every line (docs/FORMATS.md), so the rest need not be read.
 
 #include <bitset>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "events/event.hpp"
 #include "events/store.hpp"
+#include "projections/access.hpp"
 
 namespace threatatlas {
 
@@ -22,9 +23,9 @@ struct LineHead {
 std::optional<LineHead> head_of(std::string_view line);
 
 struct EventFilter {
-    std::optional<ProductId> product;                   // nothing = all that the token sees
-    std::optional<std::vector<ProductId>> product_ids;  // of the token; nothing = all; ascending
-    bool token_events = false;                          // whether it may see those
+    ProductId product = 0;  // 0 = all that the bearer sees
+    std::shared_ptr<const Bearer>
+        bearer;  // token events only for admins; needed where product is 0
     std::bitset<std::variant_size_v<EventData>> types;  // none set = all
 
     bool wants(const LineHead& head) const;

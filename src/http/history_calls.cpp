@@ -4,11 +4,11 @@
 
 #include "commands/nearest_name.hpp"
 #include "events/limits.hpp"
-#include "http/access_log.hpp"
 #include "http/call.hpp"
 #include "http/calls.hpp"
 #include "http/event_filter.hpp"
 #include "http/page.hpp"
+#include "http/parked_call.hpp"
 #include "http/request_query.hpp"
 #include "projections/threat_history.hpp"
 
@@ -56,32 +56,21 @@ void answer_events(httplib::Response& response, EventPage page) {
     answer(response, std::move(page.lines), ndjson_type);
 }
 
-// Parks the request until there is something to say.
-void wait_for_events(Call& call, EventsAsked asked, const EventPage& empty) {
-    const auto finish = [&services = call.services, record = call.record](
-                            httplib::Response& response, EventPage page) {
-        answer_events(response, std::move(page));
-        note_answer(services, record, response.status);
-    };
-    const ParkedRequest parked =
-        call.exchange.park({.wait_ms_max = asked.wait,
-                            .otherwise =
-                                [finish, looked_at = empty.looked_at](httplib::Response& response) {
-                                    EventPage nothing;
-                                    nothing.looked_at = looked_at;
-                                    finish(response, std::move(nothing));
-                                },
-                            .give_up_on_stop = true});
-    call.is_parked = true;
+// Answers as soon as there is something to say, with nothing when the time is up.
+void wait_for_events(Call& call, EventsAsked asked, Position looked_at) {
+    const ParkedCall parked(call, {.wait_max = asked.wait, .give_up_on_stop = true},
+                            [looked_at](httplib::Response& response) {
+                                EventPage nothing;
+                                nothing.looked_at = looked_at;
+                                answer_events(response, std::move(nothing));
+                            });
     const auto until = std::chrono::steady_clock::now() + asked.wait;
-    call.engine().watch().add(
-        asked.filter, empty.looked_at, until,
-        [parked, finish, asked, looked_at = empty.looked_at, engine = call.engine_held] {
-            parked.complete([=](httplib::Response& response) {
-                finish(response, read_event_page(ReadView(engine->store()), asked.filter, looked_at,
-                                                 asked.page.limit));
-            });
-        });
+    const auto answer = [&store = call.engine().store(), filter = asked.filter, looked_at,
+                         limit = asked.page.limit](httplib::Response& response) {
+        answer_events(response, read_event_page(ReadView(store), filter, looked_at, limit));
+    };
+    call.engine().watch().add(std::move(asked.filter), looked_at, until,
+                              [parked, answer] { parked.complete(answer); });
 }
 
 void get_events(Call& call, const RequestQuery& query, EventsAsked asked) {
@@ -89,7 +78,7 @@ void get_events(Call& call, const RequestQuery& query, EventsAsked asked) {
                                      asked.page.after, asked.page.limit);
     const bool waits = page.count == 0 && !page.is_cut_off && asked.wait.count() > 0;
     if (waits && call.engine().watch().has_room()) {
-        wait_for_events(call, std::move(asked), page);
+        wait_for_events(call, std::move(asked), page.looked_at);
         return;
     }
     if (page.is_cut_off) {
@@ -142,8 +131,7 @@ void get_product_events(Call& call) {
 void get_all_events(Call& call) {
     const RequestQuery query(call.query, {"after", "limit", "types", "wait"});
     EventsAsked asked = read_events_asked(query);
-    asked.filter.product_ids = call.bearer().product_ids;
-    asked.filter.token_events = call.bearer().role == Role::admin;
+    asked.filter.bearer = call.bearer_held;
     get_events(call, query, std::move(asked));
 }
 

@@ -108,7 +108,7 @@ RequestQuery::RequestQuery(std::string_view raw, std::initializer_list<std::stri
             throw unknown_parameter(percent_decoded(name, true).value_or(std::string(name)),
                                     {known.begin(), known.size()});
         }
-        if (has(name)) {
+        if (has(*found)) {
             throw bad_parameter(*found, "It was given twice. Give it once.");
         }
         Parameter& parameter = parameters_.emplace_back(Parameter{*found, value, {}});

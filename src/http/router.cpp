@@ -89,8 +89,10 @@ RouteMatch Router::find(std::string_view method, std::string_view path) const {
     RouteMatch match;
     std::string decoded;
     if (path.find('%') != std::string_view::npos) {
-        // No segment of ours holds a slash, so it does not matter which ones were encoded.
-        decoded = percent_decoded(path, false).value_or("");
+        // An encoded slash is part of a segment (RFC 3986 section 2.2), and none of ours has one.
+        const bool hides_slash = path.find("%2F") != std::string_view::npos ||
+                                 path.find("%2f") != std::string_view::npos;
+        decoded = hides_slash ? "" : percent_decoded(path, false).value_or("");
         path = decoded;
     }
     Segments segments;

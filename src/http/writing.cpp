@@ -7,10 +7,10 @@
 
 #include "commands/command_json.hpp"
 #include "events/limits.hpp"
-#include "http/access_log.hpp"
 #include "http/api_limits.hpp"
 #include "http/conditional.hpp"
 #include "http/failure.hpp"
+#include "http/parked_call.hpp"
 #include "http/request_query.hpp"
 #include "projections/access.hpp"
 
@@ -170,27 +170,16 @@ Command make_command(const Call& call, std::string_view body) {
 }
 
 void submit(Call& call, Command command) {
-    const auto finish = [&services = call.services, record = call.record](
-                            httplib::Response& response, const Outcome& outcome) {
-        if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
-            answer_accepted(response, *accepted);
-        } else {
-            answer(response, to_problem(std::get<Refusal>(outcome)));
-        }
-        note_answer(services, record, response.status);
-    };
-    const ParkedRequest parked = call.exchange.park(
-        {.wait_ms_max = limits::write_wait_max,
-         .otherwise =
-             [&services = call.services, record = call.record](httplib::Response& response) {
-                 answer(response, unknown_outcome());
-                 note_answer(services, record, response.status);
-             },
-         .give_up_on_stop = false});
-    call.is_parked = true;
-    call.engine().sequencer().submit(std::move(command), [parked, finish](Outcome outcome) {
-        parked.complete([finish, outcome = std::move(outcome)](httplib::Response& response) {
-            finish(response, outcome);
+    const ParkedCall parked(
+        call, {.wait_max = limits::write_wait_max, .give_up_on_stop = false},
+        [](httplib::Response& response) { answer(response, unknown_outcome()); });
+    call.engine().sequencer().submit(std::move(command), [parked](Outcome outcome) {
+        parked.complete([outcome = std::move(outcome)](httplib::Response& response) {
+            if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
+                answer_accepted(response, *accepted);
+            } else {
+                answer(response, to_problem(std::get<Refusal>(outcome)));
+            }
         });
     });
 }

@@ -1,0 +1,36 @@
+#include "http/parked_call.hpp"
+
+#include "http/access_log.hpp"
+#include "http/failure.hpp"
+
+namespace threatatlas {
+
+ParkedCall::ParkedCall(Call& call, Limits limits, Answer otherwise)
+    : services_(call.services),
+      record_(call.record),
+      parked_(call.exchange.park(
+          {.wait_ms_max = limits.wait_max,
+           .otherwise = completion(call.services, call.record, std::move(otherwise)),
+           .give_up_on_stop = limits.give_up_on_stop})) {
+    call.is_parked = true;
+}
+
+void ParkedCall::complete(Answer answer) const {
+    parked_.complete(completion(services_, record_, std::move(answer)));
+}
+
+Completion ParkedCall::completion(const ApiServices& services, RequestRecord record,
+                                  Answer answer) {
+    return [&services, record = std::move(record),
+            answer = std::move(answer)](httplib::Response& response) {
+        try {
+            answer(response);
+        } catch (...) {
+            response = {};
+            threatatlas::answer(response, to_problem(std::current_exception(), services.log));
+        }
+        note_answer(services, record, response.status);
+    };
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,39 @@
+#pragma once
+
+// A call that is answered later, without holding a worker meanwhile.
+
+#include <chrono>
+#include <functional>
+
+#include "http/call.hpp"
+
+namespace threatatlas {
+
+// Copyable, for any thread. Outlives its Call.
+class ParkedCall {
+  public:
+    using Answer = std::function<void(httplib::Response&)>;
+
+    struct Limits {
+        std::chrono::milliseconds wait_max{0};
+        bool give_up_on_stop = false;  // whether a server that stops waits for the answer
+    };
+
+    // Parks the call's request, which the call must not answer any more. `otherwise` answers it
+    // when the time is up.
+    ParkedCall(Call& call, Limits limits, Answer otherwise);
+
+    // Answers it, on a worker's thread; does nothing where it was answered before. What `answer`
+    // throws becomes a problem, like everything that a call throws.
+    void complete(Answer answer) const;
+
+  private:
+    // Answers and notes that.
+    static Completion completion(const ApiServices& services, RequestRecord record, Answer answer);
+
+    const ApiServices& services_;
+    RequestRecord record_;
+    ParkedRequest parked_;
+};
+
+}  // namespace threatatlas
