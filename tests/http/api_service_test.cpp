@@ -1,0 +1,230 @@
+#define BOOST_TEST_MODULE api_service
+#include <fstream>
+#include <set>
+
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include "http/admin_token.hpp"
+#include "http/api_routes.hpp"
+#include "http/openapi.hpp"
+#include "support/api_fixture.hpp"
+
+using namespace threatatlas;
+using nlohmann::json;
+
+namespace {
+
+using Calls = std::set<std::pair<std::string, std::string>>;
+
+// Calls fn with every object below, at any depth.
+template <class Fn>
+void walk(const json& value, const Fn& fn) {
+    if (value.is_object()) {
+        fn(value);
+    }
+    if (value.is_structured()) {
+        for (const json& inner : value) {
+            walk(inner, fn);
+        }
+    }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_description_has_every_route_and_no_other) {
+    const json document = json::parse(openapi_document);
+    Calls described;
+    for (const auto& [path, operations] : document["paths"].items()) {
+        for (const auto& [method, operation] : operations.items()) {
+            std::string upper = method;
+            for (char& c : upper) {
+                c = static_cast<char>(std::toupper(c));
+            }
+            described.emplace(upper, path);
+        }
+    }
+    Calls routed;
+    for (const Route& route : api_routes()) {
+        routed.emplace(route.method, route.pattern);
+    }
+    for (const auto& [method, path] : described) {
+        BOOST_TEST(routed.contains({method, path}), "no route: " << method << " " << path);
+    }
+    for (const auto& [method, path] : routed) {
+        BOOST_TEST(described.contains({method, path}), "not described: " << method << " " << path);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_description_says_who_may_call) {
+    const json document = json::parse(openapi_document);
+    for (const Route& route : api_routes()) {
+        std::string method(route.method);
+        for (char& c : method) {
+            c = static_cast<char>(std::tolower(c));
+        }
+        const json& operation = document["paths"][std::string(route.pattern)][method];
+        std::vector<std::string> roles;
+        for (const std::string_view name : names_of<Role>()) {
+            if (route.audience != Audience::anyone &&
+                may(*parse_name<Role>(name), route.audience)) {
+                roles.emplace_back(name);
+            }
+        }
+        const std::vector<std::string> described =
+            operation.value("x-roles", std::vector<std::string>{});
+        BOOST_TEST(described == roles, route.method << " " << route.pattern);
+        BOOST_TEST(operation.contains("security") == (route.audience == Audience::anyone),
+                   route.pattern);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_description_holds_together) {
+    const json document = json::parse(openapi_document);
+    std::set<std::string> operation_ids;
+    walk(document, [&](const json& object) {
+        if (object.contains("$ref")) {
+            const std::string ref = object["$ref"];
+            BOOST_TEST(ref.starts_with("#/"), ref);
+            BOOST_TEST(document.contains(json::json_pointer(ref.substr(1))), ref);
+        }
+        if (object.contains("operationId")) {
+            BOOST_TEST(operation_ids.insert(object["operationId"]).second);
+        }
+    });
+    BOOST_TEST(operation_ids.size() == api_routes().size());
+    // The ids in a path are among the parameters of its calls.
+    for (const auto& [path, operations] : document["paths"].items()) {
+        for (const auto& [method, operation] : operations.items()) {
+            for (const char* id : {"product_id", "threat_id", "mitigation_id", "token_id"}) {
+                bool named = false;
+                for (const json& parameter : operation.value("parameters", json::array())) {
+                    const json& resolved =
+                        parameter.contains("$ref")
+                            ? document.at(json::json_pointer(
+                                  parameter["$ref"].get<std::string>().substr(1)))
+                            : parameter;
+                    named = named || (resolved["name"] == id && resolved["in"] == "path");
+                }
+                BOOST_TEST(named == (path.find(fmt::format("{{{}}}", id)) != std::string::npos),
+                           method << " " << path << " " << id);
+            }
+        }
+    }
+}
+
+BOOST_FIXTURE_TEST_SUITE(service, ApiFixture)
+
+BOOST_AUTO_TEST_CASE(the_service_answers_without_a_token) {
+    for (const std::string path : {"/healthz", "/readyz", "/openapi.json"}) {
+        const Answer answer = ask("GET", path, {.with_token = false});
+        BOOST_TEST(answer.status == 200, path);
+        BOOST_TEST(answer.header("Content-Type") == "application/json");
+    }
+    BOOST_TEST(get("/readyz").json()["status"].get<std::string>() == "ready");
+    BOOST_TEST(get("/openapi.json").body == openapi_document);
+}
+
+// Each call is made with every parameter that the description gives it, which none refuses as
+// unknown.
+BOOST_AUTO_TEST_CASE(described_parameters_are_known) {
+    made("POST", "/api/products", {{"name", "p"}});
+    const json document = json::parse(openapi_document);
+    std::size_t asked_count = 0;
+    for (const auto& [path, operations] : document["paths"].items()) {
+        for (const auto& [method, operation] : operations.items()) {
+            for (const json& parameter : operation.value("parameters", json::array())) {
+                const json& resolved = parameter.contains("$ref")
+                                           ? document.at(json::json_pointer(
+                                                 parameter["$ref"].get<std::string>().substr(1)))
+                                           : parameter;
+                if (resolved["in"] != "query") {
+                    continue;
+                }
+                std::string target = path;
+                for (std::size_t begin = target.find('{'); begin != std::string::npos;
+                     begin = target.find('{')) {
+                    target.replace(begin, target.find('}') - begin + 1,
+                                   path.find("api-tokens") == std::string::npos ? "1" : "99");
+                }
+                if (method == "delete") {
+                    target.replace(target.rfind('/') + 1, std::string::npos, "99");
+                }
+                std::string upper = method;
+                for (char& c : upper) {
+                    c = static_cast<char>(std::toupper(c));
+                }
+                const Answer answer = ask(
+                    upper, fmt::format("{}?{}=%01", target, resolved["name"].get<std::string>()));
+                BOOST_TEST(answer.body.find("has no parameter") == std::string::npos, answer.body);
+                BOOST_TEST(answer.body.find("takes no parameters") == std::string::npos,
+                           answer.body);
+                ++asked_count;
+            }
+        }
+    }
+    BOOST_TEST(asked_count > 50);
+}
+
+BOOST_AUTO_TEST_CASE(metrics_count_what_happened) {
+    made("POST", "/api/products", {{"name", "p"}});
+    BOOST_TEST(get("/api/products/7").status == 404);
+    BOOST_TEST(get("/api/products", "wrong").status == 401);
+    const Answer answer = get("/metrics", issue_role("monitor"));
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(answer.header("Content-Type").starts_with("text/plain; version=0.0.4"));
+    for (const std::string line :
+         {"threatatlas_log_position 3\n", "threatatlas_commands_accepted_total 3\n",
+          "threatatlas_tokens_live 2\n", "threatatlas_failed_logins_total 1\n",
+          "threatatlas_answers_total{status=\"2xx\"} 2\n",
+          "threatatlas_answers_total{status=\"4xx\"} 2\n"}) {
+        BOOST_TEST(answer.body.find(line) != std::string::npos, line << answer.body);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_log_has_a_line_for_each_request_and_no_secret) {
+    const std::string secret = issue_role("gate");
+    get("/api/products?after=" + secret, secret);
+    stop();
+    std::istringstream lines(log());
+    std::vector<json> requests;
+    for (std::string line; std::getline(lines, line);) {
+        const json entry = json::parse(line);
+        BOOST_TEST(entry.contains("time"));
+        if (entry["event"] == "request") {
+            requests.push_back(entry);
+        }
+    }
+    BOOST_TEST_REQUIRE(requests.size() == 2);
+    BOOST_TEST(requests[0]["route"].get<std::string>() == "/api/api-tokens");
+    BOOST_TEST(requests[0]["status"].get<int>() == 201);
+    BOOST_TEST(requests[1]["status"].get<int>() == 403);
+    BOOST_TEST(requests[1]["token"].get<std::string>() == "gate#2");
+    BOOST_TEST(log().find(secret) == std::string::npos);
+    BOOST_TEST(log().find(admin()) == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_admin_token_is_made_only_where_there_is_none) {
+    const auto permissions = std::filesystem::status(admin_token_file(data())).permissions();
+    BOOST_TEST((permissions ==
+                (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write)));
+    const std::string issued = get("/api/events").body;
+    stop();
+    start();
+    BOOST_TEST(get("/api/events").body == issued);
+    BOOST_TEST(get("/api/events").lines().size() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(it_goes_on_where_it_stopped) {
+    made("POST", "/api/products", {{"name", "p"}});
+    const std::string before = get("/api/events").body;
+    for (int i = 0; i < 3; ++i) {
+        stop();
+        start();
+        BOOST_TEST(get("/api/events").body == before);
+    }
+    made("POST", "/api/products", {{"name", "q"}});
+    BOOST_TEST(get("/api/products/2").status == 200);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <httplib.h>
+#include <nlohmann/json.hpp>
+
+#include "http/api.hpp"
+#include "http/listener.hpp"
+#include "support/random.hpp"
+#include "support/temp_directory.hpp"
+
+namespace threatatlas {
+
+/// The wall clock of a test: stands still until it is told to move. For any thread.
+class TestClock {
+  public:
+    Instant now() const { return Instant{std::chrono::microseconds{micros_.load()}}; }
+    void set(Instant instant) { micros_ = instant.time_since_epoch().count(); }
+    /// "2026-11-23T12:00:00Z"; must be one.
+    void set(std::string_view text) { set(parse_instant(text).value()); }
+    void advance(std::chrono::microseconds by) { micros_ += by.count(); }
+
+  private:
+    std::atomic<std::int64_t> micros_ = 0;
+};
+
+struct Asked {
+    std::string token = {};  // empty: the admin's
+    bool with_token = true;
+    std::string body = {};
+    std::string type = "application/json";  // of the body; empty: none is sent
+    httplib::Headers headers = {};
+};
+
+struct Answer {
+    int status = 0;
+    httplib::Headers headers;
+    std::string body;
+
+    nlohmann::json json() const { return nlohmann::json::parse(body); }
+    /// Empty where there is none.
+    std::string header(const std::string& name) const;
+    /// The `after` of the link to the next page; nothing on the last one.
+    std::optional<std::uint64_t> next() const;
+    /// The lines of an NDJSON body.
+    std::vector<nlohmann::json> lines() const;
+};
+
+/// The whole server inside the test: real sockets and a real store in a directory of its own, and
+/// a clock and a random source that the test holds. Requests may come from any thread; the rest is
+/// for one.
+class ApiFixture {
+  public:
+    ApiFixture();
+    ~ApiFixture();
+    ApiFixture(const ApiFixture&) = delete;
+    ApiFixture& operator=(const ApiFixture&) = delete;
+
+    TestClock clock;
+
+    /// Stops, as on SIGTERM.
+    void stop();
+    /// Serves the same directory (again), and waits until it is ready.
+    void start();
+
+    int port() const { return listener_->port(); }
+    const std::filesystem::path& data() const { return data_.path(); }
+    const std::string& admin() const { return admin_; }
+    std::string log() const;
+
+    Answer ask(const std::string& method, const std::string& target, Asked asked = {}) const;
+    Answer get(const std::string& target, const std::string& token = {}) const {
+        return ask("GET", target, {.token = token});
+    }
+    /// With a JSON body.
+    Answer send(const std::string& method, const std::string& target, const nlohmann::json& body,
+                httplib::Headers headers = {}) const;
+    /// Sends it and throws std::runtime_error where the answer is not 2xx.
+    nlohmann::json made(const std::string& method, const std::string& target,
+                        const nlohmann::json& body) const;
+
+    /// A new token's secret.
+    std::string issue(const nlohmann::json& token) const;
+    std::string issue_role(const std::string& role) const {
+        return issue({{"name", role}, {"role", role}});
+    }
+
+  private:
+    SequencerEnvironment environment();
+
+    TempDirectory data_;
+    std::string admin_;
+    mutable std::mutex mutex_;
+    Random random_;         // guarded by mutex_
+    std::string log_text_;  // guarded by mutex_
+    Log log_;
+    std::unique_ptr<Backend> backend_;
+    std::unique_ptr<Api> api_;
+    std::unique_ptr<Listener> listener_;
+    std::thread server_;
+};
+
+}  // namespace threatatlas
