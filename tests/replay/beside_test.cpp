@@ -51,6 +51,8 @@ class RestlessWriter {
             overlay.clear();
             acknowledged_ = fold.position();
             move_files();
+            // Else the log outgrows those who verify it.
+            std::this_thread::sleep_for(std::chrono::milliseconds{5});
         }
     }
 
@@ -66,7 +68,7 @@ class RestlessWriter {
 
     // Rows go from memory to files and, after a few of those, from files to other files.
     void move_files() {
-        if (history_.random().chance(25)) {
+        if (history_.random().chance(10)) {
             store_->flush();
         }
     }
@@ -83,7 +85,7 @@ class RestlessWriter {
 BOOST_AUTO_TEST_CASE(what_was_acknowledged_is_there_and_fits_together) {
     const TempDirectory directory;
     RestlessWriter writer(directory / "data", test_seed());
-    for (std::uint64_t round = 0; round < test_rounds(40); ++round) {
+    for (std::uint64_t round = 0; round < test_rounds(15); ++round) {
         const Position acknowledged = writer.acknowledged();
         const TempDirectory scratch;
         const auto store = Store::open_beside(directory / "data", scratch.path());
