@@ -303,7 +303,7 @@ std::optional<ReadView::Row> ReadView::last_at_or_before(Table table, std::strin
     const auto iterator = iterate(table);
     iterator->SeekForPrev(key);
     require_ok(iterator->status(), "seeking a row");
-    if (!iterator->Valid() || !iterator->key().starts_with(prefix)) {
+    if (!iterator->Valid() || !iterator->key().ToStringView().starts_with(prefix)) {
         return std::nullopt;
     }
     return Row{iterator->key().ToString(), iterator->value().ToString()};
@@ -312,7 +312,7 @@ std::optional<ReadView::Row> ReadView::last_at_or_before(Table table, std::strin
 void ReadView::scan(Table table, std::string_view prefix, std::string_view from,
                     const Visit& visit) const {
     const auto iterator = iterate(table);
-    for (iterator->Seek(from); iterator->Valid() && iterator->key().starts_with(prefix);
+    for (iterator->Seek(from); iterator->Valid() && iterator->key().ToStringView().starts_with(prefix);
          iterator->Next()) {
         if (!visit(iterator->key().ToStringView(), iterator->value().ToStringView())) {
             break;

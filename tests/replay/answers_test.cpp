@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_diff_is_the_one_that_the_server_makes) {
     const auto rows = ask_fine({"--format", "csv", "diff", "--product", "1", "--from",
                                 "2026-01-05T08:07:00Z", "--to", format_instant(last.time)});
     BOOST_TEST(rows.starts_with("what,id,name,change,field,from,to\n"));
-    BOOST_TEST(rows.find("product,,,changed,name,Payments API,Payments API v2\n") !=
+    BOOST_TEST(rows.find("product,1,,changed,name,Payments API,Payments API v2\n") !=
                std::string::npos);
     BOOST_TEST(rows.find("mitigation,2,Control 2,added,,,\n") != std::string::npos);
 }
