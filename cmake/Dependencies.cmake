@@ -7,6 +7,8 @@ find_package(OpenSSL 3.0 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(pugixml 1.13 REQUIRED)
+pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip>=1.7)
 # The shared library, which carries RTTI: classes derived from RocksDB's link against it.
 pkg_check_modules(rocksdb REQUIRED IMPORTED_TARGET rocksdb>=7.8)
 # The compiled library's macros must be the same in every translation unit: pkg-config carries them.

@@ -50,19 +50,6 @@ void write_scoring(JsonWriter& json, const Scoring& scoring) {
     write_number(json, "risk_score", risk_score(scoring));
 }
 
-void write_conditions(JsonWriter& json, const std::vector<Condition>& conditions) {
-    json.key("conditions").begin_array();
-    for (const auto& condition : conditions) {
-        json.begin_object();
-        json.key("rule").string(condition.rule);
-        json.key("limit").raw(condition.limit);
-        json.key("actual").raw(condition.actual);
-        json.key("pass").boolean(condition.pass);
-        json.end_object();
-    }
-    json.end_array();
-}
-
 // What the gate's answer and a posture have in common.
 void write_identity(JsonWriter& json, const ProductAt& product) {
     json.key("product_id").number(product.id);
@@ -150,17 +137,30 @@ void write_product(JsonWriter& json, const ProductAt& product) {
     json.end_object();
 }
 
-void write_security_status(JsonWriter& json, const ProductAt& product, const Verdict& verdict,
-                           Instant generated_at) {
-    json.begin_object();
-    write_identity(json, product);
+void write_verdict_members(JsonWriter& json, const Verdict& verdict) {
     json.key("pass").boolean(verdict.pass);
     json.key("failures").begin_array();
     for (const auto& failure : verdict.failures) {
         json.string(failure);
     }
     json.end_array();
-    write_conditions(json, verdict.conditions);
+    json.key("conditions").begin_array();
+    for (const auto& condition : verdict.conditions) {
+        json.begin_object();
+        json.key("rule").string(condition.rule);
+        json.key("limit").raw(condition.limit);
+        json.key("actual").raw(condition.actual);
+        json.key("pass").boolean(condition.pass);
+        json.end_object();
+    }
+    json.end_array();
+}
+
+void write_security_status(JsonWriter& json, const ProductAt& product, const Verdict& verdict,
+                           Instant generated_at) {
+    json.begin_object();
+    write_identity(json, product);
+    write_verdict_members(json, verdict);
     write_recorded(json, product);
     write_instant(json, "generated_at", generated_at);
     json.end_object();

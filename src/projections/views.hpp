@@ -24,6 +24,8 @@ void write_threat(JsonWriter& json, ProductId product, const ThreatView& view);
 void write_mitigation(JsonWriter& json, ProductId product, const MitigationView& view);
 // {"id":…,"name":…,…,"version":…,"created_at":…,"updated_at":…,"archived_at":…,"summary":{…}}
 void write_product(JsonWriter& json, const ProductAt& product);
+// "pass":…,"failures":[…],"conditions":[…], members of an object that is open.
+void write_verdict_members(JsonWriter& json, const Verdict& verdict);
 // The body of security-status.
 void write_security_status(JsonWriter& json, const ProductAt& product, const Verdict& verdict,
                            Instant generated_at);

@@ -1,0 +1,366 @@
+#include "export/contents.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace threatatlas {
+namespace {
+
+template <class Number>
+Cell number(Number value) {
+    return {Words(fmt::to_string(value))};
+}
+
+// --- The product, and the question ---------------------------------------------------------------
+
+constexpr std::array<Column, 2> fact_columns{{{"What", 3}, {"Says", 9}}};
+
+class Facts {
+  public:
+    explicit Facts(Document& document) : document_(document) {
+        document_.begin_table(fact_columns);
+    }
+    ~Facts() { document_.end_table(); }
+    Facts(const Facts&) = delete;
+    Facts& operator=(const Facts&) = delete;
+
+    void add(std::string_view name, Words words) {
+        const std::array<Cell, 2> cells{{{Words(name)}, {std::move(words)}}};
+        document_.row(cells);
+    }
+    // Left out where there is no such text.
+    void add_text(std::string_view name, const std::string& text) {
+        if (!text.empty()) {
+            add(name, Words::of(text));
+        }
+    }
+
+  private:
+    Document& document_;
+};
+
+void write_question(const ReportView& view, Document& document) {
+    const ProductAt& product = view.product();
+    document.chapter("About this report", Layout::upright);
+    {
+        Facts facts(document);
+        facts.add("As of", Words(format_instant(view.inputs.as_of)));
+        facts.add("Newest event of the product then",
+                  Words(fmt::format("position {} of the log", product.position)));
+        facts.add("Its id", Words(view.inputs.event_id));
+        facts.add("Recorded", Words(format_instant(product.recorded_at)));
+        facts.add("Report format", Words(fmt::to_string(report_format_version)));
+    }
+    document.paragraph(
+        "Whoever asks again as of that time gets the same report, from the server and from "
+        "threatatlas-replay.");
+}
+
+void write_product_details(const ReportView& view, Document& document) {
+    constexpr std::array<std::string_view, product_field_count> names{
+        "Name",   "Description", "Status",      "Business area", "Owner",
+        "E-mail", "Repository",  "Application", "Confluence"};
+    const ProductAt& product = view.product();
+    document.heading(1, "Product");
+    Facts facts(document);
+    facts.add("Number", Words(fmt::to_string(product.id)));
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        facts.add_text(names[i], product.texts.values[i]);
+    }
+    facts.add("Registered", Words(format_instant(product.created_at)));
+    facts.add("Version", Words(fmt::format("{} events", product.version)));
+}
+
+// --- The verdict ---------------------------------------------------------------------------------
+
+constexpr std::array<Column, 4> condition_columns{
+    {{"Rule", 5}, {"Limit", 2, true}, {"Found", 3, true}, {"Verdict", 2}}};
+
+void write_verdict(const ReportView& view, Document& document) {
+    const Verdict& verdict = view.verdict;
+    const auto tone = [](bool pass) { return pass ? Tone::pass : Tone::fail; };
+    const auto word = [](bool pass) { return pass ? "pass" : "fail"; };
+    document.chapter("Verdict", Layout::upright);
+    document.paragraph(std::move(Words().strong(verdict.pass ? "PASS" : "FAIL")),
+                       tone(verdict.pass));
+    document.paragraph(view.thresholds_given
+                           ? "Held against the thresholds that were asked for."
+                           : "No thresholds were asked for, so it is held against the usual three: "
+                             "no critical threat, no high one without an active mitigation, seven "
+                             "tenths of the threats mitigated.");
+    document.begin_table(condition_columns);
+    for (const Condition& condition : verdict.conditions) {
+        const std::array<Cell, 4> cells{{{Words(condition.rule)},
+                                         {Words(condition.limit)},
+                                         {Words(condition.actual)},
+                                         {Words(word(condition.pass)), tone(condition.pass)}}};
+        document.row(cells);
+    }
+    document.end_table();
+    for (const std::string& failure : verdict.failures) {
+        document.bullet(Words(failure));
+    }
+}
+
+// --- The summary ---------------------------------------------------------------------------------
+
+constexpr std::array<Column, 7> count_columns{{{"Severity", 3},
+                                               {"Identified", 2, true},
+                                               {"In progress", 2, true},
+                                               {"Mitigated", 2, true},
+                                               {"Accepted", 2, true},
+                                               {"Counted", 2, true},
+                                               {"Not applicable", 2, true}}};
+static_assert(count_columns.size() == threat_status_count + 2);
+
+using StatusCounts = std::array<std::uint64_t, threat_status_count>;
+
+void write_counts_row(Document& document, std::string_view name, const StatusCounts& counts,
+                      Tone tone) {
+    constexpr auto apart = static_cast<std::size_t>(ThreatStatus::not_applicable);
+    static_assert(apart + 1 == threat_status_count);
+    std::vector<Cell> cells{{Words(name), tone}};
+    std::uint64_t counted = 0;
+    for (std::size_t status = 0; status < apart; ++status) {
+        counted += counts[status];
+        cells.push_back(number(counts[status]));
+    }
+    cells.push_back(number(counted));
+    cells.push_back(number(counts[apart]));
+    document.row(cells);
+}
+
+void write_summary_facts(const ReportView& view, Document& document) {
+    const Posture& posture = view.product().posture;
+    Facts facts(document);
+    facts.add("Threats that count", Words(fmt::to_string(posture.total_threats)));
+    facts.add("Mitigation ratio",
+              Words(fmt::format("{} ({} of {})", shown_ratio(posture), posture.mitigated_threats,
+                                posture.total_threats)));
+    facts.add("Covered by an active mitigation",
+              Words(fmt::format("{} of {}", view.covered_threats, posture.total_threats)));
+    facts.add("High or critical, neither mitigated nor covered",
+              Words(fmt::to_string(posture.unmitigated_high)));
+    facts.add("Mitigations", Words(fmt::format("{}, of which {} active", posture.total_mitigations,
+                                               posture.active_mitigations)));
+}
+
+void write_summary_chapter(const ReportView& view, Document& document) {
+    document.chapter("Summary", Layout::upright);
+    write_summary_facts(view, document);
+    document.heading(1, "Threats by severity and status");
+    document.begin_table(count_columns);
+    StatusCounts all{};
+    for (std::size_t row = 0; row < view.counts.size(); ++row) {
+        const std::string_view name =
+            row < severity_count ? names_of<Severity>()[row] : std::string_view("unscored");
+        write_counts_row(document, name, view.counts[row],
+                         static_cast<Tone>(static_cast<std::size_t>(Tone::critical) + row));
+        for (std::size_t status = 0; status < all.size(); ++status) {
+            all[status] += view.counts[row][status];
+        }
+    }
+    write_counts_row(document, "all", all, Tone::none);
+    document.end_table();
+}
+
+// --- What changed --------------------------------------------------------------------------------
+
+constexpr std::array<Column, 4> posture_columns{
+    {{"Count", 5}, {"Before", 2, true}, {"Now", 2, true}, {"Change", 2, true}}};
+
+void write_posture_changes(const ReportView& view, Document& document) {
+    const Posture none;
+    const Posture& to = view.product().posture;
+    const Posture& from = view.inputs.before ? view.inputs.before->product.posture : none;
+    document.begin_table(posture_columns);
+    const auto row = [&](std::string_view name, std::uint64_t before, std::uint64_t after) {
+        const auto step = static_cast<std::int64_t>(after) - static_cast<std::int64_t>(before);
+        const std::array<Cell, 4> cells{{{Words(name)},
+                                         number(before),
+                                         number(after),
+                                         {Words(step == 0 ? "0" : fmt::format("{:+}", step))}}};
+        document.row(cells);
+    };
+    row("threats", from.total_threats, to.total_threats);
+    for (std::size_t i = 0; i < severity_count; ++i) {
+        row(names_of<Severity>()[i], from.by_severity[i], to.by_severity[i]);
+    }
+    row("unscored", from.unscored, to.unscored);
+    row("mitigated", from.mitigated_threats, to.mitigated_threats);
+    row("high or critical, neither mitigated nor covered", from.unmitigated_high,
+        to.unmitigated_high);
+    row("mitigations", from.total_mitigations, to.total_mitigations);
+    row("active mitigations", from.active_mitigations, to.active_mitigations);
+    document.end_table();
+}
+
+constexpr std::array<Column, 6> change_columns{
+    {{"What", 3}, {"Name", 6}, {"Change", 2}, {"Field", 3}, {"From", 6}, {"To", 6}}};
+
+// A value as it stands in JSON, for people.
+Words shown_value(const std::string& json) {
+    const auto value = nlohmann::json::parse(json);
+    if (value.is_string()) {
+        return Words::of(value.get<std::string>());
+    }
+    if (value.is_boolean()) {
+        return Words(value.get<bool>() ? "yes" : "no");
+    }
+    if (value.is_array()) {
+        const auto ids = value.get<std::vector<std::uint64_t>>();
+        return ids.empty() ? Words() : Words(fmt::format("{}", fmt::join(ids, ", ")));
+    }
+    return value.is_null() ? Words() : Words(json);
+}
+
+// One row for each thing that came, went or changed.
+class ChangeRows {
+  public:
+    explicit ChangeRows(Document& document) : document_(document) {}
+
+    void object(std::string_view kind, std::uint64_t id, const std::string& name,
+                std::string_view change) {
+        row(kind, id, name, change, {}, {}, {});
+    }
+    void fields(std::string_view kind, std::uint64_t id, const std::string& name,
+                const std::vector<FieldChange>& changes) {
+        for (const FieldChange& change : changes) {
+            row(kind, id, name, "changed", Words(spaced(change.field)), shown_value(change.from),
+                shown_value(change.to));
+        }
+    }
+    // `before` and `after` hold the objects by id.
+    template <class Objects>
+    void objects(std::string_view kind, const ObjectChanges& changes, const Objects* before,
+                 const Objects& after) {
+        for (const auto id : changes.added) {
+            object(kind, id, after.at(id).texts.values.front(), "added");
+        }
+        for (const auto id : changes.removed) {
+            object(kind, id, before->at(id).texts.values.front(), "removed");
+        }
+        for (const ObjectChange& change : changes.changed) {
+            fields(kind, change.id, change.name, change.fields);
+        }
+    }
+
+  private:
+    void row(std::string_view kind, std::uint64_t id, const std::string& name,
+             std::string_view change, Words field, Words from, Words to) {
+        const std::array<Cell, 6> cells{{{Words(fmt::format("{} {}", kind, id))},
+                                         {Words::of(name)},
+                                         {Words(change)},
+                                         {std::move(field)},
+                                         {std::move(from)},
+                                         {std::move(to)}}};
+        document_.row(cells);
+    }
+
+    Document& document_;
+};
+
+bool is_empty(const ModelChanges& changes) {
+    const auto is_none = [](const ObjectChanges& objects) {
+        return objects.added.empty() && objects.removed.empty() && objects.changed.empty();
+    };
+    return changes.product.empty() && is_none(changes.threats) && is_none(changes.mitigations);
+}
+
+void write_change_rows(const ReportView& view, Document& document) {
+    const ProductModel& model = view.inputs.model;
+    const ProductModel* before = view.inputs.before ? &*view.inputs.before : nullptr;
+    document.begin_table(change_columns);
+    ChangeRows rows(document);
+    rows.fields("Product", view.product().id, view.product().texts[ProductField::name],
+                view.changes.product);
+    rows.objects("Threat", view.changes.threats, before ? &before->threats : nullptr,
+                 model.threats);
+    rows.objects("Mitigation", view.changes.mitigations, before ? &before->mitigations : nullptr,
+                 model.mitigations);
+    document.end_table();
+}
+
+void write_changes_chapter(const ReportView& view, Document& document) {
+    document.chapter(fmt::format("What changed in {} days", report_changes_span.count()),
+                     Layout::across);
+    document.paragraph(fmt::format(
+        "From {} to {}.{}", format_instant(view.changes_since), format_instant(view.inputs.as_of),
+        view.inputs.before ? "" : " The product was not there yet at the beginning."));
+    write_posture_changes(view, document);
+    if (is_empty(view.changes)) {
+        document.paragraph("Nothing changed in the model.");
+    } else {
+        write_change_rows(view, document);
+    }
+}
+
+// --- The course ----------------------------------------------------------------------------------
+
+constexpr std::array<Column, 8> course_columns{{{"At", 6},
+                                                {"Critical", 2, true},
+                                                {"High", 2, true},
+                                                {"Medium", 2, true},
+                                                {"Low", 2, true},
+                                                {"Unscored", 2, true},
+                                                {"Mitigated", 2, true},
+                                                {"Counted", 2, true}}};
+
+void write_course_chapter(const ReportView& view, Document& document) {
+    const auto& course = view.inputs.course;
+    document.chapter("Open threats over time", Layout::upright);
+    document.paragraph(
+        "Threats that were identified or in progress, by severity; beside them, how many were "
+        "mitigated and how many counted.");
+    document.chart(course);
+    document.begin_table(course_columns);
+    for (const CoursePoint& point : course) {
+        std::vector<Cell> cells{{Words(format_instant(point.at))}};
+        for (const std::uint64_t count : point.open.by_severity) {
+            cells.push_back(number(count));
+        }
+        for (const std::uint64_t count :
+             {point.open.unscored, point.mitigated_threats, point.total_threats}) {
+            cells.push_back(number(count));
+        }
+        document.row(cells);
+    }
+    document.end_table();
+}
+
+}  // namespace
+
+void write_contents(const ReportView& view, Document& document) {
+    document.title(
+        std::move(Words("Threat model of ").theirs(view.product().texts[ProductField::name])));
+    write_question(view, document);
+    write_product_details(view, document);
+    write_verdict(view, document);
+    write_summary_chapter(view, document);
+    write_changes_chapter(view, document);
+    write_threat_chapters(view, document);
+    write_mitigation_chapter(view, document);
+    write_course_chapter(view, document);
+}
+
+std::string spaced(std::string_view name) {
+    std::string words(name);
+    std::replace(words.begin(), words.end(), '_', ' ');
+    return words;
+}
+
+std::string date_of(Instant instant) {
+    constexpr std::size_t date_characters = 10;
+    return format_instant(instant).substr(0, date_characters);
+}
+
+Tone tone_of(const Threat& threat) {
+    const auto severity = threat.scoring.severity;
+    return severity ? static_cast<Tone>(static_cast<std::size_t>(Tone::critical) +
+                                        static_cast<std::size_t>(*severity))
+                    : Tone::unscored;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,104 @@
+// The threats as comma-separated values (RFC 4180), for spreadsheets.
+
+#include <fmt/format.h>
+
+#include "export/forms.hpp"
+#include "projections/views.hpp"
+
+namespace threatatlas {
+namespace {
+
+// What a spreadsheet takes for a formula when a cell begins with it.
+constexpr std::string_view formula_beginnings = "=+-@\t\r";
+
+class Rows {
+  public:
+    explicit Rows(std::string& out) : out_(out) {}
+
+    void add(std::string_view text) {
+        if (!is_first_) {
+            out_ += ',';
+        }
+        is_first_ = false;
+        const bool is_formula =
+            !text.empty() && formula_beginnings.find(text.front()) != std::string_view::npos;
+        const bool is_quoted = text.find_first_of(",\"\r\n") != std::string_view::npos;
+        out_ += is_quoted ? "\"" : "";
+        out_ += is_formula ? "'" : "";
+        for (const char c : text) {
+            out_ += c == '"' ? "\"\"" : std::string_view(&c, 1);
+        }
+        out_ += is_quoted ? "\"" : "";
+    }
+    template <class Number>
+    void add_number(const std::optional<Number>& number) {
+        add(number ? fmt::to_string(*number) : std::string());
+    }
+    void end() {
+        out_ += "\r\n";
+        is_first_ = true;
+    }
+
+  private:
+    std::string& out_;
+    bool is_first_ = true;
+};
+
+constexpr std::array<std::string_view, 19> titles{
+    "id",           "name",        "category",    "diagram",    "element_id",
+    "element_name", "severity",    "likelihood",  "impact",     "risk_score",
+    "status",       "covered",     "covered_by",  "not_active", "created_at",
+    "updated_at",   "external_id", "description", "comments"};
+
+std::string named(const ReportView& view, const std::vector<MitigationId>& ids) {
+    std::string text;
+    for (const MitigationId id : ids) {
+        const Mitigation& mitigation = view.mitigation(id);
+        fmt::format_to(std::back_inserter(text), "{}M{} {} ({})", text.empty() ? "" : "; ", id,
+                       mitigation.texts[MitigationField::name], name_of(mitigation.status));
+    }
+    return text;
+}
+
+void add_threat(const ReportView& view, const ReportThreat& shown, Rows& rows) {
+    const Threat& threat = *shown.threat;
+    rows.add(fmt::to_string(shown.id));
+    for (const ThreatField field : {ThreatField::name, ThreatField::category, ThreatField::diagram,
+                                    ThreatField::element_id, ThreatField::element_name}) {
+        rows.add(threat.texts[field]);
+    }
+    rows.add(severity_word(threat));
+    rows.add_number(threat.scoring.likelihood);
+    rows.add_number(threat.scoring.impact);
+    rows.add_number(risk_score(threat.scoring));
+    rows.add(name_of(threat.status));
+    rows.add(shown.covered() ? "true" : "false");
+    rows.add(named(view, shown.covered_by));
+    rows.add(named(view, shown.not_covering));
+    rows.add(format_instant(threat.created_at));
+    rows.add(format_instant(threat.updated_at));
+    for (const ThreatField field :
+         {ThreatField::external_id, ThreatField::description, ThreatField::comments}) {
+        rows.add(threat.texts[field]);
+    }
+    rows.end();
+}
+
+}  // namespace
+
+std::string report_as_csv(const ReportView& view) {
+    std::string out;
+    Rows rows(out);
+    for (const std::string_view title : titles) {
+        rows.add(title);
+    }
+    rows.end();
+    for (const auto* threats : {&view.threats, &view.accepted, &view.not_applicable}) {
+        for (const ReportThreat& threat : *threats) {
+            add_threat(view, threat, rows);
+        }
+    }
+    return out;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,15 @@
+#pragma once
+
+// A report in each of its forms. Pure: the same view, the same bytes.
+
+#include <string>
+
+#include "export/report_view.hpp"
+
+namespace threatatlas {
+
+std::string report_as_markdown(const ReportView& view);
+std::string report_as_csv(const ReportView& view);
+std::string report_as_json(const ReportView& view);
+
+}  // namespace threatatlas

@@ -1,0 +1,85 @@
+// The whole model as JSON, complete enough to be loaded elsewhere (docs/REPORTS.md).
+
+#include "export/forms.hpp"
+#include "projections/views.hpp"
+
+namespace threatatlas {
+namespace {
+
+void write_verdict(JsonWriter& json, const ReportView& view) {
+    json.key("verdict").begin_object();
+    json.key("thresholds_given").boolean(view.thresholds_given);
+    write_verdict_members(json, view.verdict);
+    json.end_object();
+}
+
+void write_counts(JsonWriter& json, const ReportView& view) {
+    json.key("counts").begin_object();
+    for (std::size_t row = 0; row < view.counts.size(); ++row) {
+        json.key(row < severity_count ? names_of<Severity>()[row] : "unscored").begin_object();
+        for (std::size_t status = 0; status < threat_status_count; ++status) {
+            json.key(names_of<ThreatStatus>()[status]).number(view.counts[row][status]);
+        }
+        json.end_object();
+    }
+    json.end_object();
+    json.key("covered_threats").number(view.covered_threats);
+}
+
+void write_threats(JsonWriter& json, std::string_view key, const ReportView& view,
+                   const std::vector<ReportThreat>& threats) {
+    json.key(key).begin_array();
+    for (const ReportThreat& shown : threats) {
+        write_threat(json, view.product().id, {shown.id, *shown.threat, shown.covered_by});
+    }
+    json.end_array();
+}
+
+void write_course(JsonWriter& json, const std::vector<CoursePoint>& course) {
+    json.key("open_threats").begin_array();
+    for (const CoursePoint& point : course) {
+        json.begin_object();
+        json.key("at").string(format_instant(point.at));
+        for (std::size_t i = 0; i < severity_count; ++i) {
+            json.key(names_of<Severity>()[i]).number(point.open.by_severity[i]);
+        }
+        json.key("unscored").number(point.open.unscored);
+        json.key("mitigated_threats").number(point.mitigated_threats);
+        json.key("total_threats").number(point.total_threats);
+        json.end_object();
+    }
+    json.end_array();
+}
+
+}  // namespace
+
+std::string report_as_json(const ReportView& view) {
+    std::string out;
+    JsonWriter json(out);
+    json.begin_object();
+    json.key("report_format").number(report_format_version);
+    json.key("as_of").string(format_instant(view.inputs.as_of));
+    json.key("position").number(view.product().position);
+    json.key("event_id").string(view.inputs.event_id);
+    json.key("recorded_at").string(format_instant(view.product().recorded_at));
+    json.key("product");
+    write_product(json, view.product());
+    write_verdict(json, view);
+    write_counts(json, view);
+    write_threats(json, "threats", view, view.threats);
+    write_threats(json, "accepted_threats", view, view.accepted);
+    write_threats(json, "not_applicable_threats", view, view.not_applicable);
+    json.key("mitigations").begin_array();
+    for (const auto& [id, mitigation] : view.inputs.model.mitigations) {
+        write_mitigation(json, view.product().id, {id, mitigation});
+    }
+    json.end_array();
+    json.key("changes");
+    write_diff(json, view.changes_since, view.inputs.before, view.inputs.as_of, view.inputs.model);
+    write_course(json, view.inputs.course);
+    json.end_object();
+    out += '\n';
+    return out;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,64 @@
+#pragma once
+
+// What a report says, before it has a form. Everything that stands in any of the forms is taken
+// from here, and what is here stands in all of them.
+
+#include <array>
+#include <vector>
+
+#include "projections/diff.hpp"
+#include "projections/report_inputs.hpp"
+#include "projections/verdict.hpp"
+
+namespace threatatlas {
+
+// Named in every report. Reports of the same version about the same question are the same bytes:
+// whoever changes what a form looks like counts on by one, and makes the golden files anew.
+inline constexpr int report_format_version = 1;
+
+inline constexpr std::size_t threat_status_count = 5;
+
+struct ReportThreat {
+    ThreatId id = 0;
+    const Threat* threat = nullptr;
+    std::vector<MitigationId> covered_by;    // active, ascending
+    std::vector<MitigationId> not_covering;  // they reach it, but are not active; ascending
+
+    bool covered() const { return !covered_by.empty(); }
+};
+
+struct ReportView {
+    // The inputs are the caller's and outlive the view.
+    explicit ReportView(const ReportInputs& made_from) : inputs(made_from) {}
+
+    const ProductAt& product() const { return inputs.model.product; }
+    const Mitigation& mitigation(MitigationId id) const { return inputs.model.mitigations.at(id); }
+
+    const ReportInputs& inputs;
+    Thresholds thresholds;  // that the verdict is about
+    bool thresholds_given = false;
+    Verdict verdict;
+
+    // Threats by severity (the last row: unscored) and status. Those not applicable are counted in
+    // their column and nowhere else.
+    std::array<std::array<std::uint64_t, threat_status_count>, severity_count + 1> counts{};
+    std::uint64_t covered_threats = 0;  // of those that count
+
+    Instant changes_since{};
+    ModelChanges changes;
+
+    // By severity, unscored ones last, then by id. Accepted threats, and those that do not apply,
+    // stand apart, so that nobody can hide one among the others.
+    std::vector<ReportThreat> threats;
+    std::vector<ReportThreat> accepted;
+    std::vector<ReportThreat> not_applicable;
+};
+
+// Where the thresholds ask nothing, the usual ones are taken: no critical threat, no high one
+// without an active mitigation, seven tenths mitigated.
+ReportView make_report_view(const ReportInputs& inputs, const Thresholds& thresholds);
+
+// "critical" to "low", or "unscored".
+std::string_view severity_word(const Threat& threat);
+
+}  // namespace threatatlas

@@ -1,0 +1,225 @@
+// The chapters of a report about single threats and mitigations: a table of all of them, then the
+// long texts of those that have any.
+
+#include <fmt/format.h>
+
+#include "export/contents.hpp"
+#include "projections/views.hpp"
+
+namespace threatatlas {
+namespace {
+
+// A mitigation that sits on an element can reach every threat on it. A cell stays a cell.
+constexpr std::size_t mitigations_named_max = 50;
+
+std::string mitigation_anchor(MitigationId id) {
+    return fmt::format("m{}", id);
+}
+std::string threat_anchor(ThreatId id) {
+    return fmt::format("t{}", id);
+}
+
+void add_line(Words& words, std::string_view label, const std::string& text) {
+    if (text.empty()) {
+        return;
+    }
+    if (!words.empty()) {
+        words.line_break();
+    }
+    words.ours(label).theirs(text);
+}
+
+Words place_of(std::string_view diagram_label, const std::string& diagram,
+               const std::string& element, const std::string& element_id) {
+    Words words;
+    add_line(words, diagram_label, diagram);
+    add_line(words, "element ", element);
+    add_line(words, "id ", element_id);
+    return words;
+}
+
+Words severity_of(const Threat& threat) {
+    const Scoring& scoring = threat.scoring;
+    Words words(severity_word(threat));
+    if (const auto risk = risk_score(scoring)) {
+        words.line_break().ours(
+            fmt::format("{} × {} = {}", *scoring.likelihood, *scoring.impact, *risk));
+    }
+    return words;
+}
+
+void name_mitigations(const ReportView& view, const std::vector<MitigationId>& ids, Words& words) {
+    std::size_t named = 0;
+    for (const MitigationId id : ids) {
+        words.line_break();
+        if (named++ == mitigations_named_max) {
+            words.ours(fmt::format("and {} more", ids.size() - mitigations_named_max));
+            break;
+        }
+        const Mitigation& mitigation = view.mitigation(id);
+        words.link(fmt::format("M{}", id), mitigation_anchor(id))
+            .ours(" ")
+            .theirs(mitigation.texts[MitigationField::name])
+            .ours(fmt::format(" ({})", name_of(mitigation.status)));
+    }
+}
+
+Words coverage_of(const ReportView& view, const ReportThreat& threat) {
+    Words words(threat.covered() ? "covered by" : "not covered");
+    name_mitigations(view, threat.covered_by, words);
+    if (!threat.not_covering.empty()) {
+        words.line_break().ours("not active");
+        name_mitigations(view, threat.not_covering, words);
+    }
+    return words;
+}
+
+Words since_when(Instant created_at, Instant updated_at) {
+    return std::move(Words(date_of(created_at))
+                         .line_break()
+                         .ours(fmt::format("changed {}", date_of(updated_at))));
+}
+
+constexpr std::array<Column, 8> threat_columns{{{"Id", 2},
+                                                {"Threat", 7},
+                                                {"Category", 4},
+                                                {"Diagram and element", 5},
+                                                {"Severity", 3},
+                                                {"Status", 3},
+                                                {"Since", 4},
+                                                {"Mitigations", 8}}};
+
+void write_threat_row(const ReportView& view, const ReportThreat& shown, Document& document) {
+    const ThreatTexts& texts = shown.threat->texts;
+    const std::array<Cell, threat_columns.size()> cells{
+        {{Words(fmt::format("T{}", shown.id))},
+         {Words::of(texts[ThreatField::name])},
+         {texts[ThreatField::category].empty() ? Words() : Words::of(texts[ThreatField::category])},
+         {place_of("", texts[ThreatField::diagram], texts[ThreatField::element_name],
+                   texts[ThreatField::element_id])},
+         {severity_of(*shown.threat), tone_of(*shown.threat)},
+         {Words(spaced(name_of(shown.threat->status)))},
+         {since_when(shown.threat->created_at, shown.threat->updated_at)},
+         {coverage_of(view, shown)}}};
+    document.row(cells, threat_anchor(shown.id));
+}
+
+// The texts that a cell would not hold, each under its label; objects that have none are left out.
+class Details {
+  public:
+    Details(Document& document, std::string chapter)
+        : document_(document), chapter_(std::move(chapter)) {}
+
+    template <class Field, std::size_t count>
+    void add(std::string_view letter, std::uint64_t id, std::string anchor,
+             const Texts<Field, count>& texts) {
+        bool is_headed = false;
+        for (const auto& [label, field] : {std::pair("Description:", Field::description),
+                                           std::pair("Comments:", Field::comments),
+                                           std::pair("External id:", Field::external_id)}) {
+            if (texts[field].empty()) {
+                continue;
+            }
+            if (!is_headed) {
+                begin();
+                document_.heading(
+                    2, std::move(Words()
+                                     .link(fmt::format("{}{}", letter, id), std::move(anchor))
+                                     .ours(" ")
+                                     .theirs(texts[Field::name])));
+                is_headed = true;
+            }
+            document_.paragraph(std::move(Words().strong(label).ours(" ").theirs(texts[field])));
+        }
+    }
+
+  private:
+    void begin() {
+        if (!chapter_.empty()) {
+            document_.heading(1, fmt::format("{} in detail", chapter_));
+            chapter_.clear();
+        }
+    }
+
+    Document& document_;
+    std::string chapter_;  // until there is something to say
+};
+
+void write_threats(const ReportView& view, const std::vector<ReportThreat>& threats,
+                   std::string_view chapter, std::string_view about, Document& document) {
+    document.chapter(chapter, Layout::across);
+    document.paragraph(fmt::format("{}: {}.", about, threats.size()));
+    if (threats.empty()) {
+        return;
+    }
+    document.begin_table(threat_columns);
+    for (const ReportThreat& shown : threats) {
+        write_threat_row(view, shown, document);
+    }
+    document.end_table();
+    Details details(document, std::string(chapter));
+    for (const ReportThreat& shown : threats) {
+        details.add("T", shown.id, threat_anchor(shown.id), shown.threat->texts);
+    }
+}
+
+constexpr std::array<Column, 6> mitigation_columns{
+    {{"Id", 2}, {"Mitigation", 8}, {"Category", 4}, {"Status", 4}, {"Covers", 9}, {"Since", 4}}};
+
+Words scope_of(const Mitigation& mitigation) {
+    const CoverageScope& scope = mitigation.scope;
+    Words words = place_of("", scope.diagram, {}, scope.element_id);
+    for (std::size_t i = 0; i < scope.threat_ids.size(); ++i) {
+        if (i > 0) {
+            words.ours(", ");
+        } else if (!words.empty()) {
+            words.line_break();
+        }
+        words.ours(fmt::format("T{}", scope.threat_ids[i]));
+    }
+    return words;
+}
+
+void write_mitigation_row(MitigationId id, const Mitigation& mitigation, Document& document) {
+    const std::string& category = mitigation.texts[MitigationField::category];
+    const std::array<Cell, mitigation_columns.size()> cells{
+        {{Words(fmt::format("M{}", id))},
+         {Words::of(mitigation.texts[MitigationField::name])},
+         {category.empty() ? Words() : Words::of(category)},
+         {Words(fmt::format("{}{}", name_of(mitigation.status),
+                            is_active(mitigation) ? ", active" : ""))},
+         {scope_of(mitigation)},
+         {since_when(mitigation.created_at, mitigation.updated_at)}}};
+    document.row(cells, mitigation_anchor(id));
+}
+
+}  // namespace
+
+void write_threat_chapters(const ReportView& view, Document& document) {
+    write_threats(view, view.threats, "Threats", "Identified, in progress or mitigated", document);
+    write_threats(view, view.accepted, "Accepted threats",
+                  "Someone has accepted these risks; they count, and none of them is open",
+                  document);
+    write_threats(view, view.not_applicable, "Threats that do not apply",
+                  "Someone has set these aside as not applicable; they count nowhere", document);
+}
+
+void write_mitigation_chapter(const ReportView& view, Document& document) {
+    const auto& mitigations = view.inputs.model.mitigations;
+    document.chapter("Mitigations", Layout::across);
+    document.paragraph(fmt::format("On record, retired ones too: {}.", mitigations.size()));
+    if (mitigations.empty()) {
+        return;
+    }
+    document.begin_table(mitigation_columns);
+    for (const auto& [id, mitigation] : mitigations) {
+        write_mitigation_row(id, mitigation, document);
+    }
+    document.end_table();
+    Details details(document, "Mitigations");
+    for (const auto& [id, mitigation] : mitigations) {
+        details.add("M", id, mitigation_anchor(id), mitigation.texts);
+    }
+}
+
+}  // namespace threatatlas

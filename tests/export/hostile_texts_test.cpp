@@ -1,0 +1,111 @@
+#define BOOST_TEST_MODULE hostile_texts
+// Texts that try to be more than text, through a reader of each form.
+
+#include <regex>
+
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+
+#include "export/reports.hpp"
+
+using namespace threatatlas;
+
+namespace {
+
+const std::vector<std::string> hostile_texts{
+    "a | b",
+    "`code` and ``` fences",
+    "](https://evil.example) [link](x) ![i](x)",
+    "<script>alert(1)</script><!-- --><img src=x onerror=y>",
+    "]]> <![CDATA[ &amp; &#60;b&#62;",
+    "=cmd|' /C calc'!A0",
+    "\u202Eevil\u202D \u2066x \u2069\u2069",
+    "😀 e\u0301\u0301\u0301 \u200D שלום مرحبا",
+    "one\ntwo\n\n# three\n- four\n| five | six |\n---\n\tseven",
+    "\\| \\\\| \\",
+    "\"quoted\", 'too'",
+    "</w:t></w:r></w:p></td></tr></table></bdi>",
+    "\uFFFE\uFFFF\uFFFD",
+    "www.evil.example https://evil.example $x$ @all #1 ~~a~~ **b** __c__ {d}",
+};
+
+// Cells of a line of a table, as GitHub splits it.
+std::size_t count_cells(const std::string& line) {
+    std::size_t bars = 0;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        if (line[i] == '\\') {
+            ++i;
+        } else if (line[i] == '|') {
+            ++bars;
+        }
+    }
+    return bars - 1;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(rows_of_markdown_keep_their_cells) {
+    for (const std::string& hostile : hostile_texts) {
+        const std::string text = written(inputs_full_of(hostile), "md");
+        const std::string harmless = written(inputs_full_of("harmless"), "md");
+        std::istringstream lines(text);
+        std::istringstream expected(harmless);
+        std::string line;
+        std::string other;
+        while (std::getline(expected, other)) {
+            BOOST_REQUIRE(std::getline(lines, line));
+            // The same blocks in the same places: nothing has begun or ended one.
+            BOOST_TEST_REQUIRE(line.substr(0, 2) == other.substr(0, 2), line);
+            if (other.starts_with("|")) {
+                BOOST_TEST_REQUIRE(count_cells(line) == count_cells(other), line);
+            }
+        }
+        BOOST_TEST(!std::getline(lines, line));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(markdown_has_no_markup_that_is_not_the_reports) {
+    for (const std::string& hostile : hostile_texts) {
+        const std::string text = written(inputs_full_of(hostile), "md");
+        // Of tags, line breaks only; of links, none.
+        BOOST_TEST(!std::regex_search(text, std::regex("<(?!br>)")), hostile);
+        BOOST_TEST(!std::regex_search(text, std::regex(R"((^|[^\\])[\[`$])")), hostile);
+        BOOST_TEST(text.find("https://") == std::string::npos);
+        BOOST_TEST(text.find("www.") == std::string::npos);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(cells_of_csv_are_read_back_and_run_nothing) {
+    for (const std::string& hostile : hostile_texts) {
+        const auto rows = read_csv(written(inputs_full_of(hostile), "csv"));
+        BOOST_TEST_REQUIRE(rows.size() == 6u);
+        for (const auto& row : rows) {
+            BOOST_TEST_REQUIRE(row.size() == rows.front().size());
+            for (const std::string& cell : row) {
+                BOOST_TEST((cell.empty() ||
+                            std::string("=+-@\t\r").find(cell.front()) == std::string::npos));
+            }
+        }
+        const bool runs = hostile.front() == '=';
+        BOOST_TEST(rows[2][2] == (runs ? "'" + hostile : hostile));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(every_beginning_of_a_formula_is_defused) {
+    for (const char* beginning : {"=", "+", "-", "@", "\t"}) {
+        const std::string text = beginning + std::string("1+1");
+        const auto rows = read_csv(written(inputs_full_of(text), "csv"));
+        BOOST_TEST(rows[2][2] == "'" + text);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(json_holds_the_very_texts) {
+    for (const std::string& hostile : hostile_texts) {
+        const auto json = nlohmann::json::parse(written(inputs_full_of(hostile), "json"));
+        BOOST_TEST(json["threats"][1]["name"] == hostile);
+        BOOST_TEST(json["product"]["description"] == hostile);
+        BOOST_TEST(json["mitigations"][0]["comments"] == hostile);
+        BOOST_TEST(json["accepted_threats"].size() == 1u);
+        BOOST_TEST(json["not_applicable_threats"].size() == 1u);
+    }
+}

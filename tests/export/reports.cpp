@@ -1,0 +1,164 @@
+#include "export/reports.hpp"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "events/event_line.hpp"
+
+namespace threatatlas {
+namespace {
+
+const std::filesystem::path source = THREATATLAS_SOURCE_DIRECTORY;
+
+template <class Field, std::size_t count>
+void fill(Texts<Field, count>& texts, const std::string& text) {
+    texts.values.fill(text);
+}
+
+}  // namespace
+
+std::vector<Event> sample_events() {
+    std::ifstream lines(source / "samples" / "payments-api.ndjson");
+    std::vector<Event> events;
+    LineReader reader;
+    for (std::string line; std::getline(lines, line);) {
+        events.push_back(reader.read(line));
+    }
+    return events;
+}
+
+ReportInputs collect(const std::vector<Event>& events, ProductId product,
+                     std::optional<Instant> as_of, bool known) {
+    ReportCollector collector(product, known ? as_of : std::nullopt);
+    for (const Event& event : events) {
+        if (event.product_id == product && (!as_of || event.time <= *as_of)) {
+            collector.add(event);
+        }
+    }
+    return collector.finish(as_of);
+}
+
+ReportInputs sample_inputs() {
+    return collect(sample_events(), 1, parse_as_of("2026-03-31"), true);
+}
+
+EventMaker& EventMaker::add(EventData data) {
+    Event event;
+    event.position = events_.size() + 1;
+    event.time = time_;
+    event.id = fmt::format("019b0000-0000-7000-8000-{:012}", event.position);
+    event.product_id = 1;
+    event.actor = "editor#2";
+    event.data = std::move(data);
+    events_.push_back(std::move(event));
+    return wait(std::chrono::hours{1});
+}
+
+ReportInputs inputs_full_of(const std::string& text) {
+    EventMaker maker;
+    ProductRegistered product;
+    fill(product.texts, text);
+    product.texts[ProductField::status] = "testing";
+    maker.add(product).wait(std::chrono::days{20});
+    ThreatId id = 0;
+    for (const ThreatStatus status :
+         {ThreatStatus::identified, ThreatStatus::mitigated, ThreatStatus::accepted,
+          ThreatStatus::not_applicable, ThreatStatus::in_progress}) {
+        ThreatIdentified threat;
+        threat.threat_id = ++id;
+        fill(threat.texts, text);
+        threat.status = status;
+        threat.scoring = {Severity::high, std::uint8_t{3}, std::uint8_t{4}};
+        maker.add(threat);
+    }
+    MitigationId mitigation_id = 0;
+    for (const MitigationStatus status :
+         {MitigationStatus::implemented, MitigationStatus::proposed}) {
+        MitigationProposed mitigation;
+        mitigation.mitigation_id = ++mitigation_id;
+        fill(mitigation.texts, text);
+        mitigation.status = status;
+        mitigation.scope = {{}, text, text};
+        maker.add(mitigation);
+    }
+    maker.wait(std::chrono::days{20});
+    ThreatDescribed described;
+    described.threat_id = 1;
+    described.changes[ThreatField::name] = text + text;
+    maker.add(described);
+    return collect(maker.events(), 1, std::nullopt, false);
+}
+
+std::string written(const ReportInputs& inputs, std::string_view form_word,
+                    const Thresholds& thresholds) {
+    const ReportForm* const form = report_form_for(form_word);
+    if (form == nullptr) {
+        throw std::runtime_error("there is no such form");
+    }
+    return form->write(make_report_view(inputs, thresholds));
+}
+
+std::string readable(const std::string& bytes, std::string_view form_word) {
+    if (form_word == "md") {
+        std::string text;
+        std::copy_if(bytes.begin(), bytes.end(), std::back_inserter(text),
+                     [](char c) { return c != '\\'; });
+        return text;
+    }
+    return bytes;
+}
+
+std::string golden(const std::string& name, const std::string& now) {
+    const auto path = source / "tests" / "export" / "golden" / name;
+    if (std::getenv("THREATATLAS_WRITE_GOLDEN") != nullptr) {
+        std::ofstream(path, std::ios::binary) << now;
+    }
+    std::ostringstream text;
+    text << std::ifstream(path, std::ios::binary).rdbuf();
+    return text.str();
+}
+
+std::vector<std::vector<std::string>> read_csv(std::string_view text) {
+    std::vector<std::vector<std::string>> rows;
+    const auto take = [&](std::string_view expected) {
+        if (!text.starts_with(expected)) {
+            throw std::runtime_error("not CSV at: " + std::string(text.substr(0, 40)));
+        }
+        text.remove_prefix(expected.size());
+    };
+    while (!text.empty()) {
+        auto& row = rows.emplace_back();
+        for (bool more = true; more;) {
+            std::string& cell = row.emplace_back();
+            if (text.starts_with('"')) {
+                take("\"");
+                for (; !text.starts_with('"') || text.starts_with("\"\""); text.remove_prefix(1)) {
+                    if (text.starts_with('"')) {
+                        text.remove_prefix(1);
+                    }
+                    if (text.empty()) {
+                        throw std::runtime_error("a quoted cell does not end");
+                    }
+                    cell += text.front();
+                }
+                take("\"");
+            } else {
+                const auto end = std::min(text.find_first_of(",\"\r\n"), text.size());
+                cell = text.substr(0, end);
+                text.remove_prefix(end);
+            }
+            more = text.starts_with(',');
+            if (more) {
+                take(",");
+            }
+        }
+        take("\r\n");
+    }
+    return rows;
+}
+
+}  // namespace threatatlas

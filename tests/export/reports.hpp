@@ -1,0 +1,55 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "events/event.hpp"
+#include "export/report.hpp"
+
+namespace threatatlas {
+
+/// The events of samples/payments-api.ndjson.
+std::vector<Event> sample_events();
+
+/// Inputs for a report on a product, out of the events that are not later than `as_of`; nothing =
+/// as of the newest one. `known`: the collector is told of as_of beforehand, as the server does.
+ReportInputs collect(const std::vector<Event>& events, ProductId product,
+                     std::optional<Instant> as_of, bool known);
+
+/// The sample's product, as of 2026-03-31.
+ReportInputs sample_inputs();
+
+/// Makes the events of one product: number 1, each a transaction and an hour after the one before.
+class EventMaker {
+  public:
+    EventMaker& add(EventData data);
+    /// Lets time pass.
+    EventMaker& wait(std::chrono::hours hours) {
+        time_ += hours;
+        return *this;
+    }
+    const std::vector<Event>& events() const { return events_; }
+
+  private:
+    std::vector<Event> events_;
+    Instant time_ = *parse_instant("2026-01-05T08:00:00Z");
+};
+
+/// Every text of the product, its threats and its mitigations is this one.
+ReportInputs inputs_full_of(const std::string& text);
+
+/// A form's bytes.
+std::string written(const ReportInputs& inputs, std::string_view form_word,
+                    const Thresholds& thresholds = {});
+
+/// What a person or a program reads in a form's bytes.
+std::string readable(const std::string& bytes, std::string_view form_word);
+
+/// A file of tests/export/golden. With THREATATLAS_WRITE_GOLDEN set, writes it instead.
+std::string golden(const std::string& name, const std::string& now);
+
+/// Strict CSV (RFC 4180): rows of cells. Throws std::runtime_error where it is not.
+std::vector<std::vector<std::string>> read_csv(std::string_view text);
+
+}  // namespace threatatlas
