@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <unistd.h>
+
+namespace threatatlas::testing {
+
+/// A key and a certificate that it signed itself, in files for the length of a test; one at a time.
+class SelfSignedCertificate {
+  public:
+    SelfSignedCertificate()
+        : directory_(std::filesystem::temp_directory_path() /
+                     ("threatatlas-tls-" + std::to_string(::getpid()))) {
+        std::filesystem::create_directories(directory_);
+        const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"),
+                                                                      EVP_PKEY_free);
+        const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
+        ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
+        X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
+        X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3'600);
+        X509_set_pubkey(certificate.get(), key.get());
+        X509_sign(certificate.get(), key.get(), EVP_sha256());
+        const std::unique_ptr<FILE, decltype(&std::fclose)> key_out(
+            std::fopen(key_file().c_str(), "w"), std::fclose);
+        PEM_write_PrivateKey(key_out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+        const std::unique_ptr<FILE, decltype(&std::fclose)> out(
+            std::fopen(certificate_file().c_str(), "w"), std::fclose);
+        PEM_write_X509(out.get(), certificate.get());
+    }
+    ~SelfSignedCertificate() { std::filesystem::remove_all(directory_); }
+    SelfSignedCertificate(const SelfSignedCertificate&) = delete;
+    SelfSignedCertificate& operator=(const SelfSignedCertificate&) = delete;
+
+    std::string key_file() const { return directory_ / "key.pem"; }
+    std::string certificate_file() const { return directory_ / "certificate.pem"; }
+
+  private:
+    std::filesystem::path directory_;
+};
+
+}  // namespace threatatlas::testing

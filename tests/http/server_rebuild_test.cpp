@@ -1,0 +1,224 @@
+#define BOOST_TEST_MODULE server_rebuild
+// A server that makes its projections anew listens all the while and says how far it is.
+
+#include <condition_variable>
+#include <future>
+
+#include <boost/test/unit_test.hpp>
+
+#include "events/keys.hpp"
+#include "http/api.hpp"
+#include "projections/rebuild.hpp"
+#include "projections/verify.hpp"
+#include "replay/made_up_log.hpp"
+#include "support/api_fixture.hpp"
+
+using namespace threatatlas;
+using nlohmann::json;
+
+namespace {
+
+// The sink of a log. Holds up whoever writes the line that says that the rebuild begins.
+class HoldingSink {
+  public:
+    void write(std::string_view line) {
+        std::unique_lock lock(mutex_);
+        text_ += line;
+        if (line.find(R"("event":"rebuilding")") != std::string_view::npos) {
+            reached_ = true;
+            changed_.notify_all();
+            changed_.wait(lock, [this] { return released_; });
+        }
+    }
+    void wait_until_reached() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return reached_; });
+    }
+    void release() {
+        const std::lock_guard lock(mutex_);
+        released_ = true;
+        changed_.notify_all();
+    }
+    std::string text() const {
+        const std::lock_guard lock(mutex_);
+        return text_;
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    std::string text_;       // guarded by mutex_, as are the next two
+    bool reached_ = false;   // the rebuild is about to begin
+    bool released_ = false;  // and may
+};
+
+// Long enough for progress to be told more than once.
+MadeUpLog long_log() {
+    MadeUpLog log = made_up_log();
+    for (ThreatId id = 100; id < 3'200; ++id) {
+        log.record(1, {threat(id, Severity::low)});
+    }
+    return log;
+}
+
+// A directory whose projections are of another version, and a server in this process on it.
+struct Rebuilding {
+    Rebuilding() {
+        import_into(data(), log);
+        const auto store = Store::open(data(), {});
+        rocksdb::WriteBatch batch;
+        batch.Put(store->handle(Table::meta), projection_stamp_key, "0");
+        store->write(batch);
+    }
+    ~Rebuilding() { stop(); }
+
+    void start() {
+        backend = std::make_unique<Backend>(
+            BackendOptions{.data = data(), .admin_token = admin, .environment = environment},
+            server_log);
+        api = std::make_unique<Api>(*backend, server_log, ApiOptions{.environment = environment});
+        listener = std::make_unique<Listener>(
+            ListenerOptions{},
+            [this](const httplib::Request& request, httplib::Response& response,
+                   Exchange& exchange) { api->answer(request, response, exchange); });
+        listener->bind();
+        thread = std::thread([this] { listener->run(); });
+        backend->start([this] { gave_up = true; });
+    }
+    void stop() {
+        sink.release();
+        if (thread.joinable()) {
+            listener->stop();
+            thread.join();
+            backend->stop();
+        }
+    }
+    void wait_for(BackendPhase phase) const {
+        while (backend->status().phase != phase) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+    }
+    httplib::Response get(const std::string& path, const std::string& token = {}) const {
+        httplib::Client client("127.0.0.1", listener->port());
+        if (!token.empty()) {
+            client.set_bearer_token_auth(token);
+        }
+        return client.Get(path).value();
+    }
+    std::filesystem::path data() const { return directory / "data"; }
+    bool projections_are_clean() const {
+        return verify_projections(*Store::open(data(), {})).clean();
+    }
+
+    const TempDirectory directory;
+    const MadeUpLog log = long_log();
+    const std::string admin = "ta_" + std::string(42, 'k') + "A";
+    HoldingSink sink;
+    const Log server_log{[] { return Instant{}; },
+                         [this](std::string_view line) { sink.write(line); }};
+    const SequencerEnvironment environment{
+        .clock = [this] { return log.time(); },
+        .random =
+            [](std::span<std::byte> bytes) { std::fill(bytes.begin(), bytes.end(), std::byte{7}); },
+        .report_fault = {}};
+    std::atomic<bool> gave_up = false;
+    std::unique_ptr<Backend> backend;
+    std::unique_ptr<Api> api;
+    std::unique_ptr<Listener> listener;
+    std::thread thread;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(server_rebuild, Rebuilding)
+
+BOOST_AUTO_TEST_CASE(it_answers_503_and_its_progress_until_it_is_done) {
+    const Position events = log.lines().size();
+    start();
+    sink.wait_until_reached();
+    const auto readiness = get("/readyz");
+    BOOST_TEST(readiness.status == 503);
+    BOOST_TEST(readiness.get_header_value("Retry-After") == "1");
+    BOOST_TEST(json::parse(readiness.body) ==
+               json({{"status", "rebuilding"}, {"events_done", 0}, {"events", events}}));
+    // What needs no data answers; nothing is answered out of half a rebuild, nor is a token judged.
+    BOOST_TEST(get("/healthz").status == 200);
+    BOOST_TEST(get("/openapi.json").status == 200);
+    for (const std::string path : {"/api/products", "/api/products/1/security-status",
+                                   "/api/events", "/metrics", "/nowhere"}) {
+        for (const std::string& token : {std::string(), admin}) {
+            const auto answer = get(path, token);
+            BOOST_TEST(answer.status == 503, path);
+            BOOST_TEST(answer.get_header_value("Content-Type") == "application/problem+json");
+            BOOST_TEST(answer.has_header("Retry-After"));
+            BOOST_TEST(json::parse(answer.body)
+                               .at("detail")
+                               .get<std::string>()
+                               .find("GET /readyz says how far") != std::string::npos,
+                       answer.body);
+        }
+    }
+    sink.release();
+    wait_for(BackendPhase::serving);
+    BOOST_TEST(backend->status().rebuilt == events);
+    BOOST_TEST(backend->status().to_rebuild == events);
+    BOOST_TEST(get("/readyz").status == 200);
+    BOOST_TEST(get("/readyz").body == R"({"status":"ready"})");
+    BOOST_TEST(get("/api/products/1/security-status").status == 401);
+    BOOST_TEST(!gave_up);
+    stop();
+    BOOST_TEST(projections_are_clean());
+}
+
+BOOST_AUTO_TEST_CASE(progress_only_rises) {
+    start();
+    sink.wait_until_reached();
+    sink.release();
+    Position seen = 0;
+    for (BackendStatus status; status.phase != BackendPhase::serving; seen = status.rebuilt) {
+        status = backend->status();
+        BOOST_TEST_REQUIRE(status.rebuilt >= seen);
+        BOOST_TEST_REQUIRE(status.rebuilt <= log.lines().size());
+    }
+    BOOST_TEST(seen == log.lines().size());
+}
+
+// Whether the stop came soon enough to be noticed or not: what is left is either whole, or is done
+// again.
+BOOST_AUTO_TEST_CASE(a_stop_in_the_midst_of_it_is_made_good_at_the_next_start) {
+    start();
+    sink.wait_until_reached();
+    listener->stop();
+    thread.join();
+    auto stopped = std::async(std::launch::async, [this] { backend->stop(); });
+    sink.release();
+    stopped.get();
+    BOOST_TEST((backend->status().phase == BackendPhase::stopped));
+    BOOST_TEST(!gave_up);
+    start();
+    wait_for(BackendPhase::serving);
+    stop();
+    BOOST_TEST(projections_are_clean());
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_folded_is_given_up_on) {
+    {
+        const auto store = Store::open(data(), {});
+        rocksdb::WriteBatch batch;
+        batch.Put(store->handle(Table::events), be64_key(7), "garbage");
+        store->write(batch);
+    }
+    sink.release();
+    start();
+    wait_for(BackendPhase::broken);
+    while (!gave_up) {
+        std::this_thread::yield();
+    }
+    BOOST_TEST(
+        sink.text().find(R"("event":"cannot_serve","detail":"position 7: )") != std::string::npos,
+        sink.text());
+    BOOST_TEST(get("/readyz").status == 503);
+    BOOST_TEST(get("/api/products", admin).status == 503);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
