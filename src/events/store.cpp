@@ -1,20 +1,15 @@
 #include "events/store.hpp"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
-#include <fstream>
-#include <map>
 #include <mutex>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
-#include <unistd.h>
 
 #include "events/data_directory.hpp"
+#include "events/still_files.hpp"
 
 namespace threatatlas {
 namespace {
@@ -80,28 +75,6 @@ rocksdb::DBOptions database_options() {
 
 fs::path database_directory(const fs::path& data) {
     return data / "rocksdb";
-}
-
-// The files of a database, by name and size, that say where its rows are: the manifest and the
-// write-ahead logs. The newest of the logs is left without its size: it only grows at its end.
-std::map<std::string, std::uintmax_t> settled_files(const fs::path& database) {
-    std::map<std::string, std::uintmax_t> files;
-    std::string newest_log;
-    std::error_code gone;
-    for (const auto& entry : fs::directory_iterator(database)) {
-        const std::string name = entry.path().filename().string();
-        const bool is_log = entry.path().extension() == ".log";
-        if (is_log || name.starts_with("MANIFEST-")) {
-            files[name] = fs::file_size(entry.path(), gone);
-        }
-        if (is_log) {
-            newest_log = std::max(newest_log, name);
-        }
-    }
-    if (!newest_log.empty()) {
-        files[newest_log] = 0;
-    }
-    return files;
 }
 
 // RocksDB has no code of its own for it, and "lock" alone may stand in any path.
@@ -202,24 +175,36 @@ std::shared_lock<std::shared_mutex> Store::use() const {
 
 std::unique_ptr<Store> Store::open_beside(const fs::path& data, const fs::path& scratch) {
     require_data_directory(data, false);
-    // A writer that moves rows from one file to another meanwhile can make them fall between the
-    // two; then it is done again. Opening takes milliseconds, a busy writer does this every second.
+    const fs::path database = database_directory(data);
+    // A picture takes milliseconds, and even a busy writer moves rows between files only now and
+    // then: where it did, the next picture will do.
     constexpr int attempts_max = 100;
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
-        const auto before = settled_files(database_directory(data));
-        std::unique_ptr<Store> store(new Store(data, StoreOptions{}, false));
-        rocksdb::DB* db = nullptr;
-        const auto status = rocksdb::DB::OpenAsSecondary(
-            database_options(), database_directory(data).string(), scratch.string(),
-            descriptors(rocksdb::NewLRUCache(StoreOptions{}.cache_mebibytes << 20U)),
-            &store->handles_, &db);
-        store->db_.reset(db);
-        if (settled_files(database_directory(data)) == before) {
-            require_ok(status, "opening the database for reading");
-            return store;
+        const fs::path picture = scratch / fmt::format("picture-{}", attempt);
+        const ManifestState before = manifest_state(database);
+        if (take_still_picture(database, picture)) {
+            std::unique_ptr<Store> store(new Store(data, StoreOptions{}, false));
+            const auto status = store->open_still(picture);
+            if (status.ok()) {
+                return store;
+            }
+            if (manifest_state(database) == before) {
+                require_ok(status, "opening the database for reading");
+            }
         }
+        fs::remove_all(picture);
     }
     throw StorageError("the files change faster than they can be opened: try again");
+}
+
+rocksdb::Status Store::open_still(const fs::path& picture) {
+    rocksdb::DB* db = nullptr;
+    // All tables are opened here and now (max_open_files -1): deleting them later does no harm.
+    const auto status = rocksdb::DB::OpenForReadOnly(
+        database_options(), picture.string(),
+        descriptors(rocksdb::NewLRUCache(options_.cache_mebibytes << 20U)), &handles_, &db);
+    db_.reset(db);
+    return status;
 }
 
 Store::~Store() {
@@ -312,7 +297,8 @@ std::optional<ReadView::Row> ReadView::last_at_or_before(Table table, std::strin
 void ReadView::scan(Table table, std::string_view prefix, std::string_view from,
                     const Visit& visit) const {
     const auto iterator = iterate(table);
-    for (iterator->Seek(from); iterator->Valid() && iterator->key().ToStringView().starts_with(prefix);
+    for (iterator->Seek(from);
+         iterator->Valid() && iterator->key().ToStringView().starts_with(prefix);
          iterator->Next()) {
         if (!visit(iterator->key().ToStringView(), iterator->value().ToStringView())) {
             break;

@@ -75,8 +75,9 @@ class Store {
     static std::unique_ptr<Store> open(const std::filesystem::path& data,
                                        const StoreOptions& options);
 
-    // For reading beside a process that may be writing: shows what was durable when it was opened,
-    // and does not move on. `scratch` is a directory of the caller's for RocksDB's own notes.
+    // For reading beside a process that may be writing: shows what had been written when it was
+    // opened, and does not move on. `scratch` is an empty directory of the caller's for a picture
+    // of the files (still_files.hpp); it outlives the store.
     static std::unique_ptr<Store> open_beside(const std::filesystem::path& data,
                                               const std::filesystem::path& scratch);
 
@@ -120,6 +121,7 @@ class Store {
 
     Store(std::filesystem::path data, const StoreOptions& options, bool writable);
     void open_database();
+    rocksdb::Status open_still(const std::filesystem::path& picture);
     void close_database();
     // Keeps the database from being closed. Throws StorageError where it is closed.
     std::shared_lock<std::shared_mutex> use() const;

@@ -1,0 +1,69 @@
+#include "events/still_files.hpp"
+
+#include <fstream>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "events/store.hpp"
+
+namespace threatatlas {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What was deleted under our eyes was not needed any more, or the manifest will tell.
+void copy_if_there(const fs::path& from, const fs::path& to) {
+    std::error_code error;
+    fs::copy_file(from, to, error);
+    if (error && fs::exists(from)) {
+        throw StorageError(fmt::format("{} cannot be copied to {}: {}", from.string(), to.string(),
+                                       error.message()));
+    }
+}
+
+std::vector<fs::path> files_of(const fs::path& database) {
+    std::error_code error;
+    std::vector<fs::path> files;
+    for (fs::directory_iterator entry(database, error), end; !error && entry != end;
+         entry.increment(error)) {
+        files.push_back(entry->path());
+    }
+    if (error) {
+        throw StorageError(
+            fmt::format("{} cannot be listed: {}", database.string(), error.message()));
+    }
+    return files;
+}
+
+}  // namespace
+
+ManifestState manifest_state(const fs::path& database) {
+    ManifestState state;
+    std::getline(std::ifstream(database / "CURRENT"), state.name);
+    std::error_code error;
+    state.bytes = fs::file_size(database / state.name, error);
+    return error || state.name.empty() ? ManifestState{} : state;
+}
+
+bool take_still_picture(const fs::path& database, const fs::path& picture) {
+    const ManifestState before = manifest_state(database);
+    if (before.name.empty()) {
+        return false;
+    }
+    const fs::path files = fs::absolute(database);
+    fs::create_directories(picture);
+    copy_if_there(files / before.name, picture / before.name);
+    std::ofstream(picture / "CURRENT") << before.name << '\n';
+    for (const fs::path& file : files_of(files)) {
+        if (file.extension() == ".log") {
+            copy_if_there(file, picture / file.filename());
+        } else if (file.extension() == ".sst") {
+            fs::create_symlink(file, picture / file.filename());
+        }
+    }
+    return manifest_state(database) == before;
+}
+
+}  // namespace threatatlas
