@@ -24,7 +24,7 @@ constexpr std::array<Column, 15> posture_columns{{
     {.title = "low", .pointer = "/summary/by_severity/low"},
     {.title = "unscored", .pointer = "/summary/by_severity/unscored"},
     {.title = "mitigated", .pointer = "/summary/mitigated_threats"},
-    {.title = "mitigation ratio", .pointer = "/summary/mitigation_ratio"},
+    {.title = "mitigation ratio", .pointer = "/summary/mitigation_ratio", .is_ratio = true},
     {.title = "mitigations", .pointer = "/summary/total_mitigations"},
     {.title = "active mitigations", .pointer = "/summary/active_mitigations"},
     {.title = "unmitigated high", .pointer = "/summary/unmitigated_high"},

@@ -78,6 +78,12 @@ Json member(const Json& row, std::string_view pointer) {
     return row.contains(path) ? row.at(path) : Json();
 }
 
+std::string cell_of(const Json& row, const Column& column) {
+    const Json value = member(row, column.pointer);
+    return column.is_ratio && value.is_number() ? fmt::format("{:.2f}", value.get<double>())
+                                                : cell_text(value);
+}
+
 std::vector<Column> columns_for(Format format, std::span<const Column> columns) {
     std::vector<Column> chosen;
     std::copy_if(columns.begin(), columns.end(), std::back_inserter(chosen),
@@ -164,7 +170,7 @@ void RowWriter::add(std::string_view json) {
 void RowWriter::add_cells(const Json& row) {
     std::vector<std::string> cells;
     for (const Column& column : columns_) {
-        cells.push_back(cell_text(member(row, column.pointer)));
+        cells.push_back(cell_of(row, column));
     }
     if (format_ != Format::table) {
         write_line(cells);
@@ -252,7 +258,7 @@ void write_record(Output& output, Format format, std::span<const Column> columns
     const Json record = Json::parse(json);
     RowWriter writer(output, format, pairs);
     for (const Column& column : columns_for(format, columns)) {
-        writer.add(Json::array({column.title, member(record, column.pointer)}).dump());
+        writer.add(Json::array({column.title, cell_of(record, column)}).dump());
     }
     writer.finish();
 }

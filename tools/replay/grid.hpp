@@ -24,6 +24,7 @@ struct Column {
     std::string_view pointer;    // into the JSON of one row (RFC 6901)
     bool for_people = true;      // also in the forms for people, table and md, not only in csv
     bool right_aligned = false;  // numbers
+    bool is_ratio = false;       // shown with two decimals, as in JSON
 };
 
 // One cell as text: nothing for null, members of a list with spaces between.
