@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE golden
+#define BOOST_TEST_MODULE golden_data
 // Directories that earlier versions of the program left behind: they stay readable, and what they
 // answer stays the same. See docs/FORMATS.md, "Golden files".
 
