@@ -183,8 +183,8 @@ BOOST_AUTO_TEST_CASE(a_timeline_is_the_one_that_the_server_makes) {
     BOOST_TEST(whole.size() == 2U);
     BOOST_TEST(whole[0]["position"] == 2);
     // A whole ratio has its two decimals in every form.
-    const auto rows = ask_fine({"timeline", "--product", "1", "--to", "2026-01-06", "--every", "7d",
-                                "--format", "csv"});
+    const auto rows = ask_fine(
+        {"timeline", "--product", "1", "--to", "2026-01-06", "--every", "7d", "--format", "csv"});
     BOOST_TEST(rows.find(",1.00,") != std::string::npos, rows);
     const auto too_many =
         ask({"timeline", "--product", "1", "--from", "2000-01-01", "--every", "1h"});
