@@ -8,9 +8,9 @@ namespace threatatlas {
 namespace {
 
 constexpr ReportForm forms[]{
-    {"report.md", "md", "text/markdown; charset=utf-8", ".md", report_as_markdown},
-    {"threats-mitigations", "csv", "text/csv; charset=utf-8", ".csv", report_as_csv},
-    {"model.json", "json", "application/json", ".json", report_as_json},
+    {"report.md", "md", "text/markdown; charset=utf-8", ".md", false, report_as_markdown},
+    {"threats-mitigations", "csv", "text/csv; charset=utf-8", ".csv", false, report_as_csv},
+    {"model.json", "json", "application/json", ".json", false, report_as_json},
 };
 
 }  // namespace

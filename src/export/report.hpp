@@ -16,6 +16,7 @@ struct ReportForm {
     std::string_view word;          // what the replay tool calls it: --format md
     std::string_view content_type;  // a literal, ended by a zero
     std::string_view suffix;        // of its file
+    bool is_binary;                 // not for a terminal
     std::string (*write)(const ReportView& view);
 };
 

@@ -10,6 +10,9 @@ using enum Audience;
 // Looked through from the top: the gate first.
 constexpr Route routes[]{
     {"GET", "/api/products/{product_id}/security-status", gates, get_security_status},
+    {"GET", "/api/products/{product_id}/download/report.md", gates, get_download},
+    {"GET", "/api/products/{product_id}/download/threats-mitigations", gates, get_download},
+    {"GET", "/api/products/{product_id}/download/model.json", gates, get_download},
 
     {"GET", "/api/products", readers, list_products},
     {"POST", "/api/products", admins, post_product},

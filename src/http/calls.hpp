@@ -13,6 +13,9 @@ struct Call;
 // gate.cpp
 void get_security_status(Call& call);
 
+// downloads.cpp: the form of the report is the last segment of the path.
+void get_download(Call& call);
+
 // reads.cpp
 void list_products(Call& call);
 void get_product(Call& call);

@@ -14,15 +14,16 @@ struct NamedWork {
     ExitCode (*carry_out)(const Options&, Output&, Format);
 };
 
-constexpr std::array<NamedQuestion, 9> questions{{{"posture", answer_posture},
-                                                  {"gate", answer_gate},
-                                                  {"threats", answer_threats},
-                                                  {"mitigations", answer_mitigations},
-                                                  {"diff", answer_diff},
-                                                  {"timeline", answer_timeline},
-                                                  {"events", answer_events},
-                                                  {"stats", answer_stats},
-                                                  {"export", export_lines}}};
+constexpr std::array<NamedQuestion, 10> questions{{{"posture", answer_posture},
+                                                   {"gate", answer_gate},
+                                                   {"threats", answer_threats},
+                                                   {"mitigations", answer_mitigations},
+                                                   {"diff", answer_diff},
+                                                   {"timeline", answer_timeline},
+                                                   {"report", answer_report},
+                                                   {"events", answer_events},
+                                                   {"stats", answer_stats},
+                                                   {"export", export_lines}}};
 constexpr std::array<NamedWork, 3> works{
     {{"verify", verify}, {"rebuild", rebuild}, {"import", import_log}}};
 

@@ -28,6 +28,7 @@ ExitCode answer_threats(const Question& question);
 ExitCode answer_mitigations(const Question& question);
 ExitCode answer_diff(const Question& question);
 ExitCode answer_timeline(const Question& question);
+ExitCode answer_report(const Question& question);
 ExitCode answer_events(const Question& question);
 ExitCode answer_stats(const Question& question);
 ExitCode export_lines(const Question& question);

@@ -32,9 +32,10 @@ class CommandLine {
             app_.add_option("--data", words_.data, "Data directory; a server may be running on it");
         app_.add_option("--events", words_.events, "Exported log, one line an event; - is stdin")
             ->excludes(data);
-        app_.add_option("--format", words_.format,
-                        "table, json, csv, ndjson or md; timeline also svg. A table on a terminal, "
-                        "else json");
+        app_.add_option(
+            "--format", words_.format,
+            "table, json, csv, ndjson or md; timeline also svg; report others. A table on "
+            "a terminal, else json");
         app_.add_option("-o,--output", words_.output, "File to write to instead of stdout");
         app_.footer(
             "Exit code: 0 fine; 1 the answer is no (gate fails, verify finds a difference); 2 "
@@ -73,11 +74,14 @@ class CommandLine {
         auto* gate = command("gate", "The verdict, as the server would have given it");
         auto* threats = command("threats", "The threats of a product at a moment");
         auto* mitigations = command("mitigations", "The mitigations of a product at a moment");
-        for (auto* one : {posture, gate, threats, mitigations}) {
+        auto* report = command(
+            "report", "A report to file: --format md, html, docx, csv, json or zip (all of them)");
+        for (auto* one : {posture, gate, threats, mitigations, report}) {
             add_product(one, true);
             add_moment(one);
         }
         add_thresholds(gate);
+        add_thresholds(report);
         auto* timeline = command("timeline", "The counts of a product over time");
         add_product(timeline, true);
         add_range(timeline, false);
@@ -99,17 +103,17 @@ class CommandLine {
                   const std::string& help) {
         command->add_flag(name, word, help)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
     }
-    void add_thresholds(CLI::App* gate) {
-        add_bool(gate, "--fail-on-critical", words_.fail_on_critical,
+    void add_thresholds(CLI::App* command) {
+        add_bool(command, "--fail-on-critical", words_.fail_on_critical,
                  "Fail if there is a critical threat");
-        add_bool(gate, "--fail-on-unmitigated-high", words_.fail_on_unmitigated_high,
+        add_bool(command, "--fail-on-unmitigated-high", words_.fail_on_unmitigated_high,
                  "Fail if a high or critical threat has no active mitigation");
-        gate->add_option("--min-mitigation-ratio", words_.min_mitigation_ratio,
-                         "Fail if less than this share of the threats, 0 to 1, is mitigated");
-        add_bool(gate, "--fail-on-unscored", words_.fail_on_unscored,
+        command->add_option("--min-mitigation-ratio", words_.min_mitigation_ratio,
+                            "Fail if less than this share of the threats, 0 to 1, is mitigated");
+        add_bool(command, "--fail-on-unscored", words_.fail_on_unscored,
                  "Fail if a threat has no severity yet");
-        gate->add_option("--min-threats", words_.min_threats,
-                         "Fail if there are fewer threats than this");
+        command->add_option("--min-threats", words_.min_threats,
+                            "Fail if there are fewer threats than this");
     }
 
     void add_maintenance() {
@@ -171,6 +175,15 @@ std::optional<Format> parse_format_option(const Words& words, std::string_view c
     return format;
 }
 
+// Markdown where none is named.
+const ReportForm* parse_report_form(const Words& words) {
+    const ReportForm* const form = report_form_for(words.format.empty() ? "md" : words.format);
+    if (form == nullptr) {
+        throw UsageError(fmt::format("--format: report does not come as \"{}\"", words.format));
+    }
+    return form;
+}
+
 std::vector<EventType> parse_types(const std::vector<std::string>& words) {
     std::vector<EventType> types;
     for (const std::string& word : words) {
@@ -208,7 +221,11 @@ void check_source(const Options& options) {
 
 Options understand(const Words& words, std::string command) {
     Options options;
-    options.format = parse_format_option(words, command);
+    if (command == "report") {
+        options.report_form = parse_report_form(words);
+    } else {
+        options.format = parse_format_option(words, command);
+    }
     options.command = std::move(command);
     options.data = words.data;
     options.events = words.events;

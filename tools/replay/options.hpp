@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "export/report.hpp"
 #include "projections/verdict.hpp"
 #include "replay/grid.hpp"
 #include "replay/past.hpp"
@@ -18,8 +19,9 @@ struct Options {
     std::string events;  // an exported file, "-", or empty
     std::string output;  // a file, or empty for stdout
     std::optional<Format> format;
-    ProductId product = 0;  // 0 = not given
-    Cut cut;                // --as-of, --at-position
+    const ReportForm* report_form = nullptr;  // of the command report
+    ProductId product = 0;                    // 0 = not given
+    Cut cut;                                  // --as-of, --at-position
     Thresholds thresholds;
     std::optional<Cut> from;
     std::optional<Cut> to;

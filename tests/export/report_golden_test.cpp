@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE golden
+#define BOOST_TEST_MODULE report_golden
 // The reports of format 1 on the sample's product, byte by byte. Whoever means to change them
 // counts report_format_version on, and makes these anew with THREATATLAS_WRITE_GOLDEN=1.
 

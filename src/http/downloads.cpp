@@ -1,0 +1,61 @@
+// Reports as files: the downloads of a product.
+
+#include <fmt/format.h>
+
+#include "export/report.hpp"
+#include "http/call.hpp"
+#include "http/calls.hpp"
+#include "http/conditional.hpp"
+#include "http/gate_question.hpp"
+#include "http/moment.hpp"
+
+namespace threatatlas {
+namespace {
+
+// The form that the route's last segment names.
+const ReportForm& form_of(const Call& call) {
+    const std::string_view pattern = call.match.route->pattern;
+    return *report_form_called(pattern.substr(pattern.rfind('/') + 1));
+}
+
+// Strong: the same tag, the same bytes. It names all that the bytes follow from.
+std::string report_tag(const std::string& event_id, Instant as_of, const Thresholds& asked) {
+    return fmt::format(
+        "\"{}-{}-{}-{}{}{}-{}-{}\"", report_format_version, event_id,
+        as_of.time_since_epoch().count(), asked.fail_on_critical ? "c" : "",
+        asked.fail_on_unmitigated_high ? "h" : "", asked.fail_on_unscored ? "u" : "",
+        asked.min_mitigation_ratio ? fmt::to_string(asked.min_mitigation_ratio->billionths) : "",
+        asked.min_threats ? fmt::to_string(*asked.min_threats) : "");
+}
+
+ReportInputs collect(const ReadView& view, ProductId product, Instant as_of) {
+    ReportCollector collector(product, as_of);
+    LineReader reader;
+    scan_product_lines(view, product, 0, as_of, [&](Position, std::string_view line) {
+        collector.add(reader.read_stored(line));
+        return true;
+    });
+    return collector.finish(as_of);
+}
+
+}  // namespace
+
+void get_download(Call& call) {
+    const GateQuestion question = judged(call, [&] { return read_gate_question(call); });
+    const ReadView view(call.engine().store());
+    const ProductAt product = require_product(view, call.product_id(), question.moment);
+    const Instant as_of = question.named_instant.value_or(product.recorded_at);
+    const std::string event_id = event_at(view, product.position).value().id;
+    if (answered_not_modified(call.request, call.response,
+                              report_tag(event_id, as_of, question.thresholds))) {
+        return;
+    }
+    const ReportForm& form = form_of(call);
+    const ReportInputs inputs = collect(view, product.id, as_of);
+    const ReportView report = make_report_view(inputs, question.thresholds);
+    call.response.headers.emplace("Content-Disposition", attachment(download_name(report, form)));
+    call.response.headers.emplace("X-Content-Type-Options", "nosniff");
+    answer(call.response, form.write(report), form.content_type.data());
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,32 @@
+// Reports as files, the same bytes as the server's downloads.
+
+#include "export/report.hpp"
+#include "replay/commands.hpp"
+#include "replay/past.hpp"
+
+namespace threatatlas {
+
+ExitCode answer_report(const Question& question) {
+    const Options& options = question.options;
+    const ReportForm& form = *options.report_form;
+    if (form.is_binary && question.output.is_terminal()) {
+        throw UsageError("this form is not for a terminal: give a file with -o");
+    }
+    const std::optional<Instant>& named = options.cut.until;
+    const bool is_past = named && *named <= question.wall_clock;
+    ProductPast past(question.source, options.product, question.wall_clock);
+    ReportCollector collector(options.product, is_past ? named : std::nullopt);
+    while (const Transaction* transaction = past.step(options.cut)) {
+        for (const Event& event : transaction->events) {
+            collector.add(event);
+        }
+    }
+    const Instant moment = past.settle(options.cut);
+    past.require_state();
+    // A day that is not over stands for now, and now for the product's newest event.
+    const ReportInputs inputs = collector.finish(named && moment == *named ? named : std::nullopt);
+    question.output.write(form.write(make_report_view(inputs, options.thresholds)));
+    return ExitCode::fine;
+}
+
+}  // namespace threatatlas
