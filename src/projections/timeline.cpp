@@ -117,6 +117,9 @@ TimelineSampler::TimelineSampler(std::optional<Instant> from,
 bool TimelineSampler::add(const HistoryStep& step) {
     if (!next_) {
         next_ = step.time;
+    } else if (every_ && !held_ && *next_ < step.time) {
+        // Points before the product was there are left out, so they need not be counted either.
+        *next_ += (step.time - *next_) / *every_ * *every_;
     }
     while (every_ && *next_ < step.time && !is_too_many()) {
         sample();

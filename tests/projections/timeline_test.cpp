@@ -122,7 +122,12 @@ std::optional<std::vector<TimelinePoint>> sampled(const std::vector<HistoryStep>
 }
 std::vector<TimelinePoint> timeline(const std::vector<HistoryStep>& steps, Instant from, Instant to,
                                     hours every) {
-    const auto points_max = static_cast<std::size_t>(count_points(from, to, every));
+    // What lies before the first step is left out and does not count.
+    const bool begins_before =
+        !steps.empty() && from < steps.front().time && steps.front().time <= to;
+    const Instant counted_from =
+        begins_before ? from + (steps.front().time - from) / every * every : from;
+    const auto points_max = static_cast<std::size_t>(count_points(counted_from, to, every));
     BOOST_TEST((points_max == 0 || !sampled(steps, from, to, every, points_max - 1)));
     return *sampled(steps, from, to, every, points_max);
 }

@@ -186,8 +186,17 @@ BOOST_AUTO_TEST_CASE(a_timeline_is_the_one_that_the_server_makes) {
     const auto rows = ask_fine(
         {"timeline", "--product", "1", "--to", "2026-01-06", "--every", "7d", "--format", "csv"});
     BOOST_TEST(rows.find(",1.00,") != std::string::npos, rows);
-    const auto too_many =
-        ask({"timeline", "--product", "1", "--from", "2000-01-01", "--every", "1h"});
+    // Points before the product was there are left out, however many.
+    std::vector<std::string> range{"timeline",   "--product", "1", "--from",
+                                   "1990-01-01", "--every",   "1h"};
+    range.insert(range.end(), {"--to", "2026-01-05T12:00:00Z"});
+    const auto few = nlohmann::json::parse(ask_fine(range));
+    BOOST_TEST(few.size() == 5U);
+    BOOST_TEST(few[0]["at"] == "2026-01-05T08:59:59.999999Z");
+    range.back() = "1990-01-02";
+    BOOST_TEST(ask_fine(range) == "[]\n");
+    range.back() = "2010-01-01";
+    const auto too_many = ask(range);
     BOOST_TEST(too_many.exit_code == 2);
 }
 

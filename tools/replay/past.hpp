@@ -47,6 +47,8 @@ class ProductPast {
         return threatatlas::settle(cut, stream_.read_up_to(), wall_clock_);
     }
 
+    // Whether the log has the product at all, though perhaps only later.
+    bool is_known() const { return ahead_ != nullptr || product() != nullptr; }
     // What has been folded so far; nothing where the product was not registered by then.
     const Product* product() const;
     const HistoryStep& newest_step() const { return newest_step_; }

@@ -61,11 +61,12 @@ std::optional<Instant> beginning(const Question& question) {
                     limits::timeline_points_max));
 }
 
-void draw_points(const Question& question, const Product& product,
+void draw_points(const Question& question, const ProductPast& past,
                  const std::vector<TimelinePoint>& points, Instant end) {
     if (points.empty()) {
         throw UsageError("there is nothing to draw: the product did not exist in that range");
     }
+    const Product& product = *past.product();
     question.output.write(timeline_chart(product.texts[ProductField::name], points,
                                          product.archived_at.value_or(end)));
 }
@@ -83,7 +84,8 @@ ExitCode answer_timeline(const Question& question) {
             refuse_so_many();
         }
     }
-    if (past.product() == nullptr) {
+    // Where it was not there yet there are no points; where it never was there is no answer.
+    if (!past.is_known()) {
         past.refuse_absent();
     }
     past.settle(options.from.value_or(Cut{}));
@@ -93,7 +95,7 @@ ExitCode answer_timeline(const Question& question) {
         refuse_so_many();
     }
     if (question.format == Format::svg) {
-        draw_points(question, *past.product(), *points, end);
+        draw_points(question, past, *points, end);
     } else {
         write_points(question, *points);
     }
