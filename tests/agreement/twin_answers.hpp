@@ -1,0 +1,73 @@
+#pragma once
+
+// What the API and the replay tool have to answer, out of the slow twin and the contract's words.
+// Shares no code with the views, the verdict, the timeline or the diff.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "support/random.hpp"
+#include "support/twin.hpp"
+
+namespace threatatlas {
+
+using OrderedJson = nlohmann::ordered_json;
+
+/// A product as it was after one of its transactions.
+struct TwinState {
+    Instant time{};
+    Position last_position = 0;
+    TwinProduct product;
+};
+
+/// The whole of a log, told by the twin.
+class TwinLog {
+  public:
+    /// The lines of a log, each with its newline.
+    explicit TwinLog(const std::string& lines);
+
+    const Twin& twin() const { return twin_; }
+    const std::vector<Event>& events() const { return events_; }
+    std::vector<ProductId> products() const;
+    /// The last state at or before an instant, if there is one.
+    const TwinState* state_at(ProductId product, Instant instant) const;
+    /// The last state that ends at or before a position, if there is one.
+    const TwinState* state_at_position(ProductId product, Position position) const;
+    const std::vector<TwinState>& states(ProductId product) const { return states_.at(product); }
+
+  private:
+    Twin twin_;
+    std::vector<Event> events_;
+    std::map<ProductId, std::vector<TwinState>> states_;
+};
+
+/// The gate's thresholds as they are written, which is the same in a query and on a command line.
+struct AskedThresholds {
+    bool fail_on_critical = false;
+    bool fail_on_unmitigated_high = false;
+    std::optional<std::string> min_mitigation_ratio;  // without zeros at the end
+    bool fail_on_unscored = false;
+    std::optional<std::uint64_t> min_threats;
+
+    std::string query() const;
+    std::vector<std::string> options() const;
+};
+AskedThresholds random_thresholds(Random& random);
+
+OrderedJson twin_posture(ProductId id, const TwinProduct& product);
+/// Without generated_at.
+OrderedJson twin_gate(ProductId id, const TwinProduct& product, const AskedThresholds& thresholds);
+OrderedJson twin_threats(ProductId id, const TwinProduct& product);
+OrderedJson twin_mitigations(ProductId id, const TwinProduct& product);
+/// After each transaction with from <= time <= to.
+OrderedJson twin_changes(const std::vector<TwinState>& states, Instant from, Instant to);
+/// At from + k hours, and at `to`.
+OrderedJson twin_hours(const std::vector<TwinState>& states, Instant from, Instant to);
+/// `before` may be null: the product was not there yet.
+OrderedJson twin_diff(ProductId id, Instant from, const TwinState* before, Instant to,
+                      const TwinState& after);
+
+}  // namespace threatatlas
