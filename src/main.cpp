@@ -64,6 +64,13 @@ CLI::Option* add_data(CLI::App& command, std::filesystem::path& data) {
         ->required();
 }
 
+void add_accept_clock(CLI::App& command, bool& accepts_clock) {
+    command
+        .add_flag("--accept-clock", accepts_clock,
+                  "Believe the clock although it stepped ahead, or the log lies ahead of it")
+        ->envname("THREATATLAS_ACCEPT_CLOCK");
+}
+
 void add_serve(CLI::App& app, ServerOptions& options, std::string& listen) {
     CLI::App* const serve_command = app.add_subcommand(
         "serve", "Serve a data directory; a new one is made where there is none");
@@ -96,6 +103,7 @@ void add_serve(CLI::App& app, ServerOptions& options, std::string& listen) {
         ->capture_default_str();
     serve_command->add_flag("--access-log", options.logs_access, "Log a line for each request")
         ->envname("THREATATLAS_ACCESS_LOG");
+    add_accept_clock(*serve_command, options.accepts_clock);
     serve_command->footer(
         "Without a live admin token in the data, one is made and left in DIR/admin-token;\n"
         "THREATATLAS_ADMIN_TOKEN in the environment sets it instead.");
@@ -115,10 +123,12 @@ ExitCode run(int argc, char** argv) {
         "admin-token", "Make a new admin token, for when all are lost; the server is stopped");
     std::filesystem::path data;
     add_data(*token_command, data);
+    bool token_accepts_clock = false;
+    add_accept_clock(*token_command, token_accepts_clock);
     try {
         app.parse(argc, argv);
         if (token_command->parsed()) {
-            return make_admin_token(data);
+            return make_admin_token(data, token_accepts_clock);
         }
         const Address address = parse_address(listen);
         options.listener.host = address.host;

@@ -17,7 +17,8 @@ enum class RefusalKind {
     conflict,             // the id is in use, the key was used for another request
     precondition_failed,  // If-Match names another version
     busy,                 // the queue is full, or the server is stopping: nothing was done
-    storage_failing       // the outcome is unknown
+    storage_failing,      // the outcome is unknown
+    clock_in_doubt        // no time can be given to it: nothing was done
 };
 
 // One place of the request that is wrong.

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "commands/clock_guard.hpp"
 #include "commands/idempotency.hpp"
 #include "events/data_directory.hpp"
 #include "events/keys.hpp"
@@ -56,6 +57,9 @@ class Sequencer::Impl {
                 store.data().string(), end_.position, mark_.get().position,
                 (store.data() / "mark").string()));
         }
+        if (environment_.uptime) {
+            start_clock_guard();
+        }
         thread_ = std::thread([this] { run(); });
     }
 
@@ -74,17 +78,17 @@ class Sequencer::Impl {
                 queue_.push_back({std::move(command), std::move(done)});
             } else {
                 ++counts_.commands_refused;
+                clock_is_doubted_ |= refusal->kind() == RefusalKind::clock_in_doubt;
             }
         }
+        work_.notify_one();
         if (refusal) {
             done(std::move(*refusal));
-        } else {
-            work_.notify_one();
         }
     }
 
     Instant now() const {
-        return std::max(environment_.clock(),
+        return std::max(clock(),
                         Instant{microseconds{end_micros_.load(std::memory_order_acquire)}});
     }
 
@@ -123,6 +127,10 @@ class Sequencer::Impl {
         return failing_;
     }
 
+    std::optional<std::string> clock_doubt() const {
+        return guard_ ? guard_->doubt(reading()) : std::nullopt;
+    }
+
     void stop_accepting() {
         {
             const std::lock_guard lock(mutex_);
@@ -151,12 +159,34 @@ class Sequencer::Impl {
         Instant last_time{};
     };
 
+    void start_clock_guard() {
+        if (environment_.accepts_clock) {
+            save_clock_step(store_.data(), std::nullopt);
+        }
+        const auto step = load_clock_step(store_.data());
+        const Instant last = environment_.accepts_clock
+                                 ? Instant{}
+                                 : std::max(end_.time, mark_.get().answered_until);
+        guard_.emplace(reading(), last, step);
+        step_is_saved_ = step.has_value();
+    }
+
+    ClockReading reading() const { return {environment_.clock(), environment_.uptime()}; }
+
+    // The wall clock, or what it should say where it is not believed.
+    Instant clock() const { return guard_ ? guard_->believed(reading()) : environment_.clock(); }
+
     std::optional<Refusal> refusal_at_the_door(const Command& command) const {
         if (failing_) {
             return nothing_recorded();
         }
         if (stopping_) {
             return Refusal(RefusalKind::busy, "The server is stopping: repeat the request soon.");
+        }
+        if (clock_doubt()) {
+            return Refusal(RefusalKind::clock_in_doubt,
+                           "The server's clock is in doubt, and nothing was recorded. GET /readyz "
+                           "says why: repeat the request when that is settled.");
         }
         if (queue_.size() >= limits::queue_commands_max ||
             queued_bytes_ + command.body_bytes > limits::queue_bytes_max) {
@@ -168,6 +198,7 @@ class Sequencer::Impl {
 
     void run() {
         while (!is_stopped()) {
+            watch_clock();
             if (is_failing()) {
                 refuse_waiting();
                 recover();
@@ -181,6 +212,33 @@ class Sequencer::Impl {
             save_token_uses();
         }
         save_token_uses();
+        watch_clock();
+    }
+
+    // Tells when the clock comes into doubt and when that is over, and keeps a step ahead over a
+    // restart, where nothing else would show it.
+    void watch_clock() {
+        if (!guard_) {
+            return;
+        }
+        const ClockReading now = reading();
+        const auto doubt = guard_->doubt(now);
+        if (doubt.has_value() != doubt_is_told_) {
+            doubt_is_told_ = doubt.has_value();
+            if (environment_.report_clock) {
+                environment_.report_clock(doubt.value_or("The clock is believed again."));
+            }
+        }
+        const auto step = guard_->step(now);
+        if (step.has_value() == step_is_saved_) {
+            return;
+        }
+        try {
+            save_clock_step(store_.data(), step);
+            step_is_saved_ = step.has_value();
+        } catch (const StorageError& error) {
+            report(error);
+        }
     }
 
     // What was waiting when the storage failed is not begun.
@@ -241,7 +299,9 @@ class Sequencer::Impl {
     // Waits for commands, or for the time to write token uses down, or for the end.
     std::vector<Pending> take_group(Frontier& frontier) {
         std::unique_lock lock(mutex_);
-        work_.wait_for(lock, token_uses_every, [&] { return !queue_.empty() || stopping_; });
+        work_.wait_for(lock, token_uses_every,
+                       [&] { return !queue_.empty() || stopping_ || clock_is_doubted_; });
+        clock_is_doubted_ = false;
         std::vector<Pending> group;
         std::size_t items = 0;
         while (!queue_.empty() && group.size() < limits::group_commands_max) {
@@ -283,7 +343,7 @@ class Sequencer::Impl {
 
     // Decides one command and adds its lines to the batch.
     Outcome carry_out(const Command& command, Frontier& frontier, rocksdb::WriteBatch& batch) {
-        const Instant time = std::max(environment_.clock(), frontier.last_time + microseconds{1});
+        const Instant time = std::max(clock(), frontier.last_time + microseconds{1});
         try {
             if (auto repeated = repeated_answer(overlay_, command, time)) {
                 return std::move(*repeated);
@@ -404,14 +464,17 @@ class Sequencer::Impl {
     Store& store_;
     Access& access_;
     const SequencerEnvironment environment_;
+    mutable std::optional<ClockGuard> guard_;  // any thread may ask it; none: no doubts
 
     // Owned by the sequencer's thread.
     Overlay overlay_;
     IdempotencySweeper sweeper_;
+    bool doubt_is_told_ = false;
+    bool step_is_saved_ = false;
     std::chrono::steady_clock::time_point token_uses_saved_ = std::chrono::steady_clock::now();
 
     mutable std::mutex mutex_;
-    std::condition_variable work_;   // the queue has something, or stopping_
+    std::condition_variable work_;   // the queue has something, clock_is_doubted_, or stopping_
     std::condition_variable moved_;  // a group was closed, or stopping_
 
     // Guarded by mutex_.
@@ -419,6 +482,7 @@ class Sequencer::Impl {
     std::size_t queued_bytes_ = 0;
     bool group_open_ = false;
     bool failing_ = false;
+    bool clock_is_doubted_ = false;  // since the sequencer's thread last looked at it
     bool stopping_ = false;
     LogEnd end_;
     MarkFile mark_;
@@ -465,6 +529,9 @@ bool Sequencer::wait_beyond(Position after, std::chrono::milliseconds timeout) {
 }
 bool Sequencer::is_failing() const {
     return impl_->is_failing();
+}
+std::optional<std::string> Sequencer::clock_doubt() const {
+    return impl_->clock_doubt();
 }
 void Sequencer::stop_accepting() {
     impl_->stop_accepting();

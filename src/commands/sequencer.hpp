@@ -18,6 +18,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <thread>
 #include <variant>
 
@@ -36,7 +38,14 @@ struct SequencerEnvironment {
     std::function<Instant()> clock;  // the wall clock, UTC
     RandomSource random;
     // Told what went wrong inside, for the operator's log; may be empty.
-    std::function<void(std::string_view)> report_fault;
+    std::function<void(std::string_view)> report_fault = {};
+    // How long the machine has been up, its sleep counted; empty: the clock is believed whatever it
+    // says (clock_guard.hpp).
+    std::function<std::chrono::microseconds()> uptime = {};
+    // Believe the clock as it stands at the start, and go on from a log that lies ahead of it.
+    bool accepts_clock = false;
+    // Told when the clock comes into doubt, and when that is over; may be empty.
+    std::function<void(std::string_view)> report_clock = {};
 };
 
 class Sequencer {
@@ -57,7 +66,7 @@ class Sequencer {
     // Waits for the outcome; throws the refusal.
     Accepted execute(Command command);
 
-    // The wall clock, or the last recorded time where that is later.
+    // The wall clock where it is believed, or the last recorded time where that is later.
     Instant now() const;
 
     // Makes an answer about `as_of` final: waits for a group that may still record something at or
@@ -72,6 +81,8 @@ class Sequencer {
     bool wait_beyond(Position after, std::chrono::milliseconds timeout);
 
     bool is_failing() const;
+    // Why the clock is not believed and nothing is recorded, for the operator; nothing where it is.
+    std::optional<std::string> clock_doubt() const;
 
     // No more commands are taken; those waiting are carried out; wait_beyond() returns.
     void stop_accepting();

@@ -63,6 +63,12 @@ inline constexpr std::size_t queue_bytes_max = 8 * bulk_body_bytes_max;
 inline constexpr std::size_t group_commands_max = 1'024;
 inline constexpr std::size_t group_events_max = 4'096;
 
+// --- The clock -----------------------------------------------------------------------------------
+
+// How far the clock may move ahead of the time that passed, and the log lie ahead of the clock,
+// before nothing more is recorded. Clocks that are kept right differ by less than a second.
+inline constexpr std::chrono::minutes clock_step_max{5};
+
 // --- Idempotency keys ----------------------------------------------------------------------------
 
 // The contract promises a day; the second one is for clients whose clock and ours disagree.

@@ -35,6 +35,8 @@ std::string_view phase_name(BackendPhase phase) {
             return "ready";
         case BackendPhase::recovering:
             return "storage_failing";
+        case BackendPhase::clock_in_doubt:
+            return "clock_in_doubt";
         case BackendPhase::stopped:
             return "stopping";
         case BackendPhase::broken:
@@ -50,6 +52,9 @@ Backend::Backend(BackendOptions options, const Log& log)
                           {.create = true, .cache_mebibytes = options_.cache_mebibytes})) {
     options_.environment.report_fault = [this](std::string_view what) {
         log_.error("storage_fault", {{"detail", what}});
+    };
+    options_.environment.report_clock = [this](std::string_view what) {
+        log_.error("clock", {{"detail", what}});
     };
 }
 
@@ -77,9 +82,15 @@ void Backend::stop() {
 
 BackendStatus Backend::status() const {
     BackendStatus status{phase_, rebuilt_, to_rebuild_};
-    const Engine* const current = engine();
-    if (current != nullptr && current->is_failing()) {
+    Engine* const current = engine();
+    if (current == nullptr) {
+        return status;
+    }
+    if (current->is_failing()) {
         status.phase = BackendPhase::recovering;
+    } else if (auto doubt = current->sequencer().clock_doubt()) {
+        status.phase = BackendPhase::clock_in_doubt;
+        status.detail = *std::move(doubt);
     }
     return status;
 }
@@ -107,7 +118,9 @@ void Backend::rebuild_if_needed(Store& store) {
     }
     to_rebuild_ = end_of_log(ReadView(store)).position;
     phase_ = BackendPhase::rebuilding;
-    log_.info("rebuilding", {{"events", to_rebuild_}});
+    if (to_rebuild_ > 0) {
+        log_.info("rebuilding", {{"events", to_rebuild_}});
+    }
     rebuild_projections(store, [this](Position done, Position total) {
         if (stopping_) {
             throw Stopped{};
@@ -120,6 +133,10 @@ void Backend::rebuild_if_needed(Store& store) {
 void Backend::ensure_admin(Engine& engine) {
     Sequencer& sequencer = engine.sequencer();
     if (engine.access().live_admins(sequencer.now()) > 0) {
+        return;
+    }
+    if (sequencer.clock_doubt()) {
+        log_.error("admin_token", {{"detail", "none is made while the clock is in doubt"}});
         return;
     }
     if (!options_.admin_token.empty()) {

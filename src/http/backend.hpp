@@ -53,7 +53,8 @@ enum class BackendPhase : std::uint8_t {
     starting,
     rebuilding,
     serving,
-    recovering,  // a write failed; reads go on, and the sequencer tries to go on too
+    recovering,      // a write failed; reads go on, and the sequencer tries to go on too
+    clock_in_doubt,  // nothing is recorded, reads go on
     stopped,
     broken
 };
@@ -63,6 +64,7 @@ struct BackendStatus {
     BackendPhase phase = BackendPhase::starting;
     Position rebuilt = 0;  // events done, while rebuilding
     Position to_rebuild = 0;
+    std::string detail = {};  // while the clock is in doubt: why
 };
 
 class Backend {

@@ -24,6 +24,7 @@ int status_of(RefusalKind kind) {
             return 412;
         case RefusalKind::busy:
         case RefusalKind::storage_failing:
+        case RefusalKind::clock_in_doubt:
             return 503;
     }
     return 500;
@@ -57,7 +58,8 @@ Problem to_problem(const Refusal& refusal) {
     }
     if (refusal.kind() == RefusalKind::busy) {
         problem.headers.push_back(retry_after(limits::retry_after_busy));
-    } else if (refusal.kind() == RefusalKind::storage_failing) {
+    } else if (refusal.kind() == RefusalKind::storage_failing ||
+               refusal.kind() == RefusalKind::clock_in_doubt) {
         problem.headers.push_back(retry_after(limits::retry_after_failure));
     }
     return problem;

@@ -1,6 +1,7 @@
 #include "http/server.hpp"
 
 #include <csignal>
+#include <ctime>
 #include <thread>
 
 #include <fmt/format.h>
@@ -26,8 +27,19 @@ void system_random(std::span<std::byte> bytes) {
     }
 }
 
-SequencerEnvironment system_environment() {
-    return {.clock = wall_clock, .random = system_random, .report_fault = {}};
+// CLOCK_BOOTTIME goes on while the machine sleeps, and nobody can set it.
+std::chrono::microseconds uptime() {
+    ::timespec time{};
+    ::clock_gettime(CLOCK_BOOTTIME, &time);
+    return std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec});
+}
+
+SequencerEnvironment system_environment(bool accepts_clock) {
+    return {.clock = wall_clock,
+            .random = system_random,
+            .uptime = uptime,
+            .accepts_clock = accepts_clock};
 }
 
 // Turns SIGTERM and SIGINT into a call, on a thread of its own.
@@ -64,7 +76,7 @@ class StopSignals {
 };
 
 ExitCode run(const ServerOptions& options, const Log& log, StopSignals& signals) {
-    const SequencerEnvironment environment = system_environment();
+    const SequencerEnvironment environment = system_environment(options.accepts_clock);
     Backend backend({.data = options.data,
                      .cache_mebibytes = options.cache_mebibytes,
                      .admin_token = options.admin_token,
@@ -112,14 +124,17 @@ ExitCode serve(const ServerOptions& options) {
     }
 }
 
-ExitCode make_admin_token(const std::filesystem::path& data) {
+ExitCode make_admin_token(const std::filesystem::path& data, bool accepts_clock) {
     try {
-        const SequencerEnvironment environment = system_environment();
+        const SequencerEnvironment environment = system_environment(accepts_clock);
         auto store = Store::open(data, {});
         if (!projections_are_current(*store)) {
             rebuild_projections(*store);
         }
         Engine engine(std::move(store), environment);
+        if (const auto doubt = engine.sequencer().clock_doubt()) {
+            throw StoreRefused(*doubt);
+        }
         const std::string secret = make_secret(environment.random);
         issue_admin_token(engine.sequencer(), "admin", secret);
         write_admin_token(data, secret);

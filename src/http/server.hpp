@@ -15,7 +15,8 @@ struct ServerOptions {
     ListenerOptions listener;
     std::size_t cache_mebibytes = 64;
     bool logs_access = false;
-    std::string admin_token;  // see BackendOptions
+    std::string admin_token;     // see BackendOptions
+    bool accepts_clock = false;  // see SequencerEnvironment
 };
 
 // What a program of ours ends with.
@@ -26,6 +27,6 @@ enum class ExitCode : int { fine = 0, usage = 2, data = 3 };
 ExitCode serve(const ServerOptions& options);
 
 // For a server that is stopped: makes an admin token and leaves it in <data>/admin-token.
-ExitCode make_admin_token(const std::filesystem::path& data);
+ExitCode make_admin_token(const std::filesystem::path& data, bool accepts_clock);
 
 }  // namespace threatatlas

@@ -42,6 +42,8 @@ void write_log_metrics(MetricsText& text, Engine& engine) {
     text.gauge("log_position", "Position of the newest event.", sequencer.end().position);
     text.gauge("storage_failing", "1 after a failed write, until the data is open again.",
                sequencer.is_failing() ? 1 : 0);
+    text.gauge("clock_in_doubt", "1 while nothing is recorded because of the clock.",
+               sequencer.clock_doubt() ? 1 : 0);
     text.gauge("commands_waiting", "Writes in the queue.", counts.commands_waiting);
     text.counter("commands_accepted_total", "Writes carried out since the data was opened.",
                  counts.commands_accepted);
@@ -88,6 +90,9 @@ void get_readiness(Call& call) {
     if (status.phase == BackendPhase::rebuilding) {
         json.key("events_done").number(status.rebuilt);
         json.key("events").number(status.to_rebuild);
+    }
+    if (!status.detail.empty()) {
+        json.key("detail").string(status.detail);
     }
     json.end_object();
     answer(call.response, std::move(body));
