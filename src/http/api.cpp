@@ -35,6 +35,7 @@ std::string_view explanation(BackendPhase phase) {
         case BackendPhase::starting:
         case BackendPhase::serving:
         case BackendPhase::recovering:
+        case BackendPhase::clock_in_doubt:
             return "The server is starting. Try again in a moment.";
         case BackendPhase::stopped:
             return "The server is stopping. Try again in a moment.";

@@ -139,10 +139,10 @@ BOOST_AUTO_TEST_CASE(it_tells_its_options_and_its_version) {
     BOOST_TEST(serve_help.exit_code == 0);
     for (const std::string word :
          {"--data", "--listen", "--tls-cert", "--tls-key", "--workers", "--connections-max",
-          "--cache-mib", "--access-log", "THREATATLAS_DATA", "THREATATLAS_LISTEN",
+          "--cache-mib", "--access-log", "--accept-clock", "THREATATLAS_DATA", "THREATATLAS_LISTEN",
           "THREATATLAS_TLS_CERT", "THREATATLAS_TLS_KEY", "THREATATLAS_WORKERS",
           "THREATATLAS_CONNECTIONS_MAX", "THREATATLAS_CACHE_MIB", "THREATATLAS_ACCESS_LOG",
-          "THREATATLAS_ADMIN_TOKEN"}) {
+          "THREATATLAS_ACCEPT_CLOCK", "THREATATLAS_ADMIN_TOKEN"}) {
         BOOST_TEST(serve_help.out.find(word) != std::string::npos, word);
     }
     const ProgramResult version = run_server({"--version"});
@@ -403,6 +403,47 @@ BOOST_AUTO_TEST_CASE(no_admin_token_is_made_for_a_directory_that_is_not_there) {
     BOOST_TEST(result.exit_code == 3);
     BOOST_TEST(result.err.find("there is no data in") != std::string::npos, result.err);
     BOOST_TEST(!fs::exists(data()));
+}
+
+BOOST_AUTO_TEST_CASE(a_log_from_the_future_is_read_and_goes_on_only_when_accepted) {
+    const std::string admin = "ta_" + std::string(42, 'k') + "A";
+    const Environment environment{{"THREATATLAS_ADMIN_TOKEN", admin}};
+    MadeUpLog log(1, *parse_instant("2999-01-05T08:00:00Z"));
+    log.record(1, {product_named("Payments API")});
+    import_into(data(), log);
+    const auto ask = [&](int port, const std::string& method, const std::string& path) {
+        httplib::Client client("127.0.0.1", port);
+        client.set_bearer_token_auth(admin);
+        return (method == "GET" ? client.Get(path) : client.Post(path, "{}", "application/json"))
+            .value();
+    };
+    {
+        Program program({"--data", data(), "--listen", "127.0.0.1:0"}, environment);
+        const int port = port_of(program);
+        BOOST_TEST(program.wait_for("clock").at("level") == "error");
+        program.wait_for("ready");
+        const auto ready = ask(port, "GET", "/readyz");
+        BOOST_TEST(ready.status == 503);
+        BOOST_TEST(json::parse(ready.body).at("status") == "clock_in_doubt");
+        const auto why = json::parse(ready.body).at("detail").get<std::string>();
+        BOOST_TEST(why.find("--accept-clock") != std::string::npos, why);
+        BOOST_TEST(ask(port, "GET", "/healthz").status == 200);
+        BOOST_TEST(program.stop() == 0);
+        const ProgramResult token = run_server({"admin-token", "--data", data()});
+        BOOST_TEST(token.exit_code == 3);
+        BOOST_TEST(token.err.find("--accept-clock") != std::string::npos, token.err);
+        BOOST_TEST(run_replay({"--data", data(), "export"}).out == log.text());
+    }
+    Program program({"--data", data(), "--listen", "127.0.0.1:0", "--accept-clock"}, environment);
+    const int port = port_of(program);
+    program.wait_for("ready");
+    BOOST_TEST(ask(port, "GET", "/readyz").status == 200);
+    BOOST_TEST(ask(port, "GET", "/api/products/1").status == 200);
+    BOOST_TEST(program.stop() == 0);
+    // The admin token's line, a microsecond after the last one.
+    const std::string lines = run_replay({"--data", data(), "export"}).out;
+    BOOST_TEST(lines.find(format_instant(log.time() + std::chrono::microseconds{1})) !=
+               std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(it_speaks_tls_where_it_is_given_a_certificate) {

@@ -20,7 +20,8 @@ namespace threatatlas {
 
 class MadeUpLog {
   public:
-    explicit MadeUpLog(unsigned seed = 1) : random_(seed) {}
+    explicit MadeUpLog(unsigned seed = 1, Instant start = *parse_instant("2026-01-05T08:00:00Z"))
+        : random_(seed), time_(start) {}
 
     // Records one transaction, a minute or so after the one before.
     void record(ProductId product, std::vector<EventData> facts) {
@@ -61,7 +62,7 @@ class MadeUpLog {
     }
 
     std::mt19937 random_;
-    Instant time_ = *parse_instant("2026-01-05T08:00:00Z");
+    Instant time_;
     std::vector<std::string> lines_;
 };
 
