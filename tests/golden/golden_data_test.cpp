@@ -214,10 +214,14 @@ BOOST_DATA_TEST_CASE(its_projections_are_what_the_lines_fold_to,
 BOOST_DATA_TEST_CASE(it_answers_as_it_always_did, boost::unit_test::data::make(names), name) {
     const Golden golden(name);
     const auto store = golden.open();
-    const ReadView view(*store);
     BOOST_TEST(golden.expected["moments"].size() > 0U);
     for (const Json& expected : golden.expected["moments"]) {
-        require_moment(view, expected);
+        require_moment(ReadView(*store), expected);
+    }
+    // From the rows that were kept, and from rows that are made today.
+    rebuild_projections(*store);
+    for (const Json& expected : golden.expected["moments"]) {
+        require_moment(ReadView(*store), expected);
     }
 }
 

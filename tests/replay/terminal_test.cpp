@@ -1,0 +1,145 @@
+// What the program shows a person at a terminal, and nobody else.
+#define BOOST_TEST_MODULE replay_terminal
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+#include <boost/test/unit_test.hpp>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "replay/progress.hpp"
+#include "replay/replay_fixture.hpp"
+
+namespace threatatlas {
+namespace {
+
+// A terminal without a screen: what is written to one end is read from the other.
+class Terminal {
+  public:
+    Terminal() : screen_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)) {
+        BOOST_TEST_REQUIRE(screen_ >= 0);
+        BOOST_TEST_REQUIRE(::grantpt(screen_) == 0);
+        BOOST_TEST_REQUIRE(::unlockpt(screen_) == 0);
+        end_ = ::open(::ptsname(screen_), O_RDWR | O_NOCTTY | O_CLOEXEC);
+        BOOST_TEST_REQUIRE(end_ >= 0);
+    }
+    ~Terminal() {
+        ::close(end_);
+        ::close(screen_);
+    }
+    Terminal(const Terminal&) = delete;
+    Terminal& operator=(const Terminal&) = delete;
+
+    int descriptor() const { return end_; }
+    // All that was written until now; lines end as they did when they were written.
+    const std::string& shown() {
+        char buffer[4096];
+        for (ssize_t got = 0; (got = ::read(screen_, buffer, sizeof buffer)) > 0;) {
+            for (const char c : std::string_view(buffer, static_cast<std::size_t>(got))) {
+                if (c == '\n' && text_.ends_with('\r')) {
+                    text_.pop_back();
+                }
+                text_ += c;
+            }
+        }
+        return text_;
+    }
+
+  private:
+    int screen_;
+    int end_ = -1;
+    std::string text_;
+};
+
+constexpr auto patience = std::chrono::seconds(60);
+
+std::string line_at(std::uint64_t done, std::uint64_t total, double seconds) {
+    return progress_line("reading", Progress::Unit::events, done, total,
+                         std::chrono::duration<double>(seconds));
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(terminal, ReplayFixture)
+
+BOOST_AUTO_TEST_CASE(a_terminal_gets_a_table_and_a_file_gets_json) {
+    for (const std::vector<std::string>& question :
+         {std::vector<std::string>{"posture", "--product", "1"},
+          std::vector<std::string>{"gate", "--product", "1", "--fail-on-critical"},
+          std::vector<std::string>{"mitigations", "--product", "2"}}) {
+        ChildOptions options;
+        options.arguments = {THREATATLAS_REPLAY_PROGRAM, "--data", data().string()};
+        options.arguments.insert(options.arguments.end(), question.begin(), question.end());
+        Terminal screen;
+        const MemoryFile nothing;
+        const MemoryFile err;
+        ChildProcess child(options, nothing.descriptor(), screen.descriptor(), err.descriptor());
+        BOOST_TEST_REQUIRE(child.wait_for(patience).has_value());
+        auto as_table = question;
+        as_table.insert(as_table.end(), {"--format", "table"});
+        const std::string table = ask(as_table).out;
+        BOOST_TEST(screen.shown() == table);
+        const std::string elsewhere = ask(question).out;
+        BOOST_TEST(elsewhere != table);
+        BOOST_TEST(nlohmann::json::accept(elsewhere), elsewhere);
+        BOOST_TEST(err.content() == "");
+    }
+}
+
+// Lines are handed out slowly, until the bar is there: it shows once the work takes long, and is
+// gone at the end.
+BOOST_AUTO_TEST_CASE(who_waits_is_shown_progress) {
+    int pipe[2];
+    BOOST_TEST_REQUIRE(::pipe2(pipe, O_CLOEXEC) == 0);
+    Terminal screen;
+    const MemoryFile out;
+    ChildProcess child({{THREATATLAS_REPLAY_PROGRAM, "--events", "-", "stats"}, {}, {}}, pipe[0],
+                       out.descriptor(), screen.descriptor());
+    ::close(pipe[0]);
+    MadeUpLog slow;
+    slow.record(1, {product_named("Shop")});
+    std::size_t handed_out = 0;
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (screen.shown().find("reading the log  ") == std::string::npos &&
+           std::chrono::steady_clock::now() < deadline) {
+        for (std::size_t i = 0; i < 1'024; ++i) {
+            slow.record(1, {threat(slow.lines().size(), Severity::low)});
+        }
+        std::string lines;
+        for (; handed_out < slow.lines().size(); ++handed_out) {
+            lines += slow.lines()[handed_out] + "\n";
+        }
+        for (std::string_view rest = lines; !rest.empty();) {
+            const ssize_t written = ::write(pipe[1], rest.data(), rest.size());
+            BOOST_TEST_REQUIRE(written > 0);
+            rest.remove_prefix(static_cast<std::size_t>(written));
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    ::close(pipe[1]);
+    BOOST_TEST(child.wait_for(patience).value() == 0);
+    BOOST_TEST(screen.shown().find("B/s") != std::string::npos, screen.shown());
+    BOOST_TEST(screen.shown().ends_with("\r\x1b[K"));
+    BOOST_TEST(nlohmann::json::parse(out.content())["events"] == handed_out);
+}
+
+BOOST_AUTO_TEST_CASE(a_bar_tells_how_far_how_fast_and_how_long_still) {
+    BOOST_TEST(line_at(0, 1'000, 2.0) ==
+               "reading  [                              ]   0%  0 events/s");
+    BOOST_TEST(line_at(500, 1'000, 2.0) ==
+               "reading  [###############               ]  50%  250 events/s  0:02 left");
+    BOOST_TEST(line_at(3'000'000, 300'000'000, 2.0) ==
+               "reading  [                              ]   1%  1.5 M events/s  3:18 left");
+    BOOST_TEST(line_at(4'000, 4'000, 2.0) ==
+               "reading  [##############################] 100%  2.0 k events/s  0:00 left");
+    // More than there was when it began: a log may grow.
+    BOOST_TEST(line_at(5'000, 4'000, 2.0).find("100%") != std::string::npos);
+    // Where the end is not known there is no bar.
+    BOOST_TEST(progress_line("reading", Progress::Unit::bytes, 3'000'000, 0,
+                             std::chrono::duration<double>(2.0)) == "reading  1.5 MB/s");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace threatatlas
