@@ -144,6 +144,7 @@ class Sequencer::Impl {
         const std::lock_guard lock(mutex_);
         Counts counts = counts_;
         counts.commands_waiting = queue_.size();
+        counts.faults = faults_.load(std::memory_order_relaxed);
         return counts;
     }
 
@@ -397,6 +398,8 @@ class Sequencer::Impl {
         {
             const std::lock_guard lock(mutex_);
             ++counts_.groups;
+            counts_.group_commands_max =
+                std::max<std::uint64_t>(counts_.group_commands_max, outcomes.size());
             counts_.sync_micros += static_cast<std::uint64_t>(took.count());
             if (written) {
                 advance(frontier);
@@ -454,7 +457,8 @@ class Sequencer::Impl {
         }
     }
 
-    void report(const std::exception& error) const {
+    void report(const std::exception& error) {
+        faults_.fetch_add(1, std::memory_order_relaxed);
         if (environment_.report_fault) {
             environment_.report_fault(error.what());
         }
@@ -488,6 +492,7 @@ class Sequencer::Impl {
     MarkFile mark_;
     Counts counts_;
 
+    std::atomic<std::uint64_t> faults_{0};
     std::atomic<std::int64_t> end_micros_{0};  // end_.time, for those who do not wait for mutex_
 
     std::thread thread_;

@@ -92,6 +92,8 @@ class Sequencer {
         std::uint64_t commands_accepted = 0;
         std::uint64_t commands_refused = 0;
         std::uint64_t groups = 0;
+        std::uint64_t group_commands_max = 0;  // commands in the largest group
+        std::uint64_t faults = 0;              // of the storage
         std::uint64_t events = 0;
         std::uint64_t sync_micros = 0;  // spent in synced writes, all together
     };

@@ -3,12 +3,12 @@
 namespace threatatlas {
 
 void note_answer(const ApiServices& services, const RequestRecord& record, int status) {
-    services.meters.count_answer(status);
+    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - record.started);
+    services.meters.route(record.route_number).count(status, micros);
     if (!services.logs_access) {
         return;
     }
-    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(
-        std::chrono::steady_clock::now() - record.started);
     services.log.info("request", {{"request", record.number},
                                   {"method", record.method},
                                   {"route", record.route},

@@ -48,7 +48,8 @@ std::string_view explanation(BackendPhase phase) {
 }  // namespace
 
 Api::Api(Backend& backend, const Log& log, ApiOptions options)
-    : services_{backend,
+    : meters_(api_routes().size()),
+      services_{backend,
                 log,
                 meters_,
                 [] { return ListenerStats{}; },
@@ -70,6 +71,7 @@ void Api::answer(const httplib::Request& request, httplib::Response& response, E
               .query = query};
     call.record.number = meters_.next_request_number();
     call.record.started = std::chrono::steady_clock::now();
+    call.record.route_number = meters_.unknown_route();
     try {
         route(call);
     } catch (...) {
@@ -85,6 +87,7 @@ void Api::route(Call& call) {
     call.match = router_.find(call.request.method, call.path);
     const Route* route = call.match.route;
     if (route != nullptr) {
+        call.record.route_number = static_cast<std::size_t>(route - api_routes().data());
         call.record.method = route->method;
         call.record.route = route->pattern;
     }

@@ -28,6 +28,10 @@ inline constexpr std::size_t failed_logins_max = 100;
 inline constexpr std::chrono::seconds failed_logins_window{60};
 inline constexpr std::size_t failed_login_addresses_max = 10'000;
 
+// Products whose posture /metrics shows, those with the lowest ids: more are more than a scraper
+// wants every few seconds.
+inline constexpr std::size_t metrics_products_max = 1'000;
+
 // When a client that was told to come back should.
 inline constexpr std::chrono::seconds retry_after_busy{1};
 inline constexpr std::chrono::seconds retry_after_failure{5};

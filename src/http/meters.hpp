@@ -8,19 +8,58 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace threatatlas {
+
+// How long answers took, in the buckets that Prometheus expects. For any thread.
+class Latencies {
+  public:
+    // Upper bounds, in microseconds; the last bucket has none.
+    static constexpr std::array<std::uint64_t, 13> bounds_micros{
+        100,    250,     500,     1'000,   2'500,     5'000,     10'000,
+        25'000, 100'000, 250'000, 500'000, 1'000'000, 10'000'000};
+    static constexpr std::size_t bucket_count = bounds_micros.size() + 1;
+
+    void add(std::chrono::microseconds took);
+    // Of one bucket, not cumulated.
+    std::uint64_t bucket(std::size_t index) const {
+        return buckets_[index].load(std::memory_order_relaxed);
+    }
+    std::uint64_t sum_micros() const { return sum_micros_.load(std::memory_order_relaxed); }
+
+  private:
+    std::array<std::atomic<std::uint64_t>, bucket_count> buckets_{};
+    std::atomic<std::uint64_t> sum_micros_ = 0;
+};
+
+// The answers of one route. For any thread.
+class RouteMeter {
+  public:
+    // Statuses that have a counter of their own; any other one counts as the last.
+    static constexpr std::array<int, 22> statuses{200, 201, 202, 204, 304, 400, 401, 403,
+                                                  404, 405, 409, 411, 412, 413, 414, 415,
+                                                  422, 429, 431, 503, 504, 500};
+
+    void count(int status, std::chrono::microseconds took);
+    std::uint64_t answers(std::size_t status_index) const {
+        return answers_[status_index].load(std::memory_order_relaxed);
+    }
+    const Latencies& latencies() const { return latencies_; }
+
+  private:
+    std::array<std::atomic<std::uint64_t>, statuses.size()> answers_{};
+    Latencies latencies_;
+};
 
 // For any thread.
 class Meters {
   public:
-    void count_answer(int status) {
-        answers_[class_of(status)].fetch_add(1, std::memory_order_relaxed);
-    }
-    // Answers with a status from 100 x digit on, for digit 1..5.
-    std::uint64_t answers(std::size_t digit) const {
-        return answers_[digit].load(std::memory_order_relaxed);
-    }
+    explicit Meters(std::size_t routes = 0) : routes_(routes + 1) {}
+
+    // By the number of a route among all, from 0. The one behind the last: paths that no route has.
+    RouteMeter& route(std::size_t number) { return routes_[number]; }
+    std::size_t unknown_route() const { return routes_.size() - 1; }
 
     std::uint64_t next_request_number() {
         return requests_.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -29,18 +68,15 @@ class Meters {
     std::atomic<std::uint64_t> failed_logins = 0;
 
   private:
-    static std::size_t class_of(int status) {
-        return status >= 100 && status < 600 ? static_cast<std::size_t>(status / 100) : 5;
-    }
-
-    std::array<std::atomic<std::uint64_t>, 6> answers_{};
+    std::vector<RouteMeter> routes_;
     std::atomic<std::uint64_t> requests_ = 0;
 };
 
-// What the access log says of a request. Copied to where its answer is made.
+// What the access log and the meters say of a request. Copied to where its answer is made.
 struct RequestRecord {
     std::uint64_t number = 0;
     std::chrono::steady_clock::time_point started;
+    std::size_t route_number = 0;
     std::string_view method;  // of the route
     std::string_view route;   // its pattern: paths and queries may hold what is nobody's business
     std::string token;        // actor; empty = none

@@ -168,16 +168,32 @@ BOOST_AUTO_TEST_CASE(described_parameters_are_known) {
 
 BOOST_AUTO_TEST_CASE(metrics_count_what_happened) {
     made("POST", "/api/products", {{"name", "p"}});
+    made("POST", "/api/products/1/threats", {{"name", "t"}, {"severity", "high"}});
     BOOST_TEST(get("/api/products/7").status == 404);
-    BOOST_TEST(get("/api/products", "wrong").status == 401);
+    BOOST_TEST(get("/api/products/1", "wrong").status == 401);
+    BOOST_TEST(get("/nowhere").status == 404);
     const Answer answer = get("/metrics", issue_role("monitor"));
     BOOST_TEST(answer.status == 200);
     BOOST_TEST(answer.header("Content-Type").starts_with("text/plain; version=0.0.4"));
     for (const std::string line :
-         {"threatatlas_log_position 3\n", "threatatlas_commands_accepted_total 3\n",
+         {"threatatlas_log_position 4\n", "threatatlas_commands_accepted_total 4\n",
+          "threatatlas_group_commands_max 1\n", "threatatlas_storage_faults_total 0\n",
           "threatatlas_tokens_live 2\n", "threatatlas_failed_logins_total 1\n",
-          "threatatlas_answers_total{status=\"2xx\"} 2\n",
-          "threatatlas_answers_total{status=\"4xx\"} 2\n"}) {
+          "threatatlas_requests_total{method=\"GET\",route=\"/api/products/{product_id}\",status="
+          "\"404\"} 1\n",
+          "threatatlas_requests_total{method=\"GET\",route=\"/api/products/{product_id}\",status="
+          "\"401\"} 1\n",
+          "threatatlas_requests_total{method=\"POST\",route=\"/api/products\",status=\"201\"} "
+          "1\n",
+          "threatatlas_requests_total{method=\"\",route=\"\",status=\"404\"} 1\n",
+          "threatatlas_request_seconds_bucket{method=\"GET\",route=\"/api/products/{product_id}\","
+          "le=\"+Inf\"} 2\n",
+          "threatatlas_request_seconds_count{method=\"GET\",route=\"/api/products/{product_id}\"} "
+          "2\n",
+          "threatatlas_product_threats{product_id=\"1\",severity=\"high\"} 1\n",
+          "threatatlas_product_threats{product_id=\"1\",severity=\"unscored\"} 0\n",
+          "threatatlas_product_mitigation_ratio{product_id=\"1\"} 0.00\n",
+          "threatatlas_product_unmitigated_high{product_id=\"1\"} 1\n"}) {
         BOOST_TEST(answer.body.find(line) != std::string::npos, line << answer.body);
     }
 }

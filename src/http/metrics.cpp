@@ -1,0 +1,190 @@
+#include <fmt/format.h>
+
+#include "http/api_limits.hpp"
+#include "http/api_routes.hpp"
+#include "http/call.hpp"
+#include "http/calls.hpp"
+#include "http/request_query.hpp"
+#include "projections/history.hpp"
+#include "projections/verdict.hpp"
+
+namespace threatatlas {
+namespace {
+
+// The text format of Prometheus, version 0.0.4.
+class MetricsText {
+  public:
+    void counter(std::string_view name, std::string_view help, std::uint64_t value) {
+        describe(name, help, "counter");
+        sample(name, "", value);
+    }
+    void gauge(std::string_view name, std::string_view help, std::uint64_t value) {
+        describe(name, help, "gauge");
+        sample(name, "", value);
+    }
+    void describe(std::string_view name, std::string_view help, std::string_view type) {
+        fmt::format_to(std::back_inserter(text_),
+                       "# HELP threatatlas_{0} {1}\n# TYPE threatatlas_{0} {2}\n", name, help,
+                       type);
+    }
+    template <class Value>
+    void sample(std::string_view name, std::string_view labels, Value value) {
+        fmt::format_to(std::back_inserter(text_), "threatatlas_{}{} {}\n", name, labels, value);
+    }
+
+    void append(const std::string& samples) { text_ += samples; }
+
+    std::string take() { return std::move(text_); }
+
+  private:
+    std::string text_;
+};
+
+double seconds_of(std::uint64_t micros) {
+    return static_cast<double>(micros) / 1e6;
+}
+
+void write_log_metrics(MetricsText& text, Engine& engine) {
+    const Sequencer& sequencer = engine.sequencer();
+    const Sequencer::Counts counts = sequencer.counts();
+    text.gauge("log_position", "Position of the newest event.", sequencer.end().position);
+    text.gauge("storage_failing", "1 after a failed write, until the data is open again.",
+               sequencer.is_failing() ? 1 : 0);
+    text.counter("storage_faults_total", "Faults of the storage since the data was opened.",
+                 counts.faults);
+    text.gauge("clock_in_doubt", "1 while nothing is recorded because of the clock.",
+               sequencer.clock_doubt() ? 1 : 0);
+    text.gauge("commands_waiting", "Writes in the queue.", counts.commands_waiting);
+    text.counter("commands_accepted_total", "Writes carried out since the data was opened.",
+                 counts.commands_accepted);
+    text.counter("commands_refused_total", "Writes refused since the data was opened.",
+                 counts.commands_refused);
+    text.counter("groups_total", "Groups of writes since the data was opened.", counts.groups);
+    text.gauge("group_commands_max", "Writes in the largest group since the data was opened.",
+               counts.group_commands_max);
+    text.counter("events_total", "Events recorded since the data was opened.", counts.events);
+    text.describe("sync_seconds_total", "Time spent in synced writes.", "counter");
+    text.sample("sync_seconds_total", "", seconds_of(counts.sync_micros));
+    text.gauge("tokens_live", "Tokens that hold.", engine.access().live_tokens(sequencer.now()));
+    text.gauge("polls_waiting", "Requests that wait for new events.", engine.watch().waiting());
+}
+
+void write_listener_metrics(MetricsText& text, const ApiServices& services) {
+    const ListenerStats stats = services.listener_stats();
+    text.gauge("connections_open", "Open connections.", stats.connections_open);
+    text.counter("connections_accepted_total", "Connections taken.", stats.connections_accepted);
+    text.counter("connections_refused_total", "Connections turned away at the limit.",
+                 stats.connections_refused);
+    text.counter("requests_refused_total", "Requests that were not HTTP, or over a limit.",
+                 stats.requests_refused);
+    text.counter("timeouts_total", "Connections cut off for slowness.", stats.timeouts);
+    text.counter("failed_logins_total", "Requests with a token that did not hold.",
+                 services.meters.failed_logins.load());
+}
+
+// `method="GET",route="/api/products"`, with an empty method and route for paths that are none.
+std::string route_labels(std::size_t number) {
+    const auto routes = api_routes();
+    return number < routes.size() ? fmt::format("method=\"{}\",route=\"{}\"", routes[number].method,
+                                                routes[number].pattern)
+                                  : "method=\"\",route=\"\"";
+}
+
+void write_route_answers(MetricsText& text, Meters& meters) {
+    text.describe("requests_total", "Answers by route and status.", "counter");
+    for (std::size_t route = 0; route <= meters.unknown_route(); ++route) {
+        for (std::size_t i = 0; i < RouteMeter::statuses.size(); ++i) {
+            const std::uint64_t answers = meters.route(route).answers(i);
+            if (answers > 0) {
+                text.sample("requests_total",
+                            fmt::format("{{{},status=\"{}\"}}", route_labels(route),
+                                        RouteMeter::statuses[i]),
+                            answers);
+            }
+        }
+    }
+}
+
+void write_route_latencies(MetricsText& text, Meters& meters) {
+    text.describe("request_seconds", "Time to an answer, by route.", "histogram");
+    for (std::size_t route = 0; route <= meters.unknown_route(); ++route) {
+        const Latencies& latencies = meters.route(route).latencies();
+        const std::string labels = route_labels(route);
+        std::uint64_t answers = 0;
+        MetricsText buckets;
+        for (std::size_t i = 0; i < Latencies::bucket_count; ++i) {
+            answers += latencies.bucket(i);
+            const std::string bound =
+                i < Latencies::bounds_micros.size()
+                    ? fmt::format("{}", seconds_of(Latencies::bounds_micros[i]))
+                    : "+Inf";
+            buckets.sample("request_seconds_bucket", fmt::format("{{{},le=\"{}\"}}", labels, bound),
+                           answers);
+        }
+        if (answers > 0) {
+            text.append(buckets.take());
+            text.sample("request_seconds_sum", fmt::format("{{{}}}", labels),
+                        seconds_of(latencies.sum_micros()));
+            text.sample("request_seconds_count", fmt::format("{{{}}}", labels), answers);
+        }
+    }
+}
+
+// The products that the token sees, by id, as many as there is room for.
+std::vector<ProductAt> products_shown(const Call& call) {
+    const ReadView view(call.engine().store());
+    std::vector<ProductAt> products;
+    scan_products(view, 0, [&](ProductId id) {
+        if (call.bearer().sees(id)) {
+            auto product = product_at(view, id, std::nullopt);
+            if (product && !product->archived) {
+                products.push_back(*std::move(product));
+            }
+        }
+        return products.size() < limits::metrics_products_max;
+    });
+    return products;
+}
+
+void write_product_metrics(MetricsText& text, const std::vector<ProductAt>& products) {
+    text.describe("product_threats", "Threats by severity, as the gate counts them.", "gauge");
+    for (const ProductAt& product : products) {
+        for (const std::string_view severity : names_of<Severity>()) {
+            text.sample("product_threats",
+                        fmt::format("{{product_id=\"{}\",severity=\"{}\"}}", product.id, severity),
+                        product.posture.of(*parse_name<Severity>(severity)));
+        }
+        text.sample("product_threats",
+                    fmt::format("{{product_id=\"{}\",severity=\"unscored\"}}", product.id),
+                    product.posture.unscored);
+    }
+    text.describe("product_mitigation_ratio", "Mitigated threats of all, two decimals, cut off.",
+                  "gauge");
+    for (const ProductAt& product : products) {
+        text.sample("product_mitigation_ratio", fmt::format("{{product_id=\"{}\"}}", product.id),
+                    shown_ratio(product.posture));
+    }
+    text.describe("product_unmitigated_high", "High and critical threats that nothing covers.",
+                  "gauge");
+    for (const ProductAt& product : products) {
+        text.sample("product_unmitigated_high", fmt::format("{{product_id=\"{}\"}}", product.id),
+                    product.posture.unmitigated_high);
+    }
+}
+
+}  // namespace
+
+void get_metrics(Call& call) {
+    const RequestQuery query(call.query, {});
+    MetricsText text;
+    text.describe("build_info", "The version that runs.", "gauge");
+    text.sample("build_info", "{version=\"" THREATATLAS_VERSION "\"}", 1);
+    write_log_metrics(text, call.engine());
+    write_listener_metrics(text, call.services);
+    write_route_answers(text, call.services.meters);
+    write_route_latencies(text, call.services.meters);
+    write_product_metrics(text, products_shown(call));
+    answer(call.response, text.take(), "text/plain; version=0.0.4; charset=utf-8");
+}
+
+}  // namespace threatatlas
