@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -67,6 +68,10 @@ MemoryFile::MemoryFile(const std::string& content)
     }
     if (::pwrite(descriptor_, content.data(), content.size(), 0) != std::ssize(content)) {
         throw_errno("pwrite");
+    }
+    // Else two threads of a child that write at once would write to the same place.
+    if (::fcntl(descriptor_, F_SETFL, O_APPEND) != 0) {
+        throw_errno("fcntl");
     }
 }
 
