@@ -49,7 +49,7 @@ bool contract_allows(std::string_view role, const Route& route) {
     if (pattern.find("api-tokens") != std::string_view::npos || role == "monitor") {
         return role == "admin";
     }
-    if (pattern.ends_with("/security-status")) {
+    if (pattern.ends_with("/security-status") || pattern.find("/download/") != pattern.npos) {
         return true;
     }
     if (reads) {
