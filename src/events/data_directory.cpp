@@ -17,24 +17,13 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view format_sentence = "threatatlas data, format ";
 constexpr std::string_view importing_sentence = "threatatlas data, import not finished";
+constexpr std::string_view copying_sentence = "threatatlas data, copy not finished";
 
 fs::path format_file(const fs::path& data) {
     return data / "FORMAT";
 }
 fs::path unfinished_format_file(const fs::path& data) {
     return data / "FORMAT.new";
-}
-
-// Makes a rename in the directory outlast a power cut.
-void sync_directory(const fs::path& directory) {
-    const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = file >= 0 && ::fsync(file) == 0;
-    if (file >= 0) {
-        ::close(file);
-    }
-    if (!synced) {
-        throw StorageError(fmt::format("{} cannot be written", directory.string()));
-    }
 }
 
 // The file is there whole or not at all, also after a power cut.
@@ -53,7 +42,7 @@ void write_format_file(const fs::path& data, std::string_view text) {
         throw StorageError(fmt::format("{} cannot be written: is the disk full?", fresh.string()));
     }
     fs::rename(fresh, format_file(data));
-    sync_directory(data);
+    sync_path(data);
 }
 
 std::string own_format() {
@@ -75,6 +64,10 @@ void check_format(const fs::path& data) {
     if (line == importing_sentence) {
         throw StoreRefused(fmt::format(
             "an import into {} was not finished: empty it and import again", data.string()));
+    }
+    if (line == copying_sentence) {
+        throw StoreRefused(fmt::format(
+            "a copy into {} was not finished: empty it and make the copy again", data.string()));
     }
     if (!line.starts_with(format_sentence)) {
         throw StoreRefused(
@@ -107,6 +100,17 @@ bool is_new_or_empty(const fs::path& data) {
     return !fs::exists(data) || (fs::is_directory(data) && is_as_good_as_empty(data));
 }
 
+// `filling` is what goes into it, with its article.
+void require_new_or_empty(const fs::path& data, std::string_view filling) {
+    if (fs::exists(format_file(data))) {
+        check_format(data);
+    }
+    if (!is_new_or_empty(data)) {
+        throw StoreRefused(fmt::format("{} is not empty: {} goes into a new or an empty directory",
+                                       data.string(), filling));
+    }
+}
+
 }  // namespace
 
 void require_data_directory(const fs::path& data, bool create) {
@@ -126,18 +130,77 @@ void require_data_directory(const fs::path& data, bool create) {
 }
 
 void begin_import_directory(const fs::path& data) {
-    if (fs::exists(format_file(data))) {
-        check_format(data);
-    }
-    if (!is_new_or_empty(data)) {
-        throw StoreRefused(fmt::format(
-            "{} is not empty: an import goes into a new or an empty directory", data.string()));
-    }
+    require_new_or_empty(data, "an import");
     create_data_directory(data, fmt::format("{}\n", importing_sentence));
 }
 
 void finish_import_directory(const fs::path& data) {
     write_format_file(data, own_format());
+}
+
+UnfinishedDirectory::UnfinishedDirectory(fs::path data)
+    : data_(std::move(data)), was_there_(fs::exists(data_)) {
+    require_new_or_empty(data_, "a copy");
+    try {
+        create_data_directory(data_, fmt::format("{}\n", copying_sentence));
+    } catch (...) {
+        remove();
+        throw;
+    }
+}
+
+UnfinishedDirectory::~UnfinishedDirectory() {
+    if (!finished_) {
+        remove();
+    }
+}
+
+void UnfinishedDirectory::remove() {
+    // What cannot be removed stays unfinished by what its FORMAT says: that file goes last.
+    std::error_code error;
+    for (fs::directory_iterator entry(data_, error), end; !error && entry != end;
+         entry.increment(error)) {
+        if (entry->path() != format_file(data_)) {
+            std::error_code ignored;
+            fs::remove_all(entry->path(), ignored);
+        }
+    }
+    if (!error) {
+        fs::remove(format_file(data_), error);
+    }
+    if (!was_there_) {
+        fs::remove(data_, error);
+    }
+}
+
+void UnfinishedDirectory::finish() {
+    for (const auto& entry : fs::recursive_directory_iterator(data_)) {
+        sync_path(entry.path());
+    }
+    finish_import_directory(data_);
+    finished_ = true;
+    if (!was_there_) {
+        sync_path(fs::absolute(data_).parent_path());
+    }
+}
+
+void sync_path(const fs::path& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool synced = file >= 0 && ::fsync(file) == 0;
+    if (file >= 0) {
+        ::close(file);
+    }
+    if (!synced) {
+        throw StorageError(fmt::format("{} cannot be written", path.string()));
+    }
+}
+
+std::uintmax_t bytes_of(const fs::path& directory) {
+    std::uintmax_t bytes = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+        bytes += entry.is_regular_file() ? entry.file_size() : 0;
+    }
+    return bytes;
 }
 
 bool has_room(const fs::path& data, std::size_t bytes) {

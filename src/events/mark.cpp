@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <optional>
 #include <string>
 
 #include <fcntl.h>
@@ -43,21 +44,64 @@ bool read_line(std::string_view line, Mark& mark) {
     return line_of(read) == line;
 }
 
+int open_mark(const std::filesystem::path& path, int flags) {
+    const int file = ::open(path.c_str(), flags | O_CLOEXEC, 0644);
+    if (file < 0) {
+        throw StorageError(fmt::format("{} cannot be opened", path.string()));
+    }
+    return file;
+}
+
+// Nothing where the file is empty or damaged; `bytes` says which.
+std::optional<Mark> read_line_of(int file, ssize_t& bytes) {
+    std::string line(line_bytes, '\0');
+    bytes = ::pread(file, line.data(), line.size(), 0);
+    Mark mark;
+    const bool whole = bytes == static_cast<ssize_t>(line.size()) && read_line(line, mark);
+    return whole ? std::optional(mark) : std::nullopt;
+}
+
+StorageError damaged(const std::filesystem::path& path) {
+    return StorageError(fmt::format(
+        "{} is damaged: compare the log with a backup, then remove the file", path.string()));
+}
+
 }  // namespace
+
+Mark read_mark(const std::filesystem::path& data) {
+    const auto path = data / "mark";
+    if (!std::filesystem::exists(path)) {
+        return {};
+    }
+    const int file = open_mark(path, O_RDONLY);
+    // Whoever reads while it is written may see some bytes of one mark and some of the next: what
+    // can be read twice was neither.
+    constexpr int attempts_max = 1'000;
+    ssize_t bytes = 0;
+    auto mark = read_line_of(file, bytes);
+    bool settled = false;
+    for (int attempt = 0; !settled && attempt < attempts_max; ++attempt) {
+        auto again = read_line_of(file, bytes);
+        settled = again == mark && (again || bytes == 0);
+        mark = std::move(again);
+    }
+    ::close(file);
+    if (!settled) {
+        throw damaged(path);
+    }
+    return mark.value_or(Mark{});
+}
 
 MarkFile::MarkFile(const std::filesystem::path& data) {
     const auto path = data / "mark";
-    file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (file_ < 0) {
-        throw StorageError(fmt::format("{} cannot be opened", path.string()));
-    }
-    std::string line(line_bytes, '\0');
-    const auto got = ::pread(file_, line.data(), line.size(), 0);
-    if (got != 0 && (got != static_cast<ssize_t>(line.size()) || !read_line(line, mark_))) {
+    file_ = open_mark(path, O_RDWR | O_CREAT);
+    ssize_t bytes = 0;
+    const auto mark = read_line_of(file_, bytes);
+    if (!mark && bytes != 0) {
         ::close(file_);
-        throw StorageError(fmt::format(
-            "{} is damaged: compare the log with a backup, then remove the file", path.string()));
+        throw damaged(path);
     }
+    mark_ = mark.value_or(Mark{});
 }
 
 MarkFile::~MarkFile() {

@@ -19,6 +19,10 @@ struct Mark {
     bool operator==(const Mark&) const = default;
 };
 
+// <data>/mark, also while another thread or process sets it; empty where there is none. Throws
+// StorageError.
+Mark read_mark(const std::filesystem::path& data);
+
 // For use by one thread at a time.
 class MarkFile {
   public:

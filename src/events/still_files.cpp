@@ -47,7 +47,7 @@ ManifestState manifest_state(const fs::path& database) {
     return error || state.name.empty() ? ManifestState{} : state;
 }
 
-bool take_still_picture(const fs::path& database, const fs::path& picture) {
+bool take_still_picture(const fs::path& database, const fs::path& picture, TableFiles tables) {
     const ManifestState before = manifest_state(database);
     if (before.name.empty()) {
         return false;
@@ -57,9 +57,10 @@ bool take_still_picture(const fs::path& database, const fs::path& picture) {
     copy_if_there(files / before.name, picture / before.name);
     std::ofstream(picture / "CURRENT") << before.name << '\n';
     for (const fs::path& file : files_of(files)) {
-        if (file.extension() == ".log") {
+        const bool is_table = file.extension() == ".sst";
+        if (file.extension() == ".log" || (is_table && tables == TableFiles::copied)) {
             copy_if_there(file, picture / file.filename());
-        } else if (file.extension() == ".sst") {
+        } else if (is_table) {
             fs::create_symlink(file, picture / file.filename());
         }
     }

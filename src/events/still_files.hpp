@@ -22,11 +22,14 @@ struct ManifestState {
 };
 ManifestState manifest_state(const std::filesystem::path& database);
 
+// Links are good until the writer deletes what they name; copies outlast the database.
+enum class TableFiles : std::uint8_t { linked, copied };
+
 // Makes the directory `picture`: copies of the manifest and the write-ahead logs (some tens of MB
-// at most), links to the tables. The links are good until the writer deletes what they name. False,
-// with an unfinished directory, where the files changed meanwhile. Throws StorageError where the
-// picture cannot be written.
-bool take_still_picture(const std::filesystem::path& database,
-                        const std::filesystem::path& picture);
+// at most), links to the tables or copies of them. False, with an unfinished directory, where the
+// files changed meanwhile or the manifest cannot be told. Throws StorageError where the picture
+// cannot be written.
+bool take_still_picture(const std::filesystem::path& database, const std::filesystem::path& picture,
+                        TableFiles tables = TableFiles::linked);
 
 }  // namespace threatatlas

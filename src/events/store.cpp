@@ -7,8 +7,11 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 
 #include "events/data_directory.hpp"
+#include "events/event_log.hpp"
+#include "events/mark.hpp"
 #include "events/still_files.hpp"
 
 namespace threatatlas {
@@ -121,6 +124,10 @@ std::unique_ptr<Store> Store::open(const fs::path& data, const StoreOptions& opt
 
 std::unique_ptr<Store> Store::open_for_import(const fs::path& data) {
     begin_import_directory(data);
+    return open_unfinished(data);
+}
+
+std::unique_ptr<Store> Store::open_unfinished(const fs::path& data) {
     std::unique_ptr<Store> store(new Store(data, StoreOptions{}, true));
     store->open_database();
     return store;
@@ -213,6 +220,34 @@ rocksdb::Status Store::open_still(const fs::path& picture) {
         descriptors(rocksdb::NewLRUCache(options_.cache_mebibytes << 20U)), &handles_, &db);
     db_.reset(db);
     return status;
+}
+
+std::unique_ptr<Store> Store::copy_to(const fs::path& unfinished) const {
+    const auto lock = use();
+    const Mark known = read_mark(data_);
+    rocksdb::Checkpoint* made = nullptr;
+    require_ok(rocksdb::Checkpoint::Create(db_.get(), &made), "preparing a copy");
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+    const fs::path database = database_directory(unfinished);
+    require_ok(checkpoint->CreateCheckpoint(database.string()), "copying the database");
+
+    std::unique_ptr<Store> copy(new Store(unfinished, StoreOptions{}, false));
+    require_ok(copy->open_still(database), "opening the copy");
+    const Position position = last_position(ReadView(*copy));
+    if (position < known.position) {
+        throw StorageError(
+            fmt::format("the log in {} ends at position {}, and was known to be {} "
+                        "long",
+                        data_.string(), position, known.position));
+    }
+    // Read after the copy was made: what was answered for good until then stays final.
+    MarkFile(unfinished).set({position, read_mark(data_).answered_until});
+    return copy;
+}
+
+void Store::check_files() const {
+    const auto lock = use();
+    require_ok(db_->VerifyChecksum(rocksdb::ReadOptions()), "checking the files");
 }
 
 Store::~Store() {

@@ -87,6 +87,9 @@ class Store {
     // After all of it was written, durably.
     void finish_import();
 
+    // For a directory that is being filled with a copy (UnfinishedDirectory).
+    static std::unique_ptr<Store> open_unfinished(const std::filesystem::path& data);
+
     ~Store();
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
@@ -104,6 +107,13 @@ class Store {
     void clear(Table table);
     // Writes all memory tables out.
     void flush();
+
+    // Copies everything that was written before the call, and the mark, into a directory that is
+    // unfinished, while others read and write. On the same file system tables are not copied but
+    // linked: they never change. Opens the copy for reading. Throws StorageError.
+    std::unique_ptr<Store> copy_to(const std::filesystem::path& unfinished) const;
+    // Holds every block of the files against its checksum. Throws StorageError.
+    void check_files() const;
 
     // Closes the database and opens it again, which is what a failed write asks for: what it left
     // is unknown until then. Waits for views that are open; others throw StorageError meanwhile,

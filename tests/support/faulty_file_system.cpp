@@ -49,14 +49,19 @@ class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
 
 class FileSystemWithFaults final : public rocksdb::FileSystemWrapper {
   public:
-    explicit FileSystemWithFaults(FaultSwitch fault)
-        : FileSystemWrapper(rocksdb::FileSystem::Default()), fault_(std::move(fault)) {}
+    FileSystemWithFaults(FaultSwitch fault, std::shared_ptr<std::string> full)
+        : FileSystemWrapper(rocksdb::FileSystem::Default()),
+          fault_(std::move(fault)),
+          full_(std::move(full)) {}
 
     const char* Name() const override { return "FileSystemWithFaults"; }
 
     IOStatus NewWritableFile(const std::string& path, const FileOptions& options,
                              std::unique_ptr<rocksdb::FSWritableFile>* file,
                              IODebugContext* debug) override {
+        if (is_full(path)) {
+            return IOStatus::NoSpace("the test's disk is full");
+        }
         const auto status = FileSystemWrapper::NewWritableFile(path, options, file, debug);
         if (status.ok() && path.ends_with(".log")) {
             *file = std::make_unique<FaultyFile>(std::move(*file), fault_);
@@ -64,15 +69,28 @@ class FileSystemWithFaults final : public rocksdb::FileSystemWrapper {
         return status;
     }
 
+    IOStatus LinkFile(const std::string& from, const std::string& to, const IOOptions& options,
+                      IODebugContext* debug) override {
+        return is_full(to) ? IOStatus::NoSpace("the test's disk is full")
+                           : FileSystemWrapper::LinkFile(from, to, options, debug);
+    }
+
   private:
+    bool is_full(const std::string& path) const {
+        return !full_->empty() && path.ends_with(".sst") && path.find(*full_) != std::string::npos;
+    }
+
     FaultSwitch fault_;
+    std::shared_ptr<std::string> full_;
 };
 
 }  // namespace
 
 FaultyFileSystem::FaultyFileSystem()
     : fault_(std::make_shared<std::atomic<WalFault>>(WalFault::none)),
-      environment_(rocksdb::NewCompositeEnv(std::make_shared<FileSystemWithFaults>(fault_))) {}
+      full_(std::make_shared<std::string>()),
+      environment_(
+          rocksdb::NewCompositeEnv(std::make_shared<FileSystemWithFaults>(fault_, full_))) {}
 
 FaultyFileSystem::~FaultyFileSystem() = default;
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 
 #include <rocksdb/env.h>
 
@@ -15,7 +16,7 @@ enum class WalFault {
     half_a_write   // some bytes are taken, and no more
 };
 
-/// The real file system, whose write-ahead logs fail on demand.
+/// The real file system, whose write-ahead logs fail on demand, and which may be full in places.
 class FaultyFileSystem {
   public:
     FaultyFileSystem();
@@ -24,9 +25,13 @@ class FaultyFileSystem {
     /// For StoreOptions::environment; must outlive the store.
     rocksdb::Env* environment() { return environment_.get(); }
     void set(WalFault fault) { *fault_ = fault; }
+    /// Tables can neither be made nor linked below directories of this name: their disk is full.
+    /// Before the store is opened.
+    void fill(const std::string& directory_name) { *full_ = "/" + directory_name + "/"; }
 
   private:
     std::shared_ptr<std::atomic<WalFault>> fault_;
+    std::shared_ptr<std::string> full_;
     std::unique_ptr<rocksdb::Env> environment_;
 };
 
