@@ -1,6 +1,6 @@
 #include "events/json_writer.hpp"
 
-#include <array>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -9,6 +9,31 @@ namespace {
 
 bool must_be_escaped(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+// Whether one of eight bytes must be escaped, all looked at together: the high bit of each byte of
+// an intermediate tells whether that byte was below 0x20, or the one that was looked for.
+bool has_escape(std::uint64_t bytes) {
+    constexpr std::uint64_t each = 0x0101010101010101U;
+    const auto has_zero = [](std::uint64_t word) { return (word - each) & ~word; };
+    const std::uint64_t low = (bytes - each * 0x20U) & ~bytes;
+    const std::uint64_t found = low | has_zero(bytes ^ each * '"') | has_zero(bytes ^ each * '\\');
+    return (found & each * 0x80U) != 0;
+}
+
+// Where the first byte stands that must be escaped, from `from` on; the size where there is none.
+std::size_t find_escape(std::string_view text, std::size_t from) {
+    std::size_t i = from;
+    for (std::uint64_t bytes = 0; i + sizeof bytes <= text.size(); i += sizeof bytes) {
+        std::memcpy(&bytes, text.data() + i, sizeof bytes);
+        if (has_escape(bytes)) {
+            break;
+        }
+    }
+    while (i < text.size() && !must_be_escaped(text[i])) {
+        ++i;
+    }
+    return i;
 }
 
 void append_escape(std::string& out, char c) {
@@ -37,15 +62,15 @@ void append_escape(std::string& out, char c) {
 
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
-    std::size_t copied = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (must_be_escaped(text[i])) {
-            out.append(text, copied, i - copied);
-            append_escape(out, text[i]);
-            copied = i + 1;
+    for (std::size_t copied = 0;;) {
+        const std::size_t escape = find_escape(text, copied);
+        out.append(text, copied, escape - copied);
+        if (escape == text.size()) {
+            break;
         }
+        append_escape(out, text[escape]);
+        copied = escape + 1;
     }
-    out.append(text, copied);
     out += '"';
 }
 

@@ -41,16 +41,21 @@ class DateField {
     std::string text_;
 };
 
+std::string path_of(std::string_view target) {
+    return std::string(target.substr(0, target.find('?')));
+}
+
 /// What the library reads a request from and writes the answer to. It is given a request line
-/// alone: the fields, already checked, are set directly.
+/// without a target: target and fields, already checked, are set directly, and nobody here looks at
+/// what the library would make of a query.
 class RequestStream : public httplib::Stream {
   public:
     RequestStream(Connection& connection, const ExchangeContext& context)
         : connection_(connection),
           context_(context),
           place_(context.waits),
-          line_(fmt::format("{} {} HTTP/1.{}\r\n\r\n", connection.request->method,
-                            connection.request->target, connection.request->version_1_1 ? 1 : 0)) {}
+          line_(fmt::format("{} / HTTP/1.{}\r\n\r\n", connection.request->method,
+                            connection.request->version_1_1 ? 1 : 0)) {}
 
     bool is_readable() const override { return true; }
     bool is_writable() const override { return true; }
@@ -162,6 +167,8 @@ class Responder::Server : private httplib::Server {
             // Closing is decided in finish_fields(), which also undoes what this `true` adds.
             whole = process_request(stream, true, closed_by_library,
                                     [&connection](httplib::Request& request) {
+                                        request.target = connection.request->target;
+                                        request.path = path_of(request.target);
                                         request.headers.merge(connection.request->fields);
                                     });
         } catch (...) {

@@ -61,6 +61,28 @@ BOOST_AUTO_TEST_CASE(any_text_is_read_back_by_another_reader) {
     }
 }
 
+// Bytes are looked at eight at a time: each of them, at each place, beside neighbours of all kinds.
+BOOST_AUTO_TEST_CASE(what_is_escaped_does_not_depend_on_where_it_stands) {
+    const auto is_escaped = [](unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; };
+    for (const int neighbour : {0x20, 0x21, 0x7f, 0x80, 0xc3, 0xff}) {
+        for (unsigned c = 0; c < 0x100; ++c) {
+            for (std::size_t place = 0; place < 19; ++place) {
+                std::string text(19, static_cast<char>(neighbour));
+                text[place] = static_cast<char>(c);
+                std::string alone;
+                append_json_string(alone, text.substr(place, 1));
+                std::string out;
+                append_json_string(out, text);
+                const std::string expected = "\"" + text.substr(0, place) +
+                                             alone.substr(1, alone.size() - 2) +
+                                             text.substr(place + 1) + "\"";
+                BOOST_REQUIRE(out == expected);
+                BOOST_REQUIRE((alone.size() > 3) == is_escaped(static_cast<unsigned char>(c)));
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(keys_are_escaped_too) {
     std::string out;
     JsonWriter json(out);
