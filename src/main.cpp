@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "http/data_commands.hpp"
 #include "http/server.hpp"
 #include "projections/access.hpp"
 
@@ -86,6 +87,10 @@ void add_serve(CLI::App& app, ServerOptions& options, std::string& listen) {
     serve_command
         ->add_option("--tls-key", options.listener.tls_key_file, "PEM file with the key to it")
         ->envname("THREATATLAS_TLS_KEY");
+    serve_command
+        ->add_option("--backup-dir", options.backup_directory,
+                     "Where POST /api/backups puts backups; without it there are none")
+        ->envname("THREATATLAS_BACKUP_DIR");
     serve_command->add_option("--workers", options.listener.workers, "Threads that answer requests")
         ->envname("THREATATLAS_WORKERS")
         ->check(CLI::Range(std::size_t{1}, workers_max))
@@ -109,6 +114,29 @@ void add_serve(CLI::App& app, ServerOptions& options, std::string& listen) {
         "THREATATLAS_ADMIN_TOKEN in the environment sets it instead.");
 }
 
+// From one directory to another; the server is stopped.
+struct CopyCommand {
+    CLI::App* command = nullptr;
+    std::filesystem::path data;
+    std::filesystem::path other;  // the copy, or the backup to restore
+};
+
+void add_backup(CLI::App& app, CopyCommand& backup) {
+    backup.command = app.add_subcommand(
+        "backup", "Copy a data directory and verify the copy; the server is stopped");
+    add_data(*backup.command, backup.data);
+    backup.command->add_option("--to", backup.other, "A new or empty directory")->required();
+}
+
+void add_restore(CLI::App& app, CopyCommand& restore) {
+    restore.command = app.add_subcommand(
+        "restore", "Make a data directory of a backup, which stays as it is, and verify it");
+    restore.command->add_option("--from", restore.other, "The backup")->required();
+    restore.command->add_option("--data", restore.data, "A new or empty directory")
+        ->envname("THREATATLAS_DATA")
+        ->required();
+}
+
 ExitCode run(int argc, char** argv) {
     CLI::App app(
         "ThreatAtlas keeps threat models as a log of events and answers whether a product "
@@ -125,10 +153,20 @@ ExitCode run(int argc, char** argv) {
     add_data(*token_command, data);
     bool token_accepts_clock = false;
     add_accept_clock(*token_command, token_accepts_clock);
+    CopyCommand backup;
+    add_backup(app, backup);
+    CopyCommand restore;
+    add_restore(app, restore);
     try {
         app.parse(argc, argv);
         if (token_command->parsed()) {
             return make_admin_token(data, token_accepts_clock);
+        }
+        if (backup.command->parsed()) {
+            return back_up_data(backup.data, backup.other);
+        }
+        if (restore.command->parsed()) {
+            return restore_data(restore.other, restore.data);
         }
         const Address address = parse_address(listen);
         options.listener.host = address.host;

@@ -49,9 +49,11 @@ std::string_view explanation(BackendPhase phase) {
 
 Api::Api(Backend& backend, const Log& log, ApiOptions options)
     : meters_(api_routes().size()),
+      backups_(std::move(options.backup_directory), log),
       services_{backend,
                 log,
                 meters_,
+                backups_,
                 [] { return ListenerStats{}; },
                 std::move(options.environment),
                 options.logs_access},

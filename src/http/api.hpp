@@ -15,6 +15,7 @@ namespace threatatlas {
 struct ApiOptions {
     SequencerEnvironment environment;
     bool logs_access = false;
+    std::filesystem::path backup_directory = {};  // empty: no backups are made
 };
 
 // For any thread. A RequestHandler.
@@ -28,6 +29,9 @@ class Api {
     // What the listener says of itself, for the metrics. Before the first request.
     void set_listener_stats(std::function<ListenerStats()> stats);
 
+    // Ends a backup that is being made, so that it does not hold up the listener's end.
+    void stop_backups() { backups_.stop(); }
+
     void answer(const httplib::Request& request, httplib::Response& response, Exchange& exchange);
 
   private:
@@ -36,6 +40,7 @@ class Api {
 
     Meters meters_;
     LoginGuard guard_;
+    Backups backups_;
     ApiServices services_;
     Router router_;
 };

@@ -32,6 +32,9 @@ inline constexpr std::size_t failed_login_addresses_max = 10'000;
 // wants every few seconds.
 inline constexpr std::size_t metrics_products_max = 1'000;
 
+// One answer lists them all; who keeps more of them has a directory to look into.
+inline constexpr std::size_t backups_listed_max = 1'000;
+
 // When a client that was told to come back should.
 inline constexpr std::chrono::seconds retry_after_busy{1};
 inline constexpr std::chrono::seconds retry_after_failure{5};

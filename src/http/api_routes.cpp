@@ -44,6 +44,9 @@ constexpr Route routes[]{
     {"POST", "/api/api-tokens", admins, post_token},
     {"DELETE", "/api/api-tokens/{token_id}", admins, delete_token},
 
+    {"GET", "/api/backups", admins, list_backups},
+    {"POST", "/api/backups", admins, post_backup},
+
     {"GET", "/healthz", anyone, get_health},
     {"GET", "/readyz", anyone, get_readiness},
     {"GET", "/openapi.json", anyone, get_openapi},

@@ -10,6 +10,7 @@
 #include <httplib.h>
 
 #include "http/backend.hpp"
+#include "http/backups.hpp"
 #include "http/listener.hpp"
 #include "http/log.hpp"
 #include "http/meters.hpp"
@@ -22,6 +23,7 @@ struct ApiServices {
     Backend& backend;
     const Log& log;
     Meters& meters;
+    Backups& backups;
     std::function<ListenerStats()> listener_stats;
     SequencerEnvironment environment;
     bool logs_access = false;

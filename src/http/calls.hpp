@@ -50,6 +50,10 @@ void list_tokens(Call& call);
 void post_token(Call& call);
 void delete_token(Call& call);
 
+// backup_calls.cpp
+void list_backups(Call& call);
+void post_backup(Call& call);
+
 // service.cpp
 void get_health(Call& call);
 void get_readiness(Call& call);

@@ -82,7 +82,10 @@ ExitCode run(const ServerOptions& options, const Log& log, StopSignals& signals)
                      .admin_token = options.admin_token,
                      .environment = environment},
                     log);
-    Api api(backend, log, {.environment = environment, .logs_access = options.logs_access});
+    Api api(backend, log,
+            {.environment = environment,
+             .logs_access = options.logs_access,
+             .backup_directory = options.backup_directory});
     Listener listener(options.listener,
                       [&api](const httplib::Request& request, httplib::Response& response,
                              Exchange& exchange) { api.answer(request, response, exchange); });
@@ -97,6 +100,7 @@ ExitCode run(const ServerOptions& options, const Log& log, StopSignals& signals)
         if (!gave_up) {
             log.info("stopping");
         }
+        api.stop_backups();
         listener.stop();
     });
     log.info("listening", {{"host", options.listener.host},

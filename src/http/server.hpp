@@ -12,6 +12,7 @@ namespace threatatlas {
 
 struct ServerOptions {
     std::filesystem::path data;
+    std::filesystem::path backup_directory;  // empty: no backups are made on request
     ListenerOptions listener;
     std::size_t cache_mebibytes = 64;
     bool logs_access = false;

@@ -8,19 +8,6 @@
 #include "projections/views.hpp"
 
 namespace threatatlas {
-namespace {
-
-// The rules of writes that would make no sense for tokens.
-void refuse_header(const Call& call, const char* name, std::string detail) {
-    if (call.request.has_header(name)) {
-        throw Rejection({.status = 422,
-                         .detail = std::string("Leave the header ") + name + " out. " + detail,
-                         .errors = {{ProblemError::Place::header, name, detail}}});
-    }
-}
-
-}  // namespace
-
 void list_tokens(Call& call) {
     const RequestQuery query(call.query, {"limit", "after"});
     const PageAsked asked = read_page(query);

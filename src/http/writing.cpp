@@ -155,6 +155,14 @@ std::string read_json_body(const Call& call) {
     return read_body(call, json, limits::body_bytes_max).bytes;
 }
 
+void refuse_header(const Call& call, const char* name, std::string detail) {
+    if (call.request.has_header(name)) {
+        throw Rejection({.status = 422,
+                         .detail = std::string("Leave the header ") + name + " out. " + detail,
+                         .errors = {{ProblemError::Place::header, name, detail}}});
+    }
+}
+
 Command make_command(const Call& call, std::string_view body) {
     Command command;
     command.product_id = call.product_id();

@@ -22,6 +22,10 @@ RequestBody read_body(const Call& call, std::span<const std::string_view> media_
 // The same for one JSON object.
 std::string read_json_body(const Call& call);
 
+// For a header of writes that would make no sense with this one: 422 where it was sent. `detail` is
+// a sentence that says why.
+void refuse_header(const Call& call, const char* name, std::string detail);
+
 // A command in the name of the bearer, with If-Match and Idempotency-Key as they were sent with
 // this body. Throws Rejection 422.
 Command make_command(const Call& call, std::string_view body);

@@ -46,7 +46,9 @@ bool contract_allows(std::string_view role, const Route& route) {
     if (pattern == "/metrics") {
         return role == "monitor" || role == "admin";
     }
-    if (pattern.find("api-tokens") != std::string_view::npos || role == "monitor") {
+    const bool is_the_admins = pattern.find("api-tokens") != std::string_view::npos ||
+                               pattern.find("backups") != std::string_view::npos;
+    if (is_the_admins || role == "monitor") {
         return role == "admin";
     }
     if (pattern.ends_with("/security-status") || pattern.find("/download/") != pattern.npos) {

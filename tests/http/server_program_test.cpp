@@ -17,17 +17,32 @@ BOOST_AUTO_TEST_CASE(it_tells_its_options_and_its_version) {
     const ProgramResult help = run_server({"--help"});
     BOOST_TEST(help.exit_code == 0);
     BOOST_TEST(help.err == "");
-    for (const std::string word : {"serve", "admin-token", "--version"}) {
+    for (const std::string word : {"serve", "admin-token", "backup", "restore", "--version"}) {
         BOOST_TEST(help.out.find(word) != std::string::npos, word);
     }
     const ProgramResult serve_help = run_server({"serve", "--help"});
     BOOST_TEST(serve_help.exit_code == 0);
-    for (const std::string word :
-         {"--data", "--listen", "--tls-cert", "--tls-key", "--workers", "--connections-max",
-          "--cache-mib", "--access-log", "--accept-clock", "THREATATLAS_DATA", "THREATATLAS_LISTEN",
-          "THREATATLAS_TLS_CERT", "THREATATLAS_TLS_KEY", "THREATATLAS_WORKERS",
-          "THREATATLAS_CONNECTIONS_MAX", "THREATATLAS_CACHE_MIB", "THREATATLAS_ACCESS_LOG",
-          "THREATATLAS_ACCEPT_CLOCK", "THREATATLAS_ADMIN_TOKEN"}) {
+    for (const std::string word : {"--data",
+                                   "--listen",
+                                   "--tls-cert",
+                                   "--tls-key",
+                                   "--workers",
+                                   "--connections-max",
+                                   "--cache-mib",
+                                   "--access-log",
+                                   "--accept-clock",
+                                   "--backup-dir",
+                                   "THREATATLAS_BACKUP_DIR",
+                                   "THREATATLAS_DATA",
+                                   "THREATATLAS_LISTEN",
+                                   "THREATATLAS_TLS_CERT",
+                                   "THREATATLAS_TLS_KEY",
+                                   "THREATATLAS_WORKERS",
+                                   "THREATATLAS_CONNECTIONS_MAX",
+                                   "THREATATLAS_CACHE_MIB",
+                                   "THREATATLAS_ACCESS_LOG",
+                                   "THREATATLAS_ACCEPT_CLOCK",
+                                   "THREATATLAS_ADMIN_TOKEN"}) {
         BOOST_TEST(serve_help.out.find(word) != std::string::npos, word);
     }
     const ProgramResult version = run_server({"--version"});

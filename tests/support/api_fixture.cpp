@@ -74,7 +74,9 @@ void ApiFixture::start() {
         BackendOptions{.data = data_.path(), .admin_token = {}, .environment = environment()},
         log_);
     api_ = std::make_unique<Api>(*backend_, log_,
-                                 ApiOptions{.environment = environment(), .logs_access = true});
+                                 ApiOptions{.environment = environment(),
+                                            .logs_access = true,
+                                            .backup_directory = backup_directory});
     listener_ = std::make_unique<Listener>(
         ListenerOptions{},
         [this](const httplib::Request& request, httplib::Response& response, Exchange& exchange) {

@@ -67,6 +67,8 @@ class ApiFixture {
     ApiFixture& operator=(const ApiFixture&) = delete;
 
     TestClock clock;
+    /// For the server that is started next; empty: it makes no backups.
+    std::filesystem::path backup_directory;
 
     /// Stops, as on SIGTERM.
     void stop();
