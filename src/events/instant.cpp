@@ -146,6 +146,51 @@ std::optional<Instant> parse_date_time(std::string_view text, std::string_view p
     return Instant{*date + *time - *offset};
 }
 
+// The value of digits, or -1 where one of them is none.
+int digits_at(std::string_view text, std::size_t first, std::size_t count) {
+    int value = 0;
+    for (std::size_t i = first; i < first + count; ++i) {
+        if (!is_digit(text[i])) {
+            return -1;
+        }
+        value = value * 10 + (text[i] - '0');
+    }
+    return value;
+}
+
+// The form in which format_instant() writes, which is that of every line of a log, without the
+// detours of the general one. Nothing where the text has another form, which need not be wrong.
+std::optional<Instant> parse_written_form(std::string_view text) {
+    constexpr std::string_view form = "0000-00-00T00:00:00.000000Z";
+    if (text.size() != form.size()) {
+        return std::nullopt;
+    }
+    for (const std::size_t i : {4U, 7U, 10U, 13U, 16U, 19U, 26U}) {
+        if (text[i] != form[i]) {
+            return std::nullopt;
+        }
+    }
+    const int year = digits_at(text, 0, 4);
+    const int month = digits_at(text, 5, 2);
+    const int day = digits_at(text, 8, 2);
+    const int hour = digits_at(text, 11, 2);
+    const int minute = digits_at(text, 14, 2);
+    const int second = digits_at(text, 17, 2);
+    const int micros = digits_at(text, 20, 6);
+    if (year < 0 || month < 0 || day < 0 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+        second < 0 || second > 59 || micros < 0) {
+        return std::nullopt;
+    }
+    const std::chrono::year_month_day date{std::chrono::year{year},
+                                           std::chrono::month{static_cast<unsigned>(month)},
+                                           std::chrono::day{static_cast<unsigned>(day)}};
+    if (!date.ok()) {
+        return std::nullopt;
+    }
+    return Instant{std::chrono::sys_days{date} + hours{hour} + minutes{minute} + seconds{second} +
+                   microseconds{micros}};
+}
+
 void put_digits(std::span<char> text, std::size_t first, std::size_t count, std::int64_t value) {
     for (std::size_t i = first + count; i > first; --i) {
         text[i - 1] = static_cast<char>('0' + value % 10);
@@ -180,7 +225,8 @@ std::string format_instant(Instant instant) {
 }
 
 std::optional<Instant> parse_instant(std::string_view text) {
-    return parse_date_time(text, "+");
+    const auto written = parse_written_form(text);
+    return written ? written : parse_date_time(text, "+");
 }
 
 bool is_date(std::string_view text) {

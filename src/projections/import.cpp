@@ -2,29 +2,47 @@
 
 #include <fmt/format.h>
 
-#include "events/event_line.hpp"
 #include "projections/fold_writer.hpp"
 #include "projections/rebuild.hpp"
 
 namespace threatatlas {
 
-Position import_lines(Store& store, const LineSupply& next_line) {
-    FoldWriter writer(store, FoldWriter::Lines::come_along);
-    LineReader reader;
-    Position number = 0;
-    while (const auto line = next_line()) {
-        ++number;
-        try {
-            writer.add(reader.read(*line), *line);
-        } catch (const BadLine& error) {
-            throw ImportRefused(fmt::format("line {}: {}", number, error.what()));
-        } catch (const BadHistory& error) {
-            throw ImportRefused(fmt::format("line {}: {}", number, error.what()));
+namespace {
+
+EventAhead::Source numbered(const LineSupply& next_line) {
+    return [&next_line, number = std::uint64_t{0}]() mutable -> std::optional<NumberedLine> {
+        const auto line = next_line();
+        return line ? std::optional(NumberedLine{++number, *line}) : std::nullopt;
+    };
+}
+
+// Whether there was one more.
+bool take_in(EventAhead& events, FoldWriter& writer) {
+    try {
+        if (!events.next()) {
+            return false;
         }
+        writer.add(events.event(), events.line().text);
+        return true;
+    } catch (const BadLine& error) {
+        throw ImportRefused(fmt::format("line {}: {}", events.line().number, error.what()));
+    } catch (const BadHistory& error) {
+        throw ImportRefused(fmt::format("line {}: {}", events.line().number, error.what()));
+    }
+}
+
+}  // namespace
+
+Position import_lines(Store& store, const LineSupply& next_line, EventAhead::Threads threads) {
+    FoldWriter writer(store, FoldWriter::Lines::come_along);
+    EventAhead events(numbered(next_line), EventAhead::Reading::strict, threads);
+    Position taken = 0;
+    while (take_in(events, writer)) {
+        ++taken;
     }
     writer.finish();
     stamp_projections(store);
-    return number;
+    return taken;
 }
 
 }  // namespace threatatlas

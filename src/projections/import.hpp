@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "events/event_ahead.hpp"
 #include "events/store.hpp"
 #include "events/vocabulary.hpp"
 
@@ -20,12 +21,13 @@ class ImportRefused : public std::runtime_error {
 };
 
 // Gives the lines one after the other, without their newlines; nothing at the end. A view is good
-// until the next call.
+// until the next call. Called on one thread, not always the caller's own.
 using LineSupply = std::function<std::optional<std::string_view>()>;
 
 // Fills a store whose log is empty and stamps its projections; returns how many events were taken.
 // Everything is on the disk when it returns. Throws ImportRefused or StorageError; what was written
 // until then stays, so the caller must not let the store pass for a whole one (StoreOptions).
-Position import_lines(Store& store, const LineSupply& next_line);
+Position import_lines(Store& store, const LineSupply& next_line,
+                      EventAhead::Threads threads = EventAhead::Threads::two);
 
 }  // namespace threatatlas

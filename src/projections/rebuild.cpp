@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "events/event_line.hpp"
+#include "events/event_ahead.hpp"
 #include "events/event_log.hpp"
-#include "events/log_cursor.hpp"
 #include "projections/fold_writer.hpp"
 #include "projections/rows.hpp"
 
@@ -19,11 +18,11 @@ void remove_stamp(Store& store) {
     store.write(batch);
 }
 
-Event event_of(LineReader& reader, const LogCursor& cursor) {
+bool next_of(EventAhead& events) {
     try {
-        return reader.read_stored(cursor.line());
+        return events.next();
     } catch (const BadLine& error) {
-        throw BadLine(fmt::format("position {}: {}", cursor.position(), error.what()));
+        throw BadLine(fmt::format("position {}: {}", events.line().number, error.what()));
     }
 }
 
@@ -31,12 +30,13 @@ void fold_log(Store& store, const RebuildProgress& progress) {
     const ReadView view(store);
     const Position total = last_position(view);
     FoldWriter writer(store, FoldWriter::Lines::are_stored);
-    LineReader reader;
     LogCursor cursor(view);
-    while (cursor.next()) {
-        writer.add(event_of(reader, cursor), cursor.line());
-        if (progress && cursor.position() % progress_events == 0) {
-            progress(cursor.position(), total);
+    EventAhead events(lines_of(cursor), EventAhead::Reading::stored);
+    while (next_of(events)) {
+        const auto& [position, line] = events.line();
+        writer.add(events.event(), line);
+        if (progress && position % progress_events == 0) {
+            progress(position, total);
         }
     }
     writer.finish();

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "events/event_line.hpp"
+#include "events/event_ahead.hpp"
 #include "events/event_log.hpp"
 #include "events/keys.hpp"
 #include "events/log_cursor.hpp"
@@ -29,13 +29,14 @@ class LogCheck {
         : history_(view, Table::history),
           details_(view, Table::details),
           cursor_(view),
+          events_(lines_of(cursor_), EventAhead::Reading::strict),
           tables_({.history =
                        [this](ProductId product, Instant time, const HistoryRow& row) {
                            history_.expect(product, time, row.last_position, encode(row));
                        },
                    .details =
                        [this](ProductId product, Instant time, const DetailsRow& row) {
-                           details_.expect(product, time, cursor_.position(), encode(row));
+                           details_.expect(product, time, events_.line().number, encode(row));
                        }}),
           fold_(tables_) {}
 
@@ -45,15 +46,15 @@ class LogCheck {
     // The rows on the way are compared only if the store claims to have them.
     std::optional<Difference> run(bool compares, Position total, const VerifyProgress& progress) {
         std::optional<Difference> first;
-        while (cursor_.next()) {
+        while (!is_at_end_) {
             if (auto fault = check_line()) {
                 return fault;
             }
             if (compares && !first && (history_.is_full() || details_.is_full())) {
                 first = earlier(history_.compare(), details_.compare());
             }
-            if (progress && cursor_.position() % progress_events == 0) {
-                progress(cursor_.position(), total);
+            if (progress && fold_.position() % progress_events == 0) {
+                progress(fold_.position(), total);
             }
         }
         fold_.finish();
@@ -75,22 +76,33 @@ class LogCheck {
     }
 
     std::optional<Difference> check_line() {
-        const Position position = cursor_.position();
-        if (position != fold_.position() + 1) {
-            return fault(fold_.position() + 1, "the line is missing");
-        }
         try {
-            const Event event = reader_.read(cursor_.line());
+            is_at_end_ = !events_.next();
+            if (is_at_end_) {
+                return std::nullopt;
+            }
+            const Position position = events_.line().number;
+            if (position != fold_.position() + 1) {
+                return fault(fold_.position() + 1, "the line is missing");
+            }
+            const Event& event = events_.event();
             if (event.position != position) {
                 return fault(position, fmt::format("the line says position {}", event.position));
             }
             fold_.next(event);
             return std::nullopt;
         } catch (const BadLine& error) {
-            return fault(position, error.what());
+            return fault_of_line(error);
         } catch (const BadHistory& error) {
-            return fault(position, error.what());
+            return fault_of_line(error);
         }
+    }
+
+    Difference fault_of_line(const std::exception& error) const {
+        const Position position = events_.line().number;
+        return position == fold_.position() + 1
+                   ? fault(position, error.what())
+                   : fault(fold_.position() + 1, "the line is missing");
     }
 
     static Difference fault(Position position, std::string detail) {
@@ -100,7 +112,8 @@ class LogCheck {
     TimedRows history_;
     TimedRows details_;
     LogCursor cursor_;
-    LineReader reader_;
+    EventAhead events_;
+    bool is_at_end_ = false;
     MemoryTables tables_;
     LogFold fold_;
 };

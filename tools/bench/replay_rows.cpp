@@ -4,8 +4,7 @@
 
 #include "bench.hpp"
 #include "data_directory.hpp"
-#include "events/event_line.hpp"
-#include "events/log_cursor.hpp"
+#include "events/event_ahead.hpp"
 #include "log_generator.hpp"
 #include "process.hpp"
 #include "projections/fold.hpp"
@@ -38,10 +37,10 @@ Position fold_all(const Store& store) {
     const ReadView view(store);
     MemoryTables tables;
     LogFold fold(tables);
-    LineReader reader;
     LogCursor cursor(view);
-    while (cursor.next()) {
-        fold.next(reader.read_stored(cursor.line()));
+    EventAhead events(lines_of(cursor), EventAhead::Reading::stored);
+    while (events.next()) {
+        fold.next(events.event());
     }
     fold.finish();
     return fold.position();

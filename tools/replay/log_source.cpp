@@ -29,10 +29,13 @@ class DirectorySource final : public LogSource {
 
     bool next() override { return cursor_.next(); }
     std::string_view line() const override { return cursor_.line(); }
-    std::string place() const override { return fmt::format("position {}", cursor_.position()); }
+    std::uint64_t number() const override { return cursor_.position(); }
+    std::string place(std::uint64_t number) const override {
+        return fmt::format("position {}", number);
+    }
     bool is_checked() const override { return true; }
+    bool may_wait() const override { return false; }
     Progress::Unit unit() const override { return Progress::Unit::events; }
-    std::uint64_t done() const override { return cursor_.position(); }
     std::uint64_t total() const override { return total_; }
 
   private:
@@ -53,6 +56,7 @@ class FileSource final : public LogSource {
         struct stat status {};
         if (::fstat(file_, &status) == 0 && S_ISREG(status.st_mode)) {
             total_ = static_cast<std::uint64_t>(status.st_size);
+            is_regular_ = true;
         }
         buffer_.resize(buffer_bytes);
     }
@@ -81,15 +85,17 @@ class FileSource final : public LogSource {
         const std::size_t line_end = newline == std::string::npos ? end_ : newline;
         line_ = std::string_view(buffer_).substr(begin_, line_end - begin_);
         begin_ = newline == std::string::npos ? end_ : newline + 1;
-        done_ += line_.size() + 1;
         return true;
     }
 
     std::string_view line() const override { return line_; }
-    std::string place() const override { return fmt::format("{}, line {}", name_, number_); }
+    std::uint64_t number() const override { return number_; }
+    std::string place(std::uint64_t number) const override {
+        return fmt::format("{}, line {}", name_, number);
+    }
     bool is_checked() const override { return false; }
+    bool may_wait() const override { return !is_regular_; }
     Progress::Unit unit() const override { return Progress::Unit::bytes; }
-    std::uint64_t done() const override { return done_; }
     std::uint64_t total() const override { return total_; }
 
   private:
@@ -134,7 +140,7 @@ class FileSource final : public LogSource {
     bool at_end_ = false;
     std::string_view line_;
     std::uint64_t number_ = 0;
-    std::uint64_t done_ = 0;
+    bool is_regular_ = false;
     std::uint64_t total_ = 0;
 };
 

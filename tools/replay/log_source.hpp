@@ -21,15 +21,19 @@ class LogSource {
     virtual bool next() = 0;
     // Good until next() is called again.
     virtual std::string_view line() const = 0;
-    // Where the line stands, for messages: "line 17".
-    virtual std::string place() const = 0;
+    // Its position, or its place in the file, from 1.
+    virtual std::uint64_t number() const = 0;
+    // Where a line of that number stands, for messages: "position 17". From any thread.
+    virtual std::string place(std::uint64_t number) const = 0;
 
     // Whether the lines were checked before they were stored, so that their form can be trusted.
     virtual bool is_checked() const = 0;
 
-    // How far, of how much; total 0 = not known.
+    // Whether the next line may be long in coming.
+    virtual bool may_wait() const = 0;
+
+    // In what, and how much there is; total 0 = not known. From any thread.
     virtual Progress::Unit unit() const = 0;
-    virtual std::uint64_t done() const = 0;
     virtual std::uint64_t total() const = 0;
 };
 

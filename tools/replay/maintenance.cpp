@@ -95,13 +95,19 @@ void write_work(Output& output, Format format, std::string_view done, Position e
 Position import_all(Store& store, LogSource& source) {
     constexpr Position progress_lines = 1024;
     Progress progress("importing", source.unit());
-    Position number = 0;
-    const Position events = import_lines(store, [&]() -> std::optional<std::string_view> {
-        if (++number % progress_lines == 0) {
-            progress.update(source.done(), source.total());
+    std::uint64_t bytes = 0;
+    const auto next_line = [&]() -> std::optional<std::string_view> {
+        if (!source.next()) {
+            return std::nullopt;
         }
-        return source.next() ? std::optional(source.line()) : std::nullopt;
-    });
+        bytes += source.line().size() + 1;
+        if (source.number() % progress_lines == 0) {
+            progress.update(bytes, source.total());
+        }
+        return source.line();
+    };
+    const Position events = import_lines(
+        store, next_line, source.may_wait() ? EventAhead::Threads::one : EventAhead::Threads::two);
     store.finish_import();
     return events;
 }

@@ -12,48 +12,57 @@ constexpr Position progress_events = 1024;
 }  // namespace
 
 EventStream::EventStream(LogSource& source)
-    : source_(source), progress_("reading the log", source.unit()) {}
+    : source_(source),
+      ahead_(
+          [&source]() -> std::optional<NumberedLine> {
+              if (!source.next()) {
+                  return std::nullopt;
+              }
+              return NumberedLine{source.number(), source.line()};
+          },
+          source.is_checked() ? EventAhead::Reading::stored : EventAhead::Reading::strict,
+          source.may_wait() ? EventAhead::Threads::one : EventAhead::Threads::two),
+      progress_("reading the log", source.unit()) {}
 
 bool EventStream::next() {
-    if (!source_.next()) {
+    if (!advance()) {
         return false;
     }
-    event_ = parse();
-    check_order();
-    end_ = {event_.position, event_.time};
-    end_product_ = event_.product_id;
+    const Event& event = ahead_.event();
+    check_order(event);
+    end_ = {event.position, event.time};
+    end_product_ = event.product_id;
+    bytes_ += line().size() + 1;
     if (end_.position % progress_events == 0) {
-        progress_.update(source_.done(), source_.total());
+        progress_.update(source_.unit() == Progress::Unit::bytes ? bytes_ : end_.position,
+                         source_.total());
     }
     return true;
 }
 
-Event EventStream::parse() {
+bool EventStream::advance() {
     try {
-        return source_.is_checked() ? reader_.read_stored(source_.line())
-                                    : reader_.read(source_.line());
+        return ahead_.next();
     } catch (const BadLine& error) {
-        throw CannotRead(fmt::format("{}: {}", source_.place(), error.what()));
+        throw CannotRead(fmt::format("{}: {}", place(), error.what()));
     }
 }
 
-void EventStream::check_order() const {
-    if (event_.position != end_.position + 1) {
+void EventStream::check_order(const Event& event) const {
+    if (event.position != end_.position + 1) {
         throw CannotRead(
             fmt::format("{}: position {} where {} should follow; a log is read whole, "
                         "from its first event on",
-                        source_.place(), event_.position, end_.position + 1));
+                        place(), event.position, end_.position + 1));
     }
     if (end_.position == 0) {
         return;
     }
-    if (event_.time < end_.time) {
-        throw CannotRead(
-            fmt::format("{}: recorded before the event in front of it", source_.place()));
+    if (event.time < end_.time) {
+        throw CannotRead(fmt::format("{}: recorded before the event in front of it", place()));
     }
-    if (event_.time == end_.time && event_.product_id != end_product_) {
-        throw CannotRead(
-            fmt::format("{}: one transaction speaks of two products", source_.place()));
+    if (event.time == end_.time && event.product_id != end_product_) {
+        throw CannotRead(fmt::format("{}: one transaction speaks of two products", place()));
     }
 }
 

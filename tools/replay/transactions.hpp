@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "events/event_line.hpp"
+#include "events/event_ahead.hpp"
 #include "events/event_log.hpp"
 #include "replay/log_source.hpp"
 
@@ -21,21 +21,22 @@ class EventStream {
     // Moves on to the next event; false at the end.
     bool next();
     // The three after next() said true, and until it is called again.
-    const Event& event() const { return event_; }
-    Event take_event() { return std::move(event_); }
-    std::string_view line() const { return source_.line(); }
+    const Event& event() { return ahead_.event(); }
+    Event take_event() { return std::move(ahead_.event()); }
+    std::string_view line() const { return ahead_.line().text; }
 
     // The newest event read so far.
     LogEnd read_up_to() const { return end_; }
 
   private:
-    Event parse();
-    void check_order() const;
+    bool advance();
+    void check_order(const Event& event) const;
+    std::string place() const { return source_.place(ahead_.line().number); }
 
-    LogSource& source_;
-    LineReader reader_;
+    LogSource& source_;  // the lines are asked for by ahead_ alone
+    EventAhead ahead_;
     Progress progress_;
-    Event event_;
+    std::uint64_t bytes_ = 0;
     LogEnd end_;
     ProductId end_product_ = 0;
 };

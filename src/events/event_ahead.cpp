@@ -1,0 +1,276 @@
+#include "events/event_ahead.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace threatatlas {
+namespace {
+
+// Large enough that handing over costs nothing, small enough to stay in the processor's cache.
+constexpr std::size_t batch_lines_max = 256;
+constexpr std::size_t batch_bytes_max = std::size_t{256} << 10U;
+constexpr std::size_t batches_ahead_max = 16;
+// The helper leaves the owner this many batches to take apart by itself.
+constexpr std::size_t batches_left_to_owner = 2;
+
+// Some lines, and the events in them once they are taken apart.
+struct Batch {
+    struct Line {
+        std::uint64_t number = 0;
+        std::size_t begin = 0;
+        std::size_t size = 0;
+    };
+    enum class State { raw, in_work, done };
+
+    NumberedLine line(std::size_t index) const {
+        return {lines[index].number,
+                std::string_view(bytes).substr(lines[index].begin, lines[index].size)};
+    }
+    bool is_full() const {
+        return lines.size() == batch_lines_max || bytes.size() >= batch_bytes_max;
+    }
+    void clear() {
+        bytes.clear();
+        lines.clear();
+        events.clear();
+        state = State::raw;
+        is_last = false;
+        fault = nullptr;
+        line_fault = nullptr;
+    }
+
+    std::string bytes;
+    std::vector<Line> lines;
+    std::vector<Event> events;
+    std::exception_ptr line_fault;  // of the line behind the last event
+    std::exception_ptr fault;       // of the source, behind the last line
+    bool is_last = false;
+    State state = State::raw;  // guarded by the mutex of the two threads
+};
+
+class Parser {
+  public:
+    explicit Parser(EventAhead::Reading reading) : reading_(reading) {}
+
+    Event read(std::string_view line) {
+        return reading_ == EventAhead::Reading::strict ? reader_.read(line)
+                                                       : reader_.read_stored(line);
+    }
+    void take_apart(Batch& batch) {
+        try {
+            for (std::size_t i = 0; i < batch.lines.size(); ++i) {
+                batch.events.push_back(read(batch.line(i).text));
+            }
+        } catch (...) {
+            batch.line_fault = std::current_exception();
+        }
+    }
+
+  private:
+    const EventAhead::Reading reading_;
+    LineReader reader_;
+};
+
+}  // namespace
+
+class EventAhead::Impl {
+  public:
+    Impl(Source source, Reading reading, Threads threads)
+        : source_(std::move(source)), own_parser_(reading), helpers_parser_(reading) {
+        if (threads == Threads::two) {
+            helper_ = std::thread([this] { help(); });
+        }
+    }
+
+    ~Impl() {
+        if (helper_.joinable()) {
+            {
+                const std::lock_guard lock(mutex_);
+                stopping_ = true;
+            }
+            room_.notify_one();
+            helper_.join();
+        }
+    }
+
+    bool next() { return helper_.joinable() ? next_of_batches() : next_of_source(); }
+    const NumberedLine& line() const { return line_; }
+    Event& event() { return *event_; }
+
+  private:
+    bool next_of_source() {
+        const auto line = source_();
+        if (!line) {
+            return false;
+        }
+        line_ = *line;
+        single_ = own_parser_.read(line_.text);
+        event_ = &single_;
+        return true;
+    }
+
+    bool next_of_batches() {
+        while (!current_ || ++index_ >= current_->lines.size()) {
+            if (current_ && current_->fault) {
+                std::rethrow_exception(current_->fault);
+            }
+            if (current_ && current_->is_last) {
+                return false;
+            }
+            take_batch();
+        }
+        line_ = current_->line(index_);
+        if (index_ >= current_->events.size()) {
+            std::rethrow_exception(current_->line_fault);
+        }
+        event_ = &current_->events[index_];
+        return true;
+    }
+
+    // The next batch becomes the current one, taken apart by whoever comes first.
+    void take_batch() {
+        std::unique_lock lock(mutex_);
+        if (current_) {
+            spare_.push_back(std::move(current_));
+        }
+        moved_.wait(lock, [&] {
+            return !ahead_.empty() && ahead_.front()->state != Batch::State::in_work;
+        });
+        current_ = std::move(ahead_.front());
+        ahead_.pop_front();
+        index_ = static_cast<std::size_t>(-1);
+        const bool is_raw = current_->state == Batch::State::raw;
+        raw_ -= is_raw ? 1 : 0;
+        lock.unlock();
+        room_.notify_one();
+        if (is_raw) {
+            own_parser_.take_apart(*current_);
+        }
+    }
+
+    // The second thread.
+    void help() {
+        std::unique_lock lock(mutex_);
+        bool at_end = false;
+        while (!stopping_) {
+            if (raw_ > batches_left_to_owner || (at_end && raw_ > 0)) {
+                take_one_apart(lock);
+            } else if (!at_end && ahead_.size() < batches_ahead_max) {
+                at_end = bring_lines(lock);
+            } else if (at_end) {
+                return;
+            } else {
+                room_.wait(lock);
+            }
+        }
+    }
+
+    // The oldest of those that wait: the owner needs it next.
+    void take_one_apart(std::unique_lock<std::mutex>& lock) {
+        Batch* batch = nullptr;
+        for (const auto& waiting : ahead_) {
+            if (waiting->state == Batch::State::raw) {
+                batch = waiting.get();
+                break;
+            }
+        }
+        batch->state = Batch::State::in_work;
+        --raw_;
+        lock.unlock();
+        helpers_parser_.take_apart(*batch);
+        lock.lock();
+        batch->state = Batch::State::done;
+        moved_.notify_one();
+    }
+
+    // Whether the source has no more.
+    bool bring_lines(std::unique_lock<std::mutex>& lock) {
+        std::unique_ptr<Batch> batch;
+        if (spare_.empty()) {
+            batch = std::make_unique<Batch>();
+        } else {
+            batch = std::move(spare_.back());
+            spare_.pop_back();
+        }
+        lock.unlock();
+        batch->clear();
+        fill(*batch);
+        const bool at_end = batch->is_last || batch->fault != nullptr;
+        lock.lock();
+        ahead_.push_back(std::move(batch));
+        ++raw_;
+        moved_.notify_one();
+        return at_end;
+    }
+
+    void fill(Batch& batch) {
+        try {
+            while (!batch.is_full()) {
+                const auto line = source_();
+                if (!line) {
+                    batch.is_last = true;
+                    return;
+                }
+                batch.lines.push_back({line->number, batch.bytes.size(), line->text.size()});
+                batch.bytes += line->text;
+            }
+        } catch (...) {
+            batch.fault = std::current_exception();
+        }
+    }
+
+    // Used by the helper alone, or by the owner where there is none.
+    Source source_;
+
+    // Owned by the owner's thread.
+    Parser own_parser_;
+    std::unique_ptr<Batch> current_;
+    std::size_t index_ = 0;
+    NumberedLine line_;
+    Event single_;
+    Event* event_ = nullptr;
+
+    // Owned by the helper.
+    Parser helpers_parser_;
+
+    std::mutex mutex_;
+    std::condition_variable moved_;  // for the owner: a batch came, or was taken apart
+    std::condition_variable room_;   // for the helper: a batch was taken, or stopping_
+
+    // Guarded by mutex_. The state of a batch in ahead_ is, too; its content is whose work it is.
+    std::deque<std::unique_ptr<Batch>> ahead_;  // in the order of the log
+    std::vector<std::unique_ptr<Batch>> spare_;
+    std::size_t raw_ = 0;  // of ahead_, those that nobody has begun with
+    bool stopping_ = false;
+
+    std::thread helper_;  // last: it uses all of the above
+};
+
+EventAhead::EventAhead(Source source, Reading reading, Threads threads)
+    : impl_(std::make_unique<Impl>(std::move(source), reading, threads)) {}
+EventAhead::~EventAhead() = default;
+
+bool EventAhead::next() {
+    return impl_->next();
+}
+const NumberedLine& EventAhead::line() const {
+    return impl_->line();
+}
+Event& EventAhead::event() {
+    return impl_->event();
+}
+
+EventAhead::Source lines_of(LogCursor& cursor) {
+    return [&cursor]() -> std::optional<NumberedLine> {
+        if (!cursor.next()) {
+            return std::nullopt;
+        }
+        return NumberedLine{cursor.position(), cursor.line()};
+    };
+}
+
+}  // namespace threatatlas
