@@ -13,6 +13,11 @@ using std::chrono::microseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+// What can be written in four digits. An offset reaches a day beyond it at either end.
+constexpr Instant first_instant{std::chrono::sys_days{std::chrono::year{0} / 1 / 1}};
+constexpr Instant last_instant =
+    Instant{std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1}} - microseconds{1};
+
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
@@ -143,7 +148,9 @@ std::optional<Instant> parse_date_time(std::string_view text, std::string_view p
     if (!offset || !text.empty()) {
         return std::nullopt;
     }
-    return Instant{*date + *time - *offset};
+    const Instant instant{*date + *time - *offset};
+    return instant < first_instant || instant > last_instant ? std::nullopt
+                                                             : std::optional(instant);
 }
 
 // The value of digits, or -1 where one of them is none.

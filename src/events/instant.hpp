@@ -16,8 +16,8 @@ std::string format_instant(Instant instant);
 void append_instant(std::string& out, Instant instant);
 
 // RFC 3339 section 5.6 date-time, with an offset or Z. Digits beyond the microsecond are cut off;
-// second 60 counts as the last microsecond of second 59. Nothing if the text has another form or
-// names a day that does not exist.
+// second 60 counts as the last microsecond of second 59. Nothing if the text has another form,
+// names a day that does not exist, or an instant outside of the years 0000 to 9999 in UTC.
 std::optional<Instant> parse_instant(std::string_view text);
 
 // What a question about the past accepts: a date-time as above, where the `+` of its offset may

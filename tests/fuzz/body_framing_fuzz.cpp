@@ -1,0 +1,104 @@
+// Chunks, and what is packed. The first byte says which, and how large the pieces are that come.
+
+#include <algorithm>
+#include <string>
+
+#include "fuzz/fuzz_target.hpp"
+#include "http/body_decoder.hpp"
+#include "http/inflater.hpp"
+#include "http/problem.hpp"
+
+namespace threatatlas::fuzz {
+namespace {
+
+constexpr std::size_t unpacked_bytes_max = 100'000;
+
+struct Outcome {
+    int refused = 0;  // the status, or 0
+    bool done = false;
+    std::size_t consumed = 0;
+    std::string body;
+
+    bool operator==(const Outcome&) const = default;
+};
+
+Outcome decode_chunks(std::string_view bytes, std::size_t piece_bytes) {
+    RequestHead head;
+    head.chunked = true;
+    BodyDecoder decoder(head);
+    Outcome outcome;
+    try {
+        while (!decoder.done() && outcome.consumed < bytes.size()) {
+            const auto piece = bytes.substr(outcome.consumed, piece_bytes);
+            const auto step = decoder.next(piece);
+            require(step.consumed > 0 && step.consumed <= piece.size(), "each step goes forward");
+            require(step.data.size() <= step.consumed, "a body is a part of what came");
+            outcome.consumed += step.consumed;
+            outcome.body += step.data;
+        }
+        outcome.done = decoder.done();
+    } catch (const Rejection& rejection) {
+        outcome.refused = rejection.problem().status;
+        require(outcome.refused == 400, "chunks are refused with 400");
+        // How much was taken before depends on the pieces.
+        outcome.consumed = 0;
+        outcome.body.clear();
+    }
+    return outcome;
+}
+
+// The whole body in chunks of this size is that body again.
+void check_chunks_of(std::string_view body, std::size_t chunk_bytes) {
+    std::string chunks;
+    for (std::size_t i = 0; i < body.size(); i += chunk_bytes) {
+        const auto part = body.substr(i, chunk_bytes);
+        constexpr std::string_view digits = "0123456789abcdef";
+        chunks += digits[part.size() / 16];
+        chunks += digits[part.size() % 16];
+        chunks += "\r\n" + std::string(part) + "\r\n";
+    }
+    chunks += "0\r\n\r\nnext";
+    const Outcome outcome = decode_chunks(chunks, chunk_bytes);
+    require(outcome.done && outcome.body == body, "a body comes out of its chunks");
+    require(outcome.consumed == chunks.size() - 4, "the next request begins behind them");
+}
+
+Outcome inflate(std::string_view packed, std::size_t piece_bytes) {
+    Inflater inflater;
+    Outcome outcome;
+    try {
+        for (std::size_t i = 0; i < packed.size(); i += piece_bytes) {
+            inflater.add(packed.substr(i, piece_bytes), outcome.body, unpacked_bytes_max);
+            require(outcome.body.size() <= unpacked_bytes_max, "the limit holds");
+        }
+        inflater.finish();
+        outcome.done = true;
+    } catch (const Rejection& rejection) {
+        outcome.refused = rejection.problem().status;
+        outcome.body.clear();
+        require(outcome.refused == 400 || outcome.refused == 413, "it is refused for a reason");
+    }
+    return outcome;
+}
+
+}  // namespace
+}  // namespace threatatlas::fuzz
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace threatatlas::fuzz;
+    std::string_view bytes = bytes_of(data, size);
+    const std::uint8_t choice = take_choice(bytes);
+    const std::size_t piece_bytes = 1 + choice / 2;
+    const std::size_t all = std::max<std::size_t>(1, bytes.size());
+    if (choice % 2 == 0) {
+        require(decode_chunks(bytes, all) == decode_chunks(bytes, piece_bytes),
+                "chunks are read alike however they come");
+        check_chunks_of(bytes, piece_bytes);
+    } else {
+        const Outcome whole = inflate(bytes, all);
+        const Outcome pieces = inflate(bytes, piece_bytes);
+        require(whole.done == pieces.done && whole.body == pieces.body,
+                "what is packed is unpacked alike however it comes");
+    }
+    return 0;
+}

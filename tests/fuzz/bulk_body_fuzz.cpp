@@ -1,0 +1,61 @@
+// Bodies of many items. The first byte says in which form they are.
+
+#include "events/limits.hpp"
+#include "fuzz/write_target.hpp"
+
+namespace threatatlas::fuzz {
+namespace {
+
+std::vector<Item> parse(std::string_view body, BulkForm form) {
+    std::vector<Item> items = parse_bulk(body, form);
+    require(!items.empty() && items.size() <= limits::bulk_items_max, "items are bounded");
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        require(items[i].pointer == "/" + std::to_string(i) + "/data", "an item knows its place");
+    }
+    return items;
+}
+
+// The same items as an array.
+std::string array_of(std::string_view ndjson) {
+    std::string array = "[";
+    while (!ndjson.empty()) {
+        const auto line = ndjson.substr(0, ndjson.find('\n'));
+        ndjson.remove_prefix(std::min(ndjson.size(), line.size() + 1));
+        if (line.find_first_not_of(" \t\r") != std::string_view::npos) {
+            array += array.size() > 1 ? "," : "";
+            array += line;
+        }
+    }
+    return array + "]";
+}
+
+}  // namespace
+}  // namespace threatatlas::fuzz
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace threatatlas;
+    using namespace threatatlas::fuzz;
+    std::string_view body = bytes_of(data, size);
+    const auto form = static_cast<BulkForm>(take_choice(body) % 3);
+    Command command;
+    command.product_id = 1;
+    command.answer = AnswerForm::counts;
+    try {
+        command.items = parse(body, form);
+    } catch (const Refusal& refusal) {
+        check_refusal(refusal);
+        return 0;
+    }
+    if (form == BulkForm::ndjson) {
+        // Throws nothing.
+        const auto items = parse(array_of(body), BulkForm::array);
+        require(items.size() == command.items.size(), "lines and arrays hold the same items");
+        for (std::size_t i = 0; i < items.size(); ++i) {
+            require(items[i].change.index() == command.items[i].change.index() &&
+                        items[i].reason == command.items[i].reason,
+                    "lines and arrays are read alike");
+        }
+    }
+    check_decision(command);
+    return 0;
+}

@@ -1,0 +1,59 @@
+// Bodies of one object. The first byte says which kind of request it is.
+
+#include "fuzz/write_target.hpp"
+
+namespace threatatlas::fuzz {
+namespace {
+
+constexpr std::uint8_t kinds = 7;
+
+Item parse(std::uint8_t kind, std::string_view body) {
+    switch (kind) {
+        case 0:
+            return parse_register_product(body);
+        case 1:
+            return parse_describe_product(body);
+        case 2:
+            return parse_identify_threat(body);
+        case 3:
+            return parse_change_threat(body, 1);
+        case 4:
+            return parse_propose_mitigation(body);
+        case 5:
+            return parse_change_mitigation(body, 1);
+        default: {
+            Item item = parse_issue_token(body);
+            std::get<IssueToken>(item.change).secret = std::string(46, 'x');
+            return item;
+        }
+    }
+}
+
+bool has_product(std::uint8_t kind) {
+    return kind != 0 && kind != kinds - 1;
+}
+
+// Whether the body is let in.
+bool is_let_in(std::uint8_t kind, std::string_view body) {
+    try {
+        const Item item = parse(kind, body);
+        require(item.pointer.empty(), "a body of one object is the object");
+        check_decision(Desk::about(has_product(kind) ? 1 : 0, item));
+        return true;
+    } catch (const Refusal& refusal) {
+        check_refusal(refusal);
+        return false;
+    }
+}
+
+}  // namespace
+}  // namespace threatatlas::fuzz
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace threatatlas::fuzz;
+    std::string_view body = bytes_of(data, size);
+    const auto kind = static_cast<std::uint8_t>(take_choice(body) % kinds);
+    const std::string spaced = "\n " + std::string(body) + "\t\r\n";
+    require(is_let_in(kind, body) == is_let_in(kind, spaced), "space around a body is nothing");
+    return 0;
+}

@@ -1,0 +1,80 @@
+// What stands behind the question mark of a target.
+
+#include "fuzz/fuzz_target.hpp"
+#include "http/request_query.hpp"
+
+namespace threatatlas::fuzz {
+namespace {
+
+const std::initializer_list<std::string_view> known{"fail_on_critical", "min_threats", "types",
+                                                    "as_of"};
+constexpr std::uint64_t number_max = 1'000;
+
+void check_rejection(const Rejection& rejection) {
+    const Problem& problem = rejection.problem();
+    require(problem.status == 422, "a query is refused with 422");
+    require(problem.errors.size() == 1, "a parameter is named");
+    // Whatever the name was, the answer is JSON: it is made of it without a throw.
+    require(!to_json(problem).empty(), "a refusal can be sent");
+}
+
+void check_values(const RequestQuery& query) {
+    for (const std::string_view name : known) {
+        try {
+            query.boolean(name);
+            query.flag(name);
+        } catch (const Rejection& rejection) {
+            check_rejection(rejection);
+        }
+        try {
+            const auto number = query.number(name, 1, number_max);
+            require(!number || (*number >= 1 && *number <= number_max), "a number is in range");
+            require(number.has_value() == query.has(name), "a number that is given is read");
+        } catch (const Rejection& rejection) {
+            check_rejection(rejection);
+        }
+        std::string joined;
+        for (const auto part : query.list(name)) {
+            require(part.find(',') == std::string_view::npos, "a list is cut at its commas");
+            joined += std::string(part) + ",";
+        }
+        require(joined == (query.has(name) ? std::string(*query.text(name)) + "," : ""),
+                "a list loses nothing");
+    }
+}
+
+// The link to another page asks the same, but for the parameter that is added.
+void check_link(const RequestQuery& query) {
+    const std::string value = "a b&c=%25+\xC3\xA9";
+    const std::string link = query.with("types", value);
+    require(link.front() == '?', "a link has its question mark");
+    const std::string_view raw = std::string_view(link).substr(1);
+    const RequestQuery again(raw, known);
+    for (const std::string_view name : known) {
+        require(name == "types" ? again.text(name) == value : again.text(name) == query.text(name),
+                "a link says the same again");
+    }
+}
+
+}  // namespace
+}  // namespace threatatlas::fuzz
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace threatatlas;
+    using namespace threatatlas::fuzz;
+    const std::string_view raw = bytes_of(data, size);
+    const std::string encoded = percent_encoded(raw);
+    require(percent_decoded(encoded, true) == raw && percent_decoded(encoded, false) == raw,
+            "what is encoded is decoded to the same bytes");
+    if (const auto decoded = percent_decoded(raw, false)) {
+        require(decoded->size() <= raw.size(), "decoding makes nothing longer");
+    }
+    try {
+        const RequestQuery query(raw, known);
+        check_values(query);
+        check_link(query);
+    } catch (const Rejection& rejection) {
+        check_rejection(rejection);
+    }
+    return 0;
+}

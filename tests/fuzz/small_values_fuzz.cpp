@@ -1,0 +1,77 @@
+// Times and thresholds as they are sent.
+
+#include <algorithm>
+#include <string>
+
+#include "events/instant.hpp"
+#include "fuzz/fuzz_target.hpp"
+#include "projections/verdict.hpp"
+
+namespace threatatlas::fuzz {
+namespace {
+
+constexpr std::size_t instant_chars = 27;
+constexpr std::size_t ratio_chars_max = 2 + 9;  // 0.123456789
+
+void check_instant(Instant instant) {
+    const std::string text = format_instant(instant);
+    require(text.size() == instant_chars, "a time always has 27 characters");
+    require(parse_instant(text) == instant, "a time is read as it was written");
+    require(parse_as_of(text) == instant, "a question reads it likewise");
+}
+
+void check_times(std::string_view text) {
+    const auto instant = parse_instant(text);
+    const auto as_of = parse_as_of(text);
+    require(!instant || as_of == instant, "whatever is a time is a time to ask about");
+    require(!is_date(text) || as_of.has_value(), "whatever is a date is a time to ask about");
+    require(!is_date(text) || !instant, "a date is no time");
+    if (as_of) {
+        check_instant(*as_of);
+    }
+}
+
+// Slow and plain: every digit at its place.
+void check_ratio(std::string_view text) {
+    const auto ratio = parse_ratio(text);
+    if (!ratio) {
+        return;
+    }
+    require(ratio->billionths <= Ratio::one, "a ratio is at most one");
+    require(text.size() <= ratio_chars_max &&
+                text.find_first_not_of("0123456789.") == std::string_view::npos,
+            "a ratio is a few digits and a point");
+    const auto point = std::min(text.find('.'), text.size());
+    std::uint64_t whole = 0;
+    for (const char c : text.substr(0, point)) {
+        whole = whole * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    std::uint64_t billionths = whole * Ratio::one;
+    std::uint64_t place = Ratio::one;
+    for (std::size_t i = point + 1; i < text.size(); ++i) {
+        place /= 10;
+        billionths += static_cast<std::uint64_t>(text[i] - '0') * place;
+    }
+    require(ratio->billionths == billionths, "a ratio is the decimal that was sent");
+}
+
+void check_bool(std::string_view text) {
+    std::string other_case(text);
+    for (char& c : other_case) {
+        const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        c = is_letter ? static_cast<char>(c ^ 0x20) : c;
+    }
+    require(parse_bool(text) == parse_bool(other_case), "case says nothing");
+}
+
+}  // namespace
+}  // namespace threatatlas::fuzz
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace threatatlas::fuzz;
+    const std::string_view text = bytes_of(data, size);
+    check_times(text);
+    check_ratio(text);
+    check_bool(text);
+    return 0;
+}

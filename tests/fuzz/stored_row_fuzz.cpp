@@ -1,0 +1,36 @@
+// Rows of the store. The first byte says of which table.
+
+#include <array>
+
+#include "fuzz/fuzz_target.hpp"
+#include "projections/rows.hpp"
+
+namespace threatatlas::fuzz {
+namespace {
+
+template <class Row>
+void check(std::string_view bytes) {
+    Row row;
+    try {
+        row = decode<Row>(bytes);
+    } catch (const BadRow&) {
+        return;
+    }
+    require(encode(row) == bytes, "a row that is read is written back to the same bytes");
+    require(decode<Row>(encode(row)) == row, "and read as the same row");
+}
+
+}  // namespace
+}  // namespace threatatlas::fuzz
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace threatatlas;
+    using namespace threatatlas::fuzz;
+    constexpr std::array checks{check<Product>,   check<Threat>, check<Mitigation>,
+                                check<Element>,   check<Token>,  check<HistoryRow>,
+                                check<DetailsRow>};
+    std::string_view bytes = bytes_of(data, size);
+    const std::size_t choice = take_choice(bytes) % checks.size();
+    checks.at(choice)(bytes);
+    return 0;
+}
