@@ -11,6 +11,9 @@
 namespace threatatlas {
 namespace {
 
+// Most lines fit; longer ones grow.
+constexpr std::size_t line_bytes_usual = 640;
+
 // The longest text of an event's data, by the name of its field.
 class LongestText {
   public:
@@ -75,6 +78,7 @@ void Transaction::emit(ProductId product_id, EventData data) {
     event.data = std::move(data);
 
     std::string line;
+    line.reserve(line_bytes_usual);
     append_line(line, event);
     if (line.size() > limits::line_bytes_max) {
         refuse_long_line(event);

@@ -3,6 +3,15 @@
 #include <fmt/format.h>
 
 namespace threatatlas {
+namespace {
+
+void append_numbered(std::string& out, std::string_view text, std::uint64_t number) {
+    const fmt::format_int digits(number);
+    out += text;
+    out.append(digits.data(), digits.size());
+}
+
+}  // namespace
 
 ThreatId threat_of(const Event& event) {
     return std::visit(
@@ -32,7 +41,7 @@ void append_source(std::string& out, ProductId product_id) {
     if (product_id == 0) {
         out += "/api/api-tokens";
     } else {
-        fmt::format_to(std::back_inserter(out), "/api/products/{}", product_id);
+        append_numbered(out, "/api/products/", product_id);
     }
 }
 
@@ -40,11 +49,11 @@ void append_subject(std::string& out, const Event& event) {
     std::visit(
         [&out](const auto& data) {
             if constexpr (requires { data.threat_id; }) {
-                fmt::format_to(std::back_inserter(out), "threats/{}", data.threat_id);
+                append_numbered(out, "threats/", data.threat_id);
             } else if constexpr (requires { data.mitigation_id; }) {
-                fmt::format_to(std::back_inserter(out), "mitigations/{}", data.mitigation_id);
+                append_numbered(out, "mitigations/", data.mitigation_id);
             } else if constexpr (requires { data.token_id; }) {
-                fmt::format_to(std::back_inserter(out), "tokens/{}", data.token_id);
+                append_numbered(out, "tokens/", data.token_id);
             } else {
                 out += "product";
             }

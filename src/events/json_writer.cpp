@@ -1,5 +1,6 @@
 #include "events/json_writer.hpp"
 
+#include <array>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -58,6 +59,28 @@ void append_escape(std::string& out, char c) {
     }
 }
 
+// Short texts and names are put together here first: appending to a string costs more than what is
+// appended.
+class Piece {
+  public:
+    static constexpr std::size_t text_bytes_max = 120;
+
+    void add(char c) { bytes_[size_++] = c; }
+    void add(std::string_view text) {
+        std::memcpy(bytes_.data() + size_, text.data(), text.size());
+        size_ += text.size();
+    }
+    void append_to(std::string& out) const { out.append(bytes_.data(), size_); }
+
+  private:
+    std::array<char, text_bytes_max + 4> bytes_;  // with a comma, two quotes and a colon
+    std::size_t size_ = 0;
+};
+
+bool fits_in_piece(std::string_view text) {
+    return text.size() <= Piece::text_bytes_max && find_escape(text, 0) == text.size();
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -95,16 +118,40 @@ JsonWriter& JsonWriter::close(char bracket) {
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
-    separate();
-    append_json_string(out_, name);
-    out_ += ':';
+    if (fits_in_piece(name)) {
+        Piece piece;
+        if (comma_due_) {
+            piece.add(',');
+        }
+        piece.add('"');
+        piece.add(name);
+        piece.add('"');
+        piece.add(':');
+        piece.append_to(out_);
+    } else {
+        separate();
+        append_json_string(out_, name);
+        out_ += ':';
+    }
     comma_due_ = false;
     return *this;
 }
 
 JsonWriter& JsonWriter::string(std::string_view text) {
-    separate();
-    append_json_string(out_, text);
+    if (fits_in_piece(text)) {
+        Piece piece;
+        if (comma_due_) {
+            piece.add(',');
+        }
+        piece.add('"');
+        piece.add(text);
+        piece.add('"');
+        piece.append_to(out_);
+        comma_due_ = true;
+    } else {
+        separate();
+        append_json_string(out_, text);
+    }
     return *this;
 }
 

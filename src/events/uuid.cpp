@@ -27,14 +27,12 @@ std::string make_uuid_v7(Instant instant, std::span<const std::byte, uuid_random
     bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0FU) | 0x70U);
     bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3FU) | 0x80U);
 
-    std::string text;
-    text.reserve(36);
+    std::string text(36, '-');
+    std::size_t place = 0;
     for (const std::uint8_t byte : bytes) {
-        if (is_dash_place(text.size())) {
-            text += '-';
-        }
-        text += hex_digits[byte >> 4U];
-        text += hex_digits[byte & 0x0FU];
+        place += is_dash_place(place) ? 1 : 0;
+        text[place++] = hex_digits[byte >> 4U];
+        text[place++] = hex_digits[byte & 0x0FU];
     }
     return text;
 }

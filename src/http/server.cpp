@@ -1,5 +1,7 @@
 #include "http/server.hpp"
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <ctime>
 #include <thread>
@@ -20,11 +22,21 @@ Instant wall_clock() {
         std::chrono::system_clock::now());
 }
 
+// Every event asks for ten bytes: they are drawn from the system 256 at a time, which is as many as
+// it gives at once, and forgotten here when they are given away.
 void system_random(std::span<std::byte> bytes) {
-    // Never more than the 256 bytes that getentropy() gives at once.
-    if (::getentropy(bytes.data(), bytes.size()) != 0) {
-        throw std::runtime_error("the system gives no random bytes");
+    thread_local std::array<std::byte, 256> pool{};
+    thread_local std::size_t left = 0;
+    if (left < bytes.size()) {
+        if (bytes.size() > pool.size() || ::getentropy(pool.data(), pool.size()) != 0) {
+            throw std::runtime_error("the system gives no random bytes");
+        }
+        left = pool.size();
     }
+    left -= bytes.size();
+    const auto given = std::span(pool).subspan(left, bytes.size());
+    std::copy(given.begin(), given.end(), bytes.begin());
+    std::fill(given.begin(), given.end(), std::byte{0});
 }
 
 // CLOCK_BOOTTIME goes on while the machine sleeps, and nobody can set it.
