@@ -9,6 +9,7 @@
 namespace threatatlas {
 
 std::string report_as_markdown(const ReportView& view);
+std::string report_as_html(const ReportView& view);
 std::string report_as_csv(const ReportView& view);
 std::string report_as_json(const ReportView& view);
 

@@ -9,6 +9,7 @@ namespace {
 
 constexpr ReportForm forms[]{
     {"report.md", "md", "text/markdown; charset=utf-8", ".md", false, report_as_markdown},
+    {"report", "html", "text/html; charset=utf-8", ".html", false, report_as_html},
     {"threats-mitigations", "csv", "text/csv; charset=utf-8", ".csv", false, report_as_csv},
     {"model.json", "json", "application/json", ".json", false, report_as_json},
 };

@@ -25,6 +25,9 @@ std::span<const ReportForm> report_forms();
 const ReportForm* report_form_called(std::string_view name);
 const ReportForm* report_form_for(std::string_view word);
 
+// What a browser lets a page of ours do (Content-Security-Policy): show itself, and nothing more.
+std::string report_page_policy();
+
 // What a report's file is called, after the product and the day that it is as of.
 struct DownloadName {
     std::string ascii;  // letters, digits, '.', '-' and '_' only

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
+#include <pugixml.hpp>
 
 #include "export/reports.hpp"
 
@@ -72,6 +73,66 @@ BOOST_AUTO_TEST_CASE(markdown_has_no_markup_that_is_not_the_reports) {
         BOOST_TEST(!std::regex_search(text, std::regex(R"((^|[^\\])[\[`$])")), hostile);
         BOOST_TEST(text.find("https://") == std::string::npos);
         BOOST_TEST(text.find("www.") == std::string::npos);
+    }
+}
+
+// The names of elements and attributes in order, and the texts by themselves.
+struct Skeleton final : pugi::xml_tree_walker {
+    bool for_each(pugi::xml_node& node) override {
+        if (node.type() == pugi::node_element) {
+            shape += std::string(node.name()) + "(";
+            for (const pugi::xml_attribute attribute : node.attributes()) {
+                shape += std::string(attribute.name()) + " ";
+            }
+            shape += ")";
+        } else {
+            texts.emplace_back(node.value());
+        }
+        return true;
+    }
+    std::string shape;
+    std::vector<std::string> texts;
+};
+
+Skeleton skeleton_of(const std::string& xml) {
+    pugi::xml_document document;
+    const auto result = document.load_string(
+        xml.c_str(), pugi::parse_default | pugi::parse_ws_pcdata | pugi::parse_doctype);
+    BOOST_TEST_REQUIRE(static_cast<bool>(result), result.description());
+    Skeleton skeleton;
+    document.traverse(skeleton);
+    return skeleton;
+}
+
+BOOST_AUTO_TEST_CASE(a_page_keeps_its_elements_whatever_the_texts) {
+    const Skeleton harmless = skeleton_of(written(inputs_full_of("harmless"), "html"));
+    for (const std::string& hostile : hostile_texts) {
+        const std::string page = written(inputs_full_of(hostile), "html");
+        const Skeleton skeleton = skeleton_of(page);
+        BOOST_TEST(skeleton.shape == harmless.shape, hostile);
+        BOOST_TEST(page.find("\uFFFE") == std::string::npos);
+        BOOST_TEST(page.find("\uFFFF") == std::string::npos);
+        const bool is_changed = hostile.find("\uFFFE") != std::string::npos ||
+                                hostile.find("\u202E") != std::string::npos;
+        BOOST_TEST((std::count(skeleton.texts.begin(), skeleton.texts.end(), hostile) > 20) ==
+                   !is_changed);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_page_refers_to_nothing_and_runs_nothing) {
+    for (const std::string& hostile : hostile_texts) {
+        pugi::xml_document page;
+        page.load_string(written(inputs_full_of(hostile), "html").c_str());
+        BOOST_TEST(page.select_nodes("//script|//link|//img|//iframe|//object").size() == 0u);
+        BOOST_TEST(page.select_nodes("//@src|//@style|//@onclick|//@onload").size() == 0u);
+        for (const auto& link : page.select_nodes("//a/@href")) {
+            const std::string target = link.attribute().value();
+            BOOST_TEST_REQUIRE(target.starts_with("#"));
+            BOOST_TEST(page.select_nodes(("//*[@id='" + target.substr(1) + "']").c_str()).size() ==
+                       1u);
+        }
+        // Every text of the model is kept apart from the words around it.
+        BOOST_TEST(page.select_nodes("//bdi").size() > 20u);
     }
 }
 

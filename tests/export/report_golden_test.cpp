@@ -22,6 +22,7 @@ void require_golden(const std::string& name, const std::string& now) {
 BOOST_AUTO_TEST_CASE(texts_are_what_they_were) {
     const ReportInputs inputs = sample_inputs();
     require_golden("payments-api.md", written(inputs, "md"));
+    require_golden("payments-api.html", written(inputs, "html"));
     require_golden("payments-api.csv", written(inputs, "csv"));
     require_golden("payments-api.json", written(inputs, "json"));
 }

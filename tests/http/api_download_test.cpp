@@ -52,6 +52,15 @@ BOOST_AUTO_TEST_CASE(each_is_a_file_of_its_type) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_page_may_show_itself_and_nothing_more) {
+    const Answer page = get("/api/products/1/download/report");
+    const std::string policy = page.header("Content-Security-Policy");
+    BOOST_TEST(policy.starts_with("default-src 'none'; style-src 'sha256-"));
+    BOOST_TEST(policy.find("unsafe") == std::string::npos);
+    // The page says the same of itself, for whoever opens the file.
+    BOOST_TEST(page.body.find(policy.substr(0, policy.find("; base-uri"))) != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_head_is_the_answer_without_its_body) {
     for (const ReportForm& form : report_forms()) {
         const Answer whole = get(path_of(form));

@@ -7,8 +7,8 @@
 
 #include "events/json_writer.hpp"
 #include "events/limits.hpp"
+#include "export/chart.hpp"
 #include "projections/views.hpp"
-#include "replay/chart.hpp"
 #include "replay/commands.hpp"
 #include "replay/past.hpp"
 
@@ -67,8 +67,17 @@ void draw_points(const Question& question, const ProductPast& past,
         throw UsageError("there is nothing to draw: the product did not exist in that range");
     }
     const Product& product = *past.product();
-    question.output.write(timeline_chart(product.texts[ProductField::name], points,
-                                         product.archived_at.value_or(end)));
+    std::vector<ChartPoint> drawn;
+    for (const TimelinePoint& point : points) {
+        const Posture& posture = point.posture;
+        drawn.push_back({point.at, {}, posture.mitigated_threats, posture.total_threats});
+        std::copy(posture.by_severity.begin(), posture.by_severity.end(),
+                  drawn.back().threats.begin());
+        drawn.back().threats.back() = posture.unscored;
+    }
+    const std::string& name = product.texts[ProductField::name];
+    question.output.write(threats_chart({name, fmt::format("Threats of {} over time", name)}, drawn,
+                                        product.archived_at.value_or(end), ChartPlace::file));
 }
 
 }  // namespace

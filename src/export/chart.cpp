@@ -1,11 +1,12 @@
-#include "replay/chart.hpp"
+#include "export/chart.hpp"
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include <fmt/format.h>
 
-#include "replay/time_axis.hpp"
+#include "export/time_axis.hpp"
 
 namespace threatatlas {
 namespace {
@@ -31,19 +32,13 @@ constexpr std::array<Layer, layer_count> layers{{{"critical", "#b3261e"},
 constexpr std::string_view ratio_colour = "#12925e";
 
 constexpr std::string_view style =
-    "<style>\n"
-    "text{font:12px system-ui,-apple-system,'Segoe UI',sans-serif;fill:#57606a}\n"
-    ".title{font-size:18px;font-weight:600;fill:#1f2328}\n"
-    ".grid{stroke:#8c959f;stroke-opacity:.3}\n"
-    ".axis{stroke:#8c959f}\n"
-    ".layer{fill-opacity:.85}\n"
-    ".ratio{fill:none;stroke-width:2.5;stroke-linejoin:round}\n"
-    "@media (prefers-color-scheme:dark){text{fill:#9da7b3}.title{fill:#e6edf3}}\n"
-    "</style>\n";
-
-std::uint64_t count_of(const Posture& posture, std::size_t layer) {
-    return layer < severity_count ? posture.by_severity[layer] : posture.unscored;
-}
+    ".chart text{font:12px system-ui,-apple-system,'Segoe UI',sans-serif;fill:#57606a}\n"
+    ".chart .title{font-size:18px;font-weight:600;fill:#1f2328}\n"
+    ".chart .grid{stroke:#8c959f;stroke-opacity:.3}\n"
+    ".chart .axis{stroke:#8c959f}\n"
+    ".chart .layer{fill-opacity:.85}\n"
+    ".chart .ratio{fill:none;stroke-width:2.5;stroke-linejoin:round}\n"
+    "@media (prefers-color-scheme:dark){.chart text{fill:#9da7b3}.chart .title{fill:#e6edf3}}\n";
 
 std::string xml_text(std::string_view text) {
     std::string escaped;
@@ -85,29 +80,31 @@ std::uint64_t round_step(std::uint64_t highest, std::uint64_t parts) {
 
 class Chart {
   public:
-    Chart(std::span<const TimelinePoint> points, Instant end)
+    Chart(std::span<const ChartPoint> points, Instant end)
         : points_(points), begin_(points.front().at), end_(std::max(end, points.back().at)) {
         // A single moment is drawn as an hour.
         if (end_ <= begin_) {
             end_ = begin_ + std::chrono::hours{1};
         }
         std::uint64_t highest = 1;
-        for (const TimelinePoint& point : points_) {
-            highest = std::max(highest, point.posture.total_threats);
+        for (const ChartPoint& point : points_) {
+            highest = std::max(highest, stacked(point, layer_count));
         }
         step_ = round_step(highest, 5);
         highest_ = (highest + step_ - 1) / step_ * step_;
     }
 
-    std::string draw(std::string_view product_name) {
+    std::string draw(const ChartWords& words, ChartPlace place) {
         fmt::format_to(out(),
-                       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" "
-                       "width=\"{0}\" height=\"{1}\" role=\"img\">\n<title>Threats of {2} over "
-                       "time</title>\n",
-                       width, height, xml_text(product_name));
-        svg_ += style;
+                       "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"0 0 "
+                       "{0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\">\n<title>{2}"
+                       "</title>\n",
+                       width, height, xml_text(words.description));
+        if (place == ChartPlace::file) {
+            fmt::format_to(out(), "<style>\n{}</style>\n", style);
+        }
         fmt::format_to(out(), "<text class=\"title\" x=\"{}\" y=\"34\">{}</text>\n", left,
-                       xml_text(product_name));
+                       xml_text(words.heading));
         draw_legend();
         draw_counts_axis();
         draw_time_axis();
@@ -179,56 +176,51 @@ class Chart {
                        (left + right) / 2, bottom + 44);
     }
 
-    // What lies on the layers below this one, and with it.
-    std::uint64_t stacked(const Posture& posture, std::size_t layer_end) const {
-        std::uint64_t sum = 0;
-        for (std::size_t layer = 0; layer < layer_end; ++layer) {
-            sum += count_of(posture, layer);
-        }
-        return sum;
+    // What lies on the layers below this one.
+    static std::uint64_t stacked(const ChartPoint& point, std::size_t layer_end) {
+        return std::accumulate(point.threats.begin(), point.threats.begin() + layer_end,
+                               std::uint64_t{0});
     }
 
     // The upper edge from left to right in steps, then the lower one back.
     void draw_layer(std::size_t layer) {
-        const bool is_empty = std::all_of(
-            points_.begin(), points_.end(),
-            [&](const TimelinePoint& point) { return count_of(point.posture, layer) == 0; });
+        const bool is_empty =
+            std::all_of(points_.begin(), points_.end(),
+                        [&](const ChartPoint& point) { return point.threats[layer] == 0; });
         if (is_empty) {
             return;
         }
         fmt::format_to(out(), "<path class=\"layer\" fill=\"{}\" d=\"M{:.1f} {:.1f}",
                        layers[layer].colour, x_of(begin_),
-                       y_of(stacked(points_.front().posture, layer + 1)));
-        for (const TimelinePoint& point : points_.subspan(1)) {
+                       y_of(stacked(points_.front(), layer + 1)));
+        for (const ChartPoint& point : points_.subspan(1)) {
             fmt::format_to(out(), "H{:.1f}V{:.1f}", x_of(point.at),
-                           y_of(stacked(point.posture, layer + 1)));
+                           y_of(stacked(point, layer + 1)));
         }
         fmt::format_to(out(), "H{:.1f}", x_of(end_));
         for (std::size_t i = points_.size(); i > 0; --i) {
-            const TimelinePoint& point = points_[i - 1];
-            fmt::format_to(out(), "V{:.1f}H{:.1f}", y_of(stacked(point.posture, layer)),
-                           x_of(point.at));
+            const ChartPoint& point = points_[i - 1];
+            fmt::format_to(out(), "V{:.1f}H{:.1f}", y_of(stacked(point, layer)), x_of(point.at));
         }
         svg_ += "Z\"/>\n";
     }
 
     void draw_ratio() {
-        const auto y_of_ratio = [](const Posture& posture) {
-            const double ratio = posture.total_threats == 0
-                                     ? 1.0
-                                     : static_cast<double>(posture.mitigated_threats) /
-                                           static_cast<double>(posture.total_threats);
+        const auto y_of_ratio = [](const ChartPoint& point) {
+            const double ratio = point.total == 0 ? 1.0
+                                                  : static_cast<double>(point.mitigated) /
+                                                        static_cast<double>(point.total);
             return bottom - (bottom - top) * ratio;
         };
         fmt::format_to(out(), "<path class=\"ratio\" stroke=\"{}\" d=\"M{:.1f} {:.1f}",
-                       ratio_colour, x_of(begin_), y_of_ratio(points_.front().posture));
-        for (const TimelinePoint& point : points_.subspan(1)) {
-            fmt::format_to(out(), "H{:.1f}V{:.1f}", x_of(point.at), y_of_ratio(point.posture));
+                       ratio_colour, x_of(begin_), y_of_ratio(points_.front()));
+        for (const ChartPoint& point : points_.subspan(1)) {
+            fmt::format_to(out(), "H{:.1f}V{:.1f}", x_of(point.at), y_of_ratio(point));
         }
         fmt::format_to(out(), "H{:.1f}\"/>\n", x_of(end_));
     }
 
-    std::span<const TimelinePoint> points_;
+    std::span<const ChartPoint> points_;
     Instant begin_;
     Instant end_;
     std::uint64_t step_ = 1;
@@ -238,9 +230,13 @@ class Chart {
 
 }  // namespace
 
-std::string timeline_chart(std::string_view product_name, std::span<const TimelinePoint> points,
-                           Instant end) {
-    return Chart(points, end).draw(product_name);
+std::string_view chart_style() {
+    return style;
+}
+
+std::string threats_chart(const ChartWords& words, std::span<const ChartPoint> points, Instant end,
+                          ChartPlace place) {
+    return Chart(points, end).draw(words, place);
 }
 
 }  // namespace threatatlas

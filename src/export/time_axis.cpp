@@ -1,4 +1,4 @@
-#include "replay/time_axis.hpp"
+#include "export/time_axis.hpp"
 
 #include <array>
 
