@@ -10,7 +10,9 @@ namespace threatatlas {
 
 std::string report_as_markdown(const ReportView& view);
 std::string report_as_html(const ReportView& view);
+std::string report_as_docx(const ReportView& view);
 std::string report_as_csv(const ReportView& view);
 std::string report_as_json(const ReportView& view);
+std::string report_as_bundle(const ReportView& view);
 
 }  // namespace threatatlas

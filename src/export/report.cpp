@@ -8,10 +8,19 @@ namespace threatatlas {
 namespace {
 
 constexpr ReportForm forms[]{
-    {"report.md", "md", "text/markdown; charset=utf-8", ".md", false, report_as_markdown},
-    {"report", "html", "text/html; charset=utf-8", ".html", false, report_as_html},
-    {"threats-mitigations", "csv", "text/csv; charset=utf-8", ".csv", false, report_as_csv},
-    {"model.json", "json", "application/json", ".json", false, report_as_json},
+    {"report.md", "md", "text/markdown; charset=utf-8", ".md",
+     "The report in Markdown, for a job summary or a wiki.", false, false, report_as_markdown},
+    {"report.docx", "docx",
+     "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx",
+     "The report as a Word document.", true, false, report_as_docx},
+    {"report", "html", "text/html; charset=utf-8", ".html",
+     "The report as a page that needs nothing but itself.", false, false, report_as_html},
+    {"threats-mitigations", "csv", "text/csv; charset=utf-8", ".csv",
+     "The threats and their mitigations, for a spreadsheet.", false, false, report_as_csv},
+    {"model.json", "json", "application/json", ".json", "The whole model, to be loaded elsewhere.",
+     false, false, report_as_json},
+    {"bundle", "zip", "application/zip", ".zip", "All of them in one archive.", true, true,
+     report_as_bundle},
 };
 
 }  // namespace

@@ -16,9 +16,14 @@ struct ReportForm {
     std::string_view word;          // what the replay tool calls it: --format md
     std::string_view content_type;  // a literal, ended by a zero
     std::string_view suffix;        // of its file
+    std::string_view about;         // a sentence
     bool is_binary;                 // not for a terminal
+    bool is_bundle;                 // of all others
     std::string (*write)(const ReportView& view);
 };
+
+// The name of a report's files within a bundle, without suffix.
+inline constexpr std::string_view report_file_stem = "threat-model";
 
 // All of them, in the order in which they are documented.
 std::span<const ReportForm> report_forms();

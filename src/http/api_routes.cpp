@@ -11,6 +11,8 @@ using enum Audience;
 constexpr Route routes[]{
     {"GET", "/api/products/{product_id}/security-status", gates, get_security_status},
     {"GET", "/api/products/{product_id}/download/report.md", gates, get_download},
+    {"GET", "/api/products/{product_id}/download/report.docx", gates, get_download},
+    {"GET", "/api/products/{product_id}/download/bundle", gates, get_download},
     {"GET", "/api/products/{product_id}/download/report", gates, get_download},
     {"GET", "/api/products/{product_id}/download/threats-mitigations", gates, get_download},
     {"GET", "/api/products/{product_id}/download/model.json", gates, get_download},

@@ -76,7 +76,7 @@ struct Marked {
 }  // namespace
 
 BOOST_FIXTURE_TEST_CASE(every_fact_stands_in_every_form, Marked) {
-    for (const char* form : {"md", "html", "json"}) {
+    for (const char* form : {"md", "html", "docx", "json"}) {
         const std::string text = readable(written(inputs, form), form);
         for (const std::string& word : words) {
             BOOST_TEST(text.find(word) != std::string::npos, form << " lacks " << word);

@@ -27,6 +27,15 @@ BOOST_AUTO_TEST_CASE(texts_are_what_they_were) {
     require_golden("payments-api.json", written(inputs, "json"));
 }
 
+// How a part is packed is zlib's to choose, what is in it ours.
+BOOST_AUTO_TEST_CASE(parts_of_the_word_document_are_what_they_were) {
+    std::string digests;
+    for (const auto& [name, contents] : read_zip(written(sample_inputs(), "docx"))) {
+        digests += digest_of(contents) + "  " + name + "\n";
+    }
+    require_golden("payments-api.docx.sha256", digests);
+}
+
 BOOST_AUTO_TEST_CASE(twice_is_the_same_bytes) {
     for (const ReportForm& form : report_forms()) {
         BOOST_TEST(written(sample_inputs(), form.word) == written(sample_inputs(), form.word),

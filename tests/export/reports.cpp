@@ -1,11 +1,14 @@
 #include "export/reports.hpp"
 
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 
 #include <fmt/format.h>
+#include <openssl/sha.h>
+#include <zip.h>
 
 #include "events/event_line.hpp"
 
@@ -93,6 +96,26 @@ ReportInputs inputs_full_of(const std::string& text) {
     return collect(maker.events(), 1, std::nullopt, false);
 }
 
+const std::vector<std::string>& hostile_texts() {
+    static const std::vector<std::string> texts{
+        "a | b",
+        "`code` and ``` fences",
+        "](https://evil.example) [link](x) ![i](x)",
+        "<script>alert(1)</script><!-- --><img src=x onerror=y>",
+        "]]> <![CDATA[ &amp; &#60;b&#62;",
+        "=cmd|' /C calc'!A0",
+        "\u202Eevil\u202D \u2066x \u2069\u2069",
+        "😀 e\u0301\u0301\u0301 \u200D שלום مرحبا",
+        "one\ntwo\n\n# three\n- four\n| five | six |\n---\n\tseven",
+        "\\| \\\\| \\",
+        "\"quoted\", 'too'",
+        "</w:t></w:r></w:p></td></tr></table></bdi>",
+        "\uFFFE\uFFFF\uFFFD",
+        "www.evil.example https://evil.example $x$ @all #1 ~~a~~ **b** __c__ {d}",
+    };
+    return texts;
+}
+
 std::string written(const ReportInputs& inputs, std::string_view form_word,
                     const Thresholds& thresholds) {
     const ReportForm* const form = report_form_for(form_word);
@@ -103,6 +126,13 @@ std::string written(const ReportInputs& inputs, std::string_view form_word,
 }
 
 std::string readable(const std::string& bytes, std::string_view form_word) {
+    if (form_word == "docx") {
+        std::string text;
+        for (const auto& [name, contents] : read_zip(bytes)) {
+            text += contents;
+        }
+        return text;
+    }
     if (form_word == "md") {
         std::string text;
         std::copy_if(bytes.begin(), bytes.end(), std::back_inserter(text),
@@ -110,6 +140,12 @@ std::string readable(const std::string& bytes, std::string_view form_word) {
         return text;
     }
     return bytes;
+}
+
+std::string digest_of(const std::string& bytes) {
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+    return fmt::format("{:02x}", fmt::join(digest, ""));
 }
 
 std::string golden(const std::string& name, const std::string& now) {
@@ -120,6 +156,30 @@ std::string golden(const std::string& name, const std::string& now) {
     std::ostringstream text;
     text << std::ifstream(path, std::ios::binary).rdbuf();
     return text.str();
+}
+
+std::vector<std::pair<std::string, std::string>> read_zip(const std::string& bytes) {
+    zip_source_t* const source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, nullptr);
+    zip_t* const archive = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, nullptr);
+    if (archive == nullptr) {
+        zip_source_free(source);
+        throw std::runtime_error("not an archive");
+    }
+    std::vector<std::pair<std::string, std::string>> files;
+    for (zip_int64_t i = 0; i < zip_get_num_entries(archive, 0); ++i) {
+        zip_stat_t about;
+        zip_stat_index(archive, static_cast<zip_uint64_t>(i), 0, &about);
+        std::string contents(about.size, '\0');
+        zip_file_t* const file = zip_fopen_index(archive, static_cast<zip_uint64_t>(i), 0);
+        const auto read = zip_fread(file, contents.data(), contents.size());
+        const bool is_whole = read == static_cast<zip_int64_t>(contents.size());
+        files.emplace_back(about.name, std::move(contents));
+        if (zip_fclose(file) != 0 || !is_whole) {
+            throw std::runtime_error("a file of the archive is broken");
+        }
+    }
+    zip_discard(archive);
+    return files;
 }
 
 std::vector<std::vector<std::string>> read_csv(std::string_view text) {

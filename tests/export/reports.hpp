@@ -39,6 +39,9 @@ class EventMaker {
 /// Every text of the product, its threats and its mitigations is this one.
 ReportInputs inputs_full_of(const std::string& text);
 
+/// Texts that try to be more than text.
+const std::vector<std::string>& hostile_texts();
+
 /// A form's bytes.
 std::string written(const ReportInputs& inputs, std::string_view form_word,
                     const Thresholds& thresholds = {});
@@ -46,8 +49,15 @@ std::string written(const ReportInputs& inputs, std::string_view form_word,
 /// What a person or a program reads in a form's bytes.
 std::string readable(const std::string& bytes, std::string_view form_word);
 
+/// SHA-256 in hexadecimal digits.
+std::string digest_of(const std::string& bytes);
+
 /// A file of tests/export/golden. With THREATATLAS_WRITE_GOLDEN set, writes it instead.
 std::string golden(const std::string& name, const std::string& now);
+
+/// The files of a ZIP archive, in their order. Throws std::runtime_error where it is none, or one
+/// of its files is not what its checksum says.
+std::vector<std::pair<std::string, std::string>> read_zip(const std::string& bytes);
 
 /// Strict CSV (RFC 4180): rows of cells. Throws std::runtime_error where it is not.
 std::vector<std::vector<std::string>> read_csv(std::string_view text);

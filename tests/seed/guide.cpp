@@ -69,6 +69,15 @@ std::string Guide::gitlab_thresholds() const {
     throw std::runtime_error("the guide sets no THRESHOLDS");
 }
 
+std::string Guide::download_script() const {
+    std::string result;
+    const std::size_t begin = find_line(0, "Attaching the full report") + 4;
+    for (std::size_t i = begin; i < find_line(begin, "Notes"); ++i) {
+        result += lines_[i] + "\n";
+    }
+    return result;
+}
+
 std::string Guide::example_answer() const {
     std::string result;
     for (std::size_t i = find_line(0, "{"); i < lines_.size(); ++i) {

@@ -20,6 +20,8 @@ class Guide {
     std::string gitlab_script() const;
     /// The GitLab job's variable THRESHOLDS.
     std::string gitlab_thresholds() const;
+    /// The commands under "Attaching the full report".
+    std::string download_script() const;
     /// The example answer, JSON.
     std::string example_answer() const;
 

@@ -180,6 +180,28 @@ BOOST_DATA_TEST_CASE(a_product_that_is_not_fails_and_says_why, both_pipelines, p
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_full_report_is_attached_with_the_gates_token) {
+    BOOST_TEST(guide().download_script().starts_with("# Markdown"));
+    const TempDirectory directory;
+    std::ofstream(directory / "script") << "cd '" << (directory / "").string() << "'\n"
+                                        << guide().download_script();
+    ChildOptions options;
+    options.arguments = {"bash", "--noprofile", "--norc", "-e", directory / "script"};
+    options.environment = {{"THREATATLAS_URL", site().server().url()},
+                           {"THREATATLAS_TOKEN", site().token()},
+                           {"PRODUCT_ID", failing_product},
+                           {"no_proxy", "127.0.0.1"}};
+    const ProgramResult run = run_program(options);
+    BOOST_TEST(run.exit_code == 0, run.err);
+    const auto content = [&](const char* name) {
+        std::ostringstream text;
+        text << std::ifstream(directory / name, std::ios::binary).rdbuf();
+        return text.str();
+    };
+    BOOST_TEST(content("threat-model.md").starts_with("# Threat model of Payments API\n"));
+    BOOST_TEST(content("threat-model.docx").starts_with("PK\x03\x04"));
+}
+
 BOOST_DATA_TEST_CASE(a_wrong_token_fails, both_pipelines, pipeline) {
     Settings settings;
     settings.token.back() = settings.token.back() == 'A' ? 'E' : 'A';
