@@ -46,6 +46,20 @@ Address parse_address(const std::string& text) {
     return address;
 }
 
+// Throws CLI::ValidationError.
+TrustedProxies parse_proxies(const std::vector<std::string>& texts) {
+    std::set<std::string> addresses;
+    for (const std::string& text : texts) {
+        auto address = canonical_address(text);
+        if (!address) {
+            throw CLI::ValidationError("--trusted-proxy",
+                                       "give addresses, like 10.0.0.7 or 2001:db8::7");
+        }
+        addresses.insert(*std::move(address));
+    }
+    return TrustedProxies(std::move(addresses));
+}
+
 // Only from the environment: a command line is everybody's to see.
 std::string admin_token_of_environment() {
     const char* const secret = std::getenv("THREATATLAS_ADMIN_TOKEN");
@@ -72,7 +86,8 @@ void add_accept_clock(CLI::App& command, bool& accepts_clock) {
         ->envname("THREATATLAS_ACCEPT_CLOCK");
 }
 
-void add_serve(CLI::App& app, ServerOptions& options, std::string& listen) {
+void add_serve(CLI::App& app, ServerOptions& options, std::string& listen,
+               std::vector<std::string>& proxies) {
     CLI::App* const serve_command = app.add_subcommand(
         "serve", "Serve a data directory; a new one is made where there is none");
     add_data(*serve_command, options.data);
@@ -106,6 +121,12 @@ void add_serve(CLI::App& app, ServerOptions& options, std::string& listen) {
         ->envname("THREATATLAS_CACHE_MIB")
         ->check(CLI::Range(std::size_t{1}, cache_mebibytes_max))
         ->capture_default_str();
+    serve_command
+        ->add_option("--trusted-proxy", proxies,
+                     "Address of a proxy whose X-Forwarded-For counts; can be repeated")
+        ->envname("THREATATLAS_TRUSTED_PROXY")
+        ->delimiter(',')
+        ->allow_extra_args(false);
     serve_command->add_flag("--access-log", options.logs_access, "Log a line for each request")
         ->envname("THREATATLAS_ACCESS_LOG");
     add_accept_clock(*serve_command, options.accepts_clock);
@@ -146,7 +167,8 @@ ExitCode run(int argc, char** argv) {
     app.require_subcommand(1);
     ServerOptions options;
     std::string listen = "127.0.0.1:8080";
-    add_serve(app, options, listen);
+    std::vector<std::string> proxies;
+    add_serve(app, options, listen, proxies);
     CLI::App* const token_command = app.add_subcommand(
         "admin-token", "Make a new admin token, for when all are lost; the server is stopped");
     std::filesystem::path data;
@@ -171,6 +193,7 @@ ExitCode run(int argc, char** argv) {
         const Address address = parse_address(listen);
         options.listener.host = address.host;
         options.listener.port = address.port;
+        options.proxies = parse_proxies(proxies);
         options.admin_token = admin_token_of_environment();
         if (options.listener.tls_certificate_file.empty() !=
             options.listener.tls_key_file.empty()) {

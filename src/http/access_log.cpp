@@ -14,7 +14,8 @@ void note_answer(const ApiServices& services, const RequestRecord& record, int s
                                   {"route", record.route},
                                   {"status", static_cast<std::uint64_t>(status)},
                                   {"micros", static_cast<std::uint64_t>(micros.count())},
-                                  {"token", record.token}});
+                                  {"token", record.token},
+                                  {"client", record.client}});
 }
 
 }  // namespace threatatlas

@@ -56,7 +56,8 @@ Api::Api(Backend& backend, const Log& log, ApiOptions options)
                 backups_,
                 [] { return ListenerStats{}; },
                 std::move(options.environment),
-                options.logs_access},
+                options.logs_access,
+                std::move(options.proxies)},
       router_(api_routes()) {}
 
 void Api::set_listener_stats(std::function<ListenerStats()> stats) {
@@ -74,6 +75,9 @@ void Api::answer(const httplib::Request& request, httplib::Response& response, E
     call.record.number = meters_.next_request_number();
     call.record.started = std::chrono::steady_clock::now();
     call.record.route_number = meters_.unknown_route();
+    if (services_.logs_access) {
+        call.record.client = services_.proxies.client_of(request);
+    }
     try {
         route(call);
     } catch (...) {
@@ -105,8 +109,9 @@ void Api::admit(Call& call) {
         const BackendPhase phase = services_.backend.status().phase;
         throw Rejection(not_ready(std::string(explanation(phase))));
     }
-    call.bearer_held = authenticate(call.request, call.engine().access(),
-                                    call.engine().sequencer().now(), guard_, meters_);
+    call.bearer_held =
+        authenticate(call.request, call.engine().access(), call.engine().sequencer().now(),
+                     services_.proxies, guard_, meters_);
     if (services_.logs_access) {
         call.record.token = call.bearer().actor();
     }

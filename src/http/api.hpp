@@ -16,6 +16,7 @@ struct ApiOptions {
     SequencerEnvironment environment;
     bool logs_access = false;
     std::filesystem::path backup_directory = {};  // empty: no backups are made
+    TrustedProxies proxies = {};
 };
 
 // For any thread. A RequestHandler.

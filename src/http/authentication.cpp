@@ -62,7 +62,8 @@ std::size_t LoginGuard::addresses() const {
 }
 
 std::shared_ptr<const Bearer> authenticate(const httplib::Request& request, Access& access,
-                                           Instant now, LoginGuard& guard, Meters& meters) {
+                                           Instant now, const TrustedProxies& proxies,
+                                           LoginGuard& guard, Meters& meters) {
     if (auto bearer = access.authenticate(bearer_secret(request), now)) {
         return bearer;
     }
@@ -70,7 +71,8 @@ std::shared_ptr<const Bearer> authenticate(const httplib::Request& request, Acce
         throw Rejection(unauthorized());
     }
     ++meters.failed_logins;
-    const seconds wait = guard.count_failure(request.remote_addr, std::chrono::steady_clock::now());
+    const seconds wait =
+        guard.count_failure(proxies.client_of(request), std::chrono::steady_clock::now());
     if (wait > seconds{0}) {
         throw Rejection({.status = 429,
                          .detail = "Too many failed logins came from this address. Wait, then send "

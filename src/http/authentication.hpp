@@ -11,6 +11,7 @@
 
 #include <httplib.h>
 
+#include "http/client_address.hpp"
 #include "http/meters.hpp"
 #include "projections/access.hpp"
 
@@ -40,8 +41,9 @@ class LoginGuard {
 };
 
 // Throws Rejection: 401 without a token or with one that does not hold, 429 where too many of those
-// came from the request's address. A token that holds always passes.
+// came from the client's address. A token that holds always passes.
 std::shared_ptr<const Bearer> authenticate(const httplib::Request& request, Access& access,
-                                           Instant now, LoginGuard& guard, Meters& meters);
+                                           Instant now, const TrustedProxies& proxies,
+                                           LoginGuard& guard, Meters& meters);
 
 }  // namespace threatatlas

@@ -11,6 +11,7 @@
 
 #include "http/backend.hpp"
 #include "http/backups.hpp"
+#include "http/client_address.hpp"
 #include "http/listener.hpp"
 #include "http/log.hpp"
 #include "http/meters.hpp"
@@ -27,6 +28,7 @@ struct ApiServices {
     std::function<ListenerStats()> listener_stats;
     SequencerEnvironment environment;
     bool logs_access = false;
+    TrustedProxies proxies = {};
 };
 
 struct Call {

@@ -54,7 +54,6 @@ void get_download(Call& call) {
     const ReportInputs inputs = collect(view, product.id, as_of);
     const ReportView report = make_report_view(inputs, question.thresholds);
     call.response.headers.emplace("Content-Disposition", attachment(download_name(report, form)));
-    call.response.headers.emplace("X-Content-Type-Options", "nosniff");
     if (form.content_type.starts_with("text/html")) {
         call.response.headers.emplace("Content-Security-Policy", report_page_policy());
     }

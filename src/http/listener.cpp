@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <mutex>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <new>
@@ -126,6 +127,7 @@ class Listener::Impl {
     void run();
 
     int port() const { return port_; }
+    void reload_tls();
     void stop() noexcept { ::eventfd_write(stop_.get(), 1); }
     ListenerStats stats() const {
         return {.connections_open = pool_.open(),
@@ -139,11 +141,14 @@ class Listener::Impl {
   private:
     void accept_some();
     void admit(Descriptor socket);
+    std::unique_ptr<Transport> transport_of(Descriptor socket);
     void drain();
 
     const ListenerOptions options_;
     const RequestHandler handler_;
     const HeadLimits limits_;
+    mutable std::mutex tls_mutex_;
+    /// Guarded by tls_mutex_; null where the port is plain.
     TlsContext tls_;
     OutputBudget budget_;
     ConnectionPool pool_;
@@ -171,6 +176,12 @@ void Listener::Impl::bind() {
     int port = options_.port;
     listening_ = Door().open(options_.host, port);
     port_ = port;
+}
+
+void Listener::Impl::reload_tls() {
+    auto anew = make_tls_context(options_.tls_certificate_file, options_.tls_key_file);
+    const std::lock_guard lock(tls_mutex_);
+    tls_.swap(anew);
 }
 
 void Listener::Impl::run() {
@@ -220,7 +231,7 @@ void Listener::Impl::admit(Descriptor socket) {
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
     if (pool_.full()) {
         refused_.fetch_add(1, std::memory_order_relaxed);
-        if (!tls_) {
+        if (options_.tls_certificate_file.empty()) {
             const auto answer = closing_answer({.status = 503,
                                                 .detail = "Too many connections. Try again later.",
                                                 .errors = {},
@@ -231,9 +242,14 @@ void Listener::Impl::admit(Descriptor socket) {
     }
     accepted_.fetch_add(1, std::memory_order_relaxed);
     auto addresses = addresses_of(socket.get());
-    pool_.add(std::make_unique<Connection>(make_transport(std::move(socket), tls_.get()),
-                                           std::move(addresses), limits_, budget_),
+    pool_.add(std::make_unique<Connection>(transport_of(std::move(socket)), std::move(addresses),
+                                           limits_, budget_),
               Clock::now() + options_.head_ms_max);
+}
+
+std::unique_ptr<Transport> Listener::Impl::transport_of(Descriptor socket) {
+    const std::lock_guard lock(tls_mutex_);
+    return make_transport(std::move(socket), tls_.get());
 }
 
 void Listener::Impl::drain() {
@@ -267,6 +283,9 @@ int Listener::port() const {
 }
 void Listener::run() {
     impl_->run();
+}
+void Listener::reload_tls() {
+    impl_->reload_tls();
 }
 void Listener::stop() noexcept {
     impl_->stop();

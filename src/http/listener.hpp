@@ -142,6 +142,10 @@ class Listener {
     int port() const;
     /// Serves until stop(); returns when the last request is answered or the drain time is over.
     void run();
+    /// Reads the certificate and its key again, for connections that come from now on; those that
+    /// are open keep theirs. Throws std::runtime_error with a sentence for the operator, and the
+    /// old ones stay in use. After bind() of a listener that speaks TLS; from any thread.
+    void reload_tls();
     /// Ends run(). From any thread, and from a signal handler.
     void stop() noexcept;
     /// From any thread.

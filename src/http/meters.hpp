@@ -80,6 +80,7 @@ struct RequestRecord {
     std::string_view method;  // of the route
     std::string_view route;   // its pattern: paths and queries may hold what is nobody's business
     std::string token;        // actor; empty = none
+    std::string client;       // its address; empty where access is not logged
 };
 
 }  // namespace threatatlas

@@ -322,7 +322,9 @@ std::optional<std::size_t> HeadScanner::scan(std::string_view bytes) {
         const auto feed = bytes.find('\n', scanned_);
         if (feed == std::string_view::npos) {
             scanned_ = bytes.size();
-            check_line(bytes.size() - line_begin_);
+            // Its line feed may be on its way.
+            const std::size_t carriage_return = bytes.ends_with('\r') ? 1 : 0;
+            check_line(bytes.size() - line_begin_ - carriage_return);
             return std::nullopt;
         }
         if (feed == line_begin_ || bytes[feed - 1] != '\r') {

@@ -12,6 +12,12 @@
 namespace threatatlas {
 namespace {
 
+/// On every answer: it is about now and for who asked, so no cache keeps it; and its type is the
+/// one that is said, whatever a browser makes of a text that somebody else wrote. No field lets the
+/// pages of other hosts read it (CORS).
+constexpr std::array<std::pair<const char*, const char*>, 2> guard_fields{
+    {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}}};
+
 void put_problem(const Problem& problem, httplib::Response& response) {
     response.status = problem.status;
     for (const auto& [name, value] : problem.headers) {
@@ -124,6 +130,9 @@ std::string closing_answer(const Problem& problem) {
     for (const auto& [name, value] : problem.headers) {
         fields += fmt::format("{}: {}\r\n", name, value);
     }
+    for (const auto& [name, value] : guard_fields) {
+        fields += fmt::format("{}: {}\r\n", name, value);
+    }
     return fmt::format(
         "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}Connection: close\r\n\r\n{}",
         problem.status, status_title(problem.status), problem_content_type, body.size(), fields,
@@ -213,6 +222,9 @@ class Responder::Server : private httplib::Server {
             fields.erase("Content-Length");
         }
         fields.emplace("Date", date_.now());
+        for (const auto& [name, value] : guard_fields) {
+            fields.emplace(name, value);
+        }
         const bool body_over = exchange_->skip_body();
         // One is the library's own.
         const bool handler_closes = fields.erase("Connection") > 1;

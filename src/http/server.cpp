@@ -54,30 +54,33 @@ SequencerEnvironment system_environment(bool accepts_clock) {
             .accepts_clock = accepts_clock};
 }
 
-// Turns SIGTERM and SIGINT into a call, on a thread of its own.
-class StopSignals {
+// Turns SIGTERM and SIGINT into a call, and SIGHUP into another, on a thread of its own.
+class Signals {
   public:
     // The signals are blocked from here on, in this thread and in those that it starts later.
-    StopSignals() {
+    Signals() {
         ::sigemptyset(&signals_);
         ::sigaddset(&signals_, SIGTERM);
         ::sigaddset(&signals_, SIGINT);
+        ::sigaddset(&signals_, SIGHUP);
         ::pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
     }
-    ~StopSignals() {
+    ~Signals() {
         if (thread_.joinable()) {
             ::pthread_kill(thread_.native_handle(), SIGTERM);
             thread_.join();
         }
     }
-    StopSignals(const StopSignals&) = delete;
-    StopSignals& operator=(const StopSignals&) = delete;
+    Signals(const Signals&) = delete;
+    Signals& operator=(const Signals&) = delete;
 
-    // Once.
-    void on_stop(std::function<void()> stop) {
-        thread_ = std::thread([this, stop = std::move(stop)] {
+    // Once. `stop` is called once, `hang_up` as often as it is asked for before.
+    void listen(std::function<void()> stop, std::function<void()> hang_up) {
+        thread_ = std::thread([this, stop = std::move(stop), hang_up = std::move(hang_up)] {
             int signal = 0;
-            ::sigwait(&signals_, &signal);
+            while (::sigwait(&signals_, &signal) == 0 && signal == SIGHUP) {
+                hang_up();
+            }
             stop();
         });
     }
@@ -87,7 +90,36 @@ class StopSignals {
     std::thread thread_;
 };
 
-ExitCode run(const ServerOptions& options, const Log& log, StopSignals& signals) {
+bool speaks_tls(const ServerOptions& options) {
+    return !options.listener.tls_certificate_file.empty();
+}
+
+void reload_certificate(const ServerOptions& options, Listener& listener, const Log& log) {
+    if (!speaks_tls(options)) {
+        return;
+    }
+    try {
+        listener.reload_tls();
+        log.info("certificate_reloaded");
+    } catch (const std::exception& error) {
+        log.error("certificate_not_reloaded",
+                  {{"detail", error.what()}, {"in_use", "the one from before"}});
+    }
+}
+
+void say_where(const ServerOptions& options, const Listener& listener, const Log& log) {
+    log.info("listening", {{"host", options.listener.host},
+                           {"port", static_cast<std::uint64_t>(listener.port())},
+                           {"version", THREATATLAS_VERSION}});
+    if (!speaks_tls(options) && !is_loopback(options.listener.host)) {
+        log.warning("plain_http",
+                    {{"detail",
+                      "tokens pass over the network unencrypted: give --tls-cert and --tls-key, or "
+                      "listen on 127.0.0.1 behind a proxy that speaks TLS"}});
+    }
+}
+
+ExitCode run(const ServerOptions& options, const Log& log, Signals& signals) {
     const SequencerEnvironment environment = system_environment(options.accepts_clock);
     Backend backend({.data = options.data,
                      .cache_mebibytes = options.cache_mebibytes,
@@ -97,7 +129,8 @@ ExitCode run(const ServerOptions& options, const Log& log, StopSignals& signals)
     Api api(backend, log,
             {.environment = environment,
              .logs_access = options.logs_access,
-             .backup_directory = options.backup_directory});
+             .backup_directory = options.backup_directory,
+             .proxies = options.proxies});
     Listener listener(options.listener,
                       [&api](const httplib::Request& request, httplib::Response& response,
                              Exchange& exchange) { api.answer(request, response, exchange); });
@@ -108,16 +141,16 @@ ExitCode run(const ServerOptions& options, const Log& log, StopSignals& signals)
         gave_up = true;
         listener.stop();
     });
-    signals.on_stop([&] {
-        if (!gave_up) {
-            log.info("stopping");
-        }
-        api.stop_backups();
-        listener.stop();
-    });
-    log.info("listening", {{"host", options.listener.host},
-                           {"port", static_cast<std::uint64_t>(listener.port())},
-                           {"version", THREATATLAS_VERSION}});
+    signals.listen(
+        [&] {
+            if (!gave_up) {
+                log.info("stopping");
+            }
+            api.stop_backups();
+            listener.stop();
+        },
+        [&] { reload_certificate(options, listener, log); });
+    say_where(options, listener, log);
     listener.run();
     backend.stop();
     if (!gave_up) {
@@ -129,7 +162,7 @@ ExitCode run(const ServerOptions& options, const Log& log, StopSignals& signals)
 }  // namespace
 
 ExitCode serve(const ServerOptions& options) {
-    StopSignals signals;
+    Signals signals;
     std::signal(SIGPIPE, SIG_IGN);
     const Log log(wall_clock, write_to_stderr);
     try {

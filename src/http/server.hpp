@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "http/client_address.hpp"
 #include "http/listener.hpp"
 
 namespace threatatlas {
@@ -16,6 +17,7 @@ struct ServerOptions {
     ListenerOptions listener;
     std::size_t cache_mebibytes = 64;
     bool logs_access = false;
+    TrustedProxies proxies = {};
     std::string admin_token;     // see BackendOptions
     bool accepts_clock = false;  // see SequencerEnvironment
 };
@@ -23,8 +25,9 @@ struct ServerOptions {
 // What a program of ours ends with.
 enum class ExitCode : int { fine = 0, usage = 2, data = 3 };
 
-// Serves until SIGTERM or SIGINT, then drains and writes everything down. Says on stderr what
-// happens, as a log. To be called before the process has a second thread: it blocks the signals.
+// Serves until SIGTERM or SIGINT, then drains and writes everything down. SIGHUP: reads the
+// certificate and its key again. Says on stderr what happens, as a log. To be called before the
+// process has a second thread: it blocks the signals.
 ExitCode serve(const ServerOptions& options);
 
 // For a server that is stopped: makes an admin token and leaves it in <data>/admin-token.

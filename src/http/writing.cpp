@@ -101,9 +101,6 @@ void answer_accepted(httplib::Response& response, const Accepted& accepted) {
     response.headers.emplace("X-Log-Position", std::to_string(accepted.position));
     if (accepted.version > 0) {
         response.headers.emplace("ETag", version_tag(accepted.version));
-    } else {
-        // Without a version it is a token's answer, which may hold its secret.
-        response.headers.emplace("Cache-Control", "no-store");
     }
     if (!accepted.location.empty()) {
         response.headers.emplace("Location", accepted.location);

@@ -19,10 +19,18 @@ class SelfSignedCertificate {
         : directory_(std::filesystem::temp_directory_path() /
                      ("threatatlas-tls-" + std::to_string(::getpid()))) {
         std::filesystem::create_directories(directory_);
+        renew();
+    }
+    ~SelfSignedCertificate() { std::filesystem::remove_all(directory_); }
+    SelfSignedCertificate(const SelfSignedCertificate&) = delete;
+    SelfSignedCertificate& operator=(const SelfSignedCertificate&) = delete;
+
+    /// Puts another key and another certificate in their place, with the next serial number.
+    void renew() {
         const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"),
                                                                       EVP_PKEY_free);
         const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
-        ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
+        ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), ++serial_);
         X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
         X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3'600);
         X509_set_pubkey(certificate.get(), key.get());
@@ -34,15 +42,15 @@ class SelfSignedCertificate {
             std::fopen(certificate_file().c_str(), "w"), std::fclose);
         PEM_write_X509(out.get(), certificate.get());
     }
-    ~SelfSignedCertificate() { std::filesystem::remove_all(directory_); }
-    SelfSignedCertificate(const SelfSignedCertificate&) = delete;
-    SelfSignedCertificate& operator=(const SelfSignedCertificate&) = delete;
 
+    /// Of the first one it is 1.
+    long serial() const { return serial_; }
     std::string key_file() const { return directory_ / "key.pem"; }
     std::string certificate_file() const { return directory_ / "certificate.pem"; }
 
   private:
     std::filesystem::path directory_;
+    long serial_ = 0;
 };
 
 }  // namespace threatatlas::testing

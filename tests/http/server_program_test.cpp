@@ -32,6 +32,8 @@ BOOST_AUTO_TEST_CASE(it_tells_its_options_and_its_version) {
                                    "--access-log",
                                    "--accept-clock",
                                    "--backup-dir",
+                                   "--trusted-proxy",
+                                   "THREATATLAS_TRUSTED_PROXY",
                                    "THREATATLAS_BACKUP_DIR",
                                    "THREATATLAS_DATA",
                                    "THREATATLAS_LISTEN",

@@ -1,0 +1,70 @@
+#define BOOST_TEST_MODULE client_address
+#include "http/client_address.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace std::string_literals;
+using namespace threatatlas;
+
+namespace {
+
+const TrustedProxies proxies(std::set<std::string>{"10.0.0.7", "2001:db8::7"});
+
+std::string client(const std::string& peer, std::initializer_list<std::string> forwarded) {
+    httplib::Request request;
+    request.remote_addr = peer;
+    for (const auto& value : forwarded) {
+        request.headers.emplace("x-forwarded-for", value);
+    }
+    return proxies.client_of(request);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(an_address_has_one_text) {
+    BOOST_TEST(canonical_address("10.0.0.7").value() == "10.0.0.7");
+    BOOST_TEST(canonical_address("2001:0DB8:0:0::7").value() == "2001:db8::7");
+    BOOST_TEST(canonical_address("::ffff:10.0.0.7").value() == "10.0.0.7");
+    BOOST_TEST(canonical_address("::FFFF:0a00:0007").value() == "10.0.0.7");
+    for (const auto& text : {""s, "10.0.0"s, "10.0.0.256"s, "010.0.0.7"s, "10.0.0.7 "s,
+                             "10.0.0.7:80"s, "[::1]"s, "::1%lo"s, "a"s, "10.0.0.7\0x"s}) {
+        BOOST_TEST(!canonical_address(text).has_value(), text);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(only_this_machine_is_loopback) {
+    for (const auto* const host :
+         {"127.0.0.1", "127.9.9.9", "::1", "localhost", "::ffff:127.0.0.1"}) {
+        BOOST_TEST(is_loopback(host), host);
+    }
+    for (const auto* const host :
+         {"0.0.0.0", "::", "10.0.0.7", "example.org", "127.example.org", ""}) {
+        BOOST_TEST(!is_loopback(host), host);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_proxy_that_is_trusted_says_who_it_was) {
+    BOOST_TEST(client("10.0.0.7", {"192.0.2.1"}) == "192.0.2.1");
+    BOOST_TEST(client("::ffff:10.0.0.7", {"192.0.2.1"}) == "192.0.2.1");
+    BOOST_TEST(client("2001:db8::7", {"2001:DB8::1"}) == "2001:db8::1");
+    BOOST_TEST(client("10.0.0.7", {}) == "10.0.0.7");
+}
+
+BOOST_AUTO_TEST_CASE(of_many_addresses_the_last_one_is_what_the_proxy_saw) {
+    BOOST_TEST(client("10.0.0.7", {"198.51.100.1, 192.0.2.1"}) == "192.0.2.1");
+    BOOST_TEST(client("10.0.0.7", {"10.0.0.7,\t192.0.2.1"}) == "192.0.2.1");
+    BOOST_TEST(client("10.0.0.7", {"198.51.100.1", "192.0.2.1"}) == "192.0.2.1");
+}
+
+BOOST_AUTO_TEST_CASE(a_header_that_is_malformed_counts_as_none) {
+    for (const auto* const value :
+         {"", ",", "192.0.2.1,", "unknown", "192.0.2.1:1234", "[2001:db8::1]", "for=192.0.2.1",
+          "192.0.2.1, _hidden", "999.0.2.1"}) {
+        BOOST_TEST(client("10.0.0.7", {value}) == "10.0.0.7", value);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_anyone_else_says_is_let_go) {
+    BOOST_TEST(client("10.0.0.8", {"192.0.2.1"}) == "10.0.0.8");
+    BOOST_TEST(client("192.0.2.1", {"10.0.0.7"}) == "192.0.2.1");
+}
