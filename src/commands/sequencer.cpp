@@ -60,12 +60,15 @@ class Sequencer::Impl {
         if (environment_.uptime) {
             start_clock_guard();
         }
+        follow_ = {end_.position + 1, end_.time};
+        writer_ = std::thread([this] { write_departures(); });
         thread_ = std::thread([this] { run(); });
     }
 
     ~Impl() {
         stop_accepting();
         thread_.join();
+        writer_.join();
     }
 
     void submit(Command command, std::function<void(Outcome)> done) {
@@ -100,10 +103,9 @@ class Sequencer::Impl {
         if (as_of > mark_.get().answered_until) {
             mark_.set({mark_.get().position, as_of});
         }
-        if (group_open_) {
-            const std::uint64_t open = counts_.groups;
-            moved_.wait(lock, [&] { return !group_open_ || counts_.groups != open; });
-        }
+        // Groups that begin from now on take the mark into account.
+        const std::uint64_t begun = groups_begun_;
+        moved_.wait(lock, [&] { return counts_.groups >= begun; });
         if (failing_) {
             throw Refusal(RefusalKind::storage_failing,
                           "The storage is failing, and what is recorded last is not known: ask "
@@ -160,6 +162,21 @@ class Sequencer::Impl {
         Instant last_time{};
     };
 
+    // A group that is decided and on its way to the disk.
+    struct Departure {
+        bool has_room_for(const Command& command) const {
+            return group.empty() || (group.size() < limits::group_commands_max &&
+                                     items + command.items.size() <= limits::group_events_max);
+        }
+
+        std::vector<Pending> group;
+        std::vector<Outcome> outcomes;
+        std::size_t items = 0;
+        rocksdb::WriteBatch batch;
+        std::map<TokenId, Token> tokens;
+        Frontier frontier;  // where it ends
+    };
+
     void start_clock_guard() {
         if (environment_.accepts_clock) {
             save_clock_step(store_.data(), std::nullopt);
@@ -197,23 +214,33 @@ class Sequencer::Impl {
         return std::nullopt;
     }
 
+    // The sequencer's thread: decides a group while the one before is on its way to the disk.
     void run() {
         while (!is_stopped()) {
             watch_clock();
             if (is_failing()) {
+                wait_for_landing();
                 refuse_waiting();
                 recover();
                 continue;
             }
-            Frontier frontier;
-            std::vector<Pending> group = take_group(frontier);
-            if (!group.empty()) {
-                carry_out(group, frontier);
+            Departure departure;
+            if (take_waiting(departure)) {
+                decide_group(departure);
+                depart(std::move(departure));
+            } else if (has_landed()) {
+                wait_for_landing();
             }
             save_token_uses();
         }
+        wait_for_landing();
         save_token_uses();
         watch_clock();
+        {
+            const std::lock_guard lock(mutex_);
+            writer_stops_ = true;
+        }
+        departed_.notify_one();
     }
 
     // Tells when the clock comes into doubt and when that is over, and keeps a step ahead over a
@@ -272,9 +299,11 @@ class Sequencer::Impl {
             }
             store_.reopen();
             overlay_.clear();
+            has_departed_ = false;
             const ReadView view(store_);
             access_.load(view);
             take_up(end_of_log(view));
+            follow_ = {end().position + 1, end().time};
         } catch (const std::exception& error) {
             report(error);
         }
@@ -297,48 +326,152 @@ class Sequencer::Impl {
         return stopping_ && queue_.empty();
     }
 
-    // Waits for commands, or for the time to write token uses down, or for the end.
-    std::vector<Pending> take_group(Frontier& frontier) {
+    // Adds commands that wait to a group, as many as it has room for, and waits for some where the
+    // group has none yet. Whether there were any; what else ends the waiting is for the caller.
+    bool take_waiting(Departure& departure) {
         std::unique_lock lock(mutex_);
-        work_.wait_for(lock, token_uses_every,
-                       [&] { return !queue_.empty() || stopping_ || clock_is_doubted_; });
-        clock_is_doubted_ = false;
-        std::vector<Pending> group;
-        std::size_t items = 0;
-        while (!queue_.empty() && group.size() < limits::group_commands_max) {
-            items += queue_.front().command.items.size();
-            if (!group.empty() && items > limits::group_events_max) {
-                break;
-            }
+        const bool begins = departure.group.empty();
+        if (begins) {
+            work_.wait_for(lock, token_uses_every, [&] {
+                return !queue_.empty() || stopping_ || clock_is_doubted_ || failing_ ||
+                       (has_departed_ && !departure_);
+            });
+            clock_is_doubted_ = false;
+        }
+        const std::size_t before = departure.group.size();
+        while (!queue_.empty() && departure.has_room_for(queue_.front().command)) {
+            departure.items += queue_.front().command.items.size();
             queued_bytes_ -= queue_.front().command.body_bytes;
-            group.push_back(std::move(queue_.front()));
+            departure.group.push_back(std::move(queue_.front()));
             queue_.pop_front();
         }
-        group_open_ = !group.empty();
-        frontier = {end_.position + 1, std::max(end_.time, mark_.get().answered_until)};
-        return group;
+        const bool took = departure.group.size() > before;
+        groups_begun_ += begins && took ? 1 : 0;
+        follow_.last_time = std::max(follow_.last_time, mark_.get().answered_until);
+        return took;
     }
 
-    void carry_out(std::vector<Pending>& group, Frontier frontier) {
-        rocksdb::WriteBatch batch;
-        sweep_old_answers(batch, group.size(), frontier.last_time);
-        std::vector<Outcome> outcomes;
-        outcomes.reserve(group.size());
-        for (const Pending& pending : group) {
-            outcomes.push_back(carry_out(pending.command, frontier, batch));
+    // Decides the commands of a group, and those that come in while the group before is still on
+    // its way: the more share a sync, the better.
+    void decide_group(Departure& departure) {
+        do {
+            while (departure.outcomes.size() < departure.group.size()) {
+                const Command& command = departure.group[departure.outcomes.size()].command;
+                departure.outcomes.push_back(carry_out(command, follow_, departure.batch));
+            }
+        } while (wait_for_more(departure) && take_waiting(departure));
+        departure.frontier = follow_;
+        departure.tokens = overlay_.changed_tokens();
+    }
+
+    // Whether a command came for the group before it could depart.
+    bool wait_for_more(const Departure& departure) {
+        std::unique_lock lock(mutex_);
+        const auto has_more = [&] {
+            return !queue_.empty() && departure.has_room_for(queue_.front().command);
+        };
+        work_.wait(lock, [&] { return !departure_ || !queue_.empty(); });
+        return departure_ && has_more();
+    }
+
+    bool has_landed() const {
+        const std::lock_guard lock(mutex_);
+        return has_departed_ && !departure_;
+    }
+
+    // Hands a group over to be written, once the one before has landed. Where that one failed, this
+    // one was decided on what may never have been recorded, and is given up.
+    void depart(Departure departure) {
+        const bool fits = add_rows(departure.batch);
+        wait_for_landing();
+        if (!fits || is_failing()) {
+            give_up(departure);
+            return;
         }
-        const auto started = std::chrono::steady_clock::now();
-        const bool written = write(batch);
-        const auto took = std::chrono::steady_clock::now() - started;
-        if (written) {
-            for (const auto& [id, token] : overlay_.changed_tokens()) {
-                access_.put(id, token);
+        overlay_.depart();
+        has_departed_ = true;
+        {
+            const std::lock_guard lock(mutex_);
+            departure_ = std::move(departure);
+        }
+        departed_.notify_one();
+    }
+
+    void wait_for_landing() {
+        if (!has_departed_) {
+            return;
+        }
+        {
+            std::unique_lock lock(mutex_);
+            moved_.wait(lock, [&] { return !departure_; });
+        }
+        overlay_.land();
+        has_departed_ = false;
+    }
+
+    bool add_rows(rocksdb::WriteBatch& batch) {
+        try {
+            overlay_.write_to(batch);
+            return true;
+        } catch (const std::exception& error) {
+            report(error);
+            return false;
+        }
+    }
+
+    // Nothing of the group has reached the storage.
+    void give_up(Departure& departure) {
+        for (Outcome& outcome : departure.outcomes) {
+            if (std::holds_alternative<Accepted>(outcome)) {
+                outcome = nothing_recorded();
             }
         }
-        overlay_.clear();
-        close_group(written, frontier, outcomes, std::chrono::duration_cast<microseconds>(took));
-        for (std::size_t i = 0; i < group.size(); ++i) {
-            group[i].done(std::move(outcomes[i]));
+        {
+            const std::lock_guard lock(mutex_);
+            failing_ = true;
+            close_group(departure.outcomes);
+        }
+        moved_.notify_all();
+        answer(departure);
+    }
+
+    static void answer(Departure& departure) {
+        for (std::size_t i = 0; i < departure.group.size(); ++i) {
+            departure.group[i].done(std::move(departure.outcomes[i]));
+        }
+    }
+
+    // The writer's thread: one synced write a group, and only then the answers.
+    void write_departures() {
+        for (;;) {
+            {
+                std::unique_lock lock(mutex_);
+                departed_.wait(lock, [&] { return departure_ || writer_stops_; });
+                if (!departure_) {
+                    return;
+                }
+            }
+            // Nobody else touches it until it has landed.
+            Departure& departure = *departure_;
+            const auto started = std::chrono::steady_clock::now();
+            const bool written = write(departure.batch);
+            const auto took = std::chrono::steady_clock::now() - started;
+            if (written) {
+                for (const auto& [id, token] : departure.tokens) {
+                    access_.put(id, token);
+                }
+            }
+            close(departure, written, std::chrono::duration_cast<microseconds>(took));
+            answer(departure);
+            if (written) {
+                sweep_old_answers(departure.group.size(), departure.frontier.last_time);
+            }
+            {
+                const std::lock_guard lock(mutex_);
+                departure_.reset();
+            }
+            work_.notify_one();
+            moved_.notify_all();
         }
     }
 
@@ -370,10 +503,15 @@ class Sequencer::Impl {
         }
     }
 
-    // Goes in front of the group's own rows: a key that is used again is kept behind its removal.
-    void sweep_old_answers(rocksdb::WriteBatch& batch, std::size_t commands, Instant now) {
+    // After a group, so that a key that is used again is not taken for an old one. What a crash
+    // keeps of them is swept another time.
+    void sweep_old_answers(std::size_t commands, Instant now) {
         try {
+            rocksdb::WriteBatch batch;
             sweeper_.sweep(store_, now, commands * sweep_rows_per_command, batch);
+            if (batch.Count() > 0) {
+                store_.write_unsynced(batch);
+            }
         } catch (const std::exception& error) {
             report(error);  // they can stay a little longer
         }
@@ -382,7 +520,6 @@ class Sequencer::Impl {
     // Whether the group is durable. True where there was nothing to write.
     bool write(rocksdb::WriteBatch& batch) {
         try {
-            overlay_.write_to(batch);
             if (batch.Count() > 0) {
                 store_.write(batch);
             }
@@ -393,29 +530,35 @@ class Sequencer::Impl {
         }
     }
 
-    void close_group(bool written, const Frontier& frontier, std::vector<Outcome>& outcomes,
-                     microseconds took) {
+    // The group is on the disk, or its outcome is unknown.
+    void close(Departure& departure, bool written, microseconds took) {
         {
             const std::lock_guard lock(mutex_);
-            ++counts_.groups;
-            counts_.group_commands_max =
-                std::max<std::uint64_t>(counts_.group_commands_max, outcomes.size());
             counts_.sync_micros += static_cast<std::uint64_t>(took.count());
             if (written) {
-                advance(frontier);
+                advance(departure.frontier);
             } else {
                 failing_ = true;
-            }
-            for (Outcome& outcome : outcomes) {
-                if (!written && std::holds_alternative<Accepted>(outcome)) {
-                    outcome = outcome_unknown();
+                for (Outcome& outcome : departure.outcomes) {
+                    if (std::holds_alternative<Accepted>(outcome)) {
+                        outcome = outcome_unknown();
+                    }
                 }
-                const bool accepted = std::holds_alternative<Accepted>(outcome);
-                ++(accepted ? counts_.commands_accepted : counts_.commands_refused);
             }
-            group_open_ = false;
+            close_group(departure.outcomes);
         }
         moved_.notify_all();
+    }
+
+    // Counts it. Holds mutex_.
+    void close_group(const std::vector<Outcome>& outcomes) {
+        ++counts_.groups;
+        counts_.group_commands_max =
+            std::max<std::uint64_t>(counts_.group_commands_max, outcomes.size());
+        for (const Outcome& outcome : outcomes) {
+            const bool accepted = std::holds_alternative<Accepted>(outcome);
+            ++(accepted ? counts_.commands_accepted : counts_.commands_refused);
+        }
     }
 
     // The group is on the disk: the log is longer from now on. Holds mutex_.
@@ -472,19 +615,26 @@ class Sequencer::Impl {
 
     // Owned by the sequencer's thread.
     Overlay overlay_;
-    IdempotencySweeper sweeper_;
+    Frontier follow_;            // where the group decided last ends
+    bool has_departed_ = false;  // a group that was not seen to land yet
     bool doubt_is_told_ = false;
     bool step_is_saved_ = false;
     std::chrono::steady_clock::time_point token_uses_saved_ = std::chrono::steady_clock::now();
 
+    // Owned by the writer's thread.
+    IdempotencySweeper sweeper_;
+
     mutable std::mutex mutex_;
-    std::condition_variable work_;   // the queue has something, clock_is_doubted_, or stopping_
-    std::condition_variable moved_;  // a group was closed, or stopping_
+    std::condition_variable work_;      // the queue has something, clock_is_doubted_, or stopping_
+    std::condition_variable moved_;     // a group was closed, or stopping_
+    std::condition_variable departed_;  // a group is to be written, or writer_stops_
 
     // Guarded by mutex_.
     std::deque<Pending> queue_;
     std::size_t queued_bytes_ = 0;
-    bool group_open_ = false;
+    std::uint64_t groups_begun_ = 0;
+    std::optional<Departure> departure_;  // the group on its way; its content is the writer's
+    bool writer_stops_ = false;
     bool failing_ = false;
     bool clock_is_doubted_ = false;  // since the sequencer's thread last looked at it
     bool stopping_ = false;
@@ -496,6 +646,7 @@ class Sequencer::Impl {
     std::atomic<std::int64_t> end_micros_{0};  // end_.time, for those who do not wait for mutex_
 
     std::thread thread_;
+    std::thread writer_;
 };
 
 Sequencer::Sequencer(Store& store, Access& access, SequencerEnvironment environment)

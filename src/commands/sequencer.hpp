@@ -1,7 +1,9 @@
 #pragma once
 
-// The one thread that writes. It takes whatever commands are waiting, decides one after the other,
-// writes all their events and rows as one synced batch, and only then answers.
+// The one thread that decides. It takes whatever commands are waiting, decides one after the other,
+// and hands them over as a group, which a second thread writes as one synced batch and only then
+// answers. Meanwhile the next group is decided, on top of the one that is on its way; should that
+// one fail, the next is given up.
 //
 // Invariants
 //   S1  Positions are 1..N without gaps; times rise strictly from transaction to transaction, and

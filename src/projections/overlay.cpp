@@ -37,7 +37,8 @@ bool is_void(const Row& row) {
     }
 }
 
-// One table: the rows of the transaction above those of the group above the store.
+// One table: the rows of the transaction above those of the group, above those of the group on its
+// way to the disk, above the store.
 template <class Key, class Row>
 class Layer {
   public:
@@ -74,9 +75,15 @@ class Layer {
         transaction_.clear();
     }
     void drop() { transaction_.clear(); }
+    void depart() {
+        departed_ = std::move(group_);
+        group_.clear();
+    }
+    void land() { departed_.clear(); }
     void clear() {
         transaction_.clear();
         group_.clear();
+        departed_.clear();
     }
 
     void write_to(rocksdb::WriteBatch& batch) const {
@@ -96,11 +103,16 @@ class Layer {
         const ReadView view(store_);
         view.scan(table_, "", "", [&](std::string_view key, std::string_view value) {
             const Key id = read_be64(key);
-            if (!transaction_.contains(id) && !group_.contains(id)) {
+            if (!transaction_.contains(id) && !group_.contains(id) && !departed_.contains(id)) {
                 visit(id, decode<Row>(value));
             }
             return true;
         });
+        for (const auto& [key, cell] : departed_) {
+            if (cell.row && !group_.contains(key) && !transaction_.contains(key)) {
+                visit(key, *cell.row);
+            }
+        }
         for (const auto& [key, cell] : group_) {
             if (cell.row && !transaction_.contains(key)) {
                 visit(key, *cell.row);
@@ -120,15 +132,17 @@ class Layer {
         }
     }
 
-    // The highest key of the transaction, the group and the store; 0 where there is none.
+    // The highest key of the transaction, the groups and the store; 0 where there is none.
     std::uint64_t last_key() const requires std::is_same_v<Key, std::uint64_t> {
         std::uint64_t last = 0;
         for (const auto& [key, row] : transaction_) {
             last = std::max(last, key);
         }
-        for (const auto& [key, cell] : group_) {
-            if (cell.row) {
-                last = std::max(last, key);
+        for (const auto* cells : {&group_, &departed_}) {
+            for (const auto& [key, cell] : *cells) {
+                if (cell.row) {
+                    last = std::max(last, key);
+                }
             }
         }
         const ReadView view(store_);
@@ -150,7 +164,9 @@ class Layer {
             return known->second;
         }
         Cell cell;
-        if (const auto bytes = store_.get(table_, bytes_of(key))) {
+        if (const auto departed = departed_.find(key); departed != departed_.end()) {
+            cell.row = departed->second.row;
+        } else if (const auto bytes = store_.get(table_, bytes_of(key))) {
             cell.row = decode<Row>(*bytes);
         }
         return group_.emplace(key, std::move(cell)).first->second;
@@ -158,6 +174,7 @@ class Layer {
 
     const Store& store_;
     Table table_;
+    std::unordered_map<Key, Cell, KeyHash> departed_;
     std::unordered_map<Key, Cell, KeyHash> group_;
     std::unordered_map<Key, Row, KeyHash> transaction_;
 };
@@ -170,7 +187,7 @@ class WriteOnlyLayer {
 
     void put(std::string key, Value value) { transaction_[std::move(key)] = std::move(value); }
     const Value* find(const std::string& key) const {
-        for (const Rows* rows : {&transaction_, &group_}) {
+        for (const Rows* rows : {&transaction_, &group_, &departed_}) {
             const auto found = rows->find(key);
             if (found != rows->end()) {
                 return &found->second;
@@ -185,14 +202,22 @@ class WriteOnlyLayer {
         transaction_.clear();
     }
     void drop() { transaction_.clear(); }
+    void depart() {
+        departed_ = std::move(group_);
+        group_.clear();
+    }
+    void land() { departed_.clear(); }
     void clear() {
         transaction_.clear();
         group_.clear();
+        departed_.clear();
     }
+    const Rows& departed() const { return departed_; }
     const Rows& group() const { return group_; }
     const Rows& transaction() const { return transaction_; }
 
   private:
+    Rows departed_;
     Rows group_;
     Rows transaction_;
 };
@@ -241,7 +266,8 @@ class Overlay::Layers {
             present.emplace(key, true);
             return true;
         });
-        for (const auto* rows : {&coverage.group(), &coverage.transaction()}) {
+        for (const auto* rows :
+             {&coverage.departed(), &coverage.group(), &coverage.transaction()}) {
             for (auto row = rows->lower_bound(std::string(prefix));
                  row != rows->end() && row->first.starts_with(prefix); ++row) {
                 present[row->first] = row->second;
@@ -379,6 +405,14 @@ void Overlay::keep_transaction() {
 
 void Overlay::drop_transaction() {
     layers_->for_each([](auto& layer) { layer.drop(); });
+}
+
+void Overlay::depart() {
+    layers_->for_each([](auto& layer) { layer.depart(); });
+}
+
+void Overlay::land() {
+    layers_->for_each([](auto& layer) { layer.land(); });
 }
 
 void Overlay::clear() {

@@ -2,6 +2,7 @@
 // A write-ahead log that fails under the sequencer: what callers are told meanwhile, what is there
 // afterwards, and that it goes on by itself.
 
+#include <future>
 #include <random>
 #include <thread>
 
@@ -87,6 +88,20 @@ struct Fixture {
         return RefusalKind::malformed;
     }
 
+    std::future<Outcome> submit(Command command) {
+        auto promise = std::make_shared<std::promise<Outcome>>();
+        auto outcome = promise->get_future();
+        sequencer.submit(std::move(command),
+                         [promise](Outcome reached) { promise->set_value(std::move(reached)); });
+        return outcome;
+    }
+
+    void wait_until_all_are_taken() {
+        while (sequencer.counts().commands_waiting > 0) {
+            std::this_thread::sleep_for(1ms);
+        }
+    }
+
     // Repeats a write until it is accepted, as a client with an idempotency key does.
     Accepted insist(std::string_view key) {
         for (int attempt = 0; attempt < 600; ++attempt) {
@@ -169,6 +184,54 @@ BOOST_AUTO_TEST_CASE(no_write_is_lost_or_doubled_by_any_row_of_faults) {
     }
     BOOST_TEST(fixture.threats_shown() == static_cast<std::uint64_t>(writes));
     BOOST_TEST(fixture.sequencer.end().position == 1U + writes);
+    require_clean(*fixture.store);
+}
+
+BOOST_AUTO_TEST_CASE(a_group_is_decided_while_the_one_before_is_on_its_way) {
+    Fixture fixture;
+    fixture.files.set(WalFault::sync_hangs);
+    auto first = fixture.submit(Fixture::identify("one"));
+    auto second = fixture.submit(Fixture::identify("two"));
+    // The same request again, while its answer is not known to anybody yet.
+    auto again = fixture.submit(Fixture::identify("one"));
+    fixture.wait_until_all_are_taken();
+    BOOST_TEST((first.wait_for(0s) == std::future_status::timeout));
+    BOOST_TEST((second.wait_for(0s) == std::future_status::timeout));
+    BOOST_TEST((again.wait_for(0s) == std::future_status::timeout));
+    BOOST_TEST(fixture.sequencer.end().position == 1U);
+    BOOST_TEST(fixture.threats_shown() == 0U);
+
+    fixture.files.set(WalFault::none);
+    const Outcome one = first.get();
+    const Outcome two = second.get();
+    BOOST_TEST(std::get<Accepted>(one).position == 2U);
+    BOOST_TEST(std::get<Accepted>(two).position == 3U);
+    BOOST_TEST((std::get<Accepted>(again.get()) == std::get<Accepted>(one)));
+    BOOST_TEST(fixture.threats_shown() == 2U);
+    require_clean(*fixture.store);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_decided_upon_a_group_that_fails_is_given_up) {
+    Fixture fixture;
+    fixture.files.set(WalFault::sync_hangs);
+    auto first = fixture.submit(Fixture::identify("one"));
+    fixture.wait_until_all_are_taken();
+    auto second = fixture.submit(Fixture::identify("two"));
+    fixture.wait_until_all_are_taken();
+    fixture.files.set(WalFault::sync_fails);
+    const auto unknown = std::get<Refusal>(first.get());
+    const auto given_up = std::get<Refusal>(second.get());
+    BOOST_TEST((unknown.kind() == RefusalKind::storage_failing));
+    BOOST_TEST((given_up.kind() == RefusalKind::storage_failing));
+    BOOST_TEST(unknown.detail().find("not known") != std::string::npos);
+    BOOST_TEST(given_up.detail().find("nothing was recorded") != std::string::npos);
+
+    fixture.files.set(WalFault::none);
+    // Whether or not the first was there, both are in the end, and each once.
+    fixture.insist("one");
+    fixture.insist("two");
+    BOOST_TEST(fixture.threats_shown() == 2U);
+    BOOST_TEST(fixture.sequencer.end().position == 3U);
     require_clean(*fixture.store);
 }
 

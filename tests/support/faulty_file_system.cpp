@@ -1,5 +1,7 @@
 #include "support/faulty_file_system.hpp"
 
+#include <thread>
+
 #include <rocksdb/file_system.h>
 
 namespace threatatlas {
@@ -35,6 +37,9 @@ class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
         return Append(data, options, debug);
     }
     IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
+        while (fault_->load() == WalFault::sync_hangs) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        }
         return fault_->load() == WalFault::none
                    ? FSWritableFileOwnerWrapper::Sync(options, debug)
                    : IOStatus::IOError("the test's disk does not answer");

@@ -13,7 +13,8 @@ enum class WalFault {
     none,
     sync_fails,    // bytes are taken, and the disk then says that they did not arrive
     disk_is_full,  // no byte is taken
-    half_a_write   // some bytes are taken, and no more
+    half_a_write,  // some bytes are taken, and no more
+    sync_hangs     // bytes are taken, and the disk says nothing until it is set to something else
 };
 
 /// The real file system, whose write-ahead logs fail on demand, and which may be full in places.
