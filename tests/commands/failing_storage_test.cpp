@@ -191,6 +191,7 @@ BOOST_AUTO_TEST_CASE(a_group_is_decided_while_the_one_before_is_on_its_way) {
     Fixture fixture;
     fixture.files.set(WalFault::sync_hangs);
     auto first = fixture.submit(Fixture::identify("one"));
+    fixture.wait_until_all_are_taken();
     auto second = fixture.submit(Fixture::identify("two"));
     // The same request again, while its answer is not known to anybody yet.
     auto again = fixture.submit(Fixture::identify("one"));
