@@ -4,6 +4,7 @@
 #include <cstring>
 #include <deque>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 
 #include <zip.h>
@@ -23,7 +24,8 @@ constexpr zip_uint16_t fixed_time = 0;
 struct Entry {
     std::function<std::string()> make;
     std::string contents = {};
-    bool is_made = false;
+    bool is_made = false;  // and not forgotten
+    std::optional<zip_uint64_t> size = {};
     std::size_t read = 0;
     zip_error_t error = {};
     std::exception_ptr failure = {};
@@ -38,6 +40,7 @@ zip_int64_t prepare(Entry& entry) {
     try {
         entry.contents = entry.make();
         entry.is_made = true;
+        entry.size = entry.contents.size();
         return 0;
     } catch (...) {
         entry.failure = std::current_exception();
@@ -47,12 +50,13 @@ zip_int64_t prepare(Entry& entry) {
 }
 
 zip_int64_t describe(Entry& entry, void* data) {
-    if (prepare(entry) != 0) {
+    // It asks once more when the file's turn is over.
+    if (!entry.size && prepare(entry) != 0) {
         return -1;
     }
     auto* const about = static_cast<zip_stat_t*>(data);
     zip_stat_init(about);
-    about->size = entry.contents.size();
+    about->size = *entry.size;
     about->valid |= ZIP_STAT_SIZE;
     return sizeof(zip_stat_t);
 }
@@ -139,9 +143,11 @@ void Archive::add(const std::string& name, std::function<std::string()> make, Pa
         fail("a file cannot be added");
     }
     const auto index = static_cast<zip_uint64_t>(added);
+    // As gzip's: the ninth takes three times as long for a tenth of the bytes.
+    constexpr zip_uint32_t level = 6;
     const auto method = packing == Packing::stored ? ZIP_CM_STORE : ZIP_CM_DEFLATE;
     if (zip_file_set_dostime(parts_->archive, index, fixed_time, fixed_date, 0) != 0 ||
-        zip_set_file_compression(parts_->archive, index, method, 0) != 0) {
+        zip_set_file_compression(parts_->archive, index, method, level) != 0) {
         fail("a file cannot be described");
     }
 }

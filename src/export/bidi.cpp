@@ -26,6 +26,9 @@ bool opens_isolate(std::string_view text, std::size_t at) {
 bool has_direction(std::string_view text) {
     for (std::size_t at = 0; at < text.size(); ++at) {
         const auto byte = static_cast<unsigned char>(text[at]);
+        if (byte < 0x80) {
+            continue;
+        }
         const bool is_two_bytes = byte >= 0xD6 && byte <= 0xDF;  // U+0580 to U+07FF
         if (is_two_bytes || is_one_of(text, at, "\u0800", "\u08FF") ||
             is_one_of(text, at, "\u200E", "\u200F") || is_one_of(text, at, "\u202A", "\u202E") ||
@@ -46,6 +49,9 @@ bool has_direction(std::string_view text) {
 }  // namespace
 
 std::string self_contained(std::string_view text) {
+    if (!has_direction(text)) {
+        return std::string(text);
+    }
     std::string result;
     std::vector<bool> open;  // whether it is an isolate
     const auto isolate_is_open = [&] {

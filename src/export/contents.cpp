@@ -43,7 +43,7 @@ class Facts {
 
 void write_question(const ReportView& view, Document& document) {
     const ProductAt& product = view.product();
-    document.chapter("About this report", Layout::upright);
+    document.chapter(chapters::about);
     {
         Facts facts(document);
         facts.add("As of", Words(format_instant(view.inputs.as_of)));
@@ -82,7 +82,7 @@ void write_verdict(const ReportView& view, Document& document) {
     const Verdict& verdict = view.verdict;
     const auto tone = [](bool pass) { return pass ? Tone::pass : Tone::fail; };
     const auto word = [](bool pass) { return pass ? "pass" : "fail"; };
-    document.chapter("Verdict", Layout::upright);
+    document.chapter(chapters::verdict);
     document.paragraph(std::move(Words().strong(verdict.pass ? "PASS" : "FAIL")),
                        tone(verdict.pass));
     document.paragraph(view.thresholds_given
@@ -148,7 +148,7 @@ void write_summary_facts(const ReportView& view, Document& document) {
 }
 
 void write_summary_chapter(const ReportView& view, Document& document) {
-    document.chapter("Summary", Layout::upright);
+    document.chapter(chapters::summary);
     write_summary_facts(view, document);
     document.heading(1, "Threats by severity and status");
     document.begin_table(count_columns);
@@ -284,8 +284,7 @@ void write_change_rows(const ReportView& view, Document& document) {
 }
 
 void write_changes_chapter(const ReportView& view, Document& document) {
-    document.chapter(fmt::format("What changed in {} days", report_changes_span.count()),
-                     Layout::across);
+    document.chapter(chapters::changes);
     document.paragraph(fmt::format(
         "From {} to {}.{}", format_instant(view.changes_since), format_instant(view.inputs.as_of),
         view.inputs.before ? "" : " The product was not there yet at the beginning."));
@@ -310,7 +309,7 @@ constexpr std::array<Column, 8> course_columns{{{"At", 6},
 
 void write_course_chapter(const ReportView& view, Document& document) {
     const auto& course = view.inputs.course;
-    document.chapter("Open threats over time", Layout::upright);
+    document.chapter(chapters::course);
     document.paragraph(
         "Threats that were identified or in progress, by severity; beside them, how many were "
         "mitigated and how many counted.");

@@ -2,10 +2,28 @@
 
 // The contents of a report for people, in their order.
 
+#include <array>
+
 #include "export/document.hpp"
 #include "export/report_view.hpp"
 
 namespace threatatlas {
+
+// The chapters in their order, for those who name them beforehand.
+namespace chapters {
+inline constexpr Chapter about{"About this report"};
+inline constexpr Chapter verdict{"Verdict"};
+inline constexpr Chapter summary{"Summary"};
+inline constexpr Chapter changes{"What changed in 30 days", Layout::across};
+inline constexpr Chapter threats{"Threats", Layout::across};
+inline constexpr Chapter accepted{"Accepted threats", Layout::across};
+inline constexpr Chapter not_applicable{"Threats that do not apply", Layout::across};
+inline constexpr Chapter mitigations{"Mitigations", Layout::across};
+inline constexpr Chapter course{"Open threats over time"};
+inline constexpr std::array all{about,    verdict,        summary,     changes, threats,
+                                accepted, not_applicable, mitigations, course};
+static_assert(report_changes_span == std::chrono::days{30});
+}  // namespace chapters
 
 void write_contents(const ReportView& view, Document& document);
 

@@ -88,6 +88,7 @@ void add_threat(const ReportView& view, const ReportThreat& shown, Rows& rows) {
 
 std::string report_as_csv(const ReportView& view) {
     std::string out;
+    out.reserve(room_for_report(view));
     Rows rows(out);
     for (const std::string_view title : titles) {
         rows.add(title);

@@ -78,6 +78,11 @@ struct Column {
 // Pages, where the form has any.
 enum class Layout : std::uint8_t { upright, across };
 
+struct Chapter {
+    std::string_view title;
+    Layout layout = Layout::upright;
+};
+
 class Document {
   public:
     virtual ~Document() = default;
@@ -85,7 +90,7 @@ class Document {
     // Once, first.
     virtual void title(const Words& words) = 0;
     // Chapters have headings inside them, of level 1 to 2.
-    virtual void chapter(std::string_view words, Layout layout) = 0;
+    virtual void chapter(const Chapter& chapter) = 0;
     virtual void heading(int level, const Words& words) = 0;
     virtual void paragraph(const Words& words, Tone tone = Tone::none) = 0;
     virtual void bullet(const Words& words) = 0;

@@ -133,26 +133,9 @@ class Contents {
     bool is_first_ = true;
 };
 
-// The chapters, for the table of contents in front of them.
-class ChapterTitles final : public Document {
-  public:
-    void title(const Words&) override {}
-    void chapter(std::string_view words, Layout) override { titles.emplace_back(words); }
-    void heading(int, const Words&) override {}
-    void paragraph(const Words&, Tone) override {}
-    void bullet(const Words&) override {}
-    void begin_table(std::span<const Column>) override {}
-    void row(std::span<const Cell>, std::string_view) override {}
-    void end_table() override {}
-    void chart(std::span<const CoursePoint>) override {}
-
-    std::vector<std::string> titles;
-};
-
 class WordText final : public Document {
   public:
-    WordText(std::string& out, std::vector<std::string> chapters)
-        : xml_(out), chapters_(std::move(chapters)) {
+    explicit WordText(std::string& out) : xml_(out) {
         auto document = xml_.make("w:document");
         document.append_attribute("xmlns:w") = docx_text_namespace;
         document.append_attribute("xmlns:r") = docx_relation_namespace;
@@ -163,22 +146,22 @@ class WordText final : public Document {
     void title(const Words& words) override {
         add("Title", words);
         Contents contents(xml_);
-        for (std::size_t i = 0; i < chapters_.size(); ++i) {
-            contents.add(chapters_[i], bookmark_of(i), i + 1 == chapters_.size());
+        for (std::size_t i = 0; i < chapters::all.size(); ++i) {
+            contents.add(chapters::all[i].title, bookmark_of(i), i + 1 == chapters::all.size());
         }
     }
-    void chapter(std::string_view words, Layout layout) override {
-        if (chapter_ > 0 && layout != layout_) {
+    void chapter(const Chapter& chapter) override {
+        if (chapter_ > 0 && chapter.layout != layout_) {
             auto last = xml_.make("w:p");
             fill_section(last.append_child("w:pPr").append_child("w:sectPr"), layout_);
             xml_.add(last);
         }
-        layout_ = layout;
+        layout_ = chapter.layout;
         auto paragraph = make_paragraph("Heading1");
         auto begin = paragraph.append_child("w:bookmarkStart");
         begin.append_attribute("w:id") = static_cast<unsigned long>(chapter_);
         begin.append_attribute("w:name") = bookmark_of(chapter_).c_str();
-        add_run(paragraph, words);
+        add_run(paragraph, chapter.title);
         paragraph.append_child("w:bookmarkEnd").append_attribute("w:id") =
             static_cast<unsigned long>(chapter_);
         xml_.add(paragraph);
@@ -189,7 +172,7 @@ class WordText final : public Document {
     }
     void paragraph(const Words& words, Tone tone) override {
         if (tone == Tone::none) {
-            add("Normal", words);
+            add("BodyText", words);
             return;
         }
         auto paragraph = make_paragraph("Verdict");
@@ -243,7 +226,7 @@ class WordText final : public Document {
     void end_table() override {
         xml_.end();
         // Tables that touch would become one.
-        xml_.add(xml_.make("w:p"));
+        add("BodyText", {});
     }
     void chart(std::span<const CoursePoint>) override {}
 
@@ -308,9 +291,9 @@ class WordText final : public Document {
         if (shown.tone != Tone::none) {
             add_ground(cell.append_child("w:tcPr"), look_of(shown.tone).ground);
         }
-        auto paragraph = add_paragraph(cell, "TableText");
+        auto paragraph = cell.append_child("w:p");
         if (is_number) {
-            add_value(paragraph.child("w:pPr"), "w:jc", "right");
+            add_value(paragraph.append_child("w:pPr"), "w:jc", "right");
         }
         if (shown.words.empty()) {
             add_run(paragraph, "–");
@@ -320,7 +303,6 @@ class WordText final : public Document {
     }
 
     XmlText xml_;
-    const std::vector<std::string> chapters_;
     std::vector<Column> columns_;  // of the table that is open
     std::size_t chapter_ = 0;
     Layout layout_ = Layout::upright;
@@ -329,10 +311,10 @@ class WordText final : public Document {
 }  // namespace
 
 std::string docx_text(const ReportView& view) {
-    ChapterTitles chapters;
-    write_contents(view, chapters);
-    std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
-    WordText text(xml, std::move(chapters.titles));
+    std::string xml;
+    xml.reserve(room_for_report(view));
+    xml = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
+    WordText text(xml);
     write_contents(view, text);
     text.finish();
     return xml;

@@ -23,9 +23,11 @@ void add_run(pugi::xml_node paragraph, std::string_view text, bool strong) {
         const std::size_t end = std::min(clean.find_first_of("\n\t", begin), clean.size());
         if (end > begin) {
             pugi::xml_node piece = run.append_child("w:t");
-            piece.append_attribute("xml:space") = "preserve";
-            piece.append_child(pugi::node_pcdata)
-                .set_value(clean.substr(begin, end - begin).c_str());
+            const std::string text_of_line = clean.substr(begin, end - begin);
+            if (text_of_line.front() == ' ' || text_of_line.back() == ' ') {
+                piece.append_attribute("xml:space") = "preserve";
+            }
+            piece.append_child(pugi::node_pcdata).set_value(text_of_line.c_str());
         }
         if (end < clean.size()) {
             run.append_child(clean[end] == '\n' ? "w:br" : "w:tab");

@@ -115,7 +115,7 @@ DocxPart core_properties(const ReportView& view) {
 struct Style {
     const char* id;
     const char* name;
-    int half_points;  // size of the letters; 0 = as the text
+    int half_points;  // size of the letters
     bool is_bold;
     const char* colour;    // nullptr = as the text
     int before, after;     // twentieths of a point
@@ -129,11 +129,11 @@ constexpr Style paragraph_styles[]{
     {"Heading1", "heading 1", 36, true, "1F2328", 360, 160, 0, 0, true},
     {"Heading2", "heading 2", 28, true, "1F2328", 280, 120, 1, 0, true},
     {"Heading3", "heading 3", 22, true, "1F2328", 200, 60, 2, 0, true},
-    {"TOC1", "toc 1", 0, false, nullptr, 0, 60, -1, 0, false},
-    {"TOC2", "toc 2", 0, false, nullptr, 0, 40, -1, 280, false},
-    {"ListBullet", "List Bullet", 0, false, nullptr, 0, 60, -1, 280, false},
+    {"TOC1", "toc 1", 21, false, nullptr, 0, 60, -1, 0, false},
+    {"TOC2", "toc 2", 21, false, nullptr, 0, 40, -1, 280, false},
+    {"ListBullet", "List Bullet", 21, false, nullptr, 0, 60, -1, 280, false},
     {"Verdict", "Verdict", 40, true, nullptr, 60, 120, -1, 0, false},
-    {"TableText", "Table Text", 17, false, nullptr, 20, 20, -1, 0, false},
+    {"BodyText", "Body Text", 21, false, nullptr, 0, 120, -1, 0, false},
     {"TableHead", "Table Head", 17, true, nullptr, 20, 20, -1, 0, true},
     {"Header", "header", 17, false, "57606A", 0, 0, -1, 0, false},
     {"Footer", "footer", 17, false, "57606A", 0, 0, -1, 0, false},
@@ -166,10 +166,8 @@ void add_paragraph_style(pugi::xml_node styles, const Style& style) {
     if (style.colour != nullptr) {
         add_value(run, "w:color", style.colour);
     }
-    if (style.half_points > 0) {
-        add_value(run, "w:sz", fmt::to_string(style.half_points));
-        add_value(run, "w:szCs", fmt::to_string(style.half_points));
-    }
+    add_value(run, "w:sz", fmt::to_string(style.half_points));
+    add_value(run, "w:szCs", fmt::to_string(style.half_points));
 }
 
 void add_table_style(pugi::xml_node styles) {
@@ -202,8 +200,8 @@ DocxPart styles_part() {
         for (const char* script : {"w:ascii", "w:hAnsi", "w:cs"}) {
             fonts.append_attribute(script) = "Calibri";
         }
-        add_value(run, "w:sz", "21");
-        add_value(run, "w:szCs", "21");
+        add_value(run, "w:sz", "17");
+        add_value(run, "w:szCs", "17");
         auto language = run.append_child("w:lang");
         language.append_attribute("w:val") = "en-GB";
         auto normal = styles.append_child("w:style");
@@ -211,7 +209,10 @@ DocxPart styles_part() {
         normal.append_attribute("w:default") = "1";
         normal.append_attribute("w:styleId") = "Normal";
         add_value(normal, "w:name", "Normal");
-        normal.append_child("w:pPr").append_child("w:spacing").append_attribute("w:after") = 120;
+        // As cells have it: of these there are many, and what is not said is not written.
+        auto spacing = normal.append_child("w:pPr").append_child("w:spacing");
+        spacing.append_attribute("w:before") = 20;
+        spacing.append_attribute("w:after") = 20;
         for (const Style& style : paragraph_styles) {
             add_paragraph_style(styles, style);
         }

@@ -113,16 +113,16 @@ class Page final : public Document {
         xml_.begin("body");
         add("h1", words);
     }
-    void chapter(std::string_view words, Layout layout) override {
+    void chapter(const Chapter& chapter) override {
         end_list();
         if (in_chapter_) {
             xml_.end();
         }
         in_chapter_ = true;
         const auto section = xml_.make("section");
-        set_class(section, layout == Layout::across ? "across" : "upright");
+        set_class(section, chapter.layout == Layout::across ? "across" : "upright");
         xml_.begin(section);
-        add("h2", Words(words));
+        add("h2", chapter.title);
     }
     void heading(int level, const Words& words) override {
         end_list();
@@ -242,7 +242,9 @@ class Page final : public Document {
 }  // namespace
 
 std::string report_as_html(const ReportView& view) {
-    std::string out = "<!DOCTYPE html>\n";
+    std::string out;
+    out.reserve(room_for_report(view));
+    out = "<!DOCTYPE html>\n";
     Page page(out);
     write_contents(view, page);
     page.finish();

@@ -67,7 +67,7 @@ class Markdown final : public Document {
     explicit Markdown(std::string& out) : out_(out) {}
 
     void title(const Words& words) override { heading_line("#", words); }
-    void chapter(std::string_view words, Layout) override { heading_line("##", Words(words)); }
+    void chapter(const Chapter& chapter) override { heading_line("##", chapter.title); }
     void heading(int level, const Words& words) override {
         heading_line(level == 1 ? "###" : "####", words);
     }
@@ -153,6 +153,7 @@ class Markdown final : public Document {
 
 std::string report_as_markdown(const ReportView& view) {
     std::string out;
+    out.reserve(room_for_report(view));
     Markdown document(out);
     write_contents(view, document);
     return out;

@@ -55,6 +55,7 @@ void write_course(JsonWriter& json, const std::vector<CoursePoint>& course) {
 
 std::string report_as_json(const ReportView& view) {
     std::string out;
+    out.reserve(room_for_report(view));
     JsonWriter json(out);
     json.begin_object();
     json.key("report_format").number(report_format_version);

@@ -106,6 +106,24 @@ ReportView make_report_view(const ReportInputs& inputs, const Thresholds& thresh
     return view;
 }
 
+std::size_t room_for_report(const ReportView& view) {
+    constexpr std::size_t bytes_for_the_rest = 262'144;
+    constexpr std::size_t bytes_for_an_object = 8'192;
+    const ProductModel& model = view.inputs.model;
+    std::size_t bytes = bytes_for_the_rest;
+    const auto add = [&](const auto& objects) {
+        for (const auto& [id, object] : objects) {
+            bytes += bytes_for_an_object;
+            for (const std::string& text : object.texts.values) {
+                bytes += 4 * text.size();
+            }
+        }
+    };
+    add(model.threats);
+    add(model.mitigations);
+    return bytes;
+}
+
 std::string_view severity_word(const Threat& threat) {
     const auto severity = threat.scoring.severity;
     return severity ? name_of(*severity) : "unscored";

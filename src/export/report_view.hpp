@@ -58,6 +58,10 @@ struct ReportView {
 // without an active mitigation, seven tenths mitigated.
 ReportView make_report_view(const ReportInputs& inputs, const Thresholds& thresholds);
 
+// Room for the bytes of the longest form, generously: what is reserved and not used costs nothing,
+// and a string that grows as it goes is in memory twice.
+std::size_t room_for_report(const ReportView& view);
+
 // "critical" to "low", or "unscored".
 std::string_view severity_word(const Threat& threat);
 

@@ -146,8 +146,8 @@ class Details {
 };
 
 void write_threats(const ReportView& view, const std::vector<ReportThreat>& threats,
-                   std::string_view chapter, std::string_view about, Document& document) {
-    document.chapter(chapter, Layout::across);
+                   const Chapter& chapter, std::string_view about, Document& document) {
+    document.chapter(chapter);
     document.paragraph(fmt::format("{}: {}.", about, threats.size()));
     if (threats.empty()) {
         return;
@@ -157,7 +157,7 @@ void write_threats(const ReportView& view, const std::vector<ReportThreat>& thre
         write_threat_row(view, shown, document);
     }
     document.end_table();
-    Details details(document, std::string(chapter));
+    Details details(document, std::string(chapter.title));
     for (const ReportThreat& shown : threats) {
         details.add("T", shown.id, threat_anchor(shown.id), shown.threat->texts);
     }
@@ -196,17 +196,18 @@ void write_mitigation_row(MitigationId id, const Mitigation& mitigation, Documen
 }  // namespace
 
 void write_threat_chapters(const ReportView& view, Document& document) {
-    write_threats(view, view.threats, "Threats", "Identified, in progress or mitigated", document);
-    write_threats(view, view.accepted, "Accepted threats",
+    write_threats(view, view.threats, chapters::threats, "Identified, in progress or mitigated",
+                  document);
+    write_threats(view, view.accepted, chapters::accepted,
                   "Someone has accepted these risks; they count, and none of them is open",
                   document);
-    write_threats(view, view.not_applicable, "Threats that do not apply",
+    write_threats(view, view.not_applicable, chapters::not_applicable,
                   "Someone has set these aside as not applicable; they count nowhere", document);
 }
 
 void write_mitigation_chapter(const ReportView& view, Document& document) {
     const auto& mitigations = view.inputs.model.mitigations;
-    document.chapter("Mitigations", Layout::across);
+    document.chapter(chapters::mitigations);
     document.paragraph(fmt::format("On record, retired ones too: {}.", mitigations.size()));
     if (mitigations.empty()) {
         return;
@@ -216,7 +217,7 @@ void write_mitigation_chapter(const ReportView& view, Document& document) {
         write_mitigation_row(id, mitigation, document);
     }
     document.end_table();
-    Details details(document, "Mitigations");
+    Details details(document, std::string(chapters::mitigations.title));
     for (const auto& [id, mitigation] : mitigations) {
         details.add("M", id, mitigation_anchor(id), mitigation.texts);
     }

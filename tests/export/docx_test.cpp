@@ -171,3 +171,18 @@ BOOST_AUTO_TEST_CASE(an_archive_may_be_given_up_and_may_hold_an_empty_file) {
     BOOST_TEST_REQUIRE(files.size() == 1u);
     BOOST_TEST(files[0].second.empty());
 }
+
+// Making a file is most of the work, and two of them would be in memory.
+BOOST_AUTO_TEST_CASE(each_file_is_made_once_and_after_the_one_before) {
+    Archive archive;
+    std::string order;
+    for (const char letter : {'a', 'b', 'c'}) {
+        archive.add(std::string(1, letter), [letter, &order] {
+            order += letter;
+            return std::string(100'000, letter);
+        });
+    }
+    BOOST_TEST(order.empty());
+    BOOST_TEST(read_zip(archive.finish()).size() == 3u);
+    BOOST_TEST(order == "abc");
+}
