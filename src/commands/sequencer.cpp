@@ -6,7 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "commands/clock_guard.hpp"
+#include "commands/clock_watch.hpp"
+#include "commands/group_writer.hpp"
 #include "commands/idempotency.hpp"
 #include "events/data_directory.hpp"
 #include "events/keys.hpp"
@@ -23,9 +24,6 @@ constexpr std::chrono::seconds token_uses_every{10};
 // After a failed write: how often to look whether it is over, and the room the disk must have.
 constexpr std::chrono::seconds recover_every{1};
 constexpr std::size_t room_bytes_wanted = std::size_t{4} << 20U;
-// Rows looked at for old answers with each command: more than it adds, so that the sweeper comes
-// round faster than the table grows.
-constexpr std::size_t sweep_rows_per_command = 2;
 
 Refusal outcome_unknown() {
     return {RefusalKind::storage_failing,
@@ -47,8 +45,10 @@ class Sequencer::Impl {
           access_(access),
           environment_(std::move(environment)),
           overlay_(store),
-          mark_(store.data()) {
-        end_ = end_of_log(ReadView(store));
+          mark_(store.data()),
+          end_(end_of_log(ReadView(store))),
+          clock_(environment_, store.data(), std::max(end_.time, mark_.get().answered_until)),
+          writer_(store, access, writer_hooks()) {
         end_micros_ = end_.time.time_since_epoch().count();
         if (end_.position < mark_.get().position) {
             throw StoreRefused(fmt::format(
@@ -57,18 +57,13 @@ class Sequencer::Impl {
                 store.data().string(), end_.position, mark_.get().position,
                 (store.data() / "mark").string()));
         }
-        if (environment_.uptime) {
-            start_clock_guard();
-        }
         follow_ = {end_.position + 1, end_.time};
-        writer_ = std::thread([this] { write_departures(); });
         thread_ = std::thread([this] { run(); });
     }
 
     ~Impl() {
         stop_accepting();
         thread_.join();
-        writer_.join();
     }
 
     void submit(Command command, std::function<void(Outcome)> done) {
@@ -91,7 +86,7 @@ class Sequencer::Impl {
     }
 
     Instant now() const {
-        return std::max(clock(),
+        return std::max(clock_.now(),
                         Instant{microseconds{end_micros_.load(std::memory_order_acquire)}});
     }
 
@@ -129,9 +124,7 @@ class Sequencer::Impl {
         return failing_;
     }
 
-    std::optional<std::string> clock_doubt() const {
-        return guard_ ? guard_->doubt(reading()) : std::nullopt;
-    }
+    std::optional<std::string> clock_doubt() const { return clock_.doubt(); }
 
     void stop_accepting() {
         {
@@ -151,48 +144,12 @@ class Sequencer::Impl {
     }
 
   private:
-    struct Pending {
-        Command command;
-        std::function<void(Outcome)> done;
-    };
-
-    // What the next transaction of a group starts from.
-    struct Frontier {
-        Position next_position = 1;
-        Instant last_time{};
-    };
-
-    // A group that is decided and on its way to the disk.
-    struct Departure {
-        bool has_room_for(const Command& command) const {
-            return group.empty() || (group.size() < limits::group_commands_max &&
-                                     items + command.items.size() <= limits::group_events_max);
-        }
-
-        std::vector<Pending> group;
-        std::vector<Outcome> outcomes;
-        std::size_t items = 0;
-        rocksdb::WriteBatch batch;
-        std::map<TokenId, Token> tokens;
-        Frontier frontier;  // where it ends
-    };
-
-    void start_clock_guard() {
-        if (environment_.accepts_clock) {
-            save_clock_step(store_.data(), std::nullopt);
-        }
-        const auto step = load_clock_step(store_.data());
-        const Instant last = environment_.accepts_clock
-                                 ? Instant{}
-                                 : std::max(end_.time, mark_.get().answered_until);
-        guard_.emplace(reading(), last, step);
-        step_is_saved_ = step.has_value();
+    GroupWriter::Hooks writer_hooks() {
+        return {.close = [this](Group& group, bool written,
+                                microseconds took) { close(group, written, took); },
+                .land = [this] { note_landing(); },
+                .report = [this](const std::exception& error) { report(error); }};
     }
-
-    ClockReading reading() const { return {environment_.clock(), environment_.uptime()}; }
-
-    // The wall clock, or what it should say where it is not believed.
-    Instant clock() const { return guard_ ? guard_->believed(reading()) : environment_.clock(); }
 
     std::optional<Refusal> refusal_at_the_door(const Command& command) const {
         if (failing_) {
@@ -224,10 +181,10 @@ class Sequencer::Impl {
                 recover();
                 continue;
             }
-            Departure departure;
-            if (take_waiting(departure)) {
-                decide_group(departure);
-                depart(std::move(departure));
+            Group group;
+            if (take_waiting(group)) {
+                decide_group(group);
+                depart(std::move(group));
             } else if (has_landed()) {
                 wait_for_landing();
             }
@@ -236,34 +193,11 @@ class Sequencer::Impl {
         wait_for_landing();
         save_token_uses();
         watch_clock();
-        {
-            const std::lock_guard lock(mutex_);
-            writer_stops_ = true;
-        }
-        departed_.notify_one();
     }
 
-    // Tells when the clock comes into doubt and when that is over, and keeps a step ahead over a
-    // restart, where nothing else would show it.
     void watch_clock() {
-        if (!guard_) {
-            return;
-        }
-        const ClockReading now = reading();
-        const auto doubt = guard_->doubt(now);
-        if (doubt.has_value() != doubt_is_told_) {
-            doubt_is_told_ = doubt.has_value();
-            if (environment_.report_clock) {
-                environment_.report_clock(doubt.value_or("The clock is believed again."));
-            }
-        }
-        const auto step = guard_->step(now);
-        if (step.has_value() == step_is_saved_) {
-            return;
-        }
         try {
-            save_clock_step(store_.data(), step);
-            step_is_saved_ = step.has_value();
+            clock_.look();
         } catch (const StorageError& error) {
             report(error);
         }
@@ -271,14 +205,14 @@ class Sequencer::Impl {
 
     // What was waiting when the storage failed is not begun.
     void refuse_waiting() {
-        std::deque<Pending> waiting;
+        std::deque<PendingCommand> waiting;
         {
             const std::lock_guard lock(mutex_);
             waiting.swap(queue_);
             queued_bytes_ = 0;
             counts_.commands_refused += waiting.size();
         }
-        for (const Pending& pending : waiting) {
+        for (const PendingCommand& pending : waiting) {
             pending.done(nothing_recorded());
         }
     }
@@ -328,24 +262,24 @@ class Sequencer::Impl {
 
     // Adds commands that wait to a group, as many as it has room for, and waits for some where the
     // group has none yet. Whether there were any; what else ends the waiting is for the caller.
-    bool take_waiting(Departure& departure) {
+    bool take_waiting(Group& group) {
         std::unique_lock lock(mutex_);
-        const bool begins = departure.group.empty();
+        const bool begins = group.pending.empty();
         if (begins) {
             work_.wait_for(lock, token_uses_every, [&] {
                 return !queue_.empty() || stopping_ || clock_is_doubted_ || failing_ ||
-                       (has_departed_ && !departure_);
+                       (has_departed_ && !in_the_air_);
             });
             clock_is_doubted_ = false;
         }
-        const std::size_t before = departure.group.size();
-        while (!queue_.empty() && departure.has_room_for(queue_.front().command)) {
-            departure.items += queue_.front().command.items.size();
+        const std::size_t before = group.pending.size();
+        while (!queue_.empty() && group.has_room_for(queue_.front().command)) {
+            group.items += queue_.front().command.items.size();
             queued_bytes_ -= queue_.front().command.body_bytes;
-            departure.group.push_back(std::move(queue_.front()));
+            group.pending.push_back(std::move(queue_.front()));
             queue_.pop_front();
         }
-        const bool took = departure.group.size() > before;
+        const bool took = group.pending.size() > before;
         groups_begun_ += begins && took ? 1 : 0;
         follow_.last_time = std::max(follow_.last_time, mark_.get().answered_until);
         return took;
@@ -353,48 +287,45 @@ class Sequencer::Impl {
 
     // Decides the commands of a group, and those that come in while the group before is still on
     // its way: the more share a sync, the better.
-    void decide_group(Departure& departure) {
+    void decide_group(Group& group) {
         do {
-            while (departure.outcomes.size() < departure.group.size()) {
-                const Command& command = departure.group[departure.outcomes.size()].command;
-                departure.outcomes.push_back(carry_out(command, follow_, departure.batch));
+            while (group.outcomes.size() < group.pending.size()) {
+                const Command& command = group.pending[group.outcomes.size()].command;
+                group.outcomes.push_back(carry_out(command, follow_, group.batch));
             }
-        } while (wait_for_more(departure) && take_waiting(departure));
-        departure.frontier = follow_;
-        departure.tokens = overlay_.changed_tokens();
+        } while (wait_for_more(group) && take_waiting(group));
+        group.frontier = follow_;
+        group.tokens = overlay_.changed_tokens();
     }
 
     // Whether a command came for the group before it could depart.
-    bool wait_for_more(const Departure& departure) {
+    bool wait_for_more(const Group& group) {
         std::unique_lock lock(mutex_);
-        const auto has_more = [&] {
-            return !queue_.empty() && departure.has_room_for(queue_.front().command);
-        };
-        work_.wait(lock, [&] { return !departure_ || !queue_.empty(); });
-        return departure_ && has_more();
+        work_.wait(lock, [&] { return !in_the_air_ || !queue_.empty(); });
+        return in_the_air_ && group.has_room_for(queue_.front().command);
     }
 
     bool has_landed() const {
         const std::lock_guard lock(mutex_);
-        return has_departed_ && !departure_;
+        return has_departed_ && !in_the_air_;
     }
 
     // Hands a group over to be written, once the one before has landed. Where that one failed, this
     // one was decided on what may never have been recorded, and is given up.
-    void depart(Departure departure) {
-        const bool fits = add_rows(departure.batch);
+    void depart(Group group) {
+        const bool fits = add_rows(group.batch);
         wait_for_landing();
         if (!fits || is_failing()) {
-            give_up(departure);
+            give_up(group);
             return;
         }
         overlay_.depart();
         has_departed_ = true;
         {
             const std::lock_guard lock(mutex_);
-            departure_ = std::move(departure);
+            in_the_air_ = true;
         }
-        departed_.notify_one();
+        writer_.depart(std::move(group));
     }
 
     void wait_for_landing() {
@@ -403,10 +334,20 @@ class Sequencer::Impl {
         }
         {
             std::unique_lock lock(mutex_);
-            moved_.wait(lock, [&] { return !departure_; });
+            moved_.wait(lock, [&] { return !in_the_air_; });
         }
         overlay_.land();
         has_departed_ = false;
+    }
+
+    // On the writer's thread.
+    void note_landing() {
+        {
+            const std::lock_guard lock(mutex_);
+            in_the_air_ = false;
+        }
+        work_.notify_one();
+        moved_.notify_all();
     }
 
     bool add_rows(rocksdb::WriteBatch& batch) {
@@ -420,64 +361,20 @@ class Sequencer::Impl {
     }
 
     // Nothing of the group has reached the storage.
-    void give_up(Departure& departure) {
-        for (Outcome& outcome : departure.outcomes) {
-            if (std::holds_alternative<Accepted>(outcome)) {
-                outcome = nothing_recorded();
-            }
-        }
+    void give_up(Group& group) {
+        group.refuse_accepted(nothing_recorded());
         {
             const std::lock_guard lock(mutex_);
             failing_ = true;
-            close_group(departure.outcomes);
+            count_group(group);
         }
         moved_.notify_all();
-        answer(departure);
-    }
-
-    static void answer(Departure& departure) {
-        for (std::size_t i = 0; i < departure.group.size(); ++i) {
-            departure.group[i].done(std::move(departure.outcomes[i]));
-        }
-    }
-
-    // The writer's thread: one synced write a group, and only then the answers.
-    void write_departures() {
-        for (;;) {
-            {
-                std::unique_lock lock(mutex_);
-                departed_.wait(lock, [&] { return departure_ || writer_stops_; });
-                if (!departure_) {
-                    return;
-                }
-            }
-            // Nobody else touches it until it has landed.
-            Departure& departure = *departure_;
-            const auto started = std::chrono::steady_clock::now();
-            const bool written = write(departure.batch);
-            const auto took = std::chrono::steady_clock::now() - started;
-            if (written) {
-                for (const auto& [id, token] : departure.tokens) {
-                    access_.put(id, token);
-                }
-            }
-            close(departure, written, std::chrono::duration_cast<microseconds>(took));
-            answer(departure);
-            if (written) {
-                sweep_old_answers(departure.group.size(), departure.frontier.last_time);
-            }
-            {
-                const std::lock_guard lock(mutex_);
-                departure_.reset();
-            }
-            work_.notify_one();
-            moved_.notify_all();
-        }
+        group.answer();
     }
 
     // Decides one command and adds its lines to the batch.
     Outcome carry_out(const Command& command, Frontier& frontier, rocksdb::WriteBatch& batch) {
-        const Instant time = std::max(clock(), frontier.last_time + microseconds{1});
+        const Instant time = std::max(clock_.now(), frontier.last_time + microseconds{1});
         try {
             if (auto repeated = repeated_answer(overlay_, command, time)) {
                 return std::move(*repeated);
@@ -503,59 +400,30 @@ class Sequencer::Impl {
         }
     }
 
-    // After a group, so that a key that is used again is not taken for an old one. What a crash
-    // keeps of them is swept another time.
-    void sweep_old_answers(std::size_t commands, Instant now) {
-        try {
-            rocksdb::WriteBatch batch;
-            sweeper_.sweep(store_, now, commands * sweep_rows_per_command, batch);
-            if (batch.Count() > 0) {
-                store_.write_unsynced(batch);
-            }
-        } catch (const std::exception& error) {
-            report(error);  // they can stay a little longer
+    // On the writer's thread: the group is on the disk, or its outcome is unknown.
+    void close(Group& group, bool written, microseconds took) {
+        if (!written) {
+            group.refuse_accepted(outcome_unknown());
         }
-    }
-
-    // Whether the group is durable. True where there was nothing to write.
-    bool write(rocksdb::WriteBatch& batch) {
-        try {
-            if (batch.Count() > 0) {
-                store_.write(batch);
-            }
-            return true;
-        } catch (const std::exception& error) {
-            report(error);
-            return false;
-        }
-    }
-
-    // The group is on the disk, or its outcome is unknown.
-    void close(Departure& departure, bool written, microseconds took) {
         {
             const std::lock_guard lock(mutex_);
             counts_.sync_micros += static_cast<std::uint64_t>(took.count());
             if (written) {
-                advance(departure.frontier);
+                advance(group.frontier);
             } else {
                 failing_ = true;
-                for (Outcome& outcome : departure.outcomes) {
-                    if (std::holds_alternative<Accepted>(outcome)) {
-                        outcome = outcome_unknown();
-                    }
-                }
             }
-            close_group(departure.outcomes);
+            count_group(group);
         }
         moved_.notify_all();
     }
 
-    // Counts it. Holds mutex_.
-    void close_group(const std::vector<Outcome>& outcomes) {
+    // Holds mutex_.
+    void count_group(const Group& group) {
         ++counts_.groups;
         counts_.group_commands_max =
-            std::max<std::uint64_t>(counts_.group_commands_max, outcomes.size());
-        for (const Outcome& outcome : outcomes) {
+            std::max<std::uint64_t>(counts_.group_commands_max, group.outcomes.size());
+        for (const Outcome& outcome : group.outcomes) {
             const bool accepted = std::holds_alternative<Accepted>(outcome);
             ++(accepted ? counts_.commands_accepted : counts_.commands_refused);
         }
@@ -611,42 +479,35 @@ class Sequencer::Impl {
     Store& store_;
     Access& access_;
     const SequencerEnvironment environment_;
-    mutable std::optional<ClockGuard> guard_;  // any thread may ask it; none: no doubts
 
     // Owned by the sequencer's thread.
     Overlay overlay_;
     Frontier follow_;            // where the group decided last ends
     bool has_departed_ = false;  // a group that was not seen to land yet
-    bool doubt_is_told_ = false;
-    bool step_is_saved_ = false;
     std::chrono::steady_clock::time_point token_uses_saved_ = std::chrono::steady_clock::now();
 
-    // Owned by the writer's thread.
-    IdempotencySweeper sweeper_;
-
     mutable std::mutex mutex_;
-    std::condition_variable work_;      // the queue has something, clock_is_doubted_, or stopping_
-    std::condition_variable moved_;     // a group was closed, or stopping_
-    std::condition_variable departed_;  // a group is to be written, or writer_stops_
+    std::condition_variable work_;   // for the sequencer: what take_waiting() waits for
+    std::condition_variable moved_;  // a group was closed, or has landed, or stopping_
 
     // Guarded by mutex_.
-    std::deque<Pending> queue_;
+    std::deque<PendingCommand> queue_;
     std::size_t queued_bytes_ = 0;
     std::uint64_t groups_begun_ = 0;
-    std::optional<Departure> departure_;  // the group on its way; its content is the writer's
-    bool writer_stops_ = false;
+    bool in_the_air_ = false;  // a group is with the writer
     bool failing_ = false;
     bool clock_is_doubted_ = false;  // since the sequencer's thread last looked at it
     bool stopping_ = false;
-    LogEnd end_;
     MarkFile mark_;
+    LogEnd end_;
     Counts counts_;
 
     std::atomic<std::uint64_t> faults_{0};
     std::atomic<std::int64_t> end_micros_{0};  // end_.time, for those who do not wait for mutex_
 
+    ClockWatch clock_;  // look() is the sequencer's thread's
+    GroupWriter writer_;
     std::thread thread_;
-    std::thread writer_;
 };
 
 Sequencer::Sequencer(Store& store, Access& access, SequencerEnvironment environment)

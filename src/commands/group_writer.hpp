@@ -1,0 +1,64 @@
+#pragma once
+
+// The thread that writes groups, one after the other: a synced write, then the tokens, the end of
+// the log, and the answers.
+
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "commands/group.hpp"
+#include "commands/idempotency.hpp"
+
+namespace threatatlas {
+
+class GroupWriter {
+  public:
+    // Called on the writer's thread.
+    struct Hooks {
+        // Before the answers. Not written: the outcome is unknown, and what was accepted is refused
+        // from here on.
+        std::function<void(Group&, bool written, std::chrono::microseconds took)> close;
+        // After them, when nobody needs the group any more.
+        std::function<void()> land;
+        std::function<void(const std::exception&)> report;
+    };
+
+    // Store and access are the caller's and outlive the writer.
+    GroupWriter(Store& store, Access& access, Hooks hooks);
+    // Writes what has departed, then stops.
+    ~GroupWriter();
+    GroupWriter(const GroupWriter&) = delete;
+    GroupWriter& operator=(const GroupWriter&) = delete;
+
+    // Not before the last one has landed. From one thread.
+    void depart(Group group);
+
+  private:
+    void run();
+    bool write(rocksdb::WriteBatch& batch);
+    void write_and_answer(Group& group);
+    void sweep_old_answers(const Group& group);
+
+    // Constant after construction.
+    Store& store_;
+    Access& access_;
+    const Hooks hooks_;
+
+    IdempotencySweeper sweeper_;  // owned by the writer's thread
+
+    std::mutex mutex_;
+    std::condition_variable work_;  // a group has departed, or stopping_
+
+    // Guarded by mutex_.
+    std::optional<Group> departed_;
+    bool stopping_ = false;
+
+    std::thread thread_;
+};
+
+}  // namespace threatatlas
