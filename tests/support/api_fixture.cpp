@@ -50,6 +50,7 @@ SequencerEnvironment ApiFixture::environment() {
     return {.clock = [this] { return clock.now(); },
             .random =
                 [this](std::span<std::byte> bytes) {
+                    before_random();
                     const std::lock_guard lock(mutex_);
                     for (std::byte& byte : bytes) {
                         byte = static_cast<std::byte>(random_.below(256));
@@ -69,7 +70,7 @@ void ApiFixture::stop() {
     }
 }
 
-void ApiFixture::start() {
+void ApiFixture::start(ListenerOptions options) {
     backend_ = std::make_unique<Backend>(
         BackendOptions{.data = data_.path(), .admin_token = {}, .environment = environment()},
         log_);
@@ -78,7 +79,7 @@ void ApiFixture::start() {
                                             .logs_access = true,
                                             .backup_directory = backup_directory});
     listener_ = std::make_unique<Listener>(
-        ListenerOptions{},
+        std::move(options),
         [this](const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
             api_->answer(request, response, exchange);
         });

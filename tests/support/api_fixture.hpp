@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -73,9 +74,14 @@ class ApiFixture {
     /// Stops, as on SIGTERM.
     void stop();
     /// Serves the same directory (again), and waits until it is ready.
-    void start();
+    void start(ListenerOptions options = {});
+
+    /// Called wherever random bytes are asked for, so also by the writer within each transaction: a
+    /// test may hold it up there. Set while nothing is under way.
+    std::function<void()> before_random = [] {};
 
     int port() const { return listener_->port(); }
+    ListenerStats stats() const { return listener_->stats(); }
     const std::filesystem::path& data() const { return data_.path(); }
     const std::string& admin() const { return admin_; }
     std::string log() const;
