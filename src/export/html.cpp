@@ -41,7 +41,7 @@ p.pass,p.fail{font-size:1.5rem}
 .chart{max-width:100%;height:auto}
 @page{size:A4;margin:18mm 15mm}
 @page across{size:A4 landscape}
-@media print{body{margin:0;padding:0;max-width:none;font-size:10pt}.across{page:across;break-before:page}.upright{break-before:auto}table{font-size:8pt}thead{display:table-header-group}tr,.chart{break-inside:avoid}h2,h3,h4{break-after:avoid}a{text-decoration:none}}
+@media print{body{margin:0;padding:0;max-width:none;font-size:10pt}.across{page:across}table{font-size:8pt}thead{display:table-header-group}tr,.chart{break-inside:avoid}h2,h3,h4{break-after:avoid}a{text-decoration:none}}
 )";
 
 std::string style() {
