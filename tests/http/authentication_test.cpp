@@ -26,7 +26,8 @@ struct Door {
     // 200 where the bearer passes.
     int status(const httplib::Request& request) {
         try {
-            return authenticate(request, access, Instant{}, proxies, guard, meters)->id == 3 ? 200 : 0;
+            return authenticate(request, access, Instant{}, proxies, guard, meters)->id == 3 ? 200
+                                                                                             : 0;
         } catch (const Rejection& rejection) {
             last = rejection.problem();
             return last.status;
