@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "http/access_log.hpp"
+#include "http/api_limits.hpp"
 #include "http/api_routes.hpp"
 #include "http/failure.hpp"
 
@@ -49,11 +50,13 @@ std::string_view explanation(BackendPhase phase) {
 
 Api::Api(Backend& backend, const Log& log, ApiOptions options)
     : meters_(api_routes().size()),
+      report_slots_(limits::reports_at_once_max),
       backups_(std::move(options.backup_directory), log),
       services_{backend,
                 log,
                 meters_,
                 backups_,
+                report_slots_,
                 [] { return ListenerStats{}; },
                 std::move(options.environment),
                 options.logs_access,

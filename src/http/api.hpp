@@ -40,6 +40,7 @@ class Api {
     void admit(Call& call);
 
     Meters meters_;
+    std::counting_semaphore<> report_slots_;
     LoginGuard guard_;
     Backups backups_;
     ApiServices services_;

@@ -28,6 +28,13 @@ inline constexpr std::size_t failed_logins_max = 100;
 inline constexpr std::chrono::seconds failed_logins_window{60};
 inline constexpr std::size_t failed_login_addresses_max = 10'000;
 
+// Reports in the making. Each takes up to a second of a worker and some tens of mebibytes; the
+// other workers stay free for the gate.
+inline constexpr std::ptrdiff_t reports_at_once_max = 4;
+// Threats and mitigations in one report: five times what a report is measured with, and more than
+// anybody reads.
+inline constexpr std::size_t report_objects_max = 50'000;
+
 // Products whose posture /metrics shows, those with the lowest ids: more are more than a scraper
 // wants every few seconds.
 inline constexpr std::size_t metrics_products_max = 1'000;

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <semaphore>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,7 @@ struct ApiServices {
     const Log& log;
     Meters& meters;
     Backups& backups;
+    std::counting_semaphore<>& report_slots;  // limits::reports_at_once_max of them
     std::function<ListenerStats()> listener_stats;
     SequencerEnvironment environment;
     bool logs_access = false;

@@ -1,8 +1,11 @@
 // Reports as files: the downloads of a product.
 
+#include <semaphore>
+
 #include <fmt/format.h>
 
 #include "export/report.hpp"
+#include "http/api_limits.hpp"
 #include "http/call.hpp"
 #include "http/calls.hpp"
 #include "http/conditional.hpp"
@@ -28,6 +31,35 @@ std::string report_tag(const std::string& event_id, Instant as_of, const Thresho
         asked.min_threats ? fmt::to_string(*asked.min_threats) : "");
 }
 
+// Held while a report is in the making.
+class ReportSlot {
+  public:
+    explicit ReportSlot(std::counting_semaphore<>& slots) : slots_(slots) {
+        if (!slots_.try_acquire()) {
+            throw Refusal(RefusalKind::busy,
+                          "Other reports are in the making: repeat the request soon.");
+        }
+    }
+    ~ReportSlot() { slots_.release(); }
+    ReportSlot(const ReportSlot&) = delete;
+    ReportSlot& operator=(const ReportSlot&) = delete;
+
+  private:
+    std::counting_semaphore<>& slots_;
+};
+
+void require_fit_for_a_report(const ProductModel& model) {
+    const std::size_t objects = model.threats.size() + model.mitigations.size();
+    if (objects > limits::report_objects_max) {
+        throw Rejection(
+            {.status = 422,
+             .detail = fmt::format("This product has {} threats and mitigations, more than the {} "
+                                   "that a report holds. Read its lists of threats and "
+                                   "mitigations, or make the report with threatatlas-replay.",
+                                   objects, limits::report_objects_max)});
+    }
+}
+
 ReportInputs collect(const ReadView& view, ProductId product, Instant as_of) {
     ReportCollector collector(product, as_of);
     LineReader reader;
@@ -50,8 +82,10 @@ void get_download(Call& call) {
                               report_tag(event_id, as_of, question.thresholds))) {
         return;
     }
+    const ReportSlot slot(call.services.report_slots);
     const ReportForm& form = form_of(call);
     const ReportInputs inputs = collect(view, product.id, as_of);
+    require_fit_for_a_report(inputs.model);
     const ReportView report = make_report_view(inputs, question.thresholds);
     call.response.headers.emplace("Content-Disposition", attachment(download_name(report, form)));
     if (form.content_type.starts_with("text/html")) {

@@ -1,8 +1,14 @@
 #define BOOST_TEST_MODULE api_download
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
+#include "events/limits.hpp"
 #include "export/report.hpp"
+#include "http/api_limits.hpp"
 #include "support/api_fixture.hpp"
 
 using namespace threatatlas;
@@ -140,6 +146,51 @@ BOOST_AUTO_TEST_CASE(a_tag_names_the_bytes) {
             BOOST_TEST(again(query).status == 200, query);
         }
     }
+}
+
+// Whatever it ends with, a report gives its place back: there are only a few.
+BOOST_AUTO_TEST_CASE(a_report_gives_its_place_back) {
+    for (int i = 0; i < 3 * limits::reports_at_once_max; ++i) {
+        BOOST_TEST(get("/api/products/1/download/bundle").status == 200);
+    }
+    std::vector<std::thread> clients;
+    std::atomic<int> unexpected = 0;
+    for (int i = 0; i < 4 * limits::reports_at_once_max; ++i) {
+        clients.emplace_back([&] {
+            for (int round = 0; round < 5; ++round) {
+                const Answer answer = get("/api/products/1/download/bundle");
+                const bool told_to_return =
+                    answer.status == 503 && !answer.header("Retry-After").empty();
+                unexpected += answer.status == 200 || told_to_return ? 0 : 1;
+            }
+        });
+    }
+    for (std::thread& client : clients) {
+        client.join();
+    }
+    BOOST_TEST(unexpected == 0);
+    fine("/api/products/1/download/bundle");
+}
+
+BOOST_AUTO_TEST_CASE(a_product_may_be_too_large_for_a_report) {
+    const std::size_t each = limits::report_objects_max / 3 + 1;
+    std::string items;
+    for (std::size_t i = 0; i < each; ++i) {
+        items += "{\"type\":\"threat.identified\",\"data\":{\"name\":\"t\"}}\n";
+    }
+    for (int i = 0; i < 3; ++i) {
+        BOOST_TEST_REQUIRE(
+            ask("POST", "/api/products/1/events", {.body = items, .type = "application/x-ndjson"})
+                .status == 200);
+    }
+    for (int i = 0; i < 2 * limits::reports_at_once_max; ++i) {
+        const Answer answer = get("/api/products/1/download/report.md");
+        BOOST_TEST(answer.status == 422);
+        BOOST_TEST(answer.json()["detail"].get<std::string>().find("50000") != std::string::npos,
+                   answer.body);
+    }
+    // The gate does not mind.
+    fine("/api/products/1/security-status");
 }
 
 BOOST_AUTO_TEST_CASE(they_are_for_everybody_but_monitors) {
