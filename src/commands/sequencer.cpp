@@ -9,6 +9,7 @@
 #include "commands/clock_watch.hpp"
 #include "commands/group_writer.hpp"
 #include "commands/idempotency.hpp"
+#include "commands/token_use_keeper.hpp"
 #include "events/data_directory.hpp"
 #include "events/keys.hpp"
 #include "events/limits.hpp"
@@ -19,8 +20,6 @@ namespace {
 
 using std::chrono::microseconds;
 
-// How often the last uses of tokens are written down.
-constexpr std::chrono::seconds token_uses_every{10};
 // After a failed write: how often to look whether it is over, and the room the disk must have.
 constexpr std::chrono::seconds recover_every{1};
 constexpr std::size_t room_bytes_wanted = std::size_t{4} << 20U;
@@ -45,6 +44,7 @@ class Sequencer::Impl {
           access_(access),
           environment_(std::move(environment)),
           overlay_(store),
+          token_uses_(store, access),
           mark_(store.data()),
           end_(end_of_log(ReadView(store))),
           clock_(environment_, store.data(), std::max(end_.time, mark_.get().answered_until)),
@@ -188,10 +188,10 @@ class Sequencer::Impl {
             } else if (has_landed()) {
                 wait_for_landing();
             }
-            save_token_uses();
+            keep_token_uses();
         }
         wait_for_landing();
-        save_token_uses();
+        keep_token_uses();
         watch_clock();
     }
 
@@ -266,7 +266,7 @@ class Sequencer::Impl {
         std::unique_lock lock(mutex_);
         const bool begins = group.pending.empty();
         if (begins) {
-            work_.wait_for(lock, token_uses_every, [&] {
+            work_.wait_for(lock, TokenUseKeeper::every, [&] {
                 return !queue_.empty() || stopping_ || clock_is_doubted_ || failing_ ||
                        (has_departed_ && !in_the_air_);
             });
@@ -445,24 +445,16 @@ class Sequencer::Impl {
         }
     }
 
-    void save_token_uses() {
-        const auto now = std::chrono::steady_clock::now();
-        const bool due = now - token_uses_saved_ >= token_uses_every || is_stopped();
-        if (!due || is_failing()) {
-            return;
-        }
-        token_uses_saved_ = now;
-        rocksdb::WriteBatch batch;
-        for (const auto& [id, used_at] : access_.take_uses()) {
-            require_ok(batch.Put(store_.handle(Table::token_use), be64_key(id),
-                                 be64_key(micros_of(used_at))),
-                       "noting the use of a token");
-        }
-        if (batch.Count() == 0) {
+    void keep_token_uses() {
+        if (is_failing()) {
             return;
         }
         try {
-            store_.write_unsynced(batch);
+            if (is_stopped()) {
+                token_uses_.keep();
+            } else {
+                token_uses_.keep_if_due();
+            }
         } catch (const StorageError& error) {
             report(error);
         }
@@ -484,7 +476,7 @@ class Sequencer::Impl {
     Overlay overlay_;
     Frontier follow_;            // where the group decided last ends
     bool has_departed_ = false;  // a group that was not seen to land yet
-    std::chrono::steady_clock::time_point token_uses_saved_ = std::chrono::steady_clock::now();
+    TokenUseKeeper token_uses_;
 
     mutable std::mutex mutex_;
     std::condition_variable work_;   // for the sequencer: what take_waiting() waits for

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <ctime>
 #include <thread>
@@ -54,39 +55,56 @@ SequencerEnvironment system_environment(bool accepts_clock) {
             .accepts_clock = accepts_clock};
 }
 
-// Turns SIGTERM and SIGINT into a call, and SIGHUP into another, on a thread of its own.
-class Signals {
+// Signals that are waited for, and interrupt nothing.
+class BlockedSignals {
   public:
-    // The signals are blocked from here on, in this thread and in those that it starts later.
-    Signals() {
-        ::sigemptyset(&signals_);
-        ::sigaddset(&signals_, SIGTERM);
-        ::sigaddset(&signals_, SIGINT);
-        ::sigaddset(&signals_, SIGHUP);
-        ::pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-    }
-    ~Signals() {
-        if (thread_.joinable()) {
-            ::pthread_kill(thread_.native_handle(), SIGTERM);
-            thread_.join();
+    // From here on, in this thread and in those that it starts later.
+    BlockedSignals() {
+        ::sigemptyset(&set_);
+        for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+            ::sigaddset(&set_, signal);
         }
+        ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     }
-    Signals(const Signals&) = delete;
-    Signals& operator=(const Signals&) = delete;
 
-    // Once. `stop` is called once, `hang_up` as often as it is asked for before.
-    void listen(std::function<void()> stop, std::function<void()> hang_up) {
-        thread_ = std::thread([this, stop = std::move(stop), hang_up = std::move(hang_up)] {
-            int signal = 0;
-            while (::sigwait(&signals_, &signal) == 0 && signal == SIGHUP) {
-                hang_up();
-            }
-            stop();
-        });
+    int wait() const {
+        int signal = 0;
+        return ::sigwait(&set_, &signal) == 0 ? signal : SIGTERM;
     }
 
   private:
-    ::sigset_t signals_{};
+    ::sigset_t set_{};
+};
+
+// Turns SIGTERM and SIGINT into a call, and SIGHUP into another, on a thread of its own, as long as
+// it lives.
+class SignalWatch {
+  public:
+    // `stop` is called once at most, `hang_up` as often as it is asked for before. The signals are
+    // the caller's and outlive the watch.
+    SignalWatch(const BlockedSignals& signals, std::function<void()> stop,
+                std::function<void()> hang_up) {
+        thread_ =
+            std::thread([this, &signals, stop = std::move(stop), hang_up = std::move(hang_up)] {
+                while (signals.wait() == SIGHUP) {
+                    hang_up();
+                }
+                if (!is_ending_) {
+                    stop();
+                }
+            });
+    }
+    // What was called has returned.
+    ~SignalWatch() {
+        is_ending_ = true;
+        ::pthread_kill(thread_.native_handle(), SIGTERM);
+        thread_.join();
+    }
+    SignalWatch(const SignalWatch&) = delete;
+    SignalWatch& operator=(const SignalWatch&) = delete;
+
+  private:
+    std::atomic<bool> is_ending_ = false;
     std::thread thread_;
 };
 
@@ -119,7 +137,7 @@ void say_where(const ServerOptions& options, const Listener& listener, const Log
     }
 }
 
-ExitCode run(const ServerOptions& options, const Log& log, Signals& signals) {
+ExitCode run(const ServerOptions& options, const Log& log, const BlockedSignals& signals) {
     const SequencerEnvironment environment = system_environment(options.accepts_clock);
     Backend backend({.data = options.data,
                      .cache_mebibytes = options.cache_mebibytes,
@@ -141,7 +159,9 @@ ExitCode run(const ServerOptions& options, const Log& log, Signals& signals) {
         gave_up = true;
         listener.stop();
     });
-    signals.listen(
+    // Goes first of all that it calls.
+    const SignalWatch watch(
+        signals,
         [&] {
             if (!gave_up) {
                 log.info("stopping");
@@ -162,7 +182,7 @@ ExitCode run(const ServerOptions& options, const Log& log, Signals& signals) {
 }  // namespace
 
 ExitCode serve(const ServerOptions& options) {
-    Signals signals;
+    const BlockedSignals signals;
     std::signal(SIGPIPE, SIG_IGN);
     const Log log(wall_clock, write_to_stderr);
     try {
