@@ -14,20 +14,18 @@
 namespace threatatlas {
 namespace {
 
-// Only those changes that change something.
+// Takes those changes out that change nothing.
 template <class Field, std::size_t count>
-TextChanges<Field, count> real_changes(const TextChanges<Field, count>& wanted,
-                                       const Texts<Field, count>& current) {
-    TextChanges<Field, count> changes;
+void keep_real(TextChanges<Field, count>& changes, const Texts<Field, count>& current) {
     for (std::size_t i = 0; i < count; ++i) {
-        if (wanted.values[i] && *wanted.values[i] != current.values[i]) {
-            changes.values[i] = wanted.values[i];
+        if (changes.values[i] == current.values[i]) {
+            changes.values[i].reset();
         }
     }
-    return changes;
 }
 
 // One overload for each kind of change; together they leave `object_id` with what the answer shows.
+// What goes into an event is moved there out of the change.
 class Decider {
   public:
     explicit Decider(Transaction& transaction)
@@ -35,20 +33,20 @@ class Decider {
           overlay_(transaction.overlay()),
           product_id_(transaction.command().product_id) {}
 
-    void operator()(const RegisterProduct& change) {
+    void operator()(RegisterProduct& change) {
         product_id_ = overlay_.next_product_id();
         created_ = true;
-        transaction_.emit(product_id_, ProductRegistered{change.texts});
+        transaction_.emit(product_id_, ProductRegistered{std::move(change.texts)});
     }
-    void operator()(const DescribeProduct& change) {
-        const auto changes = real_changes(change.changes, product().texts);
-        if (!changes.empty()) {
-            transaction_.emit(product_id_, ProductDescribed{changes});
+    void operator()(DescribeProduct& change) {
+        keep_real(change.changes, product().texts);
+        if (!change.changes.empty()) {
+            transaction_.emit(product_id_, ProductDescribed{std::move(change.changes)});
         }
     }
     void operator()(const ArchiveProduct&) { transaction_.emit(product_id_, ProductArchived{}); }
 
-    void operator()(const IdentifyThreat& change) {
+    void operator()(IdentifyThreat& change) {
         object_id_ = change.threat_id.value_or(product().last_threat_id + 1);
         if (overlay_.threat(product_id_, object_id_) != nullptr) {
             transaction_.refuse_conflict(
@@ -57,25 +55,26 @@ class Decider {
                                          object_id_));
         }
         created_ = true;
-        transaction_.emit(
-            product_id_,
-            ThreatIdentified{object_id_, change.texts, scoring({}, change.scoring), change.status});
+        const Scoring scored = scoring({}, change.scoring);
+        transaction_.emit(product_id_, ThreatIdentified{object_id_, std::move(change.texts), scored,
+                                                        change.status});
     }
-    void operator()(const ChangeThreat& change) {
+    void operator()(ChangeThreat& change) {
         object_id_ = change.threat_id;
-        const Threat before = transaction_.require_threat(object_id_);
-        require_from(change.from, before.status);
-        const auto changes = real_changes(change.changes, before.texts);
-        const Scoring after = scoring(before.scoring, change.scoring);
-        if (!changes.empty()) {
-            transaction_.emit(product_id_, ThreatDescribed{object_id_, changes});
+        const Threat& threat = transaction_.require_threat(object_id_);
+        const ThreatStatus status = threat.status;
+        require_from(change.from, status);
+        keep_real(change.changes, threat.texts);
+        const Scoring after = scoring(threat.scoring, change.scoring);
+        const bool is_scored = after != threat.scoring;
+        if (!change.changes.empty()) {
+            transaction_.emit(product_id_, ThreatDescribed{object_id_, std::move(change.changes)});
         }
-        if (after != before.scoring) {
+        if (is_scored) {
             transaction_.emit(product_id_, ThreatScored{object_id_, after});
         }
-        if (change.status && *change.status != before.status) {
-            transaction_.emit(product_id_,
-                              ThreatStatusChanged{object_id_, *change.status, before.status});
+        if (change.status && *change.status != status) {
+            transaction_.emit(product_id_, ThreatStatusChanged{object_id_, *change.status, status});
         }
     }
     void operator()(const RemoveThreat& change) {
@@ -83,7 +82,7 @@ class Decider {
         transaction_.emit(product_id_, ThreatRemoved{change.threat_id});
     }
 
-    void operator()(const ProposeMitigation& change) {
+    void operator()(ProposeMitigation& change) {
         object_id_ = change.mitigation_id.value_or(product().last_mitigation_id + 1);
         if (overlay_.mitigation(product_id_, object_id_) != nullptr) {
             transaction_.refuse_conflict(
@@ -94,24 +93,27 @@ class Decider {
         }
         require_threats(change.scope.threat_ids, {});
         created_ = true;
-        transaction_.emit(
-            product_id_, MitigationProposed{object_id_, change.texts, change.status, change.scope});
+        transaction_.emit(product_id_, MitigationProposed{object_id_, std::move(change.texts),
+                                                          change.status, std::move(change.scope)});
     }
-    void operator()(const ChangeMitigation& change) {
+    void operator()(ChangeMitigation& change) {
         object_id_ = change.mitigation_id;
-        const Mitigation before = transaction_.require_mitigation(object_id_);
-        require_from(change.from, before.status);
-        const auto changes = real_changes(change.changes, before.texts);
-        const CoverageScope after = scope(before.scope, change.scope);
-        if (!changes.empty()) {
-            transaction_.emit(product_id_, MitigationDescribed{object_id_, changes});
-        }
-        if (after != before.scope) {
-            transaction_.emit(product_id_, MitigationLinked{object_id_, after});
-        }
-        if (change.status && *change.status != before.status) {
+        const Mitigation& mitigation = transaction_.require_mitigation(object_id_);
+        const MitigationStatus status = mitigation.status;
+        require_from(change.from, status);
+        keep_real(change.changes, mitigation.texts);
+        CoverageScope after = scope(mitigation.scope, change.scope);
+        const bool is_linked = after != mitigation.scope;
+        if (!change.changes.empty()) {
             transaction_.emit(product_id_,
-                              MitigationStatusChanged{object_id_, *change.status, before.status});
+                              MitigationDescribed{object_id_, std::move(change.changes)});
+        }
+        if (is_linked) {
+            transaction_.emit(product_id_, MitigationLinked{object_id_, std::move(after)});
+        }
+        if (change.status && *change.status != status) {
+            transaction_.emit(product_id_,
+                              MitigationStatusChanged{object_id_, *change.status, status});
         }
     }
     void operator()(const RemoveMitigation& change) {
@@ -349,9 +351,9 @@ Accepted describe(Transaction& transaction, const Decider& decided) {
 
 }  // namespace
 
-Decision decide(Overlay& overlay, const Command& command, const TransactionContext& context) {
+Decision decide(Overlay& overlay, Command& command, const TransactionContext& context, Lines room) {
     require_live_token(overlay, command, context.time);
-    Transaction transaction(overlay, command, context);
+    Transaction transaction(overlay, command, context, std::move(room));
     std::uint64_t version = 0;
     if (is_about_existing_product(command)) {
         version = transaction.require_product(command.product_id).version;
@@ -359,7 +361,7 @@ Decision decide(Overlay& overlay, const Command& command, const TransactionConte
     require_version(command, version);
 
     Decider decider(transaction);
-    for (const Item& item : command.items) {
+    for (Item& item : command.items) {
         transaction.begin(item);
         std::visit(decider, item.change);
     }

@@ -4,10 +4,9 @@
 // its arguments.
 
 #include <functional>
-#include <string>
-#include <vector>
 
 #include "commands/command.hpp"
+#include "commands/lines.hpp"
 #include "commands/refusal.hpp"
 #include "events/uuid.hpp"
 #include "projections/overlay.hpp"
@@ -22,12 +21,14 @@ struct TransactionContext {
 };
 
 struct Decision {
-    std::vector<std::string> lines;  // of positions next_position, next_position + 1, …
+    Lines lines;  // of positions next_position, next_position + 1, …
     Accepted accepted;
 };
 
 // Folds the command's events into the overlay's open transaction as it goes, so that later items
-// see earlier ones, and leaves keeping or dropping it to the caller. Throws Refusal.
-Decision decide(Overlay& overlay, const Command& command, const TransactionContext& context);
+// see earlier ones, and leaves keeping or dropping it to the caller. Throws Refusal. The texts of
+// the command's items move into the overlay. `room` is used for the lines; what it held is let go.
+Decision decide(Overlay& overlay, Command& command, const TransactionContext& context,
+                Lines room = {});
 
 }  // namespace threatatlas

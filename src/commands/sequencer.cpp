@@ -290,7 +290,7 @@ class Sequencer::Impl {
     void decide_group(Group& group) {
         do {
             while (group.outcomes.size() < group.pending.size()) {
-                const Command& command = group.pending[group.outcomes.size()].command;
+                Command& command = group.pending[group.outcomes.size()].command;
                 group.outcomes.push_back(carry_out(command, follow_, group.batch));
             }
         } while (wait_for_more(group) && take_waiting(group));
@@ -373,21 +373,22 @@ class Sequencer::Impl {
     }
 
     // Decides one command and adds its lines to the batch.
-    Outcome carry_out(const Command& command, Frontier& frontier, rocksdb::WriteBatch& batch) {
+    Outcome carry_out(Command& command, Frontier& frontier, rocksdb::WriteBatch& batch) {
         const Instant time = std::max(clock_.now(), frontier.last_time + microseconds{1});
         try {
             if (auto repeated = repeated_answer(overlay_, command, time)) {
                 return std::move(*repeated);
             }
             const TransactionContext context{frontier.next_position, time, environment_.random};
-            Decision decision = decide(overlay_, command, context);
+            Decision decision = decide(overlay_, command, context, std::move(line_room_));
             keep_answer(overlay_, command, decision.accepted, time);
-            for (const std::string& line : decision.lines) {
+            for (const std::string_view line : decision.lines) {
                 append_event(batch, store_, frontier.next_position++, line);
             }
             if (!decision.lines.empty()) {
                 frontier.last_time = time;
             }
+            line_room_ = std::move(decision.lines);
             overlay_.keep_transaction();
             return std::move(decision.accepted);
         } catch (const Refusal& refusal) {
@@ -476,6 +477,7 @@ class Sequencer::Impl {
     Overlay overlay_;
     Frontier follow_;            // where the group decided last ends
     bool has_departed_ = false;  // a group that was not seen to land yet
+    Lines line_room_;            // memory for the lines of the next transaction
     TokenUseKeeper token_uses_;
 
     mutable std::mutex mutex_;

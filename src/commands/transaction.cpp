@@ -11,9 +11,6 @@
 namespace threatatlas {
 namespace {
 
-// Most lines fit; longer ones grow.
-constexpr std::size_t line_bytes_usual = 640;
-
 // The longest text of an event's data, by the name of its field.
 class LongestText {
   public:
@@ -50,11 +47,19 @@ class LongestText {
 }  // namespace
 
 Transaction::Transaction(Overlay& overlay, const Command& command,
-                         const TransactionContext& context)
-    : overlay_(overlay), command_(command), context_(context) {}
+                         const TransactionContext& context, Lines room)
+    : overlay_(overlay), command_(command), context_(context), lines_(std::move(room)) {
+    lines_.clear();
+    event_.time = context.time;
+    event_.actor = command.actor;
+    event_.idempotency_key = command.idempotency_key;
+}
 
 void Transaction::begin(const Item& item) {
     item_ = &item;
+    event_.reason = item.reason;
+    event_.on_behalf_of = item.on_behalf_of;
+    event_.occurred_at = item.occurred_at;
     if (item.occurred_at && *item.occurred_at > context_.time) {
         refuse("occurred_at",
                "occurred_at lies in the future: give the time at which it happened, or leave it "
@@ -65,26 +70,16 @@ void Transaction::begin(const Item& item) {
 void Transaction::emit(ProductId product_id, EventData data) {
     std::array<std::byte, uuid_random_bytes> random{};
     context_.random(random);
-    Event event;
-    event.position = context_.next_position + lines_.size();
-    event.time = context_.time;
-    event.id = make_uuid_v7(context_.time, random);
-    event.product_id = product_id;
-    event.actor = command_.actor;
-    event.reason = item_->reason;
-    event.on_behalf_of = item_->on_behalf_of;
-    event.idempotency_key = command_.idempotency_key;
-    event.occurred_at = item_->occurred_at;
-    event.data = std::move(data);
+    event_.position = context_.next_position + lines_.size();
+    put_uuid_v7(event_.id, context_.time, random);
+    event_.product_id = product_id;
+    event_.data = std::move(data);
 
-    std::string line;
-    line.reserve(line_bytes_usual);
-    append_line(line, event);
+    const std::string_view line = lines_.add([&](std::string& out) { append_line(out, event_); });
     if (line.size() > limits::line_bytes_max) {
-        refuse_long_line(event);
+        refuse_long_line(event_);
     }
-    fold(overlay_, event);
-    lines_.push_back(std::move(line));
+    fold(overlay_, std::move(event_));
 }
 
 const Product& Transaction::require_product(ProductId product_id) {

@@ -7,13 +7,16 @@
 #include <string_view>
 
 #include "commands/decide.hpp"
+#include "commands/lines.hpp"
 
 namespace threatatlas {
 
 class Transaction {
   public:
-    // All three are the caller's and outlive the transaction.
-    Transaction(Overlay& overlay, const Command& command, const TransactionContext& context);
+    // The first three are the caller's and outlive the transaction. The lines are written into
+    // `room`; what it held is let go.
+    Transaction(Overlay& overlay, const Command& command, const TransactionContext& context,
+                Lines room);
 
     Overlay& overlay() { return overlay_; }
     const Command& command() const { return command_; }
@@ -39,7 +42,7 @@ class Transaction {
 
     std::size_t event_count() const { return lines_.size(); }
     Position last_position() const { return context_.next_position + lines_.size() - 1; }
-    std::vector<std::string> take_lines() { return std::move(lines_); }
+    Lines take_lines() { return std::move(lines_); }
     const Item& item() const { return *item_; }
 
   private:
@@ -52,7 +55,8 @@ class Transaction {
     const Command& command_;
     const TransactionContext& context_;
     const Item* item_ = nullptr;
-    std::vector<std::string> lines_;
+    Lines lines_;
+    Event event_;  // the newest one; what all events of the transaction share stays in it
 };
 
 }  // namespace threatatlas

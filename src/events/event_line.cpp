@@ -25,7 +25,7 @@ void write_score(JsonWriter& json, std::string_view key, std::optional<std::uint
 
 void write_text(JsonWriter& json, std::string_view key, std::string_view text) {
     if (!text.empty()) {
-        json.key(key).string(text);
+        json.member(key, text);
     }
 }
 
@@ -72,10 +72,10 @@ class DataWriter {
         json_.key("threat_id").number(data.threat_id);
         threat_texts(data.texts, ThreatField::name, ThreatField::element_name);
         if (data.scoring.severity) {
-            json_.key("severity").string(name_of(*data.scoring.severity));
+            json_.member("severity", name_of(*data.scoring.severity));
         }
         scores(data.scoring);
-        json_.key("status").string(name_of(data.status));
+        json_.member("status", name_of(data.status));
         threat_texts(data.texts, ThreatField::comments, ThreatField::external_id);
     }
     void operator()(const ThreatScored& data) {
@@ -98,7 +98,7 @@ class DataWriter {
     void operator()(const MitigationProposed& data) {
         json_.key("mitigation_id").number(data.mitigation_id);
         mitigation_texts(data.texts, MitigationField::name, MitigationField::category);
-        json_.key("status").string(name_of(data.status));
+        json_.member("status", name_of(data.status));
         write_scope(json_, data.scope);
         mitigation_texts(data.texts, MitigationField::comments, MitigationField::external_id);
     }
@@ -120,16 +120,16 @@ class DataWriter {
 
     void operator()(const TokenIssued& data) {
         json_.key("token_id").number(data.token_id);
-        json_.key("name").string(data.name);
-        json_.key("role").string(name_of(data.role));
+        json_.member("name", data.name);
+        json_.member("role", name_of(data.role));
         if (data.product_ids) {
             write_ids(json_, "product_ids", *data.product_ids);
         }
         if (data.expires_at) {
-            json_.key("expires_at").string(format_instant(*data.expires_at));
+            json_.member("expires_at", format_instant(*data.expires_at));
         }
-        json_.key("prefix").string(data.prefix);
-        json_.key("sha256").string(data.sha256);
+        json_.member("prefix", data.prefix);
+        json_.member("sha256", data.sha256);
     }
     void operator()(const TokenRevoked& data) { json_.key("token_id").number(data.token_id); }
 
@@ -139,8 +139,8 @@ class DataWriter {
         write_score(json_, "impact", scoring.impact);
     }
     void status_change(std::string_view status, std::string_view from) {
-        json_.key("status").string(status);
-        json_.key("from").string(from);
+        json_.member("status", status);
+        json_.member("from", from);
     }
     void threat_texts(const ThreatTexts& texts, ThreatField first, ThreatField last) {
         for (auto i = static_cast<std::size_t>(first); i <= static_cast<std::size_t>(last); ++i) {
@@ -403,29 +403,29 @@ void read_member(Event& event, std::string_view key, ondemand::value value) {
 }  // namespace
 
 void append_line(std::string& out, const Event& event) {
-    JsonWriter json(out);
-    json.begin_object();
-    json.key("specversion").string("1.0");
-    json.key("id").string(event.id);
-    std::string text;
-    append_source(text, event.product_id);
-    json.key("source").string(text);
-    json.key("type").string(full_type_of(event.type()));
-    text.clear();
-    append_subject(text, event);
-    json.key("subject").string(text);
-    text.clear();
-    append_instant(text, event.time);
-    json.key("time").string(text);
-    json.key("position").number(event.position);
-    json.key("actor").string(event.actor);
+    out += R"({"specversion":"1.0","id":")";
+    out += event.id;
+    out += R"(","source":")";
+    append_source(out, event.product_id);
+    out += R"(","type":")";
+    out += full_type_of(event.type());
+    out += R"(","subject":")";
+    append_subject(out, event);
+    out += R"(","time":")";
+    append_instant(out, event.time);
+    out += R"(","position":)";
+    const fmt::format_int position(event.position);
+    out.append(position.data(), position.size());
+    // What stands above needs no escape.
+    JsonWriter json(out, JsonWriter::Inside::object);
+    json.member("actor", event.actor);
     write_text(json, "reason", event.reason);
     write_text(json, "onbehalfof", event.on_behalf_of);
     write_text(json, "idempotencykey", event.idempotency_key);
     json.key("data").begin_object();
     std::visit(DataWriter(json), event.data);
     if (event.occurred_at) {
-        json.key("occurred_at").string(format_instant(*event.occurred_at));
+        json.member("occurred_at", format_instant(*event.occurred_at));
     }
     json.end_object().end_object();
 }

@@ -1,5 +1,6 @@
 #include "events/json_writer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -81,10 +82,7 @@ bool fits_in_piece(std::string_view text) {
     return text.size() <= Piece::text_bytes_max && find_escape(text, 0) == text.size();
 }
 
-}  // namespace
-
-void append_json_string(std::string& out, std::string_view text) {
-    out += '"';
+void append_escaped(std::string& out, std::string_view text) {
     for (std::size_t copied = 0;;) {
         const std::size_t escape = find_escape(text, copied);
         out.append(text, copied, escape - copied);
@@ -94,6 +92,13 @@ void append_json_string(std::string& out, std::string_view text) {
         append_escape(out, text[escape]);
         copied = escape + 1;
     }
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+    out += '"';
+    append_escaped(out, text);
     out += '"';
 }
 
@@ -134,6 +139,33 @@ JsonWriter& JsonWriter::key(std::string_view name) {
         out_ += ':';
     }
     comma_due_ = false;
+    return *this;
+}
+
+JsonWriter& JsonWriter::member(std::string_view name, std::string_view text) {
+    constexpr std::size_t around_name = 4;  // a comma, two quotes and a colon
+    const std::size_t plain = find_escape(text, 0);
+    const std::size_t begin = out_.size();
+    out_.resize(begin + name.size() + plain + around_name + 2);
+    char* to = out_.data() + begin;
+    if (comma_due_) {
+        *to++ = ',';
+    }
+    *to++ = '"';
+    to = std::copy(name.begin(), name.end(), to);
+    *to++ = '"';
+    *to++ = ':';
+    *to++ = '"';
+    std::memcpy(to, text.data(), plain);
+    to += plain;
+    *to++ = '"';
+    out_.resize(static_cast<std::size_t>(to - out_.data()));
+    comma_due_ = true;
+    if (plain < text.size()) {
+        out_.pop_back();
+        append_escaped(out_, text.substr(plain));
+        out_ += '"';
+    }
     return *this;
 }
 

@@ -18,6 +18,9 @@ class JsonWriter {
   public:
     // `out` is the caller's and outlives the writer.
     explicit JsonWriter(std::string& out) : out_(out) {}
+    // Goes on in an object that has members already.
+    enum class Inside { object };
+    JsonWriter(std::string& out, Inside) : out_(out), comma_due_(true) {}
 
     JsonWriter& begin_object() { return open('{'); }
     JsonWriter& end_object() { return close('}'); }
@@ -25,6 +28,8 @@ class JsonWriter {
     JsonWriter& end_array() { return close(']'); }
 
     JsonWriter& key(std::string_view name);
+    // A key and its text at once. The name is one that need not be escaped.
+    JsonWriter& member(std::string_view name, std::string_view text);
     JsonWriter& string(std::string_view text);
     JsonWriter& number(std::uint64_t value);
     JsonWriter& signed_number(std::int64_t value);

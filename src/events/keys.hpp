@@ -16,11 +16,16 @@ namespace threatatlas {
 
 inline constexpr std::size_t be64_bytes = 8;
 
+// Writes eight bytes at `to`.
+inline void put_be64(char* to, std::uint64_t value) {
+    for (std::size_t i = 0; i < be64_bytes; ++i) {
+        to[i] = static_cast<char>(static_cast<std::uint8_t>(value >> (56 - 8 * i)));
+    }
+}
+
 inline void append_be64(std::string& out, std::uint64_t value) {
     std::array<char, be64_bytes> bytes{};
-    for (std::size_t i = 0; i < be64_bytes; ++i) {
-        bytes[i] = static_cast<char>(static_cast<std::uint8_t>(value >> (56 - 8 * i)));
-    }
+    put_be64(bytes.data(), value);
     out.append(bytes.data(), bytes.size());
 }
 

@@ -14,7 +14,8 @@ bool is_dash_place(std::size_t i) {
 
 }  // namespace
 
-std::string make_uuid_v7(Instant instant, std::span<const std::byte, uuid_random_bytes> random) {
+void put_uuid_v7(std::string& text, Instant instant,
+                 std::span<const std::byte, uuid_random_bytes> random) {
     const auto milliseconds = static_cast<std::uint64_t>(
         std::chrono::floor<std::chrono::milliseconds>(instant).time_since_epoch().count());
     std::array<std::uint8_t, 16> bytes{};
@@ -27,13 +28,18 @@ std::string make_uuid_v7(Instant instant, std::span<const std::byte, uuid_random
     bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0FU) | 0x70U);
     bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3FU) | 0x80U);
 
-    std::string text(36, '-');
+    text.assign(36, '-');
     std::size_t place = 0;
     for (const std::uint8_t byte : bytes) {
         place += is_dash_place(place) ? 1 : 0;
         text[place++] = hex_digits[byte >> 4U];
         text[place++] = hex_digits[byte & 0x0FU];
     }
+}
+
+std::string make_uuid_v7(Instant instant, std::span<const std::byte, uuid_random_bytes> random) {
+    std::string text;
+    put_uuid_v7(text, instant, random);
     return text;
 }
 

@@ -16,6 +16,9 @@ using RandomSource = std::function<void(std::span<std::byte>)>;
 inline constexpr std::size_t uuid_random_bytes = 10;
 
 // A version 7 UUID (RFC 9562 section 5.7) of the instant's millisecond, in 36 characters.
+// The same, in place of what `text` holds.
+void put_uuid_v7(std::string& text, Instant instant,
+                 std::span<const std::byte, uuid_random_bytes> random);
 std::string make_uuid_v7(Instant instant, std::span<const std::byte, uuid_random_bytes> random);
 
 // Whether the text is a version 7 UUID in lower-case hexadecimal.

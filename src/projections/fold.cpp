@@ -1,6 +1,7 @@
 #include "projections/fold.hpp"
 
 #include <cassert>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -42,19 +43,8 @@ class ProductFold {
     }
     void operator()(const ProductArchived&) { product_.archived_at = event_.time; }
 
-    void operator()(const ThreatIdentified& data) {
-        if (tables_.threat(id_, data.threat_id) != nullptr) {
-            refuse("threat", data.threat_id, "is identified a second time");
-        }
-        Threat& threat = tables_.edit_threat(id_, data.threat_id);
-        threat.texts = data.texts;
-        threat.scoring = data.scoring;
-        threat.status = data.status;
-        threat.created_at = event_.time;
-        threat.updated_at = event_.time;
-        count_threat(threat, true);
-        product_.last_threat_id = std::max(product_.last_threat_id, data.threat_id);
-    }
+    void operator()(const ThreatIdentified& data) { identify(data, data.texts); }
+    void operator()(ThreatIdentified&& data) { identify(data, std::move(data.texts)); }
     void operator()(const ThreatScored& data) {
         change_threat(data.threat_id, [&](Threat& threat) { threat.scoring = data.scoring; });
     }
@@ -73,21 +63,8 @@ class ProductFold {
         });
     }
 
-    void operator()(const MitigationProposed& data) {
-        if (tables_.mitigation(id_, data.mitigation_id) != nullptr) {
-            refuse("mitigation", data.mitigation_id, "is proposed a second time");
-        }
-        require_named(data.scope);
-        Mitigation& mitigation = tables_.edit_mitigation(id_, data.mitigation_id);
-        mitigation.texts = data.texts;
-        mitigation.scope = data.scope;
-        mitigation.status = data.status;
-        mitigation.created_at = event_.time;
-        mitigation.updated_at = event_.time;
-        count_mitigation(mitigation, true);
-        index_mitigation(data.mitigation_id, mitigation.scope, true);
-        product_.last_mitigation_id = std::max(product_.last_mitigation_id, data.mitigation_id);
-    }
+    void operator()(const MitigationProposed& data) { propose(data, data.texts); }
+    void operator()(MitigationProposed&& data) { propose(data, std::move(data.texts)); }
     void operator()(const MitigationStatusChanged& data) {
         change_mitigation(data.mitigation_id,
                           [&](Mitigation& mitigation) { mitigation.status = data.status; });
@@ -151,6 +128,38 @@ class ProductFold {
     void put_details() {
         product_.texts_at = event_.time;
         tables_.put_details(id_, event_.time, {product_.created_at, product_.texts});
+    }
+
+    template <class Texts>
+    void identify(const ThreatIdentified& data, Texts&& texts) {
+        if (tables_.threat(id_, data.threat_id) != nullptr) {
+            refuse("threat", data.threat_id, "is identified a second time");
+        }
+        Threat& threat = tables_.edit_threat(id_, data.threat_id);
+        threat.texts = std::forward<Texts>(texts);
+        threat.scoring = data.scoring;
+        threat.status = data.status;
+        threat.created_at = event_.time;
+        threat.updated_at = event_.time;
+        count_threat(threat, true);
+        product_.last_threat_id = std::max(product_.last_threat_id, data.threat_id);
+    }
+
+    template <class Texts>
+    void propose(const MitigationProposed& data, Texts&& texts) {
+        if (tables_.mitigation(id_, data.mitigation_id) != nullptr) {
+            refuse("mitigation", data.mitigation_id, "is proposed a second time");
+        }
+        require_named(data.scope);
+        Mitigation& mitigation = tables_.edit_mitigation(id_, data.mitigation_id);
+        mitigation.texts = std::forward<Texts>(texts);
+        mitigation.scope = data.scope;
+        mitigation.status = data.status;
+        mitigation.created_at = event_.time;
+        mitigation.updated_at = event_.time;
+        count_mitigation(mitigation, true);
+        index_mitigation(data.mitigation_id, mitigation.scope, true);
+        product_.last_mitigation_id = std::max(product_.last_mitigation_id, data.mitigation_id);
     }
 
     template <class Change>
@@ -292,17 +301,30 @@ bool is_token_event(const Event& event) {
     return event.type() == EventType::token_issued || event.type() == EventType::token_revoked;
 }
 
-}  // namespace
-
-void fold(Tables& tables, const Event& event) {
+void require_fitting_source(const Event& event) {
     if (is_token_event(event) != (event.product_id == 0)) {
         throw BadHistory(
             fmt::format("position {}: the source does not fit the type", event.position));
     }
+}
+
+}  // namespace
+
+void fold(Tables& tables, const Event& event) {
+    require_fitting_source(event);
     if (is_token_event(event)) {
         fold_token(tables, event);
     } else {
         std::visit(ProductFold(tables, event), event.data);
+    }
+}
+
+void fold(Tables& tables, Event&& event) {
+    require_fitting_source(event);
+    if (is_token_event(event)) {
+        fold_token(tables, event);
+    } else {
+        std::visit(ProductFold(tables, event), std::move(event.data));
     }
 }
 

@@ -20,6 +20,8 @@ namespace threatatlas {
 // Folds one event in. Events come in the order of their positions. Throws BadHistory where an event
 // speaks of something that its past does not have: then the log is not one of ours.
 void fold(Tables& tables, const Event& event);
+// The same for an event that is not needed any more: its texts move into the tables.
+void fold(Tables& tables, Event&& event);
 
 // Called after the last event of a transaction: leaves the history row of its product. Does nothing
 // for token events (product 0).

@@ -1,5 +1,9 @@
 #include "projections/overlay.hpp"
 
+#include <algorithm>
+#include <array>
+#include <vector>
+
 #include "events/keys.hpp"
 #include "projections/coverage.hpp"
 
@@ -17,15 +21,7 @@ struct KeyHash {
     std::size_t operator()(const std::string& key) const { return std::hash<std::string>{}(key); }
 };
 
-std::string bytes_of(std::uint64_t key) {
-    return be64_key(key);
-}
-std::string bytes_of(const PairKey& key) {
-    return be64_key(key.first, key.second);
-}
-const std::string& bytes_of(const std::string& key) {
-    return key;
-}
+constexpr std::string_view adding_row = "adding a row to a group";
 
 // A row that says nothing has no place in the store.
 template <class Row>
@@ -37,64 +33,104 @@ bool is_void(const Row& row) {
     }
 }
 
-// One table: the rows of the transaction above those of the group, above those of the group on its
-// way to the disk, above the store.
+// The bytes of numbers as keys, without an allocation.
+class NumberKey {
+  public:
+    explicit NumberKey(std::uint64_t key) { put(key); }
+    explicit NumberKey(const PairKey& key) {
+        put(key.first);
+        put(key.second);
+    }
+    std::string_view bytes() const { return {bytes_.data(), size_}; }
+
+  private:
+    void put(std::uint64_t number) {
+        put_be64(bytes_.data() + size_, number);
+        size_ += be64_bytes;
+    }
+
+    std::array<char, 2 * be64_bytes> bytes_;
+    std::size_t size_ = 0;
+};
+
+class TextKey {
+  public:
+    explicit TextKey(const std::string& key) : key_(key) {}
+    std::string_view bytes() const { return key_; }
+
+  private:
+    const std::string& key_;
+};
+
+template <class Key>
+using BytesOf = std::conditional_t<std::is_same_v<Key, std::string>, TextKey, NumberKey>;
+
+// One table: the rows of the group, above those of the group on its way to the disk, above the
+// store. What the open transaction changes is changed in the group's rows, and kept as it was
+// before until the transaction ends: most of them are kept.
 template <class Key, class Row>
 class Layer {
   public:
     Layer(const Store& store, Table table) : store_(store), table_(table) {}
 
     const Row* find(const Key& key) {
-        const auto edited = transaction_.find(key);
-        if (edited != transaction_.end()) {
-            return &edited->second;
-        }
         const auto& cell = group_cell(key);
         return cell.row ? &*cell.row : nullptr;
     }
 
-    Row& edit(const Key& key) {
-        const auto edited = transaction_.find(key);
-        if (edited != transaction_.end()) {
-            return edited->second;
-        }
-        const Row* known = find(key);
-        return transaction_.emplace(key, known != nullptr ? *known : Row{}).first->second;
-    }
+    Row& edit(const Key& key) { return open(group_cell(key)); }
 
-    // For a row that is known not to be there yet: spares the look into the store.
-    Row& create(const Key& key) { return transaction_[key]; }
-    bool has_edited(const Key& key) const { return transaction_.contains(key); }
+    // For a row that is known not to be in the store or on its way there: spares the look.
+    Row& create(const Key& key) { return open(group_[key]); }
 
     void keep() {
-        for (auto& [key, row] : transaction_) {
-            auto& cell = group_[key];
-            cell.row = std::move(row);
-            cell.changed = true;
-        }
-        transaction_.clear();
+        before_.clear();
+        ++transaction_;
     }
-    void drop() { transaction_.clear(); }
+    void drop() {
+        for (auto change = before_.rbegin(); change != before_.rend(); ++change) {
+            Cell& cell = *change->cell;
+            cell.changed = change->changed;
+            if (change->row) {
+                *cell.row = std::move(*change->row);
+            } else {
+                cell.row.reset();
+            }
+        }
+        keep();
+    }
     void depart() {
         departed_ = std::move(group_);
         group_.clear();
     }
     void land() { departed_.clear(); }
     void clear() {
-        transaction_.clear();
+        before_.clear();
         group_.clear();
         departed_.clear();
     }
 
+    // In the order of the keys, in which the memory table takes them in most quickly.
     void write_to(rocksdb::WriteBatch& batch) const {
-        for (const auto& [key, cell] : group_) {
-            if (!cell.changed) {
+        std::vector<const typename Cells::value_type*> changed;
+        changed.reserve(group_.size());
+        for (const auto& entry : group_) {
+            if (entry.second.changed) {
+                changed.push_back(&entry);
+            }
+        }
+        std::sort(changed.begin(), changed.end(),
+                  [](const auto* a, const auto* b) { return a->first < b->first; });
+        std::string bytes;
+        for (const auto* entry : changed) {
+            const BytesOf<Key> key(entry->first);
+            const Row& row = *entry->second.row;
+            if (is_void(row)) {
+                require_ok(batch.Delete(store_.handle(table_), key.bytes()), adding_row);
                 continue;
             }
-            require_ok(is_void(*cell.row)
-                           ? batch.Delete(store_.handle(table_), bytes_of(key))
-                           : batch.Put(store_.handle(table_), bytes_of(key), encode(*cell.row)),
-                       "adding a row to a group");
+            bytes = encode(row, std::move(bytes));
+            require_ok(batch.Put(store_.handle(table_), key.bytes(), bytes), adding_row);
         }
     }
 
@@ -103,23 +139,20 @@ class Layer {
         const ReadView view(store_);
         view.scan(table_, "", "", [&](std::string_view key, std::string_view value) {
             const Key id = read_be64(key);
-            if (!transaction_.contains(id) && !group_.contains(id) && !departed_.contains(id)) {
+            if (!group_.contains(id) && !departed_.contains(id)) {
                 visit(id, decode<Row>(value));
             }
             return true;
         });
         for (const auto& [key, cell] : departed_) {
-            if (cell.row && !group_.contains(key) && !transaction_.contains(key)) {
+            if (cell.row && !group_.contains(key)) {
                 visit(key, *cell.row);
             }
         }
         for (const auto& [key, cell] : group_) {
-            if (cell.row && !transaction_.contains(key)) {
+            if (cell.row) {
                 visit(key, *cell.row);
             }
-        }
-        for (const auto& [key, row] : transaction_) {
-            visit(key, row);
         }
     }
 
@@ -132,12 +165,9 @@ class Layer {
         }
     }
 
-    // The highest key of the transaction, the groups and the store; 0 where there is none.
+    // The highest key of the groups and the store; 0 where there is none.
     std::uint64_t last_key() const requires std::is_same_v<Key, std::uint64_t> {
         std::uint64_t last = 0;
-        for (const auto& [key, row] : transaction_) {
-            last = std::max(last, key);
-        }
         for (const auto* cells : {&group_, &departed_}) {
             for (const auto& [key, cell] : *cells) {
                 if (cell.row) {
@@ -156,7 +186,27 @@ class Layer {
     struct Cell {
         std::optional<Row> row;  // nothing = the store has none either
         bool changed = false;
+        std::uint64_t changed_by = 0;  // the newest transaction that did
     };
+    using Cells = std::unordered_map<Key, Cell, KeyHash>;
+
+    // What the open transaction found; cells stay where they are.
+    struct Before {
+        Cell* cell;
+        bool changed;
+        std::unique_ptr<Row> row;  // null where there was none
+    };
+
+    // The row of a cell, to be changed by the open transaction.
+    Row& open(Cell& cell) {
+        if (cell.changed_by != transaction_) {
+            before_.push_back(
+                {&cell, cell.changed, cell.row ? std::make_unique<Row>(*cell.row) : nullptr});
+            cell.changed_by = transaction_;
+            cell.changed = true;
+        }
+        return cell.row ? *cell.row : cell.row.emplace();
+    }
 
     Cell& group_cell(const Key& key) {
         const auto known = group_.find(key);
@@ -166,17 +216,18 @@ class Layer {
         Cell cell;
         if (const auto departed = departed_.find(key); departed != departed_.end()) {
             cell.row = departed->second.row;
-        } else if (const auto bytes = store_.get(table_, bytes_of(key))) {
+        } else if (const auto bytes = store_.get(table_, BytesOf<Key>(key).bytes())) {
             cell.row = decode<Row>(*bytes);
         }
         return group_.emplace(key, std::move(cell)).first->second;
     }
 
     const Store& store_;
-    Table table_;
-    std::unordered_map<Key, Cell, KeyHash> departed_;
-    std::unordered_map<Key, Cell, KeyHash> group_;
-    std::unordered_map<Key, Row, KeyHash> transaction_;
+    const Table table_;
+    Cells departed_;
+    Cells group_;
+    std::vector<Before> before_;
+    std::uint64_t transaction_ = 1;  // the open one, counted from 1
 };
 
 // Rows that are written without being read: the transaction's join the group's, the later one wins.
@@ -196,8 +247,9 @@ class WriteOnlyLayer {
         return nullptr;
     }
     void keep() {
-        for (auto& [key, value] : transaction_) {
-            group_.insert_or_assign(key, std::move(value));
+        group_.merge(transaction_);
+        for (auto& [key, value] : transaction_) {  // those that the group had already
+            group_.find(key)->second = std::move(value);
         }
         transaction_.clear();
     }
@@ -228,7 +280,7 @@ void write_rows(rocksdb::WriteBatch& batch, const Store& store, Table table,
     for (const auto& [key, value] : rows) {
         require_ok(value.empty() ? batch.Delete(store.handle(table), key)
                                  : batch.Put(store.handle(table), key, value),
-                   "adding a row to a group");
+                   adding_row);
     }
 }
 
@@ -257,6 +309,16 @@ class Overlay::Layers {
         for (auto& [table, rows] : raw) {
             visit(rows);
         }
+    }
+
+    // The store need not be asked for ids that their product has never used.
+    bool has_used_threat(ProductId product, ThreatId threat) {
+        const Product* owner = products.find(product);
+        return owner != nullptr && threat <= owner->last_threat_id;
+    }
+    bool has_used_mitigation(ProductId product, MitigationId mitigation) {
+        const Product* owner = products.find(product);
+        return owner != nullptr && mitigation <= owner->last_mitigation_id;
     }
 
     void scan_coverage(std::string_view prefix,
@@ -300,20 +362,14 @@ const Product* Overlay::product(ProductId product) {
 }
 
 const Threat* Overlay::threat(ProductId product, ThreatId threat) {
-    // The store need not be asked for ids that its product has never used.
-    const Product* owner = layers_->products.find(product);
-    if (owner == nullptr || threat > owner->last_threat_id) {
-        return nullptr;
-    }
-    return layers_->threats.find({product, threat});
+    return layers_->has_used_threat(product, threat) ? layers_->threats.find({product, threat})
+                                                     : nullptr;
 }
 
 const Mitigation* Overlay::mitigation(ProductId product, MitigationId mitigation) {
-    const Product* owner = layers_->products.find(product);
-    if (owner == nullptr || mitigation > owner->last_mitigation_id) {
-        return nullptr;
-    }
-    return layers_->mitigations.find({product, mitigation});
+    return layers_->has_used_mitigation(product, mitigation)
+               ? layers_->mitigations.find({product, mitigation})
+               : nullptr;
 }
 
 const Element* Overlay::element(ProductId product, const ElementName& name) {
@@ -328,16 +384,16 @@ Product& Overlay::edit_product(ProductId product) {
     return layers_->products.edit(product);
 }
 
-Threat& Overlay::edit_threat(ProductId product, ThreatId id) {
-    const PairKey key{product, id};
-    const bool is_new = threat(product, id) == nullptr && !layers_->threats.has_edited(key);
-    return is_new ? layers_->threats.create(key) : layers_->threats.edit(key);
+Threat& Overlay::edit_threat(ProductId product, ThreatId threat) {
+    const PairKey key{product, threat};
+    return layers_->has_used_threat(product, threat) ? layers_->threats.edit(key)
+                                                     : layers_->threats.create(key);
 }
 
-Mitigation& Overlay::edit_mitigation(ProductId product, MitigationId id) {
-    const PairKey key{product, id};
-    const bool is_new = mitigation(product, id) == nullptr && !layers_->mitigations.has_edited(key);
-    return is_new ? layers_->mitigations.create(key) : layers_->mitigations.edit(key);
+Mitigation& Overlay::edit_mitigation(ProductId product, MitigationId mitigation) {
+    const PairKey key{product, mitigation};
+    return layers_->has_used_mitigation(product, mitigation) ? layers_->mitigations.edit(key)
+                                                             : layers_->mitigations.create(key);
 }
 
 Element& Overlay::edit_element(ProductId product, const ElementName& name) {
@@ -428,8 +484,7 @@ void Overlay::write_to(rocksdb::WriteBatch& batch) const {
     layers_->tokens.write_to(batch);
     for (const auto& [key, present] : layers_->coverage.group()) {
         auto* table = store.handle(Table::coverage);
-        require_ok(present ? batch.Put(table, key, "") : batch.Delete(table, key),
-                   "adding a row to a group");
+        require_ok(present ? batch.Put(table, key, "") : batch.Delete(table, key), adding_row);
     }
     write_rows(batch, store, Table::history, layers_->history.group());
     write_rows(batch, store, Table::details, layers_->details.group());

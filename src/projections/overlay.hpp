@@ -61,7 +61,7 @@ class Overlay final : public Tables {
     void keep_transaction();
     void drop_transaction();
 
-    // Adds every row that the group changed to the batch, each once.
+    // Adds every row that the group changed to the batch, each once and each table's in order.
     void write_to(rocksdb::WriteBatch& batch) const;
     // Tokens that the group changed.
     std::map<TokenId, Token> changed_tokens() const;

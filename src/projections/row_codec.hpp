@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "events/keys.hpp"
@@ -26,6 +27,10 @@ class BadRow : public std::runtime_error {
 // as 0 or as 1 and the value.
 class RowWriter {
   public:
+    RowWriter() = default;
+    // Writes into the memory of a string whose bytes are not needed any more.
+    explicit RowWriter(std::string room) : bytes_(std::move(room)) { bytes_.clear(); }
+
     RowWriter& number(std::uint64_t value) {
         while (value >= 0x80) {
             bytes_ += static_cast<char>(static_cast<std::uint8_t>(value | 0x80U));

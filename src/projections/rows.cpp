@@ -73,8 +73,8 @@ void append_element(std::string& key, const ElementName& name) {
 
 }  // namespace
 
-std::string encode(const Product& product) {
-    RowWriter out;
+std::string encode(const Product& product, std::string room) {
+    RowWriter out(std::move(room));
     write_posture(out, product.posture);
     out.number(product.version)
         .number(product.transaction_first)
@@ -108,8 +108,8 @@ Product decode<Product>(std::string_view bytes) {
     });
 }
 
-std::string encode(const Threat& threat) {
-    RowWriter out;
+std::string encode(const Threat& threat, std::string room) {
+    RowWriter out(std::move(room));
     write_scoring(out, threat.scoring);
     out.number(static_cast<std::uint64_t>(threat.status))
         .boolean(threat.removed)
@@ -135,8 +135,8 @@ Threat decode<Threat>(std::string_view bytes) {
     });
 }
 
-std::string encode(const Mitigation& mitigation) {
-    RowWriter out;
+std::string encode(const Mitigation& mitigation, std::string room) {
+    RowWriter out(std::move(room));
     out.number(static_cast<std::uint64_t>(mitigation.status))
         .boolean(mitigation.removed)
         .instant(mitigation.created_at)
@@ -164,8 +164,11 @@ Mitigation decode<Mitigation>(std::string_view bytes) {
     });
 }
 
-std::string encode(const Element& element) {
-    return RowWriter().number(element.active_mitigations).number(element.open_high_threats).take();
+std::string encode(const Element& element, std::string room) {
+    return RowWriter(std::move(room))
+        .number(element.active_mitigations)
+        .number(element.open_high_threats)
+        .take();
 }
 
 template <>
@@ -178,8 +181,8 @@ Element decode<Element>(std::string_view bytes) {
     });
 }
 
-std::string encode(const Token& token) {
-    RowWriter out;
+std::string encode(const Token& token, std::string room) {
+    RowWriter out(std::move(room));
     out.text(token.name)
         .number(static_cast<std::uint64_t>(token.role))
         .boolean(token.product_ids.has_value())
@@ -214,8 +217,8 @@ Token decode<Token>(std::string_view bytes) {
     });
 }
 
-std::string encode(const HistoryRow& row) {
-    RowWriter out;
+std::string encode(const HistoryRow& row, std::string room) {
+    RowWriter out(std::move(room));
     write_posture(out, row.posture);
     out.number(row.version)
         .number(row.first_position)
@@ -239,8 +242,8 @@ HistoryRow decode<HistoryRow>(std::string_view bytes) {
     });
 }
 
-std::string encode(const DetailsRow& row) {
-    return RowWriter().instant(row.created_at).texts(row.texts).take();
+std::string encode(const DetailsRow& row, std::string room) {
+    return RowWriter(std::move(room)).instant(row.created_at).texts(row.texts).take();
 }
 
 template <>

@@ -14,13 +14,14 @@ namespace threatatlas {
 // Changes whenever rows or the fold change: a store with another stamp is rebuilt from its log.
 inline constexpr std::uint64_t projection_version = 1;
 
-std::string encode(const Product& product);
-std::string encode(const Threat& threat);
-std::string encode(const Mitigation& mitigation);
-std::string encode(const Element& element);
-std::string encode(const Token& token);
-std::string encode(const HistoryRow& row);
-std::string encode(const DetailsRow& row);
+// `room` is a string that is not needed any more: its memory is used again.
+std::string encode(const Product& product, std::string room = {});
+std::string encode(const Threat& threat, std::string room = {});
+std::string encode(const Mitigation& mitigation, std::string room = {});
+std::string encode(const Element& element, std::string room = {});
+std::string encode(const Token& token, std::string room = {});
+std::string encode(const HistoryRow& row, std::string room = {});
+std::string encode(const DetailsRow& row, std::string room = {});
 
 // Each throws BadRow.
 template <class Row>

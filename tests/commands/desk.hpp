@@ -25,13 +25,16 @@ class Desk {
           overlay_(*store_) {}
 
     // Decides and keeps; a refused command is dropped and its refusal thrown on.
-    Accepted run(const Command& command) {
+    Accepted run(Command command) {
         context_.time += std::chrono::microseconds{1'000};
         try {
             const Decision decision = decide(overlay_, command, context_);
             overlay_.keep_transaction();
             context_.next_position += decision.lines.size();
-            lines_ = decision.lines;
+            lines_.clear();
+            for (const std::string_view line : decision.lines) {
+                lines_.emplace_back(line);
+            }
             return decision.accepted;
         } catch (const Refusal&) {
             overlay_.drop_transaction();

@@ -48,7 +48,7 @@ inline Desk& desk() {
 }
 
 // What a parser let in is decided on without a surprise, and what is decided can be read back.
-inline void check_decision(const Command& command) {
+inline void check_decision(Command command) {
     const TransactionContext context{
         desk().next_position(), desk().time() + std::chrono::microseconds{1},
         [](std::span<std::byte> bytes) { std::fill(bytes.begin(), bytes.end(), std::byte{7}); }};
@@ -63,7 +63,7 @@ inline void check_decision(const Command& command) {
     desk().overlay().drop_transaction();
     LineReader reader;
     Position position = context.next_position;
-    for (const std::string& line : decision.lines) {
+    for (const std::string_view line : decision.lines) {
         const Event event = reader.read(line);
         require(event.position == position++, "lines are numbered without gaps");
     }
