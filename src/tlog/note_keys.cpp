@@ -37,12 +37,12 @@ NoteKeyParts parse_key(std::string_view text) {
     parts.name = text.substr(0, first);
     const std::string_view id = text.substr(first + 1, second - first - 1);
     constexpr std::size_t id_digits = 8;
+    constexpr std::string_view digits = "0123456789abcdef";
+    if (id.size() != id_digits || id.find_first_not_of(digits) != std::string_view::npos) {
+        throw BadNote("a key's id is eight hexadecimal digits in lower case");
+    }
     for (const char digit : id) {
-        const std::size_t value = std::string_view("0123456789abcdef").find(digit);
-        if (id.size() != id_digits || value == std::string_view::npos) {
-            throw BadNote("a key's id is eight hexadecimal digits in lower case");
-        }
-        parts.key_id = parts.key_id << 4U | static_cast<std::uint32_t>(value);
+        parts.key_id = parts.key_id << 4U | static_cast<std::uint32_t>(digits.find(digit));
     }
     const auto key = bytes_of_base64(text.substr(second + 1));
     if (!is_key_name(parts.name) || !key || key->size() != 1 + ed25519_key_bytes) {

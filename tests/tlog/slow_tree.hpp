@@ -1,0 +1,25 @@
+#pragma once
+
+// The slow twin of tlog/merkle.hpp: the definitions of RFC 6962, section 2.1, on the list of all
+// leaves, as they are printed there. Nothing is kept, everything is hashed anew.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tlog/digest.hpp"
+
+namespace threatatlas {
+
+using Entries = std::span<const std::string>;
+
+/// MTH(D[n])
+Digest slow_root(Entries entries);
+/// PATH(m, D[n])
+std::vector<Digest> slow_path(std::uint64_t index, Entries entries);
+/// PROOF(m, D[n]); `old_size` is not 0.
+std::vector<Digest> slow_proof(std::uint64_t old_size, Entries entries);
+
+}  // namespace threatatlas
