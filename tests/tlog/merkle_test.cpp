@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE merkle
 #include "tlog/merkle.hpp"
 
+#include <map>
 #include <stdexcept>
 
 #include <boost/test/unit_test.hpp>
