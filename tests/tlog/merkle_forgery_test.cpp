@@ -199,6 +199,33 @@ BOOST_AUTO_TEST_CASE(no_forged_growth_is_believed) {
     }
 }
 
+// The log itself may be the adversary, and sign a root that no tree of its size has.
+BOOST_AUTO_TEST_CASE(no_path_is_longer_than_the_tree_is_high) {
+    const GrownTree tree(numbered_entries(size_max));
+    for (std::uint64_t size = 1; size <= size_max; ++size) {
+        const NodeReader nodes = tree.nodes(size);
+        const Digest root = merkle_root(size, nodes);
+        for (const auto& join : {node_digest(garbage, root), node_digest(root, garbage)}) {
+            for (const std::uint64_t index : {std::uint64_t{0}, size / 2, size - 1}) {
+                BOOST_TEST(
+                    !proves_inclusion(index, size, tree.level(0)[index],
+                                      after(inclusion_proof(index, size, nodes), garbage), join),
+                    index << " in " << size);
+            }
+        }
+        for (std::uint64_t old_size = 1; old_size < size; ++old_size) {
+            const Digest old_root = merkle_root(old_size, nodes);
+            const Proof proof = after(consistency_proof(old_size, size, nodes), garbage);
+            BOOST_TEST(!proves_consistency(old_size, node_digest(garbage, old_root), size,
+                                           node_digest(garbage, root), proof),
+                       old_size << " to " << size);
+            BOOST_TEST(
+                !proves_consistency(old_size, old_root, size, node_digest(root, garbage), proof),
+                old_size << " to " << size);
+        }
+    }
+}
+
 // A log of the same size with one other entry: no old root grows into it once that entry is in.
 BOOST_AUTO_TEST_CASE(a_rewritten_log_did_not_grow_from_the_old_one) {
     constexpr std::uint64_t size = 100;

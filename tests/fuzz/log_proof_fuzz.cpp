@@ -1,0 +1,173 @@
+// What a log signs and proves, as an auditor is handed it: notes, checkpoints, proof files, paths
+// of tiles, keys.
+
+#include <optional>
+#include <string>
+
+#include "fuzz/fuzz_target.hpp"
+#include "tlog/base64.hpp"
+#include "tlog/checkpoint.hpp"
+#include "tlog/grown_tree.hpp"
+#include "tlog/merkle.hpp"
+#include "tlog/note_keys.hpp"
+#include "tlog/proof_file.hpp"
+#include "tlog/tile.hpp"
+
+namespace threatatlas::fuzz {
+namespace {
+
+// The corpus holds a note and a checkpoint that these keys signed; nobody can make another one.
+const NoteVerifier& note_key() {
+    static const NoteVerifier key(
+        "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k");
+    return key;
+}
+
+const NoteVerifier& log_key() {
+    static const NoteVerifier key(
+        "example.com/threatlog+92e82821+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW");
+    return key;
+}
+
+const GrownTree& signed_tree() {
+    static const GrownTree tree(classic_entries());
+    return tree;
+}
+
+// Nothing where it was refused; any other exception is a find.
+template <class Parse>
+auto parsed(const Parse& parse) -> std::optional<decltype(parse())> {
+    try {
+        return parse();
+    } catch (const BadNote&) {
+        return std::nullopt;
+    }
+}
+
+bool is_signed_by(const NoteVerifier& key, const Note& note) {
+    return parsed([&] { return require_signed(note, {key}); }).has_value();
+}
+
+void check_checkpoint(std::string_view text) {
+    const auto checkpoint = parsed([&] { return parse_checkpoint(text); });
+    if (!checkpoint) {
+        return;
+    }
+    const std::string written = checkpoint_text(*checkpoint);
+    require(text.starts_with(written), "a checkpoint begins with its three lines");
+    require(parse_checkpoint(written) == *checkpoint, "a checkpoint is read as it was written");
+}
+
+void check_note(std::string_view bytes) {
+    const auto note = parsed([&] { return parse_note(bytes); });
+    if (!note) {
+        return;
+    }
+    require(format_note(*note) == bytes, "a note is written as it was read");
+    require(!note->signatures.empty() && note->text.ends_with('\n'), "a note has its two parts");
+    for (const NoteSignature& signature : note->signatures) {
+        require(is_key_name(signature.key_name), "whoever signs has a name");
+    }
+    require(!is_signed_by(note_key(), *note) || note->text == "This is an example message.\n",
+            "nobody forges a note");
+    require(!is_signed_by(log_key(), *note) ||
+                note->text == checkpoint_text({log_key().name(), signed_tree().size(),
+                                               signed_tree().frontier().root()}),
+            "nobody forges a checkpoint");
+    check_checkpoint(note->text);
+}
+
+void check_proof_file(std::string_view bytes) {
+    const auto proof = parsed([&] { return parse_proof_file(bytes); });
+    if (!proof) {
+        return;
+    }
+    const ProofFile again = parse_proof_file(format_proof_file(*proof));
+    require(again.extra == proof->extra && again.index == proof->index &&
+                again.path == proof->path && again.checkpoint == proof->checkpoint,
+            "a proof is read as it was written");
+    require(bytes.ends_with(proof->checkpoint), "a checkpoint is kept as it was");
+    check_note(proof->checkpoint);
+    const GrownTree& tree = signed_tree();
+    for (std::uint64_t i = 0; i < tree.size(); ++i) {
+        const bool holds = proves_inclusion(proof->index, tree.size(), tree.level(0)[i],
+                                            proof->path, tree.frontier().root());
+        require(!holds || (proof->index == i &&
+                           proof->path == inclusion_proof(i, tree.size(), tree.nodes(8))),
+                "an entry has one place and one proof");
+    }
+}
+
+// Slow and plain: level, groups of three digits, width.
+std::string plain_path(const TileName& name) {
+    std::string digits = std::to_string(name.index);
+    digits.insert(0, (3 - digits.size() % 3) % 3, '0');
+    std::string path = "tile/" + (name.level ? std::to_string(*name.level) : "entries") + "/";
+    for (std::size_t i = 0; i < digits.size(); i += 3) {
+        path += (i + 3 < digits.size() ? "x" : "") + digits.substr(i, 3) +
+                (i + 3 < digits.size() ? "/" : "");
+    }
+    return path + (name.width < 256 ? ".p/" + std::to_string(name.width) : "");
+}
+
+void check_tile_path(std::string_view path) {
+    const auto name = parse_tile_path(path);
+    if (!name) {
+        return;
+    }
+    require(plain_path(*name) == path, "a tile has one path");
+    require(!name->level || *name->level <= tile_level_max, "a level is one of 64");
+    require(name->width >= 1 && name->width <= tile_width, "a tile has 1 to 256 nodes");
+}
+
+// Any bytes name some tile.
+void check_tile_name(std::string_view bytes) {
+    TileName name;
+    const std::uint8_t level = take_choice(bytes);
+    name.level = level <= tile_level_max ? std::optional<unsigned>(level) : std::nullopt;
+    name.width = 1U + take_choice(bytes);
+    for (int i = 0; i < 8; ++i) {
+        name.index = name.index << 8U | take_choice(bytes);
+    }
+    require(tile_path(name) == plain_path(name), "a path is written as the specification says");
+    require(parse_tile_path(tile_path(name)) == name, "a tile is found by its path");
+}
+
+void check_keys(std::string_view text) {
+    if (const auto key = parsed([&] { return NoteVerifier(text); })) {
+        require(is_key_name(key->name()) && text.starts_with(key->name() + '+'),
+                "a key begins with its name");
+    }
+    if (const auto key = parsed([&] { return NoteSigner::parse(text); })) {
+        require(key->skey() == text, "a secret is written one way");
+        const NoteVerifier verifier(key->vkey());
+        require(verifier.name() == key->name() && verifier.key_id() == key->key_id(),
+                "a secret and its key are one");
+        require(verifier.verifies("text\n", key->sign("text\n")), "a key verifies what it signs");
+    }
+}
+
+void check_base64(std::string_view text) {
+    require(bytes_of_base64(base64_of(text)) == text, "bytes come back from their text");
+    const auto bytes = bytes_of_base64(text);
+    require(!bytes || (base64_of(*bytes) == text &&
+                       text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                              "0123456789+/=") == std::string_view::npos),
+            "base64 is written one way");
+}
+
+}  // namespace
+}  // namespace threatatlas::fuzz
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace threatatlas::fuzz;
+    const std::string_view text = bytes_of(data, size);
+    check_note(text);
+    check_checkpoint(text);
+    check_proof_file(text);
+    check_tile_path(text);
+    check_tile_name(text);
+    check_keys(text);
+    check_base64(text);
+    return 0;
+}
