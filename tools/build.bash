@@ -19,7 +19,8 @@ build_packages=(
 )
 # What tools/serve and the pipelines' scripts call.
 client_packages=(curl jq)
-test_packages=(libboost-test-dev)
+# Go and its packages for transparency logs: an auditor that is not ours (tests/interop).
+test_packages=(libboost-test-dev golang-go golang-golang-x-mod-dev)
 
 # install_packages NAME...: installs those that are missing, and only those. Asks for root only
 # when there is something to install.

@@ -1,0 +1,276 @@
+// Audits a log with nothing but its calls and Go's own packages for transparency logs: an
+// implementation that is not ours, of the formats that we say we follow.
+//
+//	audit URL VKEY [KEPT]
+//
+// The token is read from AUDIT_TOKEN. KEPT is a file with a checkpoint that was kept earlier. Exit
+// 0: all is as the checkpoint says. 1: something is not, or cannot be had. 2: wrong use.
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+const (
+	tileHeight  = 8
+	tileWidth   = 1 << tileHeight
+	answerBytes = 64 << 20
+)
+
+// server asks a log. Tiles and entries never change, so it asks for each one once.
+type server struct {
+	url, token string
+	seen       map[string][]byte
+}
+
+func (s *server) get(path string) ([]byte, error) {
+	request, err := http.NewRequest("GET", s.url+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+s.token)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, answerBytes))
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("GET %s: %s: %s", path, response.Status, body)
+	}
+	return body, nil
+}
+
+func (s *server) getOnce(path string) ([]byte, error) {
+	if data, ok := s.seen[path]; ok {
+		return data, nil
+	}
+	data, err := s.get(path)
+	if err == nil {
+		s.seen[path] = data
+	}
+	return data, err
+}
+
+// pathOf gives a tile's path as tlog-tiles has it, without the height that Go's own log has in it.
+func pathOf(tile tlog.Tile) string {
+	path := strings.TrimPrefix(tile.Path(), fmt.Sprintf("tile/%d/", tileHeight))
+	if tile.L == -1 {
+		path = "entries" + strings.TrimPrefix(path, "data")
+	}
+	return "/tile/" + path
+}
+
+// Height, ReadTiles and SaveTiles make it a tlog.TileReader.
+func (s *server) Height() int { return tileHeight }
+
+func (s *server) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
+	var data [][]byte
+	for _, tile := range tiles {
+		bytes, err := s.getOnce(pathOf(tile))
+		if err != nil {
+			return nil, err
+		}
+		data = append(data, bytes)
+	}
+	return data, nil
+}
+
+func (s *server) SaveTiles([]tlog.Tile, [][]byte) {}
+
+// openCheckpoint gives what a signed checkpoint says, once its signature is found to be the key's.
+func openCheckpoint(signed []byte, key note.Verifier) (tlog.Tree, error) {
+	opened, err := note.Open(signed, note.VerifierList(key))
+	if err != nil {
+		return tlog.Tree{}, err
+	}
+	lines := strings.SplitN(opened.Text, "\n", 4)
+	if len(lines) < 4 || lines[0] != key.Name() {
+		return tlog.Tree{}, errors.New("this is no checkpoint of the log that the key is named after")
+	}
+	size, err := strconv.ParseInt(lines[1], 10, 64)
+	if err != nil || size < 0 || lines[1] != strconv.FormatInt(size, 10) {
+		return tlog.Tree{}, fmt.Errorf("%q is no size", lines[1])
+	}
+	root, err := base64.StdEncoding.DecodeString(lines[2])
+	if err != nil || len(root) != tlog.HashSize {
+		return tlog.Tree{}, fmt.Errorf("%q is no root", lines[2])
+	}
+	tree := tlog.Tree{N: size}
+	copy(tree.Hash[:], root)
+	return tree, nil
+}
+
+// entries gives all entries of the tree: each behind its length in two bytes.
+func (s *server) entries(size int64) ([][]byte, error) {
+	var all [][]byte
+	for begin := int64(0); begin < size; begin += tileWidth {
+		width := size - begin
+		if width > tileWidth {
+			width = tileWidth
+		}
+		path := pathOf(tlog.Tile{H: tileHeight, L: -1, N: begin / tileWidth, W: int(width)})
+		bundle, err := s.getOnce(path)
+		if err != nil {
+			return nil, err
+		}
+		for ; width > 0; width-- {
+			if len(bundle) < 2 || len(bundle)-2 < int(binary.BigEndian.Uint16(bundle)) {
+				return nil, fmt.Errorf("%s ends too early", path)
+			}
+			end := 2 + int(binary.BigEndian.Uint16(bundle))
+			all = append(all, bundle[2:end])
+			bundle = bundle[end:]
+		}
+		if len(bundle) > 0 {
+			return nil, fmt.Errorf("%s holds more than its entries", path)
+		}
+	}
+	return all, nil
+}
+
+// lines gives the first events of the log as the interface for programs has them.
+func (s *server) lines(size int64) ([][]byte, error) {
+	var all [][]byte
+	for int64(len(all)) < size {
+		page, err := s.get(fmt.Sprintf("/api/events?limit=100&after=%d", len(all)))
+		if err != nil {
+			return nil, err
+		}
+		found := bytes.Split(bytes.TrimSuffix(page, []byte("\n")), []byte("\n"))
+		if len(page) == 0 {
+			return nil, fmt.Errorf("there are %d events, the checkpoint speaks of %d", len(all), size)
+		}
+		all = append(all, found...)
+	}
+	return all[:size], nil
+}
+
+// checkIncluded checks of each record that it is in the tree, at its index: against the leaves that
+// the tiles prove, and once a tile with a proof of its own as well.
+func checkIncluded(tree tlog.Tree, records [][]byte, hashes tlog.HashReader) error {
+	for begin := 0; begin < len(records); begin += tileWidth {
+		var indexes []int64
+		for i := begin; i < len(records) && i < begin+tileWidth; i++ {
+			indexes = append(indexes, tlog.StoredHashIndex(0, int64(i)))
+		}
+		leaves, err := hashes.ReadHashes(indexes)
+		if err != nil {
+			return err
+		}
+		for i, leaf := range leaves {
+			if leaf != tlog.RecordHash(records[begin+i]) {
+				return fmt.Errorf("position %d is not what the log commits itself to", begin+i+1)
+			}
+		}
+		last := begin + len(leaves) - 1
+		proof, err := tlog.ProveRecord(tree.N, int64(last), hashes)
+		if err != nil {
+			return err
+		}
+		err = tlog.CheckRecord(proof, tree.N, tree.Hash, int64(last), tlog.RecordHash(records[last]))
+		if err != nil {
+			return fmt.Errorf("position %d: %w", last+1, err)
+		}
+	}
+	return nil
+}
+
+func checkGrowth(tree, old tlog.Tree, hashes tlog.HashReader) error {
+	if old.N == 0 {
+		return nil // everything grew from nothing
+	}
+	if old.N > tree.N {
+		return fmt.Errorf("the log has %d entries and had %d", tree.N, old.N)
+	}
+	proof, err := tlog.ProveTree(tree.N, old.N, hashes)
+	if err != nil {
+		return err
+	}
+	if err := tlog.CheckTree(proof, tree.N, tree.Hash, old.N, old.Hash); err != nil {
+		return fmt.Errorf("the log did not grow from the checkpoint that was kept: %w", err)
+	}
+	return nil
+}
+
+func audit(log *server, vkey, keptFile string) error {
+	key, err := note.NewVerifier(vkey)
+	if err != nil {
+		return err
+	}
+	signed, err := log.get("/checkpoint")
+	if err != nil {
+		return err
+	}
+	tree, err := openCheckpoint(signed, key)
+	if err != nil {
+		return fmt.Errorf("the newest checkpoint: %w", err)
+	}
+	hashes := tlog.TileHashReader(tree, log)
+	if tree.N > 0 {
+		root, err := tlog.TreeHash(tree.N, hashes)
+		if err != nil {
+			return err
+		}
+		if root != tree.Hash {
+			return errors.New("the tiles have another root than the checkpoint")
+		}
+	}
+	if keptFile != "" {
+		kept, err := os.ReadFile(keptFile)
+		if err != nil {
+			return err
+		}
+		old, err := openCheckpoint(kept, key)
+		if err != nil {
+			return fmt.Errorf("the checkpoint that was kept: %w", err)
+		}
+		if err := checkGrowth(tree, old, hashes); err != nil {
+			return err
+		}
+		fmt.Printf("grew from %d to %d entries\n", old.N, tree.N)
+	}
+	for what, read := range map[string]func(int64) ([][]byte, error){
+		"entries": log.entries, "events": log.lines} {
+		records, err := read(tree.N)
+		if err != nil {
+			return fmt.Errorf("the %s: %w", what, err)
+		}
+		if err := checkIncluded(tree, records, hashes); err != nil {
+			return fmt.Errorf("the %s: %w", what, err)
+		}
+		fmt.Printf("%d %s are in the log\n", len(records), what)
+	}
+	return nil
+}
+
+func main() {
+	if len(os.Args) < 3 || len(os.Args) > 4 {
+		fmt.Fprintln(os.Stderr, "usage: audit URL VKEY [KEPT]")
+		os.Exit(2)
+	}
+	kept := ""
+	if len(os.Args) == 4 {
+		kept = os.Args[3]
+	}
+	log := &server{os.Args[1], os.Getenv("AUDIT_TOKEN"), map[string][]byte{}}
+	if err := audit(log, os.Args[2], kept); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
