@@ -50,12 +50,16 @@ BodyDecoder::Step BodyDecoder::next(std::string_view input) {
         const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, left));
         step.data = input.substr(step.consumed, size);
         step.consumed += size;
-        remaining_ -= size;
-        if (remaining_ == 0) {
-            state_ = chunked_ ? State::data_cr : State::done;
-        }
+        pass(size);
     }
     return step;
+}
+
+void BodyDecoder::pass(std::uint64_t bytes) {
+    remaining_ -= bytes;
+    if (remaining_ == 0) {
+        state_ = chunked_ ? State::data_cr : State::done;
+    }
 }
 
 void BodyDecoder::feed(char c) {

@@ -32,6 +32,9 @@ class BodyDecoder {
     /// Body bytes that are known to come: all of them by length, the rest of the chunk otherwise.
     std::uint64_t expected_bytes() const { return state_ == State::data ? remaining_ : 0; }
 
+    /// So many of the expected bytes came another way.
+    void pass(std::uint64_t bytes);
+
   private:
     enum class State {
         data,

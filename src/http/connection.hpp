@@ -81,8 +81,8 @@ class Connection {
     void consume(std::size_t bytes);
     /// One read into `scratch`, added to the input.
     Transfer fill(std::span<char> scratch);
-    /// One read into `scratch`, thrown away.
-    Transfer discard(std::span<char> scratch) { return transport_->read(scratch); }
+    /// One read past the input, which is empty or of no interest any more.
+    Transfer read(std::span<char> into) { return transport_->read(into); }
 
     /// Takes as much as the budget allows; writes past it once nothing else is waiting.
     /// The number of bytes taken, 0 if flush() must come first, nothing if the client is gone.

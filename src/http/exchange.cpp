@@ -14,6 +14,8 @@ namespace {
 
 /// A length that a client merely announces is no reason to take this much memory at once.
 constexpr std::size_t reserved_bytes_max = 1U << 20U;
+/// What is read of a long body at once.
+constexpr std::size_t piece_bytes_max = 128U << 10U;
 
 /// True for gzip, false for none.
 bool is_packed(const std::string& coding) {
@@ -60,20 +62,28 @@ std::string ConnectionExchange::read_body(std::size_t bytes_max) {
     ClientWaits::Place place(context_.waits);
     std::size_t received = 0;
     while (!decoder.done()) {
-        if (connection_.input().empty()) {
-            await_more(place, deadline);
+        const bool nothing_read = connection_.input().empty();
+        if (nothing_read && !packed && decoder.expected_bytes() >= context_.scratch.size()) {
+            if (body.size() >= reserved_bytes_max) {
+                body.reserve(length + body_padding_bytes);
+            }
+            received += read_piece(body, place, deadline);
+        } else {
+            if (nothing_read) {
+                await_more(place, deadline, [&] { return connection_.fill(context_.scratch); });
+            }
+            const auto step = decoder.next(connection_.input());
+            received += step.data.size();
+            if (inflater) {
+                inflater->add(step.data, body, bytes_max);
+            } else {
+                body.append(step.data);
+            }
+            connection_.consume(step.consumed);
         }
-        const auto step = decoder.next(connection_.input());
-        received += step.data.size();
         if (received > bytes_max) {
             refuse_long_body(bytes_max);
         }
-        if (inflater) {
-            inflater->add(step.data, body, bytes_max);
-        } else {
-            body.append(step.data);
-        }
-        connection_.consume(step.consumed);
     }
     if (inflater) {
         inflater->finish();
@@ -83,6 +93,21 @@ std::string ConnectionExchange::read_body(std::size_t bytes_max) {
     return body;
 }
 
+// Straight into the body: most of a long one need not be copied twice.
+std::size_t ConnectionExchange::read_piece(std::string& body, ClientWaits::Place& place,
+                                           Clock::time_point deadline) {
+    const auto wanted = static_cast<std::size_t>(
+        std::min<std::uint64_t>(connection_.body->expected_bytes(), piece_bytes_max));
+    const auto begin = body.size();
+    body.resize(begin + wanted);
+    const auto came = await_more(place, deadline, [&] {
+        return connection_.read({body.data() + begin, wanted});
+    });
+    body.resize(begin + came);
+    connection_.body->pass(came);
+    return came;
+}
+
 void ConnectionExchange::invite_body() {
     if (connection_.request->expects_continue && connection_.input().empty()) {
         connection_.write("HTTP/1.1 100 Continue\r\n\r\n");
@@ -90,11 +115,14 @@ void ConnectionExchange::invite_body() {
     }
 }
 
-void ConnectionExchange::await_more(ClientWaits::Place& place, Clock::time_point deadline) {
+template <class Read>
+std::size_t ConnectionExchange::await_more(ClientWaits::Place& place, Clock::time_point deadline,
+                                           const Read& read) {
     for (;;) {
-        const auto status = connection_.fill(context_.scratch).status;
+        const Transfer transfer = read();
+        const auto status = transfer.status;
         if (status == Transfer::Status::moved) {
-            return;
+            return transfer.bytes;
         }
         if (status == Transfer::Status::ended || status == Transfer::Status::failed) {
             throw Rejection({.status = 400, .detail = "The body ended before its announced end."});

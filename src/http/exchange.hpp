@@ -36,7 +36,13 @@ class ConnectionExchange : public Exchange {
 
   private:
     void invite_body();
-    void await_more(ClientWaits::Place& place, Clock::time_point deadline);
+    /// Adds the next piece of a body, as it is on the wire; how much. Some of it is yet to come,
+    /// and none of it was read.
+    std::size_t read_piece(std::string& body, ClientWaits::Place& place,
+                           Clock::time_point deadline);
+    /// Reads until something has come; how much.
+    template <class Read>
+    std::size_t await_more(ClientWaits::Place& place, Clock::time_point deadline, const Read& read);
 
     Connection& connection_;
     const ExchangeContext& context_;

@@ -154,7 +154,7 @@ Worker::Step Worker::write(Connection& connection) {
 
 Worker::Step Worker::linger(Connection& connection) {
     // One piece at a time: who never stops sending must not hold a worker.
-    const auto status = connection.discard(scratch_).status;
+    const auto status = connection.read(scratch_).status;
     if (status == Transfer::Status::moved && Clock::now() >= deadline(connection)) {
         return close(connection);
     }
