@@ -168,10 +168,11 @@ struct JsonDocument::Buffers {
     dom::parser parser;
     std::string padded;
 
-    dom::element parse(std::string_view text, const Place& place) {
-        auto result = parse_once(text);
+    dom::element parse(std::string_view text, const Place& place, std::size_t readable_behind) {
+        auto result =
+            readable_behind >= simdjson::SIMDJSON_PADDING ? parse_padded(text) : parse_copy(text);
         if (result.error() == simdjson::NUMBER_ERROR) {
-            result = parse_once(with_large_numbers_replaced(text));
+            result = parse_copy(with_large_numbers_replaced(text));
         }
         switch (result.error()) {
             case simdjson::SUCCESS:
@@ -188,9 +189,13 @@ struct JsonDocument::Buffers {
     }
 
   private:
-    simdjson::simdjson_result<dom::element> parse_once(std::string_view text) {
+    simdjson::simdjson_result<dom::element> parse_copy(std::string_view text) {
         padded.assign(text);
         padded.append(simdjson::SIMDJSON_PADDING, ' ');
+        return parse_padded(std::string_view(padded).substr(0, text.size()));
+    }
+
+    simdjson::simdjson_result<dom::element> parse_padded(std::string_view text) {
         if (parser.capacity() < text.size() || parser.max_depth() != limits::json_depth_max) {
             const std::size_t capacity = std::max<std::size_t>(text.size(), 4096);
             if (const auto error = parser.allocate(capacity, limits::json_depth_max)) {
@@ -198,17 +203,17 @@ struct JsonDocument::Buffers {
             }
         }
         constexpr bool copy_first = false;
-        return parser.parse(padded.data(), text.size(), copy_first);
+        return parser.parse(text.data(), text.size(), copy_first);
     }
 };
 
-JsonDocument::JsonDocument(std::string_view text, const Place& place) {
+JsonDocument::JsonDocument(std::string_view text, const Place& place, std::size_t readable_behind) {
     thread_local Buffers kept;
     if (text.size() <= limits::body_bytes_max) {
-        root_ = kept.parse(text, place);
+        root_ = kept.parse(text, place, readable_behind);
     } else {
         own_ = std::make_unique<Buffers>();
-        root_ = own_->parse(text, place);
+        root_ = own_->parse(text, place, readable_behind);
     }
 }
 

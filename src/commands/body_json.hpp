@@ -66,7 +66,9 @@ class JsonDocument {
   public:
     // Throws Refusal: malformed, or unacceptable where it is too deep. `text` is not needed
     // afterwards. A later document of the same thread may reuse the buffers of this one.
-    JsonDocument(std::string_view text, const Place& place);
+    // `readable_behind`: how many bytes behind the text may be looked at, whatever they are; with
+    // simdjson::SIMDJSON_PADDING of them the text need not be copied.
+    JsonDocument(std::string_view text, const Place& place, std::size_t readable_behind = 0);
     ~JsonDocument();
     JsonDocument(const JsonDocument&) = delete;
     JsonDocument& operator=(const JsonDocument&) = delete;

@@ -41,15 +41,15 @@ bool take_envelope(Member& member, Envelope& envelope, Item& item) {
 
 class BulkReader {
   public:
-    BulkReader(BulkForm form, std::size_t body_bytes) : form_(form) {
-        items_.reserve(std::min(body_bytes / item_bytes_min, limits::bulk_items_max));
+    BulkReader(BulkForm form, std::string_view body) : form_(form), body_(body) {
+        items_.reserve(std::min(body.size() / item_bytes_min, limits::bulk_items_max));
     }
 
     // The place of the item that comes next.
     Place next_place() const { return {whole_, items_.size()}; }
 
-    // Reads the next item. Throws Refusal where it is not JSON, where it is one too many, and where
-    // there are complaints enough.
+    // Reads the next item, a part of the body. Throws Refusal where it is not JSON, where it is one
+    // too many, and where there are complaints enough.
     void add(std::string_view text) {
         const Place place = next_place();
         if (items_.size() == limits::bulk_items_max) {
@@ -60,7 +60,8 @@ class BulkReader {
         if (complaints_.enough()) {
             complaints_.throw_if_any();
         }
-        const JsonDocument document(text, place);
+        const auto behind = static_cast<std::size_t>(body_.end() - text.end());
+        const JsonDocument document(text, place, behind);
         Item& item = items_.emplace_back();
         dom::object object;
         if (document.root().get_object().get(object) != simdjson::SUCCESS) {
@@ -116,13 +117,17 @@ class BulkReader {
             complaints_.add(data_place, "Give the data of the event: an object.");
             return;
         }
-        item.pointer = fmt::format("/{}/data", items_.size() - 1);
+        const fmt::format_int index(items_.size() - 1);
+        item.pointer += '/';
+        item.pointer.append(index.data(), index.size());
+        item.pointer += "/data";
         if (envelope.type) {
             read_event_data(*envelope.type, data, data_place, complaints_, item);
         }
     }
 
     const BulkForm form_;
+    const std::string_view body_;
     const Place whole_;
     Complaints complaints_;
     std::vector<Item> items_;
@@ -215,7 +220,7 @@ void read_array(std::string_view body, BulkReader& reader) {
 }  // namespace
 
 std::vector<Item> parse_bulk(std::string_view body, BulkForm form) {
-    BulkReader reader(form, body.size());
+    BulkReader reader(form, body);
     if (form == BulkForm::ndjson) {
         read_lines(body, reader);
     } else if (body.find_first_not_of(white_space) != std::string_view::npos) {

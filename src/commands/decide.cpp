@@ -14,6 +14,9 @@
 namespace threatatlas {
 namespace {
 
+// From so many on room is made for their rows at once.
+constexpr std::size_t many_items = 256;
+
 // Takes those changes out that change nothing.
 template <class Field, std::size_t count>
 void keep_real(TextChanges<Field, count>& changes, const Texts<Field, count>& current) {
@@ -360,6 +363,9 @@ Decision decide(Overlay& overlay, Command& command, const TransactionContext& co
     }
     require_version(command, version);
 
+    if (command.items.size() >= many_items) {
+        overlay.expect(command.items.size());
+    }
     Decider decider(transaction);
     for (Item& item : command.items) {
         transaction.begin(item);

@@ -10,27 +10,28 @@ namespace threatatlas {
 namespace {
 
 bool must_be_escaped(char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20) | (byte == '"') | (byte == '\\');
 }
 
-// Whether one of eight bytes must be escaped, all looked at together: the high bit of each byte of
-// an intermediate tells whether that byte was below 0x20, or the one that was looked for.
-bool has_escape(std::uint64_t bytes) {
-    constexpr std::uint64_t each = 0x0101010101010101U;
-    const auto has_zero = [](std::uint64_t word) { return (word - each) & ~word; };
-    const std::uint64_t low = (bytes - each * 0x20U) & ~bytes;
-    const std::uint64_t found = low | has_zero(bytes ^ each * '"') | has_zero(bytes ^ each * '\\');
-    return (found & each * 0x80U) != 0;
+// Most texts are looked at in pieces of this size, all bytes of one together.
+constexpr std::size_t block_bytes = 32;
+
+// Whether one of the bytes of a block must be escaped. Without a way out in its loop, which lets
+// the compiler take many bytes at once.
+bool has_escape(const char* block) {
+    unsigned char found = 0;
+    for (std::size_t i = 0; i < block_bytes; ++i) {
+        found |= static_cast<unsigned char>(must_be_escaped(block[i]));
+    }
+    return found != 0;
 }
 
 // Where the first byte stands that must be escaped, from `from` on; the size where there is none.
 std::size_t find_escape(std::string_view text, std::size_t from) {
     std::size_t i = from;
-    for (std::uint64_t bytes = 0; i + sizeof bytes <= text.size(); i += sizeof bytes) {
-        std::memcpy(&bytes, text.data() + i, sizeof bytes);
-        if (has_escape(bytes)) {
-            break;
-        }
+    while (i + block_bytes <= text.size() && !has_escape(text.data() + i)) {
+        i += block_bytes;
     }
     while (i < text.size() && !must_be_escaped(text[i])) {
         ++i;

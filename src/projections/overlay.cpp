@@ -83,6 +83,8 @@ class Layer {
     // For a row that is known not to be in the store or on its way there: spares the look.
     Row& create(const Key& key) { return open(group_[key]); }
 
+    void expect(std::size_t rows) { group_.reserve(group_.size() + rows); }
+
     void keep() {
         before_.clear();
         ++transaction_;
@@ -453,6 +455,11 @@ TokenId Overlay::next_token_id() {
 
 void Overlay::scan_tokens(const std::function<void(TokenId, const Token&)>& visit) {
     layers_->tokens.for_each_row(visit);
+}
+
+void Overlay::expect(std::size_t rows) {
+    layers_->threats.expect(rows);
+    layers_->mitigations.expect(rows);
 }
 
 void Overlay::keep_transaction() {

@@ -57,6 +57,9 @@ class Overlay final : public Tables {
     // Every token there is, in no order.
     void scan_tokens(const std::function<void(TokenId, const Token&)>& visit);
 
+    // Makes room for so many threats and mitigations at once.
+    void expect(std::size_t rows);
+
     // The changes of the transaction join those of the group, or are forgotten.
     void keep_transaction();
     void drop_transaction();
