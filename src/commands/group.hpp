@@ -26,10 +26,15 @@ struct Frontier {
 };
 
 struct Group {
+    static constexpr std::size_t long_group_items = 1'000;
+
     bool has_room_for(const Command& command) const {
         return pending.empty() || (pending.size() < limits::group_commands_max &&
                                    items + command.items.size() <= limits::group_events_max);
     }
+
+    // Whether it takes so long that answers to others had better not wait for it.
+    bool is_long() const { return items >= long_group_items; }
 
     // What was accepted is not after all.
     void refuse_accepted(const Refusal& refusal) {

@@ -42,9 +42,12 @@ void GroupWriter::run() {
         if (!group) {
             return;
         }
-        write_and_answer(*group);
+        const auto carry_out = [&] { write_and_answer(*group); };
+        group->is_long() ? patient_.run(carry_out) : carry_out();
+        rocksdb::WriteBatch batch = std::move(group->batch);
+        batch.Clear();
         group.reset();
-        hooks_.land();
+        hooks_.land(std::move(batch));
     }
 }
 

@@ -13,6 +13,7 @@
 
 #include "commands/group.hpp"
 #include "commands/idempotency.hpp"
+#include "commands/patient_thread.hpp"
 
 namespace threatatlas {
 
@@ -23,8 +24,9 @@ class GroupWriter {
         // Before the answers. Not written: the outcome is unknown, and what was accepted is refused
         // from here on.
         std::function<void(Group&, bool written, std::chrono::microseconds took)> close;
-        // After them, when nobody needs the group any more.
-        std::function<void()> land;
+        // After them, when nobody needs the group any more. The memory of its batch, which is
+        // empty, can be used again.
+        std::function<void(rocksdb::WriteBatch)> land;
         std::function<void(const std::exception&)> report;
     };
 
@@ -49,7 +51,9 @@ class GroupWriter {
     Access& access_;
     const Hooks hooks_;
 
-    IdempotencySweeper sweeper_;  // owned by the writer's thread
+    // Owned by the writer's thread.
+    IdempotencySweeper sweeper_;
+    PatientThread patient_;  // writes long groups in its stead
 
     std::mutex mutex_;
     std::condition_variable work_;  // a group has departed, or stopping_

@@ -9,6 +9,7 @@
 #include "commands/clock_watch.hpp"
 #include "commands/group_writer.hpp"
 #include "commands/idempotency.hpp"
+#include "commands/patient_thread.hpp"
 #include "commands/token_use_keeper.hpp"
 #include "events/data_directory.hpp"
 #include "events/keys.hpp"
@@ -147,7 +148,7 @@ class Sequencer::Impl {
     GroupWriter::Hooks writer_hooks() {
         return {.close = [this](Group& group, bool written,
                                 microseconds took) { close(group, written, took); },
-                .land = [this] { note_landing(); },
+                .land = [this](rocksdb::WriteBatch batch) { note_landing(std::move(batch)); },
                 .report = [this](const std::exception& error) { report(error); }};
     }
 
@@ -183,8 +184,11 @@ class Sequencer::Impl {
             }
             Group group;
             if (take_waiting(group)) {
-                decide_group(group);
-                depart(std::move(group));
+                const auto carry_out_group = [&] {
+                    decide_group(group);
+                    depart(std::move(group));
+                };
+                group.is_long() ? patient_.run(carry_out_group) : carry_out_group();
             } else if (has_landed()) {
                 wait_for_landing();
             }
@@ -280,7 +284,10 @@ class Sequencer::Impl {
             queue_.pop_front();
         }
         const bool took = group.pending.size() > before;
-        groups_begun_ += begins && took ? 1 : 0;
+        if (begins && took) {
+            ++groups_begun_;
+            group.batch = std::exchange(batch_room_, rocksdb::WriteBatch());
+        }
         follow_.last_time = std::max(follow_.last_time, mark_.get().answered_until);
         return took;
     }
@@ -341,10 +348,11 @@ class Sequencer::Impl {
     }
 
     // On the writer's thread.
-    void note_landing() {
+    void note_landing(rocksdb::WriteBatch batch) {
         {
             const std::lock_guard lock(mutex_);
             in_the_air_ = false;
+            batch_room_ = std::move(batch);
         }
         work_.notify_one();
         moved_.notify_all();
@@ -478,6 +486,7 @@ class Sequencer::Impl {
     Frontier follow_;            // where the group decided last ends
     bool has_departed_ = false;  // a group that was not seen to land yet
     Lines line_room_;            // memory for the lines of the next transaction
+    PatientThread patient_;      // decides long groups in its stead
     TokenUseKeeper token_uses_;
 
     mutable std::mutex mutex_;
@@ -488,7 +497,8 @@ class Sequencer::Impl {
     std::deque<PendingCommand> queue_;
     std::size_t queued_bytes_ = 0;
     std::uint64_t groups_begun_ = 0;
-    bool in_the_air_ = false;  // a group is with the writer
+    bool in_the_air_ = false;         // a group is with the writer
+    rocksdb::WriteBatch batch_room_;  // empty: memory for a group
     bool failing_ = false;
     bool clock_is_doubted_ = false;  // since the sequencer's thread last looked at it
     bool stopping_ = false;
