@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -144,25 +145,61 @@ func (s *server) entries(size int64) ([][]byte, error) {
 	return all, nil
 }
 
-// lines gives the first events of the log as the interface for programs has them.
+// event is what is read of a line here.
+type event struct {
+	Position int64
+	Source   string
+}
+
+// lines gives the events up to a position, as the interface for programs has them.
 func (s *server) lines(size int64) ([][]byte, error) {
 	var all [][]byte
-	for int64(len(all)) < size {
-		page, err := s.get(fmt.Sprintf("/api/events?limit=100&after=%d", len(all)))
+	for after := int64(0); after < size; {
+		page, err := s.get(fmt.Sprintf("/api/events?limit=100&after=%d", after))
 		if err != nil {
 			return nil, err
 		}
-		found := bytes.Split(bytes.TrimSuffix(page, []byte("\n")), []byte("\n"))
 		if len(page) == 0 {
-			return nil, fmt.Errorf("there are %d events, the checkpoint speaks of %d", len(all), size)
+			break
 		}
-		all = append(all, found...)
+		for _, line := range bytes.Split(bytes.TrimSuffix(page, []byte("\n")), []byte("\n")) {
+			var read event
+			if err := json.Unmarshal(line, &read); err != nil {
+				return nil, err
+			}
+			if after = read.Position; after <= size {
+				all = append(all, line)
+			}
+		}
 	}
-	return all[:size], nil
+	return all, nil
+}
+
+// checkListed checks that the events are the entries, all of them and in order. Those about tokens
+// are shown to admins only.
+func checkListed(events, entries [][]byte) error {
+	for i, entry := range entries {
+		if len(events) > 0 && bytes.Equal(events[0], entry) {
+			events = events[1:]
+			continue
+		}
+		var read event
+		if err := json.Unmarshal(entry, &read); err != nil {
+			return err
+		}
+		if read.Source != "/api/api-tokens" {
+			return fmt.Errorf("position %d is not among the events as it is in the log", i+1)
+		}
+	}
+	if len(events) > 0 {
+		return errors.New("there are events that are not in the log")
+	}
+	return nil
 }
 
 // checkIncluded checks of each record that it is in the tree, at its index: against the leaves that
-// the tiles prove, and once a tile with a proof of its own as well.
+// the tiles have, and by a proof of the last one of each tile, which depends on all of its leaves.
+// (The tlog.TileHashReader of Debian 12 does not hold every tile against the root.)
 func checkIncluded(tree tlog.Tree, records [][]byte, hashes tlog.HashReader) error {
 	for begin := 0; begin < len(records); begin += tileWidth {
 		var indexes []int64
@@ -245,17 +282,21 @@ func audit(log *server, vkey, keptFile string) error {
 		}
 		fmt.Printf("grew from %d to %d entries\n", old.N, tree.N)
 	}
-	for what, read := range map[string]func(int64) ([][]byte, error){
-		"entries": log.entries, "events": log.lines} {
-		records, err := read(tree.N)
-		if err != nil {
-			return fmt.Errorf("the %s: %w", what, err)
-		}
-		if err := checkIncluded(tree, records, hashes); err != nil {
-			return fmt.Errorf("the %s: %w", what, err)
-		}
-		fmt.Printf("%d %s are in the log\n", len(records), what)
+	entries, err := log.entries(tree.N)
+	if err != nil {
+		return err
 	}
+	if err := checkIncluded(tree, entries, hashes); err != nil {
+		return fmt.Errorf("the entries: %w", err)
+	}
+	events, err := log.lines(tree.N)
+	if err != nil {
+		return fmt.Errorf("the events: %w", err)
+	}
+	if err := checkListed(events, entries); err != nil {
+		return fmt.Errorf("the events: %w", err)
+	}
+	fmt.Printf("%d entries are in the log, and %d are listed\n", len(entries), len(events))
 	return nil
 }
 

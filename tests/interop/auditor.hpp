@@ -1,14 +1,13 @@
 #pragma once
 
-#include <filesystem>
 #include <functional>
-#include <memory>
+#include <map>
 #include <string>
-#include <thread>
 
 #include <httplib.h>
 
 #include "support/child_process.hpp"
+#include "support/temp_directory.hpp"
 
 namespace threatatlas {
 
@@ -16,28 +15,37 @@ namespace threatatlas {
 /// is Boost.Test's init_unit_test.
 int run_audited_suite(bool (*tests)(), int count, char** arguments);
 
-/// Runs audit.go against a log. `kept`: a file with a checkpoint that was kept earlier, or empty.
-ProgramResult run_auditor(const std::string& url, const std::string& token, const std::string& vkey,
-                          const std::filesystem::path& kept = {});
-
-/// An HTTP server on a free port of 127.0.0.1 that answers every GET with what a function gives.
-/// The function is called on threads of the server. Stopped when its owner goes.
-class AnsweringServer {
+/// An audit of a log by audit.go, over HTTP.
+class Audit {
   public:
-    /// The target with its query.
-    using Give = std::function<httplib::Response(const std::string& target)>;
+    /// What the log answers to a GET. Called on other threads.
+    using Log = std::function<httplib::Response(const httplib::Request& request)>;
+    using Change = std::function<void(std::string& body)>;
 
-    explicit AnsweringServer(Give give);
-    ~AnsweringServer();
-    AnsweringServer(const AnsweringServer&) = delete;
-    AnsweringServer& operator=(const AnsweringServer&) = delete;
+    Audit(Log log, std::string token, std::string vkey)
+        : log_(std::move(log)), token_(std::move(token)), vkey_(std::move(vkey)) {}
 
-    std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+    /// With a checkpoint that was kept earlier.
+    Audit& keeping(const std::string& checkpoint);
+    /// With a change to what is answered to this target; it has to be asked for.
+    Audit& changing(const std::string& target, Change change);
+
+    /// 0: all is as it should be, 1: it is not. What the auditor says is in the test's log.
+    int exit_code();
 
   private:
-    httplib::Server server_;
-    int port_;
-    std::thread thread_;
+    httplib::Response changed_answer(const httplib::Request& request);
+
+    Log log_;
+    std::string token_;
+    std::string vkey_;
+    TempDirectory directory_;
+    std::string kept_;  // a file; empty: nothing was kept
+    std::map<std::string, Change> changes_;
 };
+
+/// Changes to a body.
+void flip_first(std::string& body);
+void flip_last(std::string& body);
 
 }  // namespace threatatlas

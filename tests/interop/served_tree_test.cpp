@@ -1,12 +1,11 @@
 // The tree, the tiles and the notes of src/tlog, served from memory and read by Go.
 #define BOOST_TEST_MODULE served_tree
-#include <fstream>
-#include <map>
+#include <algorithm>
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include "interop/auditor.hpp"
-#include "support/temp_directory.hpp"
 #include "tlog/checkpoint.hpp"
 #include "tlog/grown_tree.hpp"
 #include "tlog/note_keys.hpp"
@@ -26,7 +25,16 @@ std::string signed_checkpoint(std::uint64_t size, const Digest& root) {
     return format_note({text, {signer().sign(text)}});
 }
 
-// A log of that many entries, as calls.
+// Lines as an auditor reads them: with a position.
+std::vector<std::string> lines(std::uint64_t count) {
+    std::vector<std::string> all;
+    for (std::uint64_t position = 1; position <= count; ++position) {
+        all.push_back(fmt::format(R"({{"source":"/","position":{}}})", position));
+    }
+    return all;
+}
+
+// A log of these entries, as calls.
 class ServedTree {
   public:
     explicit ServedTree(std::vector<std::string> entries)
@@ -85,125 +93,108 @@ class ServedTree {
     GrownTree tree_;
 };
 
-// How Go ends that audits it, with a change to what is answered at one path.
-class Audit {
-  public:
-    explicit Audit(const ServedTree& tree) : tree_(&tree) {}
-
-    Audit& keeping(const std::string& checkpoint) {
-        kept_ = directory_ / "kept";
-        std::ofstream(kept_) << checkpoint;
-        return *this;
-    }
-    Audit& with_key(const std::string& vkey) {
-        vkey_ = vkey;
-        return *this;
-    }
-    Audit& changing(const std::string& path, std::function<void(std::string&)> change) {
-        changes_[path] = std::move(change);
-        return *this;
-    }
-
-    int exit_code() const {
-        const AnsweringServer server([this](const std::string& target) {
-            httplib::Response response = tree_->answer(target);
-            const auto change = changes_.find(target);
-            if (change != changes_.end()) {
-                BOOST_REQUIRE(response.status == 200);
-                change->second(response.body);
-            }
-            return response;
-        });
-        const ProgramResult result = run_auditor(server.url(), "none", vkey_, kept_);
-        BOOST_TEST_MESSAGE(result.out << result.err);
-        return result.exit_code;
-    }
-
-  private:
-    const ServedTree* tree_;
-    TempDirectory directory_;
-    std::filesystem::path kept_;
-    std::string vkey_ = signer().vkey();
-    std::map<std::string, std::function<void(std::string&)>> changes_;
-};
-
-void flip_first(std::string& bytes) {
-    bytes.front() = static_cast<char>(bytes.front() ^ 1);
-}
-
-void flip_last(std::string& bytes) {
-    bytes.back() = static_cast<char>(bytes.back() ^ 1);
+Audit audit_of(const ServedTree& tree, const std::string& vkey = signer().vkey()) {
+    return {[&tree](const httplib::Request& request) { return tree.answer(request.target); },
+            "none", vkey};
 }
 
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(go_agrees_at_every_boundary) {
     for (const std::size_t size : {0U, 1U, 2U, 255U, 256U, 257U, 513U}) {
-        const ServedTree tree(numbered_entries(size));
-        BOOST_TEST(Audit(tree).exit_code() == 0, size);
+        const ServedTree tree(lines(size));
+        BOOST_TEST(audit_of(tree).exit_code() == 0, size);
     }
 }
 
 BOOST_AUTO_TEST_CASE(go_agrees_on_three_levels_of_tiles) {
-    const ServedTree tree(numbered_entries(65'537));
-    BOOST_TEST(Audit(tree).keeping(tree.checkpoint(65'535)).exit_code() == 0);
+    const ServedTree tree(lines(65'537));
+    BOOST_TEST(audit_of(tree).keeping(tree.checkpoint(65'535)).exit_code() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(go_agrees_on_growth) {
-    const ServedTree tree(numbered_entries(600));
+    const ServedTree tree(lines(600));
     for (const std::uint64_t old_size : {0U, 1U, 255U, 256U, 257U, 511U, 512U, 599U, 600U}) {
-        BOOST_TEST(Audit(tree).keeping(tree.checkpoint(old_size)).exit_code() == 0, old_size);
+        BOOST_TEST(audit_of(tree).keeping(tree.checkpoint(old_size)).exit_code() == 0, old_size);
     }
 }
 
 BOOST_AUTO_TEST_CASE(go_sees_a_log_that_was_rewritten) {
-    std::vector<std::string> entries = numbered_entries(600);
+    std::vector<std::string> entries = lines(600);
     const ServedTree before(entries);
-    entries[300] = "rewritten";
+    entries[300] = lines(1).front();
     const ServedTree after(entries);
-    BOOST_TEST(Audit(after).exit_code() == 0);
-    BOOST_TEST(Audit(after).keeping(before.checkpoint(300)).exit_code() == 0);
-    BOOST_TEST(Audit(after).keeping(before.checkpoint(301)).exit_code() == 1);
-    BOOST_TEST(Audit(after).keeping(before.checkpoint(600)).exit_code() == 1);
-    // Cut short.
+    BOOST_TEST(audit_of(after).exit_code() == 0);
+    BOOST_TEST(audit_of(after).keeping(before.checkpoint(300)).exit_code() == 0);
+    BOOST_TEST(audit_of(after).keeping(before.checkpoint(301)).exit_code() == 1);
+    BOOST_TEST(audit_of(after).keeping(before.checkpoint(600)).exit_code() == 1);
     entries.resize(500);
-    BOOST_TEST(Audit(ServedTree(entries)).keeping(after.checkpoint(600)).exit_code() == 1);
+    const ServedTree cut(entries);
+    BOOST_TEST(audit_of(cut).exit_code() == 0);
+    BOOST_TEST(audit_of(cut).keeping(after.checkpoint(600)).exit_code() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(go_sees_what_was_changed_on_the_way) {
-    const ServedTree tree(numbered_entries(600));
+    const ServedTree tree(lines(600));
     for (const char* path : {"/tile/0/000", "/tile/0/001", "/tile/0/002.p/88", "/tile/1/000.p/2",
                              "/tile/entries/000", "/tile/entries/002.p/88", "/checkpoint",
                              "/api/events?limit=100&after=0", "/api/events?limit=100&after=500"}) {
-        BOOST_TEST(Audit(tree).changing(path, flip_first).exit_code() == 1, path);
+        BOOST_TEST(audit_of(tree).changing(path, flip_first).exit_code() == 1, path);
     }
     for (const char* path : {"/tile/0/000", "/tile/1/000.p/2", "/tile/entries/001"}) {
-        BOOST_TEST(Audit(tree).changing(path, flip_last).exit_code() == 1, path);
+        BOOST_TEST(audit_of(tree).changing(path, flip_last).exit_code() == 1, path);
     }
-    // Without its first event: "0", a newline.
-    BOOST_TEST(Audit(tree)
+}
+
+BOOST_AUTO_TEST_CASE(go_sees_what_is_missing) {
+    const ServedTree tree(lines(600));
+    const std::string first = lines(1).front();
+    BOOST_TEST(audit_of(tree)
                    .changing("/api/events?limit=100&after=0",
-                             [](std::string& lines) { lines.erase(0, 2); })
+                             [&](std::string& body) { body.erase(0, first.size() + 1); })
                    .exit_code() == 1);
-    // Without its first entry: its length in two bytes, "0".
-    BOOST_TEST(Audit(tree)
-                   .changing("/tile/entries/000", [](std::string& bytes) { bytes.erase(0, 3); })
+    BOOST_TEST(
+        audit_of(tree)
+            .changing("/api/events?limit=100&after=500", [](std::string& body) { body.clear(); })
+            .exit_code() == 1);
+    BOOST_TEST(audit_of(tree)
+                   .changing("/tile/entries/000",
+                             [&](std::string& body) { body.erase(0, 2 + first.size()); })
                    .exit_code() == 1);
+    BOOST_TEST(audit_of(tree)
+                   .changing("/tile/0/001", [](std::string& body) { body.erase(0, digest_bytes); })
+                   .exit_code() == 1);
+}
+
+// Everything that tells of an entry, but the checkpoint.
+BOOST_AUTO_TEST_CASE(go_sees_what_was_changed_everywhere_at_once) {
+    const ServedTree tree(lines(600));
+    const std::string entry = lines(6).back();
+    const std::string other = R"({"source":"?","position":6})";
+    const auto replacing = [](std::string_view from, std::string_view to) {
+        return [from = std::string(from), to = std::string(to)](std::string& body) {
+            body.replace(body.find(from), from.size(), to);
+        };
+    };
+    Audit audit = audit_of(tree);
+    audit.changing("/tile/entries/000", replacing(entry, other));
+    audit.changing("/tile/0/000",
+                   replacing(bytes_of(leaf_digest(entry)), bytes_of(leaf_digest(other))));
+    BOOST_TEST(audit.exit_code() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(go_believes_one_key_only) {
-    const ServedTree tree(numbered_entries(3));
-    BOOST_TEST(Audit(tree).with_key(NoteSigner(origin, std::string(32, 't')).vkey()).exit_code() ==
-               1);
-    BOOST_TEST(Audit(tree)
-                   .with_key(NoteSigner("example.com/other", std::string(32, 's')).vkey())
-                   .exit_code() == 1);
-    BOOST_TEST(Audit(tree).with_key(signer().vkey() + "x").exit_code() == 1);
+    const ServedTree tree(lines(3));
+    BOOST_TEST(audit_of(tree, NoteSigner(origin, std::string(32, 't')).vkey()).exit_code() == 1);
+    BOOST_TEST(
+        audit_of(tree, NoteSigner("example.com/other", std::string(32, 's')).vkey()).exit_code() ==
+        1);
+    BOOST_TEST(audit_of(tree, signer().vkey() + "x").exit_code() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_root_that_is_signed_but_false_is_seen) {
-    const ServedTree tree(numbered_entries(300));
-    BOOST_TEST(Audit(tree)
+    const ServedTree tree(lines(300));
+    BOOST_TEST(audit_of(tree)
                    .changing("/checkpoint",
                              [](std::string& note) {
                                  note = signed_checkpoint(300, sha256("another tree"));
