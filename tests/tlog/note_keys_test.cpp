@@ -203,6 +203,13 @@ BOOST_AUTO_TEST_CASE(what_is_no_key_is_refused) {
              "PeterNeumann+173116ae+ZRpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"}) {
         BOOST_CHECK_THROW(NoteVerifier{vkey}, BadNote);
     }
+    // Eight digits, where fewer would say the same.
+    std::string with_zero = key_of("0", typed);
+    for (int i = 1; with_zero[with_zero.find('+') + 1] != '0'; ++i) {
+        with_zero = key_of(std::to_string(i), typed);
+    }
+    BOOST_CHECK_NO_THROW(NoteVerifier{with_zero});
+    BOOST_CHECK_THROW(NoteVerifier{with_zero.erase(with_zero.find('+') + 1, 1)}, BadNote);
     // A witness does not sign as a log.
     const std::string witness_key = key_of("PeterNeumann", "\4" + peter_seed);
     BOOST_CHECK_THROW(NoteSigner::parse("PRIVATE+KEY+" + witness_key), BadNote);
