@@ -86,6 +86,23 @@ void add_accept_clock(CLI::App& command, bool& accepts_clock) {
         ->envname("THREATATLAS_ACCEPT_CLOCK");
 }
 
+void add_log_key(CLI::App& command, LogKeyOptions& options) {
+    command
+        .add_option("--log-key", options.file,
+                    "File with the key that signs the log; without it DIR/log-key, made at the "
+                    "first start")
+        ->envname("THREATATLAS_LOG_KEY");
+    command
+        .add_option("--origin", options.origin,
+                    "Name of the log, as it is signed, like example.com/threats; for a key that is "
+                    "made, drawn where it is not given")
+        ->envname("THREATATLAS_ORIGIN");
+    command
+        .add_flag("--accept-log-key", options.accepts_another,
+                  "Sign with this key although another one signed the log before")
+        ->envname("THREATATLAS_ACCEPT_LOG_KEY");
+}
+
 void add_serve(CLI::App& app, ServerOptions& options, std::string& listen,
                std::vector<std::string>& proxies) {
     CLI::App* const serve_command = app.add_subcommand(
@@ -129,6 +146,7 @@ void add_serve(CLI::App& app, ServerOptions& options, std::string& listen,
         ->allow_extra_args(false);
     serve_command->add_flag("--access-log", options.logs_access, "Log a line for each request")
         ->envname("THREATATLAS_ACCESS_LOG");
+    add_log_key(*serve_command, options.log_key);
     add_accept_clock(*serve_command, options.accepts_clock);
     serve_command->footer(
         "Without a live admin token in the data, one is made and left in DIR/admin-token;\n"
@@ -175,6 +193,8 @@ ExitCode run(int argc, char** argv) {
     add_data(*token_command, data);
     bool token_accepts_clock = false;
     add_accept_clock(*token_command, token_accepts_clock);
+    LogKeyOptions token_log_key;
+    add_log_key(*token_command, token_log_key);
     CopyCommand backup;
     add_backup(app, backup);
     CopyCommand restore;
@@ -182,7 +202,7 @@ ExitCode run(int argc, char** argv) {
     try {
         app.parse(argc, argv);
         if (token_command->parsed()) {
-            return make_admin_token(data, token_accepts_clock);
+            return make_admin_token(data, token_log_key, token_accepts_clock);
         }
         if (backup.command->parsed()) {
             return back_up_data(backup.data, backup.other);

@@ -10,6 +10,7 @@
 #include "projections/access.hpp"
 #include "projections/fold.hpp"
 #include "projections/views.hpp"
+#include "tlog/digest.hpp"
 
 namespace threatatlas {
 namespace {
@@ -142,7 +143,7 @@ class Decider {
         created_ = true;
         transaction_.emit(0, TokenIssued{object_id_, change.name, change.role, change.product_ids,
                                          change.expires_at, token_prefix(change.secret),
-                                         sha256_hex(change.secret)});
+                                         hex_of(sha256(change.secret))});
     }
     void operator()(const RevokeToken& change) {
         const Token* token = overlay_.token(change.token_id);

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include <rocksdb/write_batch.h>
 
 #include "commands/sequencer.hpp"
 #include "events/limits.hpp"
+#include "events/log_sealer.hpp"
 
 namespace threatatlas {
 
@@ -55,7 +57,9 @@ struct Group {
     std::vector<Outcome> outcomes;  // of those that are decided, in their order
     std::size_t items = 0;
     rocksdb::WriteBatch batch;
-    std::map<TokenId, Token> tokens;  // that it changed
+    std::vector<Digest> leaves;               // of its lines, in the log's Merkle tree
+    std::shared_ptr<const SealedLog> sealed;  // with it; null where the log is not signed
+    std::map<TokenId, Token> tokens;          // that it changed
     Frontier frontier;
 };
 

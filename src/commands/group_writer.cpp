@@ -9,8 +9,8 @@ constexpr std::size_t sweep_rows_per_command = 2;
 
 }  // namespace
 
-GroupWriter::GroupWriter(Store& store, Access& access, Hooks hooks)
-    : store_(store), access_(access), hooks_(std::move(hooks)) {
+GroupWriter::GroupWriter(Store& store, Access& access, LogSealer* sealer, Hooks hooks)
+    : store_(store), access_(access), sealer_(sealer), hooks_(std::move(hooks)) {
     thread_ = std::thread([this] { run(); });
 }
 
@@ -53,7 +53,7 @@ void GroupWriter::run() {
 
 void GroupWriter::write_and_answer(Group& group) {
     const auto started = std::chrono::steady_clock::now();
-    const bool written = write(group.batch);
+    const bool written = write(group);
     const auto took = std::chrono::steady_clock::now() - started;
     if (written) {
         for (const auto& [id, token] : group.tokens) {
@@ -68,10 +68,14 @@ void GroupWriter::write_and_answer(Group& group) {
 }
 
 // Whether the group is durable. True where there was nothing to write.
-bool GroupWriter::write(rocksdb::WriteBatch& batch) {
+bool GroupWriter::write(Group& group) {
     try {
-        if (batch.Count() > 0) {
-            store_.write(batch);
+        if (sealer_ != nullptr && !group.leaves.empty()) {
+            group.sealed =
+                std::make_shared<const SealedLog>(sealer_->seal(group.leaves, group.batch));
+        }
+        if (group.batch.Count() > 0) {
+            store_.write(group.batch);
         }
         return true;
     } catch (const std::exception& error) {

@@ -30,8 +30,9 @@ class GroupWriter {
         std::function<void(const std::exception&)> report;
     };
 
-    // Store and access are the caller's and outlive the writer.
-    GroupWriter(Store& store, Access& access, Hooks hooks);
+    // Store, access and sealer are the caller's and outlive the writer. While a group is on its way
+    // the sealer is the writer's. Without one the log is not signed.
+    GroupWriter(Store& store, Access& access, LogSealer* sealer, Hooks hooks);
     // Writes what has departed, then stops.
     ~GroupWriter();
     GroupWriter(const GroupWriter&) = delete;
@@ -42,13 +43,14 @@ class GroupWriter {
 
   private:
     void run();
-    bool write(rocksdb::WriteBatch& batch);
+    bool write(Group& group);
     void write_and_answer(Group& group);
     void sweep_old_answers(const Group& group);
 
     // Constant after construction.
     Store& store_;
     Access& access_;
+    LogSealer* const sealer_;
     const Hooks hooks_;
 
     // Owned by the writer's thread.

@@ -40,16 +40,20 @@ Refusal nothing_recorded() {
 
 class Sequencer::Impl {
   public:
-    Impl(Store& store, Access& access, SequencerEnvironment environment)
+    Impl(Store& store, Access& access, SequencerEnvironment environment, LogSealer* sealer)
         : store_(store),
           access_(access),
+          sealer_(sealer),
           environment_(std::move(environment)),
           overlay_(store),
           token_uses_(store, access),
           mark_(store.data()),
           end_(end_of_log(ReadView(store))),
           clock_(environment_, store.data(), std::max(end_.time, mark_.get().answered_until)),
-          writer_(store, access, writer_hooks()) {
+          writer_(store, access, sealer, writer_hooks()) {
+        if (sealer_ != nullptr) {
+            sealed_ = std::make_shared<const SealedLog>(sealer_->sealed());
+        }
         end_micros_ = end_.time.time_since_epoch().count();
         if (end_.position < mark_.get().position) {
             throw StoreRefused(fmt::format(
@@ -97,7 +101,9 @@ class Sequencer::Impl {
         }
         std::unique_lock lock(mutex_);
         if (as_of > mark_.get().answered_until) {
-            mark_.set({mark_.get().position, as_of});
+            Mark mark = mark_.get();
+            mark.answered_until = as_of;
+            mark_.set(mark);
         }
         // Groups that begin from now on take the mark into account.
         const std::uint64_t begun = groups_begun_;
@@ -112,6 +118,11 @@ class Sequencer::Impl {
     LogEnd end() const {
         const std::lock_guard lock(mutex_);
         return end_;
+    }
+
+    std::shared_ptr<const SealedLog> sealed() const {
+        const std::lock_guard lock(mutex_);
+        return sealed_;
     }
 
     bool wait_beyond(Position after, std::chrono::milliseconds timeout) {
@@ -236,6 +247,9 @@ class Sequencer::Impl {
                 return;
             }
             store_.reopen();
+            if (sealer_ != nullptr) {
+                sealer_->catch_up();
+            }
             overlay_.clear();
             has_departed_ = false;
             const ReadView view(store_);
@@ -253,7 +267,10 @@ class Sequencer::Impl {
             const std::lock_guard lock(mutex_);
             end_ = end;
             end_micros_.store(end_.time.time_since_epoch().count(), std::memory_order_release);
-            mark_.set({end_.position, mark_.get().answered_until});
+            if (sealer_ != nullptr) {
+                sealed_ = std::make_shared<const SealedLog>(sealer_->sealed());
+            }
+            set_mark();
             failing_ = false;
         }
         moved_.notify_all();
@@ -298,7 +315,7 @@ class Sequencer::Impl {
         do {
             while (group.outcomes.size() < group.pending.size()) {
                 Command& command = group.pending[group.outcomes.size()].command;
-                group.outcomes.push_back(carry_out(command, follow_, group.batch));
+                group.outcomes.push_back(carry_out(command, follow_, group));
             }
         } while (wait_for_more(group) && take_waiting(group));
         group.frontier = follow_;
@@ -380,8 +397,8 @@ class Sequencer::Impl {
         group.answer();
     }
 
-    // Decides one command and adds its lines to the batch.
-    Outcome carry_out(Command& command, Frontier& frontier, rocksdb::WriteBatch& batch) {
+    // Decides one command and adds its lines to the group.
+    Outcome carry_out(Command& command, Frontier& frontier, Group& group) {
         const Instant time = std::max(clock_.now(), frontier.last_time + microseconds{1});
         try {
             if (auto repeated = repeated_answer(overlay_, command, time)) {
@@ -391,7 +408,10 @@ class Sequencer::Impl {
             Decision decision = decide(overlay_, command, context, std::move(line_room_));
             keep_answer(overlay_, command, decision.accepted, time);
             for (const std::string_view line : decision.lines) {
-                append_event(batch, store_, frontier.next_position++, line);
+                append_event(group.batch, store_, frontier.next_position++, line);
+                if (sealer_ != nullptr) {
+                    group.leaves.push_back(leaf_digest(line));
+                }
             }
             if (!decision.lines.empty()) {
                 frontier.last_time = time;
@@ -418,7 +438,7 @@ class Sequencer::Impl {
             const std::lock_guard lock(mutex_);
             counts_.sync_micros += static_cast<std::uint64_t>(took.count());
             if (written) {
-                advance(group.frontier);
+                advance(group);
             } else {
                 failing_ = true;
             }
@@ -439,19 +459,29 @@ class Sequencer::Impl {
     }
 
     // The group is on the disk: the log is longer from now on. Holds mutex_.
-    void advance(const Frontier& frontier) {
-        const Position last = frontier.next_position - 1;
+    void advance(const Group& group) {
+        const Position last = group.frontier.next_position - 1;
         if (last == end_.position) {
             return;
         }
         counts_.events += last - end_.position;
-        end_ = {last, frontier.last_time};
+        end_ = {last, group.frontier.last_time};
         end_micros_.store(end_.time.time_since_epoch().count(), std::memory_order_release);
+        if (group.sealed) {
+            sealed_ = group.sealed;
+        }
         try {
-            mark_.set({last, mark_.get().answered_until});
+            set_mark();
         } catch (const StorageError& error) {
             report(error);  // the events themselves are safe
         }
+    }
+
+    // To the end of the log. Holds mutex_.
+    void set_mark() {
+        const bool sealed = sealed_ && sealed_->checkpoint.size == end_.position;
+        mark_.set({end_.position, mark_.get().answered_until,
+                   sealed ? std::optional(sealed_->checkpoint.root) : std::nullopt});
     }
 
     void keep_token_uses() {
@@ -479,6 +509,7 @@ class Sequencer::Impl {
     // Constant after construction.
     Store& store_;
     Access& access_;
+    LogSealer* const sealer_;  // may be null; catch_up() only while nothing is on its way
     const SequencerEnvironment environment_;
 
     // Owned by the sequencer's thread.
@@ -504,6 +535,7 @@ class Sequencer::Impl {
     bool stopping_ = false;
     MarkFile mark_;
     LogEnd end_;
+    std::shared_ptr<const SealedLog> sealed_;
     Counts counts_;
 
     std::atomic<std::uint64_t> faults_{0};
@@ -514,8 +546,9 @@ class Sequencer::Impl {
     std::thread thread_;
 };
 
-Sequencer::Sequencer(Store& store, Access& access, SequencerEnvironment environment)
-    : impl_(std::make_unique<Impl>(store, access, std::move(environment))) {}
+Sequencer::Sequencer(Store& store, Access& access, SequencerEnvironment environment,
+                     LogSealer* sealer)
+    : impl_(std::make_unique<Impl>(store, access, std::move(environment), sealer)) {}
 
 Sequencer::~Sequencer() = default;
 
@@ -544,6 +577,9 @@ void Sequencer::settle(Instant as_of) {
 }
 LogEnd Sequencer::end() const {
     return impl_->end();
+}
+std::shared_ptr<const SealedLog> Sequencer::sealed() const {
+    return impl_->sealed();
 }
 bool Sequencer::wait_beyond(Position after, std::chrono::milliseconds timeout) {
     return impl_->wait_beyond(after, timeout);

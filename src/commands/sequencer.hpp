@@ -29,6 +29,7 @@
 #include "commands/decide.hpp"
 #include "commands/refusal.hpp"
 #include "events/event_log.hpp"
+#include "events/log_sealer.hpp"
 #include "events/uuid.hpp"
 #include "projections/access.hpp"
 
@@ -52,9 +53,12 @@ struct SequencerEnvironment {
 
 class Sequencer {
   public:
-    // Store and access are the caller's and outlive the sequencer. Reads the end of the log; starts
-    // the thread. Throws StoreRefused where the log has become shorter than it was known to be.
-    Sequencer(Store& store, Access& access, SequencerEnvironment environment);
+    // Store, access and sealer are the caller's and outlive the sequencer. The sealer has caught up
+    // with the log, and is the sequencer's meanwhile; without one the log is not signed. Reads the
+    // end of the log; starts the thread. Throws StoreRefused where the log has become shorter than
+    // it was known to be.
+    Sequencer(Store& store, Access& access, SequencerEnvironment environment,
+              LogSealer* sealer = nullptr);
     // Carries out what is waiting, then stops.
     ~Sequencer();
     Sequencer(const Sequencer&) = delete;
@@ -78,6 +82,8 @@ class Sequencer {
 
     // The newest durable event.
     LogEnd end() const;
+    // The newest durable checkpoint; null where the log is not signed.
+    std::shared_ptr<const SealedLog> sealed() const;
     // Waits until the log is longer than `after`, or the time is up, or the sequencer stops.
     // Whether it is longer.
     bool wait_beyond(Position after, std::chrono::milliseconds timeout);

@@ -4,12 +4,13 @@
 
 namespace threatatlas {
 
-LogCursor::LogCursor(const ReadView& view) : iterator_(view.iterate_whole(Table::events)) {}
+LogCursor::LogCursor(const ReadView& view, Position first)
+    : iterator_(view.iterate_whole(Table::events)), first_(first) {}
 
 bool LogCursor::next() {
     // No position is 0, so that is where nothing was read yet.
     if (position_ == 0) {
-        iterator_->SeekToFirst();
+        first_ <= 1 ? iterator_->SeekToFirst() : iterator_->Seek(be64_key(first_));
     } else {
         iterator_->Next();
     }

@@ -13,8 +13,8 @@ namespace threatatlas {
 // Reads far ahead, and does not fill the block cache. For use by one thread.
 class LogCursor {
   public:
-    // Stands before the first line. The view is the caller's and outlives the cursor.
-    explicit LogCursor(const ReadView& view);
+    // Stands before the line of that position. The view is the caller's and outlives the cursor.
+    explicit LogCursor(const ReadView& view, Position first = 1);
 
     // Moves on to the next line; false at the end. Throws StorageError.
     bool next();
@@ -27,6 +27,7 @@ class LogCursor {
 
   private:
     std::unique_ptr<rocksdb::Iterator> iterator_;
+    const Position first_;
     Position position_ = 0;
 };
 

@@ -10,18 +10,23 @@
 #include <unistd.h>
 
 #include "events/store.hpp"
+#include "tlog/base64.hpp"
 
 namespace threatatlas {
 namespace {
 
-// One line of a fixed length, so that a new mark covers the old one whole.
-constexpr std::size_t line_bytes = 80;
+// One line of a fixed length, so that a new mark covers the old one whole. Programs that knew of no
+// root wrote a shorter one.
+constexpr std::size_t line_bytes = 128;
+constexpr std::size_t rootless_line_bytes = 80;
+constexpr std::string_view root_name = " root ";
 
-std::string line_of(const Mark& mark) {
-    return fmt::format("position {:020} answered_until {}\n", mark.position,
-                       format_instant(mark.answered_until))
+std::string line_of(const Mark& mark, std::size_t bytes) {
+    return fmt::format("position {:020} answered_until {}{}\n", mark.position,
+                       format_instant(mark.answered_until),
+                       mark.root ? fmt::format("{}{}", root_name, base64_of(*mark.root)) : "")
         .append(line_bytes, ' ')
-        .substr(0, line_bytes);
+        .substr(0, bytes);
 }
 
 // Nothing where the line was not written by line_of().
@@ -40,8 +45,13 @@ bool read_line(std::string_view line, Mark& mark) {
         return false;
     }
     read.answered_until = *instant;
+    const std::size_t root = line.find(root_name);
+    if (root != std::string_view::npos) {
+        read.root =
+            digest_of_base64(line.substr(root + root_name.size(), 4 * ((digest_bytes + 2) / 3)));
+    }
     mark = read;
-    return line_of(read) == line;
+    return line_of(read, line.size()) == line;
 }
 
 int open_mark(const std::filesystem::path& path, int flags) {
@@ -52,13 +62,19 @@ int open_mark(const std::filesystem::path& path, int flags) {
     return file;
 }
 
-// Nothing where the file is empty or damaged; `bytes` says which.
-std::optional<Mark> read_line_of(int file, ssize_t& bytes) {
-    std::string line(line_bytes, '\0');
-    bytes = ::pread(file, line.data(), line.size(), 0);
+std::string content_of(int file) {
+    std::string content(line_bytes, '\0');
+    const ssize_t bytes = ::pread(file, content.data(), content.size(), 0);
+    content.resize(bytes < 0 ? 0 : static_cast<std::size_t>(bytes));
+    return content;
+}
+
+// Empty where there is none yet. Nothing where it is damaged.
+std::optional<Mark> mark_in(std::string_view content) {
     Mark mark;
-    const bool whole = bytes == static_cast<ssize_t>(line.size()) && read_line(line, mark);
-    return whole ? std::optional(mark) : std::nullopt;
+    const bool has_form = content.size() == line_bytes || content.size() == rootless_line_bytes;
+    return content.empty() || (has_form && read_line(content, mark)) ? std::optional(mark)
+                                                                     : std::nullopt;
 }
 
 StorageError damaged(const std::filesystem::path& path) {
@@ -76,32 +92,31 @@ Mark read_mark(const std::filesystem::path& data) {
     const int file = open_mark(path, O_RDONLY);
     // Whoever reads while it is written may see some bytes of one mark and some of the next: what
     // can be read twice was neither.
-    constexpr int attempts_max = 1'000;
-    ssize_t bytes = 0;
-    auto mark = read_line_of(file, bytes);
+    constexpr int attempts_max = 100'000;
+    std::string content = content_of(file);
     bool settled = false;
     for (int attempt = 0; !settled && attempt < attempts_max; ++attempt) {
-        auto again = read_line_of(file, bytes);
-        settled = again == mark && (again || bytes == 0);
-        mark = std::move(again);
+        std::string again = content_of(file);
+        settled = again == content;
+        content = std::move(again);
     }
     ::close(file);
-    if (!settled) {
+    const auto mark = settled ? mark_in(content) : std::nullopt;
+    if (!mark) {
         throw damaged(path);
     }
-    return mark.value_or(Mark{});
+    return *mark;
 }
 
 MarkFile::MarkFile(const std::filesystem::path& data) {
     const auto path = data / "mark";
     file_ = open_mark(path, O_RDWR | O_CREAT);
-    ssize_t bytes = 0;
-    const auto mark = read_line_of(file_, bytes);
-    if (!mark && bytes != 0) {
+    const auto mark = mark_in(content_of(file_));
+    if (!mark) {
         ::close(file_);
         throw damaged(path);
     }
-    mark_ = mark.value_or(Mark{});
+    mark_ = *mark;
 }
 
 MarkFile::~MarkFile() {
@@ -110,7 +125,7 @@ MarkFile::~MarkFile() {
 }
 
 void MarkFile::set(const Mark& mark) {
-    const std::string line = line_of(mark);
+    const std::string line = line_of(mark, line_bytes);
     if (::pwrite(file_, line.data(), line.size(), 0) != static_cast<ssize_t>(line.size())) {
         throw StorageError("the mark cannot be written");
     }

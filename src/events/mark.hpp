@@ -1,20 +1,24 @@
 #pragma once
 
 // A small file beside the database that remembers what the database alone could lose without a
-// word: how long the log had become, and up to which instant questions were answered for good. It
+// word: how long the log had become, the root of its Merkle tree then, and up to which instant
+// questions were answered for good. It
 // is written after every group and after every answer that reaches beyond the newest event, without
 // waiting for the disk: it outlives the process, and a power cut may take its last seconds.
 
 #include <filesystem>
+#include <optional>
 
 #include "events/instant.hpp"
 #include "events/vocabulary.hpp"
+#include "tlog/digest.hpp"
 
 namespace threatatlas {
 
 struct Mark {
     Position position = 0;     // the log is at least this long
     Instant answered_until{};  // no event may be recorded at or before this instant
+    std::optional<Digest> root = std::nullopt;  // of the first `position` lines, where it is known
 
     bool operator==(const Mark&) const = default;
 };

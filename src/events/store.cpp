@@ -1,5 +1,6 @@
 #include "events/store.hpp"
 
+#include <algorithm>
 #include <array>
 #include <mutex>
 
@@ -20,8 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, table_count> table_names{
-    "events",   "history",  "details", "products",    "threats",   "mitigations",
-    "elements", "coverage", "tokens",  "idempotency", "token_use", "meta"};
+    "events",   "history", "details",     "products",  "threats", "mitigations", "elements",
+    "coverage", "tokens",  "idempotency", "token_use", "tiles",   "meta"};
 
 // Tables that are read whole come in pieces of this size.
 constexpr std::size_t read_ahead_bytes = std::size_t{2} << 20U;
@@ -44,7 +45,9 @@ rocksdb::ColumnFamilyOptions options_of(Table table, const std::shared_ptr<rocks
     }
     rocksdb::ColumnFamilyOptions options;
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
-    options.compression = rocksdb::kLZ4Compression;
+    // Digests do not become smaller.
+    options.compression =
+        table == Table::tiles ? rocksdb::kNoCompression : rocksdb::kLZ4Compression;
     if (table == Table::events) {
         options.bottommost_compression = rocksdb::kZSTD;
     }
@@ -86,6 +89,27 @@ rocksdb::DBOptions database_options() {
 
 fs::path database_directory(const fs::path& data) {
     return data / "rocksdb";
+}
+
+// A table that is not there has no rows.
+std::optional<std::string> row_of(rocksdb::DB& db, const rocksdb::ReadOptions& options,
+                                  rocksdb::ColumnFamilyHandle* table, std::string_view key) {
+    if (table == nullptr) {
+        return std::nullopt;
+    }
+    std::string value;
+    const auto status = db.Get(options, table, key, &value);
+    if (status.IsNotFound()) {
+        return std::nullopt;
+    }
+    require_ok(status, "reading a row");
+    return value;
+}
+
+std::unique_ptr<rocksdb::Iterator> rows_of(rocksdb::DB& db, const rocksdb::ReadOptions& options,
+                                           rocksdb::ColumnFamilyHandle* table) {
+    return std::unique_ptr<rocksdb::Iterator>(table == nullptr ? rocksdb::NewEmptyIterator()
+                                                               : db.NewIterator(options, table));
 }
 
 // RocksDB has no code of its own for it, and "lock" alone may stand in any path.
@@ -161,7 +185,9 @@ void Store::close_database() {
         return;
     }
     for (auto* handle : handles_) {
-        static_cast<void>(db_->DestroyColumnFamilyHandle(handle));
+        if (handle != nullptr) {
+            static_cast<void>(db_->DestroyColumnFamilyHandle(handle));
+        }
     }
     handles_.clear();
     static_cast<void>(db_->Close());
@@ -213,12 +239,32 @@ std::unique_ptr<Store> Store::open_beside(const fs::path& data, const fs::path& 
 }
 
 rocksdb::Status Store::open_still(const fs::path& picture) {
+    std::vector<std::string> there;
+    auto status = rocksdb::DB::ListColumnFamilies(database_options(), picture.string(), &there);
+    if (!status.ok()) {
+        return status;
+    }
+    auto tables = descriptors(rocksdb::NewLRUCache(options_.cache_mebibytes << 20U));
+    const auto is_missing = [&there](const rocksdb::ColumnFamilyDescriptor& table) {
+        return std::find(there.begin(), there.end(), table.name) == there.end();
+    };
+    std::vector<std::size_t> missing;
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+        if (is_missing(tables[i])) {
+            missing.push_back(i);
+        }
+    }
+    tables.erase(std::remove_if(tables.begin(), tables.end(), is_missing), tables.end());
     rocksdb::DB* db = nullptr;
     // All tables are opened here and now (max_open_files -1): deleting them later does no harm.
-    const auto status = rocksdb::DB::OpenForReadOnly(
-        database_options(), picture.string(),
-        descriptors(rocksdb::NewLRUCache(options_.cache_mebibytes << 20U)), &handles_, &db);
+    status =
+        rocksdb::DB::OpenForReadOnly(database_options(), picture.string(), tables, &handles_, &db);
     db_.reset(db);
+    if (status.ok()) {
+        for (const std::size_t i : missing) {
+            handles_.insert(handles_.begin() + static_cast<std::ptrdiff_t>(i), nullptr);
+        }
+    }
     return status;
 }
 
@@ -256,13 +302,7 @@ Store::~Store() {
 
 std::optional<std::string> Store::get(Table table, std::string_view key) const {
     const auto lock = use();
-    std::string value;
-    const auto status = db_->Get(rocksdb::ReadOptions(), handle(table), key, &value);
-    if (status.IsNotFound()) {
-        return std::nullopt;
-    }
-    require_ok(status, "reading a row");
-    return value;
+    return row_of(*db_, rocksdb::ReadOptions(), handle(table), key);
 }
 
 void Store::write(rocksdb::WriteBatch& batch) {
@@ -313,25 +353,18 @@ rocksdb::ReadOptions ReadView::options() const {
 }
 
 std::optional<std::string> ReadView::get(Table table, std::string_view key) const {
-    std::string value;
-    const auto status = store_.db_->Get(options(), store_.handle(table), key, &value);
-    if (status.IsNotFound()) {
-        return std::nullopt;
-    }
-    require_ok(status, "reading a row");
-    return value;
+    return row_of(*store_.db_, options(), store_.handle(table), key);
 }
 
 std::unique_ptr<rocksdb::Iterator> ReadView::iterate(Table table) const {
-    return std::unique_ptr<rocksdb::Iterator>(
-        store_.db_->NewIterator(options(), store_.handle(table)));
+    return rows_of(*store_.db_, options(), store_.handle(table));
 }
 
 std::unique_ptr<rocksdb::Iterator> ReadView::iterate_whole(Table table) const {
     auto whole = options();
     whole.readahead_size = read_ahead_bytes;
     whole.fill_cache = false;
-    return std::unique_ptr<rocksdb::Iterator>(store_.db_->NewIterator(whole, store_.handle(table)));
+    return rows_of(*store_.db_, whole, store_.handle(table));
 }
 
 std::optional<ReadView::Row> ReadView::last_at_or_before(Table table, std::string_view key,

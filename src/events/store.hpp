@@ -40,9 +40,10 @@ enum class Table : std::uint8_t {
     tokens,       // token -> state now
     idempotency,  // token, key -> the first answer (operational, not folded)
     token_use,    // token -> when it was last used (operational, not folded)
-    meta          // stamps
+    tiles,        // level, index -> nodes of the log's Merkle tree (log_tree.hpp)
+    meta          // stamps, the newest checkpoint
 };
-inline constexpr std::size_t table_count = 12;
+inline constexpr std::size_t table_count = 13;
 
 std::string_view table_name(Table table);
 
@@ -120,6 +121,8 @@ class Store {
     // and afterwards where this throws StorageError. For the thread that writes.
     void reopen();
 
+    // Null where the store was opened beside or as a copy, and its directory was made before there
+    // was this table: it reads as an empty one.
     rocksdb::ColumnFamilyHandle* handle(Table table) const {
         return handles_[static_cast<std::size_t>(table)];
     }

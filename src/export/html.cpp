@@ -4,14 +4,13 @@
 #include <array>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <openssl/sha.h>
 
 #include "export/bidi.hpp"
 #include "export/chart.hpp"
 #include "export/contents.hpp"
 #include "export/forms.hpp"
 #include "export/xml_text.hpp"
+#include "tlog/base64.hpp"
 
 namespace threatatlas {
 namespace {
@@ -50,13 +49,7 @@ std::string style() {
 
 // What a browser must hold the style against before it takes it.
 std::string style_digest() {
-    const std::string text = style();
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-    std::array<unsigned char, 4 * ((SHA256_DIGEST_LENGTH + 2) / 3) + 1> base64{};
-    const int length = EVP_EncodeBlock(base64.data(), digest.data(), SHA256_DIGEST_LENGTH);
-    return std::string(reinterpret_cast<const char*>(base64.data()),
-                       static_cast<std::size_t>(length));
+    return base64_of(sha256(style()));
 }
 
 // What the page may do, in a saved file as well as in an answer.

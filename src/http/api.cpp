@@ -33,6 +33,8 @@ std::string_view explanation(BackendPhase phase) {
     switch (phase) {
         case BackendPhase::rebuilding:
             return "The server makes its tables anew. GET /readyz says how far it is.";
+        case BackendPhase::sealing:
+            return "The server makes the Merkle tree of its log. GET /readyz says how far it is.";
         case BackendPhase::starting:
         case BackendPhase::serving:
         case BackendPhase::recovering:

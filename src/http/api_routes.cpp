@@ -43,6 +43,13 @@ constexpr Route routes[]{
     {"POST", "/api/products/{product_id}/events", writers, post_events},
     {"GET", "/api/events", readers, get_all_events},
 
+    {"GET", "/checkpoint", bearers, get_checkpoint},
+    {"GET", "/tile/{path...}", auditors, get_tile},
+    {"GET", "/api/proof/key", bearers, get_log_key},
+    {"GET", "/api/proof/root", bearers, get_root},
+    {"GET", "/api/proof/consistency", bearers, get_consistency},
+    {"GET", "/api/products/{product_id}/events/{position}/proof", readers, get_event_proof},
+
     {"GET", "/api/api-tokens", admins, list_tokens},
     {"POST", "/api/api-tokens", admins, post_token},
     {"DELETE", "/api/api-tokens/{token_id}", admins, delete_token},

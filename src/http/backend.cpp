@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "events/event_log.hpp"
 #include "http/admin_token.hpp"
 #include "projections/rebuild.hpp"
@@ -9,15 +11,19 @@
 namespace threatatlas {
 namespace {
 
-// Ends a rebuild that is not wanted any more. It is simply done again at the next start.
+// Ends a start that is not wanted any more. What it was doing is simply done again at the next one.
 struct Stopped {};
 
 }  // namespace
 
-Engine::Engine(std::unique_ptr<Store> store, const SequencerEnvironment& environment)
-    : store_(std::move(store)) {
+Engine::Engine(std::unique_ptr<Store> store, LogKey key, const SequencerEnvironment& environment,
+               const SealProgress& progress)
+    : store_(std::move(store)),
+      sealer_(*store_, std::move(key)),
+      verifier_key_(sealer_.verifier_key()) {
+    sealer_.catch_up(progress);
     access_.load(ReadView(*store_));
-    sequencer_ = std::make_unique<Sequencer>(*store_, access_, environment);
+    sequencer_ = std::make_unique<Sequencer>(*store_, access_, environment, &sealer_);
     watch_ = std::make_unique<EventWatch>(*store_, *sequencer_);
 }
 
@@ -31,6 +37,8 @@ std::string_view phase_name(BackendPhase phase) {
             return "starting";
         case BackendPhase::rebuilding:
             return "rebuilding";
+        case BackendPhase::sealing:
+            return "sealing";
         case BackendPhase::serving:
             return "ready";
         case BackendPhase::recovering:
@@ -49,7 +57,8 @@ Backend::Backend(BackendOptions options, const Log& log)
     : options_(std::move(options)),
       log_(log),
       opened_(Store::open(options_.data,
-                          {.create = true, .cache_mebibytes = options_.cache_mebibytes})) {
+                          {.create = true, .cache_mebibytes = options_.cache_mebibytes})),
+      log_key_(open_log_key(*opened_, options_.log_key, options_.environment.random)) {
     options_.environment.report_fault = [this](std::string_view what) {
         log_.error("storage_fault", {{"detail", what}});
     };
@@ -81,7 +90,7 @@ void Backend::stop() {
 }
 
 BackendStatus Backend::status() const {
-    BackendStatus status{phase_, rebuilt_, to_rebuild_};
+    BackendStatus status{phase_, done_, to_do_};
     Engine* const current = engine();
     if (current == nullptr) {
         return status;
@@ -98,13 +107,14 @@ BackendStatus Backend::status() const {
 void Backend::run() {
     try {
         rebuild_if_needed(*opened_);
-        engine_ = std::make_unique<Engine>(std::move(opened_), options_.environment);
+        engine_ = make_engine();
         ensure_admin(*engine_);
         phase_ = BackendPhase::serving;
         serving_ = engine_.get();
-        log_.info("ready", {{"position", engine_->sequencer().end().position}});
+        log_.info("ready", {{"position", engine_->sequencer().end().position},
+                            {"log_key", engine_->verifier_key()}});
     } catch (const Stopped&) {
-        log_.info("rebuilding_stopped", {{"events_done", rebuilt_}});
+        log_.info(fmt::format("{}_stopped", phase_name(phase_)), {{"events_done", done_}});
     } catch (const std::exception& error) {
         log_.error("cannot_serve", {{"detail", error.what()}});
         phase_ = BackendPhase::broken;
@@ -116,18 +126,30 @@ void Backend::rebuild_if_needed(Store& store) {
     if (projections_are_current(store)) {
         return;
     }
-    to_rebuild_ = end_of_log(ReadView(store)).position;
+    to_do_ = end_of_log(ReadView(store)).position;
     phase_ = BackendPhase::rebuilding;
-    if (to_rebuild_ > 0) {
-        log_.info("rebuilding", {{"events", to_rebuild_}});
+    if (to_do_ > 0) {
+        log_.info("rebuilding", {{"events", to_do_}});
     }
-    rebuild_projections(store, [this](Position done, Position total) {
-        if (stopping_) {
-            throw Stopped{};
-        }
-        rebuilt_ = done;
-        to_rebuild_ = total;
-    });
+    rebuild_projections(store, [this](Position done, Position total) { advance(done, total); });
+}
+
+std::unique_ptr<Engine> Backend::make_engine() {
+    return std::make_unique<Engine>(
+        std::move(opened_), log_key_, options_.environment, [this](Position done, Position total) {
+            if (phase_.exchange(BackendPhase::sealing) != BackendPhase::sealing) {
+                log_.info("sealing", {{"events", total}});
+            }
+            advance(done, total);
+        });
+}
+
+void Backend::advance(Position done, Position total) {
+    if (stopping_) {
+        throw Stopped{};
+    }
+    done_ = done;
+    to_do_ = total;
 }
 
 void Backend::ensure_admin(Engine& engine) {

@@ -11,9 +11,11 @@
 #include <thread>
 
 #include "commands/sequencer.hpp"
+#include "events/log_sealer.hpp"
 #include "events/store.hpp"
 #include "http/event_watch.hpp"
 #include "http/log.hpp"
+#include "http/log_key.hpp"
 #include "projections/access.hpp"
 
 namespace threatatlas {
@@ -21,13 +23,17 @@ namespace threatatlas {
 // An open data directory and everything that answers from it or writes to it.
 class Engine {
   public:
-    // Needs projections that are current.
-    Engine(std::unique_ptr<Store> store, const SequencerEnvironment& environment);
+    // Needs projections that are current. `progress` is told of a log that is not in its Merkle
+    // tree yet.
+    Engine(std::unique_ptr<Store> store, LogKey key, const SequencerEnvironment& environment,
+           const SealProgress& progress = {});
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
     const Store& store() const { return *store_; }
+    // What tells the log's signatures: "name+id+key".
+    const std::string& verifier_key() const { return verifier_key_; }
     Access& access() { return access_; }
     Sequencer& sequencer() { return *sequencer_; }
     EventWatch& watch() { return *watch_; }
@@ -36,9 +42,11 @@ class Engine {
 
   private:
     std::unique_ptr<Store> store_;
+    LogSealer sealer_;
     Access access_;
     std::unique_ptr<Sequencer> sequencer_;
     std::unique_ptr<EventWatch> watch_;
+    std::string verifier_key_;  // constant after construction
 };
 
 struct BackendOptions {
@@ -46,12 +54,14 @@ struct BackendOptions {
     std::size_t cache_mebibytes = 64;
     // The secret of the first admin token; empty = make one and leave it in <data>/admin-token.
     std::string admin_token;
+    LogKeyOptions log_key = {};
     SequencerEnvironment environment;
 };
 
 enum class BackendPhase : std::uint8_t {
     starting,
     rebuilding,
+    sealing,  // the Merkle tree is made for a log that had none
     serving,
     recovering,      // a write failed; reads go on, and the sequencer tries to go on too
     clock_in_doubt,  // nothing is recorded, reads go on
@@ -62,8 +72,8 @@ std::string_view phase_name(BackendPhase phase);
 
 struct BackendStatus {
     BackendPhase phase = BackendPhase::starting;
-    Position rebuilt = 0;  // events done, while rebuilding
-    Position to_rebuild = 0;
+    Position done = 0;  // events, while rebuilding or sealing
+    Position to_do = 0;
     std::string detail = {};  // while the clock is in doubt: why
 };
 
@@ -90,17 +100,21 @@ class Backend {
   private:
     void run();
     void rebuild_if_needed(Store& store);
+    std::unique_ptr<Engine> make_engine();
     void ensure_admin(Engine& engine);
+    // Notes how far it is. Throws where the server is to stop.
+    void advance(Position done, Position total);
 
     BackendOptions options_;  // constant after construction
     const Log& log_;
-    std::unique_ptr<Store> opened_;   // by the constructor, for the thread
+    std::unique_ptr<Store> opened_;  // by the constructor, for the thread
+    LogKey log_key_;
     std::unique_ptr<Engine> engine_;  // made by the thread, ended by stop()
     std::function<void()> give_up_;
     std::atomic<Engine*> serving_ = nullptr;
     std::atomic<BackendPhase> phase_ = BackendPhase::starting;
-    std::atomic<Position> rebuilt_ = 0;
-    std::atomic<Position> to_rebuild_ = 0;
+    std::atomic<Position> done_ = 0;
+    std::atomic<Position> to_do_ = 0;
     std::atomic<bool> stopping_ = false;
     std::thread thread_;
 };

@@ -50,6 +50,14 @@ void list_tokens(Call& call);
 void post_token(Call& call);
 void delete_token(Call& call);
 
+// proof_calls.cpp
+void get_checkpoint(Call& call);
+void get_tile(Call& call);
+void get_log_key(Call& call);
+void get_event_proof(Call& call);
+void get_consistency(Call& call);
+void get_root(Call& call);
+
 // backup_calls.cpp
 void list_backups(Call& call);
 void post_backup(Call& call);

@@ -12,7 +12,8 @@
 namespace threatatlas {
 namespace {
 
-/// On every answer: it is about now and for who asked, so no cache keeps it; and its type is the
+/// On every answer that does not say otherwise: it is about now and for who asked, so no cache
+/// keeps it; and its type is the
 /// one that is said, whatever a browser makes of a text that somebody else wrote. No field lets the
 /// pages of other hosts read it (CORS).
 constexpr std::array<std::pair<const char*, const char*>, 2> guard_fields{
@@ -223,7 +224,9 @@ class Responder::Server : private httplib::Server {
         }
         fields.emplace("Date", date_.now());
         for (const auto& [name, value] : guard_fields) {
-            fields.emplace(name, value);
+            if (fields.find(name) == fields.end()) {
+                fields.emplace(name, value);
+            }
         }
         const bool body_over = exchange_->skip_body();
         // One is the library's own.

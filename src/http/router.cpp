@@ -23,11 +23,18 @@ bool is_placeholder(std::string_view segment) {
     return segment.starts_with('{');
 }
 
+// Stands for itself and all that follow.
+bool is_rest(std::string_view segment) {
+    return segment.ends_with("...}");
+}
+
 }  // namespace
 
 bool may(Role role, Audience audience) {
     switch (audience) {
         case Audience::anyone:
+            return true;
+        case Audience::bearers:
             return true;
         case Audience::gates:
             return role != Role::monitor;
@@ -35,6 +42,8 @@ bool may(Role role, Audience audience) {
             return role == Role::auditor || role == Role::editor || role == Role::admin;
         case Audience::writers:
             return role == Role::editor || role == Role::admin;
+        case Audience::auditors:
+            return role == Role::auditor || role == Role::admin;
         case Audience::admins:
             return role == Role::admin;
         case Audience::monitors:
@@ -64,12 +73,16 @@ bool Router::split(std::string_view path, Segments& segments) {
 }
 
 bool Router::matches(const Segments& pattern, const Segments& path, RouteMatch& match) {
-    if (pattern.count != path.count) {
+    const bool has_rest = is_rest(pattern.parts[pattern.count - 1]);
+    if (has_rest ? path.count < pattern.count : path.count != pattern.count) {
         return false;
     }
     match.product_id = 0;
     match.object_id = 0;
     for (std::size_t i = 0; i < pattern.count; ++i) {
+        if (is_rest(pattern.parts[i])) {
+            break;
+        }
         if (!is_placeholder(pattern.parts[i])) {
             if (pattern.parts[i] != path.parts[i]) {
                 return false;

@@ -18,9 +18,11 @@ struct Call;
 // Whose calls they are.
 enum class Audience : std::uint8_t {
     anyone,    // no token is asked for
+    bearers,   // everybody with a token
     gates,     // everybody but monitors
     readers,   // auditor, editor, admin
     writers,   // editor, admin
+    auditors,  // auditor, admin
     admins,    // admin
     monitors,  // monitor, admin
 };
@@ -29,7 +31,7 @@ bool may(Role role, Audience audience);
 struct Route {
     std::string_view method;
     // "/api/products/{product_id}/threats/{threat_id}": the first id is the product's where it is
-    // called so, the other one the object's.
+    // called so, the other one the object's. "/tile/{path...}": one segment at least, and any more.
     std::string_view pattern;
     Audience audience;
     void (*answer)(Call&);
@@ -53,7 +55,7 @@ class Router {
     RouteMatch find(std::string_view method, std::string_view path) const;
 
   private:
-    static constexpr std::size_t segments_max = 6;
+    static constexpr std::size_t segments_max = 10;
     struct Segments {
         std::array<std::string_view, segments_max> parts;
         std::size_t count = 0;

@@ -142,6 +142,7 @@ ExitCode run(const ServerOptions& options, const Log& log, const BlockedSignals&
     Backend backend({.data = options.data,
                      .cache_mebibytes = options.cache_mebibytes,
                      .admin_token = options.admin_token,
+                     .log_key = options.log_key,
                      .environment = environment},
                     log);
     Api api(backend, log,
@@ -193,14 +194,16 @@ ExitCode serve(const ServerOptions& options) {
     }
 }
 
-ExitCode make_admin_token(const std::filesystem::path& data, bool accepts_clock) {
+ExitCode make_admin_token(const std::filesystem::path& data, const LogKeyOptions& log_key,
+                          bool accepts_clock) {
     try {
         const SequencerEnvironment environment = system_environment(accepts_clock);
         auto store = Store::open(data, {});
         if (!projections_are_current(*store)) {
             rebuild_projections(*store);
         }
-        Engine engine(std::move(store), environment);
+        LogKey key = open_log_key(*store, log_key, environment.random);
+        Engine engine(std::move(store), std::move(key), environment);
         if (const auto doubt = engine.sequencer().clock_doubt()) {
             throw StoreRefused(*doubt);
         }

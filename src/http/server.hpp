@@ -8,6 +8,7 @@
 
 #include "http/client_address.hpp"
 #include "http/listener.hpp"
+#include "http/log_key.hpp"
 
 namespace threatatlas {
 
@@ -18,7 +19,8 @@ struct ServerOptions {
     std::size_t cache_mebibytes = 64;
     bool logs_access = false;
     TrustedProxies proxies = {};
-    std::string admin_token;     // see BackendOptions
+    std::string admin_token;  // see BackendOptions
+    LogKeyOptions log_key = {};
     bool accepts_clock = false;  // see SequencerEnvironment
 };
 
@@ -31,6 +33,7 @@ enum class ExitCode : int { fine = 0, usage = 2, data = 3 };
 ExitCode serve(const ServerOptions& options);
 
 // For a server that is stopped: makes an admin token and leaves it in <data>/admin-token.
-ExitCode make_admin_token(const std::filesystem::path& data, bool accepts_clock);
+ExitCode make_admin_token(const std::filesystem::path& data, const LogKeyOptions& log_key,
+                          bool accepts_clock);
 
 }  // namespace threatatlas

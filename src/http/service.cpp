@@ -15,9 +15,9 @@ void get_readiness(Call& call) {
     JsonWriter json(body);
     json.begin_object();
     json.key("status").string(phase_name(status.phase));
-    if (status.phase == BackendPhase::rebuilding) {
-        json.key("events_done").number(status.rebuilt);
-        json.key("events").number(status.to_rebuild);
+    if (status.phase == BackendPhase::rebuilding || status.phase == BackendPhase::sealing) {
+        json.key("events_done").number(status.done);
+        json.key("events").number(status.to_do);
     }
     if (!status.detail.empty()) {
         json.key("detail").string(status.detail);

@@ -12,7 +12,7 @@
 #include "http/failure.hpp"
 #include "http/parked_call.hpp"
 #include "http/request_query.hpp"
-#include "projections/access.hpp"
+#include "tlog/digest.hpp"
 
 namespace threatatlas {
 namespace {
@@ -81,7 +81,7 @@ std::string digest_of(const Call& call, std::string_view body) {
         text += '\n';
     }
     text += body;
-    return sha256_hex(text);
+    return hex_of(sha256(text));
 }
 
 int status_of(Result result) {

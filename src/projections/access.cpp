@@ -1,15 +1,13 @@
 #include "projections/access.hpp"
 
 #include <algorithm>
-#include <array>
 #include <mutex>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <openssl/sha.h>
 
 #include "events/keys.hpp"
 #include "projections/rows.hpp"
+#include "tlog/digest.hpp"
 
 namespace threatatlas {
 namespace {
@@ -19,38 +17,8 @@ constexpr std::size_t secret_chars = 46;
 constexpr std::size_t shown_chars = 9;
 constexpr std::string_view base64url_alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr std::string_view hex_digits = "0123456789abcdef";
-
-using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
-
-// Finding the algorithm costs more than the digest of a token, so it is found once; so is the
-// context made once a thread.
-Digest sha256(std::string_view bytes) {
-    static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm(
-        EVP_MD_fetch(nullptr, "SHA256", nullptr), EVP_MD_free);
-    thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(
-        EVP_MD_CTX_new(), EVP_MD_CTX_free);
-    Digest digest{};
-    if (EVP_DigestInit_ex2(context.get(), algorithm.get(), nullptr) != 1 ||
-        EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
-        EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1) {
-        throw std::runtime_error("SHA-256 cannot be computed");
-    }
-    return digest;
-}
 
 }  // namespace
-
-std::string sha256_hex(std::string_view bytes) {
-    const auto digest = sha256(bytes);
-    std::string hex;
-    hex.reserve(2 * digest.size());
-    for (const unsigned char byte : digest) {
-        hex += hex_digits[byte >> 4U];
-        hex += hex_digits[byte & 0x0FU];
-    }
-    return hex;
-}
 
 std::string make_token_secret(std::span<const std::byte, token_random_bytes> random) {
     std::string secret(secret_prefix);
@@ -107,7 +75,7 @@ std::shared_ptr<const Bearer> Access::authenticate(std::string_view secret, Inst
     if (!is_token_secret(secret)) {
         return nullptr;
     }
-    const std::string digest = sha256_hex(secret);
+    const std::string digest = hex_of(sha256(secret));
     const std::shared_lock lock(mutex_);
     const auto found = by_digest_.find(digest);
     if (found == by_digest_.end() || !found->second->token.is_live(now)) {

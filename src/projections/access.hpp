@@ -17,9 +17,6 @@
 
 namespace threatatlas {
 
-// Lower-case hexadecimal SHA-256.
-std::string sha256_hex(std::string_view bytes);
-
 inline constexpr std::size_t token_random_bytes = 32;
 // "ta_" and the base64url of 32 random bytes: 46 characters.
 std::string make_token_secret(std::span<const std::byte, token_random_bytes> random);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "events/keys.hpp"
+#include "tlog/tile.hpp"
 
 namespace threatatlas {
 namespace {
@@ -66,6 +67,7 @@ bool belongs_to_product(Table table) {
         case Table::tokens:
         case Table::idempotency:
         case Table::token_use:
+        case Table::tiles:
         case Table::meta:
             return false;
     }
@@ -137,7 +139,10 @@ std::string describe_key(Table table, std::string_view key) {
         return std::string(key);
     }
     std::string text;
-    if (belongs_to_product(table)) {
+    if (table == Table::tiles) {
+        const auto level = static_cast<std::uint8_t>(reader.letter());
+        text = tile_path({.level = level, .index = reader.number()});
+    } else if (belongs_to_product(table)) {
         text = fmt::format("product {}", reader.number());
         text += describe_rest(table, reader);
     } else {

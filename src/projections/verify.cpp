@@ -25,8 +25,10 @@ std::uint64_t& rows_of(Verification& verification, Table table) {
 // behind on its way to those who compare them.
 class LogCheck {
   public:
-    explicit LogCheck(const ReadView& view)
-        : history_(view, Table::history),
+    // The tree is the caller's, and is given the lines.
+    LogCheck(const ReadView& view, TreeCheck& tree)
+        : tree_(tree),
+          history_(view, Table::history),
           details_(view, Table::details),
           cursor_(view),
           events_(lines_of(cursor_), EventAhead::Reading::strict),
@@ -58,6 +60,7 @@ class LogCheck {
             }
         }
         fold_.finish();
+        tree_.finish();
         if (compares && !first) {
             first = earlier(history_.finish(), details_.finish());
         }
@@ -90,6 +93,7 @@ class LogCheck {
                 return fault(position, fmt::format("the line says position {}", event.position));
             }
             fold_.next(event);
+            tree_.add(events_.line().text);
             return std::nullopt;
         } catch (const BadLine& error) {
             return fault_of_line(error);
@@ -109,6 +113,7 @@ class LogCheck {
         return difference_at(Table::events, be64_key(position), position, std::move(detail));
     }
 
+    TreeCheck& tree_;
     TimedRows history_;
     TimedRows details_;
     LogCursor cursor_;
@@ -274,16 +279,22 @@ Difference stamp_difference(const Store& store) {
 
 }  // namespace
 
-Verification verify_projections(const Store& store, const VerifyProgress& progress) {
+Verification verify_projections(const Store& store, const VerifyProgress& progress,
+                                const std::vector<Checkpoint>& kept) {
     const ReadView view(store);
     const bool stamped = projections_are_current(store);
     Verification verification;
-    LogCheck log(view);
+    TreeCheck tree(view, kept);
+    LogCheck log(view, tree);
     const Position total = last_position(view);
     verification.first_difference = log.run(stamped, total, progress);
     verification.events = log.events();
     rows_of(verification, Table::history) = log.history().compared();
     rows_of(verification, Table::details) = log.details().compared();
+    verification.is_signed = tree.is_signed();
+    verification.tiles = tree.tiles_compared();
+    verification.tree_difference = tree.difference();
+    verification.growth = tree.growth();
     if (!verification.first_difference && !stamped) {
         verification.first_difference = stamp_difference(store);
     }

@@ -11,6 +11,7 @@
 #include "refused.hpp"
 #include "support/random.hpp"
 #include "support/twin_rows.hpp"
+#include "tlog/digest.hpp"
 
 using namespace threatatlas;
 
@@ -474,7 +475,7 @@ BOOST_AUTO_TEST_CASE(a_secret_is_answered_once_and_never_recorded) {
     const auto issued = std::get<TokenIssued>(desk.events().at(0).data);
     BOOST_TEST(secret.starts_with(issued.prefix));
     BOOST_TEST(issued.prefix.size() < 12U);
-    BOOST_TEST(issued.sha256 == sha256_hex(secret));
+    BOOST_TEST(issued.sha256 == hex_of(sha256(secret)));
     BOOST_TEST(desk.events().at(0).product_id == 0U);
 }
 

@@ -46,6 +46,12 @@ bool contract_allows(std::string_view role, const Route& route) {
     if (pattern == "/metrics") {
         return role == "monitor" || role == "admin";
     }
+    if (pattern == "/checkpoint" || pattern.starts_with("/api/proof/")) {
+        return true;
+    }
+    if (pattern.starts_with("/tile/")) {
+        return role == "auditor" || role == "admin";
+    }
     const bool is_the_admins = pattern.find("api-tokens") != std::string_view::npos ||
                                pattern.find("backups") != std::string_view::npos;
     if (is_the_admins || role == "monitor") {

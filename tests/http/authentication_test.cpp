@@ -5,6 +5,7 @@
 
 #include "http/api_limits.hpp"
 #include "http/problem.hpp"
+#include "tlog/digest.hpp"
 
 using namespace threatatlas;
 
@@ -19,7 +20,7 @@ struct Door {
     Door() {
         Token token;
         token.name = "ci";
-        token.sha256 = sha256_hex(secret);
+        token.sha256 = hex_of(sha256(secret));
         access.put(3, token);
     }
 

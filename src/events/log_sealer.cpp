@@ -1,0 +1,173 @@
+#include "events/log_sealer.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "events/event_log.hpp"
+#include "events/log_cursor.hpp"
+#include "events/mark.hpp"
+
+namespace threatatlas {
+namespace {
+
+// So many lines share a batch where a tree is made for lines that are there.
+constexpr Position batch_lines = 16'384;
+constexpr std::string_view advice =
+    "threatatlas-replay verify says where; restore a backup that is whole";
+
+std::string named(const std::string& name, std::uint32_t key_id) {
+    return fmt::format("{}+{:08x}", name, key_id);
+}
+
+// Appends lines to the tree from the one behind its last to the one at `end`.
+void append_lines(Store& store, const ReadView& view, LogTree& tree, Position end,
+                  const SealProgress& progress) {
+    LogCursor cursor(view, tree.size() + 1);
+    while (tree.size() < end) {
+        rocksdb::WriteBatch batch;
+        const Position batch_end = std::min(end, tree.size() + batch_lines);
+        while (tree.size() < batch_end) {
+            if (!cursor.next() || cursor.position() != tree.size() + 1) {
+                throw StorageError(
+                    fmt::format("the line at position {} is missing", tree.size() + 1));
+            }
+            tree.append(leaf_digest(cursor.line()));
+        }
+        tree.write_to(batch, store);
+        store.write_unsynced(batch);
+        if (progress) {
+            progress(tree.size(), end);
+        }
+    }
+}
+
+}  // namespace
+
+std::optional<SealedLog> stored_checkpoint(const ReadView& view) {
+    auto note = view.get(Table::meta, checkpoint_key);
+    if (!note) {
+        return std::nullopt;
+    }
+    try {
+        return SealedLog{parse_checkpoint(parse_note(*note).text), *note};
+    } catch (const BadNote& error) {
+        throw StorageError(fmt::format("the stored checkpoint is damaged: {}", error.what()));
+    }
+}
+
+void LogSealer::require_own_signature(const SealedLog& stored) const {
+    if (key_.replaces_another) {
+        return;
+    }
+    const NoteVerifier own(key_.signer.vkey());
+    try {
+        static_cast<void>(require_signed(parse_note(stored.note), {own}));
+    } catch (const BadNote&) {
+        throw StoreRefused(fmt::format(
+            "the log in {} was signed as {}, and the key that was given is {}: give the one that "
+            "signed it with --log-key or, where that one is lost, --accept-log-key to go on with "
+            "another one, and tell those who hold the old one",
+            store_.data().string(),
+            named(stored.checkpoint.origin, parse_note(stored.note).signatures.front().key_id),
+            named(own.name(), own.key_id())));
+    }
+}
+
+void LogSealer::require_unchanged(const ReadView& view, const SealedLog& stored) const {
+    const auto& [origin, size, root] = stored.checkpoint;
+    if (size > last_position(view)) {
+        throw StoreRefused(
+            fmt::format("the log in {} ends at position {}, and a checkpoint of {} "
+                        "events was signed: {}",
+                        store_.data().string(), last_position(view), size, advice));
+    }
+    if (merkle_root(size, nodes_of_tiles(size, stored_tiles(view))) != root) {
+        throw StoreRefused(fmt::format("the Merkle tree in {} is not the one that was signed: {}",
+                                       store_.data().string(), advice));
+    }
+}
+
+void LogSealer::take_in_lines(const ReadView& view, const SealProgress& progress) {
+    append_lines(store_, view, tree_, last_position(view), progress);
+    const Mark mark = read_mark(store_.data());
+    if (!mark.root || mark.position > tree_.size()) {
+        return;
+    }
+    const ReadView now(store_);
+    if (merkle_root(mark.position, nodes_of_tiles(tree_.size(), stored_tiles(now))) != *mark.root) {
+        throw StoreRefused(
+            fmt::format("the first {} events in {} are not the ones that were recorded there: {}",
+                        mark.position, store_.data().string(), advice));
+    }
+}
+
+void LogSealer::catch_up(const SealProgress& progress) {
+    const ReadView view(store_);
+    const auto stored = stored_checkpoint(view);
+    if (stored) {
+        require_own_signature(*stored);
+        require_unchanged(view, *stored);
+        tree_ = LogTree(view, stored->checkpoint.size);
+        sealed_ = *stored;
+    } else {
+        tree_ = LogTree();
+        sealed_ = {};
+    }
+    take_in_lines(view, progress);
+    if (!stored || stored->checkpoint.size < tree_.size() || key_.replaces_another) {
+        rocksdb::WriteBatch batch;
+        sign(batch);
+        store_.write(batch);
+    }
+}
+
+SealedLog LogSealer::seal(const std::vector<Digest>& leaves, rocksdb::WriteBatch& batch) {
+    for (const Digest& leaf : leaves) {
+        tree_.append(leaf);
+    }
+    tree_.write_to(batch, store_);
+    sign(batch);
+    return sealed_;
+}
+
+void LogSealer::sign(rocksdb::WriteBatch& batch) {
+    const Checkpoint next{key_.signer.name(), tree_.size(), tree_.root()};
+    const Checkpoint& last = sealed_.checkpoint;
+    if (next.size < last.size ||
+        (next.size == last.size && !sealed_.note.empty() && next.root != last.root)) {
+        throw StorageError("the log is not what was signed before: nothing more is signed");
+    }
+    const std::string text = checkpoint_text(next);
+    sealed_ = {next, format_note({text, {key_.signer.sign(text)}})};
+    require_ok(batch.Put(store_.handle(Table::meta), checkpoint_key, sealed_.note),
+               "adding the checkpoint");
+}
+
+std::uint64_t rebuild_tree(Store& store, const SealProgress& progress) {
+    const ReadView view(store);
+    const auto stored = stored_checkpoint(view);
+    if (!stored) {
+        return 0;
+    }
+    const auto& [origin, size, root] = stored->checkpoint;
+    if (size > last_position(view)) {
+        throw StoreRefused(
+            fmt::format("the log ends at position {}, and a checkpoint of {} events was signed: "
+                        "restore a backup that is whole",
+                        last_position(view), size));
+    }
+    store.clear(Table::tiles);
+    LogTree tree;
+    append_lines(store, view, tree, size, progress);
+    store.flush();
+    if (tree.root() != root) {
+        throw StoreRefused(fmt::format(
+            "the lines up to position {} are not those that the checkpoint was signed for: restore "
+            "a backup that is whole",
+            size));
+    }
+    return size;
+}
+
+}  // namespace threatatlas

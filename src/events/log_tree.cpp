@@ -1,0 +1,98 @@
+#include "events/log_tree.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "events/keys.hpp"
+
+namespace threatatlas {
+namespace {
+
+std::string path_of(unsigned level, std::uint64_t index) {
+    return tile_path({.level = level, .index = index});
+}
+
+}  // namespace
+
+std::string tile_key(unsigned level, std::uint64_t index) {
+    std::string key(1, static_cast<char>(level));
+    append_be64(key, index);
+    return key;
+}
+
+TileReader stored_tiles(const ReadView& view) {
+    return [&view](unsigned level, std::uint64_t index, unsigned width) {
+        auto bytes = view.get(Table::tiles, tile_key(level, index));
+        if (!bytes || bytes->size() < width * digest_bytes) {
+            throw StorageError(fmt::format(
+                "{} of the log's Merkle tree is not there: threatatlas-replay rebuild makes the "
+                "tree anew",
+                path_of(level, index)));
+        }
+        return *std::move(bytes);
+    };
+}
+
+LogTree::LogTree(const ReadView& view, std::uint64_t size) {
+    const TileReader tiles = stored_tiles(view);
+    frontier_ = merkle_frontier(size, nodes_of_tiles(size, tiles));
+    for (unsigned level = 0; level < levels; ++level) {
+        Tile& tile = edge_[level];
+        tile.level = level;
+        tile.index = size >> (level * tile_height) >> tile_height;
+        if (const unsigned width = tile_width_in(level, tile.index, size); width > 0) {
+            tile.bytes = tiles(level, tile.index, width).substr(0, width * digest_bytes);
+        }
+    }
+}
+
+void LogTree::append(const Digest& leaf) {
+    frontier_.append(leaf, [this](unsigned level, std::uint64_t index, const Digest& node) {
+        if (level % tile_height != 0) {
+            return;
+        }
+        const unsigned tile_level = level / tile_height;
+        Tile& tile = edge_[tile_level];
+        tile.level = tile_level;
+        tile.index = index / tile_width;
+        tile.bytes += bytes_of(node);
+        has_changed_[tile_level] = true;
+        if (tile.bytes.size() == tile_bytes_max) {
+            full_.push_back({tile_level, tile.index, std::exchange(tile.bytes, {})});
+            has_changed_[tile_level] = false;
+        }
+    });
+}
+
+std::vector<Tile> LogTree::take_full() {
+    return std::exchange(full_, {});
+}
+
+std::vector<Tile> LogTree::edge() const {
+    std::vector<Tile> tiles;
+    for (const Tile& tile : edge_) {
+        if (!tile.bytes.empty()) {
+            tiles.push_back(tile);
+        }
+    }
+    return tiles;
+}
+
+void LogTree::write_to(rocksdb::WriteBatch& batch, const Store& store) {
+    const auto put = [&](const Tile& tile) {
+        require_ok(
+            batch.Put(store.handle(Table::tiles), tile_key(tile.level, tile.index), tile.bytes),
+            "adding a tile");
+    };
+    for (const Tile& tile : take_full()) {
+        put(tile);
+    }
+    for (unsigned level = 0; level < levels; ++level) {
+        if (std::exchange(has_changed_[level], false)) {
+            put(edge_[level]);
+        }
+    }
+}
+
+}  // namespace threatatlas
