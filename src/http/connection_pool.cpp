@@ -10,8 +10,9 @@
 namespace threatatlas {
 namespace {
 
-/// The key under which the kernel reports wake_all(): the index is no slot's.
+/// The keys under which the kernel reports wake_all() and wake_one(): their indexes are no slot's.
 constexpr std::uint64_t wake_key = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t ready_key = wake_key - 1;
 constexpr std::uint64_t index_mask = 0xffff'ffff;
 constexpr unsigned generation_shift = 32;
 constexpr unsigned state_bits = 8;
@@ -28,16 +29,22 @@ Descriptor checked(int descriptor) {
 ConnectionPool::ConnectionPool(std::size_t connections_max)
     : epoll_(checked(::epoll_create1(EPOLL_CLOEXEC))),
       wake_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
-      slots_(connections_max) {
+      slots_(connections_max),
+      ready_signal_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
     for (std::size_t index = connections_max; index > 0; --index) {
         free_.push_back(index - 1);
     }
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u64 = wake_key;
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) {
-        throw std::system_error(errno, std::system_category());
-    }
+    const auto add_signal = [this](const Descriptor& signal, std::uint32_t events,
+                                   std::uint64_t key) {
+        epoll_event event{};
+        event.events = events;
+        event.data.u64 = key;
+        if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, signal.get(), &event) != 0) {
+            throw std::system_error(errno, std::system_category());
+        }
+    };
+    add_signal(wake_, EPOLLIN, wake_key);
+    add_signal(ready_signal_, EPOLLIN | EPOLLET, ready_key);
 }
 
 ConnectionPool::~ConnectionPool() = default;
@@ -88,9 +95,16 @@ bool ConnectionPool::add(std::unique_ptr<Connection> connection, Clock::time_poi
 
 Connection* ConnectionPool::wait() {
     for (;;) {
+        // Idle before it looks: who adds to the list from now on sees that.
+        idle_.fetch_add(1);
+        if (auto* const connection = take_ready()) {
+            return connection;
+        }
         epoll_event event{};
         // One at a time: a second one would wait behind the first one's handler.
-        if (::epoll_wait(epoll_.get(), &event, 1, -1) != 1) {
+        const int count = ::epoll_wait(epoll_.get(), &event, 1, -1);
+        idle_.fetch_sub(1);
+        if (count != 1 || event.data.u64 == ready_key) {
             continue;
         }
         if (event.data.u64 == wake_key) {
@@ -100,6 +114,48 @@ Connection* ConnectionPool::wait() {
             return connection;
         }
     }
+}
+
+/// The caller counts as idle, and no more where it gets a connection.
+Connection* ConnectionPool::take_ready() {
+    if (ready_count_.load() == 0) {
+        return nullptr;
+    }
+    Slot* slot = nullptr;
+    bool more = false;
+    {
+        const std::lock_guard lock(ready_mutex_);
+        slot = first_ready_;
+        if (slot == nullptr) {
+            return nullptr;
+        }
+        first_ready_ = slot->next_ready;
+        more = ready_count_.fetch_sub(1) > 1;
+    }
+    const bool others_idle = idle_.fetch_sub(1) > 1;
+    // This thread may have to wait for its client: others go on with the rest.
+    if (more && others_idle) {
+        wake_one();
+    }
+    return slot->connection.get();
+}
+
+void ConnectionPool::add_ready(Slot& slot) {
+    bool first = false;
+    {
+        const std::lock_guard lock(ready_mutex_);
+        slot.next_ready = nullptr;
+        first = ready_count_.fetch_add(1) == 0;
+        (first ? first_ready_ : last_ready_->next_ready) = &slot;
+        last_ready_ = &slot;
+    }
+    if (first) {  // who takes one wakes the next
+        wake_one();
+    }
+}
+
+void ConnectionPool::wake_one() {
+    ::eventfd_write(ready_signal_.get(), 1);
 }
 
 void ConnectionPool::wake_all() {
@@ -155,10 +211,7 @@ void ConnectionPool::resume(std::uint64_t key) {
     auto parked = word(generation, State::parked);
     if (slot.word.compare_exchange_strong(parked, word(generation, State::owned),
                                           std::memory_order_acq_rel)) {
-        // A socket is nearly always writable: the next worker has it at once.
-        const auto deadline = Clock::time_point(Clock::duration(slot.deadline.load()));
-        while (!arm(*slot.connection, Interest::writable, deadline)) {
-        }
+        add_ready(slot);
     }
 }
 

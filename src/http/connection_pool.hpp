@@ -18,7 +18,9 @@ namespace threatatlas {
 /// says which; whoever changes it from `waiting` or `parked` to `owned` has the connection to
 /// itself, and ends that with arm(), park() or close(). The kernel reports each armed connection
 /// once (EPOLLONESHOT), to one waiting worker; a report that is out of date finds another state or
-/// another generation in the slot and is dropped.
+/// another generation in the slot and is dropped. A parked connection whose answer is there needs
+/// no report: it goes to a list that workers look at first, so that the answers of one synced
+/// write, which come all at once, do not wake a thread each.
 class ConnectionPool {
   public:
     enum class Interest { readable, writable };
@@ -49,7 +51,8 @@ class ConnectionPool {
     void park(Connection& connection, Clock::time_point deadline);
     void close(Connection& connection);
 
-    /// A parked connection is ready, if it is parked still. From any thread; takes no lock.
+    /// A parked connection is ready, if it is parked still. From any thread; takes no lock but that
+    /// of the list, under which nothing else is called.
     void resume(std::uint64_t key);
 
     /// Gives the caller, one by one, each waiting or parked connection whose deadline is before
@@ -74,6 +77,8 @@ class ConnectionPool {
         std::atomic<std::uint64_t> word = 0;
         std::atomic<Clock::rep> deadline = 0;
         std::unique_ptr<Connection> connection;
+        /// While it is in the list of those that are ready: guarded by ready_mutex_.
+        Slot* next_ready = nullptr;
     };
 
     static std::uint64_t word(std::uint64_t generation, State state);
@@ -81,11 +86,25 @@ class ConnectionPool {
     void set(Slot& slot, const Connection& connection, State state);
     bool watch(int operation, const Connection& connection, Interest interest);
     Connection* claim(std::uint64_t key);
+    void add_ready(Slot& slot);
+    Connection* take_ready();
+    void wake_one();
 
     Descriptor epoll_;
     Descriptor wake_;
     std::vector<Slot> slots_;
     std::atomic<std::size_t> open_ = 0;
+
+    /// Reported once for each write to it: to one of the threads that wait, or else to the next.
+    Descriptor ready_signal_;
+    std::atomic<std::size_t> ready_count_ = 0;
+    /// Threads in wait() that have nothing to do.
+    std::atomic<std::size_t> idle_ = 0;
+    std::mutex ready_mutex_;
+    /// Guarded by ready_mutex_. The connections are owned, by whoever takes them out.
+    Slot* first_ready_ = nullptr;
+    Slot* last_ready_ = nullptr;
+
     std::mutex free_mutex_;
     /// Guarded by free_mutex_.
     std::vector<std::size_t> free_;

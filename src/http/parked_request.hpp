@@ -12,7 +12,7 @@ class Connection;
 class ConnectionPool;
 
 /// Where a parked request and its answer meet, whichever comes first. What the pool does under this
-/// object's lock takes no lock of its own.
+/// object's lock takes no lock under which it would call anything else.
 class ParkedRequest::State {
   public:
     State(ConnectionPool& pool, ParkLimit limit)
