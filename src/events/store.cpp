@@ -30,8 +30,7 @@ constexpr std::size_t read_ahead_bytes = std::size_t{2} << 20U;
 // Tables are read by exact key far more often than in order: a filter spares the disk what is not
 // there.
 bool is_read_by_key(Table table) {
-    return table != Table::events && table != Table::history && table != Table::details &&
-           table != Table::coverage;
+    return table != Table::events && table != Table::history && table != Table::coverage;
 }
 
 rocksdb::ColumnFamilyOptions options_of(Table table, const std::shared_ptr<rocksdb::Cache>& cache) {
@@ -339,6 +338,8 @@ ReadView::ReadView(const Store& store) : store_(store), lock_(store.use()) {
         snapshot_ = store.db_->GetSnapshot();
     }
 }
+
+ReadView::ReadView(const Store& store, Of /*of*/) : store_(store), lock_(store.use()) {}
 
 ReadView::~ReadView() {
     if (snapshot_ != nullptr) {

@@ -157,6 +157,11 @@ class Store {
 class ReadView {
   public:
     explicit ReadView(const Store& store);
+    // Each read sees the store as it is just then: for an answer that is one row, or whose further
+    // rows are never changed. Spares the snapshot, for which all readers and the writer share a
+    // lock.
+    enum class Of { the_moment_of_each_read };
+    ReadView(const Store& store, Of of);
     ~ReadView();
     ReadView(const ReadView&) = delete;
     ReadView& operator=(const ReadView&) = delete;

@@ -21,7 +21,8 @@ void answer(httplib::Response& response, const Problem& problem) {
 }
 
 void require_registered(const Call& call) {
-    if (!registered_at(ReadView(call.engine().store()), call.product_id())) {
+    if (!registered_at(ReadView(call.engine().store(), ReadView::Of::the_moment_of_each_read),
+                       call.product_id())) {
         throw Rejection(no_product(call.product_id()));
     }
 }

@@ -15,7 +15,8 @@ constexpr std::size_t answer_bytes_usual = 1'536;
 
 void get_security_status(Call& call) {
     const GateQuestion question = judged(call, [&] { return read_gate_question(call); });
-    const ReadView view(call.engine().store());
+    // The product's row; or that of a moment of the past and its details, both there for good.
+    const ReadView view(call.engine().store(), ReadView::Of::the_moment_of_each_read);
     const ProductAt product = require_product(view, call.product_id(), question.moment);
     if (answered_not_modified(call.request, call.response, gate_tag(product.position))) {
         return;
