@@ -120,6 +120,7 @@ void get_event_proof(Call& call) {
         const RequestQuery query(call.query, {});
         const auto sealed = call.engine().sequencer().sealed();
         const ReadView view(call.engine().store());
+        const auto line = line_at(view, position);
         const auto event = event_at(view, position);
         if (!event || event->product_id != call.product_id() ||
             position > sealed->checkpoint.size) {
@@ -133,7 +134,7 @@ void get_event_proof(Call& call) {
             "Content-Disposition",
             fmt::format("attachment; filename=\"event-{}.tlog-proof\"", position));
         answer(call.response,
-               format_proof_file({.extra = {},
+               format_proof_file({.extra = *line,
                                   .index = position - 1,
                                   .path = inclusion_proof(position - 1, size, nodes_in(view, size)),
                                   .checkpoint = sealed->note}),

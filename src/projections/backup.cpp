@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 LogEnd verified_end(const Store& copy, const VerifyProgress& progress) {
     copy.check_files();
     const Verification verification = verify_projections(copy, progress);
-    if (const auto& difference = verification.first_difference) {
+    if (const auto& difference = verification.fault()) {
         throw BadCopy(fmt::format("{} is not what its log says: {}: {}: {}", copy.data().string(),
                                   table_name(difference->table),
                                   describe_key(difference->table, difference->key),

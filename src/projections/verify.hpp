@@ -31,6 +31,10 @@ struct Verification {
     std::optional<Difference> tree_difference;
     std::vector<Growth> growth;  // from each checkpoint that was kept
 
+    // The first thing that is wrong with what is stored.
+    const std::optional<Difference>& fault() const {
+        return first_difference ? first_difference : tree_difference;
+    }
     bool clean() const {
         return !first_difference && !tree_difference &&
                std::all_of(growth.begin(), growth.end(),

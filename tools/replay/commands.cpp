@@ -24,8 +24,12 @@ constexpr std::array<NamedQuestion, 10> questions{{{"posture", answer_posture},
                                                    {"events", answer_events},
                                                    {"stats", answer_stats},
                                                    {"export", export_lines}}};
-constexpr std::array<NamedWork, 3> works{
-    {{"verify", verify}, {"rebuild", rebuild}, {"import", import_log}}};
+constexpr std::array<NamedWork, 6> works{{{"verify", verify},
+                                          {"rebuild", rebuild},
+                                          {"import", import_log},
+                                          {"prove", prove},
+                                          {"check-proof", check_proof},
+                                          {"check-growth", check_growth}}};
 
 Format format_for(const Options& options, const Output& output) {
     if (options.format) {

@@ -36,6 +36,11 @@ ExitCode export_lines(const Question& question);
 // These open the directory themselves.
 ExitCode verify(const Options& options, Output& output, Format format);
 ExitCode rebuild(const Options& options, Output& output, Format format);
+ExitCode prove(const Options& options, Output& output, Format format);
 ExitCode import_log(const Options& options, Output& output, Format format);
+
+// These need no directory.
+ExitCode check_proof(const Options& options, Output& output, Format format);
+ExitCode check_growth(const Options& options, Output& output, Format format);
 
 }  // namespace threatatlas

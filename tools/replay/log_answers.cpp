@@ -249,6 +249,13 @@ ExitCode export_lines(const Question& question) {
         question.output.write(stream.line());
         question.output.write("\n");
     }
+    // A file beside the lines, so that they can be held against it wherever they go.
+    const std::string checkpoint = question.source.checkpoint();
+    if (question.output.is_file() && !checkpoint.empty()) {
+        Output beside(question.options.output + ".checkpoint");
+        beside.write(checkpoint);
+        beside.finish();
+    }
     return ExitCode::fine;
 }
 

@@ -13,6 +13,7 @@
 #include "events/event_log.hpp"
 #include "events/limits.hpp"
 #include "events/log_cursor.hpp"
+#include "events/log_sealer.hpp"
 #include "replay/errors.hpp"
 #include "replay/signals.hpp"
 
@@ -34,6 +35,10 @@ class DirectorySource final : public LogSource {
         return fmt::format("position {}", number);
     }
     bool is_checked() const override { return true; }
+    std::string checkpoint() const override {
+        const auto sealed = stored_checkpoint(view_);
+        return sealed ? sealed->note : std::string();
+    }
     bool may_wait() const override { return false; }
     Progress::Unit unit() const override { return Progress::Unit::events; }
     std::uint64_t total() const override { return total_; }

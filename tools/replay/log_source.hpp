@@ -29,6 +29,9 @@ class LogSource {
     // Whether the lines were checked before they were stored, so that their form can be trusted.
     virtual bool is_checked() const = 0;
 
+    // The newest checkpoint that was signed for the log; empty where there is none.
+    virtual std::string checkpoint() const { return {}; }
+
     // Whether the next line may be long in coming.
     virtual bool may_wait() const = 0;
 

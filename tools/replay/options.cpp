@@ -19,6 +19,9 @@ struct Words {
     std::optional<ProductId> product;
     std::optional<std::uint64_t> min_threats;
     std::vector<std::string> types;
+    std::vector<std::string> keys;
+    std::string checkpoint_file, proof_file, event_file;
+    Position position = 0;
 };
 
 // Builds the commands: each helper gives one some options that several have.
@@ -43,6 +46,7 @@ class CommandLine {
             "An instant is written 2026-03-31T12:00:00Z; a date means the end of that day in UTC.");
         add_questions();
         add_maintenance();
+        add_proofs();
     }
 
     CLI::App& app() { return app_; }
@@ -117,11 +121,48 @@ class CommandLine {
     }
 
     void add_maintenance() {
-        command("verify", "Fold the log anew and hold every stored projection against it");
+        auto* verify =
+            command("verify",
+                    "Fold the log anew and hold every stored projection, and the Merkle tree, "
+                    "against it");
+        add_keys(verify);
+        add_kept(verify);
         command("rebuild", "Make all projections anew from the log; stop the server first");
         command("export", "All lines of the log");
         command("import", "Fill a new or empty directory with an exported log")
             ->add_option("file", words_.import_file, "Exported log; - is stdin")
+            ->required();
+    }
+
+    void add_keys(CLI::App* command) {
+        command
+            ->add_option("--vkey", words_.keys,
+                         "Key that must have signed: of the log, of a witness; may be repeated")
+            ->allow_extra_args(false);
+    }
+    void add_kept(CLI::App* command) {
+        command->add_option("--checkpoint", words_.checkpoint_file,
+                            "Checkpoint that you kept: did the log grow from it?");
+    }
+    void add_proofs() {
+        auto* prove = command("prove", "A proof that an event is in the log, to give away");
+        prove->add_option("--position", words_.position, "Of the event")
+            ->required()
+            ->check(CLI::PositiveNumber);
+        auto* check_proof = command("check-proof", "Whether such a proof holds; needs no data");
+        check_proof->add_option("--event", words_.event_file,
+                                "File with the event's line; the one in the proof if left out");
+        auto* check_growth = command(
+            "check-growth", "Whether the log grew from a checkpoint that you kept; needs no data");
+        add_kept(check_growth);
+        for (auto* one : {check_proof, check_growth}) {
+            add_keys(one);
+        }
+        check_proof->add_option("file", words_.proof_file, "The proof; - is stdin")->required();
+        check_growth
+            ->add_option("file", words_.proof_file,
+                         "Answer of GET /api/proof/root?size=N, N that of the checkpoint; - is "
+                         "stdin")
             ->required();
     }
 
@@ -209,8 +250,11 @@ std::string parse_every(const Words& words) {
 
 // A file is only read; a directory is needed for what reads or makes projections.
 void check_source(const Options& options) {
-    const bool needs_directory =
-        options.command == "verify" || options.command == "rebuild" || options.command == "import";
+    if (options.command.starts_with("check-")) {
+        return;
+    }
+    const bool needs_directory = options.command == "verify" || options.command == "rebuild" ||
+                                 options.command == "import" || options.command == "prove";
     if (needs_directory && options.data.empty()) {
         throw UsageError(fmt::format("{} needs --data DIR", options.command));
     }
@@ -241,6 +285,11 @@ Options understand(const Words& words, std::string command) {
     options.every = parse_every(words);
     options.types = parse_types(words.types);
     options.import_file = words.import_file;
+    options.keys = words.keys;
+    options.checkpoint_file = words.checkpoint_file;
+    options.proof_file = words.proof_file;
+    options.event_file = words.event_file;
+    options.position = words.position;
     check_source(options);
     if (options.from && options.to && *options.from->until > *options.to->until) {
         throw UsageError("--from lies behind --to");

@@ -28,6 +28,11 @@ struct Options {
     std::string every;  // "1d", or "change"
     std::vector<EventType> types;
     std::string import_file;
+    std::vector<std::string> keys;  // --vkey
+    std::string checkpoint_file;    // a signed note that was kept
+    std::string proof_file;
+    std::string event_file;  // holds one line
+    Position position = 0;   // of the event to prove
 };
 
 // Nothing where only --help or --version was asked for, which is then answered. Throws UsageError.

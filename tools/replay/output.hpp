@@ -22,6 +22,8 @@ class Output {
     void finish();
 
     bool is_terminal() const;
+    // One that is there when it is finished, and was not before.
+    bool is_file() const { return !partial_.empty(); }
 
   private:
     void flush();

@@ -1,0 +1,159 @@
+// Proofs to give away, and the checks of them, which need nothing but the files and a key.
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "events/event_log.hpp"
+#include "events/log_sealer.hpp"
+#include "events/log_tree.hpp"
+#include "replay/commands.hpp"
+#include "replay/kept_notes.hpp"
+#include "tlog/base64.hpp"
+#include "tlog/proof_file.hpp"
+
+namespace threatatlas {
+namespace {
+
+// The line of a file that holds one.
+std::string line_in(std::string content) {
+    if (content.ends_with('\n')) {
+        content.pop_back();
+    }
+    return content;
+}
+
+std::vector<NoteVerifier> require_keys(const Options& options) {
+    auto keys = parse_keys(options);
+    if (keys.empty()) {
+        throw UsageError(fmt::format(
+            "{} needs --vkey, the key of the log that you kept: one that comes with what it is to "
+            "prove proves nothing",
+            options.command));
+    }
+    return keys;
+}
+
+void say(Output& output, Format format, bool good, const std::string& sentence) {
+    if (format == Format::table) {
+        output.write(sentence + "\n");
+        return;
+    }
+    constexpr std::array<Column, 2> columns{
+        {{.title = "good", .pointer = "/good"}, {.title = "detail", .pointer = "/detail"}}};
+    write_record(output, format, columns,
+                 nlohmann::ordered_json{{"good", good}, {"detail", sentence}}.dump());
+}
+
+// The answer of GET /api/proof/root.
+struct ProvenRoot {
+    std::uint64_t size = 0;
+    Digest root{};
+    std::vector<Digest> proof;
+    std::string checkpoint;
+};
+
+ProvenRoot parse_proven_root(const std::string& place, const std::string& text) {
+    const auto digest = [](const nlohmann::json& value) {
+        return digest_of_base64(value.get<std::string>()).value();
+    };
+    try {
+        const auto json = nlohmann::json::parse(text);
+        ProvenRoot proven{.size = json.at("size").get<std::uint64_t>(),
+                          .root = digest(json.at("root")),
+                          .proof = {},
+                          .checkpoint = json.at("checkpoint").get<std::string>()};
+        for (const auto& node : json.at("proof")) {
+            proven.proof.push_back(digest(node));
+        }
+        return proven;
+    } catch (const std::exception&) {
+        throw CannotRead(fmt::format("{} is no answer of GET /api/proof/root?size=...", place));
+    }
+}
+
+}  // namespace
+
+ExitCode prove(const Options& options, Output& output, Format) {
+    const ScratchDirectory scratch;
+    const auto store = Store::open_beside(options.data, scratch.path());
+    const ReadView view(*store);
+    const auto sealed = stored_checkpoint(view);
+    if (!sealed) {
+        throw UsageError("the log was never signed: a server signs it when it starts on it");
+    }
+    const std::uint64_t size = sealed->checkpoint.size;
+    const auto line = line_at(view, options.position);
+    if (!line || options.position > size) {
+        throw UsageError(fmt::format("--position: the log has {} events", size));
+    }
+    const std::uint64_t index = options.position - 1;
+    ProofFile proof{.extra = *line,
+                    .index = index,
+                    .path = inclusion_proof(index, size, nodes_of_tiles(size, stored_tiles(view))),
+                    .checkpoint = sealed->note};
+    if (!proves_inclusion(index, size, leaf_digest(*line), proof.path, sealed->checkpoint.root)) {
+        throw CannotRead(
+            "the Merkle tree is not the one of the lines: threatatlas-replay verify says where");
+    }
+    output.write(format_proof_file(proof));
+    return ExitCode::fine;
+}
+
+ExitCode check_proof(const Options& options, Output& output, Format format) {
+    const auto keys = require_keys(options);
+    ProofFile proof;
+    try {
+        proof = parse_proof_file(read_whole_file(options.proof_file));
+    } catch (const BadNote& error) {
+        throw CannotRead(fmt::format("{}: {}", options.proof_file, error.what()));
+    }
+    if (const auto fault = fault_of_signatures(proof.checkpoint, keys)) {
+        say(output, format, false, fmt::format("NOT PROVEN: {}", *fault));
+        return ExitCode::answer_is_no;
+    }
+    const Checkpoint checkpoint = parse_checkpoint(parse_note(proof.checkpoint).text);
+    const std::string line =
+        options.event_file.empty() ? proof.extra : line_in(read_whole_file(options.event_file));
+    if (line.empty()) {
+        throw UsageError("the proof does not hold the event: give its line with --event FILE");
+    }
+    if (!proves_inclusion(proof.index, checkpoint.size, leaf_digest(line), proof.path,
+                          checkpoint.root)) {
+        say(output, format, false,
+            fmt::format("NOT PROVEN: the event is not the one at position {} of {}",
+                        proof.index + 1, checkpoint.origin));
+        return ExitCode::answer_is_no;
+    }
+    say(output, format, true,
+        fmt::format("proven: this is the event at position {} of {}, in the log of {} events\n{}",
+                    proof.index + 1, checkpoint.origin, checkpoint.size, line));
+    return ExitCode::fine;
+}
+
+ExitCode check_growth(const Options& options, Output& output, Format format) {
+    const auto keys = require_keys(options);
+    if (options.checkpoint_file.empty()) {
+        throw UsageError("check-growth needs --checkpoint FILE, the one that you kept");
+    }
+    const Checkpoint kept = read_checkpoint(options.checkpoint_file, keys);
+    const ProvenRoot proven =
+        parse_proven_root(options.proof_file, read_whole_file(options.proof_file));
+    const Checkpoint now = require_checkpoint(options.proof_file, proven.checkpoint, keys);
+    if (proven.size != kept.size) {
+        throw UsageError(
+            fmt::format("{} is about {} events, and the checkpoint that you kept has "
+                        "{}: ask for /api/proof/root?size={}",
+                        options.proof_file, proven.size, kept.size, kept.size));
+    }
+    const bool grew = proven.root == kept.root && kept.origin == now.origin &&
+                      proves_consistency(kept.size, kept.root, now.size, now.root, proven.proof);
+    say(output, format, grew,
+        grew ? fmt::format("the log of {} events grew from the checkpoint of {} events", now.size,
+                           kept.size)
+             : fmt::format("REWRITTEN: the first {} events of the log are not the ones that the "
+                           "checkpoint was signed for",
+                           kept.size));
+    return grew ? ExitCode::fine : ExitCode::answer_is_no;
+}
+
+}  // namespace threatatlas

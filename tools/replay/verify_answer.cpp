@@ -1,0 +1,263 @@
+// Verification: is everything that is stored what the lines say, and are the lines the ones that
+// were signed?
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "events/json_writer.hpp"
+#include "events/mark.hpp"
+#include "projections/verify.hpp"
+#include "replay/commands.hpp"
+#include "replay/kept_notes.hpp"
+#include "tlog/base64.hpp"
+
+namespace threatatlas {
+namespace {
+
+constexpr std::array<Column, 14> verification_columns{{
+    {.title = "clean", .pointer = "/clean"},
+    {.title = "events", .pointer = "/events"},
+    {.title = "rows", .pointer = "/rows/total"},
+    {.title = "tiles", .pointer = "/tree/tiles"},
+    {.title = "signed", .pointer = "/tree/signed"},
+    {.title = "kept checkpoint", .pointer = "/kept/size"},
+    {.title = "log", .pointer = "/kept/log"},
+    {.title = "table", .pointer = "/difference/table"},
+    {.title = "product", .pointer = "/difference/product_id"},
+    {.title = "key", .pointer = "/difference/key"},
+    {.title = "position", .pointer = "/difference/position"},
+    {.title = "detail", .pointer = "/difference/detail"},
+    {.title = "place in the tree", .pointer = "/tree/difference/key"},
+    {.title = "fault of the tree", .pointer = "/tree/difference/detail"},
+}};
+
+// What a log is held against, beside what it stores.
+struct Kept {
+    std::optional<Checkpoint> by_auditor;  // --checkpoint
+    std::optional<Checkpoint> by_mark;     // of the data directory; has no origin
+    std::vector<NoteVerifier> keys;        // --vkey
+
+    std::vector<Checkpoint> roots() const {
+        std::vector<Checkpoint> roots;
+        for (const auto& one : {by_auditor, by_mark}) {
+            if (one) {
+                roots.push_back(*one);
+            }
+        }
+        return roots;
+    }
+};
+
+struct Findings {
+    Verification verification;
+    std::optional<Checkpoint> checkpoint;  // the newest of the log
+    std::optional<std::string> bad_signature;
+    std::optional<Checkpoint> kept;
+    Growth growth = Growth::grew;       // from what was kept
+    Growth mark_growth = Growth::grew;  // from the directory's mark
+
+    bool clean() const { return verification.clean() && !bad_signature; }
+};
+
+std::string_view word_for(Growth growth) {
+    switch (growth) {
+        case Growth::grew:
+            return "grew from it";
+        case Growth::rewritten:
+            return "was rewritten";
+        case Growth::shorter:
+            return "is shorter";
+    }
+    return "";
+}
+
+void write_number_or_null(JsonWriter& json, std::string_view key, std::uint64_t number) {
+    json.key(key);
+    number == 0 ? json.null() : json.number(number);
+}
+
+void write_difference(JsonWriter& json, const Difference& difference) {
+    json.begin_object();
+    json.key("table").string(table_name(difference.table));
+    write_number_or_null(json, "product_id", difference.product);
+    json.key("key").string(describe_key(difference.table, difference.key));
+    write_number_or_null(json, "position", difference.position);
+    json.key("detail").string(difference.detail);
+    json.end_object();
+}
+
+void write_difference_or_null(JsonWriter& json, const std::optional<Difference>& difference) {
+    json.key("difference");
+    difference ? write_difference(json, *difference) : static_cast<void>(json.null());
+}
+
+void write_tree(JsonWriter& json, const Findings& findings) {
+    json.key("tree").begin_object();
+    json.key("signed").boolean(findings.verification.is_signed);
+    json.key("tiles").number(findings.verification.tiles);
+    json.key("checkpoint");
+    if (findings.checkpoint) {
+        json.begin_object();
+        json.key("origin").string(findings.checkpoint->origin);
+        json.key("size").number(findings.checkpoint->size);
+        json.key("root").string(base64_of(findings.checkpoint->root));
+        json.end_object();
+    } else {
+        json.null();
+    }
+    json.key("signature_fault").string_or_null(findings.bad_signature.value_or(""));
+    json.key("mark").string(word_for(findings.mark_growth));
+    write_difference_or_null(json, findings.verification.tree_difference);
+    json.end_object();
+}
+
+std::string findings_json(const Findings& findings) {
+    const Verification& verification = findings.verification;
+    std::string text;
+    JsonWriter json(text);
+    json.begin_object();
+    json.key("clean").boolean(findings.clean());
+    json.key("events").number(verification.events);
+    json.key("rows").begin_object();
+    std::uint64_t total = 0;
+    for (const Table table : projection_tables()) {
+        const std::uint64_t rows = verification.rows[static_cast<std::size_t>(table)];
+        json.key(table_name(table)).number(rows);
+        total += rows;
+    }
+    json.key("total").number(total).end_object();
+    write_difference_or_null(json, verification.first_difference);
+    write_tree(json, findings);
+    json.key("kept");
+    if (findings.kept) {
+        json.begin_object();
+        json.key("size").number(findings.kept->size);
+        json.key("log").string(word_for(findings.growth));
+        json.end_object();
+    } else {
+        json.null();
+    }
+    json.end_object();
+    return text;
+}
+
+std::string sentence(const Difference& difference) {
+    std::string text =
+        fmt::format("DIFFERENCE in {}: {}: {}", table_name(difference.table),
+                    describe_key(difference.table, difference.key), difference.detail);
+    if (difference.position != 0 && difference.table != Table::events &&
+        difference.table != Table::tiles) {
+        text += fmt::format(" (newest event about it: position {})", difference.position);
+    }
+    return text + "\n";
+}
+
+std::string clean_sentence(const Findings& findings) {
+    const Verification& verification = findings.verification;
+    std::uint64_t rows = 0;
+    for (const std::uint64_t count : verification.rows) {
+        rows += count;
+    }
+    std::string text = fmt::format("clean: {} events folded, {} rows compared byte by byte\n",
+                                   verification.events, rows);
+    if (findings.checkpoint) {
+        text += fmt::format("signed as {}: {} events, {} tiles compared, root {}\n",
+                            findings.checkpoint->origin, findings.checkpoint->size,
+                            verification.tiles, base64_of(findings.checkpoint->root));
+    } else {
+        text += "never signed: a server signs the log when it starts on it\n";
+    }
+    return text;
+}
+
+std::string growth_sentence(const Checkpoint& kept, Growth growth) {
+    switch (growth) {
+        case Growth::grew:
+            return fmt::format("the log grew from the checkpoint of {} events\n", kept.size);
+        case Growth::rewritten:
+            return fmt::format(
+                "REWRITTEN: the first {} events are not the ones that the checkpoint was "
+                "signed for\n",
+                kept.size);
+        case Growth::shorter:
+            return fmt::format(
+                "REWRITTEN: the checkpoint was signed for {} events, and the log has "
+                "fewer\n",
+                kept.size);
+    }
+    return {};
+}
+
+std::string sentences(const Findings& findings) {
+    std::string text;
+    for (const auto& difference :
+         {findings.verification.first_difference, findings.verification.tree_difference}) {
+        text += difference ? sentence(*difference) : "";
+    }
+    if (findings.mark_growth != Growth::grew) {
+        text +=
+            "DIFFERENCE in mark: the events are not the ones that the file beside the database "
+            "remembers\n";
+    }
+    if (findings.bad_signature) {
+        text += fmt::format("BAD SIGNATURE: {}\n", *findings.bad_signature);
+    }
+    if (text.empty() && findings.growth == Growth::grew) {
+        text = clean_sentence(findings);
+    }
+    return findings.kept ? text + growth_sentence(*findings.kept, findings.growth) : text;
+}
+
+Kept read_kept(const Options& options) {
+    Kept kept{.by_auditor = std::nullopt, .by_mark = std::nullopt, .keys = parse_keys(options)};
+    if (!options.checkpoint_file.empty()) {
+        kept.by_auditor = read_checkpoint(options.checkpoint_file, kept.keys);
+    }
+    // Before the log is opened, so that it is at least that long.
+    const Mark mark = read_mark(options.data);
+    if (mark.root) {
+        kept.by_mark = Checkpoint{"", mark.position, *mark.root};
+    }
+    return kept;
+}
+
+Findings find(const Store& store, const Kept& kept, Progress& progress) {
+    Findings findings;
+    findings.verification = verify_projections(
+        store, [&](Position done, Position total) { progress.update(done, total); }, kept.roots());
+    const std::vector<Growth>& growth = findings.verification.growth;
+    findings.kept = kept.by_auditor;
+    findings.growth = kept.by_auditor ? growth.front() : Growth::grew;
+    findings.mark_growth = kept.by_mark ? growth.back() : Growth::grew;
+    if (!findings.verification.is_signed) {
+        return findings;
+    }
+    const auto sealed = stored_checkpoint(ReadView(store));
+    findings.checkpoint = sealed->checkpoint;
+    if (!kept.keys.empty()) {
+        findings.bad_signature = fault_of_signatures(sealed->note, kept.keys);
+    }
+    if (kept.by_auditor && kept.by_auditor->origin != sealed->checkpoint.origin) {
+        findings.growth = Growth::rewritten;
+    }
+    return findings;
+}
+
+}  // namespace
+
+ExitCode verify(const Options& options, Output& output, Format format) {
+    const Kept kept = read_kept(options);
+    const ScratchDirectory scratch;
+    const auto store = Store::open_beside(options.data, scratch.path());
+    Progress progress("verifying", Progress::Unit::events);
+    const Findings findings = find(*store, kept, progress);
+    if (format == Format::table) {
+        output.write(sentences(findings));
+    } else {
+        write_record(output, format, verification_columns, findings_json(findings));
+    }
+    return findings.clean() ? ExitCode::fine : ExitCode::answer_is_no;
+}
+
+}  // namespace threatatlas
