@@ -81,7 +81,7 @@ class Layer {
     Row& edit(const Key& key) { return open(group_cell(key)); }
 
     // For a row that is known not to be in the store or on its way there: spares the look.
-    Row& create(const Key& key) { return open(group_[key]); }
+    Row& create(const Key& key) { return open(remember(*group_.try_emplace(key).first)); }
 
     void expect(std::size_t rows) { group_.reserve(group_.size() + rows); }
 
@@ -102,11 +102,13 @@ class Layer {
         keep();
     }
     void depart() {
+        newest_ = nullptr;
         departed_ = std::move(group_);
         group_.clear();
     }
     void land() { departed_.clear(); }
     void clear() {
+        newest_ = nullptr;
         before_.clear();
         group_.clear();
         departed_.clear();
@@ -114,19 +116,18 @@ class Layer {
 
     // In the order of the keys, in which the memory table takes them in most quickly.
     void write_to(rocksdb::WriteBatch& batch) const {
-        std::vector<const typename Cells::value_type*> changed;
+        std::vector<std::pair<Key, const Row*>> changed;
         changed.reserve(group_.size());
-        for (const auto& entry : group_) {
-            if (entry.second.changed) {
-                changed.push_back(&entry);
+        for (const auto& [key, cell] : group_) {
+            if (cell.changed) {
+                changed.emplace_back(key, &*cell.row);
             }
         }
-        std::sort(changed.begin(), changed.end(),
-                  [](const auto* a, const auto* b) { return a->first < b->first; });
+        std::sort(changed.begin(), changed.end());
         std::string bytes;
-        for (const auto* entry : changed) {
-            const BytesOf<Key> key(entry->first);
-            const Row& row = *entry->second.row;
+        for (const auto& [name, changed_row] : changed) {
+            const BytesOf<Key> key(name);
+            const Row& row = *changed_row;
             if (is_void(row)) {
                 require_ok(batch.Delete(store_.handle(table_), key.bytes()), adding_row);
                 continue;
@@ -210,10 +211,18 @@ class Layer {
         return cell.row ? *cell.row : cell.row.emplace();
     }
 
+    Cell& remember(typename Cells::value_type& entry) {
+        newest_ = &entry;
+        return entry.second;
+    }
+
     Cell& group_cell(const Key& key) {
+        if (newest_ != nullptr && newest_->first == key) {
+            return newest_->second;
+        }
         const auto known = group_.find(key);
         if (known != group_.end()) {
-            return known->second;
+            return remember(*known);
         }
         Cell cell;
         if (const auto departed = departed_.find(key); departed != departed_.end()) {
@@ -221,13 +230,14 @@ class Layer {
         } else if (const auto bytes = store_.get(table_, BytesOf<Key>(key).bytes())) {
             cell.row = decode<Row>(*bytes);
         }
-        return group_.emplace(key, std::move(cell)).first->second;
+        return remember(*group_.emplace(key, std::move(cell)).first);
     }
 
     const Store& store_;
     const Table table_;
     Cells departed_;
     Cells group_;
+    typename Cells::value_type* newest_ = nullptr;  // of group_, asked for last: often again
     std::vector<Before> before_;
     std::uint64_t transaction_ = 1;  // the open one, counted from 1
 };

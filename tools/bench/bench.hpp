@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "events/vocabulary.hpp"
 #include "report.hpp"
@@ -56,12 +57,13 @@ void say(const std::string& text);
 // A server that is ready, and a token for its gate.
 class GateServer {
   public:
-    explicit GateServer(const std::filesystem::path& data);
+    explicit GateServer(const std::filesystem::path& data, std::vector<std::string> arguments = {});
 
     int port() const { return server_.port(); }
     pid_t pid() const { return server_.pid(); }
     const std::string& token() const { return token_; }
     ServerProcess& process() { return server_; }
+    const ServerProcess& process() const { return server_; }
     // A connection that shows the token.
     httplib::Client client() const { return server_.client(token_); }
     // The question of the guide's pipelines; `more` follows its parameters: "&as_of=…". Its path,
@@ -85,5 +87,6 @@ void measure_replay(Bench& bench);
 void measure_verify(Bench& bench);
 void measure_start(Bench& bench);
 void measure_memory(Bench& bench);
+void measure_soak(Bench& bench);
 
 }  // namespace threatatlas::bench

@@ -20,9 +20,10 @@ namespace {
 struct Row {
     std::string_view name;
     void (*measure)(Bench&);
+    bool must_be_named = false;  // under --only
 };
 
-constexpr std::array<Row, 10> rows{{{"gate", measure_gate},
+constexpr std::array<Row, 11> rows{{{"gate", measure_gate},
                                     {"past", measure_past},
                                     {"many", measure_many},
                                     {"single", measure_single},
@@ -31,7 +32,8 @@ constexpr std::array<Row, 10> rows{{{"gate", measure_gate},
                                     {"replay", measure_replay},
                                     {"verify", measure_verify},
                                     {"start", measure_start},
-                                    {"memory", measure_memory}}};
+                                    {"memory", measure_memory},
+                                    {"soak", measure_soak, true}}};
 
 struct Arguments {
     Options options;
@@ -118,7 +120,8 @@ int measure(const Arguments& arguments) {
     Bench bench(arguments.options);
     for (const Row& row : rows) {
         const auto& only = arguments.only;
-        if (only.empty() || std::find(only.begin(), only.end(), row.name) != only.end()) {
+        const bool is_named = std::find(only.begin(), only.end(), row.name) != only.end();
+        if (is_named || (only.empty() && !row.must_be_named)) {
             row.measure(bench);
         }
     }

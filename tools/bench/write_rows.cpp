@@ -1,6 +1,7 @@
 // Writing: one event at a time, many at once, and the gate while that goes on.
 
 #include <atomic>
+#include <span>
 #include <sstream>
 #include <thread>
 
@@ -258,6 +259,62 @@ void measure_beside(Bench& bench) {
              shown(reached[0].rate.value), shown(static_cast<double>(events) / seconds),
              shown(reached[1].rate.value),
              static_cast<double>(memory_of(server.pid()).resident_peak_bytes) / (1U << 20U))});
+}
+
+namespace {
+
+constexpr std::size_t soak_slices = 60;
+constexpr std::chrono::seconds soak_slice{10};
+constexpr std::size_t soak_bulk_writes = 2;  // in each slice
+
+// Reading, single and bulk writes together for one slice; how many requests were answered.
+std::uint64_t soak_once(const GateServer& server, const Peer& gate, const Peer& singles,
+                        const std::vector<BulkBody>& bodies) {
+    BulkSenders bulk(server.process(), bodies,
+                     register_products(server.process(), soak_bulk_writes));
+    LoadResult written;
+    std::thread writing([&] { written = singles.take_turn(soak_slice); });
+    const LoadResult read = gate.take_turn(soak_slice);
+    writing.join();
+    bulk.join();
+    if (read.errors + written.errors > 0) {
+        throw std::runtime_error("an answer was an error: " + read.first_error +
+                                 written.first_error);
+    }
+    return read.answers + written.answers;
+}
+
+double median_mebibytes(std::span<const double> all, std::size_t first, std::size_t count) {
+    const auto part = all.subspan(first, count);
+    return median({part.begin(), part.end()});
+}
+
+}  // namespace
+
+void measure_soak(Bench& bench) {
+    say("soak");
+    const GateServer server(bench.small_directory(beside_events), {"--cache-mib", "32"});
+    const auto bodies = make_bulk_bodies(bench.options().seed, soak_bulk_writes);
+    const Peer gate = asking("the gate", server.port(), server.pid(), gate_connections,
+                             {server.question(small_product)});
+    const Peer singles =
+        single_writes(server.process(), register_products(server.process(), single_products));
+    std::uint64_t answers = 0;
+    std::vector<double> resident;
+    for (std::size_t i = 0; i < soak_slices; ++i) {
+        answers += soak_once(server, gate, singles, bodies);
+        resident.push_back(static_cast<double>(memory_of(server.pid()).resident_bytes) / mebibyte);
+    }
+    constexpr std::size_t fifth = soak_slices / 5;
+    bench.report().add(
+        "soak",
+        {"resident memory in the last two of ten minutes", "in the third and fourth",
+         Figure{median_mebibytes(resident, soak_slices - fifth, fifth), "MiB", {}},
+         Figure{median_mebibytes(resident, fifth, fifth), "MiB", {}}, Target{at_most, 1.1},
+         fmt::format("{} answers of the gate and to single writes, {} bulk writes; cache of 32 "
+                     "MiB; at most {:.0f} MiB",
+                     answers, soak_slices * soak_bulk_writes,
+                     peak_mebibytes_of(server.process()))});
 }
 
 }  // namespace threatatlas::bench
