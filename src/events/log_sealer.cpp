@@ -20,6 +20,23 @@ std::string named(const std::string& name, std::uint32_t key_id) {
     return fmt::format("{}+{:08x}", name, key_id);
 }
 
+// Of the line that the cursor comes to, which must be the one at that position.
+Digest next_leaf(LogCursor& cursor, Position position) {
+    if (!cursor.next() || cursor.position() != position) {
+        throw StorageError(fmt::format("the line at position {} is missing", position));
+    }
+    return leaf_digest(cursor.line());
+}
+
+Digest root_of_lines(const ReadView& view, Position end) {
+    LogCursor cursor(view);
+    MerkleFrontier tree;
+    while (tree.size() < end) {
+        tree.append(next_leaf(cursor, tree.size() + 1), [](auto&&...) {});
+    }
+    return tree.root();
+}
+
 // Appends lines to the tree from the one behind its last to the one at `end`.
 void append_lines(Store& store, const ReadView& view, LogTree& tree, Position end,
                   const SealProgress& progress) {
@@ -28,11 +45,7 @@ void append_lines(Store& store, const ReadView& view, LogTree& tree, Position en
         rocksdb::WriteBatch batch;
         const Position batch_end = std::min(end, tree.size() + batch_lines);
         while (tree.size() < batch_end) {
-            if (!cursor.next() || cursor.position() != tree.size() + 1) {
-                throw StorageError(
-                    fmt::format("the line at position {} is missing", tree.size() + 1));
-            }
-            tree.append(leaf_digest(cursor.line()));
+            tree.append(next_leaf(cursor, tree.size() + 1));
         }
         tree.write_to(batch, store);
         store.write_unsynced(batch);
@@ -61,15 +74,22 @@ void LogSealer::require_own_signature(const SealedLog& stored) const {
         return;
     }
     const NoteVerifier own(key_.signer.vkey());
+    const Note note = parse_note(stored.note);
     try {
-        static_cast<void>(require_signed(parse_note(stored.note), {own}));
+        static_cast<void>(require_signed(note, {own}));
     } catch (const BadNote&) {
+        if (std::any_of(note.signatures.begin(), note.signatures.end(),
+                        [&](const NoteSignature& one) { return own.is_named_by(one); })) {
+            throw StoreRefused(
+                fmt::format("the stored checkpoint in {} was changed: it is not the one that {} "
+                            "signed: {}",
+                            store_.data().string(), named(own.name(), own.key_id()), advice));
+        }
         throw StoreRefused(fmt::format(
             "the log in {} was signed as {}, and the key that was given is {}: give the one that "
             "signed it with --log-key or, where that one is lost, --accept-log-key to go on with "
             "another one, and tell those who hold the old one",
-            store_.data().string(),
-            named(stored.checkpoint.origin, parse_note(stored.note).signatures.front().key_id),
+            store_.data().string(), named(stored.checkpoint.origin, note.signatures.front().key_id),
             named(own.name(), own.key_id())));
     }
 }
@@ -157,16 +177,17 @@ std::uint64_t rebuild_tree(Store& store, const SealProgress& progress) {
                         "restore a backup that is whole",
                         last_position(view), size));
     }
+    // Before anything is touched: the tiles of the lines as they were tell which one was edited.
+    if (root_of_lines(view, size) != root) {
+        throw StoreRefused(fmt::format(
+            "the lines up to position {} are not those that the checkpoint was signed for: "
+            "threatatlas-replay verify says where; restore a backup that is whole",
+            size));
+    }
     store.clear(Table::tiles);
     LogTree tree;
     append_lines(store, view, tree, size, progress);
     store.flush();
-    if (tree.root() != root) {
-        throw StoreRefused(fmt::format(
-            "the lines up to position {} are not those that the checkpoint was signed for: restore "
-            "a backup that is whole",
-            size));
-    }
     return size;
 }
 
