@@ -56,17 +56,12 @@ std::optional<std::string> fault_of_signatures(const std::string& note,
     }
 }
 
-Checkpoint require_checkpoint(const std::string& place, const std::string& note,
-                              const std::vector<NoteVerifier>& keys) {
-    const auto fault = fault_of_signatures(note, keys);
-    if (fault) {
-        throw CannotRead(fmt::format("{}: {}", place, *fault));
+Checkpoint read_checkpoint(const std::string& path, const std::vector<NoteVerifier>& keys) {
+    const std::string note = read_whole_file(path);
+    if (const auto fault = fault_of_signatures(note, keys)) {
+        throw CannotRead(fmt::format("{}: {}", path, *fault));
     }
     return parse_checkpoint(parse_note(note).text);
-}
-
-Checkpoint read_checkpoint(const std::string& path, const std::vector<NoteVerifier>& keys) {
-    return require_checkpoint(path, read_whole_file(path), keys);
 }
 
 }  // namespace threatatlas

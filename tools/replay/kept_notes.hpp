@@ -23,11 +23,8 @@ std::string read_whole_file(const std::string& path);
 std::optional<std::string> fault_of_signatures(const std::string& note,
                                                const std::vector<NoteVerifier>& keys);
 
-// What the note says, once every one of the keys has signed it; without keys it is believed.
-// `place` is for messages. Throws CannotRead.
-Checkpoint require_checkpoint(const std::string& place, const std::string& note,
-                              const std::vector<NoteVerifier>& keys);
-// The same of a file.
+// What a note in a file says, once every one of the keys has signed it; without keys it is
+// believed. Throws CannotRead.
 Checkpoint read_checkpoint(const std::string& path, const std::vector<NoteVerifier>& keys);
 
 }  // namespace threatatlas

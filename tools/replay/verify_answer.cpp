@@ -57,7 +57,9 @@ struct Findings {
     Growth growth = Growth::grew;       // from what was kept
     Growth mark_growth = Growth::grew;  // from the directory's mark
 
-    bool clean() const { return verification.clean() && !bad_signature; }
+    // Whether it is the log of another name, whatever is in it.
+    bool is_another_log() const { return kept && checkpoint && kept->origin != checkpoint->origin; }
+    bool clean() const { return verification.clean() && !bad_signature && !is_another_log(); }
 };
 
 std::string_view word_for(Growth growth) {
@@ -133,7 +135,8 @@ std::string findings_json(const Findings& findings) {
     if (findings.kept) {
         json.begin_object();
         json.key("size").number(findings.kept->size);
-        json.key("log").string(word_for(findings.growth));
+        json.key("log").string(findings.is_another_log() ? "is another one"
+                                                         : word_for(findings.growth));
         json.end_object();
     } else {
         json.null();
@@ -203,7 +206,11 @@ std::string sentences(const Findings& findings) {
     if (findings.bad_signature) {
         text += fmt::format("BAD SIGNATURE: {}\n", *findings.bad_signature);
     }
-    if (text.empty() && findings.growth == Growth::grew) {
+    if (findings.is_another_log()) {
+        text += fmt::format("ANOTHER LOG: the checkpoint is of {}, and the log is signed as {}\n",
+                            findings.kept->origin, findings.checkpoint->origin);
+    }
+    if (findings.clean()) {
         text = clean_sentence(findings);
     }
     return findings.kept ? text + growth_sentence(*findings.kept, findings.growth) : text;
@@ -231,15 +238,15 @@ Findings find(const Store& store, const Kept& kept, Progress& progress) {
     findings.growth = kept.by_auditor ? growth.front() : Growth::grew;
     findings.mark_growth = kept.by_mark ? growth.back() : Growth::grew;
     if (!findings.verification.is_signed) {
+        if (!kept.keys.empty()) {
+            findings.bad_signature = "the log has no checkpoint that the key could have signed";
+        }
         return findings;
     }
     const auto sealed = stored_checkpoint(ReadView(store));
     findings.checkpoint = sealed->checkpoint;
     if (!kept.keys.empty()) {
         findings.bad_signature = fault_of_signatures(sealed->note, kept.keys);
-    }
-    if (kept.by_auditor && kept.by_auditor->origin != sealed->checkpoint.origin) {
-        findings.growth = Growth::rewritten;
     }
     return findings;
 }

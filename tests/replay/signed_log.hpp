@@ -1,0 +1,97 @@
+#pragma once
+
+// A log that the real server wrote and signed, and what an auditor kept of it meanwhile.
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "support/server_process.hpp"
+#include "support/temp_directory.hpp"
+
+namespace threatatlas {
+
+inline void write_file(const std::filesystem::path& path, std::string_view text) {
+    std::ofstream(path, std::ios::binary) << text;
+}
+inline std::string read_file(const std::filesystem::path& path) {
+    std::ostringstream text;
+    text << std::ifstream(path, std::ios::binary).rdbuf();
+    return text.str();
+}
+inline void copy_directory(const std::filesystem::path& from, const std::filesystem::path& to) {
+    std::filesystem::remove_all(to);
+    std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
+}
+
+// The body of an answer that is a success; throws where it is none.
+inline std::string asked(const ServerProcess& server, const std::string& method,
+                         const std::string& target, const std::string& body = {},
+                         const httplib::Headers& headers = {}) {
+    const auto answer = server.ask(method, target, body, headers);
+    if (answer.status / 100 != 2) {
+        throw std::runtime_error(method + " " + target + ": " + answer.body);
+    }
+    return answer.body;
+}
+
+inline void identify_threats(const ServerProcess& server, int count, const std::string& name) {
+    std::string lines;
+    for (int i = 0; i < count; ++i) {
+        const nlohmann::json threat{
+            {"type", "threat.identified"},
+            {"data", {{"name", name + " " + std::to_string(i)}, {"severity", "high"}}}};
+        lines += threat.dump() + "\n";
+    }
+    asked(server, "POST", "/api/products/1/events", lines,
+          {{"Content-Type", "application/x-ndjson"}});
+}
+
+// Some 630 events, read only: suites copy the directories.
+class SignedLog {
+  public:
+    SignedLog() {
+        ServerProcess server(data());
+        server.start();
+        asked(server, "POST", "/api/products", R"({"name":"Payments API"})");
+        identify_threats(server, 300, "Spoofing");
+        key = asked(server, "GET", "/api/proof/key");
+        key.pop_back();
+        write_file(early(), asked(server, "GET", "/checkpoint"));
+        server.stop();
+        copy_directory(data(), backup());
+
+        server.start();
+        for (int threat = 1; threat <= changes; ++threat) {
+            asked(server, "PATCH", "/api/products/1/threats/" + std::to_string(threat),
+                  R"({"status":"mitigated"})");
+        }
+        identify_threats(server, 300, "Tampering");
+        write_file(late(), asked(server, "GET", "/checkpoint"));
+        server.stop();
+    }
+
+    static constexpr int changes = 30;  // of status, each a transaction of its own
+
+    std::filesystem::path data() const { return directory_ / "data"; }
+    // As it was when the early checkpoint was kept.
+    std::filesystem::path backup() const { return directory_ / "backup"; }
+    std::filesystem::path early() const { return directory_ / "early"; }
+    std::filesystem::path late() const { return directory_ / "late"; }
+    std::string key;
+
+  private:
+    const TempDirectory directory_;
+};
+
+// Made once.
+inline const SignedLog& signed_log() {
+    static const SignedLog log;
+    return log;
+}
+
+}  // namespace threatatlas
