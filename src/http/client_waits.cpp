@@ -29,6 +29,7 @@ ClientWaits::Result ClientWaits::Place::wait(const Connection& connection, Trans
     if (!taken_) {
         return Result::no_place;
     }
+    waits_.pool_.hand_on();
     const short direction = wanted == Transfer::Status::wants_write ? POLLOUT : POLLIN;
     std::array<pollfd, 2> descriptors{
         {{connection.descriptor(), direction, 0}, {waits_.cut_off_, POLLIN, 0}}};

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "http/connection.hpp"
+#include "http/connection_pool.hpp"
 
 namespace threatatlas {
 
@@ -15,7 +16,8 @@ class ClientWaits {
     enum class Result { ready, too_slow, no_place, cut_off };
 
     /// `cut_off`: a descriptor that becomes readable when nothing may be waited for any more.
-    ClientWaits(std::size_t places, int cut_off) : places_(places), cut_off_(cut_off) {}
+    ClientWaits(std::size_t places, int cut_off, ConnectionPool& pool)
+        : places_(places), cut_off_(cut_off), pool_(pool) {}
 
     /// One worker's place, taken at its first wait and kept until its end.
     class Place {
@@ -39,6 +41,7 @@ class ClientWaits {
 
     const std::size_t places_;
     const int cut_off_;
+    ConnectionPool& pool_;
     std::atomic<std::size_t> taken_ = 0;
 };
 

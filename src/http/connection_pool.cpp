@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace threatatlas {
@@ -30,7 +31,8 @@ ConnectionPool::ConnectionPool(std::size_t connections_max)
     : epoll_(checked(::epoll_create1(EPOLL_CLOEXEC))),
       wake_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
       slots_(connections_max),
-      ready_signal_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
+      ready_signal_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
+      processors_(std::thread::hardware_concurrency()) {
     for (std::size_t index = connections_max; index > 0; --index) {
         free_.push_back(index - 1);
     }
@@ -95,28 +97,34 @@ bool ConnectionPool::add(std::unique_ptr<Connection> connection, Clock::time_poi
 
 Connection* ConnectionPool::wait() {
     for (;;) {
-        // Idle before it looks: who adds to the list from now on sees that.
-        idle_.fetch_add(1);
         if (auto* const connection = take_ready()) {
             return connection;
         }
         epoll_event event{};
         // One at a time: a second one would wait behind the first one's handler.
-        const int count = ::epoll_wait(epoll_.get(), &event, 1, -1);
-        idle_.fetch_sub(1);
-        if (count != 1 || event.data.u64 == ready_key) {
+        if (::epoll_wait(epoll_.get(), &event, 1, -1) != 1 || event.data.u64 == ready_key) {
             continue;
         }
         if (event.data.u64 == wake_key) {
             return nullptr;
         }
         if (auto* const connection = claim(event.data.u64)) {
+            busy_.fetch_add(1);
             return connection;
         }
     }
 }
 
-/// The caller counts as idle, and no more where it gets a connection.
+void ConnectionPool::finish() {
+    busy_.fetch_sub(1);
+}
+
+void ConnectionPool::hand_on() {
+    if (ready_count_.load() > 0) {
+        wake_one();
+    }
+}
+
 Connection* ConnectionPool::take_ready() {
     if (ready_count_.load() == 0) {
         return nullptr;
@@ -132,9 +140,10 @@ Connection* ConnectionPool::take_ready() {
         first_ready_ = slot->next_ready;
         more = ready_count_.fetch_sub(1) > 1;
     }
-    const bool others_idle = idle_.fetch_sub(1) > 1;
-    // This thread may have to wait for its client: others go on with the rest.
-    if (more && others_idle) {
+    const std::size_t busy = busy_.fetch_add(1) + 1;
+    // More threads than processors would only take turns. Those who are busy look at the list when
+    // they have finished.
+    if (more && busy < processors_) {
         wake_one();
     }
     return slot->connection.get();

@@ -38,8 +38,13 @@ class ConnectionPool {
     /// calls claim_due(), and not when full. False if the kernel cannot watch it: it is closed.
     bool add(std::unique_ptr<Connection> connection, Clock::time_point deadline);
 
-    /// Waits for a connection that is ready; it belongs to the caller. Null after wake_all().
+    /// Waits for a connection that is ready; it belongs to the caller, who calls finish() when
+    /// there is nothing more to do for it now. Null after wake_all().
     Connection* wait();
+    void finish();
+    /// The caller is going to wait for a client in the middle of a request: ready ones that were
+    /// left for the caller are left to others.
+    void hand_on();
     /// From now on wait() returns null on all threads.
     void wake_all();
 
@@ -98,8 +103,9 @@ class ConnectionPool {
     /// Reported once for each write to it: to one of the threads that wait, or else to the next.
     Descriptor ready_signal_;
     std::atomic<std::size_t> ready_count_ = 0;
-    /// Threads in wait() that have nothing to do.
-    std::atomic<std::size_t> idle_ = 0;
+    /// Threads that wait() has given something to do.
+    std::atomic<std::size_t> busy_ = 0;
+    const std::size_t processors_;
     std::mutex ready_mutex_;
     /// Guarded by ready_mutex_. The connections are owned, by whoever takes them out.
     Slot* first_ready_ = nullptr;

@@ -120,7 +120,7 @@ class Listener::Impl {
                   options_.header_bytes_max, options_.header_count_max},
           budget_(options_.output_bytes_max, options_.connection_output_bytes_free),
           pool_(options_.connections_max),
-          waits_(client_waits_max(options_.workers), cut_off_.get()),
+          waits_(client_waits_max(options_.workers), cut_off_.get(), pool_),
           keeper_(serving_) {}
 
     void bind();

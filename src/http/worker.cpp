@@ -25,6 +25,7 @@ Worker::Worker(Serving& serving)
 void Worker::run() {
     while (auto* const connection = serving_.pool.wait()) {
         serve(*connection);
+        serving_.pool.finish();
     }
 }
 
