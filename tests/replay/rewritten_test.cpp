@@ -83,12 +83,6 @@ const std::array<Attack, 5> attacks{{{"an edited line", edit_a_line},
                                      {"two lines swapped", swap_two},
                                      {"a line inserted", insert_one}}};
 
-void require_says(const ProgramResult& result, int exit_code, const std::string& words) {
-    BOOST_TEST(result.exit_code == exit_code, result.out << result.err);
-    BOOST_TEST((result.out + result.err).find(words) != std::string::npos,
-               "not \"" << words << "\" but: " << result.out << result.err);
-}
-
 std::uint64_t size_in(const std::filesystem::path& checkpoint) {
     return parse_checkpoint(parse_note(read_file(checkpoint)).text).size;
 }
@@ -159,12 +153,6 @@ struct Fixture {
                    "not \"" << words << "\" but: " << server.log());
     }
 
-    // The key of the log itself.
-    NoteSigner own_key() const {
-        std::string line = read_file(data() / "log-key");
-        return NoteSigner::parse(line.substr(0, line.find('\n')));
-    }
-
     const TempDirectory directory;
 };
 
@@ -196,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_forger_who_changes_nothing_leaves_no_trace) {
         forger.write_lines();
         forger.write_mark();
         forger.write_tiles();
-        forger.sign(own_key());
+        forger.sign(signed_log().own_key());
     }
     require_says(audit(signed_log().late()), 0, "clean: ");
 }
@@ -237,7 +225,7 @@ BOOST_DATA_TEST_CASE(lines_that_do_not_fit_the_mark_are_found,
         attack.carry_out(forger.events);
         forger.write_lines();
         forger.write_tiles();
-        forger.sign(own_key());
+        forger.sign(signed_log().own_key());
     }
     require_says(
         verify(), 1,
@@ -281,7 +269,7 @@ BOOST_DATA_TEST_CASE(a_tree_that_does_not_fit_the_checkpoint_is_found,
 // Everything fits, but the key is another one, of the same name.
 BOOST_DATA_TEST_CASE(a_new_key_is_found_by_who_holds_the_old_one,
                      boost::unit_test::data::make(attacks), attack) {
-    const NoteSigner forged(own_key().name(), std::string(32, 'f'));
+    const NoteSigner forged(signed_log().own_key().name(), std::string(32, 'f'));
     {
         Forger forger(data());
         attack.carry_out(forger.events);
@@ -310,7 +298,7 @@ BOOST_DATA_TEST_CASE(a_forger_with_the_key_is_found_by_what_was_kept,
         forger.write_lines();
         forger.write_mark();
         forger.write_tiles();
-        forger.sign(own_key());
+        forger.sign(signed_log().own_key());
     }
     require_says(verify(), 0, "clean: ");
     require_rewritten(attack.shortens);
@@ -336,7 +324,8 @@ BOOST_AUTO_TEST_CASE(a_log_whose_signature_was_taken_away_is_found) {
 }
 
 BOOST_AUTO_TEST_CASE(a_history_made_up_from_the_start_is_found) {
-    for (const std::string& origin : {own_key().name(), std::string("example.com/forged")}) {
+    for (const std::string& origin :
+         {signed_log().own_key().name(), std::string("example.com/forged")}) {
         {
             Forger forger(data());
             for (Event& event : forger.events) {
@@ -364,7 +353,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_was_signed_under_another_name_is_found) {
         forger.sign(NoteSigner("example.com/forged", std::string(32, 'f')));
     }
     require_says(verify(kept), 1,
-                 "ANOTHER LOG: the checkpoint is of " + own_key().name() +
+                 "ANOTHER LOG: the checkpoint is of " + signed_log().own_key().name() +
                      ", and the log is signed as example.com/forged");
     const auto answer = nlohmann::json::parse(verify(kept, "json").out);
     BOOST_TEST(answer.at("clean") == false);

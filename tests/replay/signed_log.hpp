@@ -8,10 +8,12 @@
 #include <stdexcept>
 #include <string>
 
+#include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
 #include "support/server_process.hpp"
 #include "support/temp_directory.hpp"
+#include "tlog/note_keys.hpp"
 
 namespace threatatlas {
 
@@ -51,7 +53,14 @@ inline void identify_threats(const ServerProcess& server, int count, const std::
           {{"Content-Type", "application/x-ndjson"}});
 }
 
-// Some 630 events, read only: suites copy the directories.
+// The exit code, and words somewhere in what the program says.
+inline void require_says(const ProgramResult& result, int exit_code, const std::string& words) {
+    BOOST_TEST(result.exit_code == exit_code, result.out << result.err);
+    BOOST_TEST((result.out + result.err).find(words) != std::string::npos,
+               "not \"" << words << "\" but: " << result.out << result.err);
+}
+
+// 632 events, read only: suites copy the directories.
 class SignedLog {
   public:
     SignedLog() {
@@ -72,6 +81,8 @@ class SignedLog {
         }
         identify_threats(server, 300, "Tampering");
         write_file(late(), asked(server, "GET", "/checkpoint"));
+        growth = asked(server, "GET", "/api/proof/root?size=302");
+        proof = asked(server, "GET", "/api/products/1/events/17/proof");
         server.stop();
     }
 
@@ -82,7 +93,13 @@ class SignedLog {
     std::filesystem::path backup() const { return directory_ / "backup"; }
     std::filesystem::path early() const { return directory_ / "early"; }
     std::filesystem::path late() const { return directory_ / "late"; }
+    NoteSigner own_key() const {
+        const std::string line = read_file(data() / "log-key");
+        return NoteSigner::parse(line.substr(0, line.find('\n')));
+    }
     std::string key;
+    std::string growth;  // the server's answer for the early checkpoint, which is of 302 events
+    std::string proof;   // the server's, for position 17
 
   private:
     const TempDirectory directory_;

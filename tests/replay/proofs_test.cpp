@@ -1,0 +1,364 @@
+#define BOOST_TEST_MODULE proofs
+// Proofs that are given away, and the checks of them by somebody who has a file and a key: what
+// holds is accepted, and nothing else.
+#include <functional>
+
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include "replay/forger.hpp"
+#include "replay/made_up_log.hpp"
+#include "replay/signed_log.hpp"
+#include "support/random.hpp"
+#include "tlog/base64.hpp"
+#include "tlog/proof_file.hpp"
+
+using namespace threatatlas;
+using nlohmann::json;
+
+namespace {
+
+// Another character that the same place could hold.
+char other_than(char character) {
+    return character == '1' ? '2' : '1';
+}
+
+struct Fixture {
+    std::filesystem::path file(const std::string& name) const { return directory / name; }
+    std::string written(const std::string& name, std::string_view text) const {
+        write_file(file(name), text);
+        return file(name).string();
+    }
+
+    static ProgramResult about(const std::filesystem::path& data,
+                               std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {"--data", data.string(), "--format", "table"});
+        return run_replay(arguments);
+    }
+    std::string proof_of(Position position) const {
+        const auto made =
+            about(signed_log().data(), {"prove", "--position", std::to_string(position)});
+        BOOST_TEST_REQUIRE(made.exit_code == 0, made.err);
+        return made.out;
+    }
+    ProgramResult check_proof(std::string_view proof, std::vector<std::string> more = {},
+                              const std::string& key = signed_log().key) const {
+        more.insert(more.begin(), {"--format", "table", "check-proof", "--vkey", key});
+        more.push_back(written("given.tlog-proof", proof));
+        return run_replay(more);
+    }
+    ProgramResult check_growth(std::string_view answer,
+                               const std::string& kept = signed_log().early().string(),
+                               const std::string& key = signed_log().key) const {
+        return run_replay({"--format", "table", "check-growth", "--vkey", key, "--checkpoint", kept,
+                           written("growth", answer)});
+    }
+
+    const TempDirectory directory;
+};
+
+// The proof with something changed in its parts.
+std::string tampered(const std::string& proof, const std::function<void(ProofFile&)>& change) {
+    ProofFile parts = parse_proof_file(proof);
+    change(parts);
+    return format_proof_file(parts);
+}
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+    BOOST_TEST_REQUIRE(text.find(from) != std::string::npos);
+    return text.replace(text.find(from), from.size(), to);
+}
+
+void flip(Digest& digest) {
+    digest[9] ^= 4;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(proofs_of_events, Fixture)
+
+BOOST_AUTO_TEST_CASE(every_event_can_be_proven) {
+    const std::uint64_t size =
+        parse_checkpoint(parse_note(read_file(signed_log().late())).text).size;
+    for (const Position position : {Position{1}, Position{2}, Position{256}, Position{257},
+                                    Position{512}, Position{513}, size}) {
+        const std::string proof = proof_of(position);
+        const auto checked = check_proof(proof);
+        require_says(checked, 0,
+                     fmt::format("proven: this is the event at position {} of {}, in "
+                                 "the log of {} events",
+                                 position, signed_log().own_key().name(), size));
+        // The line itself follows.
+        require_says(checked, 0, fmt::format("\"position\":{},", position));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_program_and_the_server_make_the_same_proof) {
+    BOOST_TEST(proof_of(17) == signed_log().proof);
+}
+
+BOOST_AUTO_TEST_CASE(the_line_may_come_from_a_file) {
+    const std::string proof = proof_of(17);
+    const std::string line = parse_proof_file(proof).extra;
+    for (const std::string& content : {line, line + "\n"}) {
+        require_says(check_proof(proof, {"--event", written("event", content)}), 0, "proven: ");
+    }
+    for (const std::string& content :
+         {line + "\n\n", " " + line, line.substr(1), replaced(line, "high", "low"),
+          parse_proof_file(proof_of(18)).extra}) {
+        require_says(check_proof(proof, {"--event", written("event", content)}), 1,
+                     "NOT PROVEN: the event is not the one at position 17");
+    }
+    // What the proof carries along is not proven, and not looked at beside a file.
+    const std::string without = tampered(proof, [](ProofFile& parts) { parts.extra = ""; });
+    require_says(check_proof(without, {"--event", written("event", line)}), 0, "proven: ");
+    require_says(check_proof(without), 2, "give its line with --event FILE");
+}
+
+BOOST_AUTO_TEST_CASE(a_proof_may_come_from_stdin) {
+    const auto checked = run_program({.arguments = {THREATATLAS_REPLAY_PROGRAM, "--format", "json",
+                                                    "check-proof", "--vkey", signed_log().key, "-"},
+                                      .environment = {},
+                                      .working_directory = {}},
+                                     signed_log().proof);
+    BOOST_TEST(checked.exit_code == 0);
+    BOOST_TEST(json::parse(checked.out).at("good") == true);
+}
+
+BOOST_AUTO_TEST_CASE(a_proof_that_was_tampered_with_proves_nothing) {
+    const std::string proof = signed_log().proof;
+    const std::size_t path = parse_proof_file(proof).path.size();
+    const auto require_not_proven = [&](const std::string& what,
+                                        const std::function<void(ProofFile&)>& change) {
+        BOOST_TEST_CONTEXT(what) {
+            require_says(check_proof(tampered(proof, change)), 1, "NOT PROVEN: ");
+        }
+    };
+    require_not_proven("the event", [](ProofFile& parts) { parts.extra += " "; });
+    require_not_proven("the index", [](ProofFile& parts) { ++parts.index; });
+    require_not_proven("the index", [](ProofFile& parts) { --parts.index; });
+    require_not_proven("the index", [](ProofFile& parts) { parts.index ^= 512; });
+    require_not_proven("the index", [](ProofFile& parts) { parts.index = ~std::uint64_t{0}; });
+    for (std::size_t i = 0; i < path; ++i) {
+        require_not_proven("a node", [i](ProofFile& parts) { flip(parts.path[i]); });
+        require_not_proven("a node less", [i](ProofFile& parts) {
+            parts.path.erase(parts.path.begin() + static_cast<std::ptrdiff_t>(i));
+        });
+    }
+    require_not_proven("no node", [](ProofFile& parts) { parts.path.clear(); });
+    require_not_proven("two nodes swapped",
+                       [](ProofFile& parts) { std::swap(parts.path[0], parts.path[1]); });
+    require_not_proven("a node more", [](ProofFile& parts) { parts.path.push_back({}); });
+    require_not_proven("a node more",
+                       [](ProofFile& parts) { parts.path.insert(parts.path.begin(), Digest{}); });
+}
+
+BOOST_AUTO_TEST_CASE(a_proof_holds_with_its_own_checkpoint_and_key_alone) {
+    const std::string proof = signed_log().proof;
+    const auto with_checkpoint = [&](const std::string& checkpoint) {
+        return check_proof(
+            tampered(proof, [&](ProofFile& parts) { parts.checkpoint = checkpoint; }));
+    };
+    const std::string checkpoint = parse_proof_file(proof).checkpoint;
+    const Checkpoint true_one = parse_checkpoint(parse_note(checkpoint).text);
+    require_says(with_checkpoint(checkpoint), 0, "proven: ");
+    // A good one of the same log, of another size.
+    require_says(with_checkpoint(read_file(signed_log().early())), 1,
+                 "NOT PROVEN: the event is not");
+    // Every field changed below the signature of the true one.
+    for (const std::string& changed :
+         {replaced(checkpoint, "\n632\n", "\n631\n"),
+          replaced(checkpoint, true_one.origin + "\n", true_one.origin + "x\n"),
+          replaced(checkpoint, base64_of(true_one.root), base64_of(sha256("another root"))),
+          replaced(checkpoint, "\n\n", "\nmore\n\n")}) {
+        require_says(with_checkpoint(changed), 1, "NOT PROVEN: ");
+    }
+    // A checkpoint that fits whatever is wanted, by other keys.
+    const auto forged = [&](const NoteSigner& signer) {
+        const std::string text = checkpoint_text({signer.name(), true_one.size, true_one.root});
+        return format_note({text, {signer.sign(text)}});
+    };
+    require_says(with_checkpoint(forged({signed_log().own_key().name(), std::string(32, 'f')})), 1,
+                 "NOT PROVEN: no signature is by a key that was given");
+    require_says(with_checkpoint(forged({"example.com/forged", std::string(32, 'f')})), 1,
+                 "NOT PROVEN: it is a checkpoint of example.com/forged");
+    for (const NoteSigner& other : {NoteSigner(signed_log().own_key().name(), std::string(32, 'f')),
+                                    NoteSigner("example.com/other", std::string(32, 'f'))}) {
+        require_says(check_proof(proof, {}, other.vkey()), 1, "NOT PROVEN: ");
+        // Nor is one good key enough where two are asked for.
+        require_says(check_proof(proof, {"--vkey", other.vkey()}), 1, "NOT PROVEN: ");
+    }
+}
+
+// Whatever byte is changed: it never holds.
+BOOST_AUTO_TEST_CASE(no_byte_of_a_proof_can_be_changed) {
+    Random random(test_seed());
+    for (int round = 0; round < 60; ++round) {
+        std::string proof = signed_log().proof;
+        char& byte = proof[random.below(proof.size())];
+        byte = random.chance(50) ? other_than(byte) : static_cast<char>(byte ^ 1);
+        const auto checked = check_proof(proof);
+        BOOST_TEST((checked.exit_code == 1 || checked.exit_code == 3),
+                   checked.out << checked.err << proof);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_proof_is_said_to_be_none) {
+    const std::string proof = signed_log().proof;
+    for (const std::string& broken :
+         {std::string(), std::string("x"), proof.substr(1), proof.substr(0, proof.find("\n\n")),
+          replaced(proof, "index 16\n", "index 016\n"), replaced(proof, "index 16\n", "index -1\n"),
+          replaced(proof, "index 16\n", ""), replaced(proof, "proof@v1", "proof@v2"),
+          replaced(proof, "\n\n", "\nnobase64\n\n")}) {
+        require_says(check_proof(broken), 3, "given.tlog-proof");
+    }
+    require_says(run_replay({"check-proof", "--vkey", signed_log().key, file("none").string()}), 3,
+                 "cannot be read");
+}
+
+BOOST_AUTO_TEST_CASE(a_check_needs_a_key) {
+    const std::string proof = written("proof", signed_log().proof);
+    require_says(run_replay({"check-proof", proof}), 2, "needs --vkey");
+    for (const std::string& key : {std::string("x"), signed_log().key + "x",
+                                   signed_log().key.substr(0, signed_log().key.size() - 1),
+                                   std::string("PRIVATE+KEY+") + signed_log().key}) {
+        require_says(run_replay({"check-proof", "--vkey", key, proof}), 2, "--vkey: ");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_proven_is_not) {
+    const auto prove = [&](const std::filesystem::path& data, const std::string& position) {
+        return about(data, {"prove", "--position", position});
+    };
+    require_says(prove(signed_log().data(), "0"), 2, "--position");
+    require_says(prove(signed_log().data(), "633"), 2, "--position: the log has 632 events");
+    import_into(file("unsigned"), made_up_log());
+    require_says(prove(file("unsigned"), "1"), 2, "was never signed");
+    // A line that is not the one in the tree.
+    copy_directory(signed_log().data(), file("edited"));
+    {
+        Forger forger(file("edited"));
+        std::get<ThreatIdentified>(forger.events[16].data).texts[ThreatField::name] = "Nothing";
+        forger.write_lines();
+    }
+    require_says(prove(file("edited"), "17"), 3, "threatatlas-replay verify says where");
+    // The tree still proves all others.
+    BOOST_TEST(prove(file("edited"), "18").exit_code == 0);
+    {
+        const auto store = Store::open(file("edited"), {});
+        store->clear(Table::tiles);
+    }
+    require_says(prove(file("edited"), "18"), 3, "threatatlas-replay rebuild");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(growth, Fixture)
+
+BOOST_AUTO_TEST_CASE(the_servers_answer_proves_growth) {
+    require_says(check_growth(signed_log().growth), 0,
+                 "the log of 632 events grew from the checkpoint of 302 events");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_was_tampered_with_proves_nothing) {
+    const json answer = json::parse(signed_log().growth);
+    const auto changed = [&](const std::function<void(json&)>& change) {
+        json other = answer;
+        change(other);
+        return other.dump();
+    };
+    const std::string any = base64_of(sha256("any"));
+    require_says(check_growth(changed([&](json& other) { other["root"] = any; })), 1,
+                 "REWRITTEN: ");
+    for (std::size_t i = 0; i < answer.at("proof").size(); ++i) {
+        require_says(check_growth(changed([&](json& other) { other["proof"][i] = any; })), 1,
+                     "REWRITTEN: ");
+        require_says(check_growth(changed([&](json& other) { other["proof"].erase(i); })), 1,
+                     "REWRITTEN: ");
+    }
+    require_says(check_growth(changed([&](json& other) { other["proof"].push_back(any); })), 1,
+                 "REWRITTEN: ");
+    require_says(check_growth(changed([](json& other) { other["proof"].clear(); })), 1,
+                 "REWRITTEN: ");
+    // Today's checkpoint, changed, forged, or nothing at all.
+    const std::string checkpoint = answer.at("checkpoint");
+    const Checkpoint now = parse_checkpoint(parse_note(checkpoint).text);
+    const NoteSigner forger(now.origin, std::string(32, 'f'));
+    const std::string text = checkpoint_text(now);
+    for (const std::string& other :
+         {replaced(checkpoint, "\n632\n", "\n633\n"),
+          replaced(checkpoint, base64_of(now.root), any), format_note({text, {forger.sign(text)}}),
+          text, std::string()}) {
+        require_says(check_growth(changed([&](json& one) { one["checkpoint"] = other; })), 1,
+                     "NOT PROVEN: ");
+    }
+    // Another question than the one that was asked.
+    require_says(check_growth(changed([](json& other) { other["size"] = 301; })), 2,
+                 "ask for /api/proof/root?size=302");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_answer_is_said_to_be_none) {
+    const json answer = json::parse(signed_log().growth);
+    for (const auto& [member, value] : answer.items()) {
+        json without = answer;
+        without.erase(member);
+        require_says(check_growth(without.dump()), 3, "is no answer of GET /api/proof/root");
+        json other = answer;
+        other[member] = {{"x", 1}};
+        require_says(check_growth(other.dump()), 3, "is no answer of GET /api/proof/root");
+    }
+    require_says(check_growth("{"), 3, "is no answer of GET /api/proof/root");
+    require_says(check_growth(""), 3, "cannot be read");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_kept_must_be_a_checkpoint_by_the_key) {
+    const std::string kept = read_file(signed_log().early());
+    for (const std::string& broken :
+         {std::string(), std::string("x"), replaced(kept, "\n302\n", "\n303\n"),
+          replaced(kept, "\n\n", "\n")}) {
+        require_says(check_growth(signed_log().growth, written("kept", broken)), 3, "kept");
+        require_says(about(signed_log().data(), {"verify", "--checkpoint", file("kept").string(),
+                                                 "--vkey", signed_log().key}),
+                     3, "kept");
+    }
+    const NoteSigner other(signed_log().own_key().name(), std::string(32, 'f'));
+    require_says(check_growth(signed_log().growth, signed_log().early().string(), other.vkey()), 3,
+                 "no signature is by a key that was given");
+    const std::string growth = written("growth", signed_log().growth);
+    require_says(
+        run_replay({"check-growth", "--checkpoint", signed_log().early().string(), growth}), 2,
+        "needs --vkey");
+    require_says(run_replay({"check-growth", "--vkey", signed_log().key, growth}), 2,
+                 "needs --checkpoint");
+}
+
+// Beside the lines lies what they can be held against, wherever they go.
+BOOST_AUTO_TEST_CASE(an_export_leaves_a_checkpoint_to_keep) {
+    const auto lines = file("log.ndjson");
+    BOOST_TEST(about(signed_log().backup(), {"export", "-o", lines.string()}).exit_code == 0);
+    const std::string kept = lines.string() + ".checkpoint";
+    BOOST_TEST(read_file(kept) == read_file(signed_log().early()));
+    require_says(check_growth(signed_log().growth, kept), 0, "grew from the checkpoint of 302");
+    require_says(
+        about(signed_log().data(), {"verify", "--checkpoint", kept, "--vkey", signed_log().key}), 0,
+        "the log grew from the checkpoint of 302 events");
+
+    // The lines, imported elsewhere, are still the ones that were signed.
+    const auto imported = file("imported");
+    BOOST_TEST(about(imported, {"import", lines.string()}).exit_code == 0);
+    require_says(about(imported, {"verify", "--checkpoint", kept}), 0, "the log grew");
+    std::string edited = read_file(lines);
+    write_file(lines, replaced(edited, "Spoofing 4", "Nothing  4"));
+    const auto other = file("other");
+    BOOST_TEST(about(other, {"import", lines.string()}).exit_code == 0);
+    require_says(about(other, {"verify", "--checkpoint", kept}), 1, "REWRITTEN: ");
+}
+
+BOOST_AUTO_TEST_CASE(an_export_of_a_log_that_was_never_signed_leaves_none) {
+    import_into(file("unsigned"), made_up_log());
+    const auto lines = file("log.ndjson");
+    BOOST_TEST(about(file("unsigned"), {"export", "-o", lines.string()}).exit_code == 0);
+    BOOST_TEST(!std::filesystem::exists(lines.string() + ".checkpoint"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
