@@ -19,6 +19,7 @@ constexpr std::size_t workers_max = 1'024;
 constexpr int heaps_max = 3;
 constexpr std::size_t cache_mebibytes_max = 65'536;
 constexpr std::size_t connections_max = 100'000;
+constexpr std::size_t witness_seconds_max = 86'400;
 
 struct Address {
     std::string host;
@@ -105,13 +106,49 @@ void add_log_key(CLI::App& command, LogKeyOptions& options) {
         ->envname("THREATATLAS_ACCEPT_LOG_KEY");
 }
 
-void add_serve(CLI::App& app, ServerOptions& options, std::string& listen,
-               std::vector<std::string>& proxies) {
+// Throws CLI::ValidationError.
+std::vector<WitnessAddress> parse_witnesses(const std::vector<std::string>& texts) {
+    std::vector<WitnessAddress> addresses;
+    for (const std::string& text : texts) {
+        try {
+            addresses.push_back(parse_witness(text));
+        } catch (const BadNote& error) {
+            throw CLI::ValidationError("--witness", error.what());
+        }
+    }
+    return addresses;
+}
+
+// Options as they are written, to be understood later.
+struct ServeWords {
+    std::string listen = "127.0.0.1:8080";
+    std::vector<std::string> proxies;
+    std::vector<std::string> witnesses;
+    std::size_t witness_seconds = 10;
+};
+
+void add_witnesses(CLI::App& command, ServeWords& words) {
+    command
+        .add_option("--witness", words.witnesses,
+                    "\"KEY URL\" of a witness that signs the log's checkpoints too; can be "
+                    "repeated")
+        ->envname("THREATATLAS_WITNESS")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    command
+        .add_option("--witness-seconds", words.witness_seconds,
+                    "Seconds between two times that the witnesses are asked")
+        ->envname("THREATATLAS_WITNESS_SECONDS")
+        ->check(CLI::Range(std::size_t{1}, witness_seconds_max))
+        ->capture_default_str();
+}
+
+void add_serve(CLI::App& app, ServerOptions& options, ServeWords& words) {
     CLI::App* const serve_command = app.add_subcommand(
         "serve", "Serve a data directory; a new one is made where there is none");
     add_data(*serve_command, options.data);
     serve_command
-        ->add_option("--listen", listen, "HOST:PORT to listen on; port 0 takes any free one")
+        ->add_option("--listen", words.listen, "HOST:PORT to listen on; port 0 takes any free one")
         ->envname("THREATATLAS_LISTEN")
         ->capture_default_str();
     serve_command
@@ -141,7 +178,7 @@ void add_serve(CLI::App& app, ServerOptions& options, std::string& listen,
         ->check(CLI::Range(std::size_t{1}, cache_mebibytes_max))
         ->capture_default_str();
     serve_command
-        ->add_option("--trusted-proxy", proxies,
+        ->add_option("--trusted-proxy", words.proxies,
                      "Address of a proxy whose X-Forwarded-For counts; can be repeated")
         ->envname("THREATATLAS_TRUSTED_PROXY")
         ->delimiter(',')
@@ -149,6 +186,7 @@ void add_serve(CLI::App& app, ServerOptions& options, std::string& listen,
     serve_command->add_flag("--access-log", options.logs_access, "Log a line for each request")
         ->envname("THREATATLAS_ACCESS_LOG");
     add_log_key(*serve_command, options.log_key);
+    add_witnesses(*serve_command, words);
     add_accept_clock(*serve_command, options.accepts_clock);
     serve_command->footer(
         "Without a live admin token in the data, one is made and left in DIR/admin-token;\n"
@@ -186,9 +224,8 @@ ExitCode run(int argc, char** argv) {
     app.set_version_flag("--version", "threatatlas " THREATATLAS_VERSION);
     app.require_subcommand(1);
     ServerOptions options;
-    std::string listen = "127.0.0.1:8080";
-    std::vector<std::string> proxies;
-    add_serve(app, options, listen, proxies);
+    ServeWords words;
+    add_serve(app, options, words);
     CLI::App* const token_command = app.add_subcommand(
         "admin-token", "Make a new admin token, for when all are lost; the server is stopped");
     std::filesystem::path data;
@@ -212,10 +249,12 @@ ExitCode run(int argc, char** argv) {
         if (restore.command->parsed()) {
             return restore_data(restore.other, restore.data);
         }
-        const Address address = parse_address(listen);
+        const Address address = parse_address(words.listen);
         options.listener.host = address.host;
         options.listener.port = address.port;
-        options.proxies = parse_proxies(proxies);
+        options.proxies = parse_proxies(words.proxies);
+        options.witnesses = {parse_witnesses(words.witnesses),
+                             std::chrono::seconds(words.witness_seconds)};
         options.admin_token = admin_token_of_environment();
         if (options.listener.tls_certificate_file.empty() !=
             options.listener.tls_key_file.empty()) {

@@ -2,7 +2,9 @@
 
 #include <array>
 
-#include "http/secret_file.hpp"
+#include <fmt/format.h>
+
+#include "http/durable_file.hpp"
 #include "projections/access.hpp"
 
 namespace threatatlas {
@@ -29,7 +31,7 @@ std::filesystem::path admin_token_file(const std::filesystem::path& data) {
 }
 
 void write_admin_token(const std::filesystem::path& data, std::string_view secret) {
-    write_secret_file(admin_token_file(data), secret);
+    write_durable_file(admin_token_file(data), fmt::format("{}\n", secret));
 }
 
 }  // namespace threatatlas

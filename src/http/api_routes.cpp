@@ -44,6 +44,7 @@ constexpr Route routes[]{
     {"GET", "/api/events", readers, get_all_events},
 
     {"GET", "/checkpoint", bearers, get_checkpoint},
+    {"GET", "/checkpoint/witnessed", bearers, get_witnessed_checkpoint},
     {"GET", "/tile/{path...}", auditors, get_tile},
     {"GET", "/api/proof/key", bearers, get_log_key},
     {"GET", "/api/proof/root", bearers, get_root},

@@ -16,6 +16,7 @@
 #include "http/event_watch.hpp"
 #include "http/log.hpp"
 #include "http/log_key.hpp"
+#include "http/witnesses.hpp"
 #include "projections/access.hpp"
 
 namespace threatatlas {
@@ -55,6 +56,7 @@ struct BackendOptions {
     // The secret of the first admin token; empty = make one and leave it in <data>/admin-token.
     std::string admin_token;
     LogKeyOptions log_key = {};
+    WitnessOptions witnesses = {};
     SequencerEnvironment environment;
 };
 
@@ -96,6 +98,8 @@ class Backend {
     // Null while there is nothing to answer from; else good until stop(). From any thread.
     Engine* engine() const { return serving_.load(std::memory_order_acquire); }
     BackendStatus status() const;
+    // Null while there is no engine; good as long as that.
+    const Witnesses* witnesses() const { return engine() == nullptr ? nullptr : witnesses_.get(); }
 
   private:
     void run();
@@ -109,7 +113,8 @@ class Backend {
     const Log& log_;
     std::unique_ptr<Store> opened_;  // by the constructor, for the thread
     LogKey log_key_;
-    std::unique_ptr<Engine> engine_;  // made by the thread, ended by stop()
+    std::unique_ptr<Engine> engine_;        // made by the thread, ended by stop()
+    std::unique_ptr<Witnesses> witnesses_;  // likewise
     std::function<void()> give_up_;
     std::atomic<Engine*> serving_ = nullptr;
     std::atomic<BackendPhase> phase_ = BackendPhase::starting;

@@ -52,6 +52,7 @@ void delete_token(Call& call);
 
 // proof_calls.cpp
 void get_checkpoint(Call& call);
+void get_witnessed_checkpoint(Call& call);
 void get_tile(Call& call);
 void get_log_key(Call& call);
 void get_event_proof(Call& call);

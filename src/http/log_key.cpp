@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "http/secret_file.hpp"
+#include "http/durable_file.hpp"
 
 namespace threatatlas {
 namespace {
@@ -33,7 +33,7 @@ NoteSigner make_key(const std::filesystem::path& file, const std::string& origin
     try {
         NoteSigner key(origin.empty() ? random_origin(random) : origin,
                        random_bytes<ed25519_key_bytes>(random));
-        write_secret_file(file, key.skey());
+        write_durable_file(file, fmt::format("{}\n", key.skey()));
         return key;
     } catch (const BadNote& error) {
         throw StoreRefused(fmt::format("--origin: {}", error.what()));

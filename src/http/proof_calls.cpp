@@ -68,6 +68,18 @@ NodeReader nodes_in(const ReadView& view, std::uint64_t size) {
     return nodes_of_tiles(size, stored_tiles(view));
 }
 
+std::shared_ptr<const SealedLog> cosigned_of(const Call& call) {
+    const Witnesses* const witnesses = call.services.backend.witnesses();
+    return witnesses == nullptr ? nullptr : witnesses->cosigned();
+}
+
+// The one to prove an event with: what a witness signed is worth more than what is newer.
+std::shared_ptr<const SealedLog> checkpoint_over(const Call& call, Position position) {
+    auto cosigned = cosigned_of(call);
+    return cosigned && cosigned->checkpoint.size >= position ? cosigned
+                                                             : call.engine().sequencer().sealed();
+}
+
 struct Sized {
     std::uint64_t size = 0;
     Digest root{};
@@ -92,7 +104,21 @@ void write_proof(JsonWriter& json, const std::vector<Digest>& proof) {
 
 void get_checkpoint(Call& call) {
     const RequestQuery query(call.query, {});
-    answer(call.response, call.engine().sequencer().sealed()->note, text_type);
+    const auto sealed = call.engine().sequencer().sealed();
+    const auto cosigned = cosigned_of(call);
+    const bool is_cosigned = cosigned && cosigned->checkpoint == sealed->checkpoint;
+    answer(call.response, is_cosigned ? cosigned->note : sealed->note, text_type);
+}
+
+void get_witnessed_checkpoint(Call& call) {
+    const RequestQuery query(call.query, {});
+    const auto cosigned = cosigned_of(call);
+    if (!cosigned) {
+        throw Rejection({.status = 404,
+                         .detail = "No witness has signed a checkpoint of this log yet. GET "
+                                   "/checkpoint gives the newest one, signed by the log alone."});
+    }
+    answer(call.response, cosigned->note, text_type);
 }
 
 void get_tile(Call& call) {
@@ -118,7 +144,7 @@ void get_event_proof(Call& call) {
     const Position position = call.object_id();
     const auto run = [&] {
         const RequestQuery query(call.query, {});
-        const auto sealed = call.engine().sequencer().sealed();
+        const auto sealed = checkpoint_over(call, position);
         const ReadView view(call.engine().store());
         const auto line = line_at(view, position);
         const auto event = event_at(view, position);

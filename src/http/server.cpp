@@ -143,6 +143,7 @@ ExitCode run(const ServerOptions& options, const Log& log, const BlockedSignals&
                      .cache_mebibytes = options.cache_mebibytes,
                      .admin_token = options.admin_token,
                      .log_key = options.log_key,
+                     .witnesses = options.witnesses,
                      .environment = environment},
                     log);
     Api api(backend, log,

@@ -9,6 +9,7 @@
 #include "http/client_address.hpp"
 #include "http/listener.hpp"
 #include "http/log_key.hpp"
+#include "http/witnesses.hpp"
 
 namespace threatatlas {
 
@@ -21,6 +22,7 @@ struct ServerOptions {
     TrustedProxies proxies = {};
     std::string admin_token;  // see BackendOptions
     LogKeyOptions log_key = {};
+    WitnessOptions witnesses = {};
     bool accepts_clock = false;  // see SequencerEnvironment
 };
 

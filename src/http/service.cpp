@@ -5,6 +5,30 @@
 
 namespace threatatlas {
 
+namespace {
+
+// A witness that lags does not stop anything, and is not to be overlooked.
+void write_witnesses(JsonWriter& json, const Witnesses& witnesses) {
+    const auto states = witnesses.states();
+    if (states.empty()) {
+        return;
+    }
+    json.key("witnesses").begin_array();
+    for (const WitnessState& state : states) {
+        json.begin_object();
+        json.key("name").string(state.name);
+        json.key("cosigned_events").number(state.cosigned_size);
+        json.key("lags").boolean(!state.fault.empty());
+        if (!state.fault.empty()) {
+            json.key("detail").string(state.fault);
+        }
+        json.end_object();
+    }
+    json.end_array();
+}
+
+}  // namespace
+
 void get_health(Call& call) {
     answer(call.response, R"({"status":"ok"})");
 }
@@ -21,6 +45,9 @@ void get_readiness(Call& call) {
     }
     if (!status.detail.empty()) {
         json.key("detail").string(status.detail);
+    }
+    if (const Witnesses* const witnesses = call.services.backend.witnesses()) {
+        write_witnesses(json, *witnesses);
     }
     json.end_object();
     answer(call.response, std::move(body));

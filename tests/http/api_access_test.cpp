@@ -46,7 +46,7 @@ bool contract_allows(std::string_view role, const Route& route) {
     if (pattern == "/metrics") {
         return role == "monitor" || role == "admin";
     }
-    if (pattern == "/checkpoint" || pattern.starts_with("/api/proof/")) {
+    if (pattern.starts_with("/checkpoint") || pattern.starts_with("/api/proof/")) {
         return true;
     }
     if (pattern.starts_with("/tile/")) {

@@ -1,4 +1,4 @@
-#include "http/secret_file.hpp"
+#include "http/durable_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -9,7 +9,7 @@
 
 namespace threatatlas {
 
-void write_secret_file(const std::filesystem::path& path, std::string_view secret) {
+void write_durable_file(const std::filesystem::path& path, std::string_view content) {
     const std::filesystem::path fresh = path.string() + ".new";
     std::filesystem::remove(fresh);
     const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -17,9 +17,8 @@ void write_secret_file(const std::filesystem::path& path, std::string_view secre
         throw StorageError(
             fmt::format("{} cannot be written: check the rights of the directory", fresh.string()));
     }
-    const std::string text = fmt::format("{}\n", secret);
     const bool written =
-        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+        ::write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()) &&
         ::fsync(file) == 0;
     ::close(file);
     if (!written) {

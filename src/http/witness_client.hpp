@@ -1,0 +1,69 @@
+#pragma once
+
+// A witness: another party that signs the log's checkpoints, and only those that grew from the last
+// one that it saw (C2SP tlog-witness). Nobody who asks it can be shown another history.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "events/log_sealer.hpp"
+#include "tlog/note_keys.hpp"
+
+namespace httplib {
+class Client;
+}
+
+namespace threatatlas {
+
+struct WitnessAddress {
+    NoteVerifier key;
+    std::string url;  // http or https; "/add-checkpoint" is put behind it
+};
+
+// "name+01234567+base64 https://witness.example/prefix". Throws BadNote.
+WitnessAddress parse_witness(std::string_view text);
+
+struct WitnessAnswer {
+    std::optional<NoteSignature> cosignature;  // verified
+    std::string fault;         // where there is none: why, a sentence without its full stop
+    bool contradicts = false;  // it saw a log that this one did not grow from
+};
+
+class WitnessClient {
+  public:
+    explicit WitnessClient(WitnessAddress address);
+    ~WitnessClient();
+    WitnessClient(const WitnessClient&) = delete;
+    WitnessClient& operator=(const WitnessClient&) = delete;
+
+    const NoteVerifier& key() const { return address_.key; }
+    // Events of the last checkpoint that it is known to have signed.
+    std::uint64_t cosigned_size() const { return cosigned_size_; }
+    void set_cosigned_size(std::uint64_t size) { cosigned_size_ = size; }
+
+    // The consistency proof from a log of that size to the one that is to be signed.
+    using Prove = std::function<std::vector<Digest>(std::uint64_t old_size)>;
+
+    // Asks for a signature; seconds at most. By one thread at a time.
+    WitnessAnswer cosign(const SealedLog& sealed, const Prove& prove);
+
+    // Ends a cosign() that is under way. From any thread.
+    void stop();
+
+  private:
+    struct Response;
+    Response send(const SealedLog& sealed, const Prove& prove, std::uint64_t old_size);
+    WitnessAnswer read_cosignature(const SealedLog& sealed, const std::string& body);
+
+    const WitnessAddress address_;
+    std::string path_;
+    std::unique_ptr<httplib::Client> client_;
+    std::uint64_t cosigned_size_ = 0;
+};
+
+}  // namespace threatatlas

@@ -1,0 +1,208 @@
+#define BOOST_TEST_MODULE witness
+#include <fstream>
+#include <sstream>
+
+#include <boost/test/unit_test.hpp>
+
+#include "http/witness_client.hpp"
+#include "support/server_process.hpp"
+#include "support/temp_directory.hpp"
+#include "support/test_witness.hpp"
+
+using namespace threatatlas;
+using nlohmann::json;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr auto patience = std::chrono::seconds(60);
+
+bool eventually(const std::function<bool()>& condition) {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (std::chrono::steady_clock::now() < until) {
+        if (condition()) {
+            return true;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return false;
+}
+
+// A log and two witnesses that know it.
+struct Watched {
+    Watched() {
+        server = start(data);
+        key = server->ask("GET", "/api/proof/key").body;
+        key.pop_back();
+        one.know(key);
+        other.know(key);
+    }
+
+    std::unique_ptr<ServerProcess> start(const fs::path& on) const {
+        auto process = std::make_unique<ServerProcess>(
+            on, ServerProcess::Options{{"--witness", one.option(), "--witness", other.option(),
+                                        "--witness-seconds", "1", "--origin", "example.com/log"},
+                                       {}});
+        process->start();
+        return process;
+    }
+
+    void write(const std::string& name) const {
+        const auto answer = server->ask("POST", "/api/products", json{{"name", name}}.dump());
+        BOOST_REQUIRE(answer.status == 201);
+    }
+    std::uint64_t size() const {
+        return parse_checkpoint(parse_note(server->ask("GET", "/checkpoint").body).text).size;
+    }
+    json witness(std::size_t index) const {
+        return json::parse(server->ask("GET", "/readyz").body).at("witnesses").at(index);
+    }
+    bool all_signed() const {
+        const auto answer = server->ask("GET", "/checkpoint/witnessed");
+        return answer.status == 200 &&
+               parse_checkpoint(parse_note(answer.body).text).size == size() &&
+               parse_note(answer.body).signatures.size() == 3;
+    }
+
+    TempDirectory directory;
+    const fs::path data = directory / "data";
+    TestWitness one{"witness.example/one"};
+    TestWitness other{"witness.example/other"};
+    std::unique_ptr<ServerProcess> server;
+    std::string key;
+};
+
+std::string refusal_of(std::string_view text) {
+    try {
+        static_cast<void>(parse_witness(text));
+        return {};
+    } catch (const BadNote& error) {
+        return error.what();
+    }
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(witnesses, Watched)
+
+BOOST_AUTO_TEST_CASE(witnesses_sign_what_grew_and_their_signatures_are_served) {
+    BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
+    for (int i = 0; i < 3; ++i) {
+        write("product " + std::to_string(i));
+        BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
+    }
+    BOOST_TEST(one.size() == size());
+    BOOST_TEST(other.size() == size());
+    // The newest checkpoint is shown with them, and proofs lead to one that they signed.
+    const std::vector<NoteVerifier> keys{NoteVerifier(key), NoteVerifier(one.vkey()),
+                                         NoteVerifier(other.vkey())};
+    const auto newest = parse_note(server->ask("GET", "/checkpoint").body);
+    BOOST_TEST(require_signed(newest, keys).size() == 3U);
+    const std::string proof = server->ask("GET", "/api/products/1/events/2/proof").body;
+    const auto file = directory / "event.tlog-proof";
+    std::ofstream(file) << proof;
+    const auto checked = run_replay({"check-proof", file.string(), "--vkey", key, "--vkey",
+                                     one.vkey(), "--vkey", other.vkey()});
+    BOOST_TEST(checked.exit_code == 0, checked.err);
+    BOOST_TEST(witness(0)["name"] == "witness.example/one");
+    BOOST_TEST(witness(0)["lags"] == false);
+    BOOST_TEST(witness(0)["cosigned_events"] == size());
+
+    // After a restart they are asked to go on from where they are.
+    const auto asked = one.asked();
+    BOOST_TEST(server->stop() == 0);
+    server->start();
+    BOOST_TEST(server->ask("GET", "/checkpoint/witnessed").status == 200);
+    write("later");
+    BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
+    BOOST_TEST(one.asked() > asked);
+}
+
+BOOST_AUTO_TEST_CASE(a_witness_that_lags_is_shown_and_holds_up_nobody) {
+    BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
+    const std::uint64_t before = size();
+    for (const auto& [status, body] : std::vector<std::pair<int, std::string>>{
+             {503, ""},
+             {403, ""},
+             {404, ""},
+             {409, "many\n"},
+             {200, ""},
+             {200, "\u2014 witness.example/other AAAAAAAAAAAA\n"},
+             {200, std::string(100'000, 'x')}}) {
+        other.answer_with(status, body);
+        write("beside");
+        BOOST_TEST_REQUIRE(eventually([&] { return one.size() == size(); }));
+        BOOST_TEST_REQUIRE(eventually([&] { return witness(1)["lags"] == true; }));
+        BOOST_TEST(witness(1)["cosigned_events"] == before);
+        BOOST_TEST(witness(0)["lags"] == false);
+        BOOST_TEST(server->ask("GET", "/readyz").status == 200);
+        const auto cosigned = parse_note(server->ask("GET", "/checkpoint/witnessed").body);
+        BOOST_TEST(cosigned.signatures.size() == 2U);
+    }
+    other.answer_with(0);
+    BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
+    BOOST_TEST(witness(1)["lags"] == false);
+}
+
+BOOST_AUTO_TEST_CASE(an_older_copy_of_the_log_is_noticed_by_the_witness) {
+    const fs::path copy = directory / "copy";
+    server->stop();
+    fs::copy(data, copy, fs::copy_options::recursive);
+    server->start();
+    write("a");
+    write("b");
+    BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
+    server->stop();
+
+    // In its place it is shorter than what was signed; once it is as long, it is another one.
+    fs::remove(copy / "cosigned-checkpoint");
+    server = start(copy);
+    BOOST_TEST_REQUIRE(eventually([&] {
+        return witness(0).value("detail", "").find("an older copy was put in place") !=
+               std::string::npos;
+    }));
+    write("c");
+    write("d");
+    write("e");
+    BOOST_TEST_REQUIRE(eventually(
+        [&] { return witness(0).value("detail", "").find("did not grow") != std::string::npos; }));
+    BOOST_TEST(server->log().find("\"level\":\"error\",\"event\":\"witness\"") !=
+               std::string::npos);
+    BOOST_TEST(server->ask("GET", "/checkpoint/witnessed").status == 404);
+    server->stop();
+
+    // What witnesses signed, kept beside the log, is a reason not to serve it.
+    fs::copy_file(data / "cosigned-checkpoint", copy / "cosigned-checkpoint");
+    BOOST_CHECK_THROW(server->start(), std::runtime_error);
+    BOOST_TEST(server->log().find("did not grow from the one of") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_witness_that_nobody_reaches_holds_up_neither_writes_nor_the_end) {
+    server->stop();
+    const fs::path elsewhere = directory / "elsewhere";
+    // Accepts no connection.
+    const std::string unreachable = one.vkey() + " http://127.0.0.1:1/";
+    ServerProcess alone(elsewhere, {{"--witness", unreachable, "--witness-seconds", "1"}, {}});
+    alone.start();
+    BOOST_TEST(alone.ask("POST", "/api/products", R"({"name":"a"})").status == 201);
+    BOOST_TEST(eventually([&] {
+        const auto state = json::parse(alone.ask("GET", "/readyz").body).at("witnesses").at(0);
+        return state.value("detail", "").find("cannot be asked") != std::string::npos;
+    }));
+    BOOST_TEST(alone.ask("GET", "/checkpoint/witnessed").status == 404);
+    BOOST_TEST(alone.stop() == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(a_witness_is_given_as_key_and_url) {
+    const TestWitness witness("w.example");
+    BOOST_TEST(refusal_of(witness.option()) == "");
+    BOOST_TEST(refusal_of(witness.vkey()) != "");
+    BOOST_TEST(refusal_of(witness.vkey() + " ftp://w.example") != "");
+    BOOST_TEST(refusal_of("w.example+01234567+AAAA https://w.example") != "");
+    // The key of a log is none of a witness.
+    BOOST_TEST(refusal_of(NoteSigner("log.example", std::string(32, 's')).vkey() +
+                          " https://w.example") != "");
+}
