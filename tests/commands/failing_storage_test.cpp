@@ -32,14 +32,15 @@ std::ostream& operator<<(std::ostream& out, WalFault fault) {
 
 namespace {
 
-// A store whose disk can fail, and the sequencer on it, with a product 1.
+// A store whose disk can fail, and the sequencer on it, with a product 1; the log is signed.
 struct Fixture {
     TempDirectory directory;
     FaultyFileSystem files;
     std::unique_ptr<Store> store = open();
     Access access;
     std::mt19937_64 random{7};
-    Sequencer sequencer{*store, access, environment()};
+    LogSealer sealer = caught_up();
+    Sequencer sequencer{*store, access, environment(), &sealer};
 
     Fixture() {
         Command command;
@@ -52,6 +53,12 @@ struct Fixture {
             Store::open(directory / "data", {.create = true, .environment = files.environment()});
         rebuild_projections(*opened);
         return opened;
+    }
+
+    LogSealer caught_up() const {
+        LogSealer made(*store, {NoteSigner("example.com/log", std::string(32, 'k'))});
+        made.catch_up();
+        return made;
     }
 
     SequencerEnvironment environment() {
@@ -116,21 +123,27 @@ struct Fixture {
         return {};
     }
 
+    // Events that the checkpoint speaks of which is shown.
+    std::uint64_t signed_events() const { return sequencer.sealed()->checkpoint.size; }
+
     std::uint64_t threats_shown() const {
         return product_at(ReadView(*store), 1, {})->posture.total_threats;
     }
 };
 
-void require_clean(const Store& store) {
-    const Verification verification = verify_projections(store);
+// Rows and Merkle tree are those of the log, and what is shown as signed is what is stored.
+void require_clean(const Fixture& fixture) {
+    const Verification verification = verify_projections(*fixture.store);
+    const std::optional<Difference>& fault = verification.fault();
     BOOST_TEST(verification.clean(),
-               (verification.clean()
-                    ? std::string()
-                    : std::string(table_name(verification.first_difference->table)) + " " +
-                          describe_key(verification.first_difference->table,
-                                       verification.first_difference->key) +
-                          " at " + std::to_string(verification.first_difference->position) + ": " +
-                          verification.first_difference->detail));
+               (fault ? std::string(table_name(fault->table)) + " " +
+                            describe_key(fault->table, fault->key) + " at " +
+                            std::to_string(fault->position) + ": " + fault->detail
+                      : std::string()));
+    BOOST_TEST(verification.is_signed);
+    BOOST_TEST(fixture.sequencer.sealed()->note ==
+               stored_checkpoint(ReadView(*fixture.store))->note);
+    BOOST_TEST(fixture.signed_events() == fixture.sequencer.end().position);
 }
 
 const auto faults = boost::unit_test::data::make(
@@ -151,6 +164,7 @@ BOOST_DATA_TEST_CASE(a_failed_write_is_unknown_until_it_is_settled, faults, faul
     // Reads go on, and know nothing of what was not acknowledged.
     BOOST_TEST(fixture.threats_shown() >= 1U);
     BOOST_TEST(fixture.sequencer.end().position == before.position);
+    BOOST_TEST(fixture.signed_events() == before.position);
     fixture.sequencer.settle(before.time);
     BOOST_CHECK_THROW(fixture.sequencer.settle(before.time + 1us), Refusal);
 
@@ -162,7 +176,7 @@ BOOST_DATA_TEST_CASE(a_failed_write_is_unknown_until_it_is_settled, faults, faul
     // Once each, whether the failed write was found on the disk or not.
     BOOST_TEST(fixture.sequencer.end().position == before.position + 2);
     BOOST_TEST(fixture.threats_shown() == 3U);
-    require_clean(*fixture.store);
+    require_clean(fixture);
 }
 
 BOOST_AUTO_TEST_CASE(no_write_is_lost_or_doubled_by_any_row_of_faults) {
@@ -184,7 +198,7 @@ BOOST_AUTO_TEST_CASE(no_write_is_lost_or_doubled_by_any_row_of_faults) {
     }
     BOOST_TEST(fixture.threats_shown() == static_cast<std::uint64_t>(writes));
     BOOST_TEST(fixture.sequencer.end().position == 1U + writes);
-    require_clean(*fixture.store);
+    require_clean(fixture);
 }
 
 BOOST_AUTO_TEST_CASE(a_group_is_decided_while_the_one_before_is_on_its_way) {
@@ -200,6 +214,7 @@ BOOST_AUTO_TEST_CASE(a_group_is_decided_while_the_one_before_is_on_its_way) {
     BOOST_TEST((second.wait_for(0s) == std::future_status::timeout));
     BOOST_TEST((again.wait_for(0s) == std::future_status::timeout));
     BOOST_TEST(fixture.sequencer.end().position == 1U);
+    BOOST_TEST(fixture.signed_events() == 1U);
     BOOST_TEST(fixture.threats_shown() == 0U);
 
     fixture.files.set(WalFault::none);
@@ -209,7 +224,7 @@ BOOST_AUTO_TEST_CASE(a_group_is_decided_while_the_one_before_is_on_its_way) {
     BOOST_TEST(std::get<Accepted>(two).position == 3U);
     BOOST_TEST((std::get<Accepted>(again.get()) == std::get<Accepted>(one)));
     BOOST_TEST(fixture.threats_shown() == 2U);
-    require_clean(*fixture.store);
+    require_clean(fixture);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_decided_upon_a_group_that_fails_is_given_up) {
@@ -233,7 +248,7 @@ BOOST_AUTO_TEST_CASE(what_was_decided_upon_a_group_that_fails_is_given_up) {
     fixture.insist("two");
     BOOST_TEST(fixture.threats_shown() == 2U);
     BOOST_TEST(fixture.sequencer.end().position == 3U);
-    require_clean(*fixture.store);
+    require_clean(fixture);
 }
 
 BOOST_AUTO_TEST_CASE(a_log_shorter_than_it_was_known_to_be_is_refused) {
