@@ -23,13 +23,13 @@ void set_presence(std::set<std::string>& keys, std::string key, bool present) {
 }  // namespace
 
 const Product* MemoryTables::product(ProductId product) {
-    return find(products_, product);
+    return products_.find(product);
 }
 const Threat* MemoryTables::threat(ProductId product, ThreatId threat) {
-    return find(threats_, ProductRow{product, threat});
+    return threats_.find({product, threat});
 }
 const Mitigation* MemoryTables::mitigation(ProductId product, MitigationId mitigation) {
-    return find(mitigations_, ProductRow{product, mitigation});
+    return mitigations_.find({product, mitigation});
 }
 const Element* MemoryTables::element(ProductId product, const ElementName& name) {
     return find(elements_, std::pair{product, name});
@@ -39,13 +39,13 @@ const Token* MemoryTables::token(TokenId token) {
 }
 
 Product& MemoryTables::edit_product(ProductId product) {
-    return products_[product];
+    return products_.edit(product);
 }
 Threat& MemoryTables::edit_threat(ProductId product, ThreatId threat) {
-    return threats_[{product, threat}];
+    return threats_.edit({product, threat});
 }
 Mitigation& MemoryTables::edit_mitigation(ProductId product, MitigationId mitigation) {
-    return mitigations_[{product, mitigation}];
+    return mitigations_.edit({product, mitigation});
 }
 Element& MemoryTables::edit_element(ProductId product, const ElementName& name) {
     return elements_[{product, name}];

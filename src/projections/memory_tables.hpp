@@ -5,13 +5,60 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
+#include <utility>
 
 #include "projections/tables.hpp"
 
 namespace threatatlas {
+
+// Rows in the order of their keys. What was asked for last is found without a search: a fold asks
+// for the same row several times, and in a map of millions each search waits for memory.
+template <class Key, class Row>
+class RecentRows {
+  public:
+    RecentRows() = default;
+    RecentRows(const RecentRows& other) : rows_(other.rows_) {}
+    RecentRows(RecentRows&& other) noexcept : rows_(std::move(other.rows_)) {
+        other.asked_.reset();
+    }
+    RecentRows& operator=(RecentRows other) noexcept {
+        rows_ = std::move(other.rows_);
+        asked_.reset();
+        return *this;
+    }
+    ~RecentRows() = default;
+
+    // Null where there is none.
+    const Row* find(const Key& key) {
+        seek(key);
+        return is_there(key) ? &at_->second : nullptr;
+    }
+    // Makes the row where there is none.
+    Row& edit(const Key& key) {
+        seek(key);
+        if (!is_there(key)) {
+            at_ = rows_.emplace_hint(at_, key, Row{});
+        }
+        return at_->second;
+    }
+    const std::map<Key, Row>& rows() const { return rows_; }
+
+  private:
+    void seek(const Key& key) {
+        if (asked_ != key) {
+            at_ = rows_.lower_bound(key);
+            asked_ = key;
+        }
+    }
+    bool is_there(const Key& key) const { return at_ != rows_.end() && at_->first == key; }
+
+    std::map<Key, Row> rows_;
+    std::optional<Key> asked_;
+    typename std::map<Key, Row>::iterator at_;  // where asked_ stands, or would
+};
 
 class MemoryTables final : public Tables {
   public:
@@ -46,9 +93,9 @@ class MemoryTables final : public Tables {
 
     // Read-only looks at all rows, in the order of their keys. Elements that are empty() do not
     // count as rows. Coverage as the keys that the store has for it.
-    const std::map<ProductId, Product>& products() const { return products_; }
-    const std::map<ProductRow, Threat>& threats() const { return threats_; }
-    const std::map<ProductRow, Mitigation>& mitigations() const { return mitigations_; }
+    const std::map<ProductId, Product>& products() const { return products_.rows(); }
+    const std::map<ProductRow, Threat>& threats() const { return threats_.rows(); }
+    const std::map<ProductRow, Mitigation>& mitigations() const { return mitigations_.rows(); }
     const std::map<std::pair<ProductId, ElementName>, Element>& elements() const {
         return elements_;
     }
@@ -57,9 +104,9 @@ class MemoryTables final : public Tables {
 
   private:
     Sinks sinks_;
-    std::map<ProductId, Product> products_;
-    std::map<ProductRow, Threat> threats_;
-    std::map<ProductRow, Mitigation> mitigations_;
+    RecentRows<ProductId, Product> products_;
+    RecentRows<ProductRow, Threat> threats_;
+    RecentRows<ProductRow, Mitigation> mitigations_;
     std::map<std::pair<ProductId, ElementName>, Element> elements_;
     std::map<TokenId, Token> tokens_;
     std::set<std::string> coverage_;

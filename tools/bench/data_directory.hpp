@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "events/store.hpp"
 #include "events/vocabulary.hpp"
 
 namespace threatatlas::bench {
@@ -19,5 +20,9 @@ void make_directory(const std::filesystem::path& data, std::uint64_t seed, Posit
 
 // Bytes of all files in it.
 std::uint64_t directory_bytes(const std::filesystem::path& data);
+
+// Of the files of one table; what is in the write-ahead log only does not count. While no server
+// runs there.
+std::uint64_t table_file_bytes(const std::filesystem::path& data, Table table);
 
 }  // namespace threatatlas::bench

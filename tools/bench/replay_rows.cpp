@@ -120,6 +120,8 @@ void measure_start(Bench& bench) {
 
 void measure_memory(Bench& bench) {
     say("memory");
+    const auto log_bytes =
+        static_cast<double>(table_file_bytes(bench.large_directory(), Table::events));
     GateServer server(bench.large_directory());
     const double fresh = static_cast<double>(memory_of(server.pid()).resident_bytes);
     // Questions about any product at any time: all that reading can draw in.
@@ -146,9 +148,10 @@ void measure_memory(Bench& bench) {
          std::nullopt, Target{at_most, 512},
          fmt::format(
              "at most, over {} questions about {} products; {} MiB of it its own at the "
-             "end; {} MiB after the start; {} bytes an event on the disk",
+             "end; {} MiB after the start; {} bytes an event on the disk, {} of them the log's own",
              load.answers, products, shown(static_cast<double>(memory.anonymous_bytes) / mebibyte),
-             shown(fresh / mebibyte), shown(disk / static_cast<double>(bench.options().events)))});
+             shown(fresh / mebibyte), shown(disk / static_cast<double>(bench.options().events)),
+             shown(log_bytes / static_cast<double>(bench.options().events)))});
 }
 
 }  // namespace threatatlas::bench
