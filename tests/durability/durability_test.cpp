@@ -1,5 +1,6 @@
 // kill -9 at random moments under writers that never rest. What was acknowledged is there, once;
-// what was not is there as a whole or not at all; the store and its projections agree.
+// what was not is there as a whole or not at all; the store and its projections agree; and the log
+// grew from every checkpoint that it ever showed.
 #define BOOST_TEST_MODULE durability
 #include <cstdlib>
 #include <fstream>
@@ -10,6 +11,7 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+#include "durability/checkpoint_keeper.hpp"
 #include "durability/log_witness.hpp"
 #include "durability/writer.hpp"
 #include "support/server_process.hpp"
@@ -46,18 +48,22 @@ class Torture {
             products_.push_back(json::parse(made.body).at("id"));
         }
         token_ = server_.issue_token({{"name", "writer"}, {"role", "editor"}});
+        std::string key = server_.ask("GET", "/api/proof/key").body;
+        key.pop_back();
+        keeper_.emplace(key);
         for (std::size_t i = 0; i < writer_count; ++i) {
             writers_.emplace_back("writer-" + std::to_string(i), products_, random_());
         }
     }
 
-    // Writers at work, cut off at a random moment.
+    // Writers at work and an auditor beside them, cut off at a random moment.
     void live_and_die() {
         std::vector<std::thread> threads;
         for (Writer& writer : writers_) {
             threads.emplace_back(
                 [&writer, this] { writer.write_until_cut_off(server_.client(token_)); });
         }
+        threads.emplace_back([this] { keeper_->read_until_cut_off(server_.client(token_)); });
         std::this_thread::sleep_for(up_to(life_max));
         server_.kill();
         for (std::thread& thread : threads) {
@@ -76,6 +82,8 @@ class Torture {
 
     void check_promises() {
         witness_.read_on(server_);
+        keeper_->hold_against(witness_.tree(), server_, random_);
+        BOOST_TEST(keeper_->complaint() == "");
         for (Writer& writer : writers_) {
             BOOST_TEST(writer.complaint() == "");
             for (Promise& promise : writer.take_promises()) {
@@ -136,6 +144,7 @@ class Torture {
 
     std::size_t promises() const { return promises_.size(); }
     std::size_t retries() const { return retries_; }
+    std::size_t checkpoints() const { return keeper_->kept(); }
     ServerProcess& server() { return server_; }
 
   private:
@@ -164,6 +173,7 @@ class Torture {
     std::string token_;
     std::vector<Writer> writers_;
     LogWitness witness_;
+    std::optional<CheckpointKeeper> keeper_;
     std::vector<Promise> promises_;
     std::size_t retries_ = 0;
 };
@@ -195,10 +205,12 @@ BOOST_AUTO_TEST_CASE(nothing_promised_is_lost_and_nothing_is_there_twice) {
     BOOST_TEST(torture.server().stop() == 0);
     torture.check_verify();
     torture.check_export();
-    BOOST_TEST_MESSAGE(torture.promises()
-                       << " writes promised and kept, " << torture.retries() << " asked for again");
+    BOOST_TEST_MESSAGE(torture.promises() << " writes promised and kept, " << torture.retries()
+                                          << " asked for again, grown from "
+                                          << torture.checkpoints() << " checkpoints");
     BOOST_TEST(torture.promises() > rounds);
     BOOST_TEST(torture.retries() > 0U);
+    BOOST_TEST(torture.checkpoints() > rounds);
 }
 
 }  // namespace

@@ -53,6 +53,7 @@ void LogWitness::take(std::string_view line) {
     trace.last_position = last_position_;
     ++counts_[event.at("source").get<std::string>() + " " + event.at("type").get<std::string>()];
     lines_.append(line).append("\n");
+    tree_.append(line);
 }
 
 LogWitness::Trace LogWitness::trace_of(const std::string& reason) const {

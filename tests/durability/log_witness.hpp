@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "support/server_process.hpp"
+#include "tlog/grown_tree.hpp"
 
 namespace threatatlas {
 
@@ -28,6 +29,8 @@ class LogWitness {
     Trace trace_of(const std::string& reason) const;
     /// All lines from position 1, each with its newline: what an export must give.
     const std::string& lines() const { return lines_; }
+    /// The Merkle tree of these lines.
+    const GrownTree& tree() const { return tree_; }
     /// How many events of this type a product has.
     std::size_t count(std::uint64_t product, const std::string& type) const;
 
@@ -35,6 +38,7 @@ class LogWitness {
     void take(std::string_view line);
 
     std::string lines_;
+    GrownTree tree_;
     std::uint64_t last_position_ = 0;
     std::string last_time_;
     std::string last_reason_;
