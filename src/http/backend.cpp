@@ -141,6 +141,9 @@ void Backend::rebuild_if_needed(Store& store) {
 std::unique_ptr<Engine> Backend::make_engine() {
     return std::make_unique<Engine>(
         std::move(opened_), log_key_, options_.environment, [this](Position done, Position total) {
+            // Before the phase: whoever asks then is told how far it is.
+            to_do_ = total;
+            done_ = done;
             if (phase_.exchange(BackendPhase::sealing) != BackendPhase::sealing) {
                 log_.info("sealing", {{"events", total}});
             }

@@ -13,6 +13,7 @@
 #include "events/event_log.hpp"
 #include "events/keys.hpp"
 #include "events/log_cursor.hpp"
+#include "events/log_sealer.hpp"
 #include "projections/fold.hpp"
 #include "projections/product_model.hpp"
 #include "projections/rebuild.hpp"
@@ -266,6 +267,33 @@ BOOST_DATA_TEST_CASE(the_real_server_goes_on_with_it, boost::unit_test::data::ma
     const ProgramResult exported = run_replay({"--data", golden.data(), "export"});
     BOOST_TEST(exported.out.starts_with(golden.lines));
     BOOST_TEST(run_replay({"--data", golden.data(), "verify"}).exit_code == 0);
+}
+
+// Directories from before there were checkpoints get their tree at the first start, of the lines
+// that are there, byte for byte.
+BOOST_DATA_TEST_CASE(the_real_server_signs_it, boost::unit_test::data::make(names), name) {
+    const Golden golden(name);
+    BOOST_TEST(!stored_checkpoint(ReadView(*golden.open())).has_value());
+    ServerProcess server(golden.data());
+    server.start();
+    httplib::Client client = server.client(golden_admin);
+    const Note note = parse_note(client.Get("/checkpoint").value().body);
+    std::string key = client.Get("/api/proof/key").value().body;
+    key.pop_back();
+    BOOST_CHECK_NO_THROW(require_signed(note, {NoteVerifier(key)}));
+    BOOST_TEST(server.stop() == 0);
+    std::istringstream lines(golden.lines);
+    MerkleFrontier tree;
+    for (std::string line; std::getline(lines, line);) {
+        tree.append(leaf_digest(line), [](auto&&...) {});
+    }
+    const Checkpoint checkpoint = parse_checkpoint(note.text);
+    BOOST_TEST(checkpoint.size == tree.size());
+    BOOST_CHECK(checkpoint.root == tree.root());
+    const Verification verification = verify_projections(*golden.open());
+    BOOST_TEST(verification.clean());
+    BOOST_TEST(verification.is_signed);
+    BOOST_TEST(verification.tiles > 0U);
 }
 
 namespace {

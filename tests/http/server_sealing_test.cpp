@@ -1,0 +1,225 @@
+#define BOOST_TEST_MODULE server_sealing
+// A server that makes the Merkle tree of a log from before there was one listens all the while and
+// says how far it is.
+
+#include <condition_variable>
+#include <future>
+
+#include <boost/test/unit_test.hpp>
+
+#include "events/keys.hpp"
+#include "http/api.hpp"
+#include "projections/verify.hpp"
+#include "replay/made_up_log.hpp"
+#include "support/api_fixture.hpp"
+
+using namespace threatatlas;
+using nlohmann::json;
+
+namespace {
+
+// The sink of a log. Holds up whoever writes the line that says that sealing has begun.
+class HoldingSink {
+  public:
+    void write(std::string_view line) {
+        std::unique_lock lock(mutex_);
+        text_ += line;
+        if (line.find(R"("event":"sealing")") != std::string_view::npos) {
+            reached_ = true;
+            changed_.notify_all();
+            changed_.wait(lock, [this] { return released_; });
+        }
+    }
+    void wait_until_reached() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return reached_; });
+    }
+    void release() {
+        const std::lock_guard lock(mutex_);
+        released_ = true;
+        changed_.notify_all();
+    }
+    std::string text() const {
+        const std::lock_guard lock(mutex_);
+        return text_;
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    std::string text_;       // guarded by mutex_, as are the next two
+    bool reached_ = false;   // sealing has begun
+    bool released_ = false;  // and may go on
+};
+
+// Long enough for progress to be told more than once: a batch has 16,384 lines.
+MadeUpLog long_log() {
+    MadeUpLog log = made_up_log();
+    for (ThreatId first = 100; first < 40'000; first += 1'000) {
+        std::vector<EventData> threats;
+        for (ThreatId id = first; id < first + 1'000; ++id) {
+            threats.emplace_back(threat(id, Severity::low));
+        }
+        log.record(1, std::move(threats));
+    }
+    return log;
+}
+const MadeUpLog& the_log() {
+    static const MadeUpLog log = long_log();
+    return log;
+}
+
+// A directory that was never signed, and a server in this process on it.
+struct Sealing {
+    Sealing() { import_into(data(), the_log()); }
+    ~Sealing() { stop(); }
+
+    void start() {
+        backend = std::make_unique<Backend>(
+            BackendOptions{.data = data(), .admin_token = admin, .environment = environment},
+            server_log);
+        api = std::make_unique<Api>(*backend, server_log, ApiOptions{.environment = environment});
+        listener = std::make_unique<Listener>(
+            ListenerOptions{},
+            [this](const httplib::Request& request, httplib::Response& response,
+                   Exchange& exchange) { api->answer(request, response, exchange); });
+        listener->bind();
+        thread = std::thread([this] { listener->run(); });
+        backend->start([this] { gave_up = true; });
+    }
+    void stop() {
+        sink.release();
+        if (thread.joinable()) {
+            listener->stop();
+            thread.join();
+            backend->stop();
+        }
+    }
+    void wait_for(BackendPhase phase) const {
+        while (backend->status().phase != phase) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+    }
+    httplib::Response get(const std::string& path, const std::string& token = {}) const {
+        httplib::Client client("127.0.0.1", listener->port());
+        if (!token.empty()) {
+            client.set_bearer_token_auth(token);
+        }
+        return client.Get(path).value();
+    }
+    std::filesystem::path data() const { return directory / "data"; }
+    void require_sealed() const {
+        const Verification verification = verify_projections(*Store::open(data(), {}));
+        BOOST_TEST(verification.clean());
+        BOOST_TEST(verification.is_signed);
+    }
+
+    const TempDirectory directory;
+    const std::string admin = "ta_" + std::string(42, 'k') + "A";
+    HoldingSink sink;
+    const Log server_log{[] { return Instant{}; },
+                         [this](std::string_view line) { sink.write(line); }};
+    const SequencerEnvironment environment{
+        .clock = [] { return the_log().time(); },
+        .random =
+            [](std::span<std::byte> bytes) { std::fill(bytes.begin(), bytes.end(), std::byte{7}); },
+        .report_fault = {}};
+    std::atomic<bool> gave_up = false;
+    std::unique_ptr<Backend> backend;
+    std::unique_ptr<Api> api;
+    std::unique_ptr<Listener> listener;
+    std::thread thread;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(server_sealing, Sealing)
+
+BOOST_AUTO_TEST_CASE(it_answers_503_and_its_progress_until_it_is_done) {
+    const Position events = the_log().lines().size();
+    start();
+    sink.wait_until_reached();
+    const auto readiness = get("/readyz");
+    BOOST_TEST(readiness.status == 503);
+    BOOST_TEST(readiness.get_header_value("Retry-After") == "1");
+    const json told = json::parse(readiness.body);
+    BOOST_TEST(told.at("status") == "sealing");
+    BOOST_TEST(told.at("events") == events);
+    BOOST_TEST(told.at("events_done") < events);
+    BOOST_TEST(get("/healthz").status == 200);
+    for (const std::string path : {"/checkpoint", "/tile/0/000", "/api/proof/root?size=1",
+                                   "/api/products/1/security-status"}) {
+        BOOST_TEST(get(path, admin).status == 503, path);
+    }
+    sink.release();
+    wait_for(BackendPhase::serving);
+    BOOST_TEST(backend->status().done == events);
+    BOOST_TEST(get("/readyz").body == R"({"status":"ready"})");
+    BOOST_TEST(!gave_up);
+    stop();
+    require_sealed();
+}
+
+BOOST_AUTO_TEST_CASE(progress_only_rises) {
+    start();
+    sink.wait_until_reached();
+    sink.release();
+    Position seen = 0;
+    for (BackendStatus status; status.phase != BackendPhase::serving; seen = status.done) {
+        status = backend->status();
+        BOOST_TEST_REQUIRE(status.done >= seen);
+        BOOST_TEST_REQUIRE(status.done <= the_log().lines().size());
+    }
+    BOOST_TEST(seen == the_log().lines().size());
+}
+
+// Whether the stop came soon enough to be noticed or not: what is left is either whole, or is done
+// again.
+BOOST_AUTO_TEST_CASE(a_stop_in_the_midst_of_it_is_made_good_at_the_next_start) {
+    start();
+    sink.wait_until_reached();
+    listener->stop();
+    thread.join();
+    auto stopped = std::async(std::launch::async, [this] { backend->stop(); });
+    sink.release();
+    stopped.get();
+    BOOST_TEST((backend->status().phase == BackendPhase::stopped));
+    BOOST_TEST(!gave_up);
+    start();
+    wait_for(BackendPhase::serving);
+    stop();
+    require_sealed();
+}
+
+// What is sealed already is not sealed again.
+BOOST_AUTO_TEST_CASE(the_next_start_has_nothing_to_seal) {
+    sink.release();
+    start();
+    wait_for(BackendPhase::serving);
+    stop();
+    const std::string before = sink.text();
+    start();
+    wait_for(BackendPhase::serving);
+    stop();
+    BOOST_TEST(sink.text().find(R"("event":"sealing")", before.size()) == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_with_a_gap_is_given_up_on) {
+    {
+        const auto store = Store::open(data(), {});
+        rocksdb::WriteBatch batch;
+        batch.Delete(store->handle(Table::events), be64_key(20'000));
+        store->write(batch);
+    }
+    sink.release();
+    start();
+    wait_for(BackendPhase::broken);
+    while (!gave_up) {
+        std::this_thread::yield();
+    }
+    BOOST_TEST(sink.text().find("the line at position 20000 is missing") != std::string::npos,
+               sink.text());
+    BOOST_TEST(get("/readyz").status == 503);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
