@@ -1,56 +1,20 @@
 #define BOOST_TEST_MODULE server_rebuild
 // A server that makes its projections anew listens all the while and says how far it is.
 
-#include <condition_variable>
 #include <future>
 
 #include <boost/test/unit_test.hpp>
 
 #include "events/keys.hpp"
-#include "http/api.hpp"
+#include "http/held_server.hpp"
 #include "projections/rebuild.hpp"
 #include "projections/verify.hpp"
 #include "replay/made_up_log.hpp"
-#include "support/api_fixture.hpp"
 
 using namespace threatatlas;
 using nlohmann::json;
 
 namespace {
-
-// The sink of a log. Holds up whoever writes the line that says that the rebuild begins.
-class HoldingSink {
-  public:
-    void write(std::string_view line) {
-        std::unique_lock lock(mutex_);
-        text_ += line;
-        if (line.find(R"("event":"rebuilding")") != std::string_view::npos) {
-            reached_ = true;
-            changed_.notify_all();
-            changed_.wait(lock, [this] { return released_; });
-        }
-    }
-    void wait_until_reached() {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return reached_; });
-    }
-    void release() {
-        const std::lock_guard lock(mutex_);
-        released_ = true;
-        changed_.notify_all();
-    }
-    std::string text() const {
-        const std::lock_guard lock(mutex_);
-        return text_;
-    }
-
-  private:
-    mutable std::mutex mutex_;
-    std::condition_variable changed_;
-    std::string text_;       // guarded by mutex_, as are the next two
-    bool reached_ = false;   // the rebuild is about to begin
-    bool released_ = false;  // and may
-};
 
 // Long enough for progress to be told more than once.
 MadeUpLog long_log() {
@@ -61,71 +25,26 @@ MadeUpLog long_log() {
     return log;
 }
 
-// A directory whose projections are of another version, and a server in this process on it.
-struct Rebuilding {
-    Rebuilding() {
+const MadeUpLog& the_log() {
+    static const MadeUpLog log = long_log();
+    return log;
+}
+
+// A directory whose projections are of another version.
+struct Rebuilding : HeldServer {
+    Rebuilding() : HeldServer("rebuilding", the_log().time()) {
         import_into(data(), log);
         const auto store = Store::open(data(), {});
         rocksdb::WriteBatch batch;
         batch.Put(store->handle(Table::meta), projection_stamp_key, "0");
         store->write(batch);
     }
-    ~Rebuilding() { stop(); }
 
-    void start() {
-        backend = std::make_unique<Backend>(
-            BackendOptions{.data = data(), .admin_token = admin, .environment = environment},
-            server_log);
-        api = std::make_unique<Api>(*backend, server_log, ApiOptions{.environment = environment});
-        listener = std::make_unique<Listener>(
-            ListenerOptions{},
-            [this](const httplib::Request& request, httplib::Response& response,
-                   Exchange& exchange) { api->answer(request, response, exchange); });
-        listener->bind();
-        thread = std::thread([this] { listener->run(); });
-        backend->start([this] { gave_up = true; });
-    }
-    void stop() {
-        sink.release();
-        if (thread.joinable()) {
-            listener->stop();
-            thread.join();
-            backend->stop();
-        }
-    }
-    void wait_for(BackendPhase phase) const {
-        while (backend->status().phase != phase) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        }
-    }
-    httplib::Response get(const std::string& path, const std::string& token = {}) const {
-        httplib::Client client("127.0.0.1", listener->port());
-        if (!token.empty()) {
-            client.set_bearer_token_auth(token);
-        }
-        return client.Get(path).value();
-    }
-    std::filesystem::path data() const { return directory / "data"; }
     bool projections_are_clean() const {
         return verify_projections(*Store::open(data(), {})).clean();
     }
 
-    const TempDirectory directory;
-    const MadeUpLog log = long_log();
-    const std::string admin = "ta_" + std::string(42, 'k') + "A";
-    HoldingSink sink;
-    const Log server_log{[] { return Instant{}; },
-                         [this](std::string_view line) { sink.write(line); }};
-    const SequencerEnvironment environment{
-        .clock = [this] { return log.time(); },
-        .random =
-            [](std::span<std::byte> bytes) { std::fill(bytes.begin(), bytes.end(), std::byte{7}); },
-        .report_fault = {}};
-    std::atomic<bool> gave_up = false;
-    std::unique_ptr<Backend> backend;
-    std::unique_ptr<Api> api;
-    std::unique_ptr<Listener> listener;
-    std::thread thread;
+    const MadeUpLog& log = the_log();
 };
 
 }  // namespace

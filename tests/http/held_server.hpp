@@ -1,0 +1,112 @@
+#pragma once
+
+// A server in the test's own process that gets its directory ready, and is held up at the moment
+// that it says in its log that it begins.
+
+#include <condition_variable>
+#include <string>
+
+#include "http/api.hpp"
+#include "support/api_fixture.hpp"
+
+namespace threatatlas {
+
+// The sink of a log. Holds up whoever writes the line of this event.
+class HoldingSink {
+  public:
+    explicit HoldingSink(const std::string& event) : held_("\"event\":\"" + event + "\"") {}
+
+    void write(std::string_view line) {
+        std::unique_lock lock(mutex_);
+        text_ += line;
+        if (line.find(held_) != std::string_view::npos) {
+            reached_ = true;
+            changed_.notify_all();
+            changed_.wait(lock, [this] { return released_; });
+        }
+    }
+    void wait_until_reached() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return reached_; });
+    }
+    void release() {
+        const std::lock_guard lock(mutex_);
+        released_ = true;
+        changed_.notify_all();
+    }
+    std::string text() const {
+        const std::lock_guard lock(mutex_);
+        return text_;
+    }
+
+  private:
+    const std::string held_;
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    std::string text_;       // guarded by mutex_, as are the next two
+    bool reached_ = false;   // the line has come
+    bool released_ = false;  // and who wrote it may go on
+};
+
+// On a directory that the test fills before it starts.
+struct HeldServer {
+    // `event`: where it is held up. `time`: what its clock says.
+    HeldServer(const std::string& event, Instant time) : now(time), sink(event) {}
+    ~HeldServer() { stop(); }
+    HeldServer(const HeldServer&) = delete;
+    HeldServer& operator=(const HeldServer&) = delete;
+
+    void start() {
+        backend = std::make_unique<Backend>(
+            BackendOptions{.data = data(), .admin_token = admin, .environment = environment},
+            server_log);
+        api = std::make_unique<Api>(*backend, server_log, ApiOptions{.environment = environment});
+        listener = std::make_unique<Listener>(
+            ListenerOptions{},
+            [this](const httplib::Request& request, httplib::Response& response,
+                   Exchange& exchange) { api->answer(request, response, exchange); });
+        listener->bind();
+        thread = std::thread([this] { listener->run(); });
+        backend->start([this] { gave_up = true; });
+    }
+    void stop() {
+        sink.release();
+        if (thread.joinable()) {
+            listener->stop();
+            thread.join();
+            backend->stop();
+        }
+    }
+    void wait_for(BackendPhase phase) const {
+        while (backend->status().phase != phase) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+    }
+    httplib::Response get(const std::string& path, const std::string& token = {}) const {
+        httplib::Client client("127.0.0.1", listener->port());
+        if (!token.empty()) {
+            client.set_bearer_token_auth(token);
+        }
+        return client.Get(path).value();
+    }
+    std::filesystem::path data() const { return directory / "data"; }
+
+    const TempDirectory directory;
+    const Instant now;
+    const std::string admin = "ta_" + std::string(42, 'k') + "A";
+    HoldingSink sink;
+    const Log server_log{[] { return Instant{}; },
+                         [this](std::string_view line) { sink.write(line); }};
+    const SequencerEnvironment environment{
+        .clock = [this] { return now; },
+        .random =
+            [](std::span<std::byte> bytes) { std::fill(bytes.begin(), bytes.end(), std::byte{7}); },
+        .report_fault = {}};
+    std::atomic<bool> gave_up = false;
+    std::unique_ptr<Backend> backend;
+    std::unique_ptr<Api> api;
+    std::unique_ptr<Listener> listener;
+    std::thread thread;
+};
+
+}  // namespace threatatlas
