@@ -1,60 +1,13 @@
 #include "bulk_peer.hpp"
 
-#include <memory>
-#include <random>
-
-#include "commands/command_json.hpp"
-#include "commands/sequencer.hpp"
 #include "events/event_log.hpp"
 #include "events/keys.hpp"
+#include "local_writer.hpp"
 
 namespace threatatlas::bench {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The writing half of a server, with a product for each body.
-class Writer {
-  public:
-    Writer(const fs::path& data, std::size_t products)
-        : store_(Store::open(data, {.create = true})),
-          sequencer_(*store_, access_,
-                     {.clock =
-                          [] {
-                              return std::chrono::floor<std::chrono::microseconds>(
-                                  std::chrono::system_clock::now());
-                          },
-                      .random =
-                          [this](std::span<std::byte> bytes) {
-                              for (std::byte& byte : bytes) {
-                                  byte = static_cast<std::byte>(random_());
-                              }
-                          },
-                      .report_fault = {}}) {
-        for (std::size_t i = 0; i < products; ++i) {
-            Command command;
-            command.items.push_back(parse_register_product(R"({"name":"Bench product"})"));
-            sequencer_.execute(std::move(command));
-        }
-    }
-
-    void write(ProductId product, const std::string& ndjson) {
-        Command command;
-        command.product_id = product;
-        command.items = parse_bulk(ndjson, BulkForm::ndjson);
-        command.answer = AnswerForm::counts;
-        command.body_bytes = ndjson.size();
-        sequencer_.execute(std::move(command));
-    }
-
-    Store& store() { return *store_; }
-
-  private:
-    std::mt19937_64 random_{1};
-    std::unique_ptr<Store> store_;
-    Access access_;
-    Sequencer sequencer_;
-};
 
 // All that the store holds of a product whose events, but for its registration, are those behind
 // `before`: lines, and rows of every table.
@@ -90,7 +43,7 @@ BulkPeer::BulkPeer(const fs::path& scratch, const std::vector<BulkBody>& bodies)
 }
 
 void BulkPeer::take_batches(const fs::path& scratch) {
-    Writer writer(scratch, bodies_.size());
+    LocalWriter writer(scratch, bodies_.size());
     Position before = bodies_.size();  // the registrations
     for (std::size_t i = 0; i < bodies_.size(); ++i) {
         writer.write(i + 1, bodies_[i].ndjson);
@@ -102,7 +55,7 @@ void BulkPeer::take_batches(const fs::path& scratch) {
 Cost BulkPeer::run_ours(const fs::path& data) const {
     Cost cost;
     {
-        Writer writer(data, bodies_.size());
+        LocalWriter writer(data, bodies_.size());
         cost = cost_of([&] {
             for (std::size_t i = 0; i < bodies_.size(); ++i) {
                 writer.write(i + 1, bodies_[i].ndjson);

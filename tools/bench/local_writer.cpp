@@ -1,0 +1,55 @@
+#include "local_writer.hpp"
+
+#include "commands/bulk_json.hpp"
+#include "commands/command_json.hpp"
+
+namespace threatatlas::bench {
+
+LocalWriter::LocalWriter(const std::filesystem::path& data, std::size_t products, Log log)
+    : store_(Store::open(data, {.create = true})) {
+    if (log == Log::is_signed) {
+        sealer_.emplace(*store_, LogKey{NoteSigner("bench.example", std::string(32, 'b'))});
+        sealer_->catch_up();
+    }
+    sequencer_.emplace(*store_, access_, environment(), sealer_ ? &*sealer_ : nullptr);
+    for (std::size_t i = 0; i < products; ++i) {
+        Command command;
+        command.items.push_back(parse_register_product(R"({"name":"Bench product"})"));
+        sequencer_->execute(std::move(command));
+    }
+}
+
+SequencerEnvironment LocalWriter::environment() {
+    return {.clock =
+                [] {
+                    return std::chrono::floor<std::chrono::microseconds>(
+                        std::chrono::system_clock::now());
+                },
+            .random =
+                [this](std::span<std::byte> bytes) {
+                    const std::lock_guard lock(mutex_);
+                    for (std::byte& byte : bytes) {
+                        byte = static_cast<std::byte>(random_());
+                    }
+                },
+            .report_fault = {}};
+}
+
+void LocalWriter::write(ProductId product, const std::string& ndjson) {
+    Command command;
+    command.product_id = product;
+    command.items = parse_bulk(ndjson, BulkForm::ndjson);
+    command.answer = AnswerForm::counts;
+    command.body_bytes = ndjson.size();
+    sequencer_->execute(std::move(command));
+}
+
+void LocalWriter::write_threat(ProductId product, const std::string& body) {
+    Command command;
+    command.product_id = product;
+    command.items.push_back(parse_identify_threat(body));
+    command.body_bytes = body.size();
+    sequencer_->execute(std::move(command));
+}
+
+}  // namespace threatatlas::bench
