@@ -63,6 +63,7 @@ Api::Api(Backend& backend, const Log& log, ApiOptions options)
                 std::move(options.environment),
                 options.logs_access,
                 std::move(options.proxies)},
+      doorkeeper_(services_.proxies, meters_, log),
       router_(api_routes()) {}
 
 void Api::set_listener_stats(std::function<ListenerStats()> stats) {
@@ -114,9 +115,8 @@ void Api::admit(Call& call) {
         const BackendPhase phase = services_.backend.status().phase;
         throw Rejection(not_ready(std::string(explanation(phase))));
     }
-    call.bearer_held =
-        authenticate(call.request, call.engine().access(), call.engine().sequencer().now(),
-                     services_.proxies, guard_, meters_);
+    call.bearer_held = doorkeeper_.authenticate(
+        call.request, call.record.route, call.engine().access(), call.engine().sequencer().now());
     if (services_.logs_access) {
         call.record.token = call.bearer().actor();
     }

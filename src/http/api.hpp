@@ -41,9 +41,9 @@ class Api {
 
     Meters meters_;
     std::counting_semaphore<> report_slots_;
-    LoginGuard guard_;
     Backups backups_;
     ApiServices services_;
+    Doorkeeper doorkeeper_;
     Router router_;
 };
 

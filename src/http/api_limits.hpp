@@ -27,6 +27,11 @@ inline constexpr std::chrono::seconds write_wait_max{30};
 inline constexpr std::size_t failed_logins_max = 100;
 inline constexpr std::chrono::seconds failed_logins_window{60};
 inline constexpr std::size_t failed_login_addresses_max = 10'000;
+// Lines about them in the log within such a window, of all addresses together: a hundred MiB a day
+// at the most, and three guessers at once are written down to the last guess.
+inline constexpr std::size_t failed_login_lines_max = 300;
+// The same of requests without a token, which are rarely an attack and must not use up the others.
+inline constexpr std::size_t missing_token_lines_max = 30;
 
 // Reports in the making. Each takes up to a second of a worker and some tens of mebibytes; the
 // other workers stay free for the gate.

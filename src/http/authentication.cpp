@@ -1,8 +1,9 @@
 #include "http/authentication.hpp"
 
+#include <utility>
+
 #include <strings.h>
 
-#include "http/api_limits.hpp"
 #include "http/failure.hpp"
 
 namespace threatatlas {
@@ -26,60 +27,117 @@ std::string_view bearer_secret(const httplib::Request& request) {
     return secret;
 }
 
+std::string_view reason_of(TokenFault::Reason reason) {
+    switch (reason) {
+        case TokenFault::Reason::unknown:
+            return "unknown token";
+        case TokenFault::Reason::revoked:
+            return "revoked token";
+        case TokenFault::Reason::expired:
+            return "expired token";
+    }
+    return "";
+}
+
+Problem too_many_failures(seconds wait) {
+    return {.status = 429,
+            .detail =
+                "Too many failed logins came from this address. Wait, then send a token that "
+                "holds.",
+            .headers = {{"Retry-After", std::to_string(wait.count())}}};
+}
+
 }  // namespace
 
-seconds LoginGuard::count_failure(const std::string& address, SteadyTime now) {
+LoginGuard::Verdict LoginGuard::count_failure(const std::string& network, SteadyTime now) {
     const std::lock_guard lock(mutex_);
-    if (!by_address_.contains(address)) {
+    if (!by_network_.contains(network)) {
         make_room(now);
     }
-    Failures& failures = by_address_[address];
+    Failures& failures = by_network_[network];
     if (failures.count == 0 || now - failures.since >= limits::failed_logins_window) {
         failures = {0, now};
     }
     ++failures.count;
     if (failures.count <= limits::failed_logins_max) {
-        return seconds{0};
+        return {};
     }
-    return std::chrono::ceil<seconds>(failures.since + limits::failed_logins_window - now);
+    return {std::chrono::ceil<seconds>(failures.since + limits::failed_logins_window - now),
+            failures.count == limits::failed_logins_max + 1};
 }
 
 void LoginGuard::make_room(SteadyTime now) {
-    if (by_address_.size() < limits::failed_login_addresses_max) {
+    if (by_network_.size() < limits::failed_login_addresses_max) {
         return;
     }
-    std::erase_if(by_address_, [now](const auto& entry) {
+    std::erase_if(by_network_, [now](const auto& entry) {
         return now - entry.second.since >= limits::failed_logins_window;
     });
-    if (by_address_.size() >= limits::failed_login_addresses_max) {
-        by_address_.erase(by_address_.begin());
+    if (by_network_.size() >= limits::failed_login_addresses_max) {
+        by_network_.erase(by_network_.begin());
     }
 }
 
-std::size_t LoginGuard::addresses() const {
+std::size_t LoginGuard::networks() const {
     const std::lock_guard lock(mutex_);
-    return by_address_.size();
+    return by_network_.size();
 }
 
-std::shared_ptr<const Bearer> authenticate(const httplib::Request& request, Access& access,
-                                           Instant now, const TrustedProxies& proxies,
-                                           LoginGuard& guard, Meters& meters) {
-    if (auto bearer = access.authenticate(bearer_secret(request), now)) {
+std::optional<std::uint64_t> LineBudget::take(SteadyTime now) {
+    const std::lock_guard lock(mutex_);
+    if (now - since_ >= limits::failed_logins_window) {
+        since_ = now;
+        lines_ = 0;
+    }
+    if (lines_ >= lines_max_) {
+        ++left_out_;
+        return std::nullopt;
+    }
+    ++lines_;
+    return std::exchange(left_out_, 0);
+}
+
+void LineBudget::leave_out() {
+    const std::lock_guard lock(mutex_);
+    ++left_out_;
+}
+
+std::shared_ptr<const Bearer> Doorkeeper::authenticate(const httplib::Request& request,
+                                                       std::string_view route, Access& access,
+                                                       Instant now) {
+    const std::string_view secret = bearer_secret(request);
+    if (auto bearer = access.authenticate(secret, now)) {
         return bearer;
     }
+    const auto steady_now = std::chrono::steady_clock::now();
+    const std::string client = proxies_.client_of(request);
     if (!request.has_header("Authorization")) {
+        write_down(missing_lines_, {client, route, "no token", "", 401}, steady_now);
         throw Rejection(unauthorized());
     }
-    ++meters.failed_logins;
-    const seconds wait =
-        guard.count_failure(proxies.client_of(request), std::chrono::steady_clock::now());
-    if (wait > seconds{0}) {
-        throw Rejection({.status = 429,
-                         .detail = "Too many failed logins came from this address. Wait, then send "
-                                   "a token that holds.",
-                         .headers = {{"Retry-After", std::to_string(wait.count())}}});
+    ++meters_.failed_logins;
+    const auto [wait, is_news] = guard_.count_failure(client_network(client), steady_now);
+    const Problem problem = wait > seconds{0} ? too_many_failures(wait) : unauthorized();
+    if (is_news) {
+        const TokenFault fault = access.fault_of(secret);
+        write_down(failed_lines_,
+                   {client, route, reason_of(fault.reason), fault.actor, problem.status},
+                   steady_now);
+    } else {
+        failed_lines_.leave_out();
     }
-    throw Rejection(unauthorized());
+    throw Rejection(problem);
+}
+
+void Doorkeeper::write_down(LineBudget& budget, const Failure& failure, SteadyTime now) {
+    if (const auto left_out = budget.take(now)) {
+        log_.warning("failed_login", {{"client", failure.client},
+                                      {"route", failure.route},
+                                      {"reason", failure.reason},
+                                      {"token", failure.token},
+                                      {"status", static_cast<std::uint64_t>(failure.status)},
+                                      {"left_out_before", *left_out}});
+    }
 }
 
 }  // namespace threatatlas

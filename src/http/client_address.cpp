@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <cstdint>
 #include <iterator>
 #include <netinet/in.h>
 
@@ -50,6 +51,18 @@ std::optional<std::string> canonical_address(std::string_view text) {
         return written->substr(mapped.size());
     }
     return written;
+}
+
+std::string client_network(const std::string& address) {
+    ::in6_addr v6{};
+    if (::inet_pton(AF_INET6, address.c_str(), &v6) != 1) {
+        return address;
+    }
+    constexpr std::size_t network_bytes = 8;
+    std::fill(std::begin(v6.s6_addr) + network_bytes, std::end(v6.s6_addr), std::uint8_t{0});
+    std::array<char, INET6_ADDRSTRLEN> written{};
+    ::inet_ntop(AF_INET6, &v6, written.data(), written.size());
+    return std::string(written.data()) + "/64";
 }
 
 bool is_loopback(std::string_view host) {

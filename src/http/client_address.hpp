@@ -15,6 +15,10 @@ namespace threatatlas {
 // section 2.5.5.2) is IPv4. Nothing where the text is no address.
 std::optional<std::string> canonical_address(std::string_view text);
 
+// What one client has to itself: an IPv4 address, or the /64 that an IPv6 address (canonical) lies
+// in, of which every host may take any address (RFC 4291 section 2.5.4). Any other text is itself.
+std::string client_network(const std::string& address);
+
 // Whether it is an address, or the name, by which only this machine is reached.
 bool is_loopback(std::string_view host);
 

@@ -85,6 +85,18 @@ std::shared_ptr<const Bearer> Access::authenticate(std::string_view secret, Inst
     return found->second->bearer;
 }
 
+TokenFault Access::fault_of(std::string_view secret) const {
+    const std::string digest = hex_of(sha256(secret));
+    const std::shared_lock lock(mutex_);
+    const auto found = by_digest_.find(digest);
+    if (found == by_digest_.end()) {
+        return {};
+    }
+    const Entry& entry = *found->second;
+    return {entry.token.revoked_at ? TokenFault::Reason::revoked : TokenFault::Reason::expired,
+            entry.bearer->actor()};
+}
+
 void Access::note_use(Entry& entry, Instant now) {
     constexpr std::int64_t second_micros = 1'000'000;
     const std::int64_t micros = now.time_since_epoch().count();

@@ -36,6 +36,13 @@ struct Bearer {
     std::string actor() const;
 };
 
+// Why a secret lets nobody in.
+struct TokenFault {
+    enum class Reason : std::uint8_t { unknown, revoked, expired };
+    Reason reason = Reason::unknown;
+    std::string actor = {};  // of the token that it was; empty where there never was one
+};
+
 // All methods from any thread.
 class Access {
   public:
@@ -44,6 +51,9 @@ class Access {
 
     // Null where no live token has this secret at `now`. Notes the use, to the second.
     std::shared_ptr<const Bearer> authenticate(std::string_view secret, Instant now);
+
+    // Of a secret that authenticate() gave nothing for.
+    TokenFault fault_of(std::string_view secret) const;
 
     // After a token's event is durable, before its writer is answered.
     void put(TokenId id, const Token& token);

@@ -1,10 +1,12 @@
 #define BOOST_TEST_MODULE api_access
 #include <map>
 #include <set>
+#include <sstream>
 
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
+#include "http/api_limits.hpp"
 #include "http/api_routes.hpp"
 #include "support/api_fixture.hpp"
 
@@ -242,6 +244,43 @@ BOOST_AUTO_TEST_CASE(an_expired_token_is_none) {
     BOOST_TEST(get("/api/products/1/security-status", token).status == 200);
     clock.set("2026-11-23T13:00:00Z");
     BOOST_TEST(get("/api/products/1/security-status", token).status == 401);
+}
+
+BOOST_AUTO_TEST_CASE(who_guesses_is_told_to_wait_and_the_operator_who_it_was) {
+    const std::string gate = "/api/products/1/security-status";
+    const std::string wrong = "ta_" + std::string(43, 'w');
+    for (std::size_t i = 0; i < limits::failed_logins_max; ++i) {
+        const Answer answer = get(gate, wrong);
+        BOOST_TEST_REQUIRE(answer.status == 401);
+        BOOST_TEST_REQUIRE(answer.header("Retry-After") == "");
+    }
+    for (int i = 0; i < 10; ++i) {
+        const Answer answer = get(gate, wrong);
+        BOOST_TEST(answer.status == 429);
+        BOOST_TEST(answer.header("Content-Type") == "application/problem+json");
+        const int wait = std::stoi(answer.header("Retry-After"));
+        BOOST_TEST(wait >= 1);
+        BOOST_TEST(wait <= limits::failed_logins_window.count());
+    }
+    // From the same address.
+    BOOST_TEST(get(gate).status == 200);
+    BOOST_TEST(ask("GET", gate, {.with_token = false}).status == 401);
+    std::istringstream text(log());
+    std::vector<json> lines;
+    for (std::string line; std::getline(text, line);) {
+        json entry = json::parse(line);
+        if (entry.at("event") == "failed_login") {
+            lines.push_back(std::move(entry));
+        }
+    }
+    BOOST_TEST_REQUIRE(lines.size() == limits::failed_logins_max + 2);
+    BOOST_TEST(lines.front().at("client") == "127.0.0.1");
+    BOOST_TEST(lines.front().at("route") == "/api/products/{product_id}/security-status");
+    BOOST_TEST(lines.front().at("reason") == "unknown token");
+    BOOST_TEST(lines.front().at("status") == 401);
+    BOOST_TEST(lines[limits::failed_logins_max].at("status") == 429);
+    BOOST_TEST(lines.back().at("reason") == "no token");
+    BOOST_TEST(log().find(wrong) == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_last_admin_token_stays) {

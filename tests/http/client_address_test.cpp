@@ -32,6 +32,16 @@ BOOST_AUTO_TEST_CASE(an_address_has_one_text) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_ipv6_client_has_a_network_to_itself) {
+    BOOST_TEST(client_network("192.0.2.1") == "192.0.2.1");
+    BOOST_TEST(client_network("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64");
+    BOOST_TEST(client_network("2001:db8:1:2::") == "2001:db8:1:2::/64");
+    BOOST_TEST(client_network("2001:db8:1:3::") == "2001:db8:1:3::/64");
+    BOOST_TEST(client_network("::1") == "::/64");
+    BOOST_TEST(client_network("") == "");
+    BOOST_TEST(client_network("somewhere") == "somewhere");
+}
+
 BOOST_AUTO_TEST_CASE(only_this_machine_is_loopback) {
     for (const auto* const host :
          {"127.0.0.1", "127.9.9.9", "::1", "localhost", "::ffff:127.0.0.1"}) {
