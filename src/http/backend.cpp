@@ -56,8 +56,9 @@ std::string_view phase_name(BackendPhase phase) {
 Backend::Backend(BackendOptions options, const Log& log)
     : options_(std::move(options)),
       log_(log),
-      opened_(Store::open(options_.data,
-                          {.create = true, .cache_mebibytes = options_.cache_mebibytes})),
+      opened_(Store::open(options_.data, {.create = true,
+                                          .cache_mebibytes = options_.cache_mebibytes,
+                                          .environment = options_.files})),
       log_key_(open_log_key(*opened_, options_.log_key, options_.environment.random)) {
     options_.environment.report_fault = [this](std::string_view what) {
         log_.error("storage_fault", {{"detail", what}});

@@ -53,6 +53,8 @@ class Engine {
 struct BackendOptions {
     std::filesystem::path data;
     std::size_t cache_mebibytes = 64;
+    // See StoreOptions::environment.
+    rocksdb::Env* files = nullptr;
     // The secret of the first admin token; empty = make one and leave it in <data>/admin-token.
     std::string admin_token;
     LogKeyOptions log_key = {};

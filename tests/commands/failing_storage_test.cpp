@@ -147,7 +147,7 @@ void require_clean(const Fixture& fixture) {
 }
 
 const auto faults = boost::unit_test::data::make(
-    {WalFault::sync_fails, WalFault::disk_is_full, WalFault::half_a_write});
+    {WalFault::sync_fails, WalFault::sync_loses, WalFault::disk_is_full, WalFault::half_a_write});
 
 }  // namespace
 
@@ -181,8 +181,8 @@ BOOST_DATA_TEST_CASE(a_failed_write_is_unknown_until_it_is_settled, faults, faul
 
 BOOST_AUTO_TEST_CASE(no_write_is_lost_or_doubled_by_any_row_of_faults) {
     Fixture fixture;
-    constexpr std::array all{WalFault::none, WalFault::sync_fails, WalFault::disk_is_full,
-                             WalFault::half_a_write};
+    constexpr std::array all{WalFault::none, WalFault::sync_fails, WalFault::sync_loses,
+                             WalFault::disk_is_full, WalFault::half_a_write};
     Random random(test_seed());
     const auto writes = static_cast<int>(test_rounds(6));
     for (int write = 0; write < writes; ++write) {

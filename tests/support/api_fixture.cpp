@@ -29,8 +29,9 @@ std::vector<nlohmann::json> Answer::lines() const {
     return lines;
 }
 
-ApiFixture::ApiFixture()
-    : random_(test_seed()),
+ApiFixture::ApiFixture(rocksdb::Env* files)
+    : files_(files),
+      random_(test_seed()),
       log_([this] { return clock.now(); },
            [this](std::string_view line) {
                const std::lock_guard lock(mutex_);
@@ -72,7 +73,8 @@ void ApiFixture::stop() {
 
 void ApiFixture::start(ListenerOptions options) {
     backend_ = std::make_unique<Backend>(
-        BackendOptions{.data = data_.path(), .admin_token = {}, .environment = environment()},
+        BackendOptions{
+            .data = data_.path(), .files = files_, .admin_token = {}, .environment = environment()},
         log_);
     api_ = std::make_unique<Api>(*backend_, log_,
                                  ApiOptions{.environment = environment(),

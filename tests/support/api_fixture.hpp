@@ -62,7 +62,8 @@ struct Answer {
 /// for one.
 class ApiFixture {
   public:
-    ApiFixture();
+    /// Its store is on these files; null = the real file system. The caller's.
+    explicit ApiFixture(rocksdb::Env* files = nullptr);
     ~ApiFixture();
     ApiFixture(const ApiFixture&) = delete;
     ApiFixture& operator=(const ApiFixture&) = delete;
@@ -106,6 +107,7 @@ class ApiFixture {
   private:
     SequencerEnvironment environment();
 
+    rocksdb::Env* const files_;
     TempDirectory data_;
     std::string admin_;
     mutable std::mutex mutex_;
