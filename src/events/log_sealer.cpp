@@ -94,6 +94,16 @@ void LogSealer::require_own_signature(const SealedLog& stored) const {
     }
 }
 
+// The mark has a root only once a checkpoint was written.
+void LogSealer::require_never_signed(const ReadView& view) const {
+    const Mark mark = read_mark(store_.data());
+    if (mark.root && mark.position <= last_position(view)) {
+        throw StoreRefused(fmt::format(
+            "the log in {} was signed at {} events, and its checkpoint is not there: {}",
+            store_.data().string(), mark.position, advice));
+    }
+}
+
 void LogSealer::require_unchanged(const ReadView& view, const SealedLog& stored) const {
     const auto& [origin, size, root] = stored.checkpoint;
     if (size > last_position(view)) {
@@ -131,6 +141,7 @@ void LogSealer::catch_up(const SealProgress& progress) {
         tree_ = LogTree(view, stored->checkpoint.size);
         sealed_ = *stored;
     } else {
+        require_never_signed(view);
         tree_ = LogTree();
         sealed_ = {};
     }

@@ -67,6 +67,7 @@ class LogSealer {
 
   private:
     void require_own_signature(const SealedLog& stored) const;
+    void require_never_signed(const ReadView& view) const;
     void require_unchanged(const ReadView& view, const SealedLog& stored) const;
     void take_in_lines(const ReadView& view, const SealProgress& progress);
     void sign(rocksdb::WriteBatch& batch);

@@ -308,6 +308,7 @@ BOOST_DATA_TEST_CASE(a_forger_with_the_key_is_found_by_what_was_kept,
 }
 
 BOOST_AUTO_TEST_CASE(a_log_whose_signature_was_taken_away_is_found) {
+    const std::string gone = "BAD SIGNATURE: the log was signed, and its checkpoint is not there";
     {
         Forger forger(data());
         edit_a_line(forger.events);
@@ -315,11 +316,16 @@ BOOST_AUTO_TEST_CASE(a_log_whose_signature_was_taken_away_is_found) {
         forger.write_mark();
         forger.forget_checkpoint();
     }
+    require_says(verify(), 1, gone);
+    require_server_refuses("and its checkpoint is not there");
+    // As if no server had ever signed it: then only who holds a key or a checkpoint knows better.
+    {
+        MarkFile file(data());
+        file.set({file.get().position, file.get().answered_until});
+    }
     require_says(verify(), 0, "never signed");
-    require_says(verify({"--vkey", signed_log().key}), 1,
-                 "BAD SIGNATURE: the log has no checkpoint that the key could have signed");
+    require_says(verify({"--vkey", signed_log().key}), 1, gone);
     require_rewritten(false);
-    // The server takes it for a log from before there were checkpoints, and signs it.
     require_rewritten_as_served(false, "REWRITTEN: ");
 }
 

@@ -238,8 +238,8 @@ Findings find(const Store& store, const Kept& kept, Progress& progress) {
     findings.growth = kept.by_auditor ? growth.front() : Growth::grew;
     findings.mark_growth = kept.by_mark ? growth.back() : Growth::grew;
     if (!findings.verification.is_signed) {
-        if (!kept.keys.empty()) {
-            findings.bad_signature = "the log has no checkpoint that the key could have signed";
+        if (kept.by_mark || !kept.keys.empty()) {
+            findings.bad_signature = "the log was signed, and its checkpoint is not there";
         }
         return findings;
     }
