@@ -23,6 +23,8 @@ using std::chrono::microseconds;
 
 // After a failed write: how often to look whether it is over, and the room the disk must have.
 constexpr std::chrono::seconds recover_every{1};
+// How long at most the storage is not looked at where nobody writes.
+constexpr std::chrono::seconds look_every{1};
 constexpr std::size_t room_bytes_wanted = std::size_t{4} << 20U;
 
 Refusal outcome_unknown() {
@@ -187,6 +189,7 @@ class Sequencer::Impl {
     void run() {
         while (!is_stopped()) {
             watch_clock();
+            watch_storage();
             if (is_failing()) {
                 wait_for_landing();
                 refuse_waiting();
@@ -216,6 +219,20 @@ class Sequencer::Impl {
         } catch (const StorageError& error) {
             report(error);
         }
+    }
+
+    // What failed behind the scenes stops all writes to come: better known now than by the next one.
+    void watch_storage() {
+        const auto fault = store_.background_fault();
+        if (!fault || is_failing()) {
+            return;
+        }
+        report(StorageError("writing tables out or merging them: " + *fault));
+        {
+            const std::lock_guard lock(mutex_);
+            failing_ = true;
+        }
+        moved_.notify_all();
     }
 
     // What was waiting when the storage failed is not begun.
@@ -287,7 +304,7 @@ class Sequencer::Impl {
         std::unique_lock lock(mutex_);
         const bool begins = group.pending.empty();
         if (begins) {
-            work_.wait_for(lock, TokenUseKeeper::every, [&] {
+            work_.wait_for(lock, look_every, [&] {
                 return !queue_.empty() || stopping_ || clock_is_doubted_ || failing_ ||
                        (has_departed_ && !in_the_air_);
             });

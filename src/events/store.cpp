@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 
@@ -135,8 +136,34 @@ void require_ok(const rocksdb::Status& status, std::string_view doing) {
     }
 }
 
+// Told on RocksDB's own threads.
+class Store::FaultListener final : public rocksdb::EventListener {
+  public:
+    void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* fault) override {
+        if (fault->severity() >= rocksdb::Status::Severity::kHardError) {
+            const std::lock_guard lock(mutex_);
+            fault_ = fault->ToString();
+        }
+    }
+    std::optional<std::string> fault() const {
+        const std::lock_guard lock(mutex_);
+        return fault_;
+    }
+    void forget() {
+        const std::lock_guard lock(mutex_);
+        fault_.reset();
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::optional<std::string> fault_;
+};
+
 Store::Store(fs::path data, const StoreOptions& options, bool writable)
-    : data_(std::move(data)), options_(options), writable_(writable) {}
+    : data_(std::move(data)),
+      options_(options),
+      writable_(writable),
+      faults_(std::make_shared<FaultListener>()) {}
 
 std::unique_ptr<Store> Store::open(const fs::path& data, const StoreOptions& options) {
     require_data_directory(data, options.create);
@@ -167,6 +194,8 @@ void Store::open_database() {
     if (options_.environment != nullptr) {
         database.env = options_.environment;
     }
+    faults_->forget();
+    database.listeners.push_back(faults_);
     rocksdb::DB* db = nullptr;
     const auto status = rocksdb::DB::Open(
         database, database_directory(data_).string(),
@@ -191,6 +220,10 @@ void Store::close_database() {
     handles_.clear();
     static_cast<void>(db_->Close());
     db_.reset();
+}
+
+std::optional<std::string> Store::background_fault() const {
+    return faults_->fault();
 }
 
 void Store::reopen() {

@@ -116,6 +116,10 @@ class Store {
     // Holds every block of the files against its checksum. Throws StorageError.
     void check_files() const;
 
+    // What failed behind the scenes, while tables were written out or merged; nothing where all is
+    // well. RocksDB takes no write any more until the store is opened again.
+    std::optional<std::string> background_fault() const;
+
     // Closes the database and opens it again, which is what a failed write asks for: what it left
     // is unknown until then. Waits for views that are open; others throw StorageError meanwhile,
     // and afterwards where this throws StorageError. For the thread that writes.
@@ -131,6 +135,7 @@ class Store {
 
   private:
     friend class ReadView;
+    class FaultListener;
 
     Store(std::filesystem::path data, const StoreOptions& options, bool writable);
     void open_database();
@@ -143,6 +148,7 @@ class Store {
     std::filesystem::path data_;
     StoreOptions options_;
     bool writable_;
+    std::shared_ptr<FaultListener> faults_;  // shared with the database
 
     std::atomic<bool> closed_{false};
     mutable std::shared_mutex in_use_;  // shared by readers; reopen() has it alone
