@@ -1,6 +1,7 @@
 // threatatlas: the server. Options, and what they start.
 
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 
 #include <CLI/CLI.hpp>
@@ -20,6 +21,58 @@ constexpr int heaps_max = 3;
 constexpr std::size_t cache_mebibytes_max = 65'536;
 constexpr std::size_t connections_max = 100'000;
 constexpr std::size_t witness_seconds_max = 86'400;
+constexpr std::size_t time_out_seconds_max = 3'600;
+
+// Times that the listener allows, in whole seconds.
+struct TimeOut {
+    const char* option;
+    const char* environment;
+    std::chrono::milliseconds ListenerOptions::*limit;
+    const char* description;
+};
+constexpr TimeOut time_outs[]{
+    {"--drain-seconds", "THREATATLAS_DRAIN_SECONDS", &ListenerOptions::drain_ms_max,
+     "Seconds that requests under way may take after SIGTERM; then they are cut off"},
+    {"--head-seconds", "THREATATLAS_HEAD_SECONDS", &ListenerOptions::head_ms_max,
+     "Seconds to the end of a request's head, from the connection or the head's first byte"},
+    {"--idle-seconds", "THREATATLAS_IDLE_SECONDS", &ListenerOptions::idle_ms_max,
+     "Seconds that a connection is kept without a request"},
+    {"--body-idle-seconds", "THREATATLAS_BODY_IDLE_SECONDS", &ListenerOptions::body_idle_ms_max,
+     "Seconds between two pieces of a body"},
+    {"--body-seconds", "THREATATLAS_BODY_SECONDS", &ListenerOptions::body_ms_max,
+     "Seconds for all of a body"},
+    {"--write-idle-seconds", "THREATATLAS_WRITE_IDLE_SECONDS", &ListenerOptions::write_idle_ms_max,
+     "Seconds that a client may leave its answer unread"},
+    {"--write-seconds", "THREATATLAS_WRITE_SECONDS", &ListenerOptions::write_ms_max,
+     "Seconds for reading all of an answer"},
+    {"--linger-seconds", "THREATATLAS_LINGER_SECONDS", &ListenerOptions::linger_ms_max,
+     "Seconds for what a client still sends to a connection that is being closed"},
+};
+
+// Sizes and numbers that the listener allows.
+struct Cap {
+    const char* option;
+    const char* environment;
+    std::size_t ListenerOptions::*limit;
+    std::size_t least;
+    std::size_t most;
+    const char* description;
+};
+constexpr Cap caps[]{
+    {"--connections-max", "THREATATLAS_CONNECTIONS_MAX", &ListenerOptions::connections_max, 1,
+     connections_max, "Open connections; what comes beyond is turned away"},
+    {"--request-line-bytes-max", "THREATATLAS_REQUEST_LINE_BYTES_MAX",
+     &ListenerOptions::request_line_bytes_max, 256, 8'000, "Bytes of a request line; 414 beyond"},
+    {"--header-line-bytes-max", "THREATATLAS_HEADER_LINE_BYTES_MAX",
+     &ListenerOptions::header_line_bytes_max, 256, 8'000, "Bytes of a header field; 431 beyond"},
+    {"--header-bytes-max", "THREATATLAS_HEADER_BYTES_MAX", &ListenerOptions::header_bytes_max, 256,
+     65'536, "Bytes of all header fields of a request together; 431 beyond"},
+    {"--header-count-max", "THREATATLAS_HEADER_COUNT_MAX", &ListenerOptions::header_count_max, 8,
+     1'000, "Header fields of a request; 431 beyond"},
+    {"--output-bytes-max", "THREATATLAS_OUTPUT_BYTES_MAX", &ListenerOptions::output_bytes_max,
+     std::size_t{1} << 20U, std::size_t{1} << 40U,
+     "Bytes of memory for answers that wait for their clients, all together"},
+};
 
 struct Address {
     std::string host;
@@ -143,6 +196,26 @@ void add_witnesses(CLI::App& command, ServeWords& words) {
         ->capture_default_str();
 }
 
+void add_limits(CLI::App& command, ListenerOptions& options) {
+    using std::chrono::seconds;
+    for (const TimeOut& time_out : time_outs) {
+        auto& limit = options.*time_out.limit;
+        command
+            .add_option_function<std::size_t>(
+                time_out.option, [&limit](std::size_t count) { limit = seconds(count); },
+                time_out.description)
+            ->envname(time_out.environment)
+            ->check(CLI::Range(std::size_t{1}, time_out_seconds_max))
+            ->default_str(fmt::format("{}", std::chrono::duration_cast<seconds>(limit).count()));
+    }
+    for (const Cap& cap : caps) {
+        command.add_option(cap.option, options.*cap.limit, cap.description)
+            ->envname(cap.environment)
+            ->check(CLI::Range(cap.least, cap.most))
+            ->capture_default_str();
+    }
+}
+
 void add_serve(CLI::App& app, ServerOptions& options, ServeWords& words) {
     CLI::App* const serve_command = app.add_subcommand(
         "serve", "Serve a data directory; a new one is made where there is none");
@@ -166,12 +239,7 @@ void add_serve(CLI::App& app, ServerOptions& options, ServeWords& words) {
         ->envname("THREATATLAS_WORKERS")
         ->check(CLI::Range(std::size_t{1}, workers_max))
         ->capture_default_str();
-    serve_command
-        ->add_option("--connections-max", options.listener.connections_max,
-                     "Open connections; what comes beyond is turned away")
-        ->envname("THREATATLAS_CONNECTIONS_MAX")
-        ->check(CLI::Range(std::size_t{1}, connections_max))
-        ->capture_default_str();
+    add_limits(*serve_command, options.listener);
     serve_command
         ->add_option("--cache-mib", options.cache_mebibytes, "MiB of memory for blocks of the data")
         ->envname("THREATATLAS_CACHE_MIB")

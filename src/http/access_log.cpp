@@ -6,6 +6,11 @@ void note_answer(const ApiServices& services, const RequestRecord& record, int s
     const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::steady_clock::now() - record.started);
     services.meters.route(record.route_number).count(status, micros);
+    log_access(services, record, status, micros);
+}
+
+void log_access(const ApiServices& services, const RequestRecord& record, int status,
+                std::chrono::microseconds took) {
     if (!services.logs_access) {
         return;
     }
@@ -13,7 +18,7 @@ void note_answer(const ApiServices& services, const RequestRecord& record, int s
                                   {"method", record.method},
                                   {"route", record.route},
                                   {"status", static_cast<std::uint64_t>(status)},
-                                  {"micros", static_cast<std::uint64_t>(micros.count())},
+                                  {"micros", static_cast<std::uint64_t>(took.count())},
                                   {"token", record.token},
                                   {"client", record.client}});
 }

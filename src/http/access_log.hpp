@@ -2,6 +2,8 @@
 
 // What is noted of every answer.
 
+#include <chrono>
+
 #include "http/call.hpp"
 
 namespace threatatlas {
@@ -9,5 +11,9 @@ namespace threatatlas {
 // Counts the answer and, where the operator asked for it, logs one line. Called once a request,
 // when its answer is made.
 void note_answer(const ApiServices& services, const RequestRecord& record, int status);
+
+// The line alone.
+void log_access(const ApiServices& services, const RequestRecord& record, int status,
+                std::chrono::microseconds took);
 
 }  // namespace threatatlas

@@ -70,6 +70,13 @@ void Api::set_listener_stats(std::function<ListenerStats()> stats) {
     services_.listener_stats = std::move(stats);
 }
 
+void Api::note_refusal(int status, const std::string& remote_ip) {
+    RequestRecord record;
+    record.number = meters_.next_request_number();
+    record.client = canonical_address(remote_ip).value_or(remote_ip);
+    log_access(services_, record, status, std::chrono::microseconds{0});
+}
+
 void Api::answer(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
     const auto [path, query] = split_target(request.target);
     Call call{.services = services_,

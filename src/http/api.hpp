@@ -33,6 +33,9 @@ class Api {
     // Ends a backup that is being made, so that it does not hold up the listener's end.
     void stop_backups() { backups_.stop(); }
 
+    // Writes a line to the access log about a request that never came here: the listener answered.
+    void note_refusal(int status, const std::string& remote_ip);
+
     void answer(const httplib::Request& request, httplib::Response& response, Exchange& exchange);
 
   private:

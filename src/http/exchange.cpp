@@ -132,6 +132,7 @@ std::size_t ConnectionExchange::await_more(ClientWaits::Place& place, Clock::tim
             case ClientWaits::Result::ready:
                 break;
             case ClientWaits::Result::too_slow:
+                context_.timeouts.fetch_add(1, std::memory_order_relaxed);
                 throw Rejection({.status = 408, .detail = "The body came too slowly."});
             case ClientWaits::Result::no_place:
             case ClientWaits::Result::cut_off:

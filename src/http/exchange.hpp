@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,6 +18,8 @@ struct ExchangeContext {
     const ListenerOptions& options;
     ConnectionPool& pool;
     ClientWaits& waits;
+    /// Clients that were cut off for slowness; see ListenerStats.
+    std::atomic<std::uint64_t>& timeouts;
     /// The worker's own, for reading.
     std::span<char> scratch;
 };

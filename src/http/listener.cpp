@@ -45,7 +45,11 @@ class Door : private httplib::Server {
     /// The listening socket; throws std::runtime_error with a sentence.
     Descriptor open(const std::string& host, int& port) {
         int listening = -1;
-        set_socket_options([&listening](socket_t socket) {
+        // A name may stand for several addresses, and the library takes the first that is free: a
+        // second server on localhost would take 127.0.0.1 where the first one has ::1.
+        bool taken = false;
+        set_socket_options([&listening, &taken](socket_t socket) {
+            taken |= errno == EADDRINUSE;  // the address before this one
             const int yes = 1;
             // Not SO_REUSEPORT, the library's choice: two servers would share the port silently.
             ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
@@ -55,13 +59,13 @@ class Door : private httplib::Server {
         const bool bound =
             port == 0 ? (port = bind_to_any_port(host)) > 0 : bind_to_port(host, port);
         // The library's own backlog is five.
-        if (!bound || ::listen(listening, backlog_connections_max) != 0 ||
+        if (!bound || taken || ::listen(listening, backlog_connections_max) != 0 ||
             ::fcntl(listening, F_SETFL, O_NONBLOCK) != 0) {
             throw std::runtime_error(
                 fmt::format("cannot listen on {}:{}: {}", host, port,
-                            errno == EADDRINUSE ? "the port is taken by another program"
-                            : errno == EACCES   ? "that port needs more rights"
-                                                : "the host is not an address of this machine"));
+                            taken || errno == EADDRINUSE ? "the port is taken by another program"
+                            : errno == EACCES            ? "that port needs more rights"
+                                              : "the host is not an address of this machine"));
         }
         return Descriptor(listening);
     }
@@ -113,9 +117,10 @@ std::size_t client_waits_max(std::size_t workers) {
 
 class Listener::Impl {
   public:
-    Impl(ListenerOptions options, RequestHandler handler)
+    Impl(ListenerOptions options, RequestHandler handler, RefusalObserver refused)
         : options_(std::move(options)),
           handler_(std::move(handler)),
+          refusal_observer_(std::move(refused)),
           limits_{options_.request_line_bytes_max, options_.header_line_bytes_max,
                   options_.header_bytes_max, options_.header_count_max},
           budget_(options_.output_bytes_max, options_.connection_output_bytes_free),
@@ -146,6 +151,7 @@ class Listener::Impl {
 
     const ListenerOptions options_;
     const RequestHandler handler_;
+    const RefusalObserver refusal_observer_;
     const HeadLimits limits_;
     mutable std::mutex tls_mutex_;
     /// Guarded by tls_mutex_; null where the port is plain.
@@ -155,7 +161,7 @@ class Listener::Impl {
     Descriptor stop_ = event_descriptor();
     Descriptor cut_off_ = event_descriptor();
     ClientWaits waits_;
-    Serving serving_{options_, handler_, pool_, waits_};
+    Serving serving_{options_, handler_, refusal_observer_, pool_, waits_};
     std::atomic<std::uint64_t> accepted_ = 0;
     std::atomic<std::uint64_t> refused_ = 0;
 
@@ -272,8 +278,8 @@ void Listener::Impl::drain() {
     }
 }
 
-Listener::Listener(ListenerOptions options, RequestHandler handler)
-    : impl_(std::make_unique<Impl>(std::move(options), std::move(handler))) {}
+Listener::Listener(ListenerOptions options, RequestHandler handler, RefusalObserver refused)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(handler), std::move(refused))) {}
 Listener::~Listener() = default;
 void Listener::bind() {
     impl_->bind();

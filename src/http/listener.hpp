@@ -114,6 +114,10 @@ inline constexpr std::size_t body_padding_bytes = 64;
 /// nothing.
 using RequestHandler = std::function<void(const httplib::Request&, httplib::Response&, Exchange&)>;
 
+/// Told of each request that the listener refuses by itself, before any handler saw it: the status
+/// it was answered with, and the address of who sent it. Runs on many threads at once.
+using RefusalObserver = std::function<void(int status, const std::string& remote_ip)>;
+
 struct ListenerStats {
     std::uint64_t connections_open = 0;
     std::uint64_t connections_accepted = 0;
@@ -131,7 +135,7 @@ struct ListenerStats {
 /// answer; waiting, framing, limits and time-outs are ours.
 class Listener {
   public:
-    Listener(ListenerOptions options, RequestHandler handler);
+    Listener(ListenerOptions options, RequestHandler handler, RefusalObserver refused = {});
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;

@@ -37,9 +37,9 @@ class Latencies {
 class RouteMeter {
   public:
     // Statuses that have a counter of their own; any other one counts as the last.
-    static constexpr std::array<int, 22> statuses{200, 201, 202, 204, 304, 400, 401, 403,
-                                                  404, 405, 409, 411, 412, 413, 414, 415,
-                                                  422, 429, 431, 503, 504, 500};
+    static constexpr std::array<int, 23> statuses{200, 201, 202, 204, 304, 400, 401, 403,
+                                                  404, 405, 408, 409, 411, 412, 413, 414,
+                                                  415, 422, 429, 431, 503, 504, 500};
 
     void count(int status, std::chrono::microseconds took);
     std::uint64_t answers(std::size_t status_index) const {

@@ -112,7 +112,11 @@ class RequestStream : public httplib::Stream {
         }
         const auto deadline = std::min(began_ + context_.options.write_ms_max,
                                        Clock::now() + context_.options.write_idle_ms_max);
-        return place_.wait(connection_, status, deadline) == ClientWaits::Result::ready;
+        const auto result = place_.wait(connection_, status, deadline);
+        if (result == ClientWaits::Result::too_slow) {
+            context_.timeouts.fetch_add(1, std::memory_order_relaxed);
+        }
+        return result == ClientWaits::Result::ready;
     }
 
     Connection& connection_;

@@ -151,9 +151,12 @@ ExitCode run(const ServerOptions& options, const Log& log, const BlockedSignals&
              .logs_access = options.logs_access,
              .backup_directory = options.backup_directory,
              .proxies = options.proxies});
-    Listener listener(options.listener,
-                      [&api](const httplib::Request& request, httplib::Response& response,
-                             Exchange& exchange) { api.answer(request, response, exchange); });
+    Listener listener(
+        options.listener,
+        [&api](const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+            api.answer(request, response, exchange);
+        },
+        [&api](int status, const std::string& remote_ip) { api.note_refusal(status, remote_ip); });
     api.set_listener_stats([&listener] { return listener.stats(); });
     listener.bind();
     std::atomic<bool> gave_up = false;

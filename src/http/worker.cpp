@@ -19,7 +19,7 @@ bool has_unread(const Connection& connection) {
 
 Worker::Worker(Serving& serving)
     : serving_(serving),
-      context_{serving.options, serving.pool, serving.waits, scratch_},
+      context_{serving.options, serving.pool, serving.waits, serving.timeouts, scratch_},
       responder_(serving.handler, context_, serving.stopping) {}
 
 void Worker::run() {
@@ -165,6 +165,9 @@ Worker::Step Worker::linger(Connection& connection) {
 
 Worker::Step Worker::refuse(Connection& connection, const Problem& problem) {
     serving_.requests_refused.fetch_add(1, std::memory_order_relaxed);
+    if (serving_.refusal_observer) {
+        serving_.refusal_observer(problem.status, connection.addresses().remote_ip);
+    }
     connection.write(closing_answer(problem));
     connection.keep_alive = false;
     enter(connection, Phase::writing);
@@ -234,6 +237,10 @@ void Worker::expire(Connection& connection) {
             return;
         case Phase::head:
             if (connection.input().empty()) {
+                // Who was served once may be silent; who never said anything was too slow.
+                if (!connection.served) {
+                    serving_.timeouts.fetch_add(1, std::memory_order_relaxed);
+                }
                 close(connection);
                 return;
             }

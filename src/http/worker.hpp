@@ -17,6 +17,7 @@ namespace threatatlas {
 struct Serving {
     const ListenerOptions& options;
     const RequestHandler& handler;
+    const RefusalObserver& refusal_observer;
     ConnectionPool& pool;
     ClientWaits& waits;
 

@@ -197,6 +197,19 @@ BOOST_AUTO_TEST_CASE(paths_queries_and_fields_of_any_bytes_are_mistakes) {
     BOOST_TEST(position() == before);
 }
 
+BOOST_AUTO_TEST_CASE(what_never_reached_a_call_stands_in_the_access_log_too) {
+    BOOST_TEST(ask_raw("GET /secret HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n").status == 400);
+    BOOST_TEST(ask_raw("GET /" + std::string(9'000, 's') + fields() + "\r\n").status == 414);
+    stop();
+    for (const std::string line :
+         {R"("method":"","route":"","status":400)", R"("method":"","route":"","status":414)"}) {
+        const auto found = log().find(line);
+        BOOST_TEST_REQUIRE(found != std::string::npos, line << log());
+        BOOST_TEST(log().find(R"("client":"127.0.0.1")", found) != std::string::npos);
+    }
+    BOOST_TEST(log().find("secret") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(methods_are_those_that_there_are) {
     const auto with = [this](const std::string& method, const std::string& target) {
         return method + " " + target + fields() + "\r\n";

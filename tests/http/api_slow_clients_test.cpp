@@ -143,6 +143,23 @@ BOOST_AUTO_TEST_CASE(who_sends_a_body_byte_by_byte) {
         [](RawClient& client) { client.send(" "); });
 }
 
+BOOST_AUTO_TEST_CASE(a_slow_body_is_counted_as_what_it_is) {
+    stop();
+    start({.workers = 2, .body_idle_ms_max = 100ms});
+    // Too long to be awaited without a worker.
+    RawClient client(port());
+    client.send(request("POST /api/products/1/events") +
+                "Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n[");
+    BOOST_TEST(client.read_answer().status == 408);
+    const std::string metrics = get("/metrics").body;
+    for (const std::string line :
+         {"threatatlas_requests_total{method=\"POST\",route=\"/api/products/{product_id}/events\","
+          "status=\"408\"} 1\n",
+          "threatatlas_timeouts_total 1\n"}) {
+        BOOST_TEST(metrics.find(line) != std::string::npos, line << metrics);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(who_never_reads_the_answer) {
     const std::string large = request("GET /api/products/1/threats?limit=1000") + "\r\n";
     compare(

@@ -304,6 +304,16 @@ BOOST_AUTO_TEST_CASE(a_second_listener_on_the_port_says_so) {
     BOOST_CHECK_THROW(elsewhere.bind(), std::runtime_error);
 }
 
+BOOST_AUTO_TEST_CASE(a_second_listener_on_a_name_does_not_take_the_next_address) {
+    // On most machines ::1 and 127.0.0.1.
+    RunningListener first({.host = "localhost"}, echo);
+    Listener second({.host = "localhost", .port = first.port()}, echo);
+    BOOST_CHECK_EXCEPTION(second.bind(), std::runtime_error, [&](const std::runtime_error& error) {
+        return error.what() == "cannot listen on localhost:" + std::to_string(first.port()) +
+                                   ": the port is taken by another program";
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_port_can_be_taken_again_at_once) {
     int port = 0;
     {

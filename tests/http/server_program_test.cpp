@@ -33,6 +33,20 @@ BOOST_AUTO_TEST_CASE(it_tells_its_options_and_its_version) {
                                    "--accept-clock",
                                    "--backup-dir",
                                    "--trusted-proxy",
+                                   "--drain-seconds",
+                                   "--head-seconds",
+                                   "--idle-seconds",
+                                   "--body-idle-seconds",
+                                   "--body-seconds",
+                                   "--write-idle-seconds",
+                                   "--write-seconds",
+                                   "--linger-seconds",
+                                   "--request-line-bytes-max",
+                                   "--header-line-bytes-max",
+                                   "--header-bytes-max",
+                                   "--header-count-max",
+                                   "--output-bytes-max",
+                                   "THREATATLAS_DRAIN_SECONDS",
                                    "THREATATLAS_TRUSTED_PROXY",
                                    "THREATATLAS_BACKUP_DIR",
                                    "THREATATLAS_DATA",
@@ -79,6 +93,10 @@ BOOST_AUTO_TEST_CASE(what_it_is_told_wrongly_it_names_and_does_nothing) {
         {serve({"--workers", "many"}), {}, "--workers"},
         {serve({"--connections-max", "0"}), {}, "--connections-max"},
         {serve({"--cache-mib", "0"}), {}, "--cache-mib"},
+        {serve({"--drain-seconds", "0"}), {}, "--drain-seconds"},
+        {serve({"--head-seconds", "soon"}), {}, "--head-seconds"},
+        {serve({"--header-count-max", "1"}), {}, "--header-count-max"},
+        {serve({}), {{"THREATATLAS_BODY_SECONDS", "3601"}}, "--body-seconds"},
         {serve({"--tls-cert", "cert.pem"}), {}, "--tls-cert"},
         {serve({"--tls-key", "key.pem"}), {}, "--tls-key"},
         {serve({}), {{"THREATATLAS_TLS_CERT", "cert.pem"}}, "--tls-cert"},
@@ -158,6 +176,40 @@ BOOST_AUTO_TEST_CASE(a_signal_lets_requests_under_way_be_answered) {
             BOOST_TEST(run_replay({"--data", place, "verify"}).exit_code == 0);
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_under_way_has_as_long_as_the_operator_says) {
+    Program program({"--data", data(), "--listen", "127.0.0.1:0", "--drain-seconds", "2"});
+    testing::RawClient half_sent(port_of(program));
+    program.wait_for("ready");
+    half_sent.send("GET /healthz HTTP/1.1\r\nHost: ");
+    program.send_signal(SIGTERM);
+    program.wait_for("stopping");
+    const auto begun = std::chrono::steady_clock::now();
+    // The next one does not wait for the last one: it says what is in its way.
+    require_refused(run_server({"serve", "--data", data(), "--listen", "127.0.0.1:0"}),
+                    "in use by another process: stop that one first");
+    BOOST_TEST(program.wait_for_end() == 0);
+    // Ten seconds by default.
+    BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::seconds(8)));
+    Program next({"--data", data(), "--listen", "127.0.0.1:0"});
+    next.wait_for("ready");
+    BOOST_TEST(next.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(limits_of_the_listener_are_the_operators) {
+    Program program({"--data", data(), "--listen", "127.0.0.1:0", "--header-count-max", "8"},
+                    {{"THREATATLAS_HEAD_SECONDS", "1"}});
+    const int port = port_of(program);
+    testing::RawClient slow(port);
+    slow.send("GET /healthz HTTP/1.1\r\n");
+    BOOST_TEST(slow.read_answer().status == 408);
+    std::string many = "GET /healthz HTTP/1.1\r\nHost: x\r\n";
+    for (int i = 0; i < 8; ++i) {
+        many += "a: b\r\n";
+    }
+    BOOST_TEST(testing::RawClient(port).ask(many + "\r\n").status == 431);
+    BOOST_TEST(program.stop() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_said) {

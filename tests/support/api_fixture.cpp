@@ -84,6 +84,9 @@ void ApiFixture::start(ListenerOptions options) {
         std::move(options),
         [this](const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
             api_->answer(request, response, exchange);
+        },
+        [this](int status, const std::string& remote_ip) {
+            api_->note_refusal(status, remote_ip);
         });
     api_->set_listener_stats([this] { return listener_->stats(); });
     listener_->bind();
