@@ -111,9 +111,9 @@ void Backend::run() {
         rebuild_if_needed(*opened_);
         engine_ = make_engine();
         ensure_admin(*engine_);
-        witnesses_ =
-            std::make_unique<Witnesses>(options_.witnesses, options_.data / "cosigned-checkpoint",
-                                        engine_->store(), engine_->sequencer(), log_);
+        witnesses_ = std::make_unique<Witnesses>(
+            options_.witnesses, options_.data / "cosigned-checkpoint", engine_->store(),
+            engine_->sequencer(), NoteVerifier(engine_->verifier_key()), log_);
         phase_ = BackendPhase::serving;
         serving_ = engine_.get();
         log_.info("ready", {{"position", engine_->sequencer().end().position},

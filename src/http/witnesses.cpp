@@ -13,11 +13,12 @@
 namespace threatatlas {
 
 Witnesses::Witnesses(WitnessOptions options, std::filesystem::path file, const Store& store,
-                     const Sequencer& sequencer, const Log& log)
+                     const Sequencer& sequencer, NoteVerifier key, const Log& log)
     : every_(options.every),
       file_(std::move(file)),
       store_(store),
       sequencer_(sequencer),
+      key_(std::move(key)),
       log_(log) {
     for (WitnessAddress& address : options.addresses) {
         states_.push_back(
@@ -76,6 +77,8 @@ void Witnesses::read_file() {
                 states_[i].cosigned_size = sealed.checkpoint.size;
             }
         }
+        // Nor is what another key signed, which this log had before.
+        static_cast<void>(require_signed(note, {key_}));
         cosigned_ = std::make_shared<const SealedLog>(std::move(sealed));
     } catch (const BadNote& error) {
         log_.warning("witness", {{"file", file_.string()}, {"detail", error.what()}});

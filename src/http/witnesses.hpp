@@ -32,10 +32,11 @@ struct WitnessState {
 class Witnesses {
   public:
     // Store, sequencer and log are the caller's and outlive this. What was cosigned is kept in the
-    // file, and read again. Starts the thread. Throws StorageError, or StoreRefused where the log
+    // file, and read again; it is served only where the key of the log, which is that of today,
+    // signed it. Starts the thread. Throws StorageError, or StoreRefused where the log
     // did not grow from that.
     Witnesses(WitnessOptions options, std::filesystem::path file, const Store& store,
-              const Sequencer& sequencer, const Log& log);
+              const Sequencer& sequencer, NoteVerifier key, const Log& log);
     // Ends a round that is under way.
     ~Witnesses();
     Witnesses(const Witnesses&) = delete;
@@ -60,6 +61,7 @@ class Witnesses {
     const std::filesystem::path file_;
     const Store& store_;
     const Sequencer& sequencer_;
+    const NoteVerifier key_;
     const Log& log_;
     std::vector<std::unique_ptr<WitnessClient>> clients_;  // used by the thread
 

@@ -176,6 +176,34 @@ BOOST_AUTO_TEST_CASE(an_older_copy_of_the_log_is_noticed_by_the_witness) {
     fs::copy_file(data / "cosigned-checkpoint", copy / "cosigned-checkpoint");
     BOOST_CHECK_THROW(server->start(), std::runtime_error);
     BOOST_TEST(server->log().find("did not grow from the one of") != std::string::npos);
+    const auto verified = run_replay({"--data", copy.string(), "verify"});
+    BOOST_TEST(verified.exit_code == 1);
+    BOOST_TEST(json::parse(verified.out).at("tree").at("witnessed") == "was rewritten");
+}
+
+BOOST_AUTO_TEST_CASE(what_an_older_key_signed_is_not_served_as_the_newest) {
+    BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
+    server->stop();
+    // Of the same name.
+    const NoteSigner newer("example.com/log", std::string(32, 'n'));
+    const fs::path file = directory / "newer-key";
+    std::ofstream(file) << newer.skey() << '\n';
+    ServerProcess again(data, {{"--log-key", file.string(), "--accept-log-key"}, {}});
+    again.start();
+    const auto newest = parse_note(again.ask("GET", "/checkpoint").body);
+    BOOST_TEST(require_signed(newest, {NoteVerifier(newer.vkey())}).size() == 1U);
+    BOOST_TEST(again.ask("GET", "/checkpoint/witnessed").status == 404);
+    BOOST_TEST(again.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_is_verified_with_the_keys_of_its_witnesses) {
+    BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
+    const fs::path kept = directory / "kept";
+    std::ofstream(kept) << server->ask("GET", "/checkpoint/witnessed").body;
+    const auto verified =
+        run_replay({"--data", data.string(), "verify", "--checkpoint", kept.string(), "--vkey", key,
+                    "--vkey", one.vkey(), "--vkey", other.vkey()});
+    BOOST_TEST(verified.exit_code == 0, verified.out);
 }
 
 BOOST_AUTO_TEST_CASE(a_witness_that_nobody_reaches_holds_up_neither_writes_nor_the_end) {

@@ -1,7 +1,9 @@
 // Verification: is everything that is stored what the lines say, and are the lines the ones that
 // were signed?
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -34,13 +36,14 @@ constexpr std::array<Column, 14> verification_columns{{
 
 // What a log is held against, beside what it stores.
 struct Kept {
-    std::optional<Checkpoint> by_auditor;  // --checkpoint
-    std::optional<Checkpoint> by_mark;     // of the data directory; has no origin
-    std::vector<NoteVerifier> keys;        // --vkey
+    std::optional<Checkpoint> by_auditor;    // --checkpoint
+    std::optional<Checkpoint> by_mark;       // of the data directory; has no origin
+    std::optional<Checkpoint> by_witnesses;  // kept in the data directory
+    std::vector<NoteVerifier> keys;          // --vkey
 
     std::vector<Checkpoint> roots() const {
         std::vector<Checkpoint> roots;
-        for (const auto& one : {by_auditor, by_mark}) {
+        for (const auto& one : {by_auditor, by_mark, by_witnesses}) {
             if (one) {
                 roots.push_back(*one);
             }
@@ -54,8 +57,9 @@ struct Findings {
     std::optional<Checkpoint> checkpoint;  // the newest of the log
     std::optional<std::string> bad_signature;
     std::optional<Checkpoint> kept;
-    Growth growth = Growth::grew;       // from what was kept
-    Growth mark_growth = Growth::grew;  // from the directory's mark
+    Growth growth = Growth::grew;            // from what was kept
+    Growth mark_growth = Growth::grew;       // from the directory's mark
+    Growth witnessed_growth = Growth::grew;  // from what witnesses signed, in the directory
 
     // Whether it is the log of another name, whatever is in it.
     bool is_another_log() const { return kept && checkpoint && kept->origin != checkpoint->origin; }
@@ -110,6 +114,7 @@ void write_tree(JsonWriter& json, const Findings& findings) {
     }
     json.key("signature_fault").string_or_null(findings.bad_signature.value_or(""));
     json.key("mark").string(word_for(findings.mark_growth));
+    json.key("witnessed").string(word_for(findings.witnessed_growth));
     write_difference_or_null(json, findings.verification.tree_difference);
     json.end_object();
 }
@@ -203,6 +208,11 @@ std::string sentences(const Findings& findings) {
             "DIFFERENCE in mark: the events are not the ones that the file beside the database "
             "remembers\n";
     }
+    if (findings.witnessed_growth != Growth::grew) {
+        text +=
+            "DIFFERENCE in cosigned-checkpoint: the log did not grow from the checkpoint that "
+            "witnesses signed\n";
+    }
     if (findings.bad_signature) {
         text += fmt::format("BAD SIGNATURE: {}\n", *findings.bad_signature);
     }
@@ -216,8 +226,25 @@ std::string sentences(const Findings& findings) {
     return findings.kept ? text + growth_sentence(*findings.kept, findings.growth) : text;
 }
 
+// What the server keeps beside the database. One that is no checkpoint it passes over, and so does
+// this.
+std::optional<Checkpoint> read_witnessed(const std::filesystem::path& data) {
+    const std::filesystem::path file = data / "cosigned-checkpoint";
+    if (!std::filesystem::exists(file)) {
+        return std::nullopt;
+    }
+    try {
+        return parse_checkpoint(parse_note(read_whole_file(file.string())).text);
+    } catch (const BadNote&) {
+        return std::nullopt;
+    }
+}
+
 Kept read_kept(const Options& options) {
-    Kept kept{.by_auditor = std::nullopt, .by_mark = std::nullopt, .keys = parse_keys(options)};
+    Kept kept{.by_auditor = std::nullopt,
+              .by_mark = std::nullopt,
+              .by_witnesses = read_witnessed(options.data),
+              .keys = parse_keys(options)};
     if (!options.checkpoint_file.empty()) {
         kept.by_auditor = read_checkpoint(options.checkpoint_file, kept.keys);
     }
@@ -233,10 +260,15 @@ Findings find(const Store& store, const Kept& kept, Progress& progress) {
     Findings findings;
     findings.verification = verify_projections(
         store, [&](Position done, Position total) { progress.update(done, total); }, kept.roots());
-    const std::vector<Growth>& growth = findings.verification.growth;
+    // In the order of roots().
+    auto next = findings.verification.growth.begin();
+    const auto growth_from = [&](const std::optional<Checkpoint>& one) {
+        return one ? *next++ : Growth::grew;
+    };
     findings.kept = kept.by_auditor;
-    findings.growth = kept.by_auditor ? growth.front() : Growth::grew;
-    findings.mark_growth = kept.by_mark ? growth.back() : Growth::grew;
+    findings.growth = growth_from(kept.by_auditor);
+    findings.mark_growth = growth_from(kept.by_mark);
+    findings.witnessed_growth = growth_from(kept.by_witnesses);
     if (!findings.verification.is_signed) {
         if (kept.by_mark || !kept.keys.empty()) {
             findings.bad_signature = "the log was signed, and its checkpoint is not there";
@@ -245,8 +277,12 @@ Findings find(const Store& store, const Kept& kept, Progress& progress) {
     }
     const auto sealed = stored_checkpoint(ReadView(store));
     findings.checkpoint = sealed->checkpoint;
-    if (!kept.keys.empty()) {
-        findings.bad_signature = fault_of_signatures(sealed->note, kept.keys);
+    // The stored one is signed by the log alone: what witnesses sign comes later.
+    std::vector<NoteVerifier> log_keys;
+    std::copy_if(kept.keys.begin(), kept.keys.end(), std::back_inserter(log_keys),
+                 [](const NoteVerifier& key) { return key.kind() == NoteKeyKind::log; });
+    if (!log_keys.empty()) {
+        findings.bad_signature = fault_of_signatures(sealed->note, log_keys);
     }
     return findings;
 }
