@@ -33,6 +33,13 @@ inline constexpr std::size_t failed_login_lines_max = 300;
 // The same of requests without a token, which are rarely an attack and must not use up the others.
 inline constexpr std::size_t missing_token_lines_max = 30;
 
+// Lines of the log that wait for whoever reads stderr: some fifteen thousand requests, for a reader
+// that stops for a moment at a busy time. As much again is on its way out.
+inline constexpr std::size_t log_waiting_bytes_max = std::size_t{4} << 20U;
+// How long the end of the process waits for the reader: a slow one gets the last lines, and one
+// that does not read holds nothing up.
+inline constexpr std::chrono::seconds log_flush_wait_max{2};
+
 // Reports in the making. Each takes up to a second of a worker and some tens of mebibytes; the
 // other workers stay free for the gate.
 inline constexpr std::ptrdiff_t reports_at_once_max = 4;

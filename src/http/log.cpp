@@ -3,7 +3,6 @@
 #include <array>
 
 #include <simdjson.h>
-#include <unistd.h>
 
 #include "events/json_writer.hpp"
 
@@ -26,12 +25,12 @@ std::string readable(std::string_view text) {
 
 }  // namespace
 
-void Log::write(LogLevel level, std::string_view event,
-                std::initializer_list<LogField> fields) const {
+std::string log_line(Instant time, LogLevel level, std::string_view event,
+                     std::initializer_list<LogField> fields) {
     std::string line;
     JsonWriter json(line);
     json.begin_object();
-    json.key("time").string(format_instant(clock_()));
+    json.key("time").string(format_instant(time));
     json.key("level").string(level_names[static_cast<std::size_t>(level)]);
     json.key("event").string(event);
     for (const LogField& field : fields) {
@@ -44,17 +43,12 @@ void Log::write(LogLevel level, std::string_view event,
     }
     json.end_object();
     line += '\n';
-    sink_(line);
+    return line;
 }
 
-void write_to_stderr(std::string_view line) {
-    while (!line.empty()) {
-        const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
-        if (written < 0) {
-            return;
-        }
-        line.remove_prefix(static_cast<std::size_t>(written));
-    }
+void Log::write(LogLevel level, std::string_view event,
+                std::initializer_list<LogField> fields) const {
+    sink_(log_line(clock_(), level, event, fields));
 }
 
 }  // namespace threatatlas

@@ -24,16 +24,24 @@ struct LogField {
     LogField(std::string_view field, std::string_view text) : name(field), value(text) {}
 };
 
-// For any thread: each line is written at once.
+// {"time":…,"level":…,"event":…, fields…} and a newline. Bytes that are not ASCII become `?` where
+// the text is not UTF-8 as a whole.
+std::string log_line(Instant time, LogLevel level, std::string_view event,
+                     std::initializer_list<LogField> fields = {});
+
+// For any thread: each line is given away at once.
 class Log {
   public:
     using Clock = std::function<Instant()>;
     using Sink = std::function<void(std::string_view line)>;  // called by many threads
+    using Dropped = std::function<std::uint64_t()>;           // likewise
 
-    Log(Clock clock, Sink sink) : clock_(std::move(clock)), sink_(std::move(sink)) {}
+    // `dropped` tells how many lines the sink had to drop; without it there are none.
+    Log(Clock clock, Sink sink, Dropped dropped = {})
+        : clock_(std::move(clock)), sink_(std::move(sink)), dropped_(std::move(dropped)) {}
 
-    // {"time":…,"level":…,"event":…, fields…} and a newline. Bytes that are not ASCII become `?`
-    // where the text is not UTF-8 as a whole.
+    std::uint64_t dropped() const { return dropped_ ? dropped_() : 0; }
+
     void write(LogLevel level, std::string_view event,
                std::initializer_list<LogField> fields = {}) const;
 
@@ -50,9 +58,7 @@ class Log {
   private:
     Clock clock_;
     Sink sink_;
+    Dropped dropped_;
 };
-
-// Writes to stderr, past any buffer. A line that cannot be written is lost.
-void write_to_stderr(std::string_view line);
 
 }  // namespace threatatlas

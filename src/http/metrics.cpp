@@ -80,6 +80,8 @@ void write_listener_metrics(MetricsText& text, const ApiServices& services) {
     text.counter("timeouts_total", "Connections cut off for slowness.", stats.timeouts);
     text.counter("failed_logins_total", "Requests with a token that did not hold.",
                  services.meters.failed_logins.load());
+    text.counter("log_lines_dropped_total", "Lines of the log that its reader left no room for.",
+                 services.log.dropped());
 }
 
 // `method="GET",route="/api/products"`, with an empty method and route for paths that are none.

@@ -13,6 +13,7 @@
 
 #include "http/admin_token.hpp"
 #include "http/api.hpp"
+#include "http/log_writer.hpp"
 #include "projections/rebuild.hpp"
 
 namespace threatatlas {
@@ -189,7 +190,10 @@ ExitCode run(const ServerOptions& options, const Log& log, const BlockedSignals&
 ExitCode serve(const ServerOptions& options) {
     const BlockedSignals signals;
     std::signal(SIGPIPE, SIG_IGN);
-    const Log log(wall_clock, write_to_stderr);
+    LogWriter writer(STDERR_FILENO, wall_clock);
+    const Log log(
+        wall_clock, [&writer](std::string_view line) { writer.write(line); },
+        [&writer] { return writer.dropped(); });
     try {
         return run(options, log, signals);
     } catch (const std::exception& error) {

@@ -5,6 +5,7 @@
 
 #include "raw_client.hpp"
 #include "self_signed.hpp"
+#include "support/pipe.hpp"
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -195,6 +196,50 @@ BOOST_AUTO_TEST_CASE(what_is_under_way_has_as_long_as_the_operator_says) {
     Program next({"--data", data(), "--listen", "127.0.0.1:0"});
     next.wait_for("ready");
     BOOST_TEST(next.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_nobody_reads_holds_nothing_up) {
+    Pipe log;
+    const MemoryFile nothing;
+    const int port = free_port();
+    ChildProcess server({{THREATATLAS_SERVER_PROGRAM, "serve", "--data", data(), "--listen",
+                          "127.0.0.1:" + std::to_string(port), "--access-log"},
+                         {},
+                         {}},
+                        nothing.descriptor(), nothing.descriptor(), log.write_end());
+    httplib::Client client("127.0.0.1", port);
+    client.set_keep_alive(true);
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (auto ready = client.Get("/readyz"); !ready || ready->status != 200;
+         ready = client.Get("/readyz")) {
+        BOOST_TEST_REQUIRE(server.running());
+        BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < deadline));
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    std::string token = content_of(token_file());
+    token.pop_back();
+    client.set_bearer_token_auth(token);
+    BOOST_TEST_REQUIRE(
+        client.Post("/api/products", R"({"name":"Shop"})", "application/json").value().status ==
+        201);
+    // Each of them is a line, and the pipe is full after some dozens.
+    constexpr int questions = 3'000;
+    int answers = 0;
+    for (int i = 0; i < questions; ++i) {
+        const auto answer = client.Get("/api/products/1/security-status");
+        answers += answer && answer->status == 200 ? 1 : 0;
+    }
+    BOOST_TEST(answers == questions);
+    const auto stopped_at = std::chrono::steady_clock::now();
+    server.send_signal(SIGTERM);
+    BOOST_TEST(server.wait_for(patience).value_or(-1) == 0);
+    BOOST_TEST((std::chrono::steady_clock::now() - stopped_at < std::chrono::seconds(8)));
+    // What did get out are whole lines.
+    log.close_write_end();
+    const std::string written = log.read_all();
+    BOOST_TEST(written.ends_with('\n'));
+    BOOST_TEST(!line_about(written, "listening").is_null());
+    BOOST_TEST(run_replay({"--data", data(), "verify"}).exit_code == 0);
 }
 
 BOOST_AUTO_TEST_CASE(limits_of_the_listener_are_the_operators) {
