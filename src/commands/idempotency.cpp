@@ -88,7 +88,7 @@ void IdempotencySweeper::sweep(const Store& store, Instant now, std::size_t rows
                        "removing an old answer");
         }
     }
-    require_ok(iterator->status(), "looking for old answers");
+    require_read(iterator->status(), "looking for old answers");
     next_key_ = iterator->Valid() ? iterator->key().ToString() : std::string();
 }
 

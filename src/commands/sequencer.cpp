@@ -221,7 +221,8 @@ class Sequencer::Impl {
         }
     }
 
-    // What failed behind the scenes stops all writes to come: better known now than by the next one.
+    // What failed behind the scenes stops all writes to come: better known now than by the next
+    // one.
     void watch_storage() {
         const auto fault = store_.background_fault();
         if (!fault || is_failing()) {
@@ -442,6 +443,9 @@ class Sequencer::Impl {
         } catch (const std::exception& error) {
             overlay_.drop_transaction();
             report(error);
+            if (environment_.note_read_error && dynamic_cast<const ReadError*>(&error) != nullptr) {
+                environment_.note_read_error();
+            }
             return nothing_recorded();
         }
     }

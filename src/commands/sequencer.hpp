@@ -49,6 +49,9 @@ struct SequencerEnvironment {
     bool accepts_clock = false;
     // Told when the clock comes into doubt, and when that is over; may be empty.
     std::function<void(std::string_view)> report_clock = {};
+    // Told, besides the fault, that a command could not be decided because what it needs cannot be
+    // read; may be empty.
+    std::function<void()> note_read_error = {};
 };
 
 class Sequencer {

@@ -25,14 +25,14 @@ std::optional<Event> event_at(const ReadView& view, Position position) {
     try {
         return reader.read_stored(*line);
     } catch (const BadLine& error) {
-        throw StorageError(fmt::format("the line at position {}: {}", position, error.what()));
+        throw ReadError(fmt::format("the line at position {}: {}", position, error.what()));
     }
 }
 
 Position last_position(const ReadView& view) {
     const auto iterator = view.iterate(Table::events);
     iterator->SeekToLast();
-    require_ok(iterator->status(), "finding the end of the log");
+    require_read(iterator->status(), "finding the end of the log");
     return iterator->Valid() ? read_be64(iterator->key().ToStringView()) : 0;
 }
 

@@ -15,12 +15,12 @@ bool LogCursor::next() {
         iterator_->Next();
     }
     if (!iterator_->Valid()) {
-        require_ok(iterator_->status(), "reading the log");
+        require_read(iterator_->status(), "reading the log");
         return false;
     }
     const std::string_view key = iterator_->key().ToStringView();
     if (key.size() != be64_bytes || read_be64(key) == 0) {
-        throw StorageError("reading the log: a row's key is not a position");
+        throw ReadError("reading the log: a row's key is not a position");
     }
     position_ = read_be64(key);
     return true;

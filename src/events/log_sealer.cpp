@@ -23,7 +23,7 @@ std::string named(const std::string& name, std::uint32_t key_id) {
 // Of the line that the cursor comes to, which must be the one at that position.
 Digest next_leaf(LogCursor& cursor, Position position) {
     if (!cursor.next() || cursor.position() != position) {
-        throw StorageError(fmt::format("the line at position {} is missing", position));
+        throw ReadError(fmt::format("the line at position {} is missing", position));
     }
     return leaf_digest(cursor.line());
 }
@@ -65,7 +65,7 @@ std::optional<SealedLog> stored_checkpoint(const ReadView& view) {
     try {
         return SealedLog{parse_checkpoint(parse_note(*note).text), *note};
     } catch (const BadNote& error) {
-        throw StorageError(fmt::format("the stored checkpoint is damaged: {}", error.what()));
+        throw ReadError(fmt::format("the stored checkpoint is damaged: {}", error.what()));
     }
 }
 

@@ -25,7 +25,7 @@ TileReader stored_tiles(const ReadView& view) {
     return [&view](unsigned level, std::uint64_t index, unsigned width) {
         auto bytes = view.get(Table::tiles, tile_key(level, index));
         if (!bytes || bytes->size() < width * digest_bytes) {
-            throw StorageError(fmt::format(
+            throw ReadError(fmt::format(
                 "{} of the log's Merkle tree is not there: threatatlas-replay rebuild makes the "
                 "tree anew",
                 path_of(level, index)));

@@ -102,7 +102,7 @@ std::optional<std::string> row_of(rocksdb::DB& db, const rocksdb::ReadOptions& o
     if (status.IsNotFound()) {
         return std::nullopt;
     }
-    require_ok(status, "reading a row");
+    require_read(status, "reading a row");
     return value;
 }
 
@@ -133,6 +133,12 @@ std::vector<Table> projection_tables() {
 void require_ok(const rocksdb::Status& status, std::string_view doing) {
     if (!status.ok()) {
         throw StorageError(fmt::format("{}: {}", doing, status.ToString()));
+    }
+}
+
+void require_read(const rocksdb::Status& status, std::string_view doing) {
+    if (!status.ok()) {
+        throw ReadError(fmt::format("{}: {}", doing, status.ToString()));
     }
 }
 
@@ -405,7 +411,7 @@ std::optional<ReadView::Row> ReadView::last_at_or_before(Table table, std::strin
                                                          std::string_view prefix) const {
     const auto iterator = iterate(table);
     iterator->SeekForPrev(key);
-    require_ok(iterator->status(), "seeking a row");
+    require_read(iterator->status(), "seeking a row");
     if (!iterator->Valid() || !iterator->key().ToStringView().starts_with(prefix)) {
         return std::nullopt;
     }
@@ -422,7 +428,7 @@ void ReadView::scan(Table table, std::string_view prefix, std::string_view from,
             break;
         }
     }
-    require_ok(iterator->status(), "reading rows");
+    require_read(iterator->status(), "reading rows");
 }
 
 }  // namespace threatatlas

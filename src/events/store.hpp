@@ -63,6 +63,12 @@ class StorageError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// Stored rows cannot be read, or are not what they have to be. What does not need them goes on.
+class ReadError : public StorageError {
+  public:
+    using StorageError::StorageError;
+};
+
 struct StoreOptions {
     bool create = false;               // make the directory if it is not there or empty
     std::size_t cache_mebibytes = 64;  // block cache, shared by all tables
@@ -97,7 +103,7 @@ class Store {
 
     // The methods below may be called from any thread, write() and clear() from one at a time.
 
-    // Nothing if there is no such row. Throws StorageError.
+    // Nothing if there is no such row. Throws ReadError, or StorageError as reopen() says.
     std::optional<std::string> get(Table table, std::string_view key) const;
 
     // All of the batch or nothing; returns once it is on the disk. Throws StorageError.
@@ -159,7 +165,7 @@ class Store {
 };
 
 // Many reads that see one and the same moment of the store. Cheap to make; keep it for one answer.
-// For use by one thread; the store outlives it.
+// For use by one thread; the store outlives it. Reads throw ReadError.
 class ReadView {
   public:
     explicit ReadView(const Store& store);
@@ -204,5 +210,7 @@ class ReadView {
 
 // Throws StorageError where RocksDB reports anything but success.
 void require_ok(const rocksdb::Status& status, std::string_view doing);
+// The same with ReadError, where rows are read.
+void require_read(const rocksdb::Status& status, std::string_view doing);
 
 }  // namespace threatatlas

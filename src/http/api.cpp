@@ -39,6 +39,7 @@ std::string_view explanation(BackendPhase phase) {
         case BackendPhase::serving:
         case BackendPhase::recovering:
         case BackendPhase::clock_in_doubt:
+        case BackendPhase::unreadable:
             return "The server is starting. Try again in a moment.";
         case BackendPhase::stopped:
             return "The server is stopping. Try again in a moment.";
@@ -95,7 +96,8 @@ void Api::answer(const httplib::Request& request, httplib::Response& response, E
         route(call);
     } catch (...) {
         response = {};
-        threatatlas::answer(response, to_problem(std::current_exception(), services_.log));
+        threatatlas::answer(response, to_problem(std::current_exception(), services_.log,
+                                                 services_.backend.read_errors()));
     }
     if (!call.is_parked) {
         note_answer(services_, call.record, response.status);

@@ -33,6 +33,10 @@ inline constexpr std::size_t failed_login_lines_max = 300;
 // The same of requests without a token, which are rarely an attack and must not use up the others.
 inline constexpr std::size_t missing_token_lines_max = 30;
 
+// How long /readyz tells that rows could not be read, after the newest request that needed them:
+// for whoever looks every half minute. What is asked for more seldom shows in the metrics.
+inline constexpr std::chrono::seconds read_error_shown{60};
+
 // Lines of the log that wait for whoever reads stderr: some fifteen thousand requests, for a reader
 // that stops for a moment at a busy time. As much again is on its way out.
 inline constexpr std::size_t log_waiting_bytes_max = std::size_t{4} << 20U;

@@ -11,6 +11,11 @@
 namespace threatatlas {
 namespace {
 
+constexpr const char* unreadable_detail =
+    "Data could not be read within the last minute: what needs it is answered with 503, all else "
+    "goes on. storage_error or storage_fault in the log names the place; threatatlas-replay verify "
+    "says whether it is only the projections, which rebuild makes anew.";
+
 // Ends a start that is not wanted any more. What it was doing is simply done again at the next one.
 struct Stopped {};
 
@@ -45,6 +50,8 @@ std::string_view phase_name(BackendPhase phase) {
             return "storage_failing";
         case BackendPhase::clock_in_doubt:
             return "clock_in_doubt";
+        case BackendPhase::unreadable:
+            return "storage_unreadable";
         case BackendPhase::stopped:
             return "stopping";
         case BackendPhase::broken:
@@ -59,13 +66,15 @@ Backend::Backend(BackendOptions options, const Log& log)
       opened_(Store::open(options_.data, {.create = true,
                                           .cache_mebibytes = options_.cache_mebibytes,
                                           .environment = options_.files})),
-      log_key_(open_log_key(*opened_, options_.log_key, options_.environment.random)) {
+      log_key_(open_log_key(*opened_, options_.log_key, options_.environment.random)),
+      read_errors_(options_.environment.clock) {
     options_.environment.report_fault = [this](std::string_view what) {
         log_.error("storage_fault", {{"detail", what}});
     };
     options_.environment.report_clock = [this](std::string_view what) {
         log_.error("clock", {{"detail", what}});
     };
+    options_.environment.note_read_error = [this] { read_errors_.note(); };
 }
 
 Backend::~Backend() {
@@ -102,6 +111,9 @@ BackendStatus Backend::status() const {
     } else if (auto doubt = current->sequencer().clock_doubt()) {
         status.phase = BackendPhase::clock_in_doubt;
         status.detail = *std::move(doubt);
+    } else if (read_errors_.is_recent()) {
+        status.phase = BackendPhase::unreadable;
+        status.detail = unreadable_detail;
     }
     return status;
 }

@@ -16,6 +16,7 @@
 #include "http/event_watch.hpp"
 #include "http/log.hpp"
 #include "http/log_key.hpp"
+#include "http/read_errors.hpp"
 #include "http/witnesses.hpp"
 #include "projections/access.hpp"
 
@@ -69,6 +70,7 @@ enum class BackendPhase : std::uint8_t {
     serving,
     recovering,      // a write failed; reads go on, and the sequencer tries to go on too
     clock_in_doubt,  // nothing is recorded, reads go on
+    unreadable,      // rows could not be read lately; what does not need them goes on
     stopped,
     broken
 };
@@ -78,7 +80,7 @@ struct BackendStatus {
     BackendPhase phase = BackendPhase::starting;
     Position done = 0;  // events, while rebuilding or sealing
     Position to_do = 0;
-    std::string detail = {};  // while the clock is in doubt: why
+    std::string detail = {};  // for the operator, where there is more to say
 };
 
 class Backend {
@@ -100,6 +102,7 @@ class Backend {
     // Null while there is nothing to answer from; else good until stop(). From any thread.
     Engine* engine() const { return serving_.load(std::memory_order_acquire); }
     BackendStatus status() const;
+    ReadErrors& read_errors() { return read_errors_; }
     // Null while there is no engine; good as long as that.
     const Witnesses* witnesses() const { return engine() == nullptr ? nullptr : witnesses_.get(); }
 
@@ -124,6 +127,7 @@ class Backend {
     std::atomic<Position> to_do_ = 0;
     std::atomic<bool> stopping_ = false;
     std::thread thread_;
+    ReadErrors read_errors_;
 };
 
 }  // namespace threatatlas

@@ -65,7 +65,7 @@ Problem to_problem(const Refusal& refusal) {
     return problem;
 }
 
-Problem to_problem(const std::exception_ptr& failure, const Log& log) {
+Problem to_problem(const std::exception_ptr& failure, const Log& log, ReadErrors& read_errors) {
     try {
         std::rethrow_exception(failure);
     } catch (const Rejection& rejection) {
@@ -73,6 +73,9 @@ Problem to_problem(const std::exception_ptr& failure, const Log& log) {
     } catch (const Refusal& refusal) {
         return to_problem(refusal);
     } catch (const StorageError& error) {
+        if (dynamic_cast<const ReadError*>(&error) != nullptr) {
+            read_errors.note();
+        }
         log.error("storage_error", {{"detail", error.what()}});
         return {.status = 503,
                 .detail = "The server cannot read its data at the moment. Try again later.",

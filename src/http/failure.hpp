@@ -8,14 +8,15 @@
 #include "events/vocabulary.hpp"
 #include "http/log.hpp"
 #include "http/problem.hpp"
+#include "http/read_errors.hpp"
 
 namespace threatatlas {
 
 Problem to_problem(const Refusal& refusal);
 
 // Of any exception that a call ended with. What is the server's own fault goes to the log with its
-// text; the client is told nothing of it.
-Problem to_problem(const std::exception_ptr& failure, const Log& log);
+// text; the client is told nothing of it. Data that cannot be read is noted besides.
+Problem to_problem(const std::exception_ptr& failure, const Log& log, ReadErrors& read_errors);
 
 // 401: no token, or one that does not hold.
 Problem unauthorized();

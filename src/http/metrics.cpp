@@ -44,7 +44,7 @@ double seconds_of(std::uint64_t micros) {
     return static_cast<double>(micros) / 1e6;
 }
 
-void write_log_metrics(MetricsText& text, Engine& engine) {
+void write_log_metrics(MetricsText& text, Backend& backend, Engine& engine) {
     const Sequencer& sequencer = engine.sequencer();
     const Sequencer::Counts counts = sequencer.counts();
     text.gauge("log_position", "Position of the newest event.", sequencer.end().position);
@@ -52,6 +52,9 @@ void write_log_metrics(MetricsText& text, Engine& engine) {
                sequencer.is_failing() ? 1 : 0);
     text.counter("storage_faults_total", "Faults of the storage since the data was opened.",
                  counts.faults);
+    text.counter("read_errors_total",
+                 "Requests that failed because data could not be read, since the start.",
+                 backend.read_errors().count());
     text.gauge("clock_in_doubt", "1 while nothing is recorded because of the clock.",
                sequencer.clock_doubt() ? 1 : 0);
     text.gauge("commands_waiting", "Writes in the queue.", counts.commands_waiting);
@@ -181,7 +184,7 @@ void get_metrics(Call& call) {
     MetricsText text;
     text.describe("build_info", "The version that runs.", "gauge");
     text.sample("build_info", "{version=\"" THREATATLAS_VERSION "\"}", 1);
-    write_log_metrics(text, call.engine());
+    write_log_metrics(text, call.services.backend, call.engine());
     write_listener_metrics(text, call.services);
     write_route_answers(text, call.services.meters);
     write_route_latencies(text, call.services.meters);

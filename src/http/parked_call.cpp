@@ -27,7 +27,8 @@ Completion ParkedCall::completion(const ApiServices& services, RequestRecord rec
             answer(response);
         } catch (...) {
             response = {};
-            threatatlas::answer(response, to_problem(std::current_exception(), services.log));
+            threatatlas::answer(response, to_problem(std::current_exception(), services.log,
+                                                     services.backend.read_errors()));
         }
         note_answer(services, record, response.status);
     };

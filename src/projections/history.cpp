@@ -21,7 +21,7 @@ std::optional<ProductAt> product_then(const ReadView& view, ProductId product, I
     }
     const auto bytes = view.get(Table::details, be64_key(product, micros_of(step->row.texts_at)));
     if (!bytes) {
-        throw StorageError("a history row names details that are not there");
+        throw ReadError("a history row names details that are not there");
     }
     DetailsRow details = decode<DetailsRow>(*bytes);
     return ProductAt{.id = product,
@@ -124,7 +124,7 @@ void scan_product_lines(const ReadView& view, ProductId product, Position after,
                 return false;
             }
         }
-        require_ok(events->status(), "reading lines");
+        require_read(events->status(), "reading lines");
         return true;
     };
     view.scan(Table::history, be64_key(product), *first_key,

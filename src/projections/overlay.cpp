@@ -181,7 +181,7 @@ class Layer {
         const ReadView view(store_);
         const auto iterator = view.iterate(table_);
         iterator->SeekToLast();
-        require_ok(iterator->status(), "finding the last row");
+        require_read(iterator->status(), "finding the last row");
         return iterator->Valid() ? std::max(last, read_be64(iterator->key().ToStringView())) : last;
     }
 

@@ -65,7 +65,7 @@ std::optional<Difference> TimedRows::compare_product(Rows row, Rows end) {
         const std::string key = be64_key(row->product, row->micros);
         const std::string_view folded =
             std::string_view(bytes_).substr(row->bytes_at, row->byte_count);
-        require_ok(iterator_->status(), "reading rows");
+        require_read(iterator_->status(), "reading rows");
         if (iterator_->Valid() && iterator_->key().ToStringView() < key) {
             return difference_at(table_, iterator_->key().ToStringView(), last.position,
                                  "no event of the log makes this row");
@@ -98,7 +98,7 @@ std::optional<Difference> TimedRows::find_stray() {
         }
         iterator_->Seek(last->second.key + '\0');
     }
-    require_ok(iterator_->status(), "reading rows");
+    require_read(iterator_->status(), "reading rows");
     return std::nullopt;
 }
 

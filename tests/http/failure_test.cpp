@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/store.hpp"
+#include "http/api_limits.hpp"
 
 using namespace threatatlas;
 
@@ -14,10 +15,12 @@ namespace {
 struct Told {
     template <class Error>
     Problem of(const Error& error) {
-        return to_problem(std::make_exception_ptr(error), log);
+        return to_problem(std::make_exception_ptr(error), log, read_errors);
     }
     bool is_logged(std::string_view text) const { return logged.find(text) != std::string::npos; }
 
+    Instant now{};
+    ReadErrors read_errors{[this] { return now; }};
     std::string logged;
     const Log log{[] { return Instant{}; }, [this](std::string_view line) { logged += line; }};
 };
@@ -88,6 +91,31 @@ BOOST_AUTO_TEST_CASE(what_is_the_servers_own_fault_is_for_the_operator_alone) {
     BOOST_TEST(is_logged(R"("level":"error","event":"storage_error","detail":")" + inner));
     BOOST_TEST(is_logged(R"("level":"error","event":"internal_error","detail":")" + inner));
     BOOST_TEST(is_logged(R"("event":"internal_error"})"));
+}
+
+BOOST_AUTO_TEST_CASE(data_that_cannot_be_read_is_noted_for_a_while) {
+    BOOST_TEST(!read_errors.is_recent());
+    // As while the database is being opened again: that says nothing of what is in it.
+    of(StorageError("the database is being opened again"));
+    of(Refusal(RefusalKind::storage_failing, "Later."));
+    of(std::logic_error("a slip"));
+    BOOST_TEST(read_errors.count() == 0U);
+    BOOST_TEST(!read_errors.is_recent());
+
+    BOOST_TEST(of(ReadError("reading a row: Corruption")).status == 503);
+    BOOST_TEST(is_logged(R"("event":"storage_error","detail":"reading a row: Corruption")"));
+    BOOST_TEST(read_errors.count() == 1U);
+    now += limits::read_error_shown - std::chrono::seconds(1);
+    BOOST_TEST(read_errors.is_recent());
+    of(ReadError("reading a row: Corruption"));
+    now += limits::read_error_shown - std::chrono::microseconds(1);
+    BOOST_TEST(read_errors.is_recent());
+    now += std::chrono::microseconds(1);
+    BOOST_TEST(!read_errors.is_recent());
+    BOOST_TEST(read_errors.count() == 2U);
+    of(ReadError("reading a row: Corruption"));
+    now -= std::chrono::seconds(1);
+    BOOST_TEST(!read_errors.is_recent());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,6 +8,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include "http/api_limits.hpp"
 #include "projections/verify.hpp"
 #include "support/api_fixture.hpp"
 #include "support/faulty_file_system.hpp"
@@ -92,6 +93,21 @@ struct Fixture {
         BOOST_TEST(shown.at("position") == 2 + count);
         BOOST_TEST(api.get("/api/events").lines().size() == 2 + count);
     }
+    // Unless tables could not be merged either, and writing has stopped too.
+    void require_unreadable() const {
+        const Answer ready = api.get("/readyz");
+        BOOST_TEST(ready.status == 503);
+        const std::string shown = ready.json().at("status");
+        BOOST_TEST((shown == "storage_unreadable" || shown == "storage_failing"), ready.body);
+        BOOST_TEST((shown == "storage_failing" || ready.json().contains("detail")), ready.body);
+    }
+    std::uint64_t metric(const std::string& name) const {
+        const std::string text = api.get("/metrics").body;
+        const std::string line = "\nthreatatlas_" + name + " ";
+        const std::size_t at = text.find(line);
+        BOOST_TEST_REQUIRE(at != std::string::npos, text);
+        return std::stoull(text.substr(at + line.size()));
+    }
     void require_ready() const { BOOST_TEST(api.get("/readyz").body == R"({"status":"ready"})"); }
     // Ends the server.
     void require_clean() {
@@ -172,12 +188,20 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_not_answered) {
     BOOST_TEST(fixture.api.log().find(R"("event":"storage_error")") != std::string::npos);
     BOOST_TEST(fixture.add_threat("second").status == 503);
     BOOST_TEST(fixture.api.get("/healthz").status == 200);
+    fixture.require_unreadable();
 
     // What was not lost can be read again. Tables that could not be merged meanwhile make the
     // server open the store anew, which is no harm.
     fixture.files.let_reads_fail(false);
     BOOST_TEST(fixture.insist("second").status == 201);
     fixture.require_threats(2);
+    BOOST_TEST(fixture.metric("read_errors_total") >= 4U);
+    // Told for a while longer, as nobody knows what else cannot be read.
+    fixture.api.clock.advance(limits::read_error_shown - std::chrono::seconds(1));
+    fixture.require_unreadable();
+    fixture.require_threats(2);
+    fixture.api.clock.advance(std::chrono::seconds(1));
+    fixture.require_ready();
     fixture.api.stop();
     fixture.files.let_reads_fail(true);
     BOOST_CHECK_THROW(Store::open(fixture.api.data(), {.environment = fixture.files.environment()}),
@@ -185,6 +209,18 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_not_answered) {
     fixture.files.let_reads_fail(false);
     fixture.api.start();
     fixture.require_threats(2);
+    fixture.require_clean();
+}
+
+BOOST_AUTO_TEST_CASE(a_write_that_cannot_read_what_it_needs_is_told_too) {
+    Fixture fixture;
+    fixture.write_tables();
+    fixture.files.let_reads_fail(true);
+    BOOST_TEST(fixture.add_threat("second").status == 503);
+    fixture.files.let_reads_fail(false);
+    fixture.require_unreadable();
+    BOOST_TEST(fixture.insist("second").status == 201);
+    BOOST_TEST(fixture.metric("read_errors_total") >= 1U);
     fixture.require_clean();
 }
 

@@ -95,8 +95,21 @@ struct Killed : Place {
             std::string& body = answers.back().body;
             body.resize(std::min(body.size(), body.find(R"(,"generated_at")")));
         }
+        require_damage_told();
         server.kill();
         return answers;
+    }
+
+    // Where a row could not be read for an answer, /readyz says so.
+    void require_damage_told() const {
+        const bool is_read_error =
+            server.log().find(R"("event":"storage_error","detail":"reading )") != std::string::npos;
+        const httplib::Response ready = server.ask("GET", "/readyz");
+        if (is_read_error) {
+            BOOST_TEST(ready.status == 503);
+            const std::string shown = json::parse(ready.body).at("status");
+            BOOST_TEST((shown == "storage_unreadable" || shown == "storage_failing"), shown);
+        }
     }
 
     // It does not start, and says why.

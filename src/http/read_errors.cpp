@@ -1,0 +1,21 @@
+#include "http/read_errors.hpp"
+
+#include "http/api_limits.hpp"
+
+namespace threatatlas {
+
+void ReadErrors::note() {
+    newest_micros_ = clock_().time_since_epoch().count();
+    ++count_;
+}
+
+bool ReadErrors::is_recent() const {
+    const std::int64_t newest = newest_micros_;
+    if (newest == never) {
+        return false;
+    }
+    const auto age = clock_() - Instant{std::chrono::microseconds{newest}};
+    return age >= age.zero() && age < limits::read_error_shown;
+}
+
+}  // namespace threatatlas
