@@ -55,6 +55,7 @@ Api::Api(Backend& backend, const Log& log, ApiOptions options)
     : meters_(api_routes().size()),
       report_slots_(limits::reports_at_once_max),
       backups_(std::move(options.backup_directory), log),
+      open_threats_(log, backend.read_errors()),
       services_{backend,
                 log,
                 meters_,
@@ -63,7 +64,8 @@ Api::Api(Backend& backend, const Log& log, ApiOptions options)
                 [] { return ListenerStats{}; },
                 std::move(options.environment),
                 options.logs_access,
-                std::move(options.proxies)},
+                std::move(options.proxies),
+                open_threats_},
       doorkeeper_(services_.proxies, meters_, log),
       router_(api_routes()) {}
 

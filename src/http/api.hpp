@@ -45,6 +45,7 @@ class Api {
     Meters meters_;
     std::counting_semaphore<> report_slots_;
     Backups backups_;
+    OpenThreatCounts open_threats_;
     ApiServices services_;
     Doorkeeper doorkeeper_;
     Router router_;

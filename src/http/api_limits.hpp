@@ -54,6 +54,11 @@ inline constexpr std::size_t report_objects_max = 50'000;
 // Products whose posture /metrics shows, those with the lowest ids: more are more than a scraper
 // wants every few seconds.
 inline constexpr std::size_t metrics_products_max = 1'000;
+// Threats that are looked at for one answer of /metrics, to count the open ones of products that
+// have changed: half a second of a worker at the most.
+inline constexpr std::size_t open_threat_rows_max = 200'000;
+// Products whose count is kept, for tokens that see others than the first thousand: a mebibyte.
+inline constexpr std::size_t open_threat_products_max = 10'000;
 
 // One answer lists them all; who keeps more of them has a directory to look into.
 inline constexpr std::size_t backups_listed_max = 1'000;

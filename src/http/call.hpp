@@ -16,6 +16,7 @@
 #include "http/listener.hpp"
 #include "http/log.hpp"
 #include "http/meters.hpp"
+#include "http/open_threat_counts.hpp"
 #include "http/router.hpp"
 
 namespace threatatlas {
@@ -31,6 +32,7 @@ struct ApiServices {
     SequencerEnvironment environment;
     bool logs_access = false;
     TrustedProxies proxies = {};
+    OpenThreatCounts& open_threats;
 };
 
 struct Call {

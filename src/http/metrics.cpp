@@ -136,8 +136,7 @@ void write_route_latencies(MetricsText& text, Meters& meters) {
 }
 
 // The products that the token sees, by id, as many as there is room for.
-std::vector<ProductAt> products_shown(const Call& call) {
-    const ReadView view(call.engine().store());
+std::vector<ProductAt> products_shown(const Call& call, const ReadView& view) {
     std::vector<ProductAt> products;
     scan_products(view, 0, [&](ProductId id) {
         if (call.bearer().sees(id)) {
@@ -149,6 +148,27 @@ std::vector<ProductAt> products_shown(const Call& call) {
         return products.size() < limits::metrics_products_max;
     });
     return products;
+}
+
+void write_open_threats(MetricsText& text, const std::vector<ProductAt>& products,
+                        const std::vector<std::optional<OpenThreats>>& open) {
+    text.describe("product_open_threats",
+                  "Threats that are identified or in progress, by severity.", "gauge");
+    for (std::size_t i = 0; i < products.size(); ++i) {
+        if (!open[i]) {
+            continue;
+        }
+        const auto sample = [&](std::string_view severity, std::uint64_t threats) {
+            text.sample(
+                "product_open_threats",
+                fmt::format("{{product_id=\"{}\",severity=\"{}\"}}", products[i].id, severity),
+                threats);
+        };
+        for (std::size_t severity = 0; severity < severity_count; ++severity) {
+            sample(names_of<Severity>()[severity], open[i]->by_severity[severity]);
+        }
+        sample("unscored", open[i]->unscored);
+    }
 }
 
 void write_product_metrics(MetricsText& text, const std::vector<ProductAt>& products) {
@@ -188,7 +208,10 @@ void get_metrics(Call& call) {
     write_listener_metrics(text, call.services);
     write_route_answers(text, call.services.meters);
     write_route_latencies(text, call.services.meters);
-    write_product_metrics(text, products_shown(call));
+    const ReadView view(call.engine().store());
+    const std::vector<ProductAt> products = products_shown(call, view);
+    write_product_metrics(text, products);
+    write_open_threats(text, products, call.services.open_threats.of(view, products));
     answer(call.response, text.take(), "text/plain; version=0.0.4; charset=utf-8");
 }
 

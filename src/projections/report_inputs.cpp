@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "projections/fold.hpp"
+#include "projections/open_threats.hpp"
 
 namespace threatatlas {
 namespace {
@@ -13,11 +14,6 @@ constexpr std::array<hours, 10> course_steps{hours{1},   hours{2},  hours{3},  h
                                              hours{12},  hours{24}, hours{48}, hours{72},
                                              hours{120}, hours{168}};
 static_assert(report_course_span / course_steps.back() <= report_course_points_max);
-
-bool is_open(const Threat& threat) {
-    return !threat.removed && (threat.status == ThreatStatus::identified ||
-                               threat.status == ThreatStatus::in_progress);
-}
 
 }  // namespace
 

@@ -198,6 +198,42 @@ BOOST_AUTO_TEST_CASE(metrics_count_what_happened) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(metrics_tell_open_threats_from_those_that_are_dealt_with) {
+    made("POST", "/api/products", {{"name", "p"}});
+    made("POST", "/api/products", {{"name", "q"}});
+    const std::vector<json> threats{{{"name", "a"}, {"severity", "high"}},
+                                    {{"name", "b"}, {"severity", "high"}},
+                                    {{"name", "c"}, {"severity", "high"}},
+                                    {{"name", "d"}, {"severity", "critical"}},
+                                    {{"name", "e"}}};
+    for (const json& threat : threats) {
+        made("POST", "/api/products/1/threats", threat);
+    }
+    const std::string monitor = issue_role("monitor");
+    const auto require_sample = [&](int product, const std::string& severity, int open) {
+        const std::string line = fmt::format(
+            "threatatlas_product_open_threats{{product_id=\"{}\",severity=\"{}\"}} {}\n", product,
+            severity, open);
+        const std::string text = get("/metrics", monitor).body;
+        BOOST_TEST(text.find(line) != std::string::npos, line << text);
+    };
+    require_sample(1, "high", 3);
+    require_sample(1, "critical", 1);
+    require_sample(1, "low", 0);
+    require_sample(1, "unscored", 1);
+    require_sample(2, "high", 0);
+    made("PATCH", "/api/products/1/threats/1", {{"status", "mitigated"}});
+    made("PATCH", "/api/products/1/threats/2", {{"status", "accepted"}, {"reason", "known"}});
+    made("PATCH", "/api/products/1/threats/3", {{"status", "in_progress"}});
+    require_sample(1, "high", 1);
+    require_sample(1, "critical", 1);
+    // Those that are dealt with still count for the gate.
+    BOOST_TEST(
+        get("/metrics", monitor)
+            .body.find("threatatlas_product_threats{product_id=\"1\",severity=\"high\"} 3\n") !=
+        std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(the_log_has_a_line_for_each_request_and_no_secret) {
     const std::string secret = issue_role("gate");
     get("/api/products?after=" + secret, secret);

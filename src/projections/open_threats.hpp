@@ -1,0 +1,30 @@
+#pragma once
+
+// Open threats of a product by severity, now. No row keeps them: they are counted one by one.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "events/store.hpp"
+#include "projections/model.hpp"
+
+namespace threatatlas {
+
+// Identified or in progress: what nobody has mitigated, accepted or ruled out (docs/REPORTS.md).
+bool is_open(const Threat& threat);
+
+struct OpenThreats {
+    std::array<std::uint64_t, severity_count> by_severity{};  // indexed by Severity
+    std::uint64_t unscored = 0;
+
+    bool operator==(const OpenThreats&) const = default;
+};
+
+// Costs a look at every threat that the product ever had. Takes them off `rows_left`; nothing where
+// there are more.
+std::optional<OpenThreats> count_open_threats(const ReadView& view, ProductId product,
+                                              std::size_t& rows_left);
+
+}  // namespace threatatlas
