@@ -1,6 +1,10 @@
 // What the log proves about itself: checkpoints, the tiles of its Merkle tree, and proofs.
 
+#include <algorithm>
+#include <vector>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "events/event_log.hpp"
 #include "events/json_writer.hpp"
@@ -73,6 +77,37 @@ std::shared_ptr<const SealedLog> cosigned_of(const Call& call) {
     return witnesses == nullptr ? nullptr : witnesses->cosigned();
 }
 
+// The newest one that the witness of that name signed. Throws Rejection: 422 where there is no such
+// witness, 404 where it signed none.
+std::shared_ptr<const SealedLog> cosigned_by(const Call& call, std::string_view name) {
+    const Witnesses* const witnesses = call.services.backend.witnesses();
+    const auto states = witnesses == nullptr ? std::vector<WitnessState>() : witnesses->states();
+    std::shared_ptr<const SealedLog> newest;
+    std::vector<std::string_view> names;
+    for (const WitnessState& state : states) {
+        names.push_back(state.name);
+        // One that changes its key is there twice meanwhile.
+        if (state.name == name && state.cosigned &&
+            (!newest || state.cosigned->checkpoint.size > newest->checkpoint.size)) {
+            newest = state.cosigned;
+        }
+    }
+    if (names.empty()) {
+        throw bad_parameter("witness", "This log has no witnesses. Leave it out.");
+    }
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+        throw bad_parameter("witness", fmt::format("No witness has this name. Give one of: {}.",
+                                                   fmt::join(names, ", ")));
+    }
+    if (!newest) {
+        throw Rejection({.status = 404,
+                         .detail = fmt::format("No checkpoint that the witness {} signed is kept. "
+                                               "GET /readyz says how it stands.",
+                                               name)});
+    }
+    return newest;
+}
+
 // The one to prove an event with: what a witness signed is worth more than what is newer.
 std::shared_ptr<const SealedLog> checkpoint_over(const Call& call, Position position) {
     auto cosigned = cosigned_of(call);
@@ -111,8 +146,9 @@ void get_checkpoint(Call& call) {
 }
 
 void get_witnessed_checkpoint(Call& call) {
-    const RequestQuery query(call.query, {});
-    const auto cosigned = cosigned_of(call);
+    const RequestQuery query(call.query, {"witness"});
+    const auto name = query.text("witness");
+    const auto cosigned = name ? cosigned_by(call, *name) : cosigned_of(call);
     if (!cosigned) {
         throw Rejection({.status = 404,
                          .detail = "No witness has signed a checkpoint of this log yet. GET "
@@ -143,19 +179,26 @@ void get_log_key(Call& call) {
 void get_event_proof(Call& call) {
     const Position position = call.object_id();
     const auto run = [&] {
-        const RequestQuery query(call.query, {});
-        const auto sealed = checkpoint_over(call, position);
+        const RequestQuery query(call.query, {"witness"});
+        const auto name = query.text("witness");
+        const auto sealed = name ? cosigned_by(call, *name) : checkpoint_over(call, position);
+        const std::uint64_t size = sealed->checkpoint.size;
         const ReadView view(call.engine().store());
         const auto line = line_at(view, position);
         const auto event = event_at(view, position);
-        if (!event || event->product_id != call.product_id() ||
-            position > sealed->checkpoint.size) {
+        if (!event || event->product_id != call.product_id() || (!name && position > size)) {
             require_registered(call);
             throw Rejection({.status = 404,
                              .detail = fmt::format("No event of product {} is at position {}.",
                                                    call.product_id(), position)});
         }
-        const std::uint64_t size = sealed->checkpoint.size;
+        if (position > size) {
+            throw Rejection(
+                {.status = 404,
+                 .detail = fmt::format("The newest checkpoint that the witness {} signed is of {} "
+                                       "events. Leave the parameter out for a newer one.",
+                                       *name, size)});
+        }
         call.response.headers.emplace(
             "Content-Disposition",
             fmt::format("attachment; filename=\"event-{}.tlog-proof\"", position));

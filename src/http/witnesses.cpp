@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <future>
+#include <map>
+#include <optional>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -11,6 +14,24 @@
 #include "http/durable_file.hpp"
 
 namespace threatatlas {
+namespace {
+
+std::optional<NoteSignature> signature_by(const NoteVerifier& key, const Note& note) {
+    const auto found =
+        std::find_if(note.signatures.begin(), note.signatures.end(),
+                     [&](const NoteSignature& one) { return key.verifies(note.text, one); });
+    return found == note.signatures.end() ? std::nullopt : std::optional(*found);
+}
+
+// Of this very checkpoint, in an earlier round.
+std::optional<NoteSignature> signature_by(const NoteVerifier& key, const WitnessState& state,
+                                          const SealedLog& sealed) {
+    return state.cosigned && state.cosigned->checkpoint == sealed.checkpoint
+               ? signature_by(key, parse_note(state.cosigned->note))
+               : std::nullopt;
+}
+
+}  // namespace
 
 Witnesses::Witnesses(WitnessOptions options, std::filesystem::path file, const Store& store,
                      const Sequencer& sequencer, NoteVerifier key, const Log& log)
@@ -63,25 +84,36 @@ void Witnesses::read_file() {
     }
     std::ostringstream content;
     content << stream.rdbuf();
-    try {
-        SealedLog sealed{parse_checkpoint(parse_note(content.str()).text), content.str()};
-        const Note note = parse_note(sealed.note);
-        require_grown_from(sealed.checkpoint);
-        for (std::size_t i = 0; i < clients_.size(); ++i) {
-            const bool signed_it = std::any_of(
-                note.signatures.begin(), note.signatures.end(), [&](const NoteSignature& one) {
-                    return clients_[i]->key().verifies(note.text, one);
-                });
-            if (signed_it) {
-                clients_[i]->set_cosigned_size(sealed.checkpoint.size);
-                states_[i].cosigned_size = sealed.checkpoint.size;
-            }
+    for (const std::string& note : split_notes(content.str())) {
+        try {
+            take_kept(note);
+        } catch (const BadNote& error) {
+            log_.warning("witness", {{"file", file_.string()}, {"detail", error.what()}});
         }
-        // Nor is what another key signed, which this log had before.
-        static_cast<void>(require_signed(note, {key_}));
-        cosigned_ = std::make_shared<const SealedLog>(std::move(sealed));
-    } catch (const BadNote& error) {
-        log_.warning("witness", {{"file", file_.string()}, {"detail", error.what()}});
+    }
+}
+
+void Witnesses::take_kept(const std::string& bytes) {
+    const Note note = parse_note(bytes);
+    const auto kept =
+        std::make_shared<const SealedLog>(SealedLog{parse_checkpoint(note.text), bytes});
+    const std::uint64_t size = kept->checkpoint.size;
+    require_grown_from(kept->checkpoint);
+    std::vector<WitnessState*> signers;
+    for (std::size_t i = 0; i < clients_.size(); ++i) {
+        if (signature_by(clients_[i]->key(), note) && size >= states_[i].cosigned_size) {
+            clients_[i]->set_cosigned_size(size);
+            states_[i].cosigned_size = size;
+            signers.push_back(&states_[i]);
+        }
+    }
+    // What another key signed, which this log had before, is not served.
+    static_cast<void>(require_signed(note, {key_}));
+    for (WitnessState* const state : signers) {
+        state->cosigned = kept;
+    }
+    if (!cosigned_ || size > cosigned_->checkpoint.size) {
+        cosigned_ = kept;
     }
 }
 
@@ -137,36 +169,56 @@ void Witnesses::ask_all(const SealedLog& sealed) {
             }
         }));
     }
-    SealedLog cosigned = sealed;
+    auto cosigned = std::make_shared<SealedLog>(sealed);
+    bool is_new = false;
     std::vector<WitnessState> states = this->states();
+    std::vector<WitnessState*> signers;
     for (std::size_t i = 0; i < answers.size(); ++i) {
         const WitnessAnswer answer = answers[i].get();
-        if (answer.cosignature) {
-            cosigned.note += signature_line(*answer.cosignature);
-        } else if (answer.fault != states[i].fault) {
+        WitnessState& state = states[i];
+        if (!answer.cosignature && answer.fault != state.fault) {
             log_.write(answer.contradicts ? LogLevel::error : LogLevel::warning, "witness",
-                       {{"name", states[i].name}, {"detail", answer.fault}});
+                       {{"name", state.name}, {"detail", answer.fault}});
         }
-        states[i].cosigned_size = clients_[i]->cosigned_size();
-        states[i].fault = answer.fault;
+        state.cosigned_size = clients_[i]->cosigned_size();
+        state.fault = answer.fault;
+        is_new = is_new || answer.cosignature;
+        const auto signature = answer.cosignature ? answer.cosignature
+                                                  : signature_by(clients_[i]->key(), state, sealed);
+        if (signature) {
+            cosigned->note += signature_line(*signature);
+            signers.push_back(&state);
+        }
     }
-    keep(cosigned.note == sealed.note ? nullptr
-                                      : std::make_shared<const SealedLog>(std::move(cosigned)),
-         std::move(states));
-}
-
-void Witnesses::keep(std::shared_ptr<const SealedLog> cosigned, std::vector<WitnessState> states) {
-    try {
-        if (cosigned) {
-            write_durable_file(file_, cosigned->note);
+    if (is_new) {
+        for (WitnessState* const state : signers) {
+            state->cosigned = cosigned;
         }
-    } catch (const std::exception& error) {
-        log_.error("witness", {{"detail", error.what()}});  // it is served all the same
+        keep(states);
     }
     const std::lock_guard lock(mutex_);
     states_ = std::move(states);
-    if (cosigned) {
+    if (is_new) {
         cosigned_ = std::move(cosigned);
+    }
+}
+
+// A witness that lags must not lose what it signed: each one's newest is kept.
+void Witnesses::keep(const std::vector<WitnessState>& states) const {
+    std::map<std::uint64_t, std::string, std::greater<>> notes;  // the newest first
+    for (const WitnessState& state : states) {
+        if (state.cosigned) {
+            notes.emplace(state.cosigned->checkpoint.size, state.cosigned->note);
+        }
+    }
+    std::vector<std::string> kept;
+    for (auto& [size, note] : notes) {
+        kept.push_back(std::move(note));
+    }
+    try {
+        write_durable_file(file_, join_notes(kept));
+    } catch (const std::exception& error) {
+        log_.error("witness", {{"detail", error.what()}});  // it is served all the same
     }
 }
 

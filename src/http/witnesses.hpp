@@ -27,13 +27,15 @@ struct WitnessState {
     std::string name;
     std::uint64_t cosigned_size = 0;  // events of the last checkpoint that it signed
     std::string fault;                // of the last try; empty where it went well
+    // The newest one that it signed and that is kept, with its signature; null where there is none.
+    std::shared_ptr<const SealedLog> cosigned = {};
 };
 
 class Witnesses {
   public:
-    // Store, sequencer and log are the caller's and outlive this. What was cosigned is kept in the
-    // file, and read again; it is served only where the key of the log, which is that of today,
-    // signed it. Starts the thread. Throws StorageError, or StoreRefused where the log
+    // Store, sequencer and log are the caller's and outlive this. What each witness signed last is
+    // kept in the file, and read again; it is served only where the key of the log, which is that
+    // of today, signed it. Starts the thread. Throws StorageError, or StoreRefused where the log
     // did not grow from that.
     Witnesses(WitnessOptions options, std::filesystem::path file, const Store& store,
               const Sequencer& sequencer, NoteVerifier key, const Log& log);
@@ -50,11 +52,12 @@ class Witnesses {
 
   private:
     void read_file();
+    void take_kept(const std::string& bytes);
     void require_grown_from(const Checkpoint& cosigned) const;
     void run();
     bool pause();
     void ask_all(const SealedLog& sealed);
-    void keep(std::shared_ptr<const SealedLog> cosigned, std::vector<WitnessState> states);
+    void keep(const std::vector<WitnessState>& states) const;
 
     // Constant after construction.
     const std::chrono::milliseconds every_;

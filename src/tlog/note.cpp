@@ -4,6 +4,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <simdjson.h>
 
 #include "tlog/base64.hpp"
@@ -99,6 +100,25 @@ std::string format_note(const Note& note) {
         bytes += signature_line(signature);
     }
     return bytes;
+}
+
+std::string join_notes(const std::vector<std::string>& notes) {
+    return fmt::format("{}", fmt::join(notes, "\n"));
+}
+
+std::vector<std::string> split_notes(std::string_view bytes) {
+    std::vector<std::string> notes;
+    while (!bytes.empty()) {
+        // One within the note, and one behind it.
+        const std::size_t within = bytes.find(blank_line);
+        const std::size_t behind = within == std::string_view::npos
+                                       ? within
+                                       : bytes.find(blank_line, within + blank_line.size());
+        const std::size_t end = behind == std::string_view::npos ? bytes.size() : behind + 1;
+        notes.emplace_back(bytes.substr(0, end));
+        bytes.remove_prefix(std::min(bytes.size(), end + 1));
+    }
+    return notes;
 }
 
 }  // namespace threatatlas

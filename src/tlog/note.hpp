@@ -37,6 +37,12 @@ NoteSignature parse_signature_line(std::string_view line);  // without its newli
 std::string signature_line(const NoteSignature& signature);
 std::string format_note(const Note& note);
 
+// Several notes in one file, whose texts have no empty line: those of checkpoints have none. An
+// empty line stands between two.
+std::string join_notes(const std::vector<std::string>& notes);
+// One note, or several. Looks at the empty lines alone: what is between them may be no note.
+std::vector<std::string> split_notes(std::string_view bytes);
+
 // Whether a text can be the name of a key: not empty, no white space, no "+".
 bool is_key_name(std::string_view name);
 

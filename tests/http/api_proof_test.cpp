@@ -379,6 +379,9 @@ BOOST_AUTO_TEST_CASE(a_parameter_that_is_not_acceptable_is_named) {
     require_named("consistency?from=4&to=3", "from");
     require_named("consistency?from=1&size=3", "size");
     require_named("key?x=1", "x");
+    // There are none.
+    BOOST_TEST(get("/checkpoint/witnessed?witness=x").status == 422);
+    BOOST_TEST(get("/api/products/1/events/2/proof?witness=x").status == 422);
 }
 
 // Readers beside writers: each checkpoint grew from the one before, and all that it speaks of can

@@ -55,6 +55,26 @@ struct Watched {
     std::uint64_t size() const {
         return parse_checkpoint(parse_note(server->ask("GET", "/checkpoint").body).text).size;
     }
+    Note newest_signed_by(const std::string& name) const {
+        const auto answer = server->ask("GET", "/checkpoint/witnessed?witness=" + name);
+        BOOST_TEST_REQUIRE(answer.status == 200, answer.body);
+        return parse_note(answer.body);
+    }
+    // Whether somebody who wants these keys is content with the proof of an event of product 1.
+    int check_proof(const std::string& query, const std::vector<std::string>& witness_keys) const {
+        const auto file = directory / "event.tlog-proof";
+        std::ofstream(file) << server->ask("GET", "/api/products/1/events/2/proof" + query).body;
+        std::vector<std::string> arguments{"check-proof", file.string(), "--vkey", key};
+        for (const std::string& witness_key : witness_keys) {
+            arguments.insert(arguments.end(), {"--vkey", witness_key});
+        }
+        return run_replay(arguments).exit_code;
+    }
+    std::vector<std::string> kept_notes() const {
+        std::ostringstream content;
+        content << std::ifstream(data / "cosigned-checkpoint").rdbuf();
+        return split_notes(content.str());
+    }
     json witness(std::size_t index) const {
         return json::parse(server->ask("GET", "/readyz").body).at("witnesses").at(index);
     }
@@ -145,6 +165,114 @@ BOOST_AUTO_TEST_CASE(a_witness_that_lags_is_shown_and_holds_up_nobody) {
     BOOST_TEST(witness(1)["lags"] == false);
 }
 
+BOOST_AUTO_TEST_CASE(a_witness_that_lags_keeps_what_it_signed) {
+    BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
+    write("before");
+    BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
+    const std::uint64_t before = size();
+    BOOST_TEST(kept_notes().size() == 1U);
+    const std::vector<NoteVerifier> keys{NoteVerifier(key), NoteVerifier(other.vkey())};
+    const auto require_kept = [&] {
+        const Note kept = newest_signed_by("witness.example/other");
+        BOOST_TEST(parse_checkpoint(kept.text).size == before);
+        BOOST_TEST(require_signed(kept, keys).size() == 2U);
+        BOOST_TEST(kept_notes().size() == 2U);
+        // The newest is the one of whoever goes on.
+        const Note newest = parse_note(server->ask("GET", "/checkpoint/witnessed").body);
+        BOOST_TEST(parse_checkpoint(newest.text).size == size());
+        BOOST_TEST(newest_signed_by("witness.example/one").text == newest.text);
+        BOOST_TEST(check_proof("", {one.vkey()}) == 0);
+        BOOST_TEST(check_proof("", {other.vkey()}) == 1);
+        BOOST_TEST(check_proof("?witness=witness.example/other", {other.vkey()}) == 0);
+        BOOST_TEST(check_proof("?witness=witness.example%2Fone", {one.vkey()}) == 0);
+    };
+
+    other.answer_with(503);
+    // Again and again, whatever is written meanwhile, and across restarts.
+    for (const char* name : {"later", "later still"}) {
+        write(name);
+        BOOST_TEST_REQUIRE(eventually([&] { return witness(0)["cosigned_events"] == size(); }));
+        require_kept();
+        BOOST_TEST(server->stop() == 0);
+        server->start();
+        require_kept();
+    }
+    // What came after it is not in it.
+    const std::string newest_proof = "/api/products/3/events/" + std::to_string(size()) + "/proof";
+    BOOST_TEST(server->ask("GET", newest_proof).status == 200);
+    const auto not_yet = server->ask("GET", newest_proof + "?witness=witness.example/other");
+    BOOST_TEST(not_yet.status == 404);
+    BOOST_TEST(not_yet.body.find("is of " + std::to_string(before) + " events") !=
+               std::string::npos);
+
+    // Whoever signed the same checkpoint in another round is not lost either.
+    one.answer_with(503);
+    BOOST_TEST_REQUIRE(eventually([&] { return witness(0)["lags"] == true; }));
+    other.answer_with(0);
+    BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
+    BOOST_TEST(kept_notes().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_witness_is_named_as_it_is_called) {
+    BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
+    write("product");
+    for (const std::string target : {"/checkpoint/witnessed", "/api/products/1/events/2/proof"}) {
+        for (const std::string query :
+             {"?witness=", "?witness=witness.example", "?witness=witness.example/One",
+              "?witness=witness.example/one&witness=witness.example/one", "?witnes=x"}) {
+            const auto answer = server->ask("GET", target + query);
+            BOOST_TEST(answer.status == 422, target << query << answer.body);
+        }
+        const auto unknown = server->ask("GET", target + "?witness=x");
+        BOOST_TEST(unknown.body.find("witness.example/one, witness.example/other") !=
+                   std::string::npos);
+    }
+    // Not of a product that is not there, nor of another one's event.
+    for (const std::string target :
+         {"/api/products/9/events/2/proof?witness=x",
+          "/api/products/1/events/1/proof?witness=witness.example/one",
+          "/api/products/1/events/9/proof?witness=witness.example/one"}) {
+        BOOST_TEST(server->ask("GET", target).status == 404, target);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_log_is_held_against_all_that_is_kept) {
+    BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
+    other.answer_with(503);
+    write("later");
+    BOOST_TEST_REQUIRE(eventually([&] { return kept_notes().size() == 2U; }));
+    server->stop();
+    const auto verified = [&] { return run_replay({"--data", data.string(), "verify"}); };
+    const fs::path file = data / "cosigned-checkpoint";
+    const auto notes = kept_notes();
+    BOOST_TEST(verified().exit_code == 0);
+
+    // A file of before held one.
+    std::ofstream(file) << notes[1];
+    BOOST_TEST(verified().exit_code == 0);
+    server->start();
+    BOOST_TEST(format_note(newest_signed_by("witness.example/other")) == notes[1]);
+    BOOST_TEST_REQUIRE(eventually([&] { return kept_notes().size() == 2U; }));
+    server->stop();
+
+    // One that is no note takes none of the others with it.
+    std::ofstream(file) << join_notes({"x\n\ny\n", notes[0], notes[1]});
+    server->start();
+    BOOST_TEST(server->log().find("\"level\":\"warning\",\"event\":\"witness\"") !=
+               std::string::npos);
+    BOOST_TEST(format_note(newest_signed_by("witness.example/other")) == notes[1]);
+    server->stop();
+
+    Checkpoint older = parse_checkpoint(parse_note(notes[1]).text);
+    older.root[0] ^= 1;
+    std::ofstream(file) << join_notes(
+        {notes[0], format_note({checkpoint_text(older), parse_note(notes[1]).signatures})});
+    BOOST_TEST(verified().exit_code == 1);
+    BOOST_TEST(json::parse(verified().out).at("tree").at("witnessed") == "was rewritten");
+    BOOST_CHECK_THROW(server->start(), std::runtime_error);
+    BOOST_TEST(server->log().find("did not grow from the one of") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(an_older_copy_of_the_log_is_noticed_by_the_witness) {
     const fs::path copy = directory / "copy";
     server->stop();
@@ -219,6 +347,11 @@ BOOST_AUTO_TEST_CASE(a_witness_that_nobody_reaches_holds_up_neither_writes_nor_t
         return state.value("detail", "").find("cannot be asked") != std::string::npos;
     }));
     BOOST_TEST(alone.ask("GET", "/checkpoint/witnessed").status == 404);
+    for (const std::string target : {"/checkpoint/witnessed", "/api/products/1/events/2/proof"}) {
+        const auto named = alone.ask("GET", target + "?witness=witness.example/one");
+        BOOST_TEST(named.status == 404, target);
+        BOOST_TEST(named.body.find("the witness witness.example/one signed") != std::string::npos);
+    }
     BOOST_TEST(alone.stop() == 0);
 }
 

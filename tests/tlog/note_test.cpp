@@ -43,6 +43,24 @@ BOOST_AUTO_TEST_CASE(the_text_may_hold_empty_lines_and_lines_like_signatures) {
     BOOST_TEST(note.signatures.size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(several_notes_may_stand_in_one_file) {
+    const std::string one = "a\nb\n\n" + line + line;
+    const std::string other = "c\n\n" + line;
+    for (const std::vector<std::string>& notes : std::vector<std::vector<std::string>>{
+             {}, {one}, {one, other}, {other, one, other}, {other, "x\n\ny\n", one}}) {
+        BOOST_TEST(split_notes(join_notes(notes)) == notes, boost::test_tools::per_element());
+    }
+    // What is none comes out as one, and is refused as one.
+    for (const std::string bytes :
+         {"\n", "\n\n", "\n\n\n", "\n\n\n\n", "x", "x\n\n", "x\n\ny\n\n"}) {
+        const auto pieces = split_notes(bytes);
+        BOOST_TEST(pieces.size() > 0U);
+        for (const std::string& piece : pieces) {
+            BOOST_CHECK_THROW(parse_note(piece), BadNote);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_note_is_refused) {
     const std::string four_bytes = base64_of("\x01\x02\x03\x04");
     const std::string five_bytes = base64_of("\x01\x02\x03\x04s");

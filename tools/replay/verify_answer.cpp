@@ -36,18 +36,19 @@ constexpr std::array<Column, 14> verification_columns{{
 
 // What a log is held against, beside what it stores.
 struct Kept {
-    std::optional<Checkpoint> by_auditor;    // --checkpoint
-    std::optional<Checkpoint> by_mark;       // of the data directory; has no origin
-    std::optional<Checkpoint> by_witnesses;  // kept in the data directory
-    std::vector<NoteVerifier> keys;          // --vkey
+    std::optional<Checkpoint> by_auditor;  // --checkpoint
+    std::optional<Checkpoint> by_mark;     // of the data directory; has no origin
+    std::vector<Checkpoint> by_witnesses;  // kept in the data directory
+    std::vector<NoteVerifier> keys;        // --vkey
 
     std::vector<Checkpoint> roots() const {
         std::vector<Checkpoint> roots;
-        for (const auto& one : {by_auditor, by_mark, by_witnesses}) {
+        for (const auto& one : {by_auditor, by_mark}) {
             if (one) {
                 roots.push_back(*one);
             }
         }
+        roots.insert(roots.end(), by_witnesses.begin(), by_witnesses.end());
         return roots;
     }
 };
@@ -57,9 +58,10 @@ struct Findings {
     std::optional<Checkpoint> checkpoint;  // the newest of the log
     std::optional<std::string> bad_signature;
     std::optional<Checkpoint> kept;
-    Growth growth = Growth::grew;            // from what was kept
-    Growth mark_growth = Growth::grew;       // from the directory's mark
-    Growth witnessed_growth = Growth::grew;  // from what witnesses signed, in the directory
+    Growth growth = Growth::grew;       // from what was kept
+    Growth mark_growth = Growth::grew;  // from the directory's mark
+    // From what witnesses signed, in the directory: the first that speaks against the log.
+    Growth witnessed_growth = Growth::grew;
 
     // Whether it is the log of another name, whatever is in it.
     bool is_another_log() const { return kept && checkpoint && kept->origin != checkpoint->origin; }
@@ -210,7 +212,7 @@ std::string sentences(const Findings& findings) {
     }
     if (findings.witnessed_growth != Growth::grew) {
         text +=
-            "DIFFERENCE in cosigned-checkpoint: the log did not grow from the checkpoint that "
+            "DIFFERENCE in cosigned-checkpoint: the log did not grow from a checkpoint that "
             "witnesses signed\n";
     }
     if (findings.bad_signature) {
@@ -226,18 +228,22 @@ std::string sentences(const Findings& findings) {
     return findings.kept ? text + growth_sentence(*findings.kept, findings.growth) : text;
 }
 
-// What the server keeps beside the database. One that is no checkpoint it passes over, and so does
-// this.
-std::optional<Checkpoint> read_witnessed(const std::filesystem::path& data) {
+// What the server keeps beside the database, for each witness the newest that it signed. What is no
+// checkpoint it passes over, and so does this.
+std::vector<Checkpoint> read_witnessed(const std::filesystem::path& data) {
     const std::filesystem::path file = data / "cosigned-checkpoint";
+    std::vector<Checkpoint> witnessed;
     if (!std::filesystem::exists(file)) {
-        return std::nullopt;
+        return witnessed;
     }
-    try {
-        return parse_checkpoint(parse_note(read_whole_file(file.string())).text);
-    } catch (const BadNote&) {
-        return std::nullopt;
+    for (const std::string& note : split_notes(read_whole_file(file.string()))) {
+        try {
+            witnessed.push_back(parse_checkpoint(parse_note(note).text));
+        } catch (const BadNote&) {
+            continue;
+        }
     }
+    return witnessed;
 }
 
 Kept read_kept(const Options& options) {
@@ -268,7 +274,11 @@ Findings find(const Store& store, const Kept& kept, Progress& progress) {
     findings.kept = kept.by_auditor;
     findings.growth = growth_from(kept.by_auditor);
     findings.mark_growth = growth_from(kept.by_mark);
-    findings.witnessed_growth = growth_from(kept.by_witnesses);
+    const auto against = std::find_if(next, findings.verification.growth.end(),
+                                      [](Growth one) { return one != Growth::grew; });
+    if (against != findings.verification.growth.end()) {
+        findings.witnessed_growth = *against;
+    }
     if (!findings.verification.is_signed) {
         if (kept.by_mark || !kept.keys.empty()) {
             findings.bad_signature = "the log was signed, and its checkpoint is not there";
