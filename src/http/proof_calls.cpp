@@ -1,6 +1,8 @@
 // What the log proves about itself: checkpoints, the tiles of its Merkle tree, and proofs.
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -115,6 +117,22 @@ std::shared_ptr<const SealedLog> checkpoint_over(const Call& call, Position posi
                                                              : call.engine().sequencer().sealed();
 }
 
+// That the line at that position, 1 to the checkpoint's size, is in the log. Throws StorageError
+// where it is not the one that the tree was made of: a proof that does not hold is worse than none.
+ProofFile prove_line(const ReadView& view, Position position, const SealedLog& sealed) {
+    const auto line = line_at(view, position);
+    const std::uint64_t index = position - 1;
+    const std::uint64_t size = sealed.checkpoint.size;
+    auto path = inclusion_proof(index, size, nodes_in(view, size));
+    if (!line || !proves_inclusion(index, size, leaf_digest(*line), path, sealed.checkpoint.root)) {
+        throw StorageError(
+            fmt::format("the line at position {} is not the one that the log's Merkle tree was "
+                        "made of: threatatlas-replay verify says where they differ",
+                        position));
+    }
+    return {.extra = *line, .index = index, .path = std::move(path), .checkpoint = sealed.note};
+}
+
 struct Sized {
     std::uint64_t size = 0;
     Digest root{};
@@ -184,15 +202,18 @@ void get_event_proof(Call& call) {
         const auto sealed = name ? cosigned_by(call, *name) : checkpoint_over(call, position);
         const std::uint64_t size = sealed->checkpoint.size;
         const ReadView view(call.engine().store());
-        const auto line = line_at(view, position);
+        // First of all: an edited line may name another product.
+        const auto proof = position >= 1 && position <= size
+                               ? std::optional(prove_line(view, position, *sealed))
+                               : std::nullopt;
         const auto event = event_at(view, position);
-        if (!event || event->product_id != call.product_id() || (!name && position > size)) {
+        if (!event || event->product_id != call.product_id() || (!proof && !name)) {
             require_registered(call);
             throw Rejection({.status = 404,
                              .detail = fmt::format("No event of product {} is at position {}.",
                                                    call.product_id(), position)});
         }
-        if (position > size) {
+        if (!proof) {
             throw Rejection(
                 {.status = 404,
                  .detail = fmt::format("The newest checkpoint that the witness {} signed is of {} "
@@ -202,12 +223,7 @@ void get_event_proof(Call& call) {
         call.response.headers.emplace(
             "Content-Disposition",
             fmt::format("attachment; filename=\"event-{}.tlog-proof\"", position));
-        answer(call.response,
-               format_proof_file({.extra = *line,
-                                  .index = position - 1,
-                                  .path = inclusion_proof(position - 1, size, nodes_in(view, size)),
-                                  .checkpoint = sealed->note}),
-               text_type);
+        answer(call.response, format_proof_file(*proof), text_type);
     };
     judged(call, run);
 }

@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
+#include "events/event_log.hpp"
 #include "support/api_fixture.hpp"
 #include "tlog/base64.hpp"
 #include "tlog/checkpoint.hpp"
@@ -315,6 +316,58 @@ BOOST_AUTO_TEST_CASE(an_auditor_of_one_product_gets_its_proofs_and_nothing_else)
     }
     BOOST_TEST(get("/api/products/99/events/1/proof").status == 404);
     BOOST_TEST(get("/api/products/0/events/1/proof").status == 404);
+}
+
+// With the tree as it was: the server starts, and has all other answers.
+BOOST_AUTO_TEST_CASE(a_line_that_is_not_the_one_in_the_tree_is_not_proven) {
+    grow(300);
+    const auto proof_of = [&](int product, Position position, const std::string& token = {}) {
+        return get(fmt::format("/api/products/{}/events/{}/proof", product, position), token);
+    };
+    const std::vector<std::string> all = lines();
+    std::vector<Position> ones;
+    for (Position position = 1; position <= all.size(); ++position) {
+        if (json::parse(all[position - 1]).at("source") == "/api/products/1") {
+            ones.push_back(position);
+        }
+    }
+    const Position edited = ones.at(ones.size() / 2);
+    const Position moved = ones.at(ones.size() / 2 + 1);
+    const Position whole = ones.at(ones.size() / 2 + 2);
+    const std::string token =
+        issue({{"name", "auditor of one"}, {"role", "auditor"}, {"product_ids", {1}}});
+    const auto with = [&](Position position, std::string_view from, std::string_view to) {
+        std::string line = all[position - 1];
+        return line.replace(line.find(from), from.size(), to);
+    };
+    stop();
+    {
+        const auto store = Store::open(data(), {});
+        const auto put = [&](Position position, const std::string& line) {
+            rocksdb::WriteBatch batch;
+            append_event(batch, *store, position, line);
+            store->write(batch);
+        };
+        put(edited, with(edited, "Spoofing", "Nothing!"));
+        put(moved, with(moved, "/api/products/1", "/api/products/2"));
+    }
+    start();
+    for (const Position position : {edited, moved}) {
+        for (const Answer& answer : {proof_of(1, position), proof_of(1, position, token)}) {
+            BOOST_TEST(answer.status == 503, answer.body);
+            BOOST_TEST(answer.header("Content-Type") == "application/problem+json");
+            BOOST_TEST(answer.header("Content-Disposition") == "");
+        }
+        BOOST_TEST(log().find(fmt::format("the line at position {} is not the one", position)) !=
+                   std::string::npos);
+    }
+    BOOST_TEST(proof_of(2, edited, token).status == 404);
+    // All others are proven as before.
+    const ProofFile proof = parse_proof_file(proof_of(1, whole).body);
+    BOOST_TEST(proof.extra == all[whole - 1]);
+    BOOST_TEST(proves_inclusion(proof.index, checkpoint_in(proof.checkpoint).size,
+                                leaf_digest(proof.extra), proof.path,
+                                checkpoint_in(proof.checkpoint).root));
 }
 
 BOOST_AUTO_TEST_CASE(every_size_has_a_root_that_the_log_grew_from) {
