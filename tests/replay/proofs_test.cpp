@@ -2,6 +2,7 @@
 // Proofs that are given away, and the checks of them by somebody who has a file and a key: what
 // holds is accepted, and nothing else.
 #include <functional>
+#include <sstream>
 
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
@@ -330,6 +331,126 @@ BOOST_AUTO_TEST_CASE(what_was_kept_must_be_a_checkpoint_by_the_key) {
         "needs --vkey");
     require_says(run_replay({"check-growth", "--vkey", signed_log().key, growth}), 2,
                  "needs --checkpoint");
+}
+
+BOOST_AUTO_TEST_CASE(lines_need_no_checkpoint_of_their_size) {
+    const std::string growth = written("growth", signed_log().growth);
+    const std::string good = fmt::format(
+        "proven: the first 302 lines are the first 302 events of {}, in the log of 632 "
+        "events",
+        signed_log().own_key().name());
+    const auto check = [&](std::vector<std::string> more) {
+        more.insert(more.begin(),
+                    {"--format", "table", "check-growth", "--vkey", signed_log().key});
+        more.push_back(growth);
+        return run_replay(more);
+    };
+    const auto early = file("early.ndjson");
+    const auto late = file("late.ndjson");
+    BOOST_TEST(about(signed_log().backup(), {"export", "-o", early.string()}).exit_code == 0);
+    BOOST_TEST(about(signed_log().data(), {"export", "-o", late.string()}).exit_code == 0);
+    const std::string lines = read_file(early);
+    // Exactly those lines, more of them, or a directory; the last newline says nothing.
+    for (const std::vector<std::string>& source : std::vector<std::vector<std::string>>{
+             {"--events", early.string()},
+             {"--events", late.string()},
+             {"--events", written("cut", lines.substr(0, lines.size() - 1))},
+             {"--data", signed_log().backup().string()},
+             {"--data", signed_log().data().string()}}) {
+        require_says(check(source), 0, good);
+        auto both = source;
+        both.insert(both.end(), {"--checkpoint", signed_log().early().string()});
+        require_says(check(both), 0, good);
+        require_says(check(both), 0, "the log of 632 events grew from the checkpoint of 302");
+    }
+
+    // Other lines.
+    const std::size_t second = lines.find('\n') + 1;
+    const std::size_t third = lines.find('\n', second) + 1;
+    const std::string one = lines.substr(second, third - second);
+    const std::string first = lines.substr(0, second);
+    const std::string rest = lines.substr(third);
+    for (const std::string& other :
+         {replaced(lines, "Spoofing 4", "Nothing  4"), one + first + rest, first + one + one + rest,
+          replaced(lines, "\n", "\r\n"), "\n" + lines,
+          replaced(read_file(late), "Spoofing 299", "Nothing  299")}) {
+        const std::vector<std::string> source{"--events", written("other", other)};
+        require_says(check(source), 1,
+                     "NOT PROVEN: the first 302 lines are not the first 302 events of ");
+        auto both = source;
+        both.insert(both.end(), {"--checkpoint", signed_log().early().string()});
+        require_says(check(both), 1, "NOT PROVEN: the first 302 lines");
+    }
+    // What comes after them is not looked at.
+    require_says(check({"--events", written("other", lines + "whatever\n")}), 0, good);
+
+    // Too few.
+    for (const auto& [few, count] : std::vector<std::pair<std::string, int>>{
+             {first + rest, 301}, {first, 1}, {std::string(), 0}}) {
+        require_says(check({"--events", written("few", few)}), 2,
+                     fmt::format("is about 302 events, and {} has {} lines: get the others, or ask "
+                                 "for /api/proof/root?size={}",
+                                 file("few").string(), count, count));
+    }
+    require_says(check({"--events", file("none").string()}), 3, "cannot be read");
+}
+
+BOOST_AUTO_TEST_CASE(lines_are_held_against_the_answer_and_the_answer_against_the_checkpoint) {
+    const auto lines = file("early.ndjson");
+    BOOST_TEST(about(signed_log().backup(), {"export", "-o", lines.string()}).exit_code == 0);
+    const auto check = [&](std::string_view answer, const std::string& events,
+                           const std::string& key = signed_log().key) {
+        return run_replay({"--events", events, "--format", "table", "check-growth", "--vkey", key,
+                           written("growth", answer)});
+    };
+    const json answer = json::parse(signed_log().growth);
+    const auto changed = [&](const std::function<void(json&)>& change) {
+        json other = answer;
+        change(other);
+        return other.dump();
+    };
+    const std::string not_grown =
+        "NOT PROVEN: it does not follow from the answer that the log of "
+        "632 events grew from its first ";
+    require_says(check(signed_log().growth, lines.string()), 0, "proven: ");
+    // A root that fits other lines, and does not lead to the checkpoint.
+    const std::string edited = replaced(read_file(lines), "Spoofing 4", "Nothing  4");
+    MerkleFrontier tree;
+    std::istringstream stream(edited);
+    for (std::string line; std::getline(stream, line);) {
+        tree.append(leaf_digest(line), [](unsigned, std::uint64_t, const Digest&) {});
+    }
+    BOOST_TEST(tree.size() == 302U);
+    require_says(check(changed([&](json& other) { other["root"] = base64_of(tree.root()); }),
+                       written("edited", edited)),
+                 1, not_grown + "302");
+    for (std::size_t i = 0; i < answer.at("proof").size(); ++i) {
+        require_says(check(changed([&](json& other) { other["proof"].erase(i); }), lines.string()),
+                     1, not_grown + "302");
+    }
+    for (const std::uint64_t size : {0U, 1U, 301U, 303U, 633U}) {
+        require_says(check(changed([&](json& other) { other["size"] = size; }), lines.string()), 1,
+                     not_grown + std::to_string(size));
+    }
+    const NoteSigner other_key(signed_log().own_key().name(), std::string(32, 'f'));
+    require_says(check(signed_log().growth, lines.string(), other_key.vkey()), 1,
+                 "NOT PROVEN: no signature is by a key that was given");
+    require_says(check("{", lines.string()), 3, "is no answer of GET /api/proof/root");
+    require_says(run_replay({"--events", lines.string(), "check-growth", file("growth").string()}),
+                 2, "needs --vkey");
+    require_says(run_replay({"--events", "-", "check-growth", "-", "--vkey", signed_log().key}), 2,
+                 "cannot both come from stdin");
+    // Either may.
+    const auto piped = [&](std::vector<std::string> arguments, const std::string& input) {
+        arguments.insert(arguments.begin(), {THREATATLAS_REPLAY_PROGRAM, "--format", "json",
+                                             "check-growth", "--vkey", signed_log().key});
+        const auto checked = run_program(
+            {.arguments = arguments, .environment = {}, .working_directory = {}}, input);
+        BOOST_TEST(checked.exit_code == 0, checked.out << checked.err);
+        BOOST_TEST(json::parse(checked.out).at("good") == true);
+    };
+    piped({"--events", lines.string(), "-"}, signed_log().growth);
+    piped({"--events", "-", written("growth", signed_log().growth)}, read_file(lines));
 }
 
 // Beside the lines lies what they can be held against, wherever they go.

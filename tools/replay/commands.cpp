@@ -53,8 +53,7 @@ ExitCode run_command(const Options& options) {
             return code;
         }
     }
-    const auto source =
-        options.data.empty() ? open_export(options.events) : open_directory(options.data);
+    const auto source = open_log(options.data, options.events);
     const Question question{
         options, *source, output, format,
         std::chrono::time_point_cast<Instant::duration>(std::chrono::system_clock::now())};

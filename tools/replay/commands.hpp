@@ -39,7 +39,7 @@ ExitCode rebuild(const Options& options, Output& output, Format format);
 ExitCode prove(const Options& options, Output& output, Format format);
 ExitCode import_log(const Options& options, Output& output, Format format);
 
-// These need no directory.
+// These need no directory; the second one may be given lines to hold against the answer.
 ExitCode check_proof(const Options& options, Output& output, Format format);
 ExitCode check_growth(const Options& options, Output& output, Format format);
 

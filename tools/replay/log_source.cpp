@@ -175,4 +175,8 @@ std::unique_ptr<LogSource> open_export(const std::string& path) {
     return std::make_unique<FileSource>(path);
 }
 
+std::unique_ptr<LogSource> open_log(const std::string& data, const std::string& events) {
+    return data.empty() ? open_export(events) : open_directory(data);
+}
+
 }  // namespace threatatlas

@@ -58,5 +58,7 @@ class ScratchDirectory {
 std::unique_ptr<LogSource> open_directory(const std::filesystem::path& data);
 // Reads an export; "-" is stdin. Throws CannotRead.
 std::unique_ptr<LogSource> open_export(const std::string& path);
+// The directory where one is named, else the export.
+std::unique_ptr<LogSource> open_log(const std::string& data, const std::string& events);
 
 }  // namespace threatatlas

@@ -153,7 +153,9 @@ class CommandLine {
         check_proof->add_option("--event", words_.event_file,
                                 "File with the event's line; the one in the proof if left out");
         auto* check_growth = command(
-            "check-growth", "Whether the log grew from a checkpoint that you kept; needs no data");
+            "check-growth",
+            "Whether the log grew from a checkpoint that you kept, begins with the lines that you "
+            "have (--events, --data), or both");
         add_kept(check_growth);
         for (auto* one : {check_proof, check_growth}) {
             add_keys(one);
@@ -161,8 +163,8 @@ class CommandLine {
         check_proof->add_option("file", words_.proof_file, "The proof; - is stdin")->required();
         check_growth
             ->add_option("file", words_.proof_file,
-                         "Answer of GET /api/proof/root?size=N, N that of the checkpoint; - is "
-                         "stdin")
+                         "Answer of GET /api/proof/root?size=N, N that of the checkpoint, or of "
+                         "how many lines; - is stdin")
             ->required();
     }
 
@@ -251,6 +253,9 @@ std::string parse_every(const Words& words) {
 // A file is only read; a directory is needed for what reads or makes projections.
 void check_source(const Options& options) {
     if (options.command.starts_with("check-")) {
+        if (options.events == "-" && options.proof_file == "-") {
+            throw UsageError("the lines and the answer cannot both come from stdin");
+        }
         return;
     }
     const bool needs_directory = options.command == "verify" || options.command == "rebuild" ||

@@ -1,6 +1,9 @@
 // Proofs to give away, and the checks of them, which need nothing but the files and a key.
 
+#include <optional>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "events/event_log.hpp"
@@ -71,6 +74,70 @@ ProvenRoot parse_proven_root(const std::string& place, const std::string& text) 
     }
 }
 
+// What one of the things that somebody has says about the answer.
+struct Finding {
+    bool good = false;
+    std::string sentence;
+};
+
+Finding growth_from_kept(const Options& options, const Checkpoint& kept, const ProvenRoot& proven,
+                         const Checkpoint& now) {
+    if (proven.size != kept.size) {
+        throw UsageError(
+            fmt::format("{} is about {} events, and the checkpoint that you kept has "
+                        "{}: ask for /api/proof/root?size={}",
+                        options.proof_file, proven.size, kept.size, kept.size));
+    }
+    const bool grew = proven.root == kept.root && kept.origin == now.origin &&
+                      proves_consistency(kept.size, kept.root, now.size, now.root, proven.proof);
+    return {grew, grew ? fmt::format("the log of {} events grew from the checkpoint of {} events",
+                                     now.size, kept.size)
+                       : fmt::format("REWRITTEN: the first {} events of the log are not the ones "
+                                     "that the checkpoint was signed for",
+                                     kept.size)};
+}
+
+// Of the first lines of --events or --data, so many as the answer is about.
+Digest root_of_lines(const Options& options, std::uint64_t count) {
+    constexpr std::uint64_t progress_lines = 1024;
+    const auto source = open_log(options.data, options.events);
+    Progress progress("hashing", source->unit());
+    MerkleFrontier tree;
+    std::uint64_t bytes = 0;
+    while (tree.size() < count && source->next()) {
+        tree.append(leaf_digest(source->line()), [](unsigned, std::uint64_t, const Digest&) {});
+        bytes += source->line().size() + 1;
+        if (tree.size() % progress_lines == 0) {
+            progress.update(source->unit() == Progress::Unit::bytes ? bytes : tree.size(),
+                            source->total());
+        }
+    }
+    if (tree.size() < count) {
+        throw UsageError(fmt::format(
+            "{} is about {} events, and {} has {} lines: get the others, or ask for "
+            "/api/proof/root?size={}",
+            options.proof_file, count, options.data.empty() ? options.events : options.data,
+            tree.size(), tree.size()));
+    }
+    return tree.root();
+}
+
+Finding growth_from_lines(const Options& options, const ProvenRoot& proven, const Checkpoint& now) {
+    if (!proves_consistency(proven.size, proven.root, now.size, now.root, proven.proof)) {
+        return {false, fmt::format("NOT PROVEN: it does not follow from the answer that the log of "
+                                   "{} events grew from its first {}",
+                                   now.size, proven.size)};
+    }
+    if (root_of_lines(options, proven.size) != proven.root) {
+        return {false, fmt::format("NOT PROVEN: the first {} lines are not the first {} events of "
+                                   "{}",
+                                   proven.size, proven.size, now.origin)};
+    }
+    return {true, fmt::format("proven: the first {} lines are the first {} events of {}, in the "
+                              "log of {} events",
+                              proven.size, proven.size, now.origin, now.size)};
+}
+
 }  // namespace
 
 ExitCode prove(const Options& options, Output& output, Format) {
@@ -132,10 +199,16 @@ ExitCode check_proof(const Options& options, Output& output, Format format) {
 
 ExitCode check_growth(const Options& options, Output& output, Format format) {
     const auto keys = require_keys(options);
-    if (options.checkpoint_file.empty()) {
-        throw UsageError("check-growth needs --checkpoint FILE, the one that you kept");
+    const bool has_lines = !options.data.empty() || !options.events.empty();
+    if (options.checkpoint_file.empty() && !has_lines) {
+        throw UsageError(
+            "check-growth needs --checkpoint FILE, the one that you kept, or --events FILE, the "
+            "lines that you have");
     }
-    const Checkpoint kept = read_checkpoint(options.checkpoint_file, keys);
+    std::optional<Checkpoint> kept;
+    if (!options.checkpoint_file.empty()) {
+        kept = read_checkpoint(options.checkpoint_file, keys);
+    }
     const ProvenRoot proven =
         parse_proven_root(options.proof_file, read_whole_file(options.proof_file));
     if (const auto fault = fault_of_signatures(proven.checkpoint, keys)) {
@@ -143,21 +216,21 @@ ExitCode check_growth(const Options& options, Output& output, Format format) {
         return ExitCode::answer_is_no;
     }
     const Checkpoint now = parse_checkpoint(parse_note(proven.checkpoint).text);
-    if (proven.size != kept.size) {
-        throw UsageError(
-            fmt::format("{} is about {} events, and the checkpoint that you kept has "
-                        "{}: ask for /api/proof/root?size={}",
-                        options.proof_file, proven.size, kept.size, kept.size));
+    std::vector<Finding> findings;
+    if (kept) {
+        findings.push_back(growth_from_kept(options, *kept, proven, now));
     }
-    const bool grew = proven.root == kept.root && kept.origin == now.origin &&
-                      proves_consistency(kept.size, kept.root, now.size, now.root, proven.proof);
-    say(output, format, grew,
-        grew ? fmt::format("the log of {} events grew from the checkpoint of {} events", now.size,
-                           kept.size)
-             : fmt::format("REWRITTEN: the first {} events of the log are not the ones that the "
-                           "checkpoint was signed for",
-                           kept.size));
-    return grew ? ExitCode::fine : ExitCode::answer_is_no;
+    if (has_lines) {
+        findings.push_back(growth_from_lines(options, proven, now));
+    }
+    bool good = true;
+    std::vector<std::string> sentences;
+    for (const Finding& finding : findings) {
+        good = good && finding.good;
+        sentences.push_back(finding.sentence);
+    }
+    say(output, format, good, fmt::format("{}", fmt::join(sentences, "\n")));
+    return good ? ExitCode::fine : ExitCode::answer_is_no;
 }
 
 }  // namespace threatatlas
