@@ -19,8 +19,9 @@ build_packages=(
 )
 # What tools/serve and the pipelines' scripts call.
 client_packages=(curl jq)
-# Go and its packages for transparency logs: an auditor that is not ours (tests/interop).
-test_packages=(libboost-test-dev golang-go golang-golang-x-mod-dev)
+# Go and its packages for transparency logs: an auditor that is not ours (tests/interop). openssl is
+# a client of TLS that is not ours either.
+test_packages=(libboost-test-dev golang-go golang-golang-x-mod-dev openssl)
 
 # install_packages NAME...: installs those that are missing, and only those. Asks for root only
 # when there is something to install.

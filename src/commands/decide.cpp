@@ -22,8 +22,8 @@ constexpr std::size_t many_items = 256;
 template <class Field, std::size_t count>
 void keep_real(TextChanges<Field, count>& changes, const Texts<Field, count>& current) {
     for (std::size_t i = 0; i < count; ++i) {
-        if (changes.values[i] == current.values[i]) {
-            changes.values[i].reset();
+        if (changes.at(i) == current.at(i)) {
+            changes.leave_at(i);
         }
     }
 }

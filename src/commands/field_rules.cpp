@@ -79,9 +79,9 @@ bool is_null(Member& member, OnNull on_null) {
     return true;
 }
 
-std::optional<std::string> read_text(Member& member, std::size_t points_max, OnNull on_null) {
+std::optional<std::string_view> read_text(Member& member, std::size_t points_max, OnNull on_null) {
     if (is_null(member, on_null)) {
-        return on_null == OnNull::clears ? std::optional<std::string>(std::in_place) : std::nullopt;
+        return on_null == OnNull::clears ? std::optional(std::string_view()) : std::nullopt;
     }
     std::string_view text;
     if (member.value().get_string().get(text) != simdjson::SUCCESS) {
@@ -92,7 +92,7 @@ std::optional<std::string> read_text(Member& member, std::size_t points_max, OnN
         member.complain(std::move(*fault));
         return std::nullopt;
     }
-    return std::string(text);
+    return text;
 }
 
 std::optional<std::size_t> read_word(Member& member, std::span<const std::string_view> words) {
@@ -177,7 +177,8 @@ std::optional<Instant> read_instant(Member& member) {
 }
 
 std::string read_on_behalf_of(Member& member) {
-    return read_text(member, limits::on_behalf_of_points_max, OnNull::absent).value_or("");
+    return std::string(
+        read_text(member, limits::on_behalf_of_points_max, OnNull::absent).value_or(""));
 }
 
 bool take_attributes(Member& member, std::string& reason, std::string& on_behalf_of) {

@@ -8,11 +8,11 @@ namespace threatatlas {
 namespace {
 
 template <class Field>
-std::optional<std::string> read_field(Member& member, Field field, OnNull on_null) {
+std::optional<std::string_view> read_field(Member& member, Field field, OnNull on_null) {
     if constexpr (std::is_same_v<Field, ProductField>) {
         if (field == ProductField::status && !member.is_null()) {
             const auto index = read_word(member, product_statuses());
-            return index ? std::optional<std::string>(product_statuses()[*index]) : std::nullopt;
+            return index ? std::optional(product_statuses()[*index]) : std::nullopt;
         }
     }
     const OnNull meaning = field == Field::name ? OnNull::refused : on_null;
@@ -35,8 +35,8 @@ template <class Field, std::size_t count>
 bool take(Member& member, Texts<Field, count>& texts) {
     const auto field = find_field<Field>(member);
     if (field) {
-        if (auto text = read_field(member, *field, OnNull::absent)) {
-            texts[*field] = std::move(*text);
+        if (const auto text = read_field(member, *field, OnNull::absent)) {
+            texts.set(*field, *text);
         }
     }
     return field.has_value();
@@ -46,7 +46,9 @@ template <class Field, std::size_t count>
 bool take(Member& member, TextChanges<Field, count>& changes) {
     const auto field = find_field<Field>(member);
     if (field) {
-        changes[*field] = read_field(member, *field, OnNull::clears);
+        if (const auto text = read_field(member, *field, OnNull::clears)) {
+            changes.set(*field, *text);
+        }
     }
     return field.has_value();
 }

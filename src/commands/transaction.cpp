@@ -17,27 +17,31 @@ class LongestText {
     template <class Data>
     void operator()(const Data& data) {
         if constexpr (requires { data.texts; }) {
-            look_at(data.texts.values, data.texts);
+            look_at(data.texts);
         } else if constexpr (requires { data.changes; }) {
-            look_at(data.changes.values, data.changes);
+            look_at(data.changes);
         }
     }
     std::string_view field() const { return field_; }
 
   private:
-    template <class Values, template <class, std::size_t> class Set, class Field, std::size_t count>
-    void look_at(const Values& values, const Set<Field, count>&) {
+    template <class Field, std::size_t count>
+    void look_at(const Texts<Field, count>& texts) {
         for (std::size_t i = 0; i < count; ++i) {
-            const std::size_t size = size_of(values[i]);
-            if (size > size_) {
-                size_ = size;
-                field_ = names_of<Field>()[i];
-            }
+            compare(texts.at(i).size(), names_of<Field>()[i]);
         }
     }
-    static std::size_t size_of(const std::string& text) { return text.size(); }
-    static std::size_t size_of(const std::optional<std::string>& text) {
-        return text ? text->size() : 0;
+    template <class Field, std::size_t count>
+    void look_at(const TextChanges<Field, count>& changes) {
+        for (std::size_t i = 0; i < count; ++i) {
+            compare(changes.at(i).value_or("").size(), names_of<Field>()[i]);
+        }
+    }
+    void compare(std::size_t size, std::string_view field) {
+        if (size > size_) {
+            size_ = size;
+            field_ = field;
+        }
     }
 
     std::size_t size_ = 0;

@@ -3,7 +3,6 @@
 // An event: one recorded fact, the only thing that is ever stored first-hand. These are values; the
 // line that stands in the log is made from them and read into them by event_line.hpp.
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,54 +11,10 @@
 #include <vector>
 
 #include "events/instant.hpp"
+#include "events/texts.hpp"
 #include "events/vocabulary.hpp"
 
 namespace threatatlas {
-
-// The texts of an object, one for each field. A text that is given is never empty, so the empty
-// string means: none (null in JSON).
-template <class Field, std::size_t count>
-struct Texts {
-    std::array<std::string, count> values;
-
-    const std::string& operator[](Field field) const {
-        return values[static_cast<std::size_t>(field)];
-    }
-    std::string& operator[](Field field) { return values[static_cast<std::size_t>(field)]; }
-    bool operator==(const Texts&) const = default;
-};
-
-// What changes in an object's texts: nothing for a field that stays, else its new text, where the
-// empty string clears it.
-template <class Field, std::size_t count>
-struct TextChanges {
-    std::array<std::optional<std::string>, count> values;
-
-    const std::optional<std::string>& operator[](Field field) const {
-        return values[static_cast<std::size_t>(field)];
-    }
-    std::optional<std::string>& operator[](Field field) {
-        return values[static_cast<std::size_t>(field)];
-    }
-    bool operator==(const TextChanges&) const = default;
-
-    bool empty() const {
-        for (const auto& value : values) {
-            if (value) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    void apply_to(Texts<Field, count>& texts) const {
-        for (std::size_t i = 0; i < count; ++i) {
-            if (values[i]) {
-                texts.values[i] = *values[i];
-            }
-        }
-    }
-};
 
 using ProductTexts = Texts<ProductField, product_field_count>;
 using ThreatTexts = Texts<ThreatField, threat_field_count>;

@@ -36,7 +36,7 @@ struct Batch {
     void clear() {
         bytes.clear();
         lines.clear();
-        events.clear();
+        events_read = 0;
         state = State::raw;
         is_last = false;
         fault = nullptr;
@@ -45,7 +45,8 @@ struct Batch {
 
     std::string bytes;
     std::vector<Line> lines;
-    std::vector<Event> events;
+    std::vector<Event> events;  // the memory of those behind events_read is used again
+    std::size_t events_read = 0;
     std::exception_ptr line_fault;  // of the line behind the last event
     std::exception_ptr fault;       // of the source, behind the last line
     bool is_last = false;
@@ -56,14 +57,22 @@ class Parser {
   public:
     explicit Parser(EventAhead::Reading reading) : reading_(reading) {}
 
-    Event read(std::string_view line) {
-        return reading_ == EventAhead::Reading::strict ? reader_.read(line)
-                                                       : reader_.read_stored(line);
+    void read(std::string_view line, Event& event, std::size_t bytes_behind = 0) {
+        if (reading_ == EventAhead::Reading::strict) {
+            reader_.read(line, event);
+        } else {
+            reader_.read_stored(line, event, bytes_behind);
+        }
     }
     void take_apart(Batch& batch) {
+        if (batch.events.size() < batch.lines.size()) {
+            batch.events.resize(batch.lines.size());
+        }
         try {
-            for (std::size_t i = 0; i < batch.lines.size(); ++i) {
-                batch.events.push_back(read(batch.line(i).text));
+            while (batch.events_read < batch.lines.size()) {
+                read(batch.line(batch.events_read).text, batch.events[batch.events_read],
+                     line_bytes_behind);
+                ++batch.events_read;
             }
         } catch (...) {
             batch.line_fault = std::current_exception();
@@ -108,7 +117,7 @@ class EventAhead::Impl {
             return false;
         }
         line_ = *line;
-        single_ = own_parser_.read(line_.text);
+        own_parser_.read(line_.text, single_);
         event_ = &single_;
         return true;
     }
@@ -124,7 +133,7 @@ class EventAhead::Impl {
             take_batch();
         }
         line_ = current_->line(index_);
-        if (index_ >= current_->events.size()) {
+        if (index_ >= current_->events_read) {
             std::rethrow_exception(current_->line_fault);
         }
         event_ = &current_->events[index_];
@@ -207,7 +216,13 @@ class EventAhead::Impl {
         return at_end;
     }
 
+    // Behind the last line stands what the parser may look at.
     void fill(Batch& batch) {
+        fill_lines(batch);
+        batch.bytes.append(line_bytes_behind, ' ');
+    }
+
+    void fill_lines(Batch& batch) {
         try {
             while (!batch.is_full()) {
                 const auto line = source_();

@@ -32,8 +32,8 @@ void write_text(JsonWriter& json, std::string_view key, std::string_view text) {
 template <class Field, std::size_t count>
 void write_changes(JsonWriter& json, const TextChanges<Field, count>& changes) {
     for (std::size_t i = 0; i < count; ++i) {
-        if (changes.values[i]) {
-            json.key(names_of<Field>()[i]).string_or_null(*changes.values[i]);
+        if (const auto text = changes.at(i)) {
+            json.key(names_of<Field>()[i]).string_or_null(*text);
         }
     }
 }
@@ -62,7 +62,7 @@ class DataWriter {
 
     void operator()(const ProductRegistered& data) {
         for (std::size_t i = 0; i < product_field_count; ++i) {
-            write_text(json_, names_of<ProductField>()[i], data.texts.values[i]);
+            write_text(json_, names_of<ProductField>()[i], data.texts.at(i));
         }
     }
     void operator()(const ProductDescribed& data) { write_changes(json_, data.changes); }
@@ -144,13 +144,13 @@ class DataWriter {
     }
     void threat_texts(const ThreatTexts& texts, ThreatField first, ThreatField last) {
         for (auto i = static_cast<std::size_t>(first); i <= static_cast<std::size_t>(last); ++i) {
-            write_text(json_, names_of<ThreatField>()[i], texts.values[i]);
+            write_text(json_, names_of<ThreatField>()[i], texts.at(i));
         }
     }
     void mitigation_texts(const MitigationTexts& texts, MitigationField first,
                           MitigationField last) {
         for (auto i = static_cast<std::size_t>(first); i <= static_cast<std::size_t>(last); ++i) {
-            write_text(json_, names_of<MitigationField>()[i], texts.values[i]);
+            write_text(json_, names_of<MitigationField>()[i], texts.at(i));
         }
     }
 
@@ -201,7 +201,7 @@ bool read_text(Texts<Field, count>& texts, std::string_view key, ondemand::value
     if (!field) {
         return false;
     }
-    texts[*field] = std::string_view(value.get_string());
+    texts.set(*field, std::string_view(value.get_string()));
     return true;
 }
 
@@ -212,9 +212,9 @@ bool read_change(TextChanges<Field, count>& changes, std::string_view key, ondem
         return false;
     }
     if (value.is_null()) {
-        changes[*field].emplace();
+        changes.set(*field, {});
     } else {
-        changes[*field].emplace(std::string_view(value.get_string()));
+        changes.set(*field, value.get_string());
     }
     return true;
 }
@@ -367,7 +367,8 @@ bool is_implied(std::string_view key) {
     return key == "specversion" || key == "subject";
 }
 
-void read_member(Event& event, std::string_view key, ondemand::value value) {
+void read_member(Event& event, std::string_view key, ondemand::value value,
+                 std::size_t line_bytes) {
     if (key == "data") {
         read_data(event, value.get_object());
     } else if (key == "position") {
@@ -385,6 +386,13 @@ void read_member(Event& event, std::string_view key, ondemand::value value) {
         }
         event.data =
             empty_data_of(*type, std::make_index_sequence<std::variant_size_v<EventData>>());
+        std::visit(
+            [&](auto& data) {
+                if constexpr (requires { data.texts; }) {
+                    data.texts.reserve(line_bytes);
+                }
+            },
+            event.data);
     } else if (key == "id") {
         event.id = std::string_view(value.get_string());
     } else if (key == "actor") {
@@ -398,6 +406,19 @@ void read_member(Event& event, std::string_view key, ondemand::value value) {
     } else if (!is_implied(key)) {
         throw BadLine(fmt::format("unknown member \"{}\"", key));
     }
+}
+
+// An event without anything in it, in the memory of this one.
+void reset(Event& event) {
+    event.position = 0;
+    event.time = {};
+    event.product_id = 0;
+    for (std::string* text :
+         {&event.id, &event.actor, &event.reason, &event.on_behalf_of, &event.idempotency_key}) {
+        text->clear();
+    }
+    event.occurred_at.reset();
+    event.data.emplace<0>();
 }
 
 }  // namespace
@@ -442,27 +463,43 @@ LineReader::LineReader(LineReader&&) noexcept = default;
 LineReader& LineReader::operator=(LineReader&&) noexcept = default;
 
 Event LineReader::read_stored(std::string_view line) {
-    std::string& padded = buffers_->line;
-    padded.assign(line);
-    padded.append(simdjson::SIMDJSON_PADDING, ' ');
     Event event;
+    read_stored(line, event);
+    return event;
+}
+
+void LineReader::read_stored(std::string_view line, Event& event, std::size_t bytes_behind) {
+    static_assert(line_bytes_behind >= simdjson::SIMDJSON_PADDING);
+    reset(event);
+    std::string_view readable(line.data(), line.size() + bytes_behind);
+    if (bytes_behind < line_bytes_behind) {
+        std::string& padded = buffers_->line;
+        padded.assign(line);
+        padded.append(line_bytes_behind, ' ');
+        readable = padded;
+    }
     try {
-        auto document = buffers_->parser.iterate(padded.data(), line.size(), padded.size());
+        auto document = buffers_->parser.iterate(readable.data(), line.size(), readable.size());
         for (auto field : document.get_object()) {
             const std::string_view key = field.unescaped_key();
-            read_member(event, key, field.value());
+            read_member(event, key, field.value(), line.size());
         }
     } catch (const simdjson::simdjson_error& error) {
         throw BadLine(fmt::format("not an event line: {}", simdjson::error_message(error.error())));
     }
-    return event;
 }
 
 Event LineReader::read(std::string_view line) {
+    Event event;
+    read(line, event);
+    return event;
+}
+
+void LineReader::read(std::string_view line, Event& event) {
     if (line.size() > limits::line_bytes_max) {
         throw BadLine(fmt::format("longer than {} bytes", limits::line_bytes_max));
     }
-    Event event = read_stored(line);
+    read_stored(line, event);
     if (const auto fault = fault_of(event)) {
         throw BadLine(*fault);
     }
@@ -475,7 +512,6 @@ Event LineReader::read(std::string_view line) {
         throw BadLine(fmt::format("not in the form in which events are stored, from byte {}",
                                   difference.second - line.begin()));
     }
-    return event;
 }
 
 }  // namespace threatatlas

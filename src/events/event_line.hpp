@@ -21,6 +21,9 @@ class BadLine : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// What the parser may look at behind a line.
+inline constexpr std::size_t line_bytes_behind = 64;
+
 // Reads lines back. Keeps its buffers from line to line; not for use by two threads at once.
 class LineReader {
   public:
@@ -37,6 +40,12 @@ class LineReader {
     // The same for a line that this program stored itself: members are read but their order,
     // spelling and completeness are taken on trust. For folds over the whole log.
     Event read_stored(std::string_view line);
+
+    // The same two into an event of the caller's, whose memory is used again; what was in it is
+    // gone, also where the line is bad. Of the second one's line `bytes_behind` more bytes behind
+    // its end can be read, whatever they are: from line_bytes_behind on it is read where it stands.
+    void read(std::string_view line, Event& event);
+    void read_stored(std::string_view line, Event& event, std::size_t bytes_behind = 0);
 
   private:
     struct Buffers;

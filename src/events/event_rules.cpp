@@ -62,7 +62,7 @@ Fault fault_of_field(Field field, std::string_view text) {
 template <class Field, std::size_t count>
 Fault fault_of_texts(const Texts<Field, count>& texts) {
     for (std::size_t i = 0; i < count; ++i) {
-        if (const auto fault = fault_of_field(static_cast<Field>(i), texts.values[i])) {
+        if (const auto fault = fault_of_field(static_cast<Field>(i), texts.at(i))) {
             return fault;
         }
     }
@@ -72,10 +72,11 @@ Fault fault_of_texts(const Texts<Field, count>& texts) {
 template <class Field, std::size_t count>
 Fault fault_of_texts(const TextChanges<Field, count>& changes) {
     for (std::size_t i = 0; i < count; ++i) {
-        if (!changes.values[i]) {
+        const auto text = changes.at(i);
+        if (!text) {
             continue;
         }
-        if (const auto fault = fault_of_field(static_cast<Field>(i), *changes.values[i])) {
+        if (const auto fault = fault_of_field(static_cast<Field>(i), *text)) {
             return fault;
         }
     }

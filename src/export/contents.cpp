@@ -31,7 +31,7 @@ class Facts {
         document_.row(cells);
     }
     // Left out where there is no such text.
-    void add_text(std::string_view name, const std::string& text) {
+    void add_text(std::string_view name, std::string_view text) {
         if (!text.empty()) {
             add(name, Words::of(text));
         }
@@ -67,7 +67,7 @@ void write_product_details(const ReportView& view, Document& document) {
     Facts facts(document);
     facts.add("Number", Words(fmt::to_string(product.id)));
     for (std::size_t i = 0; i < names.size(); ++i) {
-        facts.add_text(names[i], product.texts.values[i]);
+        facts.add_text(names[i], product.texts.at(i));
     }
     facts.add("Registered", Words(format_instant(product.created_at)));
     facts.add("Version", Words(fmt::format("{} events", product.version)));
@@ -221,11 +221,11 @@ class ChangeRows {
   public:
     explicit ChangeRows(Document& document) : document_(document) {}
 
-    void object(std::string_view kind, std::uint64_t id, const std::string& name,
+    void object(std::string_view kind, std::uint64_t id, std::string_view name,
                 std::string_view change) {
         row(kind, id, name, change, {}, {}, {});
     }
-    void fields(std::string_view kind, std::uint64_t id, const std::string& name,
+    void fields(std::string_view kind, std::uint64_t id, std::string_view name,
                 const std::vector<FieldChange>& changes) {
         for (const FieldChange& change : changes) {
             row(kind, id, name, "changed", Words(spaced(change.field)), shown_value(change.from),
@@ -237,10 +237,10 @@ class ChangeRows {
     void objects(std::string_view kind, const ObjectChanges& changes, const Objects* before,
                  const Objects& after) {
         for (const auto id : changes.added) {
-            object(kind, id, after.at(id).texts.values.front(), "added");
+            object(kind, id, after.at(id).texts.at(0), "added");
         }
         for (const auto id : changes.removed) {
-            object(kind, id, before->at(id).texts.values.front(), "removed");
+            object(kind, id, before->at(id).texts.at(0), "removed");
         }
         for (const ObjectChange& change : changes.changed) {
             fields(kind, change.id, change.name, change.fields);
@@ -248,7 +248,7 @@ class ChangeRows {
     }
 
   private:
-    void row(std::string_view kind, std::uint64_t id, const std::string& name,
+    void row(std::string_view kind, std::uint64_t id, std::string_view name,
              std::string_view change, Words field, Words from, Words to) {
         const std::array<Cell, 6> cells{{{Words(fmt::format("{} {}", kind, id))},
                                          {Words::of(name)},

@@ -72,7 +72,7 @@ std::string extended_value(std::string_view text) {
 }  // namespace
 
 DownloadName download_name(const ReportView& view, const ReportForm& form) {
-    const std::string& product = view.product().texts[ProductField::name];
+    const std::string_view product = view.product().texts[ProductField::name];
     const auto whole = [&](const std::string& name) {
         return fmt::format("{}-threat-model-{}{}",
                            name.empty() ? fmt::format("product-{}", view.product().id) : name,

@@ -114,8 +114,8 @@ std::size_t room_for_report(const ReportView& view) {
     const auto add = [&](const auto& objects) {
         for (const auto& [id, object] : objects) {
             bytes += bytes_for_an_object;
-            for (const std::string& text : object.texts.values) {
-                bytes += 4 * text.size();
+            for (std::size_t i = 0; i < object.texts.size(); ++i) {
+                bytes += 4 * object.texts.at(i).size();
             }
         }
     };

@@ -19,7 +19,7 @@ std::string threat_anchor(ThreatId id) {
     return fmt::format("t{}", id);
 }
 
-void add_line(Words& words, std::string_view label, const std::string& text) {
+void add_line(Words& words, std::string_view label, std::string_view text) {
     if (text.empty()) {
         return;
     }
@@ -29,8 +29,8 @@ void add_line(Words& words, std::string_view label, const std::string& text) {
     words.ours(label).theirs(text);
 }
 
-Words place_of(std::string_view diagram_label, const std::string& diagram,
-               const std::string& element, const std::string& element_id) {
+Words place_of(std::string_view diagram_label, std::string_view diagram, std::string_view element,
+               std::string_view element_id) {
     Words words;
     add_line(words, diagram_label, diagram);
     add_line(words, "element ", element);
@@ -181,7 +181,7 @@ Words scope_of(const Mitigation& mitigation) {
 }
 
 void write_mitigation_row(MitigationId id, const Mitigation& mitigation, Document& document) {
-    const std::string& category = mitigation.texts[MitigationField::category];
+    const std::string_view category = mitigation.texts[MitigationField::category];
     const std::array<Cell, mitigation_columns.size()> cells{
         {{Words(fmt::format("M{}", id))},
          {Words::of(mitigation.texts[MitigationField::name])},

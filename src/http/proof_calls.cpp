@@ -117,7 +117,7 @@ std::shared_ptr<const SealedLog> checkpoint_over(const Call& call, Position posi
                                                              : call.engine().sequencer().sealed();
 }
 
-// That the line at that position, 1 to the checkpoint's size, is in the log. Throws StorageError
+// That the line at that position, 1 to the checkpoint's size, is in the log. Throws ReadError
 // where it is not the one that the tree was made of: a proof that does not hold is worse than none.
 ProofFile prove_line(const ReadView& view, Position position, const SealedLog& sealed) {
     const auto line = line_at(view, position);
@@ -125,7 +125,7 @@ ProofFile prove_line(const ReadView& view, Position position, const SealedLog& s
     const std::uint64_t size = sealed.checkpoint.size;
     auto path = inclusion_proof(index, size, nodes_in(view, size));
     if (!line || !proves_inclusion(index, size, leaf_digest(*line), path, sealed.checkpoint.root)) {
-        throw StorageError(
+        throw ReadError(
             fmt::format("the line at position {} is not the one that the log's Merkle tree was "
                         "made of: threatatlas-replay verify says where they differ",
                         position));

@@ -55,8 +55,7 @@ class FieldComparison {
     void compare(const Texts<Field, count>& from, const Texts<Field, count>& to, Field first,
                  Field last) {
         for (auto i = static_cast<std::size_t>(first); i <= static_cast<std::size_t>(last); ++i) {
-            compare(names_of<Field>()[i], std::string_view(from.values[i]),
-                    std::string_view(to.values[i]));
+            compare(names_of<Field>()[i], std::string_view(from.at(i)), std::string_view(to.at(i)));
         }
     }
 
@@ -114,7 +113,7 @@ ObjectChanges compare_objects(const Objects& before, const Objects& after, const
         }
         ++old;
         if (auto changed = fields(id); !changed.empty()) {
-            changes.changed.push_back({id, object.texts.values.front(), std::move(changed)});
+            changes.changed.push_back({id, std::string(object.texts.at(0)), std::move(changed)});
         }
     }
     for (; old != before.end(); ++old) {

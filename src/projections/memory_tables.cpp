@@ -12,7 +12,7 @@ const typename Map::mapped_type* find(const Map& map, const Key& key) {
     return found == map.end() ? nullptr : &found->second;
 }
 
-void set_presence(std::set<std::string>& keys, std::string key, bool present) {
+void set_presence(std::unordered_set<std::string>& keys, std::string key, bool present) {
     if (present) {
         keys.insert(std::move(key));
     } else {
@@ -32,7 +32,7 @@ const Mitigation* MemoryTables::mitigation(ProductId product, MitigationId mitig
     return mitigations_.find({product, mitigation});
 }
 const Element* MemoryTables::element(ProductId product, const ElementName& name) {
-    return find(elements_, std::pair{product, name});
+    return elements_.find(element_key(product, name));
 }
 const Token* MemoryTables::token(TokenId token) {
     return find(tokens_, token);
@@ -48,7 +48,7 @@ Mitigation& MemoryTables::edit_mitigation(ProductId product, MitigationId mitiga
     return mitigations_.edit({product, mitigation});
 }
 Element& MemoryTables::edit_element(ProductId product, const ElementName& name) {
-    return elements_[{product, name}];
+    return elements_.edit(element_key(product, name));
 }
 Token& MemoryTables::edit_token(TokenId token) {
     return tokens_[token];

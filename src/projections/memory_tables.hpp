@@ -5,59 +5,58 @@
 
 #include <functional>
 #include <map>
-#include <optional>
-#include <set>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
+#include "projections/key_hash.hpp"
 #include "projections/tables.hpp"
 
 namespace threatatlas {
 
-// Rows in the order of their keys. What was asked for last is found without a search: a fold asks
-// for the same row several times, and in a map of millions each search waits for memory.
+// Rows by their keys. The row that was found last is found again without a search: a fold asks for
+// the same one several times, and among millions each search waits for memory.
 template <class Key, class Row>
 class RecentRows {
   public:
+    using Rows = std::unordered_map<Key, Row, KeyHash>;
+
     RecentRows() = default;
     RecentRows(const RecentRows& other) : rows_(other.rows_) {}
     RecentRows(RecentRows&& other) noexcept : rows_(std::move(other.rows_)) {
-        other.asked_.reset();
+        other.newest_ = nullptr;
     }
     RecentRows& operator=(RecentRows other) noexcept {
         rows_ = std::move(other.rows_);
-        asked_.reset();
+        newest_ = nullptr;
         return *this;
     }
     ~RecentRows() = default;
 
     // Null where there is none.
     const Row* find(const Key& key) {
-        seek(key);
-        return is_there(key) ? &at_->second : nullptr;
+        if (newest_ == nullptr || newest_->first != key) {
+            const auto found = rows_.find(key);
+            if (found == rows_.end()) {
+                return nullptr;
+            }
+            newest_ = &*found;
+        }
+        return &newest_->second;
     }
     // Makes the row where there is none.
     Row& edit(const Key& key) {
-        seek(key);
-        if (!is_there(key)) {
-            at_ = rows_.emplace_hint(at_, key, Row{});
+        if (newest_ == nullptr || newest_->first != key) {
+            newest_ = &*rows_.try_emplace(key).first;
         }
-        return at_->second;
+        return newest_->second;
     }
-    const std::map<Key, Row>& rows() const { return rows_; }
+    const Rows& rows() const { return rows_; }
 
   private:
-    void seek(const Key& key) {
-        if (asked_ != key) {
-            at_ = rows_.lower_bound(key);
-            asked_ = key;
-        }
-    }
-    bool is_there(const Key& key) const { return at_ != rows_.end() && at_->first == key; }
-
-    std::map<Key, Row> rows_;
-    std::optional<Key> asked_;
-    typename std::map<Key, Row>::iterator at_;  // where asked_ stands, or would
+    Rows rows_;
+    typename Rows::value_type* newest_ = nullptr;  // of rows_, which stay where they are
 };
 
 class MemoryTables final : public Tables {
@@ -91,25 +90,25 @@ class MemoryTables final : public Tables {
     void put_history(ProductId product, Instant time, const HistoryRow& row) override;
     void put_details(ProductId product, Instant time, const DetailsRow& row) override;
 
-    // Read-only looks at all rows, in the order of their keys. Elements that are empty() do not
-    // count as rows. Coverage as the keys that the store has for it.
-    const std::map<ProductId, Product>& products() const { return products_.rows(); }
-    const std::map<ProductRow, Threat>& threats() const { return threats_.rows(); }
-    const std::map<ProductRow, Mitigation>& mitigations() const { return mitigations_.rows(); }
-    const std::map<std::pair<ProductId, ElementName>, Element>& elements() const {
-        return elements_;
+    // Read-only looks at all rows, those of products in no order. Elements that are empty() do not
+    // count as rows. Elements and coverage by the keys that the store has for them.
+    const RecentRows<ProductId, Product>::Rows& products() const { return products_.rows(); }
+    const RecentRows<ProductRow, Threat>::Rows& threats() const { return threats_.rows(); }
+    const RecentRows<ProductRow, Mitigation>::Rows& mitigations() const {
+        return mitigations_.rows();
     }
+    const RecentRows<std::string, Element>::Rows& elements() const { return elements_.rows(); }
     const std::map<TokenId, Token>& tokens() const { return tokens_; }
-    const std::set<std::string>& coverage() const { return coverage_; }
+    const std::unordered_set<std::string>& coverage() const { return coverage_; }
 
   private:
     Sinks sinks_;
     RecentRows<ProductId, Product> products_;
     RecentRows<ProductRow, Threat> threats_;
     RecentRows<ProductRow, Mitigation> mitigations_;
-    std::map<std::pair<ProductId, ElementName>, Element> elements_;
+    RecentRows<std::string, Element> elements_;
     std::map<TokenId, Token> tokens_;
-    std::set<std::string> coverage_;
+    std::unordered_set<std::string> coverage_;
 };
 
 }  // namespace threatatlas

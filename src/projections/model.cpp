@@ -5,11 +5,11 @@
 namespace threatatlas {
 namespace {
 
-std::optional<ElementName> element_name(const std::string& diagram, const std::string& element_id) {
+std::optional<ElementName> element_name(std::string_view diagram, std::string_view element_id) {
     if (element_id.empty()) {
         return std::nullopt;
     }
-    return ElementName{diagram, element_id};
+    return ElementName{std::string(diagram), std::string(element_id)};
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
 
-// Open threats of a product by severity, now. No row keeps them: they are counted one by one.
+// Open threats of a product by severity. No row keeps their number: they are counted one by one.
 
 #include <array>
 #include <cstddef>
@@ -15,6 +15,7 @@ namespace threatatlas {
 // Identified or in progress: what nobody has mitigated, accepted or ruled out (docs/REPORTS.md).
 bool is_open(const Threat& threat);
 
+// How many of them there are.
 struct OpenThreats {
     std::array<std::uint64_t, severity_count> by_severity{};  // indexed by Severity
     std::uint64_t unscored = 0;

@@ -6,20 +6,12 @@
 
 #include "events/keys.hpp"
 #include "projections/coverage.hpp"
+#include "projections/key_hash.hpp"
 
 namespace threatatlas {
 namespace {
 
 using PairKey = std::pair<std::uint64_t, std::uint64_t>;
-
-struct KeyHash {
-    std::size_t operator()(std::uint64_t key) const { return std::hash<std::uint64_t>{}(key); }
-    std::size_t operator()(const PairKey& key) const {
-        // The odd constant is 2^64 divided by the golden ratio: it spreads neighbouring ids.
-        return std::hash<std::uint64_t>{}(key.first * 0x9E3779B97F4A7C15U ^ key.second);
-    }
-    std::size_t operator()(const std::string& key) const { return std::hash<std::string>{}(key); }
-};
 
 constexpr std::string_view adding_row = "adding a row to a group";
 

@@ -41,21 +41,20 @@ std::map<std::uint64_t, Row> rows_now(const ReadView& view, Table table, Product
 }
 
 template <class Row>
-std::map<std::uint64_t, Row> rows_of(const std::map<MemoryTables::ProductRow, Row>& all,
-                                     ProductId product) {
+std::map<std::uint64_t, Row> rows_of(
+    const typename RecentRows<MemoryTables::ProductRow, Row>::Rows& all, ProductId product) {
     std::map<std::uint64_t, Row> rows;
-    for (auto row = all.lower_bound({product, 0}); row != all.end() && row->first.first == product;
-         ++row) {
-        if (!row->second.removed) {
-            rows.emplace_hint(rows.end(), row->first.second, row->second);
+    for (const auto& [key, row] : all) {
+        if (key.first == product && !row.removed) {
+            rows.emplace(key.second, row);
         }
     }
     return rows;
 }
 
 void take_rows(ProductModel& model, const MemoryTables& tables, ProductId product) {
-    model.threats = rows_of(tables.threats(), product);
-    model.mitigations = rows_of(tables.mitigations(), product);
+    model.threats = rows_of<Threat>(tables.threats(), product);
+    model.mitigations = rows_of<Mitigation>(tables.mitigations(), product);
     index_coverage(model);
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "projections/fold.hpp"
-#include "projections/open_threats.hpp"
 
 namespace threatatlas {
 namespace {

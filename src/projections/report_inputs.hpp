@@ -4,13 +4,13 @@
 // how the open threats came and went. Folded from the product's own events, by the server and the
 // replay tool alike.
 
-#include <array>
 #include <chrono>
 #include <deque>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "projections/open_threats.hpp"
 #include "projections/product_model.hpp"
 
 namespace threatatlas {
@@ -20,14 +20,6 @@ inline constexpr std::chrono::days report_changes_span{30};
 inline constexpr std::chrono::days report_course_span{365};
 // Points of the course, without its first and its last one.
 inline constexpr int report_course_points_max = 60;
-
-// Threats that are identified or in progress.
-struct OpenThreats {
-    std::array<std::uint64_t, severity_count> by_severity{};  // indexed by Severity
-    std::uint64_t unscored = 0;
-
-    bool operator==(const OpenThreats&) const = default;
-};
 
 struct CoursePoint {
     Instant at{};

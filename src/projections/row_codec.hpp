@@ -52,8 +52,8 @@ class RowWriter {
     }
     template <class Texts>
     RowWriter& texts(const Texts& texts) {
-        for (const auto& value : texts.values) {
-            text(value);
+        for (std::size_t i = 0; i < Texts::size(); ++i) {
+            text(texts.at(i));
         }
         return *this;
     }
@@ -110,7 +110,9 @@ class RowReader {
     Enum name() {
         return name<Enum>(names_of<Enum>().size());
     }
-    std::string text() { return std::string(take(number())); }
+    std::string text() { return std::string(view()); }
+    // Good as long as the bytes of the row.
+    std::string_view view() { return take(number()); }
     Instant instant() {
         const std::uint64_t micros = number();
         if (micros > std::numeric_limits<std::int64_t>::max()) {
@@ -124,8 +126,8 @@ class RowReader {
     template <class Texts>
     Texts texts() {
         Texts texts;
-        for (auto& value : texts.values) {
-            value = text();
+        for (std::size_t i = 0; i < Texts::size(); ++i) {
+            texts.set_at(i, view());
         }
         return texts;
     }

@@ -28,6 +28,9 @@ TreeCheck::TreeCheck(const ReadView& view, const std::vector<Checkpoint>& kept)
 }
 
 void TreeCheck::add(std::string_view line) {
+    if (!stored_ && kept_.empty()) {
+        return;  // there is nothing to compare with
+    }
     if (stored_ && tree_.size() == stored_->checkpoint.size) {
         // What stands beyond the checkpoint is in no stored tile.
         for (const Tile& tile : tree_.edge()) {

@@ -1,5 +1,8 @@
 #include "projections/verify.hpp"
 
+#include <algorithm>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "events/event_ahead.hpp"
@@ -178,8 +181,8 @@ std::string key_of(std::uint64_t id) {
 std::string key_of(const MemoryTables::ProductRow& row) {
     return be64_key(row.first, row.second);
 }
-std::string key_of(const std::pair<ProductId, ElementName>& element) {
-    return element_key(element.first, element.second);
+const std::string& key_of(const std::string& key) {
+    return key;
 }
 
 template <class Row>
@@ -191,18 +194,41 @@ bool has_no_row(const Row& row) {
     }
 }
 
+// In the order of their keys, which is that of the store's bytes.
+template <class Rows, class KeyOf>
+std::vector<const typename Rows::value_type*> in_order(const Rows& rows, KeyOf key_of_row) {
+    std::vector<const typename Rows::value_type*> sorted;
+    sorted.reserve(rows.size());
+    for (const auto& row : rows) {
+        sorted.push_back(&row);
+    }
+    std::sort(sorted.begin(), sorted.end(), [&](const auto* one, const auto* other) {
+        return key_of_row(*one) < key_of_row(*other);
+    });
+    return sorted;
+}
+
 template <class Rows>
 void expect_all(TableCheck& check, const Rows& rows) {
-    for (const auto& [key, row] : rows) {
-        if (!has_no_row(row) && !check.expect(key_of(key), encode(row))) {
+    const auto key_of_row = [](const auto& row) -> const auto& {
+        return row.first;
+    };
+    std::string bytes;
+    for (const auto* row : in_order(rows, key_of_row)) {
+        if (has_no_row(row->second)) {
+            continue;
+        }
+        bytes = encode(row->second, std::move(bytes));
+        if (!check.expect(key_of(row->first), bytes)) {
             return;
         }
     }
 }
 
-void expect_all(TableCheck& check, const std::set<std::string>& keys) {
-    for (const auto& key : keys) {
-        if (!check.expect(key, "")) {
+void expect_all(TableCheck& check, const std::unordered_set<std::string>& keys) {
+    const auto itself = [](const std::string& key) -> const std::string& { return key; };
+    for (const std::string* key : in_order(keys, itself)) {
+        if (!check.expect(*key, "")) {
             return;
         }
     }

@@ -38,7 +38,7 @@ void write_ids(JsonWriter& json, std::string_view key, const Ids& ids) {
 template <class Field, std::size_t count>
 void write_texts(JsonWriter& json, const Texts<Field, count>& texts, Field first, Field last) {
     for (auto i = static_cast<std::size_t>(first); i <= static_cast<std::size_t>(last); ++i) {
-        json.key(names_of<Field>()[i]).string_or_null(texts.values[i]);
+        json.key(names_of<Field>()[i]).string_or_null(texts.at(i));
     }
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 using Json = OrderedJson;
 
-Json text_or_null(const std::string& text) {
+Json text_or_null(std::string_view text) {
     return text.empty() ? Json() : Json(text);
 }
 
@@ -191,7 +191,7 @@ std::map<std::uint64_t, Json> by_id(const Json& list) {
 Json product_texts(const TwinProduct& product) {
     Json texts;
     for (std::size_t i = 0; i < product_field_count; ++i) {
-        texts[std::string(names_of<ProductField>()[i])] = text_or_null(product.texts.values[i]);
+        texts[std::string(names_of<ProductField>()[i])] = text_or_null(product.texts.at(i));
     }
     return texts;
 }

@@ -330,8 +330,9 @@ BOOST_AUTO_TEST_CASE(each_type_becomes_its_change) {
 
     const auto described = only_change<ChangeThreat>(
         "threat.described", R"({"threat_id":1,"element_name":"e","comments":null})");
-    BOOST_TEST((described.changes[ThreatField::element_name] == std::optional<std::string>("e")));
-    BOOST_TEST((described.changes[ThreatField::comments] == std::optional<std::string>("")));
+    BOOST_TEST(
+        (described.changes[ThreatField::element_name] == std::optional<std::string_view>("e")));
+    BOOST_TEST((described.changes[ThreatField::comments] == std::optional<std::string_view>("")));
 
     const auto proposed = only_change<ProposeMitigation>(
         "mitigation.proposed",
@@ -349,13 +350,14 @@ BOOST_AUTO_TEST_CASE(each_type_becomes_its_change) {
     const auto mitigation_described = only_change<ChangeMitigation>(
         "mitigation.described", R"({"mitigation_id":5,"category":"c"})");
     BOOST_TEST((mitigation_described.changes[MitigationField::category] ==
-                std::optional<std::string>("c")));
+                std::optional<std::string_view>("c")));
 
     BOOST_TEST(only_change<RemoveMitigation>("mitigation.removed", R"({"mitigation_id":5})")
                    .mitigation_id == 5U);
     const auto product =
         only_change<DescribeProduct>("product.described", R"({"status":"testing"})");
-    BOOST_TEST((product.changes[ProductField::status] == std::optional<std::string>("testing")));
+    BOOST_TEST(
+        (product.changes[ProductField::status] == std::optional<std::string_view>("testing")));
 }
 
 BOOST_AUTO_TEST_CASE(a_link_says_all_of_what_is_covered) {

@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(null_is_absent_in_what_is_made) {
         R"("comments":null,"external_id":null,"reason":null,"on_behalf_of":null})");
     const auto threat = change_of<IdentifyThreat>(item);
     ThreatTexts texts;
-    texts[ThreatField::name] = "n";
+    texts.set(ThreatField::name, "n");
     BOOST_TEST((threat.texts == texts));
     BOOST_TEST(threat.scoring.empty());
     BOOST_TEST((threat.status == ThreatStatus::identified));
@@ -108,8 +108,8 @@ BOOST_AUTO_TEST_CASE(a_change_tells_what_stays_from_what_is_cleared) {
         R"({"name":"m","comments":null,"severity":null,"likelihood":2,"status":"mitigated"})", 7);
     const auto threat = change_of<ChangeThreat>(item);
     BOOST_TEST(threat.threat_id == 7U);
-    BOOST_TEST((threat.changes[ThreatField::name] == std::optional<std::string>("m")));
-    BOOST_TEST((threat.changes[ThreatField::comments] == std::optional<std::string>("")));
+    BOOST_TEST((threat.changes[ThreatField::name] == std::optional<std::string_view>("m")));
+    BOOST_TEST((threat.changes[ThreatField::comments] == std::optional<std::string_view>("")));
     BOOST_TEST(!threat.changes[ThreatField::description]);
     BOOST_REQUIRE(threat.scoring.severity);
     BOOST_TEST(!*threat.scoring.severity);
@@ -164,7 +164,8 @@ BOOST_AUTO_TEST_CASE(the_scope_of_a_mitigation_changes_by_its_parts) {
     BOOST_TEST(!mitigation.scope.diagram);
     BOOST_TEST((mitigation.scope.element_id == std::optional<std::string>("")));
     BOOST_TEST((mitigation.status == std::optional(MitigationStatus::retired)));
-    BOOST_TEST((mitigation.changes[MitigationField::category] == std::optional<std::string>("")));
+    BOOST_TEST(
+        (mitigation.changes[MitigationField::category] == std::optional<std::string_view>("")));
 
     for (const BadBody& bad : std::vector<BadBody>{{R"({"name":null})", "/name"},
                                                    {R"({"status":null})", "/status"},
@@ -186,9 +187,10 @@ BOOST_AUTO_TEST_CASE(a_product_with_every_field) {
 BOOST_AUTO_TEST_CASE(the_details_of_a_product_may_be_cleared_but_not_its_name) {
     const auto product = change_of<DescribeProduct>(
         parse_describe_product(R"({"status":null,"owner_name":null,"description":"d"})"));
-    BOOST_TEST((product.changes[ProductField::status] == std::optional<std::string>("")));
-    BOOST_TEST((product.changes[ProductField::owner_name] == std::optional<std::string>("")));
-    BOOST_TEST((product.changes[ProductField::description] == std::optional<std::string>("d")));
+    BOOST_TEST((product.changes[ProductField::status] == std::optional<std::string_view>("")));
+    BOOST_TEST((product.changes[ProductField::owner_name] == std::optional<std::string_view>("")));
+    BOOST_TEST(
+        (product.changes[ProductField::description] == std::optional<std::string_view>("d")));
     BOOST_TEST(!product.changes[ProductField::name]);
     check_unacceptable([] { parse_describe_product(R"({"name":null})"); }, "/name");
     check_unacceptable([] { parse_describe_product(R"({"status":"dead"})"); }, "/status");

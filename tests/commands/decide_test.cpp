@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(only_what_changes_is_recorded) {
     desk.change_threat(1, R"({"name":"T","comments":"c","status":"identified"})");
     BOOST_REQUIRE_EQUAL(desk.types(), "threat.described");
     ThreatChanges changes;
-    changes[ThreatField::comments] = "c";
+    changes.set(ThreatField::comments, "c");
     BOOST_CHECK((std::get<ThreatDescribed>(desk.events()[0].data) == ThreatDescribed{1, changes}));
 }
 

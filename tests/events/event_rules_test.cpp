@@ -112,19 +112,19 @@ BOOST_AUTO_TEST_CASE(ids_are_from_1_to_what_json_holds_exactly) {
 }
 
 BOOST_AUTO_TEST_CASE(texts) {
-    BOOST_TEST(fault_in(threat(), [](auto& data) { data.texts.values[0].clear(); }) ==
+    BOOST_TEST(fault_in(threat(), [](auto& data) { data.texts.set(ThreatField::name, ""); }) ==
                "name is missing");
     BOOST_TEST(fault_in(threat(), [](auto& data) {
-                   data.texts[ThreatField::name] = std::string(501, 'x');
+                   data.texts.set(ThreatField::name, std::string(501, 'x'));
                }) == "name is longer than 500 characters");
     BOOST_TEST(fault_in(threat(), [](auto& data) {
-                   data.texts[ThreatField::description] = std::string(10'000, 'x');
+                   data.texts.set(ThreatField::description, std::string(10'000, 'x'));
                }) == "");
     BOOST_TEST(fault_in(threat(), [](auto& data) {
-                   data.texts[ThreatField::comments] = std::string(10'001, 'x');
+                   data.texts.set(ThreatField::comments, std::string(10'001, 'x'));
                }) == "comments is longer than 10000 characters");
     BOOST_TEST(fault_in(threat(), [](auto& data) {
-                   data.texts[ThreatField::category] = "a\x01";
+                   data.texts.set(ThreatField::category, "a\x01");
                }) == "category has a control character");
     BOOST_TEST(fault_in(mitigation(), [](auto& data) { data.scope.diagram = "a\x7f"; }) ==
                "diagram has a control character");
@@ -132,13 +132,13 @@ BOOST_AUTO_TEST_CASE(texts) {
                    data.scope.element_id = std::string(501, 'x');
                }) == "element_id is longer than 500 characters");
     BOOST_TEST(fault_in(ThreatDescribed{1, {}}, [](auto& data) {
-                   data.changes[ThreatField::name] = "";
+                   data.changes.set(ThreatField::name, "");
                }) == "name is missing");
     BOOST_TEST(fault_in(ProductRegistered{{{"P"}}}, [](auto& data) {
-                   data.texts[ProductField::status] = "retired";
+                   data.texts.set(ProductField::status, "retired");
                }) == "unknown status \"retired\"");
     BOOST_TEST(fault_in(ProductDescribed{},
-                        [](auto& data) { data.changes[ProductField::status] = ""; }) == "");
+                        [](auto& data) { data.changes.set(ProductField::status, ""); }) == "");
 }
 
 BOOST_AUTO_TEST_CASE(scores_come_in_pairs_and_make_the_severity) {

@@ -10,7 +10,7 @@ namespace {
 DownloadName named(const std::string& product) {
     ReportInputs inputs;
     inputs.model.product.id = 7;
-    inputs.model.product.texts[ProductField::name] = product;
+    inputs.model.product.texts.set(ProductField::name, product);
     inputs.as_of = *parse_instant("2026-03-31T23:59:59.999999Z");
     return download_name(ReportView(inputs), *report_form_for("md"));
 }

@@ -39,7 +39,7 @@ struct Marked {
             mitigation.mitigation_id = ++id;
             mitigation.status = status;
             mark(mitigation.texts, false);
-            threat_words.push_back(mitigation.texts[MitigationField::name]);
+            threat_words.emplace_back(mitigation.texts[MitigationField::name]);
             mitigation.scope.threat_ids = {1};
             maker.add(mitigation);
         }
@@ -61,8 +61,9 @@ struct Marked {
         return words.back();
     }
     void mark(auto& texts, bool of_a_threat) {
-        for (std::string& text : texts.values) {
-            text = new_word();
+        for (std::size_t i = 0; i < texts.size(); ++i) {
+            const std::string text = new_word();
+            texts.set_at(i, text);
             if (of_a_threat) {
                 threat_words.push_back(text);
                 words.pop_back();
@@ -70,7 +71,7 @@ struct Marked {
         }
     }
     // A removed threat is told of by its name.
-    void mark_name(ThreatTexts& texts) { texts[ThreatField::name] = new_word(); }
+    void mark_name(ThreatTexts& texts) { texts.set(ThreatField::name, new_word()); }
 };
 
 }  // namespace

@@ -19,7 +19,9 @@ const std::filesystem::path source = THREATATLAS_SOURCE_DIRECTORY;
 
 template <class Field, std::size_t count>
 void fill(Texts<Field, count>& texts, const std::string& text) {
-    texts.values.fill(text);
+    for (std::size_t i = 0; i < count; ++i) {
+        texts.set_at(i, text);
+    }
 }
 
 }  // namespace
@@ -65,7 +67,7 @@ ReportInputs inputs_full_of(const std::string& text) {
     EventMaker maker;
     ProductRegistered product;
     fill(product.texts, text);
-    product.texts[ProductField::status] = "testing";
+    product.texts.set(ProductField::status, "testing");
     maker.add(product).wait(std::chrono::days{20});
     ThreatId id = 0;
     for (const ThreatStatus status :
@@ -91,7 +93,7 @@ ReportInputs inputs_full_of(const std::string& text) {
     maker.wait(std::chrono::days{20});
     ThreatDescribed described;
     described.threat_id = 1;
-    described.changes[ThreatField::name] = text + text;
+    described.changes.set(ThreatField::name, text + text);
     maker.add(described);
     return collect(maker.events(), 1, std::nullopt, false);
 }

@@ -319,13 +319,13 @@ BOOST_AUTO_TEST_CASE(the_worked_example_of_a_history_row_is_what_the_fold_makes)
     registered.time = instant_of(1'795'446'759'659'623);
     registered.product_id = 1;
     ProductRegistered product;
-    product.texts[ProductField::name] = "Payments API";
+    product.texts.set(ProductField::name, "Payments API");
     registered.data = product;
     Event identified = registered;
     identified.position = 2;
     ThreatIdentified threat;
     threat.threat_id = 1;
-    threat.texts[ThreatField::name] = "SQL injection";
+    threat.texts.set(ThreatField::name, "SQL injection");
     identified.data = threat;
 
     std::vector<std::string> rows;

@@ -121,8 +121,8 @@ BOOST_AUTO_TEST_CASE(numbers_of_products_are_read_to_their_last_digit) {
 BOOST_AUTO_TEST_CASE(texts_that_look_like_a_head_are_texts) {
     MadeUpLog log;
     ThreatIdentified fact = threat(1, Severity::low);
-    fact.texts[ThreatField::name] =
-        R"(","source":"/api/api-tokens","type":"threatatlas.token.issued.v1)";
+    fact.texts.set(ThreatField::name,
+                   R"(","source":"/api/api-tokens","type":"threatatlas.token.issued.v1)");
     log.record(3, {fact});
     const auto head = head_of(log.lines()[0]);
     BOOST_TEST_REQUIRE(head.has_value());
@@ -256,8 +256,8 @@ BOOST_AUTO_TEST_CASE(a_page_ends_where_it_has_grown_large) {
     MadeUpLog log;
     log.record(1, {product_named("Shop")});
     ThreatIdentified large = threat(1, Severity::low);
-    large.texts[ThreatField::description] = std::string(10'000, 'd');
-    large.texts[ThreatField::comments] = std::string(10'000, 'c');
+    large.texts.set(ThreatField::description, std::string(10'000, 'd'));
+    large.texts.set(ThreatField::comments, std::string(10'000, 'c'));
     constexpr std::size_t count = 500;
     for (large.threat_id = 1; large.threat_id <= count; ++large.threat_id) {
         log.record(1, {large});

@@ -90,6 +90,38 @@ BOOST_AUTO_TEST_CASE(a_hang_up_signal_reads_the_certificate_again) {
     BOOST_TEST(program.stop() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(curl_and_openssl_speak_tls_with_it) {
+    const testing::SelfSignedCertificate certificate;
+    Program program({"--data", data(), "--listen", "127.0.0.1:0", "--tls-cert",
+                     certificate.certificate_file(), "--tls-key", certificate.key_file()});
+    const std::string address = "127.0.0.1:" + std::to_string(port_of(program));
+    const auto run = [](std::vector<std::string> arguments, const std::string& input = {}) {
+        return run_program(
+            {.arguments = std::move(arguments), .environment = {}, .working_directory = {}}, input);
+    };
+    const auto curl = [&](const std::string& version) {
+        return run({"curl", "-sS", "--insecure", "--tlsv" + version, "--tls-max", version,
+                    "https://" + address + "/healthz"});
+    };
+    const auto openssl = [&](const std::string& version) {
+        return run({"openssl", "s_client", "-connect", address, version, "-ign_eof", "-quiet",
+                    "-cipher", "DEFAULT:@SECLEVEL=0"},
+                   "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    };
+    for (const std::string version : {"1.2", "1.3"}) {
+        BOOST_TEST(curl(version).out == R"({"status":"ok"})");
+    }
+    for (const std::string version : {"-tls1_2", "-tls1_3"}) {
+        BOOST_TEST(openssl(version).out.starts_with("HTTP/1.1 200 OK\r\n"));
+    }
+    for (const std::string version : {"-tls1", "-tls1_1"}) {
+        const ProgramResult refused = openssl(version);
+        BOOST_TEST(refused.exit_code != 0);
+        BOOST_TEST(refused.out == "");
+    }
+    BOOST_TEST(program.stop() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(without_a_certificate_a_hang_up_signal_is_nothing) {
     Program program({"--data", data(), "--listen", "127.0.0.1:0"});
     const int port = port_of(program);

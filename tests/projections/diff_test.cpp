@@ -23,7 +23,7 @@ Instant instant(std::string_view text) {
 ProductModel first_model() {
     ProductModel model;
     model.product.id = 1;
-    model.product.texts[ProductField::name] = "Payments";
+    model.product.texts.set(ProductField::name, "Payments");
     model.product.position = 10;
     model.product.posture.total_threats = 2;
     model.product.posture.by_severity = {0, 1, 0, 0};
@@ -31,14 +31,14 @@ ProductModel first_model() {
     model.product.posture.unmitigated_high = 1;
     model.product.posture.total_mitigations = 1;
     Threat threat;
-    threat.texts[ThreatField::name] = "Spoofing";
+    threat.texts.set(ThreatField::name, "Spoofing");
     threat.scoring.severity = Severity::high;
     model.threats[1] = threat;
-    threat.texts[ThreatField::name] = "Tampering";
+    threat.texts.set(ThreatField::name, "Tampering");
     threat.scoring = {};
     model.threats[2] = threat;
     Mitigation mitigation;
-    mitigation.texts[MitigationField::name] = "TLS";
+    mitigation.texts.set(MitigationField::name, "TLS");
     mitigation.scope.threat_ids = {1};
     model.mitigations[1] = mitigation;
     return model;
@@ -47,18 +47,18 @@ ProductModel first_model() {
 // The mitigation became active, one threat was scored and described, one removed, one added.
 ProductModel second_model() {
     ProductModel model = first_model();
-    model.product.texts[ProductField::name] = "Payments API";
-    model.product.texts[ProductField::status] = "production";
+    model.product.texts.set(ProductField::name, "Payments API");
+    model.product.texts.set(ProductField::status, "production");
     model.product.position = 20;
     model.product.posture.total_threats = 2;
     model.product.posture.by_severity = {1, 0, 0, 0};
     model.product.posture.unmitigated_high = 0;
     model.product.posture.active_mitigations = 1;
     model.threats[1].scoring = {Severity::critical, std::uint8_t{5}, std::uint8_t{4}};
-    model.threats[1].texts[ThreatField::comments] = "seen in the wild";
+    model.threats[1].texts.set(ThreatField::comments, "seen in the wild");
     model.threats[1].updated_at = instant("2026-03-31T00:00:00Z");
     model.threats.erase(2);
-    model.threats[3].texts[ThreatField::name] = "Repudiation";
+    model.threats[3].texts.set(ThreatField::name, "Repudiation");
     model.mitigations[1].status = MitigationStatus::implemented;
     model.active_links[1] = {1};
     return model;

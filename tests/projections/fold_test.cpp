@@ -30,9 +30,9 @@ class Model {
                 ThreatStatus status = ThreatStatus::identified, std::string element_id = {},
                 std::string diagram = {}) {
         ThreatTexts texts;
-        texts[ThreatField::name] = "T";
-        texts[ThreatField::element_id] = std::move(element_id);
-        texts[ThreatField::diagram] = std::move(diagram);
+        texts.set(ThreatField::name, "T");
+        texts.set(ThreatField::element_id, std::move(element_id));
+        texts.set(ThreatField::diagram, std::move(diagram));
         add(ThreatIdentified{id, texts, {severity, std::nullopt, std::nullopt}, status});
     }
     void mitigation(MitigationId id, MitigationStatus status, CoverageScope scope) {
@@ -40,8 +40,10 @@ class Model {
     }
     void move(ThreatId id, std::string element_id, std::optional<std::string> diagram = {}) {
         ThreatChanges changes;
-        changes[ThreatField::element_id] = std::move(element_id);
-        changes[ThreatField::diagram] = std::move(diagram);
+        changes.set(ThreatField::element_id, element_id);
+        if (diagram) {
+            changes.set(ThreatField::diagram, *diagram);
+        }
         add(ThreatDescribed{id, changes});
     }
 

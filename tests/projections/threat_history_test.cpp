@@ -59,7 +59,7 @@ struct Told {
     }
     Position rename(MitigationId id) {
         MitigationDescribed described{id, {}};
-        described.changes[MitigationField::name] = "Another name";
+        described.changes.set(MitigationField::name, "Another name");
         return tell(described);
     }
     Position change(MitigationId id, MitigationStatus from, MitigationStatus to) {
@@ -67,8 +67,8 @@ struct Told {
     }
     Position move(ThreatId id, std::string_view diagram, std::string_view element) {
         ThreatDescribed described{id, {}};
-        described.changes[ThreatField::diagram] = diagram;
-        described.changes[ThreatField::element_id] = element;
+        described.changes.set(ThreatField::diagram, diagram);
+        described.changes.set(ThreatField::element_id, element);
         return tell(described);
     }
 
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(its_own_events_of_every_kind_and_no_other_threats) {
     tell(ThreatScored{2, {Severity::critical, {}, {}}});
     wanted.push_back(tell(ThreatScored{1, {Severity::critical, {}, {}}}));
     ProductDescribed described;
-    described.changes[ProductField::name] = "Shop 2";
+    described.changes.set(ProductField::name, "Shop 2");
     tell(described);
     wanted.push_back(
         tell(ThreatStatusChanged{1, ThreatStatus::accepted, ThreatStatus::identified}));

@@ -24,7 +24,7 @@ Instant instant(std::string_view text) {
 ProductAt payments_api() {
     ProductAt product;
     product.id = 1;
-    product.texts[ProductField::name] = "Payments API";
+    product.texts.set(ProductField::name, "Payments API");
     product.posture.total_threats = 24;
     product.posture.by_severity = {0, 3, 8, 13};
     product.posture.mitigated_threats = 19;
@@ -46,7 +46,7 @@ constexpr std::string_view payments_summary =
 ThreatView bare_threat() {
     ThreatView view;
     view.id = 7;
-    view.threat.texts[ThreatField::name] = "Replay";
+    view.threat.texts.set(ThreatField::name, "Replay");
     view.threat.created_at = instant("2026-01-02T03:04:05Z");
     view.threat.updated_at = instant("2026-01-02T03:04:05.000001Z");
     return view;
@@ -157,8 +157,8 @@ BOOST_AUTO_TEST_CASE(a_mitigation_shows_every_field_in_order) {
 
 BOOST_AUTO_TEST_CASE(a_product_shows_its_fields_and_its_summary) {
     ProductAt product = payments_api();
-    product.texts[ProductField::status] = "production";
-    product.texts[ProductField::confluence_url] = "https://wiki.example/p";
+    product.texts.set(ProductField::status, "production");
+    product.texts.set(ProductField::confluence_url, "https://wiki.example/p");
     const std::string fields =
         R"({"id":1,"name":"Payments API","description":null,"status":"production",)"
         R"("business_area":null,"owner_name":null,"owner_email":null,"repository_url":null,)"
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_product_shows_its_fields_and_its_summary) {
 
 BOOST_AUTO_TEST_CASE(texts_are_escaped) {
     ProductAt product = payments_api();
-    product.texts[ProductField::name] = "a \"b\"\n\\ \xc3\xa4";
+    product.texts.set(ProductField::name, "a \"b\"\n\\ \xc3\xa4");
     const auto document =
         nlohmann::json::parse(written([&](JsonWriter& json) { write_posture(json, product); }));
     BOOST_TEST(document["product_name"].get<std::string>() == product.texts[ProductField::name]);

@@ -68,8 +68,8 @@ class MadeUpLog {
 
 inline ProductRegistered product_named(std::string_view name) {
     ProductRegistered product;
-    product.texts[ProductField::name] = name;
-    product.texts[ProductField::owner_name] = "Ada";
+    product.texts.set(ProductField::name, name);
+    product.texts.set(ProductField::owner_name, "Ada");
     return product;
 }
 
@@ -78,10 +78,10 @@ inline ThreatIdentified threat(ThreatId id, std::optional<Severity> severity,
                                std::string_view element = {}) {
     ThreatIdentified fact;
     fact.threat_id = id;
-    fact.texts[ThreatField::name] = "Threat, \"number\" " + std::to_string(id);
+    fact.texts.set(ThreatField::name, "Threat, \"number\" " + std::to_string(id));
     if (!element.empty()) {
-        fact.texts[ThreatField::diagram] = "Checkout";
-        fact.texts[ThreatField::element_id] = element;
+        fact.texts.set(ThreatField::diagram, "Checkout");
+        fact.texts.set(ThreatField::element_id, element);
     }
     fact.scoring.severity = severity;
     fact.status = status;
@@ -93,7 +93,7 @@ inline MitigationProposed mitigation(MitigationId id, MitigationStatus status,
                                      std::string_view element = {}) {
     MitigationProposed fact;
     fact.mitigation_id = id;
-    fact.texts[MitigationField::name] = "Control " + std::to_string(id);
+    fact.texts.set(MitigationField::name, "Control " + std::to_string(id));
     fact.status = status;
     fact.scope.threat_ids = std::move(threat_ids);
     if (!element.empty()) {
@@ -130,7 +130,7 @@ inline MadeUpLog made_up_log(unsigned seed = 1) {
                    mitigation(2, MitigationStatus::proposed, {1, 7})});
     log.record(3, {product_named("Short-lived"), threat(1, Severity::high)});
     ProductDescribed renamed;
-    renamed.changes[ProductField::name] = "Payments API v2";
+    renamed.changes.set(ProductField::name, "Payments API v2");
     log.record(1,
                {renamed, ThreatStatusChanged{2, ThreatStatus::accepted, ThreatStatus::identified}});
     log.record(3, {ProductArchived{}});

@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_proven_is_not) {
     copy_directory(signed_log().data(), file("edited"));
     {
         Forger forger(file("edited"));
-        std::get<ThreatIdentified>(forger.events[16].data).texts[ThreatField::name] = "Nothing";
+        std::get<ThreatIdentified>(forger.events[16].data).texts.set(ThreatField::name, "Nothing");
         forger.write_lines();
     }
     require_says(prove(file("edited"), "17"), 3, "threatatlas-replay verify says where");

@@ -182,16 +182,16 @@ std::string random_text_of(Random& random, std::string_view field_name) {
 
 ProductTexts random_product_texts(Random& random) {
     auto texts = random_texts<ProductField, product_field_count>(random);
-    texts[ProductField::status] =
-        random.chance(50) ? std::string(random.pick(product_statuses())) : std::string();
+    texts.set(ProductField::status,
+              random.chance(50) ? std::string(random.pick(product_statuses())) : std::string());
     return texts;
 }
 
 ProductChanges random_product_changes(Random& random) {
     auto changes = random_changes<ProductField, product_field_count>(random);
-    auto& status = changes[ProductField::status];
+    const auto status = changes[ProductField::status];
     if (status && !status->empty()) {
-        status = random.pick(product_statuses());
+        changes.set(ProductField::status, random.pick(product_statuses()));
     }
     return changes;
 }

@@ -19,7 +19,7 @@ Texts<Field, count> random_texts(Random& random) {
     for (std::size_t i = 0; i < count; ++i) {
         const auto field = static_cast<Field>(i);
         if (field == Field::name || random.chance(30)) {
-            texts[field] = random_text_of(random, name_of(field));
+            texts.set(field, random_text_of(random, name_of(field)));
         }
     }
     return texts;
@@ -31,9 +31,9 @@ TextChanges<Field, count> random_changes(Random& random) {
     TextChanges<Field, count> changes;
     do {
         const auto field = static_cast<Field>(random.below(count));
-        changes[field] = field != Field::name && random.chance(25)
-                             ? std::string()
-                             : random_text_of(random, name_of(field));
+        changes.set(field, field != Field::name && random.chance(25)
+                               ? std::string()
+                               : random_text_of(random, name_of(field)));
     } while (random.chance(30));
     return changes;
 }

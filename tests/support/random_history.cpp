@@ -128,10 +128,10 @@ std::optional<EventData> RandomHistory::random_threat_change(Product& product) {
                 described.changes = random_changes<ThreatField, threat_field_count>(random_);
             }
             if (described.changes.empty() || random_.chance(30)) {
-                described.changes[ThreatField::element_id] = random_element_id();
+                described.changes.set(ThreatField::element_id, random_element_id());
             }
             if (random_.chance(40)) {
-                described.changes[ThreatField::diagram] = random_diagram();
+                described.changes.set(ThreatField::diagram, random_diagram());
             }
             return described;
         }
@@ -169,8 +169,8 @@ EventData RandomHistory::identify(Product& product) {
     ThreatIdentified identified;
     identified.threat_id = random_new_id(random_, product.last_threat_id);
     identified.texts = random_texts<ThreatField, threat_field_count>(random_);
-    identified.texts[ThreatField::diagram] = random_diagram();
-    identified.texts[ThreatField::element_id] = random_element_id();
+    identified.texts.set(ThreatField::diagram, random_diagram());
+    identified.texts.set(ThreatField::element_id, random_element_id());
     identified.scoring = random_scoring(random_);
     identified.status =
         random_.chance(60) ? ThreatStatus::identified : random_name<ThreatStatus>(random_);

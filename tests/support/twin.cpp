@@ -13,7 +13,7 @@ bool names(const TwinMitigation& mitigation, ThreatId id) {
 }
 
 bool sits_on_element_of(const TwinMitigation& mitigation, const TwinThreat& threat) {
-    const std::string& element_id = threat.texts[ThreatField::element_id];
+    const std::string_view element_id = threat.texts[ThreatField::element_id];
     return mitigation.scope.threat_ids.empty() && !element_id.empty() &&
            mitigation.scope.element_id == element_id &&
            mitigation.scope.diagram == threat.texts[ThreatField::diagram];
@@ -90,9 +90,9 @@ class Change {
     }
     template <class Texts, class Changes>
     static void set_texts(Texts& texts, const Changes& changes) {
-        for (std::size_t i = 0; i < changes.values.size(); ++i) {
-            if (changes.values[i].has_value()) {
-                texts.values[i] = changes.values[i].value();
+        for (std::size_t i = 0; i < changes.size(); ++i) {
+            if (changes.at(i).has_value()) {
+                texts.set_at(i, changes.at(i).value());
             }
         }
     }
@@ -154,9 +154,10 @@ Posture TwinProduct::posture() const {
 std::map<ElementName, Element> TwinProduct::elements() const {
     std::map<ElementName, Element> elements;
     for (const auto& [id, threat] : threats) {
-        const std::string& element_id = threat.texts[ThreatField::element_id];
+        const std::string_view element_id = threat.texts[ThreatField::element_id];
         if (!element_id.empty() && is_wanting_cover(threat) && named_by(id).empty()) {
-            elements[{threat.texts[ThreatField::diagram], element_id}].open_high_threats += 1;
+            elements[{std::string(threat.texts[ThreatField::diagram]), std::string(element_id)}]
+                .open_high_threats += 1;
         }
     }
     for (const auto& [id, mitigation] : mitigations) {

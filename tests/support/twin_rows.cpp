@@ -208,7 +208,7 @@ Rows memory_rows(const MemoryTables& tables, Table table) {
         case Table::elements:
             for (const auto& [key, row] : tables.elements()) {
                 if (!row.empty()) {
-                    rows[element_key(key.first, key.second)] = encode(row);
+                    rows[key] = encode(row);
                 }
             }
             break;

@@ -53,10 +53,10 @@ Scoring any_scoring(Random& random) {
 EventData ProductHistory::registration(Random& random) {
     is_registered_ = true;
     ProductRegistered data;
-    data.texts[ProductField::name] = make_title(random, 3);
-    data.texts[ProductField::description] = make_prose(random, 20);
-    data.texts[ProductField::status] = "production";
-    data.texts[ProductField::owner_email] = fmt::format("team-{}@example.org", id_);
+    data.texts.set(ProductField::name, make_title(random, 3));
+    data.texts.set(ProductField::description, make_prose(random, 20));
+    data.texts.set(ProductField::status, "production");
+    data.texts.set(ProductField::owner_email, fmt::format("team-{}@example.org", id_));
     return data;
 }
 
@@ -65,18 +65,18 @@ EventData ProductHistory::new_threat(Random& random) {
         {chance(random, 70) ? ThreatStatus::identified : any_of<ThreatStatus>(random)});
     ThreatIdentified data;
     data.threat_id = threats_.size();
-    data.texts[ThreatField::name] = make_title(random, 4 + below(random, 8));
+    data.texts.set(ThreatField::name, make_title(random, 4 + below(random, 8)));
     if (chance(random, 70)) {
-        data.texts[ThreatField::description] = make_prose(random, description_words(random));
+        data.texts.set(ThreatField::description, make_prose(random, description_words(random)));
     }
-    data.texts[ThreatField::category] = categories[below(random, categories.size())];
+    data.texts.set(ThreatField::category, categories[below(random, categories.size())]);
     if (chance(random, 80)) {
-        data.texts[ThreatField::diagram] = any_diagram(random);
-        data.texts[ThreatField::element_id] = any_element(random);
-        data.texts[ThreatField::element_name] = make_title(random, 2);
+        data.texts.set(ThreatField::diagram, any_diagram(random));
+        data.texts.set(ThreatField::element_id, any_element(random));
+        data.texts.set(ThreatField::element_name, make_title(random, 2));
     }
     if (chance(random, 20)) {
-        data.texts[ThreatField::comments] = make_prose(random, 12);
+        data.texts.set(ThreatField::comments, make_prose(random, 12));
     }
     data.scoring = any_scoring(random);
     data.status = threats_.back().status;
@@ -107,9 +107,9 @@ EventData ProductHistory::new_mitigation(Random& random) {
     mitigations_.push_back(any_of<MitigationStatus>(random));
     MitigationProposed data;
     data.mitigation_id = mitigations_.size();
-    data.texts[MitigationField::name] = make_title(random, 4 + below(random, 8));
+    data.texts.set(MitigationField::name, make_title(random, 4 + below(random, 8)));
     if (chance(random, 50)) {
-        data.texts[MitigationField::description] = make_prose(random, description_words(random));
+        data.texts.set(MitigationField::description, make_prose(random, description_words(random)));
     }
     data.status = mitigations_.back();
     data.scope = new_scope(random);
@@ -144,7 +144,7 @@ EventData ProductHistory::change_threat(Random& random, ThreatId id) {
     if (kind < 98 || threats_.size() < 20) {
         ThreatDescribed data;
         data.threat_id = id;
-        data.changes[ThreatField::description] = make_prose(random, description_words(random));
+        data.changes.set(ThreatField::description, make_prose(random, description_words(random)));
         return data;
     }
     state.removed = true;

@@ -126,7 +126,8 @@ class Stats {
             product.name = registered->texts[ProductField::name];
             product.first_time = event.time;
         } else if (const auto* described = std::get_if<ProductDescribed>(&event.data)) {
-            product.name = described->changes[ProductField::name].value_or(product.name);
+            product.name =
+                std::string(described->changes[ProductField::name].value_or(product.name));
         } else if (event.type() == EventType::product_archived) {
             product.archived = true;
         }

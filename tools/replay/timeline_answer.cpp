@@ -75,7 +75,7 @@ void draw_points(const Question& question, const ProductPast& past,
                   drawn.back().threats.begin());
         drawn.back().threats.back() = posture.unscored;
     }
-    const std::string& name = product.texts[ProductField::name];
+    const std::string name(product.texts[ProductField::name]);
     question.output.write(threats_chart({name, fmt::format("Threats of {} over time", name)}, drawn,
                                         product.archived_at.value_or(end), ChartPlace::file));
 }

@@ -1,0 +1,22 @@
+#pragma once
+
+// How rows are spread over hash tables by their keys.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+
+namespace threatatlas {
+
+struct KeyHash {
+    std::size_t operator()(std::uint64_t key) const { return std::hash<std::uint64_t>{}(key); }
+    std::size_t operator()(const std::pair<std::uint64_t, std::uint64_t>& key) const {
+        // The odd constant is 2^64 divided by the golden ratio: it spreads neighbouring ids.
+        return std::hash<std::uint64_t>{}(key.first * 0x9E3779B97F4A7C15U ^ key.second);
+    }
+    std::size_t operator()(const std::string& key) const { return std::hash<std::string>{}(key); }
+};
+
+}  // namespace threatatlas
