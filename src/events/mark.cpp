@@ -11,14 +11,19 @@
 
 #include "events/store.hpp"
 #include "tlog/base64.hpp"
+#include "tlog/digest.hpp"
 
 namespace threatatlas {
 namespace {
 
-// One line of a fixed length, so that a new mark covers the old one whole. Programs that knew of no
-// root wrote a shorter one.
+// One line of a fixed length, so that a new mark covers the old one whole, and behind it the
+// beginning of its digest: whoever reads while a mark is written may see some bytes of it and some
+// of the one before, for as long as the writer is kept from going on. Programs before wrote the
+// line alone, and a shorter one before they knew of a root.
 constexpr std::size_t line_bytes = 128;
 constexpr std::size_t rootless_line_bytes = 80;
+constexpr std::size_t digest_digits = 16;
+constexpr std::size_t content_bytes = line_bytes + digest_digits + 1;
 constexpr std::string_view root_name = " root ";
 
 std::string line_of(const Mark& mark, std::size_t bytes) {
@@ -27,6 +32,10 @@ std::string line_of(const Mark& mark, std::size_t bytes) {
                        mark.root ? fmt::format("{}{}", root_name, base64_of(*mark.root)) : "")
         .append(line_bytes, ' ')
         .substr(0, bytes);
+}
+
+std::string digest_line_of(std::string_view line) {
+    return hex_of(sha256(line)).substr(0, digest_digits) + '\n';
 }
 
 // Nothing where the line was not written by line_of().
@@ -63,7 +72,7 @@ int open_mark(const std::filesystem::path& path, int flags) {
 }
 
 std::string content_of(int file) {
-    std::string content(line_bytes, '\0');
+    std::string content(content_bytes, '\0');
     const ssize_t bytes = ::pread(file, content.data(), content.size(), 0);
     content.resize(bytes < 0 ? 0 : static_cast<std::size_t>(bytes));
     return content;
@@ -72,9 +81,18 @@ std::string content_of(int file) {
 // Empty where there is none yet. Nothing where it is damaged.
 std::optional<Mark> mark_in(std::string_view content) {
     Mark mark;
-    const bool has_form = content.size() == line_bytes || content.size() == rootless_line_bytes;
-    return content.empty() || (has_form && read_line(content, mark)) ? std::optional(mark)
-                                                                     : std::nullopt;
+    if (content.empty()) {
+        return mark;
+    }
+    std::string_view line = content;
+    if (content.size() == content_bytes) {
+        line = content.substr(0, line_bytes);
+        if (content.substr(line_bytes) != digest_line_of(line)) {
+            return std::nullopt;
+        }
+    }
+    const bool has_form = line.size() == line_bytes || line.size() == rootless_line_bytes;
+    return has_form && read_line(line, mark) ? std::optional(mark) : std::nullopt;
 }
 
 StorageError damaged(const std::filesystem::path& path) {
@@ -90,18 +108,19 @@ Mark read_mark(const std::filesystem::path& data) {
         return {};
     }
     const int file = open_mark(path, O_RDONLY);
-    // Whoever reads while it is written may see some bytes of one mark and some of the next: what
-    // can be read twice was neither.
+    // It may be in the middle of being written. A line without a digest tells that by not being the
+    // same twice.
     constexpr int attempts_max = 100'000;
     std::string content = content_of(file);
-    bool settled = false;
-    for (int attempt = 0; !settled && attempt < attempts_max; ++attempt) {
+    std::optional<Mark> mark;
+    for (int attempt = 0; !mark && attempt < attempts_max; ++attempt) {
         std::string again = content_of(file);
-        settled = again == content;
+        if (again == content) {
+            mark = mark_in(content);
+        }
         content = std::move(again);
     }
     ::close(file);
-    const auto mark = settled ? mark_in(content) : std::nullopt;
     if (!mark) {
         throw damaged(path);
     }
@@ -125,8 +144,10 @@ MarkFile::~MarkFile() {
 }
 
 void MarkFile::set(const Mark& mark) {
-    const std::string line = line_of(mark, line_bytes);
-    if (::pwrite(file_, line.data(), line.size(), 0) != static_cast<ssize_t>(line.size())) {
+    std::string content = line_of(mark, line_bytes);
+    content += digest_line_of(content);
+    if (::pwrite(file_, content.data(), content.size(), 0) !=
+        static_cast<ssize_t>(content.size())) {
         throw StorageError("the mark cannot be written");
     }
     mark_ = mark;
