@@ -109,7 +109,7 @@ class Sequencer::Impl {
         }
         // Groups that begin from now on take the mark into account.
         const std::uint64_t begun = groups_begun_;
-        moved_.wait(lock, [&] { return counts_.groups >= begun; });
+        moved_.wait(lock, [&] { return counts_.group_sizes.count() >= begun; });
         if (failing_) {
             throw Refusal(RefusalKind::storage_failing,
                           "The storage is failing, and what is recorded last is not known: ask "
@@ -457,7 +457,9 @@ class Sequencer::Impl {
         }
         {
             const std::lock_guard lock(mutex_);
-            counts_.sync_micros += static_cast<std::uint64_t>(took.count());
+            if (group.batch.Count() > 0) {
+                counts_.sync_micros.add(static_cast<std::uint64_t>(took.count()));
+            }
             if (written) {
                 advance(group);
             } else {
@@ -470,9 +472,7 @@ class Sequencer::Impl {
 
     // Holds mutex_.
     void count_group(const Group& group) {
-        ++counts_.groups;
-        counts_.group_commands_max =
-            std::max<std::uint64_t>(counts_.group_commands_max, group.outcomes.size());
+        counts_.group_sizes.add(group.outcomes.size());
         for (const Outcome& outcome : group.outcomes) {
             const bool accepted = std::holds_alternative<Accepted>(outcome);
             ++(accepted ? counts_.commands_accepted : counts_.commands_refused);

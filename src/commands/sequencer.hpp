@@ -13,6 +13,7 @@
 //   S4  After a failed write nothing more is accepted: its outcome is unknown until the store has
 //       been opened again and the end of the log read, which the sequencer tries every second.
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -27,6 +28,7 @@
 
 #include "commands/command.hpp"
 #include "commands/decide.hpp"
+#include "commands/histogram.hpp"
 #include "commands/refusal.hpp"
 #include "events/event_log.hpp"
 #include "events/log_sealer.hpp"
@@ -98,15 +100,19 @@ class Sequencer {
     // No more commands are taken; those waiting are carried out; wait_beyond() returns.
     void stop_accepting();
 
+    static constexpr std::array<std::uint64_t, 7> group_size_bounds{1, 4, 16, 64, 256, 512, 1'024};
+    static constexpr std::array<std::uint64_t, 11> sync_bounds_micros{
+        100, 250, 500, 1'000, 2'500, 5'000, 10'000, 25'000, 100'000, 500'000, 1'000'000};
+
+    // Since the data was opened.
     struct Counts {
         std::uint64_t commands_waiting = 0;
         std::uint64_t commands_accepted = 0;
         std::uint64_t commands_refused = 0;
-        std::uint64_t groups = 0;
-        std::uint64_t group_commands_max = 0;  // commands in the largest group
-        std::uint64_t faults = 0;              // of the storage
+        std::uint64_t faults = 0;  // of the storage
         std::uint64_t events = 0;
-        std::uint64_t sync_micros = 0;  // spent in synced writes, all together
+        Histogram<group_size_bounds> group_sizes;   // commands of each group
+        Histogram<sync_bounds_micros> sync_micros;  // of each synced write
     };
     Counts counts() const;
 

@@ -10,28 +10,15 @@
 #include <string_view>
 #include <vector>
 
+#include "commands/histogram.hpp"
+
 namespace threatatlas {
 
-// How long answers took, in the buckets that Prometheus expects. For any thread.
-class Latencies {
-  public:
-    // Upper bounds, in microseconds; the last bucket has none.
-    static constexpr std::array<std::uint64_t, 13> bounds_micros{
-        100,    250,     500,     1'000,   2'500,     5'000,     10'000,
-        25'000, 100'000, 250'000, 500'000, 1'000'000, 10'000'000};
-    static constexpr std::size_t bucket_count = bounds_micros.size() + 1;
-
-    void add(std::chrono::microseconds took);
-    // Of one bucket, not cumulated.
-    std::uint64_t bucket(std::size_t index) const {
-        return buckets_[index].load(std::memory_order_relaxed);
-    }
-    std::uint64_t sum_micros() const { return sum_micros_.load(std::memory_order_relaxed); }
-
-  private:
-    std::array<std::atomic<std::uint64_t>, bucket_count> buckets_{};
-    std::atomic<std::uint64_t> sum_micros_ = 0;
-};
+inline constexpr std::array<std::uint64_t, 13> latency_bounds_micros{
+    100,    250,     500,     1'000,   2'500,     5'000,     10'000,
+    25'000, 100'000, 250'000, 500'000, 1'000'000, 10'000'000};
+// How long answers took, in microseconds. For any thread.
+using Latencies = Histogram<latency_bounds_micros, std::atomic<std::uint64_t>>;
 
 // The answers of one route. For any thread.
 class RouteMeter {

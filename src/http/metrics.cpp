@@ -31,8 +31,25 @@ class MetricsText {
     void sample(std::string_view name, std::string_view labels, Value value) {
         fmt::format_to(std::back_inserter(text_), "threatatlas_{}{} {}\n", name, labels, value);
     }
-
-    void append(const std::string& samples) { text_ += samples; }
+    // `labels` without braces, may be empty. What is counted in one unit is shown in a larger one:
+    // so many of the first make one of the second.
+    template <class Histogram>
+    void histogram(const std::string& name, const std::string& labels, const Histogram& histogram,
+                   double unit) {
+        const std::string comma = labels.empty() ? "" : ",";
+        const auto& bounds = Histogram::upper_bounds;
+        std::uint64_t count = 0;
+        for (std::size_t i = 0; i < Histogram::bucket_count; ++i) {
+            count += histogram.bucket(i);
+            const std::string bound = i < bounds.size()
+                                          ? fmt::format("{}", static_cast<double>(bounds[i]) / unit)
+                                          : "+Inf";
+            sample(name + "_bucket", fmt::format("{{{}{}le=\"{}\"}}", labels, comma, bound), count);
+        }
+        const std::string braced = labels.empty() ? "" : "{" + labels + "}";
+        sample(name + "_sum", braced, static_cast<double>(histogram.sum()) / unit);
+        sample(name + "_count", braced, count);
+    }
 
     std::string take() { return std::move(text_); }
 
@@ -40,9 +57,7 @@ class MetricsText {
     std::string text_;
 };
 
-double seconds_of(std::uint64_t micros) {
-    return static_cast<double>(micros) / 1e6;
-}
+constexpr double micros_per_second = 1e6;
 
 void write_log_metrics(MetricsText& text, Backend& backend, Engine& engine) {
     const Sequencer& sequencer = engine.sequencer();
@@ -62,12 +77,13 @@ void write_log_metrics(MetricsText& text, Backend& backend, Engine& engine) {
                  counts.commands_accepted);
     text.counter("commands_refused_total", "Writes refused since the data was opened.",
                  counts.commands_refused);
-    text.counter("groups_total", "Groups of writes since the data was opened.", counts.groups);
-    text.gauge("group_commands_max", "Writes in the largest group since the data was opened.",
-               counts.group_commands_max);
     text.counter("events_total", "Events recorded since the data was opened.", counts.events);
-    text.describe("sync_seconds_total", "Time spent in synced writes.", "counter");
-    text.sample("sync_seconds_total", "", seconds_of(counts.sync_micros));
+    text.describe("group_commands",
+                  "Writes that shared one synced write, since the data was opened.", "histogram");
+    text.histogram("group_commands", "", counts.group_sizes, 1);
+    text.describe("sync_seconds", "Time of each synced write, since the data was opened.",
+                  "histogram");
+    text.histogram("sync_seconds", "", counts.sync_micros, micros_per_second);
     text.gauge("tokens_live", "Tokens that hold.", engine.access().live_tokens(sequencer.now()));
     text.gauge("polls_waiting", "Requests that wait for new events.", engine.watch().waiting());
 }
@@ -114,23 +130,8 @@ void write_route_latencies(MetricsText& text, Meters& meters) {
     text.describe("request_seconds", "Time to an answer, by route.", "histogram");
     for (std::size_t route = 0; route <= meters.unknown_route(); ++route) {
         const Latencies& latencies = meters.route(route).latencies();
-        const std::string labels = route_labels(route);
-        std::uint64_t answers = 0;
-        MetricsText buckets;
-        for (std::size_t i = 0; i < Latencies::bucket_count; ++i) {
-            answers += latencies.bucket(i);
-            const std::string bound =
-                i < Latencies::bounds_micros.size()
-                    ? fmt::format("{}", seconds_of(Latencies::bounds_micros[i]))
-                    : "+Inf";
-            buckets.sample("request_seconds_bucket", fmt::format("{{{},le=\"{}\"}}", labels, bound),
-                           answers);
-        }
-        if (answers > 0) {
-            text.append(buckets.take());
-            text.sample("request_seconds_sum", fmt::format("{{{}}}", labels),
-                        seconds_of(latencies.sum_micros()));
-            text.sample("request_seconds_count", fmt::format("{{{}}}", labels), answers);
+        if (latencies.count() > 0) {
+            text.histogram("request_seconds", route_labels(route), latencies, micros_per_second);
         }
     }
 }

@@ -17,7 +17,7 @@
 
 namespace threatatlas {
 
-// For use by one thread: the sequencer's, or a rebuild's. Throws StorageError or BadRow on reads.
+// For use by one thread: the sequencer's, or a rebuild's. Throws StorageError on reads.
 class Overlay final : public Tables {
   public:
     // The store is the caller's and outlives the overlay.

@@ -6,21 +6,21 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "events/keys.hpp"
+#include "events/store.hpp"
 #include "events/vocabulary.hpp"
 
 namespace threatatlas {
 
 // The row's bytes are not what any value encodes to.
-class BadRow : public std::runtime_error {
+class BadRow : public ReadError {
   public:
-    using std::runtime_error::runtime_error;
+    explicit BadRow(const std::string& why) : ReadError("reading a row: " + why) {}
 };
 
 // Integers as LEB128 in as few bytes as they need, texts with their length before them, an optional

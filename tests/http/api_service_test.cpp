@@ -176,9 +176,16 @@ BOOST_AUTO_TEST_CASE(metrics_count_what_happened) {
     BOOST_TEST(answer.status == 200);
     BOOST_TEST(answer.header("Content-Type").starts_with("text/plain; version=0.0.4"));
     for (const std::string line :
-         {"threatatlas_log_position 4\n", "threatatlas_commands_accepted_total 4\n",
-          "threatatlas_group_commands_max 1\n", "threatatlas_storage_faults_total 0\n",
-          "threatatlas_tokens_live 2\n", "threatatlas_failed_logins_total 1\n",
+         {"threatatlas_log_position 4\n",
+          "threatatlas_commands_accepted_total 4\n",
+          "threatatlas_group_commands_bucket{le=\"1\"} 4\n",
+          "threatatlas_group_commands_sum 4\n",
+          "threatatlas_group_commands_count 4\n",
+          "threatatlas_sync_seconds_bucket{le=\"+Inf\"} 4\n",
+          "threatatlas_sync_seconds_count 4\n",
+          "threatatlas_storage_faults_total 0\n",
+          "threatatlas_tokens_live 2\n",
+          "threatatlas_failed_logins_total 1\n",
           "threatatlas_requests_total{method=\"GET\",route=\"/api/products/{product_id}\",status="
           "\"404\"} 1\n",
           "threatatlas_requests_total{method=\"GET\",route=\"/api/products/{product_id}\",status="

@@ -7,6 +7,8 @@
 
 #include <rocksdb/sst_file_reader.h>
 
+#include "events/keys.hpp"
+#include "events/store.hpp"
 #include "server_program.hpp"
 #include "support/random.hpp"
 
@@ -238,6 +240,32 @@ BOOST_AUTO_TEST_CASE(tables_that_are_gone_or_cut_off_are_refused) {
     require_no_start("cannot_start", "No such file or directory: While open a file");
     fs::copy_file(kept, table);
     require_start_with(threat_count);
+}
+
+// As a fault of memory leaves it, or of a program: its checksum is right.
+BOOST_AUTO_TEST_CASE(a_row_that_makes_no_sense_is_no_answer) {
+    {
+        const auto store = Store::open(data(), {});
+        rocksdb::WriteBatch batch;
+        batch.Put(store->handle(Table::products), be64_key(1), "\xff");
+        store->write(batch);
+    }
+    server.start();
+    BOOST_TEST(server.ask("POST", "/api/products", R"({"name":"Other"})").status == 201);
+    for (const std::string& question : {questions[0], threats}) {
+        const httplib::Response answer = server.ask("GET", question);
+        BOOST_TEST(answer.status == 503, question << ' ' << answer.status << answer.body);
+        BOOST_TEST(answer.has_header("Retry-After"));
+    }
+    BOOST_TEST(server.ask("POST", threats, R"({"name":"more"})").status == 503);
+    BOOST_TEST(server.ask("GET", "/api/products/2/security-status").status == 200);
+    const httplib::Response ready = server.ask("GET", "/readyz");
+    BOOST_TEST(ready.status == 503);
+    BOOST_TEST(json::parse(ready.body).at("status") == "storage_unreadable");
+    BOOST_TEST(server.log().find("reading a row: ") != std::string::npos, server.log());
+    BOOST_TEST(server.stop() == 0);
+    const ProgramResult verified = run_replay({"--data", data(), "verify"});
+    BOOST_TEST(verified.exit_code == 1, verified.out << verified.err);
 }
 
 // Any byte of any table: what needs it is not answered, everything else is answered as before.

@@ -1,14 +1,11 @@
 #include "load_client.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <ctime>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <optional>
 #include <stdexcept>
 #include <sys/epoll.h>
@@ -17,7 +14,8 @@
 
 #include <fmt/format.h>
 #include <strings.h>
-#include <unistd.h>
+
+#include "socket.hpp"
 
 namespace threatatlas::bench {
 namespace {
@@ -28,38 +26,6 @@ constexpr std::size_t read_bytes = 64 * 1024;
 
 [[noreturn]] void fail(std::string_view doing) {
     throw std::runtime_error(fmt::format("the load client: {}: {}", doing, std::strerror(errno)));
-}
-
-class Descriptor {
-  public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) {
-            ::close(number_);
-        }
-    }
-    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    Descriptor& operator=(Descriptor&&) = delete;
-
-    int number() const { return number_; }
-
-  private:
-    int number_;
-};
-
-Descriptor connect_to(int port) {
-    Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
-        0) {
-        fail("connecting");
-    }
-    const int on = 1;
-    ::setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    return socket;
 }
 
 // The size of the answer at the front of `bytes`, head and body; nothing where it is not all there.

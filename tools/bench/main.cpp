@@ -23,12 +23,13 @@ struct Row {
     bool must_be_named = false;  // under --only
 };
 
-constexpr std::array<Row, 12> rows{{{"gate", measure_gate},
+constexpr std::array<Row, 13> rows{{{"gate", measure_gate},
                                     {"past", measure_past},
                                     {"many", measure_many},
                                     {"single", measure_single},
                                     {"bulk", measure_bulk},
                                     {"beside", measure_beside},
+                                    {"slow", measure_slow},
                                     {"tree", measure_tree},
                                     {"replay", measure_replay},
                                     {"verify", measure_verify},

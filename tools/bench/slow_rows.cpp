@@ -1,0 +1,124 @@
+// The gate beside clients that are slow on purpose.
+
+#include <array>
+#include <atomic>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "bench.hpp"
+#include "log_generator.hpp"
+#include "socket.hpp"
+#include "turns.hpp"
+
+namespace threatatlas::bench {
+namespace {
+
+using enum Target::Sense;
+
+constexpr std::size_t gate_connections = 16;
+constexpr std::size_t slow_clients = 500;
+constexpr Position log_events = 100'000;
+constexpr std::chrono::seconds between_bytes{1};
+// Until what comes with their connecting is over.
+constexpr std::chrono::milliseconds settling{500};
+// So little that an answer of some hundred KiB does not fit.
+constexpr int deaf_room_bytes = 4'096;
+
+struct Kind {
+    std::string name;
+    std::string first;  // what each sends at once
+    std::string drop;   // what it sends each second from then on
+    bool is_deaf = false;
+};
+
+// They are there from the constructor to the destructor; who is cut off comes again.
+class SlowClients {
+  public:
+    SlowClients(int port, const Kind& kind) : port_(port), kind_(kind) {
+        for (std::size_t i = 0; i < slow_clients; ++i) {
+            sockets_.push_back(join());
+        }
+        thread_ = std::thread([this] { run(); });
+        std::this_thread::sleep_for(settling);
+    }
+    ~SlowClients() {
+        over_ = true;
+        thread_.join();
+    }
+    SlowClients(const SlowClients&) = delete;
+    SlowClients& operator=(const SlowClients&) = delete;
+
+  private:
+    Descriptor join() const {
+        Descriptor socket = connect_to(port_, kind_.is_deaf ? deaf_room_bytes : 0);
+        send_at_once(socket, kind_.first);
+        return socket;
+    }
+
+    // Each has its turn once a second, one after the other.
+    void run() {
+        while (!over_) {
+            for (std::size_t i = 0; i < sockets_.size() && !over_; ++i) {
+                if (!kind_.drop.empty() && !send_at_once(sockets_[i], kind_.drop)) {
+                    sockets_[i] = join();
+                }
+                std::this_thread::sleep_for(std::chrono::microseconds(between_bytes) /
+                                            slow_clients);
+            }
+        }
+    }
+
+    const int port_;
+    const Kind& kind_;
+    std::vector<Descriptor> sockets_;
+    std::atomic<bool> over_{false};
+    std::thread thread_;
+};
+
+std::array<Kind, 4> kinds(const GateServer& server) {
+    const std::string bearer = fmt::format(
+        " HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\n", server.process().admin_token());
+    const std::string large = fmt::format("/api/products/{}/threats?limit=1000", huge_product);
+    const std::string small = fmt::format("/api/products/{}/threats", small_product);
+    return {{{.name = "say nothing", .first = "", .drop = ""},
+             {.name = "send a head byte by byte", .first = "GET /", .drop = "a"},
+             {.name = "send a body byte by byte",
+              .first = "POST " + small + bearer +
+                       "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
+              .drop = " "},
+             {.name = "never read the answer",
+              .first = "GET " + large + bearer + "\r\n",
+              .drop = "",
+              .is_deaf = true}}};
+}
+
+}  // namespace
+
+void measure_slow(Bench& bench) {
+    say("slow");
+    const GateServer server(bench.small_directory(log_events));
+    const auto all = kinds(server);
+    const Peer alone = asking("the gate", server.port(), server.pid(), gate_connections,
+                              {server.question(small_product)});
+    for (const Kind& kind : all) {
+        const Peer beside{fmt::format("the gate beside clients that {}", kind.name),
+                          [&](std::chrono::milliseconds turn) {
+                              const SlowClients clients(server.port(), kind);
+                              return alone.take_turn(turn);
+                          },
+                          server.pid()};
+        const auto reached =
+            take_turns({beside, alone}, bench.options().rounds, bench.options().turn);
+        const auto p99 = [](const Reached& peer) {
+            return Figure{peer.rate.latency->p99_micros, "us", peer.rate.latency};
+        };
+        bench.report().add(
+            "slow", {fmt::format("p99 of the gate beside {} that {}", slow_clients, kind.name),
+                     "without them", p99(reached[0]), p99(reached[1]), Target{at_most, 2},
+                     fmt::format("{} answers/s; without: {}", shown(reached[0].rate.value),
+                                 shown(reached[1].rate.value))});
+    }
+}
+
+}  // namespace threatatlas::bench
