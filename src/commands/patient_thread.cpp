@@ -13,6 +13,12 @@ constexpr int niceness = 10;
 
 }  // namespace
 
+void stand_back() {
+    // Where it is not possible the work is done all the same, only less patiently.
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()),
+                  ::getpriority(PRIO_PROCESS, 0) + niceness);
+}
+
 PatientThread::PatientThread() {
     thread_ = std::thread([this] { serve(); });
 }
@@ -34,9 +40,7 @@ void PatientThread::run(const std::function<void()>& work) {
 }
 
 void PatientThread::serve() {
-    // Where it is not possible the work is done all the same, only less patiently.
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()),
-                  ::getpriority(PRIO_PROCESS, 0) + niceness);
+    stand_back();
     std::unique_lock lock(mutex_);
     for (;;) {
         changed_.wait(lock, [&] { return work_ != nullptr || stopping_; });

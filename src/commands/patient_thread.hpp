@@ -10,6 +10,9 @@
 
 namespace threatatlas {
 
+// The calling thread has a tenth of the weight of a usual one from now on.
+void stand_back();
+
 class PatientThread {
   public:
     PatientThread();

@@ -1,5 +1,8 @@
 #include "http/api.hpp"
 
+#include <algorithm>
+#include <thread>
+
 #include <fmt/format.h>
 
 #include "http/access_log.hpp"
@@ -10,12 +13,10 @@
 namespace threatatlas {
 namespace {
 
-// Path and query of a target in origin form.
-std::pair<std::string_view, std::string_view> split_target(std::string_view target) {
-    const std::size_t mark = target.find('?');
-    return mark == std::string_view::npos
-               ? std::pair(target, std::string_view())
-               : std::pair(target.substr(0, mark), target.substr(mark + 1));
+// More would share the memory of a small machine, and the processors with the gate.
+std::size_t patient_threads() {
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2,
+                                   limits::patient_calls_at_once_max);
 }
 
 Rejection no_route(const RouteMatch& match) {
@@ -53,21 +54,20 @@ std::string_view explanation(BackendPhase phase) {
 
 Api::Api(Backend& backend, const Log& log, ApiOptions options)
     : meters_(api_routes().size()),
-      report_slots_(limits::reports_at_once_max),
       backups_(std::move(options.backup_directory), log),
       open_threats_(log, backend.read_errors()),
       services_{backend,
                 log,
                 meters_,
                 backups_,
-                report_slots_,
                 [] { return ListenerStats{}; },
                 std::move(options.environment),
                 options.logs_access,
                 std::move(options.proxies),
                 open_threats_},
       doorkeeper_(services_.proxies, meters_, log),
-      router_(api_routes()) {}
+      router_(api_routes()),
+      patient_calls_(patient_threads(), limits::patient_calls_waiting_max) {}
 
 void Api::set_listener_stats(std::function<ListenerStats()> stats) {
     services_.listener_stats = std::move(stats);
@@ -117,7 +117,11 @@ void Api::route(Call& call) {
     if (route == nullptr || route->audience != Audience::anyone) {
         admit(call);
     }
-    route->answer(call);
+    if (route->pace == Pace::patient) {
+        patient_calls_.take(call);
+    } else {
+        route->answer(call);
+    }
 }
 
 void Api::admit(Call& call) {

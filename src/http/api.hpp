@@ -9,6 +9,7 @@
 
 #include "http/authentication.hpp"
 #include "http/call.hpp"
+#include "http/patient_calls.hpp"
 
 namespace threatatlas {
 
@@ -33,6 +34,9 @@ class Api {
     // Ends a backup that is being made, so that it does not hold up the listener's end.
     void stop_backups() { backups_.stop(); }
 
+    // Ends the calls that go on without a worker: before the backend stops, after the listener has.
+    void finish_calls() { patient_calls_.finish(); }
+
     // Writes a line to the access log about a request that never came here: the listener answered.
     void note_refusal(int status, const std::string& remote_ip);
 
@@ -43,12 +47,12 @@ class Api {
     void admit(Call& call);
 
     Meters meters_;
-    std::counting_semaphore<> report_slots_;
     Backups backups_;
     OpenThreatCounts open_threats_;
     ApiServices services_;
     Doorkeeper doorkeeper_;
     Router router_;
+    PatientCalls patient_calls_;
 };
 
 }  // namespace threatatlas

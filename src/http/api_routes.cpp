@@ -6,39 +6,43 @@ namespace threatatlas {
 namespace {
 
 using enum Audience;
+using enum Pace;
 
 // Looked through from the top: the gate first.
 constexpr Route routes[]{
     {"GET", "/api/products/{product_id}/security-status", gates, get_security_status},
-    {"GET", "/api/products/{product_id}/download/report.md", gates, get_download},
-    {"GET", "/api/products/{product_id}/download/report.docx", gates, get_download},
-    {"GET", "/api/products/{product_id}/download/bundle", gates, get_download},
-    {"GET", "/api/products/{product_id}/download/report", gates, get_download},
-    {"GET", "/api/products/{product_id}/download/threats-mitigations", gates, get_download},
-    {"GET", "/api/products/{product_id}/download/model.json", gates, get_download},
+    {"GET", "/api/products/{product_id}/download/report.md", gates, get_download, patient},
+    {"GET", "/api/products/{product_id}/download/report.docx", gates, get_download, patient},
+    {"GET", "/api/products/{product_id}/download/bundle", gates, get_download, patient},
+    {"GET", "/api/products/{product_id}/download/report", gates, get_download, patient},
+    {"GET", "/api/products/{product_id}/download/threats-mitigations", gates, get_download,
+     patient},
+    {"GET", "/api/products/{product_id}/download/model.json", gates, get_download, patient},
 
-    {"GET", "/api/products", readers, list_products},
+    {"GET", "/api/products", readers, list_products, patient},
     {"POST", "/api/products", admins, post_product},
     {"GET", "/api/products/{product_id}", readers, get_product},
     {"PATCH", "/api/products/{product_id}", writers, patch_product},
     {"DELETE", "/api/products/{product_id}", admins, delete_product},
 
-    {"GET", "/api/products/{product_id}/threats", readers, list_threats},
+    {"GET", "/api/products/{product_id}/threats", readers, list_threats, patient},
     {"POST", "/api/products/{product_id}/threats", writers, post_threat},
-    {"GET", "/api/products/{product_id}/threats/{threat_id}", readers, get_threat},
+    {"GET", "/api/products/{product_id}/threats/{threat_id}", readers, get_threat, patient},
     {"PATCH", "/api/products/{product_id}/threats/{threat_id}", writers, patch_threat},
     {"DELETE", "/api/products/{product_id}/threats/{threat_id}", writers, delete_threat},
-    {"GET", "/api/products/{product_id}/threats/{threat_id}/history", readers, get_threat_history},
+    {"GET", "/api/products/{product_id}/threats/{threat_id}/history", readers, get_threat_history,
+     patient},
 
-    {"GET", "/api/products/{product_id}/mitigations", readers, list_mitigations},
+    {"GET", "/api/products/{product_id}/mitigations", readers, list_mitigations, patient},
     {"POST", "/api/products/{product_id}/mitigations", writers, post_mitigation},
-    {"GET", "/api/products/{product_id}/mitigations/{mitigation_id}", readers, get_mitigation},
+    {"GET", "/api/products/{product_id}/mitigations/{mitigation_id}", readers, get_mitigation,
+     patient},
     {"PATCH", "/api/products/{product_id}/mitigations/{mitigation_id}", writers, patch_mitigation},
     {"DELETE", "/api/products/{product_id}/mitigations/{mitigation_id}", writers,
      delete_mitigation},
 
-    {"GET", "/api/products/{product_id}/timeline", readers, get_timeline},
-    {"GET", "/api/products/{product_id}/diff", readers, get_diff},
+    {"GET", "/api/products/{product_id}/timeline", readers, get_timeline, patient},
+    {"GET", "/api/products/{product_id}/diff", readers, get_diff, patient},
     {"GET", "/api/products/{product_id}/events", readers, get_product_events},
     {"POST", "/api/products/{product_id}/events", writers, post_events},
     {"GET", "/api/events", readers, get_all_events},
@@ -61,7 +65,7 @@ constexpr Route routes[]{
     {"GET", "/healthz", anyone, get_health},
     {"GET", "/readyz", anyone, get_readiness},
     {"GET", "/openapi.json", anyone, get_openapi},
-    {"GET", "/metrics", monitors, get_metrics},
+    {"GET", "/metrics", monitors, get_metrics, patient},
 };
 
 }  // namespace

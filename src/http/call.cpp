@@ -5,6 +5,13 @@
 
 namespace threatatlas {
 
+std::pair<std::string_view, std::string_view> split_target(std::string_view target) {
+    const std::size_t mark = target.find('?');
+    return mark == std::string_view::npos
+               ? std::pair(target, std::string_view())
+               : std::pair(target.substr(0, mark), target.substr(mark + 1));
+}
+
 void answer(httplib::Response& response, std::string body, const char* content_type) {
     response.status = 200;
     response.headers.emplace("Content-Type", content_type);

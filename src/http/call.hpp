@@ -4,9 +4,9 @@
 
 #include <functional>
 #include <memory>
-#include <semaphore>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <httplib.h>
 
@@ -27,7 +27,6 @@ struct ApiServices {
     const Log& log;
     Meters& meters;
     Backups& backups;
-    std::counting_semaphore<>& report_slots;  // limits::reports_at_once_max of them
     std::function<ListenerStats()> listener_stats;
     SequencerEnvironment environment;
     bool logs_access = false;
@@ -55,6 +54,9 @@ struct Call {
     ProductId product_id() const { return match.product_id; }
     std::uint64_t object_id() const { return match.object_id; }
 };
+
+// Path and query of a target in origin form.
+std::pair<std::string_view, std::string_view> split_target(std::string_view target);
 
 inline constexpr const char* json_type = "application/json";
 

@@ -1,7 +1,5 @@
 // Reports as files: the downloads of a product.
 
-#include <semaphore>
-
 #include <fmt/format.h>
 
 #include "export/report.hpp"
@@ -30,23 +28,6 @@ std::string report_tag(const std::string& event_id, Instant as_of, const Thresho
         asked.min_mitigation_ratio ? fmt::to_string(asked.min_mitigation_ratio->billionths) : "",
         asked.min_threats ? fmt::to_string(*asked.min_threats) : "");
 }
-
-// Held while a report is in the making.
-class ReportSlot {
-  public:
-    explicit ReportSlot(std::counting_semaphore<>& slots) : slots_(slots) {
-        if (!slots_.try_acquire()) {
-            throw Refusal(RefusalKind::busy,
-                          "Other reports are in the making: repeat the request soon.");
-        }
-    }
-    ~ReportSlot() { slots_.release(); }
-    ReportSlot(const ReportSlot&) = delete;
-    ReportSlot& operator=(const ReportSlot&) = delete;
-
-  private:
-    std::counting_semaphore<>& slots_;
-};
 
 void require_fit_for_a_report(const ProductModel& model) {
     const std::size_t objects = model.threats.size() + model.mitigations.size();
@@ -82,7 +63,6 @@ void get_download(Call& call) {
                               report_tag(event_id, as_of, question.thresholds))) {
         return;
     }
-    const ReportSlot slot(call.services.report_slots);
     const ReportForm& form = form_of(call);
     const ReportInputs inputs = collect(view, product.id, as_of);
     require_fit_for_a_report(inputs.model);

@@ -72,6 +72,8 @@ class ParkedRequest {
     /// before (its time was over, or the server is draining) or its connection is gone. Does not
     /// wait. A Completion that throws is answered like a handler that throws.
     bool complete(Completion completion) const;
+    /// Whether complete() would answer it, as things stand.
+    bool is_awaited() const;
 
   private:
     std::shared_ptr<State> state_;

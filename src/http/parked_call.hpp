@@ -27,6 +27,9 @@ class ParkedCall {
     // throws becomes a problem, like everything that a call throws.
     void complete(Answer answer) const;
 
+    // False once it was answered, or its client has gone.
+    bool is_awaited() const { return parked_.is_awaited(); }
+
   private:
     // Answers and notes that.
     static Completion completion(const ApiServices& services, RequestRecord record, Answer answer);

@@ -10,6 +10,15 @@ bool ParkedRequest::complete(Completion completion) const {
     return state_->complete(std::move(completion));
 }
 
+bool ParkedRequest::is_awaited() const {
+    return state_->is_awaited();
+}
+
+bool ParkedRequest::State::is_awaited() {
+    const std::lock_guard lock(mutex_);
+    return pool_ != nullptr && !answered_;
+}
+
 bool ParkedRequest::State::complete(Completion completion) {
     const std::lock_guard lock(mutex_);
     if (pool_ == nullptr || answered_) {

@@ -23,6 +23,7 @@ class ParkedRequest::State {
 
     /// From any thread.
     bool complete(Completion completion);
+    bool is_awaited();
 
     // From the thread that owns the connection:
 

@@ -78,11 +78,6 @@ struct MitigationFilter {
     std::optional<std::string_view> diagram;
 };
 
-ProductModel require_model(const ReadView& view, ProductId product, Moment moment) {
-    require_product(view, product, moment);
-    return *product_model_at(view, product, moment);
-}
-
 // The moment of a single object's call, which takes no other parameters.
 Moment read_only_moment(const Call& call) {
     return judged(call, [&] {
@@ -141,22 +136,21 @@ void list_threats(Call& call) {
         const PageAsked asked = read_page(query);
         const Moment moment = read_moment(query, call.engine());
         const ReadView view(call.engine().store());
-        const ProductModel model = require_model(view, call.product_id(), moment);
+        require_product(view, call.product_id(), moment);
         ListPage page(asked);
-        for (auto threat = model.threats.upper_bound(asked.after); threat != model.threats.end();
-             ++threat) {
-            if (!filter.takes(threat->second)) {
-                continue;
-            }
-            const ThreatView shown = model.view(threat->first);
-            if (!filter.takes(shown)) {
-                continue;
-            }
-            if (!page.takes_more()) {
-                break;
-            }
-            write_threat(page.next(threat->first), call.product_id(), shown);
-        }
+        scan_threats(
+            view, call.product_id(), moment, asked.after,
+            [&](const Threat& threat) { return filter.takes(threat); },
+            [&](const ThreatView& shown) {
+                if (!filter.takes(shown)) {
+                    return true;
+                }
+                if (!page.takes_more()) {
+                    return false;
+                }
+                write_threat(page.next(shown.id), call.product_id(), shown);
+                return true;
+            });
         page.finish(call, query);
     };
     judged(call, run);
@@ -190,19 +184,18 @@ void list_mitigations(Call& call) {
         const PageAsked asked = read_page(query);
         const Moment moment = read_moment(query, call.engine());
         const ReadView view(call.engine().store());
-        const ProductModel model = require_model(view, call.product_id(), moment);
+        require_product(view, call.product_id(), moment);
         ListPage page(asked);
-        for (auto mitigation = model.mitigations.upper_bound(asked.after);
-             mitigation != model.mitigations.end(); ++mitigation) {
-            const auto& [id, state] = *mitigation;
-            if (!filter.takes(state)) {
-                continue;
-            }
-            if (!page.takes_more()) {
-                break;
-            }
-            write_mitigation(page.next(id), call.product_id(), {id, state});
-        }
+        scan_mitigations(
+            view, call.product_id(), moment, asked.after,
+            [&](const Mitigation& mitigation) { return filter.takes(mitigation); },
+            [&](const MitigationView& shown) {
+                if (!page.takes_more()) {
+                    return false;
+                }
+                write_mitigation(page.next(shown.id), call.product_id(), shown);
+                return true;
+            });
         page.finish(call, query);
     };
     judged(call, run);

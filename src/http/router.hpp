@@ -28,6 +28,12 @@ enum class Audience : std::uint8_t {
 };
 bool may(Role role, Audience audience);
 
+// Who carries a call out.
+enum class Pace : std::uint8_t {
+    quick,    // the worker that read it: it costs little, or waits elsewhere
+    patient,  // PatientCalls: its cost grows with what it is about
+};
+
 struct Route {
     std::string_view method;
     // "/api/products/{product_id}/threats/{threat_id}": the first id is the product's where it is
@@ -35,6 +41,7 @@ struct Route {
     std::string_view pattern;
     Audience audience;
     void (*answer)(Call&);
+    Pace pace = Pace::quick;
 };
 
 // A path taken apart.

@@ -178,6 +178,7 @@ ExitCode run(const ServerOptions& options, const Log& log, const BlockedSignals&
         [&] { reload_certificate(options, listener, log); });
     say_where(options, listener, log);
     listener.run();
+    api.finish_calls();
     backend.stop();
     if (!gave_up) {
         log.info("stopped");

@@ -24,20 +24,45 @@ void index_coverage(ProductModel& model) {
     }
 }
 
-// Reads the rows of one product that are not removed.
+// The rows of one product with ids beyond `after` that are not removed, in order, until `visit`
+// says false.
+template <class Row, class Visit>
+void scan_rows_now(const ReadView& view, Table table, ProductId product, std::uint64_t after,
+                   Visit visit) {
+    view.scan(table, be64_key(product), be64_key(product, after + 1),
+              [&](std::string_view key, std::string_view value) {
+                  auto row = decode<Row>(value);
+                  return row.removed || visit(read_be64(key.substr(be64_bytes)), std::move(row));
+              });
+}
+
 template <class Row>
 std::map<std::uint64_t, Row> rows_now(const ReadView& view, Table table, ProductId product) {
     std::map<std::uint64_t, Row> rows;
-    view.scan(table, be64_key(product), be64_key(product),
-              [&](std::string_view key, std::string_view value) {
-                  auto row = decode<Row>(value);
-                  if (!row.removed) {
-                      rows.emplace_hint(rows.end(), read_be64(key.substr(be64_bytes)),
-                                        std::move(row));
-                  }
-                  return true;
-              });
+    scan_rows_now<Row>(view, table, product, 0, [&](std::uint64_t id, Row&& row) {
+        rows.emplace_hint(rows.end(), id, std::move(row));
+        return true;
+    });
     return rows;
+}
+
+std::vector<MitigationId> covered_by_now(const ReadView& view, ProductId product, ThreatId id,
+                                         const Threat& threat) {
+    std::vector<MitigationId> found;
+    const auto candidates =
+        candidates_for(product, id, threat, [&](std::string_view prefix, auto& visit) {
+            view.scan(Table::coverage, prefix, prefix, [&](std::string_view key, auto) {
+                visit(key);
+                return true;
+            });
+        });
+    for (const MitigationId candidate : candidates) {
+        const auto mitigation = mitigation_now(view, product, candidate);
+        if (mitigation && is_active(mitigation->mitigation)) {
+            found.push_back(candidate);
+        }
+    }
+    return found;
 }
 
 template <class Row>
@@ -114,6 +139,45 @@ std::optional<ProductModel> product_model_of(const MemoryTables& tables, Product
     return model;
 }
 
+void scan_threats(const ReadView& view, ProductId product, Moment moment, ThreatId after,
+                  const std::function<bool(const Threat&)>& wanted,
+                  const std::function<bool(const ThreatView&)>& visit) {
+    if (!moment) {
+        scan_rows_now<Threat>(view, Table::threats, product, after,
+                              [&](ThreatId id, Threat&& threat) {
+                                  if (!wanted(threat)) {
+                                      return true;
+                                  }
+                                  auto covered_by = covered_by_now(view, product, id, threat);
+                                  return visit({id, std::move(threat), std::move(covered_by)});
+                              });
+    } else if (const auto model = product_model_at(view, product, moment)) {
+        for (auto row = model->threats.upper_bound(after); row != model->threats.end(); ++row) {
+            if (wanted(row->second) && !visit(model->view(row->first))) {
+                return;
+            }
+        }
+    }
+}
+
+void scan_mitigations(const ReadView& view, ProductId product, Moment moment, MitigationId after,
+                      const std::function<bool(const Mitigation&)>& wanted,
+                      const std::function<bool(const MitigationView&)>& visit) {
+    const auto take = [&](MitigationId id, Mitigation&& mitigation) {
+        return !wanted(mitigation) || visit({id, std::move(mitigation)});
+    };
+    if (!moment) {
+        scan_rows_now<Mitigation>(view, Table::mitigations, product, after, take);
+    } else if (auto model = product_model_at(view, product, moment)) {
+        for (auto row = model->mitigations.upper_bound(after); row != model->mitigations.end();
+             ++row) {
+            if (!take(row->first, std::move(row->second))) {
+                return;
+            }
+        }
+    }
+}
+
 std::optional<ThreatView> threat_now(const ReadView& view, ProductId product, ThreatId id) {
     const auto bytes = view.get(Table::threats, be64_key(product, id));
     if (!bytes) {
@@ -123,19 +187,7 @@ std::optional<ThreatView> threat_now(const ReadView& view, ProductId product, Th
     if (shown.threat.removed) {
         return std::nullopt;
     }
-    const auto candidates =
-        candidates_for(product, id, shown.threat, [&](std::string_view prefix, auto& visit) {
-            view.scan(Table::coverage, prefix, prefix, [&](std::string_view key, auto) {
-                visit(key);
-                return true;
-            });
-        });
-    for (const MitigationId candidate : candidates) {
-        const auto mitigation = mitigation_now(view, product, candidate);
-        if (mitigation && is_active(mitigation->mitigation)) {
-            shown.covered_by.push_back(candidate);
-        }
-    }
+    shown.covered_by = covered_by_now(view, product, id, shown.threat);
     return shown;
 }
 

@@ -49,6 +49,16 @@ std::optional<ProductModel> product_model_at(const ReadView& view, ProductId pro
 // The same for one product out of tables that were folded from a whole log (the replay tool).
 std::optional<ProductModel> product_model_of(const MemoryTables& tables, ProductId product);
 
+// Threats and mitigations at a moment with ids beyond `after`, in order, until `visit` says false;
+// none where the product was not registered by then. What is not wanted is not taken further. Now
+// costs what is looked at; the past costs the product's events up to then.
+void scan_threats(const ReadView& view, ProductId product, Moment moment, ThreatId after,
+                  const std::function<bool(const Threat&)>& wanted,
+                  const std::function<bool(const ThreatView&)>& visit);
+void scan_mitigations(const ReadView& view, ProductId product, Moment moment, MitigationId after,
+                      const std::function<bool(const Mitigation&)>& wanted,
+                      const std::function<bool(const MitigationView&)>& visit);
+
 // Single objects, now; nothing where there is none or it is removed. Point reads, not a fold.
 std::optional<ThreatView> threat_now(const ReadView& view, ProductId product, ThreatId threat);
 std::optional<MitigationView> mitigation_now(const ReadView& view, ProductId product,

@@ -64,6 +64,7 @@ void ApiFixture::stop() {
     if (listener_) {
         listener_->stop();
         server_.join();
+        api_->finish_calls();
         backend_->stop();
         listener_.reset();
         api_.reset();
