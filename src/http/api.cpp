@@ -64,7 +64,8 @@ Api::Api(Backend& backend, const Log& log, ApiOptions options)
                 std::move(options.environment),
                 options.logs_access,
                 std::move(options.proxies),
-                open_threats_},
+                open_threats_,
+                patient_calls_},
       doorkeeper_(services_.proxies, meters_, log),
       router_(api_routes()),
       patient_calls_(patient_threads(), limits::patient_calls_waiting_max) {}

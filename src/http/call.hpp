@@ -21,6 +21,8 @@
 
 namespace threatatlas {
 
+class PatientCalls;
+
 // What is there for all calls.
 struct ApiServices {
     Backend& backend;
@@ -32,6 +34,7 @@ struct ApiServices {
     bool logs_access = false;
     TrustedProxies proxies = {};
     OpenThreatCounts& open_threats;
+    const PatientCalls& patient_calls;
 };
 
 struct Call {
