@@ -5,10 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "events/limits.hpp"
 #include "http/access_log.hpp"
 #include "http/api_limits.hpp"
 #include "http/api_routes.hpp"
 #include "http/failure.hpp"
+#include "http/patient_call.hpp"
 
 namespace threatatlas {
 namespace {
@@ -16,7 +18,7 @@ namespace {
 // More would share the memory of a small machine, and the processors with the gate.
 std::size_t patient_threads() {
     return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2,
-                                   limits::patient_calls_at_once_max);
+                                   limits::patient_threads_max);
 }
 
 Rejection no_route(const RouteMatch& match) {
@@ -56,6 +58,10 @@ Api::Api(Backend& backend, const Log& log, ApiOptions options)
     : meters_(api_routes().size()),
       backups_(std::move(options.backup_directory), log),
       open_threats_(log, backend.read_errors()),
+      long_calls_({.threads = patient_threads(), .waiting_max = limits::long_calls_waiting_max}),
+      body_readers_({.threads = patient_threads(),
+                     .waiting_max = limits::queue_commands_max,
+                     .waiting_bytes_max = limits::queue_bytes_max}),
       services_{backend,
                 log,
                 meters_,
@@ -65,13 +71,18 @@ Api::Api(Backend& backend, const Log& log, ApiOptions options)
                 options.logs_access,
                 std::move(options.proxies),
                 open_threats_,
-                patient_calls_},
+                long_calls_,
+                body_readers_},
       doorkeeper_(services_.proxies, meters_, log),
-      router_(api_routes()),
-      patient_calls_(patient_threads(), limits::patient_calls_waiting_max) {}
+      router_(api_routes()) {}
 
 void Api::set_listener_stats(std::function<ListenerStats()> stats) {
     services_.listener_stats = std::move(stats);
+}
+
+void Api::finish_calls() {
+    long_calls_.finish();
+    body_readers_.finish();
 }
 
 void Api::note_refusal(int status, const std::string& remote_ip) {
@@ -119,7 +130,7 @@ void Api::route(Call& call) {
         admit(call);
     }
     if (route->pace == Pace::patient) {
-        patient_calls_.take(call);
+        answer_patiently(call, long_calls_);
     } else {
         route->answer(call);
     }

@@ -9,7 +9,6 @@
 
 #include "http/authentication.hpp"
 #include "http/call.hpp"
-#include "http/patient_calls.hpp"
 
 namespace threatatlas {
 
@@ -35,7 +34,7 @@ class Api {
     void stop_backups() { backups_.stop(); }
 
     // Ends the calls that go on without a worker: before the backend stops, after the listener has.
-    void finish_calls() { patient_calls_.finish(); }
+    void finish_calls();
 
     // Writes a line to the access log about a request that never came here: the listener answered.
     void note_refusal(int status, const std::string& remote_ip);
@@ -49,10 +48,11 @@ class Api {
     Meters meters_;
     Backups backups_;
     OpenThreatCounts open_threats_;
+    PatientPool long_calls_;
+    PatientPool body_readers_;
     ApiServices services_;
     Doorkeeper doorkeeper_;
     Router router_;
-    PatientCalls patient_calls_;
 };
 
 }  // namespace threatatlas

@@ -44,13 +44,17 @@ inline constexpr std::size_t log_waiting_bytes_max = std::size_t{4} << 20U;
 // that does not read holds nothing up.
 inline constexpr std::chrono::seconds log_flush_wait_max{2};
 
-// Lists and reports in the making, as many as there are processors up to this. A report takes up to
-// a second and some tens of mebibytes.
-inline constexpr std::size_t patient_calls_at_once_max = 4;
-// Those that wait for their turn: each holds a connection and a copy of its request.
-inline constexpr std::size_t patient_calls_waiting_max = 256;
+// Lists and reports in the making, and long bodies being read: each as many as there are
+// processors, up to this. A report takes up to a second and some tens of mebibytes.
+inline constexpr std::size_t patient_threads_max = 4;
+// Lists and reports that wait for their turn: each holds a connection and a copy of its request.
+inline constexpr std::size_t long_calls_waiting_max = 256;
 // How long they wait at the most: beyond it most clients have given up.
-inline constexpr std::chrono::seconds patient_call_wait_max{60};
+inline constexpr std::chrono::seconds long_call_wait_max{60};
+
+// Shorter bodies of many facts are read by the worker that received them: at once, in less than a
+// millisecond.
+inline constexpr std::size_t long_body_bytes = std::size_t{64} << 10U;
 // Threats and mitigations in one report: five times what a report is measured with, and more than
 // anybody reads.
 inline constexpr std::size_t report_objects_max = 50'000;

@@ -17,11 +17,10 @@
 #include "http/log.hpp"
 #include "http/meters.hpp"
 #include "http/open_threat_counts.hpp"
+#include "http/patient_pool.hpp"
 #include "http/router.hpp"
 
 namespace threatatlas {
-
-class PatientCalls;
 
 // What is there for all calls.
 struct ApiServices {
@@ -34,7 +33,8 @@ struct ApiServices {
     bool logs_access = false;
     TrustedProxies proxies = {};
     OpenThreatCounts& open_threats;
-    const PatientCalls& patient_calls;
+    PatientPool& long_calls;
+    PatientPool& body_readers;  // of bodies that take long to read
 };
 
 struct Call {

@@ -4,7 +4,6 @@
 #include "http/api_routes.hpp"
 #include "http/call.hpp"
 #include "http/calls.hpp"
-#include "http/patient_calls.hpp"
 #include "http/request_query.hpp"
 #include "projections/history.hpp"
 #include "projections/verdict.hpp"
@@ -93,7 +92,7 @@ void write_listener_metrics(MetricsText& text, const ApiServices& services) {
     const ListenerStats stats = services.listener_stats();
     text.gauge("connections_open", "Open connections.", stats.connections_open);
     text.gauge("long_calls_waiting", "Lists and reports that wait for their turn.",
-               services.patient_calls.waiting());
+               services.long_calls.waiting());
     text.counter("connections_accepted_total", "Connections taken.", stats.connections_accepted);
     text.counter("connections_refused_total", "Connections turned away at the limit.",
                  stats.connections_refused);

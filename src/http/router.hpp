@@ -31,7 +31,7 @@ bool may(Role role, Audience audience);
 // Who carries a call out.
 enum class Pace : std::uint8_t {
     quick,    // the worker that read it: it costs little, or waits elsewhere
-    patient,  // PatientCalls: its cost grows with what it is about
+    patient,  // answer_patiently(): its cost grows with what it is about
 };
 
 struct Route {

@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <array>
+#include <exception>
+#include <memory>
 
 #include "commands/command_json.hpp"
 #include "events/limits.hpp"
+#include "http/api_limits.hpp"
 #include "http/call.hpp"
 #include "http/calls.hpp"
 #include "http/request_query.hpp"
@@ -36,6 +39,51 @@ constexpr std::array<std::string_view, 3> bulk_media_types{
     "application/x-ndjson", "application/json", "application/cloudevents-batch+json"};
 constexpr std::array<BulkForm, 3> bulk_forms{BulkForm::ndjson, BulkForm::array,
                                              BulkForm::cloudevents};
+
+// A body of many facts on its way to becoming a command, after its worker has gone on.
+class BulkWrite {
+  public:
+    BulkWrite(Call& call, RequestBody body)
+        : command_(make_command(call)),
+          request_line_(request_line(call)),
+          body_(std::move(body)),
+          sequencer_(call.engine().sequencer()),
+          parked_(park_write(call)) {}
+
+    std::size_t bytes() const { return body_.bytes.size(); }
+
+    void carry_out() {
+        try {
+            take_body(command_, request_line_, body_.bytes);
+            const auto form =
+                std::find(bulk_media_types.begin(), bulk_media_types.end(), body_.media_type);
+            command_.items = parse_bulk(
+                body_.bytes, bulk_forms[static_cast<std::size_t>(form - bulk_media_types.begin())]);
+            command_.answer = AnswerForm::counts;
+            submit(sequencer_, std::move(command_), parked_);
+        } catch (...) {
+            fail(std::current_exception());
+        }
+    }
+
+    void refuse() {
+        fail(std::make_exception_ptr(
+            Refusal(RefusalKind::busy, "Too many writes are waiting: repeat the request soon.")));
+    }
+
+  private:
+    void fail(std::exception_ptr failure) const {
+        parked_.complete([failure = std::move(failure)](httplib::Response&) {
+            std::rethrow_exception(failure);
+        });
+    }
+
+    Command command_;
+    const std::string request_line_;
+    const RequestBody body_;
+    Sequencer& sequencer_;
+    const ParkedCall parked_;
+};
 
 }  // namespace
 
@@ -83,14 +131,14 @@ void delete_mitigation(Call& call) {
 
 void post_events(Call& call) {
     require_registered(call);
-    const RequestBody body = read_body(call, bulk_media_types, limits::bulk_body_bytes_max);
+    RequestBody body = read_body(call, bulk_media_types, limits::bulk_body_bytes_max);
     take_no_parameters(call);
-    Command command = make_command(call, body.bytes);
-    const auto form = std::find(bulk_media_types.begin(), bulk_media_types.end(), body.media_type);
-    command.items = parse_bulk(
-        body.bytes, bulk_forms[static_cast<std::size_t>(form - bulk_media_types.begin())]);
-    command.answer = AnswerForm::counts;
-    submit(call, std::move(command));
+    const auto write = std::make_shared<BulkWrite>(call, std::move(body));
+    if (write->bytes() < limits::long_body_bytes) {
+        write->carry_out();
+    } else if (!call.services.body_readers.add([write] { write->carry_out(); }, write->bytes())) {
+        write->refuse();
+    }
 }
 
 }  // namespace threatatlas

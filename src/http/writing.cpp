@@ -71,19 +71,6 @@ std::string read_idempotency_key(const httplib::Request& request) {
     return key;
 }
 
-std::string digest_of(const Call& call, std::string_view body) {
-    // No method, path or query holds a line feed, so the parts cannot be mistaken for one another.
-    std::string text;
-    text.reserve(call.path.size() + call.query.size() + body.size() + 16);
-    for (const std::string_view part :
-         {std::string_view(call.request.method), call.path, call.query}) {
-        text += part;
-        text += '\n';
-    }
-    text += body;
-    return hex_of(sha256(text));
-}
-
 int status_of(Result result) {
     switch (result) {
         case Result::created:
@@ -160,25 +147,41 @@ void refuse_header(const Call& call, const char* name, std::string detail) {
     }
 }
 
-Command make_command(const Call& call, std::string_view body) {
+Command make_command(const Call& call) {
     Command command;
     command.product_id = call.product_id();
     command.token_id = call.bearer().id;
     command.actor = call.bearer().actor();
     command.if_match = read_if_match(call.request);
     command.idempotency_key = read_idempotency_key(call.request);
-    if (!command.idempotency_key.empty()) {
-        command.request_digest = digest_of(call, body);
-    }
-    command.body_bytes = body.size();
     return command;
 }
 
-void submit(Call& call, Command command) {
-    const ParkedCall parked(
-        call, {.wait_max = limits::write_wait_max, .give_up_on_stop = false},
-        [](httplib::Response& response) { answer(response, unknown_outcome()); });
-    call.engine().sequencer().submit(std::move(command), [parked](Outcome outcome) {
+std::string request_line(const Call& call) {
+    // No method, path or query holds a line feed, so they cannot be mistaken for one another.
+    return fmt::format("{}\n{}\n{}\n", call.request.method, call.path, call.query);
+}
+
+void take_body(Command& command, std::string_view request_line, std::string_view body) {
+    if (!command.idempotency_key.empty()) {
+        command.request_digest = hex_of(sha256({request_line, body}));
+    }
+    command.body_bytes = body.size();
+}
+
+Command make_command(const Call& call, std::string_view body) {
+    Command command = make_command(call);
+    take_body(command, request_line(call), body);
+    return command;
+}
+
+ParkedCall park_write(Call& call) {
+    return ParkedCall(call, {.wait_max = limits::write_wait_max, .give_up_on_stop = false},
+                      [](httplib::Response& response) { answer(response, unknown_outcome()); });
+}
+
+void submit(Sequencer& sequencer, Command command, const ParkedCall& parked) {
+    sequencer.submit(std::move(command), [parked](Outcome outcome) {
         parked.complete([outcome = std::move(outcome)](httplib::Response& response) {
             if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
                 answer_accepted(response, *accepted);
@@ -187,6 +190,10 @@ void submit(Call& call, Command command) {
             }
         });
     });
+}
+
+void submit(Call& call, Command command) {
+    submit(call.engine().sequencer(), std::move(command), park_write(call));
 }
 
 void submit_removal(Call& call, Change change) {

@@ -8,6 +8,7 @@
 
 #include "commands/command.hpp"
 #include "http/call.hpp"
+#include "http/parked_call.hpp"
 
 namespace threatatlas {
 
@@ -26,12 +27,21 @@ std::string read_json_body(const Call& call);
 // a sentence that says why.
 void refuse_header(const Call& call, const char* name, std::string detail);
 
-// A command in the name of the bearer, with If-Match and Idempotency-Key as they were sent with
-// this body. Throws Rejection 422.
+// A command in the name of the bearer, with If-Match and Idempotency-Key as they were sent. Throws
+// Rejection 422.
+Command make_command(const Call& call);
+// What a repetition of the request would begin with.
+std::string request_line(const Call& call);
+// The body belongs to the command: it must be the same one in a repetition.
+void take_body(Command& command, std::string_view request_line, std::string_view body);
+// All three.
 Command make_command(const Call& call, std::string_view body);
 
-// Hands the command to the sequencer. The request is answered when it is carried out, without
-// holding a worker meanwhile.
+// A write is answered when it is carried out, without holding a worker meanwhile.
+ParkedCall park_write(Call& call);
+// Hands the command to the sequencer, whose outcome is the answer.
+void submit(Sequencer& sequencer, Command command, const ParkedCall& parked);
+// Both.
 void submit(Call& call, Command command);
 // The same for a DELETE, whose reason and on_behalf_of come as parameters.
 void submit_removal(Call& call, Change change);

@@ -1,10 +1,10 @@
-#include "http/patient_calls.hpp"
+#include "http/patient_call.hpp"
 
 #include <exception>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
-#include "commands/patient_thread.hpp"
 #include "http/api_limits.hpp"
 #include "http/parked_call.hpp"
 
@@ -24,15 +24,13 @@ Refusal too_many() {
             "Other lists and reports are in the making: repeat the request soon."};
 }
 
-}  // namespace
-
 // A call that goes on without its worker, with a copy of what it was asked.
-class PatientCalls::Errand {
+class Errand {
   public:
     explicit Errand(Call& call)
         : request_(call.request),
           call_(call_with(call, request_, response_, exchange_)),
-          parked_(call, {.wait_max = limits::patient_call_wait_max},
+          parked_(call, {.wait_max = limits::long_call_wait_max},
                   [](httplib::Response&) { throw too_many(); }) {}
 
     // Whether there is anybody to answer still.
@@ -84,62 +82,17 @@ class PatientCalls::Errand {
     std::exception_ptr failure_;
 };
 
-PatientCalls::PatientCalls(std::size_t threads, std::size_t waiting_max)
-    : waiting_max_(waiting_max) {
-    while (threads_.size() < threads) {
-        threads_.emplace_back([this] { run(); });
-    }
-}
+}  // namespace
 
-void PatientCalls::take(Call& call) {
-    {
-        const std::lock_guard lock(mutex_);
-        if (finishing_ || waiting_.size() >= waiting_max_) {
-            throw too_many();
-        }
-        waiting_.push_back(std::make_shared<Errand>(call));
-    }
-    changed_.notify_one();
-}
-
-void PatientCalls::finish() {
-    std::deque<std::shared_ptr<Errand>> waiting;
-    {
-        const std::lock_guard lock(mutex_);
-        finishing_ = true;
-        waiting.swap(waiting_);
-    }
-    changed_.notify_all();
-    for (const auto& errand : waiting) {
-        errand->refuse();
-    }
-    for (std::thread& thread : threads_) {
-        thread.join();
-    }
-    threads_.clear();
-}
-
-std::size_t PatientCalls::waiting() const {
-    const std::lock_guard lock(mutex_);
-    return waiting_.size();
-}
-
-void PatientCalls::run() {
-    stand_back();
-    for (;;) {
-        std::shared_ptr<Errand> errand;
-        {
-            std::unique_lock lock(mutex_);
-            changed_.wait(lock, [&] { return !waiting_.empty() || finishing_; });
-            if (waiting_.empty()) {
-                return;
-            }
-            errand = std::move(waiting_.front());
-            waiting_.pop_front();
-        }
+void answer_patiently(Call& call, PatientPool& pool) {
+    const auto errand = std::make_shared<Errand>(call);
+    const bool has_room = pool.add([errand] {
         if (errand->is_awaited()) {
             Errand::carry_out(errand);
         }
+    });
+    if (!has_room) {
+        errand->refuse();
     }
 }
 
