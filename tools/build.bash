@@ -20,8 +20,9 @@ build_packages=(
 # What tools/serve and the pipelines' scripts call.
 client_packages=(curl jq)
 # Go and its packages for transparency logs: an auditor that is not ours (tests/interop). openssl is
-# a client of TLS that is not ours either.
-test_packages=(libboost-test-dev golang-go golang-golang-x-mod-dev openssl)
+# a client of TLS that is not ours either. nginx runs the example of docs/OPERATING.md
+# (tests/proxy).
+test_packages=(libboost-test-dev golang-go golang-golang-x-mod-dev openssl nginx)
 
 # install_packages NAME...: installs those that are missing, and only those. Asks for root only
 # when there is something to install.
@@ -50,6 +51,12 @@ install_packages() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -q -y --no-install-recommends "${missing[@]}" >&2 </dev/null ||
         fail "these packages could not be installed: ${missing[*]}"
+    # The suite starts an nginx of its own. The service that comes with the package is not wanted,
+    # and was not there before.
+    if [[ " ${missing[*]} " == *' nginx '* ]]; then
+        "${as_root[@]}" sh -c 'update-rc.d nginx disable && invoke-rc.d nginx stop' >&2 ||
+            say "the service nginx could not be stopped"
+    fi
 }
 
 # build_tree DIRECTORY CMAKE_ARGUMENT... [-- TARGET...]: configures and builds; quick when nothing
