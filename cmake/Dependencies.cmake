@@ -11,5 +11,7 @@ find_package(pugixml 1.13 REQUIRED)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip>=1.7)
 # The shared library, which carries RTTI: classes derived from RocksDB's link against it.
 pkg_check_modules(rocksdb REQUIRED IMPORTED_TARGET rocksdb>=7.8)
+# The allocator of the programs; sanitizers bring their own.
+pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc>=5.2)
 # The compiled library's macros must be the same in every translation unit: pkg-config carries them.
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)

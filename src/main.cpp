@@ -6,7 +6,6 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include "http/data_commands.hpp"
 #include "http/server.hpp"
@@ -17,7 +16,6 @@ namespace {
 
 constexpr int port_max = 65'535;
 constexpr std::size_t workers_max = 1'024;
-constexpr int heaps_max = 3;
 constexpr std::size_t cache_mebibytes_max = 65'536;
 constexpr std::size_t connections_max = 100'000;
 constexpr std::size_t witness_seconds_max = 86'400;
@@ -331,9 +329,6 @@ ExitCode run(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? ExitCode::fine : ExitCode::usage;
     }
-    // Each heap keeps what a bulk write needed; a heap for each of many threads would keep it many
-    // times over.
-    ::mallopt(M_ARENA_MAX, heaps_max);
     return serve(options);
 }
 

@@ -14,7 +14,7 @@ fail() {
 
 build_packages=(
     g++ cmake ninja-build pkg-config
-    libcpp-httplib-dev librocksdb-dev libsimdjson-dev libfmt-dev libcli11-dev
+    libcpp-httplib-dev librocksdb-dev libjemalloc-dev libsimdjson-dev libfmt-dev libcli11-dev
     nlohmann-json3-dev libssl-dev zlib1g-dev libzip-dev libpugixml-dev
 )
 # What tools/serve and the pipelines' scripts call.
