@@ -1,6 +1,9 @@
 #include "projections/verify.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <future>
+#include <span>
 #include <vector>
 
 #include <fmt/format.h>
@@ -170,7 +173,7 @@ class TableCheck {
     }
 
     const Table table_;
-    const std::unique_ptr<rocksdb::Iterator> iterator_;
+    std::unique_ptr<rocksdb::Iterator> iterator_;
     std::optional<Difference> difference_;
     std::uint64_t compared_ = 0;
 };
@@ -266,31 +269,45 @@ Position newest_event_about(const ReadView& view, Table table, std::string_view 
     return newest;
 }
 
-template <class Rows>
-std::optional<Difference> check_table(const ReadView& view, Table table, const Rows& rows,
-                                      Verification& verification) {
-    TableCheck check(view, table);
-    expect_all(check, rows);
-    auto difference = check.finish();
-    if (difference) {
-        difference->position = newest_event_about(view, table, difference->key);
+struct StateCheck {
+    Table table;
+    TableCheck rows;
+    std::function<void(TableCheck&)> expect;
+    std::optional<Difference> difference = std::nullopt;
+};
+
+void run(std::span<StateCheck> checks) {
+    for (StateCheck& check : checks) {
+        check.expect(check.rows);
+        check.difference = check.rows.finish();
     }
-    rows_of(verification, table) = check.compared();
-    return difference;
 }
 
 void check_state(const ReadView& view, const MemoryTables& tables, Verification& verification) {
-    const auto check = [&](Table table, const auto& rows) {
-        if (!verification.first_difference) {
-            verification.first_difference = check_table(view, table, rows, verification);
-        }
+    std::vector<StateCheck> checks;
+    const auto add = [&](Table table, const auto& rows) {
+        checks.push_back({table, TableCheck(view, table),
+                          [&rows](TableCheck& check) { expect_all(check, rows); }});
     };
-    check(Table::products, tables.products());
-    check(Table::threats, tables.threats());
-    check(Table::mitigations, tables.mitigations());
-    check(Table::elements, tables.elements());
-    check(Table::coverage, tables.coverage());
-    check(Table::tokens, tables.tokens());
+    add(Table::products, tables.products());
+    add(Table::threats, tables.threats());
+    // The rest has about as many rows.
+    const std::size_t half = checks.size();
+    add(Table::mitigations, tables.mitigations());
+    add(Table::elements, tables.elements());
+    add(Table::coverage, tables.coverage());
+    add(Table::tokens, tables.tokens());
+    auto rest = std::async(std::launch::async, [&] { run(std::span(checks).subspan(half)); });
+    run(std::span(checks).first(half));
+    rest.get();
+    for (StateCheck& check : checks) {
+        rows_of(verification, check.table) = check.rows.compared();
+        if (check.difference && !verification.first_difference) {
+            check.difference->position =
+                newest_event_about(view, check.table, check.difference->key);
+            verification.first_difference = std::move(check.difference);
+        }
+    }
 }
 
 Difference stamp_difference(const Store& store) {
