@@ -33,6 +33,8 @@ void make_directory(const std::filesystem::path& data, std::uint64_t seed, Posit
     }
     writer.finish();
     stamp_projections(*store);
+    // As a log that was written long ago: a short one would be read from memory otherwise.
+    store->flush();
 }
 
 std::uint64_t directory_bytes(const std::filesystem::path& data) {
