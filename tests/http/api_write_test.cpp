@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
+#include "http/api_limits.hpp"
 #include "support/api_fixture.hpp"
 
 using namespace threatatlas;
@@ -174,6 +175,37 @@ BOOST_AUTO_TEST_CASE(one_bad_item_and_nothing_is_recorded) {
     BOOST_TEST(answer.json()["errors"][0]["pointer"].get<std::string>() == "/1/data/severity");
     BOOST_TEST(log_end() == before);
     BOOST_TEST(get(threats).json().empty());
+}
+
+// A long body is read by another thread than a short one.
+BOOST_AUTO_TEST_CASE(a_long_body_is_told_the_same) {
+    const std::uint64_t before = log_end();
+    const std::string item =
+        R"({"type":"threat.identified","data":{"name":")" + std::string(500, 'n') + "\"}}\n";
+    std::string body;
+    std::size_t items = 0;
+    for (; body.size() < 2 * limits::long_body_bytes; ++items) {
+        body += item;
+    }
+    const auto sent = [&](const std::string& bytes) {
+        return ask("POST", events,
+                   {.body = bytes,
+                    .type = "application/x-ndjson",
+                    .headers = {{"Idempotency-Key", "long"}}});
+    };
+    const Answer refused = sent(body + R"({"type":"threat.identified","data":{}})" + "\n");
+    BOOST_TEST(refused.status == 422, refused.body);
+    BOOST_TEST(refused.json()["errors"][0]["pointer"].get<std::string>() ==
+               fmt::format("/{}/data/name", items));
+    BOOST_TEST(sent(body + "{\n").status == 400);
+    BOOST_TEST(log_end() == before);
+
+    const Answer first = sent(body);
+    BOOST_TEST_REQUIRE(first.status == 200, first.body);
+    BOOST_TEST(first.json()["appended"] == items);
+    BOOST_TEST(sent(body).body == first.body);
+    BOOST_TEST(sent(body + item).status == 409);
+    BOOST_TEST(log_end() == before + items);
 }
 
 BOOST_AUTO_TEST_CASE(an_id_that_is_taken_is_a_conflict) {
