@@ -1,0 +1,345 @@
+// Reading a line of the log (event_line.hpp).
+
+#include <charconv>
+#include <limits>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "events/event_line.hpp"
+#include "events/event_rules.hpp"
+#include "events/limits.hpp"
+
+namespace threatatlas {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+template <class Enum>
+Enum read_name(ondemand::value value, std::string_view what) {
+    const std::string_view text = value.get_string();
+    if (const auto name = parse_name<Enum>(text)) {
+        return *name;
+    }
+    throw BadLine(fmt::format("unknown {} \"{}\"", what, text));
+}
+
+Instant read_instant(ondemand::value value) {
+    const std::string_view text = value.get_string();
+    if (const auto instant = parse_instant(text)) {
+        return *instant;
+    }
+    throw BadLine(fmt::format("\"{}\" is not an instant", text));
+}
+
+std::uint8_t read_score(ondemand::value value) {
+    const std::uint64_t score = value.get_uint64();
+    if (score < limits::score_min || score > limits::score_max) {
+        throw BadLine("likelihood and impact are from 1 to 5");
+    }
+    return static_cast<std::uint8_t>(score);
+}
+
+std::vector<std::uint64_t> read_ids(ondemand::value value) {
+    std::vector<std::uint64_t> ids;
+    for (auto id : value.get_array()) {
+        ids.push_back(id.get_uint64());
+        if (ids.size() > 1 && ids.back() <= ids[ids.size() - 2]) {
+            throw BadLine("ids must rise");
+        }
+    }
+    return ids;
+}
+
+template <class Field, std::size_t count>
+bool read_text(Texts<Field, count>& texts, std::string_view key, ondemand::value& value) {
+    const auto field = parse_name<Field>(key);
+    if (!field) {
+        return false;
+    }
+    texts.set(*field, std::string_view(value.get_string()));
+    return true;
+}
+
+template <class Field, std::size_t count>
+bool read_change(TextChanges<Field, count>& changes, std::string_view key, ondemand::value& value) {
+    const auto field = parse_name<Field>(key);
+    if (!field) {
+        return false;
+    }
+    if (value.is_null()) {
+        changes.set(*field, {});
+    } else {
+        changes.set(*field, value.get_string());
+    }
+    return true;
+}
+
+bool read_scoring(Scoring& scoring, std::string_view key, ondemand::value& value) {
+    if (key == "severity") {
+        if (!value.is_null()) {
+            scoring.severity = read_name<Severity>(value, "severity");
+        }
+    } else if (key == "likelihood") {
+        scoring.likelihood = read_score(value);
+    } else if (key == "impact") {
+        scoring.impact = read_score(value);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool read_scope(CoverageScope& scope, std::string_view key, ondemand::value& value) {
+    if (key == "threat_ids") {
+        scope.threat_ids = read_ids(value);
+    } else if (key == "diagram") {
+        scope.diagram = std::string_view(value.get_string());
+    } else if (key == "element_id") {
+        scope.element_id = std::string_view(value.get_string());
+    } else {
+        return false;
+    }
+    return true;
+}
+
+// One overload for each kind of data: takes in one member, or says that it knows none of that name.
+class MemberReader {
+  public:
+    MemberReader(std::string_view key, ondemand::value& value) : key_(key), value_(value) {}
+
+    bool operator()(ProductRegistered& data) { return read_text(data.texts, key_, value_); }
+    bool operator()(ProductDescribed& data) { return read_change(data.changes, key_, value_); }
+    bool operator()(ProductArchived&) { return false; }
+    bool operator()(ThreatIdentified& data) {
+        return id("threat_id", data.threat_id) || status("status", data.status) ||
+               read_scoring(data.scoring, key_, value_) || read_text(data.texts, key_, value_);
+    }
+    bool operator()(ThreatScored& data) {
+        return id("threat_id", data.threat_id) || read_scoring(data.scoring, key_, value_);
+    }
+    bool operator()(ThreatStatusChanged& data) {
+        return id("threat_id", data.threat_id) || status("status", data.status) ||
+               status("from", data.from);
+    }
+    bool operator()(ThreatDescribed& data) {
+        return id("threat_id", data.threat_id) || read_change(data.changes, key_, value_);
+    }
+    bool operator()(ThreatRemoved& data) { return id("threat_id", data.threat_id); }
+    bool operator()(MitigationProposed& data) {
+        return id("mitigation_id", data.mitigation_id) || status("status", data.status) ||
+               read_scope(data.scope, key_, value_) || read_text(data.texts, key_, value_);
+    }
+    bool operator()(MitigationStatusChanged& data) {
+        return id("mitigation_id", data.mitigation_id) || status("status", data.status) ||
+               status("from", data.from);
+    }
+    bool operator()(MitigationLinked& data) {
+        return id("mitigation_id", data.mitigation_id) || read_scope(data.scope, key_, value_);
+    }
+    bool operator()(MitigationDescribed& data) {
+        return id("mitigation_id", data.mitigation_id) || read_change(data.changes, key_, value_);
+    }
+    bool operator()(MitigationRemoved& data) { return id("mitigation_id", data.mitigation_id); }
+    bool operator()(TokenIssued& data) {
+        if (key_ == "name") {
+            data.name = std::string_view(value_.get_string());
+        } else if (key_ == "role") {
+            data.role = read_name<Role>(value_, "role");
+        } else if (key_ == "product_ids") {
+            data.product_ids = read_ids(value_);
+        } else if (key_ == "expires_at") {
+            data.expires_at = read_instant(value_);
+        } else if (key_ == "prefix") {
+            data.prefix = std::string_view(value_.get_string());
+        } else if (key_ == "sha256") {
+            data.sha256 = std::string_view(value_.get_string());
+        } else {
+            return id("token_id", data.token_id);
+        }
+        return true;
+    }
+    bool operator()(TokenRevoked& data) { return id("token_id", data.token_id); }
+
+  private:
+    bool id(std::string_view name, std::uint64_t& member) {
+        if (key_ != name) {
+            return false;
+        }
+        member = value_.get_uint64();
+        return true;
+    }
+    template <class Status>
+    bool status(std::string_view name, Status& member) {
+        if (key_ != name) {
+            return false;
+        }
+        member = read_name<Status>(value_, name);
+        return true;
+    }
+
+    std::string_view key_;
+    ondemand::value& value_;
+};
+
+template <std::size_t... indices>
+EventData empty_data_of(EventType type, std::index_sequence<indices...>) {
+    EventData data;
+    const auto wanted = static_cast<std::size_t>(type);
+    ((indices == wanted ? static_cast<void>(data.emplace<indices>()) : void()), ...);
+    return data;
+}
+
+void read_data(Event& event, ondemand::object object) {
+    for (auto field : object) {
+        const std::string_view key = field.unescaped_key();
+        ondemand::value value = field.value();
+        if (key == "occurred_at") {
+            event.occurred_at = read_instant(value);
+        } else if (!std::visit(MemberReader(key, value), event.data)) {
+            throw BadLine(fmt::format("unknown member \"{}\" in data", key));
+        }
+    }
+}
+
+ProductId read_source(std::string_view source) {
+    constexpr std::string_view products = "/api/products/";
+    if (source == "/api/api-tokens") {
+        return 0;
+    }
+    ProductId id = 0;
+    if (source.starts_with(products)) {
+        source.remove_prefix(products.size());
+        const auto [end, error] = std::from_chars(source.data(), source.data() + source.size(), id);
+        if (error == std::errc{} && end == source.data() + source.size() && id > 0) {
+            return id;
+        }
+    }
+    throw BadLine("source is neither a product nor the tokens");
+}
+
+// Members whose value follows from others: read_stored() trusts them, read() compares whole lines.
+bool is_implied(std::string_view key) {
+    return key == "specversion" || key == "subject";
+}
+
+void read_member(Event& event, std::string_view key, ondemand::value value,
+                 std::size_t line_bytes) {
+    if (key == "data") {
+        read_data(event, value.get_object());
+    } else if (key == "position") {
+        event.position = value.get_uint64();
+    } else if (key == "time") {
+        event.time = read_instant(value);
+    } else if (key == "source") {
+        event.product_id = read_source(value.get_string());
+    } else if (key == "type") {
+        const std::string_view text = value.get_string();
+        const auto type = parse_event_type(text);
+        if (!type) {
+            throw BadLine(
+                fmt::format("unknown event type \"{}\": was it written by a newer version?", text));
+        }
+        event.data =
+            empty_data_of(*type, std::make_index_sequence<std::variant_size_v<EventData>>());
+        std::visit(
+            [&](auto& data) {
+                if constexpr (requires { data.texts; }) {
+                    data.texts.reserve(line_bytes);
+                }
+            },
+            event.data);
+    } else if (key == "id") {
+        event.id = std::string_view(value.get_string());
+    } else if (key == "actor") {
+        event.actor = std::string_view(value.get_string());
+    } else if (key == "reason") {
+        event.reason = std::string_view(value.get_string());
+    } else if (key == "onbehalfof") {
+        event.on_behalf_of = std::string_view(value.get_string());
+    } else if (key == "idempotencykey") {
+        event.idempotency_key = std::string_view(value.get_string());
+    } else if (!is_implied(key)) {
+        throw BadLine(fmt::format("unknown member \"{}\"", key));
+    }
+}
+
+// An event without anything in it, in the memory of this one.
+void reset(Event& event) {
+    event.position = 0;
+    event.time = {};
+    event.product_id = 0;
+    for (std::string* text :
+         {&event.id, &event.actor, &event.reason, &event.on_behalf_of, &event.idempotency_key}) {
+        text->clear();
+    }
+    event.occurred_at.reset();
+    event.data.emplace<0>();
+}
+
+}  // namespace
+
+struct LineReader::Buffers {
+    ondemand::parser parser;
+    std::string line;     // with the padding that the parser reads beyond its input
+    std::string written;  // the line made again from its event
+};
+
+LineReader::LineReader() : buffers_(std::make_unique<Buffers>()) {}
+LineReader::~LineReader() = default;
+LineReader::LineReader(LineReader&&) noexcept = default;
+LineReader& LineReader::operator=(LineReader&&) noexcept = default;
+
+Event LineReader::read_stored(std::string_view line) {
+    Event event;
+    read_stored(line, event);
+    return event;
+}
+
+void LineReader::read_stored(std::string_view line, Event& event, std::size_t bytes_behind) {
+    static_assert(line_bytes_behind >= simdjson::SIMDJSON_PADDING);
+    reset(event);
+    std::string_view readable(line.data(), line.size() + bytes_behind);
+    if (bytes_behind < line_bytes_behind) {
+        std::string& padded = buffers_->line;
+        padded.assign(line);
+        padded.append(line_bytes_behind, ' ');
+        readable = padded;
+    }
+    try {
+        auto document = buffers_->parser.iterate(readable.data(), line.size(), readable.size());
+        for (auto field : document.get_object()) {
+            const std::string_view key = field.unescaped_key();
+            read_member(event, key, field.value(), line.size());
+        }
+    } catch (const simdjson::simdjson_error& error) {
+        throw BadLine(fmt::format("not an event line: {}", simdjson::error_message(error.error())));
+    }
+}
+
+Event LineReader::read(std::string_view line) {
+    Event event;
+    read(line, event);
+    return event;
+}
+
+void LineReader::read(std::string_view line, Event& event) {
+    if (line.size() > limits::line_bytes_max) {
+        throw BadLine(fmt::format("longer than {} bytes", limits::line_bytes_max));
+    }
+    read_stored(line, event);
+    if (const auto fault = fault_of(event)) {
+        throw BadLine(*fault);
+    }
+    std::string& written = buffers_->written;
+    written.clear();
+    append_line(written, event);
+    if (written != line) {
+        const auto difference =
+            std::mismatch(written.begin(), written.end(), line.begin(), line.end());
+        throw BadLine(fmt::format("not in the form in which events are stored, from byte {}",
+                                  difference.second - line.begin()));
+    }
+}
+
+}  // namespace threatatlas
