@@ -216,8 +216,8 @@ void Store::open_database() {
     require_ok(status, "opening the database");
     db_.reset(db);
     // Merging tables can wait for whoever wants to run.
-    static_cast<void>(db_->GetEnv()->LowerThreadPoolCPUPriority(rocksdb::Env::LOW,
-                                                                rocksdb::CpuPriority::kLow));
+    static_cast<void>(
+        db_->GetEnv()->LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kLow));
 }
 
 void Store::close_database() {
