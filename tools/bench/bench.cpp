@@ -24,6 +24,7 @@ void say(const std::string& text) {
 
 Bench::Bench(const Options& options)
     : options_(options),
+      report_(std::cerr),
       scratch_((options.scratch.empty() ? fs::temp_directory_path() : fs::path(options.scratch)) /
                fmt::format("threatatlas-bench-{}", ::getpid())) {
     fs::create_directories(scratch_);

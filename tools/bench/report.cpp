@@ -40,6 +40,8 @@ ordered_json json_of(const Figure& figure) {
     return json;
 }
 
+constexpr std::string_view table_line = "{:<8} {:<54} {:>13} {:>13} {:>7} {:>8}  {:<12} {}\n";
+
 template <class Value>
 ordered_json or_null(const std::optional<Value>& value) {
     return value ? ordered_json(*value) : ordered_json(nullptr);
@@ -77,21 +79,31 @@ std::optional<bool> Comparison::reached() const {
 
 void Report::add(const std::string& row, Comparison comparison) {
     entries_.push_back({row, std::move(comparison)});
+    print_line(progress_, entries_.back());
+    if (const std::string& note = entries_.back().comparison.note; !note.empty()) {
+        progress_ << "         " << note << '\n';
+    }
+    progress_.flush();
+}
+
+void Report::print_line(std::ostream& out, const Entry& entry) {
+    const auto& [row, comparison] = entry;
+    const auto ratio = comparison.ratio();
+    out << fmt::format(table_line, row, comparison.what, shown(comparison.ours),
+                       shown(comparison.peer), ratio ? fmt::format("{:.3f}", *ratio) : "",
+                       comparison.target ? shown(*comparison.target) : "", verdict_of(comparison),
+                       comparison.held_against);
 }
 
 void Report::print(std::ostream& out, const Conditions& conditions) const {
     for (const auto& [name, value] : conditions) {
         out << fmt::format("{:<12} {}\n", name, value);
     }
-    constexpr std::string_view line = "{:<8} {:<54} {:>13} {:>13} {:>7} {:>8}  {:<12} {}\n";
     out << '\n'
-        << fmt::format(line, "row", "what", "ours", "peer", "ratio", "target", "", "held against");
-    for (const auto& [row, comparison] : entries_) {
-        const auto ratio = comparison.ratio();
-        out << fmt::format(line, row, comparison.what, shown(comparison.ours),
-                           shown(comparison.peer), ratio ? fmt::format("{:.3f}", *ratio) : "",
-                           comparison.target ? shown(*comparison.target) : "",
-                           verdict_of(comparison), comparison.held_against);
+        << fmt::format(table_line, "row", "what", "ours", "peer", "ratio", "target", "",
+                       "held against");
+    for (const Entry& entry : entries_) {
+        print_line(out, entry);
     }
     print_latencies(out);
     print_notes(out);

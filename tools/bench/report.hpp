@@ -48,6 +48,10 @@ using Conditions = std::vector<std::pair<std::string, std::string>>;
 
 class Report {
   public:
+    // Writes each line to `progress` as well as soon as it is known: a run that is cut short has
+    // shown what it measured. `progress` outlives the report.
+    explicit Report(std::ostream& progress) : progress_(progress) {}
+
     // `row` is the name by which --only selects it.
     void add(const std::string& row, Comparison comparison);
 
@@ -55,13 +59,16 @@ class Report {
     nlohmann::ordered_json json(const Conditions& conditions) const;
 
   private:
-    void print_latencies(std::ostream& out) const;
-    void print_notes(std::ostream& out) const;
-
     struct Entry {
         std::string row;
         Comparison comparison;
     };
+
+    static void print_line(std::ostream& out, const Entry& entry);
+    void print_latencies(std::ostream& out) const;
+    void print_notes(std::ostream& out) const;
+
+    std::ostream& progress_;
     std::vector<Entry> entries_;
 };
 
