@@ -56,4 +56,17 @@ inline Refusal no_such_product(std::uint64_t product_id) {
                 " that this token can see. GET /api/products lists those that it can."};
 }
 
+// The write was given up before it began.
+inline Refusal nothing_recorded() {
+    return {RefusalKind::storage_failing,
+            "The storage is failing: nothing was recorded. Repeat the request later."};
+}
+
+// The write began, and how it ended is only known when the storage is well again.
+inline Refusal outcome_unknown() {
+    return {RefusalKind::storage_failing,
+            "The storage is failing, and whether this was recorded is not known: repeat the "
+            "request later, with its Idempotency-Key."};
+}
+
 }  // namespace threatatlas

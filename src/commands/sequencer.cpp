@@ -7,13 +7,12 @@
 #include <fmt/format.h>
 
 #include "commands/clock_watch.hpp"
+#include "commands/command_queue.hpp"
+#include "commands/group_decider.hpp"
 #include "commands/group_writer.hpp"
-#include "commands/idempotency.hpp"
 #include "commands/patient_thread.hpp"
 #include "commands/token_use_keeper.hpp"
 #include "events/data_directory.hpp"
-#include "events/keys.hpp"
-#include "events/limits.hpp"
 #include "events/mark.hpp"
 
 namespace threatatlas {
@@ -27,17 +26,6 @@ constexpr std::chrono::seconds recover_every{1};
 constexpr std::chrono::seconds look_every{1};
 constexpr std::size_t room_bytes_wanted = std::size_t{4} << 20U;
 
-Refusal outcome_unknown() {
-    return {RefusalKind::storage_failing,
-            "The storage is failing, and whether this was recorded is not known: repeat the "
-            "request later, with its Idempotency-Key."};
-}
-
-Refusal nothing_recorded() {
-    return {RefusalKind::storage_failing,
-            "The storage is failing: nothing was recorded. Repeat the request later."};
-}
-
 }  // namespace
 
 class Sequencer::Impl {
@@ -47,11 +35,12 @@ class Sequencer::Impl {
           access_(access),
           sealer_(sealer),
           environment_(std::move(environment)),
-          overlay_(store),
           token_uses_(store, access),
           mark_(store.data()),
           end_(end_of_log(ReadView(store))),
           clock_(environment_, store.data(), std::max(end_.time, mark_.get().answered_until)),
+          decider_(store, environment_, clock_, sealer != nullptr,
+                   [this](const std::exception& error) { report(error); }),
           writer_(store, access, sealer, writer_hooks()) {
         if (sealer_ != nullptr) {
             sealed_ = std::make_shared<const SealedLog>(sealer_->sealed());
@@ -64,7 +53,7 @@ class Sequencer::Impl {
                 store.data().string(), end_.position, mark_.get().position,
                 (store.data() / "mark").string()));
         }
-        follow_ = {end_.position + 1, end_.time};
+        decider_.begin_behind(end_);
         thread_ = std::thread([this] { run(); });
     }
 
@@ -79,8 +68,7 @@ class Sequencer::Impl {
             const std::lock_guard lock(mutex_);
             refusal = refusal_at_the_door(command);
             if (!refusal) {
-                queued_bytes_ += command.body_bytes;
-                queue_.push_back({std::move(command), std::move(done)});
+                queue_.push({std::move(command), std::move(done)});
             } else {
                 ++counts_.commands_refused;
                 clock_is_doubted_ |= refusal->kind() == RefusalKind::clock_in_doubt;
@@ -177,8 +165,7 @@ class Sequencer::Impl {
                            "The server's clock is in doubt, and nothing was recorded. GET /readyz "
                            "says why: repeat the request when that is settled.");
         }
-        if (queue_.size() >= limits::queue_commands_max ||
-            queued_bytes_ + command.body_bytes > limits::queue_bytes_max) {
+        if (!queue_.has_room_for(command)) {
             return Refusal(RefusalKind::busy,
                            "Too many writes are waiting: repeat the request soon.");
         }
@@ -241,8 +228,7 @@ class Sequencer::Impl {
         std::deque<PendingCommand> waiting;
         {
             const std::lock_guard lock(mutex_);
-            waiting.swap(queue_);
-            queued_bytes_ = 0;
+            waiting = queue_.take_all();
             counts_.commands_refused += waiting.size();
         }
         for (const PendingCommand& pending : waiting) {
@@ -268,12 +254,12 @@ class Sequencer::Impl {
             if (sealer_ != nullptr) {
                 sealer_->catch_up();
             }
-            overlay_.clear();
             has_departed_ = false;
             const ReadView view(store_);
             access_.load(view);
-            take_up(end_of_log(view));
-            follow_ = {end().position + 1, end().time};
+            const LogEnd end = end_of_log(view);
+            decider_.begin_behind(end);
+            take_up(end);
         } catch (const std::exception& error) {
             report(error);
         }
@@ -311,19 +297,12 @@ class Sequencer::Impl {
             });
             clock_is_doubted_ = false;
         }
-        const std::size_t before = group.pending.size();
-        while (!queue_.empty() && group.has_room_for(queue_.front().command)) {
-            group.items += queue_.front().command.items.size();
-            queued_bytes_ -= queue_.front().command.body_bytes;
-            group.pending.push_back(std::move(queue_.front()));
-            queue_.pop_front();
-        }
-        const bool took = group.pending.size() > before;
+        const bool took = queue_.fill(group);
         if (begins && took) {
             ++groups_begun_;
             group.batch = std::exchange(batch_room_, rocksdb::WriteBatch());
         }
-        follow_.last_time = std::max(follow_.last_time, mark_.get().answered_until);
+        decider_.leave_behind(mark_.get().answered_until);
         return took;
     }
 
@@ -331,20 +310,16 @@ class Sequencer::Impl {
     // its way: the more share a sync, the better.
     void decide_group(Group& group) {
         do {
-            while (group.outcomes.size() < group.pending.size()) {
-                Command& command = group.pending[group.outcomes.size()].command;
-                group.outcomes.push_back(carry_out(command, follow_, group));
-            }
+            decider_.decide_rest(group);
         } while (wait_for_more(group) && take_waiting(group));
-        group.frontier = follow_;
-        group.tokens = overlay_.changed_tokens();
+        decider_.complete(group);
     }
 
     // Whether a command came for the group before it could depart.
     bool wait_for_more(const Group& group) {
         std::unique_lock lock(mutex_);
         work_.wait(lock, [&] { return !in_the_air_ || !queue_.empty(); });
-        return in_the_air_ && group.has_room_for(queue_.front().command);
+        return in_the_air_ && queue_.suits(group);
     }
 
     bool has_landed() const {
@@ -355,13 +330,13 @@ class Sequencer::Impl {
     // Hands a group over to be written, once the one before has landed. Where that one failed, this
     // one was decided on what may never have been recorded, and is given up.
     void depart(Group group) {
-        const bool fits = add_rows(group.batch);
+        const bool fits = decider_.add_rows(group);
         wait_for_landing();
         if (!fits || is_failing()) {
             give_up(group);
             return;
         }
-        overlay_.depart();
+        decider_.depart();
         has_departed_ = true;
         {
             const std::lock_guard lock(mutex_);
@@ -378,7 +353,7 @@ class Sequencer::Impl {
             std::unique_lock lock(mutex_);
             moved_.wait(lock, [&] { return !in_the_air_; });
         }
-        overlay_.land();
+        decider_.land();
         has_departed_ = false;
     }
 
@@ -393,16 +368,6 @@ class Sequencer::Impl {
         moved_.notify_all();
     }
 
-    bool add_rows(rocksdb::WriteBatch& batch) {
-        try {
-            overlay_.write_to(batch);
-            return true;
-        } catch (const std::exception& error) {
-            report(error);
-            return false;
-        }
-    }
-
     // Nothing of the group has reached the storage.
     void give_up(Group& group) {
         group.refuse_accepted(nothing_recorded());
@@ -413,41 +378,6 @@ class Sequencer::Impl {
         }
         moved_.notify_all();
         group.answer();
-    }
-
-    // Decides one command and adds its lines to the group.
-    Outcome carry_out(Command& command, Frontier& frontier, Group& group) {
-        const Instant time = std::max(clock_.now(), frontier.last_time + microseconds{1});
-        try {
-            if (auto repeated = repeated_answer(overlay_, command, time)) {
-                return std::move(*repeated);
-            }
-            const TransactionContext context{frontier.next_position, time, environment_.random};
-            Decision decision = decide(overlay_, command, context, std::move(line_room_));
-            keep_answer(overlay_, command, decision.accepted, time);
-            for (const std::string_view line : decision.lines) {
-                append_event(group.batch, store_, frontier.next_position++, line);
-                if (sealer_ != nullptr) {
-                    group.leaves.push_back(leaf_digest(line));
-                }
-            }
-            if (!decision.lines.empty()) {
-                frontier.last_time = time;
-            }
-            line_room_ = std::move(decision.lines);
-            overlay_.keep_transaction();
-            return std::move(decision.accepted);
-        } catch (const Refusal& refusal) {
-            overlay_.drop_transaction();
-            return refusal;
-        } catch (const std::exception& error) {
-            overlay_.drop_transaction();
-            report(error);
-            if (environment_.note_read_error && dynamic_cast<const ReadError*>(&error) != nullptr) {
-                environment_.note_read_error();
-            }
-            return nothing_recorded();
-        }
     }
 
     // On the writer's thread: the group is on the disk, or its outcome is unknown.
@@ -534,10 +464,7 @@ class Sequencer::Impl {
     const SequencerEnvironment environment_;
 
     // Owned by the sequencer's thread.
-    Overlay overlay_;
-    Frontier follow_;            // where the group decided last ends
     bool has_departed_ = false;  // a group that was not seen to land yet
-    Lines line_room_;            // memory for the lines of the next transaction
     PatientThread patient_;      // decides long groups in its stead
     TokenUseKeeper token_uses_;
 
@@ -546,8 +473,7 @@ class Sequencer::Impl {
     std::condition_variable moved_;  // a group was closed, or has landed, or stopping_
 
     // Guarded by mutex_.
-    std::deque<PendingCommand> queue_;
-    std::size_t queued_bytes_ = 0;
+    CommandQueue queue_;
     std::uint64_t groups_begun_ = 0;
     bool in_the_air_ = false;         // a group is with the writer
     rocksdb::WriteBatch batch_room_;  // empty: memory for a group
@@ -562,7 +488,8 @@ class Sequencer::Impl {
     std::atomic<std::uint64_t> faults_{0};
     std::atomic<std::int64_t> end_micros_{0};  // end_.time, for those who do not wait for mutex_
 
-    ClockWatch clock_;  // look() is the sequencer's thread's
+    ClockWatch clock_;      // look() is the sequencer's thread's
+    GroupDecider decider_;  // the sequencer's thread's
     GroupWriter writer_;
     std::thread thread_;
 };

@@ -1,0 +1,84 @@
+#include "commands/group_decider.hpp"
+
+#include <algorithm>
+
+#include "commands/decide.hpp"
+#include "commands/idempotency.hpp"
+
+namespace threatatlas {
+
+GroupDecider::GroupDecider(Store& store, const SequencerEnvironment& environment,
+                           const ClockWatch& clock, bool collects_leaves,
+                           std::function<void(const std::exception&)> report)
+    : store_(store),
+      environment_(environment),
+      clock_(clock),
+      collects_leaves_(collects_leaves),
+      report_(std::move(report)),
+      overlay_(store) {}
+
+void GroupDecider::begin_behind(const LogEnd& end) {
+    overlay_.clear();
+    follow_ = {end.position + 1, end.time};
+}
+
+void GroupDecider::leave_behind(Instant time) {
+    follow_.last_time = std::max(follow_.last_time, time);
+}
+
+void GroupDecider::decide_rest(Group& group) {
+    while (group.outcomes.size() < group.pending.size()) {
+        group.outcomes.push_back(decide_one(group.pending[group.outcomes.size()].command, group));
+    }
+}
+
+void GroupDecider::complete(Group& group) const {
+    group.frontier = follow_;
+    group.tokens = overlay_.changed_tokens();
+}
+
+bool GroupDecider::add_rows(Group& group) const {
+    try {
+        overlay_.write_to(group.batch);
+        return true;
+    } catch (const std::exception& error) {
+        report_(error);
+        return false;
+    }
+}
+
+Outcome GroupDecider::decide_one(Command& command, Group& group) {
+    const Instant time = std::max(clock_.now(), follow_.last_time + std::chrono::microseconds{1});
+    try {
+        if (auto repeated = repeated_answer(overlay_, command, time)) {
+            return std::move(*repeated);
+        }
+        const TransactionContext context{follow_.next_position, time, environment_.random};
+        Decision decision = decide(overlay_, command, context, std::move(line_room_));
+        keep_answer(overlay_, command, decision.accepted, time);
+        for (const std::string_view line : decision.lines) {
+            append_event(group.batch, store_, follow_.next_position++, line);
+            if (collects_leaves_) {
+                group.leaves.push_back(leaf_digest(line));
+            }
+        }
+        if (!decision.lines.empty()) {
+            follow_.last_time = time;
+        }
+        line_room_ = std::move(decision.lines);
+        overlay_.keep_transaction();
+        return std::move(decision.accepted);
+    } catch (const Refusal& refusal) {
+        overlay_.drop_transaction();
+        return refusal;
+    } catch (const std::exception& error) {
+        overlay_.drop_transaction();
+        report_(error);
+        if (environment_.note_read_error && dynamic_cast<const ReadError*>(&error) != nullptr) {
+            environment_.note_read_error();
+        }
+        return nothing_recorded();
+    }
+}
+
+}  // namespace threatatlas

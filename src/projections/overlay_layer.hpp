@@ -1,0 +1,300 @@
+#pragma once
+
+// One table of the overlay: rows that a transaction changes, above those of the group that is being
+// decided, above those of the group on its way to the disk, above the store. For one thread.
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "events/keys.hpp"
+#include "events/store.hpp"
+#include "projections/key_hash.hpp"
+#include "projections/rows.hpp"
+
+namespace threatatlas {
+
+using PairKey = std::pair<std::uint64_t, std::uint64_t>;
+
+inline constexpr std::string_view adding_row = "adding a row to a group";
+
+// A row that says nothing has no place in the store.
+template <class Row>
+bool is_void(const Row& row) {
+    if constexpr (requires { row.empty(); }) {
+        return row.empty();
+    } else {
+        return false;
+    }
+}
+
+// The bytes of numbers as keys, without an allocation.
+class NumberKey {
+  public:
+    explicit NumberKey(std::uint64_t key) { put(key); }
+    explicit NumberKey(const PairKey& key) {
+        put(key.first);
+        put(key.second);
+    }
+    std::string_view bytes() const { return {bytes_.data(), size_}; }
+
+  private:
+    void put(std::uint64_t number) {
+        put_be64(bytes_.data() + size_, number);
+        size_ += be64_bytes;
+    }
+
+    std::array<char, 2 * be64_bytes> bytes_;
+    std::size_t size_ = 0;
+};
+
+class TextKey {
+  public:
+    explicit TextKey(const std::string& key) : key_(key) {}
+    std::string_view bytes() const { return key_; }
+
+  private:
+    const std::string& key_;
+};
+
+template <class Key>
+using BytesOf = std::conditional_t<std::is_same_v<Key, std::string>, TextKey, NumberKey>;
+
+// One table: the rows of the group, above those of the group on its way to the disk, above the
+// store. What the open transaction changes is changed in the group's rows, and kept as it was
+// before until the transaction ends: most of them are kept.
+template <class Key, class Row>
+class Layer {
+  public:
+    Layer(const Store& store, Table table) : store_(store), table_(table) {}
+
+    const Row* find(const Key& key) {
+        const auto& cell = group_cell(key);
+        return cell.row ? &*cell.row : nullptr;
+    }
+
+    Row& edit(const Key& key) { return open(group_cell(key)); }
+
+    // For a row that is known not to be in the store or on its way there: spares the look.
+    Row& create(const Key& key) { return open(remember(*group_.try_emplace(key).first)); }
+
+    void expect(std::size_t rows) { group_.reserve(group_.size() + rows); }
+
+    void keep() {
+        before_.clear();
+        ++transaction_;
+    }
+    void drop() {
+        for (auto change = before_.rbegin(); change != before_.rend(); ++change) {
+            Cell& cell = *change->cell;
+            cell.changed = change->changed;
+            if (change->row) {
+                *cell.row = std::move(*change->row);
+            } else {
+                cell.row.reset();
+            }
+        }
+        keep();
+    }
+    void depart() {
+        newest_ = nullptr;
+        departed_ = std::move(group_);
+        group_.clear();
+    }
+    void land() { departed_.clear(); }
+    void clear() {
+        newest_ = nullptr;
+        before_.clear();
+        group_.clear();
+        departed_.clear();
+    }
+
+    // In the order of the keys, in which the memory table takes them in most quickly.
+    void write_to(rocksdb::WriteBatch& batch) const {
+        std::vector<std::pair<Key, const Row*>> changed;
+        changed.reserve(group_.size());
+        for (const auto& [key, cell] : group_) {
+            if (cell.changed) {
+                changed.emplace_back(key, &*cell.row);
+            }
+        }
+        std::sort(changed.begin(), changed.end());
+        std::string bytes;
+        for (const auto& [name, changed_row] : changed) {
+            const BytesOf<Key> key(name);
+            const Row& row = *changed_row;
+            if (is_void(row)) {
+                require_ok(batch.Delete(store_.handle(table_), key.bytes()), adding_row);
+                continue;
+            }
+            bytes = encode(row, std::move(bytes));
+            require_ok(batch.Put(store_.handle(table_), key.bytes(), bytes), adding_row);
+        }
+    }
+
+    template <class Visit>
+    void for_each_row(Visit visit) {
+        const ReadView view(store_);
+        view.scan(table_, "", "", [&](std::string_view key, std::string_view value) {
+            const Key id = read_be64(key);
+            if (!group_.contains(id) && !departed_.contains(id)) {
+                visit(id, decode<Row>(value));
+            }
+            return true;
+        });
+        for (const auto& [key, cell] : departed_) {
+            if (cell.row && !group_.contains(key)) {
+                visit(key, *cell.row);
+            }
+        }
+        for (const auto& [key, cell] : group_) {
+            if (cell.row) {
+                visit(key, *cell.row);
+            }
+        }
+    }
+
+    template <class Visit>
+    void for_each_changed(Visit visit) const {
+        for (const auto& [key, cell] : group_) {
+            if (cell.changed) {
+                visit(key, *cell.row);
+            }
+        }
+    }
+
+    // The highest key of the groups and the store; 0 where there is none.
+    std::uint64_t last_key() const requires std::is_same_v<Key, std::uint64_t> {
+        std::uint64_t last = 0;
+        for (const auto* cells : {&group_, &departed_}) {
+            for (const auto& [key, cell] : *cells) {
+                if (cell.row) {
+                    last = std::max(last, key);
+                }
+            }
+        }
+        const ReadView view(store_);
+        const auto iterator = view.iterate(table_);
+        iterator->SeekToLast();
+        require_read(iterator->status(), "finding the last row");
+        return iterator->Valid() ? std::max(last, read_be64(iterator->key().ToStringView())) : last;
+    }
+
+  private:
+    struct Cell {
+        std::optional<Row> row;  // nothing = the store has none either
+        bool changed = false;
+        std::uint64_t changed_by = 0;  // the newest transaction that did
+    };
+    using Cells = std::unordered_map<Key, Cell, KeyHash>;
+
+    // What the open transaction found; cells stay where they are.
+    struct Before {
+        Cell* cell;
+        bool changed;
+        std::unique_ptr<Row> row;  // null where there was none
+    };
+
+    // The row of a cell, to be changed by the open transaction.
+    Row& open(Cell& cell) {
+        if (cell.changed_by != transaction_) {
+            before_.push_back(
+                {&cell, cell.changed, cell.row ? std::make_unique<Row>(*cell.row) : nullptr});
+            cell.changed_by = transaction_;
+            cell.changed = true;
+        }
+        return cell.row ? *cell.row : cell.row.emplace();
+    }
+
+    Cell& remember(typename Cells::value_type& entry) {
+        newest_ = &entry;
+        return entry.second;
+    }
+
+    Cell& group_cell(const Key& key) {
+        if (newest_ != nullptr && newest_->first == key) {
+            return newest_->second;
+        }
+        const auto known = group_.find(key);
+        if (known != group_.end()) {
+            return remember(*known);
+        }
+        Cell cell;
+        if (const auto departed = departed_.find(key); departed != departed_.end()) {
+            cell.row = departed->second.row;
+        } else if (const auto bytes = store_.get(table_, BytesOf<Key>(key).bytes())) {
+            cell.row = decode<Row>(*bytes);
+        }
+        return remember(*group_.emplace(key, std::move(cell)).first);
+    }
+
+    const Store& store_;
+    const Table table_;
+    Cells departed_;
+    Cells group_;
+    typename Cells::value_type* newest_ = nullptr;  // of group_, asked for last: often again
+    std::vector<Before> before_;
+    std::uint64_t transaction_ = 1;  // the open one, counted from 1
+};
+
+// Rows that are written without being read: the transaction's join the group's, the later one wins.
+template <class Value>
+class WriteOnlyLayer {
+  public:
+    using Rows = std::map<std::string, Value>;
+
+    void put(std::string key, Value value) { transaction_[std::move(key)] = std::move(value); }
+    const Value* find(const std::string& key) const {
+        for (const Rows* rows : {&transaction_, &group_, &departed_}) {
+            const auto found = rows->find(key);
+            if (found != rows->end()) {
+                return &found->second;
+            }
+        }
+        return nullptr;
+    }
+    void keep() {
+        group_.merge(transaction_);
+        for (auto& [key, value] : transaction_) {  // those that the group had already
+            group_.find(key)->second = std::move(value);
+        }
+        transaction_.clear();
+    }
+    void drop() { transaction_.clear(); }
+    void depart() {
+        departed_ = std::move(group_);
+        group_.clear();
+    }
+    void land() { departed_.clear(); }
+    void clear() {
+        transaction_.clear();
+        group_.clear();
+        departed_.clear();
+    }
+    const Rows& departed() const { return departed_; }
+    const Rows& group() const { return group_; }
+    const Rows& transaction() const { return transaction_; }
+
+  private:
+    Rows departed_;
+    Rows group_;
+    Rows transaction_;
+};
+
+// Rows of a write-only layer as puts or, where the value is empty, deletes.
+inline void write_rows(rocksdb::WriteBatch& batch, const Store& store, Table table,
+                       const std::map<std::string, std::string>& rows) {
+    for (const auto& [key, value] : rows) {
+        require_ok(value.empty() ? batch.Delete(store.handle(table), key)
+                                 : batch.Put(store.handle(table), key, value),
+                   adding_row);
+    }
+}
+
+}  // namespace threatatlas
