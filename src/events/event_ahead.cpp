@@ -61,7 +61,9 @@ class Parser {
         if (reading_ == EventAhead::Reading::strict) {
             reader_.read(line, event);
         } else {
-            reader_.read_stored(line, event, bytes_behind);
+            reader_.read_stored(
+                line, event, bytes_behind,
+                reading_ == EventAhead::Reading::stored ? Members::all : Members::of_posture);
         }
     }
     void take_apart(Batch& batch) {
@@ -109,6 +111,10 @@ class EventAhead::Impl {
     bool next() { return helper_.joinable() ? next_of_batches() : next_of_source(); }
     const NumberedLine& line() const { return line_; }
     Event& event() { return *event_; }
+    const Event* ahead(std::size_t events) const {
+        const bool is_known = current_ && index_ + events < current_->events_read;
+        return is_known ? &current_->events[index_ + events] : nullptr;
+    }
 
   private:
     bool next_of_source() {
@@ -146,9 +152,14 @@ class EventAhead::Impl {
         if (current_) {
             spare_.push_back(std::move(current_));
         }
-        moved_.wait(lock, [&] {
-            return !ahead_.empty() && ahead_.front()->state != Batch::State::in_work;
-        });
+        // While the helper is at the one that is next, there may be others.
+        while (ahead_.empty() || ahead_.front()->state == Batch::State::in_work) {
+            if (raw_ > 0) {
+                take_one_apart(lock, own_parser_);
+            } else {
+                moved_.wait(lock);
+            }
+        }
         current_ = std::move(ahead_.front());
         ahead_.pop_front();
         index_ = static_cast<std::size_t>(-1);
@@ -167,7 +178,7 @@ class EventAhead::Impl {
         bool at_end = false;
         while (!stopping_) {
             if (raw_ > batches_left_to_owner || (at_end && raw_ > 0)) {
-                take_one_apart(lock);
+                take_one_apart(lock, helpers_parser_);
             } else if (!at_end && ahead_.size() < batches_ahead_max) {
                 at_end = bring_lines(lock);
             } else if (at_end) {
@@ -178,8 +189,8 @@ class EventAhead::Impl {
         }
     }
 
-    // The oldest of those that wait: the owner needs it next.
-    void take_one_apart(std::unique_lock<std::mutex>& lock) {
+    // The oldest of those that wait, of which there is one: the owner needs it next.
+    void take_one_apart(std::unique_lock<std::mutex>& lock, Parser& parser) {
         Batch* batch = nullptr;
         for (const auto& waiting : ahead_) {
             if (waiting->state == Batch::State::raw) {
@@ -190,7 +201,7 @@ class EventAhead::Impl {
         batch->state = Batch::State::in_work;
         --raw_;
         lock.unlock();
-        helpers_parser_.take_apart(*batch);
+        parser.take_apart(*batch);
         lock.lock();
         batch->state = Batch::State::done;
         moved_.notify_one();
@@ -277,6 +288,10 @@ const NumberedLine& EventAhead::line() const {
 }
 Event& EventAhead::event() {
     return impl_->event();
+}
+
+const Event* EventAhead::ahead(std::size_t events) const {
+    return impl_->ahead(events);
 }
 
 EventAhead::Source lines_of(LogCursor& cursor) {

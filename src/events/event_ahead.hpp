@@ -30,7 +30,8 @@ class EventAhead {
     // the owner's. What it throws next() throws, behind the events of the lines before.
     using Source = std::function<std::optional<NumberedLine>()>;
 
-    enum class Reading { stored, strict };  // LineReader::read_stored() or read()
+    // LineReader::read_stored(), the same for the posture alone, or read().
+    enum class Reading { stored, stored_posture, strict };
     enum class Threads { one, two };
 
     // With one thread nothing is read ahead: for a source that may keep its reader waiting.
@@ -47,6 +48,9 @@ class EventAhead {
     // Both good until next() is called again; the event only where next() said true.
     const NumberedLine& line() const;
     Event& event();
+    // The event so many behind the one that next() gave, where it is known already; else null. Good
+    // until next() is called again.
+    const Event* ahead(std::size_t events) const;
 
   private:
     class Impl;

@@ -24,6 +24,11 @@ class BadLine : public std::runtime_error {
 // What the parser may look at behind a line.
 inline constexpr std::size_t line_bytes_behind = 64;
 
+// What of a stored line is taken in: all of it, or what the posture of a product depends on. Then
+// texts are left out, but for those of the product itself and the names of elements, and so is who
+// recorded it and why.
+enum class Members { all, of_posture };
+
 // Reads lines back. Keeps its buffers from line to line; not for use by two threads at once.
 class LineReader {
   public:
@@ -45,7 +50,8 @@ class LineReader {
     // gone, also where the line is bad. Of the second one's line `bytes_behind` more bytes behind
     // its end can be read, whatever they are: from line_bytes_behind on it is read where it stands.
     void read(std::string_view line, Event& event);
-    void read_stored(std::string_view line, Event& event, std::size_t bytes_behind = 0);
+    void read_stored(std::string_view line, Event& event, std::size_t bytes_behind = 0,
+                     Members members = Members::all);
 
   private:
     struct Buffers;

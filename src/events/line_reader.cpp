@@ -51,21 +51,39 @@ std::vector<std::uint64_t> read_ids(ondemand::value value) {
     return ids;
 }
 
+bool bears_on_posture(ProductField) {
+    return true;
+}
+bool bears_on_posture(ThreatField field) {
+    return field == ThreatField::diagram || field == ThreatField::element_id;
+}
+bool bears_on_posture(MitigationField) {
+    return false;
+}
+
+// A text that is not taken in is passed over.
 template <class Field, std::size_t count>
-bool read_text(Texts<Field, count>& texts, std::string_view key, ondemand::value& value) {
+bool read_text(Texts<Field, count>& texts, std::string_view key, ondemand::value& value,
+               Members members) {
     const auto field = parse_name<Field>(key);
     if (!field) {
         return false;
     }
-    texts.set(*field, std::string_view(value.get_string()));
+    if (members == Members::all || bears_on_posture(*field)) {
+        texts.set(*field, std::string_view(value.get_string()));
+    }
     return true;
 }
 
 template <class Field, std::size_t count>
-bool read_change(TextChanges<Field, count>& changes, std::string_view key, ondemand::value& value) {
+bool read_change(TextChanges<Field, count>& changes, std::string_view key, ondemand::value& value,
+                 Members members) {
     const auto field = parse_name<Field>(key);
     if (!field) {
         return false;
+    }
+    if (members == Members::of_posture && !bears_on_posture(*field)) {
+        return true;
     }
     if (value.is_null()) {
         changes.set(*field, {});
@@ -106,14 +124,15 @@ bool read_scope(CoverageScope& scope, std::string_view key, ondemand::value& val
 // One overload for each kind of data: takes in one member, or says that it knows none of that name.
 class MemberReader {
   public:
-    MemberReader(std::string_view key, ondemand::value& value) : key_(key), value_(value) {}
+    MemberReader(std::string_view key, ondemand::value& value, Members members)
+        : key_(key), value_(value), members_(members) {}
 
-    bool operator()(ProductRegistered& data) { return read_text(data.texts, key_, value_); }
-    bool operator()(ProductDescribed& data) { return read_change(data.changes, key_, value_); }
+    bool operator()(ProductRegistered& data) { return text(data.texts); }
+    bool operator()(ProductDescribed& data) { return change(data.changes); }
     bool operator()(ProductArchived&) { return false; }
     bool operator()(ThreatIdentified& data) {
         return id("threat_id", data.threat_id) || status("status", data.status) ||
-               read_scoring(data.scoring, key_, value_) || read_text(data.texts, key_, value_);
+               read_scoring(data.scoring, key_, value_) || text(data.texts);
     }
     bool operator()(ThreatScored& data) {
         return id("threat_id", data.threat_id) || read_scoring(data.scoring, key_, value_);
@@ -123,12 +142,12 @@ class MemberReader {
                status("from", data.from);
     }
     bool operator()(ThreatDescribed& data) {
-        return id("threat_id", data.threat_id) || read_change(data.changes, key_, value_);
+        return id("threat_id", data.threat_id) || change(data.changes);
     }
     bool operator()(ThreatRemoved& data) { return id("threat_id", data.threat_id); }
     bool operator()(MitigationProposed& data) {
         return id("mitigation_id", data.mitigation_id) || status("status", data.status) ||
-               read_scope(data.scope, key_, value_) || read_text(data.texts, key_, value_);
+               read_scope(data.scope, key_, value_) || text(data.texts);
     }
     bool operator()(MitigationStatusChanged& data) {
         return id("mitigation_id", data.mitigation_id) || status("status", data.status) ||
@@ -138,7 +157,7 @@ class MemberReader {
         return id("mitigation_id", data.mitigation_id) || read_scope(data.scope, key_, value_);
     }
     bool operator()(MitigationDescribed& data) {
-        return id("mitigation_id", data.mitigation_id) || read_change(data.changes, key_, value_);
+        return id("mitigation_id", data.mitigation_id) || change(data.changes);
     }
     bool operator()(MitigationRemoved& data) { return id("mitigation_id", data.mitigation_id); }
     bool operator()(TokenIssued& data) {
@@ -177,9 +196,18 @@ class MemberReader {
         member = read_name<Status>(value_, name);
         return true;
     }
+    template <class Texts>
+    bool text(Texts& texts) {
+        return read_text(texts, key_, value_, members_);
+    }
+    template <class Changes>
+    bool change(Changes& changes) {
+        return read_change(changes, key_, value_, members_);
+    }
 
     std::string_view key_;
     ondemand::value& value_;
+    const Members members_;
 };
 
 template <std::size_t... indices>
@@ -190,13 +218,23 @@ EventData empty_data_of(EventType type, std::index_sequence<indices...>) {
     return data;
 }
 
-void read_data(Event& event, ondemand::object object) {
-    for (auto field : object) {
-        const std::string_view key = field.unescaped_key();
+// A member's name as it stands in the line: none that is known needs an escape.
+std::string_view key_of(const ondemand::field& field) {
+    const char* const begin = field.key().raw();
+    const char* end = begin;
+    while (*end != '"') {  // the parser has seen that there is one
+        ++end;
+    }
+    return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+void read_data(Event& event, ondemand::object object, Members members) {
+    for (ondemand::field field : object) {
+        const std::string_view key = key_of(field);
         ondemand::value value = field.value();
         if (key == "occurred_at") {
             event.occurred_at = read_instant(value);
-        } else if (!std::visit(MemberReader(key, value), event.data)) {
+        } else if (!std::visit(MemberReader(key, value, members), event.data)) {
             throw BadLine(fmt::format("unknown member \"{}\" in data", key));
         }
     }
@@ -223,10 +261,51 @@ bool is_implied(std::string_view key) {
     return key == "specversion" || key == "subject";
 }
 
-void read_member(Event& event, std::string_view key, ondemand::value value,
-                 std::size_t line_bytes) {
+// Who recorded an event, how it is called, and why; null for other members.
+std::string* circumstance(Event& event, std::string_view key) {
+    if (key == "id") {
+        return &event.id;
+    }
+    if (key == "actor") {
+        return &event.actor;
+    }
+    if (key == "reason") {
+        return &event.reason;
+    }
+    if (key == "onbehalfof") {
+        return &event.on_behalf_of;
+    }
+    return key == "idempotencykey" ? &event.idempotency_key : nullptr;
+}
+
+void read_type(Event& event, std::string_view text) {
+    const auto type = parse_event_type(text);
+    if (!type) {
+        throw BadLine(
+            fmt::format("unknown event type \"{}\": was it written by a newer version?", text));
+    }
+    event.data = empty_data_of(*type, std::make_index_sequence<std::variant_size_v<EventData>>());
+}
+
+// Room for texts that together are shorter than `bytes`.
+void reserve_texts(Event& event, std::size_t bytes) {
+    std::visit(
+        [bytes](auto& data) {
+            if constexpr (requires { data.texts; }) {
+                data.texts.reserve(bytes);
+            }
+        },
+        event.data);
+}
+
+// `bytes_left`: from the member to the end of the line.
+void read_member(Event& event, std::string_view key, ondemand::value value, std::size_t bytes_left,
+                 Members members) {
     if (key == "data") {
-        read_data(event, value.get_object());
+        if (members == Members::all) {
+            reserve_texts(event, bytes_left);
+        }
+        read_data(event, value.get_object(), members);
     } else if (key == "position") {
         event.position = value.get_uint64();
     } else if (key == "time") {
@@ -234,31 +313,11 @@ void read_member(Event& event, std::string_view key, ondemand::value value,
     } else if (key == "source") {
         event.product_id = read_source(value.get_string());
     } else if (key == "type") {
-        const std::string_view text = value.get_string();
-        const auto type = parse_event_type(text);
-        if (!type) {
-            throw BadLine(
-                fmt::format("unknown event type \"{}\": was it written by a newer version?", text));
+        read_type(event, value.get_string());
+    } else if (std::string* const text = circumstance(event, key)) {
+        if (members == Members::all) {
+            *text = std::string_view(value.get_string());
         }
-        event.data =
-            empty_data_of(*type, std::make_index_sequence<std::variant_size_v<EventData>>());
-        std::visit(
-            [&](auto& data) {
-                if constexpr (requires { data.texts; }) {
-                    data.texts.reserve(line_bytes);
-                }
-            },
-            event.data);
-    } else if (key == "id") {
-        event.id = std::string_view(value.get_string());
-    } else if (key == "actor") {
-        event.actor = std::string_view(value.get_string());
-    } else if (key == "reason") {
-        event.reason = std::string_view(value.get_string());
-    } else if (key == "onbehalfof") {
-        event.on_behalf_of = std::string_view(value.get_string());
-    } else if (key == "idempotencykey") {
-        event.idempotency_key = std::string_view(value.get_string());
     } else if (!is_implied(key)) {
         throw BadLine(fmt::format("unknown member \"{}\"", key));
     }
@@ -296,7 +355,8 @@ Event LineReader::read_stored(std::string_view line) {
     return event;
 }
 
-void LineReader::read_stored(std::string_view line, Event& event, std::size_t bytes_behind) {
+void LineReader::read_stored(std::string_view line, Event& event, std::size_t bytes_behind,
+                             Members members) {
     static_assert(line_bytes_behind >= simdjson::SIMDJSON_PADDING);
     reset(event);
     std::string_view readable(line.data(), line.size() + bytes_behind);
@@ -308,9 +368,11 @@ void LineReader::read_stored(std::string_view line, Event& event, std::size_t by
     }
     try {
         auto document = buffers_->parser.iterate(readable.data(), line.size(), readable.size());
-        for (auto field : document.get_object()) {
-            const std::string_view key = field.unescaped_key();
-            read_member(event, key, field.value(), line.size());
+        for (ondemand::field field : document.get_object()) {
+            const std::string_view key = key_of(field);
+            const auto bytes_left =
+                static_cast<std::size_t>(readable.data() + line.size() - key.data());
+            read_member(event, key, field.value(), bytes_left, members);
         }
     } catch (const simdjson::simdjson_error& error) {
         throw BadLine(fmt::format("not an event line: {}", simdjson::error_message(error.error())));

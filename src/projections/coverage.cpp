@@ -21,4 +21,16 @@ std::vector<MitigationId> candidates_for(ProductId product, ThreatId id, const T
     return found;
 }
 
+std::vector<std::string> coverage_keys(ProductId product, MitigationId id,
+                                       const CoverageScope& scope) {
+    std::vector<std::string> keys;
+    for (const ThreatId threat_id : scope.threat_ids) {
+        keys.push_back(link_prefix(product, threat_id) + be64_key(id));
+    }
+    if (const auto name = element_of(scope)) {
+        keys.push_back(seat_prefix(product, *name) + be64_key(id));
+    }
+    return keys;
+}
+
 }  // namespace threatatlas

@@ -52,7 +52,13 @@ class ProductFold {
         change_threat(data.threat_id, [&](Threat& threat) { threat.status = data.status; });
     }
     void operator()(const ThreatDescribed& data) {
-        change_threat(data.threat_id, [&](Threat& threat) { data.changes.apply_to(threat.texts); });
+        const auto change = [&](Threat& threat) { data.changes.apply_to(threat.texts); };
+        // As a rule the threat stays where it is, and counts as before.
+        if (data.changes[ThreatField::diagram] || data.changes[ThreatField::element_id]) {
+            change_threat(data.threat_id, change);
+        } else {
+            change_uncounted(threat_to_change(data.threat_id), change);
+        }
     }
     void operator()(const ThreatRemoved& data) {
         change_threat(data.threat_id, [&](Threat& threat) {
@@ -78,8 +84,8 @@ class ProductFold {
         });
     }
     void operator()(const MitigationDescribed& data) {
-        change_mitigation(data.mitigation_id,
-                          [&](Mitigation& mitigation) { data.changes.apply_to(mitigation.texts); });
+        change_uncounted(mitigation_to_change(data.mitigation_id),
+                         [&](Mitigation& mitigation) { data.changes.apply_to(mitigation.texts); });
     }
     void operator()(const MitigationRemoved& data) {
         change_mitigation(data.mitigation_id, [&](Mitigation& mitigation) {
@@ -162,29 +168,42 @@ class ProductFold {
         product_.last_mitigation_id = std::max(product_.last_mitigation_id, data.mitigation_id);
     }
 
-    template <class Change>
-    void change_threat(ThreatId threat_id, Change change) {
+    Threat& threat_to_change(ThreatId threat_id) {
         const Threat* known = tables_.threat(id_, threat_id);
         if (known == nullptr || known->removed) {
             refuse("threat", threat_id, "is not there");
         }
-        Threat& threat = tables_.edit_threat(id_, threat_id);
+        return tables_.edit_threat(id_, threat_id);
+    }
+
+    Mitigation& mitigation_to_change(MitigationId mitigation_id) {
+        const Mitigation* known = tables_.mitigation(id_, mitigation_id);
+        if (known == nullptr || known->removed) {
+            refuse("mitigation", mitigation_id, "is not there");
+        }
+        return tables_.edit_mitigation(id_, mitigation_id);
+    }
+
+    // A change that leaves every count as it is.
+    template <class Row, class Change>
+    void change_uncounted(Row& row, Change change) {
+        change(row);
+        row.updated_at = event_.time;
+    }
+
+    template <class Change>
+    void change_threat(ThreatId threat_id, Change change) {
+        Threat& threat = threat_to_change(threat_id);
         count_threat(threat, false);
-        change(threat);
-        threat.updated_at = event_.time;
+        change_uncounted(threat, change);
         count_threat(threat, true);
     }
 
     template <class Change>
     void change_mitigation(MitigationId mitigation_id, Change change) {
-        const Mitigation* known = tables_.mitigation(id_, mitigation_id);
-        if (known == nullptr || known->removed) {
-            refuse("mitigation", mitigation_id, "is not there");
-        }
-        Mitigation& mitigation = tables_.edit_mitigation(id_, mitigation_id);
+        Mitigation& mitigation = mitigation_to_change(mitigation_id);
         count_mitigation(mitigation, false);
-        change(mitigation);
-        mitigation.updated_at = event_.time;
+        change_uncounted(mitigation, change);
         count_mitigation(mitigation, true);
     }
 
@@ -344,6 +363,19 @@ void close_transaction(Tables& tables, ProductId product_id) {
 }
 
 void LogFold::next(const Event& event) {
+    begin(event);
+    fold(tables_, event);
+    end(event);
+}
+
+void LogFold::next(Event&& event) {
+    begin(event);
+    fold(tables_, std::move(event));
+    end(event);
+}
+
+// Closes the transaction before, where the event does not belong to it.
+void LogFold::begin(const Event& event) {
     if (event.position != position_ + 1) {
         throw BadHistory(fmt::format("position {} follows position {}", event.position, position_));
     }
@@ -359,7 +391,10 @@ void LogFold::next(const Event& event) {
     if (!continues) {
         finish();
     }
-    fold(tables_, event);
+}
+
+// Of an event whose texts may be gone.
+void LogFold::end(const Event& event) {
     position_ = event.position;
     time_ = event.time;
     open_product_ = event.product_id;

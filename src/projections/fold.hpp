@@ -41,6 +41,8 @@ class LogFold {
     // Folds the next event, and before it closes the transaction that it does not belong to.
     // Throws BadHistory, also where positions have a gap or times do not rise.
     void next(const Event& event);
+    // The same for an event that is not needed any more: its texts move into the tables.
+    void next(Event&& event);
     // After the last event.
     void finish();
 
@@ -48,6 +50,9 @@ class LogFold {
     Instant time() const { return time_; }
 
   private:
+    void begin(const Event& event);
+    void end(const Event& event);
+
     Tables& tables_;
     Position position_ = 0;
     Instant time_{};

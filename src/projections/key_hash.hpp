@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "projections/model.hpp"
+
 namespace threatatlas {
 
 struct KeyHash {
@@ -17,6 +19,10 @@ struct KeyHash {
         return std::hash<std::uint64_t>{}(key.first * 0x9E3779B97F4A7C15U ^ key.second);
     }
     std::size_t operator()(const std::string& key) const { return std::hash<std::string>{}(key); }
+    std::size_t operator()(const ElementName& name) const {
+        return std::hash<std::string>{}(name.element_id) ^
+               (std::hash<std::string>{}(name.diagram) << 1U);
+    }
 };
 
 }  // namespace threatatlas

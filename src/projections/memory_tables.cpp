@@ -1,67 +1,54 @@
 #include "projections/memory_tables.hpp"
 
-#include "events/keys.hpp"
-#include "projections/rows.hpp"
+#include <cassert>
 
 namespace threatatlas {
-namespace {
-
-template <class Map, class Key>
-const typename Map::mapped_type* find(const Map& map, const Key& key) {
-    const auto found = map.find(key);
-    return found == map.end() ? nullptr : &found->second;
-}
-
-void set_presence(std::unordered_set<std::string>& keys, std::string key, bool present) {
-    if (present) {
-        keys.insert(std::move(key));
-    } else {
-        keys.erase(key);
-    }
-}
-
-}  // namespace
 
 const Product* MemoryTables::product(ProductId product) {
-    return products_.find(product);
+    const ProductRows* rows = rows_of(product);
+    return rows == nullptr ? nullptr : &rows->product;
 }
 const Threat* MemoryTables::threat(ProductId product, ThreatId threat) {
-    return threats_.find({product, threat});
+    const ProductRows* rows = rows_of(product);
+    return rows == nullptr ? nullptr : rows->threats.find(threat);
 }
 const Mitigation* MemoryTables::mitigation(ProductId product, MitigationId mitigation) {
-    return mitigations_.find({product, mitigation});
+    const ProductRows* rows = rows_of(product);
+    return rows == nullptr ? nullptr : rows->mitigations.find(mitigation);
 }
 const Element* MemoryTables::element(ProductId product, const ElementName& name) {
-    return elements_.find(element_key(product, name));
+    const ProductRows* rows = rows_of(product);
+    if (rows == nullptr) {
+        return nullptr;
+    }
+    const auto found = rows->elements.find(name);
+    return found == rows->elements.end() ? nullptr : &found->second;
 }
 const Token* MemoryTables::token(TokenId token) {
-    return find(tokens_, token);
+    const auto found = tokens_.find(token);
+    return found == tokens_.end() ? nullptr : &found->second;
 }
 
 Product& MemoryTables::edit_product(ProductId product) {
-    return products_.edit(product);
+    auto& rows = products_.edit(product);
+    if (!rows) {
+        rows = std::make_unique<ProductRows>();
+    }
+    return rows->product;
 }
 Threat& MemoryTables::edit_threat(ProductId product, ThreatId threat) {
-    return threats_.edit({product, threat});
+    return require(product).threats.edit(threat);
 }
 Mitigation& MemoryTables::edit_mitigation(ProductId product, MitigationId mitigation) {
-    return mitigations_.edit({product, mitigation});
+    return require(product).mitigations.edit(mitigation);
 }
 Element& MemoryTables::edit_element(ProductId product, const ElementName& name) {
-    return elements_.edit(element_key(product, name));
+    return require(product).elements[name];
 }
 Token& MemoryTables::edit_token(TokenId token) {
     return tokens_[token];
 }
 
-void MemoryTables::set_link(ProductId product, ThreatId threat, MitigationId mitigation,
-                            bool present) {
-    set_presence(coverage_, link_prefix(product, threat) + be64_key(mitigation), present);
-}
-void MemoryTables::set_seat(ProductId product, const ElementName& name, MitigationId mitigation,
-                            bool present) {
-    set_presence(coverage_, seat_prefix(product, name) + be64_key(mitigation), present);
-}
 void MemoryTables::put_history(ProductId product, Instant time, const HistoryRow& row) {
     if (sinks_.history) {
         sinks_.history(product, time, row);
@@ -71,6 +58,83 @@ void MemoryTables::put_details(ProductId product, Instant time, const DetailsRow
     if (sinks_.details) {
         sinks_.details(product, time, row);
     }
+}
+
+namespace {
+
+constexpr std::size_t cache_line_bytes = 64;
+
+// So many events ahead: first the product, by which its threats and mitigations are found.
+constexpr std::size_t product_ahead = 16;
+constexpr std::size_t object_ahead = 8;
+
+void fetch(const void* begin, std::size_t bytes) {
+    const auto* const first = static_cast<const char*>(begin);
+    for (std::size_t offset = 0; offset < bytes; offset += cache_line_bytes) {
+        __builtin_prefetch(first + offset);
+    }
+}
+
+template <class Row>
+void fetch_row(const IdRows<Row>& rows, std::uint64_t id) {
+    if (const Row* row = rows.find(id)) {
+        fetch(row, sizeof *row);
+    }
+}
+
+}  // namespace
+
+void MemoryTables::expect(const EventAhead& events) const {
+    if (const Event* event = events.ahead(product_ahead)) {
+        fetch_product(*event);
+    }
+    if (const Event* event = events.ahead(object_ahead)) {
+        fetch_object(*event);
+    }
+}
+
+void MemoryTables::fetch_product(const Event& event) const {
+    if (const ProductRows* rows = rows_of(event.product_id)) {
+        fetch(rows, sizeof *rows);
+    }
+}
+
+void MemoryTables::fetch_object(const Event& event) const {
+    if (const ProductRows* rows = rows_of(event.product_id)) {
+        fetch_row(rows->threats, threat_of(event));
+        fetch_row(rows->mitigations, mitigation_of(event));
+    }
+}
+
+void MemoryTables::clear() {
+    products_ = {};
+    tokens_.clear();
+}
+
+const MemoryTables::ProductRows* MemoryTables::find(ProductId product) const {
+    return rows_of(product);
+}
+
+std::vector<std::pair<ProductId, const MemoryTables::ProductRows*>> MemoryTables::products() const {
+    std::vector<std::pair<ProductId, const ProductRows*>> all;
+    products_.for_each([&all](ProductId id, const std::unique_ptr<ProductRows>& rows) {
+        if (rows) {
+            all.emplace_back(id, rows.get());
+        }
+        return true;
+    });
+    return all;
+}
+
+MemoryTables::ProductRows* MemoryTables::rows_of(ProductId product) const {
+    const auto* const rows = products_.find(product);
+    return rows == nullptr ? nullptr : rows->get();
+}
+
+MemoryTables::ProductRows& MemoryTables::require(ProductId product) {
+    ProductRows* const rows = rows_of(product);
+    assert(rows != nullptr);
+    return *rows;
 }
 
 }  // namespace threatatlas

@@ -5,63 +5,77 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
+#include <vector>
 
+#include "events/event_ahead.hpp"
 #include "projections/key_hash.hpp"
 #include "projections/tables.hpp"
 
 namespace threatatlas {
 
-// Rows by their keys. The row that was found last is found again without a search: a fold asks for
-// the same one several times, and among millions each search waits for memory.
-template <class Key, class Row>
-class RecentRows {
+// The rows of one product by their ids. As a rule ids are given one after the other, from 1 on:
+// such a row is found by counting, where a search among millions waits for memory several times.
+// Rows with ids that somebody chose wait beside them until the ids between are used, too.
+template <class Row>
+class IdRows {
   public:
-    using Rows = std::unordered_map<Key, Row, KeyHash>;
-
-    RecentRows() = default;
-    RecentRows(const RecentRows& other) : rows_(other.rows_) {}
-    RecentRows(RecentRows&& other) noexcept : rows_(std::move(other.rows_)) {
-        other.newest_ = nullptr;
-    }
-    RecentRows& operator=(RecentRows other) noexcept {
-        rows_ = std::move(other.rows_);
-        newest_ = nullptr;
-        return *this;
-    }
-    ~RecentRows() = default;
-
     // Null where there is none.
-    const Row* find(const Key& key) {
-        if (newest_ == nullptr || newest_->first != key) {
-            const auto found = rows_.find(key);
-            if (found == rows_.end()) {
-                return nullptr;
+    const Row* find(std::uint64_t id) const {
+        if (id - 1 < dense_.size()) {
+            return &dense_[id - 1];
+        }
+        const auto found = sparse_.find(id);
+        return found == sparse_.end() ? nullptr : &found->second;
+    }
+    // Makes the row where there is none; then other rows may move. Ids are above 0.
+    Row& edit(std::uint64_t id) {
+        if (id - 1 < dense_.size()) {
+            return dense_[id - 1];
+        }
+        if (id - 1 > dense_.size()) {
+            return sparse_[id];
+        }
+        dense_.emplace_back();
+        while (!sparse_.empty() && sparse_.begin()->first == dense_.size() + 1) {
+            dense_.push_back(std::move(sparse_.begin()->second));
+            sparse_.erase(sparse_.begin());
+        }
+        return dense_[id - 1];
+    }
+
+    // All of them in the order of their ids, until `visit` says false.
+    template <class Visit>
+    void for_each(Visit visit) const {
+        for (std::size_t i = 0; i < dense_.size(); ++i) {
+            if (!visit(static_cast<std::uint64_t>(i) + 1, dense_[i])) {
+                return;
             }
-            newest_ = &*found;
         }
-        return &newest_->second;
-    }
-    // Makes the row where there is none.
-    Row& edit(const Key& key) {
-        if (newest_ == nullptr || newest_->first != key) {
-            newest_ = &*rows_.try_emplace(key).first;
+        for (const auto& [id, row] : sparse_) {
+            if (!visit(id, row)) {
+                return;
+            }
         }
-        return newest_->second;
     }
-    const Rows& rows() const { return rows_; }
 
   private:
-    Rows rows_;
-    typename Rows::value_type* newest_ = nullptr;  // of rows_, which stay where they are
+    std::vector<Row> dense_;               // of ids 1, 2, …
+    std::map<std::uint64_t, Row> sparse_;  // beyond those
 };
 
 class MemoryTables final : public Tables {
   public:
-    using ProductRow = std::pair<ProductId, std::uint64_t>;  // product, id within it
+    // All there is of one product. Elements that are empty() do not count as rows.
+    struct ProductRows {
+        Product product;
+        IdRows<Threat> threats;
+        IdRows<Mitigation> mitigations;
+        std::unordered_map<ElementName, Element, KeyHash> elements;
+    };
 
     // History and details rows are handed on here as they are made; without, they are let go.
     struct Sinks {
@@ -70,6 +84,8 @@ class MemoryTables final : public Tables {
     };
     MemoryTables() = default;
     explicit MemoryTables(Sinks sinks) : sinks_(std::move(sinks)) {}
+    MemoryTables(const MemoryTables&) = delete;
+    MemoryTables& operator=(const MemoryTables&) = delete;
 
     const Product* product(ProductId product) override;
     const Threat* threat(ProductId product, ThreatId threat) override;
@@ -77,38 +93,40 @@ class MemoryTables final : public Tables {
     const Element* element(ProductId product, const ElementName& name) override;
     const Token* token(TokenId token) override;
 
+    // What belongs to a product is made after it.
     Product& edit_product(ProductId product) override;
     Threat& edit_threat(ProductId product, ThreatId threat) override;
     Mitigation& edit_mitigation(ProductId product, MitigationId mitigation) override;
     Element& edit_element(ProductId product, const ElementName& name) override;
     Token& edit_token(TokenId token) override;
 
-    void set_link(ProductId product, ThreatId threat, MitigationId mitigation,
-                  bool present) override;
-    void set_seat(ProductId product, const ElementName& name, MitigationId mitigation,
-                  bool present) override;
+    // The index is not kept: it follows from the mitigations (coverage.hpp).
+    void set_link(ProductId, ThreatId, MitigationId, bool) override {}
+    void set_seat(ProductId, const ElementName&, MitigationId, bool) override {}
     void put_history(ProductId product, Instant time, const HistoryRow& row) override;
     void put_details(ProductId product, Instant time, const DetailsRow& row) override;
 
-    // Read-only looks at all rows, those of products in no order. Elements that are empty() do not
-    // count as rows. Elements and coverage by the keys that the store has for them.
-    const RecentRows<ProductId, Product>::Rows& products() const { return products_.rows(); }
-    const RecentRows<ProductRow, Threat>::Rows& threats() const { return threats_.rows(); }
-    const RecentRows<ProductRow, Mitigation>::Rows& mitigations() const {
-        return mitigations_.rows();
-    }
-    const RecentRows<std::string, Element>::Rows& elements() const { return elements_.rows(); }
+    // Has the memory brought near that folding the next events will need, before it is waited for.
+    // Called once for each event, before it is folded. Changes nothing.
+    void expect(const EventAhead& events) const;
+
+    // Forgets all rows.
+    void clear();
+
+    // Looks at all there is: a product, or null; the products by their ids; tokens.
+    const ProductRows* find(ProductId product) const;
+    std::vector<std::pair<ProductId, const ProductRows*>> products() const;
     const std::map<TokenId, Token>& tokens() const { return tokens_; }
-    const std::unordered_set<std::string>& coverage() const { return coverage_; }
 
   private:
+    void fetch_product(const Event& event) const;
+    void fetch_object(const Event& event) const;
+    ProductRows* rows_of(ProductId product) const;
+    ProductRows& require(ProductId product);
+
     Sinks sinks_;
-    RecentRows<ProductId, Product> products_;
-    RecentRows<ProductRow, Threat> threats_;
-    RecentRows<ProductRow, Mitigation> mitigations_;
-    RecentRows<std::string, Element> elements_;
+    IdRows<std::unique_ptr<ProductRows>> products_;  // ids are given one after the other here, too
     std::map<TokenId, Token> tokens_;
-    std::unordered_set<std::string> coverage_;
 };
 
 }  // namespace threatatlas

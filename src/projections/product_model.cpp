@@ -66,20 +66,20 @@ std::vector<MitigationId> covered_by_now(const ReadView& view, ProductId product
 }
 
 template <class Row>
-std::map<std::uint64_t, Row> rows_of(
-    const typename RecentRows<MemoryTables::ProductRow, Row>::Rows& all, ProductId product) {
+std::map<std::uint64_t, Row> rows_of(const IdRows<Row>& all) {
     std::map<std::uint64_t, Row> rows;
-    for (const auto& [key, row] : all) {
-        if (key.first == product && !row.removed) {
-            rows.emplace(key.second, row);
+    all.for_each([&](std::uint64_t id, const Row& row) {
+        if (!row.removed) {
+            rows.emplace_hint(rows.end(), id, row);
         }
-    }
+        return true;
+    });
     return rows;
 }
 
-void take_rows(ProductModel& model, const MemoryTables& tables, ProductId product) {
-    model.threats = rows_of<Threat>(tables.threats(), product);
-    model.mitigations = rows_of<Mitigation>(tables.mitigations(), product);
+void take_rows(ProductModel& model, const MemoryTables::ProductRows& rows) {
+    model.threats = rows_of(rows.threats);
+    model.mitigations = rows_of(rows.mitigations);
     index_coverage(model);
 }
 
@@ -124,18 +124,20 @@ std::optional<ProductModel> product_model_at(const ReadView& view, ProductId pro
         fold(tables, reader.read_stored(line));
         return true;
     });
-    take_rows(model, tables, product);
+    if (const auto* rows = tables.find(product)) {
+        take_rows(model, *rows);
+    }
     return model;
 }
 
 std::optional<ProductModel> product_model_of(const MemoryTables& tables, ProductId product) {
-    const auto found = tables.products().find(product);
-    if (found == tables.products().end()) {
+    const auto* rows = tables.find(product);
+    if (rows == nullptr) {
         return std::nullopt;
     }
     ProductModel model;
-    model.product = product_at(product, found->second);
-    take_rows(model, tables, product);
+    model.product = product_at(product, rows->product);
+    take_rows(model, *rows);
     return model;
 }
 

@@ -68,9 +68,9 @@ ReportInputs ReportCollector::finish(std::optional<Instant> as_of) {
     inputs.course = course(inputs.as_of);
     // One after the other, so that not both are in memory twice.
     inputs.before = product_model_of(tables_before_, product_);
-    tables_before_ = MemoryTables{};
+    tables_before_.clear();
     inputs.model = product_model_of(tables_, product_).value();
-    tables_ = MemoryTables{};
+    tables_.clear();
     return inputs;
 }
 

@@ -10,51 +10,85 @@ namespace threatatlas {
 namespace {
 
 // Enough rows that seeking to each product's place is cheap beside reading on from there.
-constexpr std::size_t gathered_rows_max = 65'536;
+constexpr std::size_t gathered_rows_max = 131'072;
 constexpr std::size_t gathered_bytes_max = std::size_t{16} << 20U;
 
 }  // namespace
+
+void TimedRows::Gathered::add(ProductId product, std::uint64_t micros, Position position,
+                              std::string_view row_bytes) {
+    rows.push_back({product, micros, position, bytes.size(), row_bytes.size()});
+    bytes += row_bytes;
+}
+
+void TimedRows::Gathered::clear() {
+    rows.clear();
+    bytes.clear();
+}
 
 TimedRows::TimedRows(const ReadView& view, Table table)
     : table_(table), iterator_(view.iterate(table)) {}
 
 void TimedRows::expect(ProductId product, Instant time, Position position, std::string_view bytes) {
     const std::uint64_t micros = micros_of(time);
-    if (!rows_.empty() && rows_.back().product == product && rows_.back().micros == micros) {
-        rows_.pop_back();
+    auto& rows = gathered_.rows;
+    if (!rows.empty() && rows.back().product == product && rows.back().micros == micros) {
+        rows.pop_back();
     }
-    rows_.push_back({product, micros, position, bytes_.size(), bytes.size()});
-    bytes_ += bytes;
+    gathered_.add(product, micros, position, bytes);
 }
 
 bool TimedRows::is_full() const {
-    return rows_.size() >= gathered_rows_max || bytes_.size() >= gathered_bytes_max;
+    return gathered_.rows.size() >= gathered_rows_max ||
+           gathered_.bytes.size() >= gathered_bytes_max;
 }
 
 std::optional<Difference> TimedRows::compare() {
-    std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
+    auto difference = take_result();
+    if (gathered_.rows.size() < 2) {
+        return difference;
+    }
+    std::swap(gathered_, in_work_);
+    gathered_.clear();
+    const Row last = in_work_.rows.back();
+    gathered_.add(last.product, last.micros, last.position, in_work_.bytes_of(last));
+    in_work_.rows.pop_back();
+    result_ = std::async(std::launch::async, [this] { return compare_gathered(); });
+    return difference;
+}
+
+std::optional<Difference> TimedRows::finish() {
+    if (auto difference = take_result()) {
+        return difference;
+    }
+    std::swap(gathered_, in_work_);
+    gathered_.clear();
+    if (auto difference = compare_gathered()) {
+        return difference;
+    }
+    return find_stray();
+}
+
+std::optional<Difference> TimedRows::take_result() {
+    return result_.valid() ? result_.get() : std::nullopt;
+}
+
+std::optional<Difference> TimedRows::compare_gathered() {
+    std::vector<Row>& rows = in_work_.rows;
+    std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
         return std::pair(a.product, a.micros) < std::pair(b.product, b.micros);
     });
     std::optional<Difference> first;
-    for (auto row = rows_.cbegin(); row != rows_.cend();) {
+    for (auto row = rows.cbegin(); row != rows.cend();) {
         const auto end = std::find_if(
-            row, rows_.cend(), [&](const Row& other) { return other.product != row->product; });
+            row, rows.cend(), [&](const Row& other) { return other.product != row->product; });
         const auto difference = compare_product(row, end);
         if (difference && (!first || difference->position < first->position)) {
             first = difference;
         }
         row = end;
     }
-    rows_.clear();
-    bytes_.clear();
     return first;
-}
-
-std::optional<Difference> TimedRows::finish() {
-    if (auto difference = compare()) {
-        return difference;
-    }
-    return find_stray();
 }
 
 std::optional<Difference> TimedRows::compare_product(Rows row, Rows end) {
@@ -63,8 +97,7 @@ std::optional<Difference> TimedRows::compare_product(Rows row, Rows end) {
     iterator_->Seek(last.key.empty() ? be64_key(row->product) : last.key + '\0');
     for (; row != end; ++row) {
         const std::string key = be64_key(row->product, row->micros);
-        const std::string_view folded =
-            std::string_view(bytes_).substr(row->bytes_at, row->byte_count);
+        const std::string_view folded = in_work_.bytes_of(*row);
         require_read(iterator_->status(), "reading rows");
         if (iterator_->Valid() && iterator_->key().ToStringView() < key) {
             return difference_at(table_, iterator_->key().ToStringView(), last.position,

@@ -9,6 +9,9 @@
 namespace threatatlas {
 namespace {
 
+// Handing over costs nothing beside the digests of so many bytes.
+constexpr std::size_t gathered_bytes_max = std::size_t{1} << 20U;
+
 // The node at which two tiles part.
 std::size_t first_other_node(std::string_view one, std::string_view other) {
     const auto parted = std::mismatch(one.begin(), one.end(), other.begin(), other.end());
@@ -31,6 +34,38 @@ void TreeCheck::add(std::string_view line) {
     if (!stored_ && kept_.empty()) {
         return;  // there is nothing to compare with
     }
+    gathered_.bytes += line;
+    gathered_.ends.push_back(gathered_.bytes.size());
+    if (gathered_.bytes.size() >= gathered_bytes_max) {
+        if (looked_.valid()) {
+            looked_.get();
+        }
+        std::swap(gathered_, in_work_);
+        gathered_.bytes.clear();
+        gathered_.ends.clear();
+        looked_ = std::async(std::launch::async, [this] { look_at_lines(); });
+    }
+}
+
+void TreeCheck::settle() {
+    if (looked_.valid()) {
+        looked_.get();
+    }
+    std::swap(gathered_, in_work_);
+    look_at_lines();
+    in_work_.ends.clear();
+    gathered_.ends.clear();
+}
+
+void TreeCheck::look_at_lines() {
+    std::size_t begin = 0;
+    for (const std::size_t end : in_work_.ends) {
+        look_at(std::string_view(in_work_.bytes).substr(begin, end - begin));
+        begin = end;
+    }
+}
+
+void TreeCheck::look_at(std::string_view line) {
     if (stored_ && tree_.size() == stored_->checkpoint.size) {
         // What stands beyond the checkpoint is in no stored tile.
         for (const Tile& tile : tree_.edge()) {
@@ -50,6 +85,7 @@ void TreeCheck::add(std::string_view line) {
 }
 
 void TreeCheck::finish() {
+    settle();
     if (!stored_) {
         return;
     }

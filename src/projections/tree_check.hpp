@@ -4,7 +4,9 @@
 // anew from the lines alone, and every stored tile and root must be the same.
 
 #include <cstdint>
+#include <future>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,7 +23,8 @@ enum class Growth : std::uint8_t {
     shorter     // it has fewer events than that
 };
 
-// For use by one thread. The view outlives the check.
+// For use by one thread, beside which a second one looks at the lines that were given. The view
+// outlives the check.
 class TreeCheck {
   public:
     // `kept`: roots to hold the log against; of any sizes, in any order.
@@ -31,16 +34,28 @@ class TreeCheck {
     void add(std::string_view line);
     // After the last one.
     void finish();
+    // Where lines end too early: waits until all of them were looked at.
+    void settle();
+
+    // The rest after finish() or settle().
 
     // Whether the log was ever signed. If not there is nothing to compare, except what was kept.
     bool is_signed() const { return stored_.has_value(); }
     // The first one.
     const std::optional<Difference>& difference() const { return difference_; }
     std::uint64_t tiles_compared() const { return compared_; }
-    // In the order of `kept`. After finish().
+    // In the order of `kept`.
     const std::vector<Growth>& growth() const { return growth_; }
 
   private:
+    // Lines, one behind the other.
+    struct Lines {
+        std::string bytes;
+        std::vector<std::size_t> ends;
+    };
+
+    void look_at_lines();
+    void look_at(std::string_view line);
     void hold_against_kept();
     void compare(const Tile& tile);
     void note(std::string_view key, Position position, std::string detail);
@@ -54,6 +69,10 @@ class TreeCheck {
     LogTree tree_;
     std::optional<Difference> difference_;
     std::uint64_t compared_ = 0;
+
+    Lines gathered_;
+    Lines in_work_;             // the second thread's, as is all above, while it looks at them
+    std::future<void> looked_;  // last: waits for the thread
 };
 
 }  // namespace threatatlas

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <future>
+#include <iterator>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "events/event_log.hpp"
 #include "events/keys.hpp"
 #include "events/log_cursor.hpp"
+#include "projections/coverage.hpp"
 #include "projections/fold.hpp"
 #include "projections/memory_tables.hpp"
 #include "projections/rebuild.hpp"
@@ -56,6 +58,7 @@ class LogCheck {
         std::optional<Difference> first;
         while (!is_at_end_) {
             if (auto fault = check_line()) {
+                tree_.settle();
                 return fault;
             }
             if (compares && !first && (history_.is_full() || details_.is_full())) {
@@ -66,11 +69,13 @@ class LogCheck {
             }
         }
         fold_.finish();
-        tree_.finish();
+        std::future<std::optional<Difference>> rest_of_history;
         if (compares && !first) {
-            first = earlier(history_.finish(), details_.finish());
+            rest_of_history = std::async(std::launch::async, [this] { return history_.finish(); });
+            first = details_.finish();
         }
-        return first;
+        tree_.finish();
+        return rest_of_history.valid() ? earlier(rest_of_history.get(), first) : first;
     }
 
     const MemoryTables& tables() const { return tables_; }
@@ -94,11 +99,12 @@ class LogCheck {
             if (position != fold_.position() + 1) {
                 return fault(fold_.position() + 1, "the line is missing");
             }
-            const Event& event = events_.event();
+            Event& event = events_.event();
             if (event.position != position) {
                 return fault(position, fmt::format("the line says position {}", event.position));
             }
-            fold_.next(event);
+            tables_.expect(events_);
+            fold_.next(std::move(event));
             tree_.add(events_.line().text);
             return std::nullopt;
         } catch (const BadLine& error) {
@@ -178,62 +184,62 @@ class TableCheck {
     std::uint64_t compared_ = 0;
 };
 
-std::string key_of(std::uint64_t id) {
-    return be64_key(id);
-}
-std::string key_of(const MemoryTables::ProductRow& row) {
-    return be64_key(row.first, row.second);
-}
-const std::string& key_of(const std::string& key) {
-    return key;
+// The rows of a product in each table that keeps the state of now, in the order of the store's
+// keys, until the check has seen enough.
+using ProductRows = MemoryTables::ProductRows;
+
+void expect_product(TableCheck& check, ProductId product, const ProductRows& rows) {
+    check.expect(be64_key(product), encode(rows.product));
 }
 
 template <class Row>
-bool has_no_row(const Row& row) {
-    if constexpr (std::is_same_v<Row, Element>) {
-        return row.empty();
-    } else {
-        return false;
-    }
-}
-
-// In the order of their keys, which is that of the store's bytes.
-template <class Rows, class KeyOf>
-std::vector<const typename Rows::value_type*> in_order(const Rows& rows, KeyOf key_of_row) {
-    std::vector<const typename Rows::value_type*> sorted;
-    sorted.reserve(rows.size());
-    for (const auto& row : rows) {
-        sorted.push_back(&row);
-    }
-    std::sort(sorted.begin(), sorted.end(), [&](const auto* one, const auto* other) {
-        return key_of_row(*one) < key_of_row(*other);
-    });
-    return sorted;
-}
-
-template <class Rows>
-void expect_all(TableCheck& check, const Rows& rows) {
-    const auto key_of_row = [](const auto& row) -> const auto& {
-        return row.first;
-    };
+void expect_rows(TableCheck& check, ProductId product, const IdRows<Row>& rows) {
     std::string bytes;
-    for (const auto* row : in_order(rows, key_of_row)) {
-        if (has_no_row(row->second)) {
-            continue;
+    rows.for_each([&](std::uint64_t id, const Row& row) {
+        bytes = encode(row, std::move(bytes));
+        return check.expect(be64_key(product, id), bytes);
+    });
+}
+
+void expect_threats(TableCheck& check, ProductId product, const ProductRows& rows) {
+    expect_rows(check, product, rows.threats);
+}
+
+void expect_mitigations(TableCheck& check, ProductId product, const ProductRows& rows) {
+    expect_rows(check, product, rows.mitigations);
+}
+
+void expect_elements(TableCheck& check, ProductId product, const ProductRows& rows) {
+    std::vector<std::pair<std::string, const Element*>> elements;
+    for (const auto& [name, element] : rows.elements) {
+        if (!element.empty()) {
+            elements.emplace_back(element_key(product, name), &element);
         }
-        bytes = encode(row->second, std::move(bytes));
-        if (!check.expect(key_of(row->first), bytes)) {
-            return;
-        }
+    }
+    std::sort(elements.begin(), elements.end());
+    for (const auto& [key, element] : elements) {
+        check.expect(key, encode(*element));
     }
 }
 
-void expect_all(TableCheck& check, const std::unordered_set<std::string>& keys) {
-    const auto itself = [](const std::string& key) -> const std::string& { return key; };
-    for (const std::string* key : in_order(keys, itself)) {
-        if (!check.expect(*key, "")) {
-            return;
+void expect_coverage(TableCheck& check, ProductId product, const ProductRows& rows) {
+    std::vector<std::string> keys;
+    rows.mitigations.for_each([&](MitigationId id, const Mitigation& mitigation) {
+        if (!mitigation.removed) {
+            std::ranges::move(coverage_keys(product, id, mitigation.scope),
+                              std::back_inserter(keys));
         }
+        return true;
+    });
+    std::sort(keys.begin(), keys.end());
+    for (const std::string& key : keys) {
+        check.expect(key, "");
+    }
+}
+
+void expect_tokens(TableCheck& check, const MemoryTables& tables) {
+    for (const auto& [id, token] : tables.tokens()) {
+        check.expect(be64_key(id), encode(token));
     }
 }
 
@@ -284,22 +290,27 @@ void run(std::span<StateCheck> checks) {
 }
 
 void check_state(const ReadView& view, const MemoryTables& tables, Verification& verification) {
+    const auto products = tables.products();
     std::vector<StateCheck> checks;
-    const auto add = [&](Table table, const auto& rows) {
-        checks.push_back({table, TableCheck(view, table),
-                          [&rows](TableCheck& check) { expect_all(check, rows); }});
+    const auto add = [&](Table table, auto expect_of_product) {
+        checks.push_back(
+            {table, TableCheck(view, table), [&products, expect_of_product](auto& check) {
+                 for (const auto& [id, rows] : products) {
+                     expect_of_product(check, id, *rows);
+                 }
+             }});
     };
-    add(Table::products, tables.products());
-    add(Table::threats, tables.threats());
-    // The rest has about as many rows.
-    const std::size_t half = checks.size();
-    add(Table::mitigations, tables.mitigations());
-    add(Table::elements, tables.elements());
-    add(Table::coverage, tables.coverage());
-    add(Table::tokens, tables.tokens());
-    auto rest = std::async(std::launch::async, [&] { run(std::span(checks).subspan(half)); });
-    run(std::span(checks).first(half));
-    rest.get();
+    // Half of all rows; the other tables are compared meanwhile.
+    add(Table::threats, expect_threats);
+    add(Table::products, expect_product);
+    add(Table::mitigations, expect_mitigations);
+    add(Table::elements, expect_elements);
+    add(Table::coverage, expect_coverage);
+    checks.push_back({Table::tokens, TableCheck(view, Table::tokens),
+                      [&tables](TableCheck& check) { expect_tokens(check, tables); }});
+    auto others = std::async(std::launch::async, [&] { run(std::span(checks).subspan(1)); });
+    run(std::span(checks).first(1));
+    others.get();
     for (StateCheck& check : checks) {
         rows_of(verification, check.table) = check.rows.compared();
         if (check.difference && !verification.first_difference) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "events/keys.hpp"
+#include "projections/coverage.hpp"
 #include "projections/rows.hpp"
 
 namespace threatatlas {
@@ -189,41 +190,48 @@ Rows stored_rows(const ReadView& view, Table table, std::string_view prefix) {
 
 Rows memory_rows(const MemoryTables& tables, Table table) {
     Rows rows;
-    switch (table) {
-        case Table::products:
-            for (const auto& [id, row] : tables.products()) {
-                rows[be64_key(id)] = encode(row);
-            }
-            break;
-        case Table::threats:
-            for (const auto& [key, row] : tables.threats()) {
-                rows[be64_key(key.first, key.second)] = encode(row);
-            }
-            break;
-        case Table::mitigations:
-            for (const auto& [key, row] : tables.mitigations()) {
-                rows[be64_key(key.first, key.second)] = encode(row);
-            }
-            break;
-        case Table::elements:
-            for (const auto& [key, row] : tables.elements()) {
-                if (!row.empty()) {
-                    rows[key] = encode(row);
+    if (table == Table::tokens) {
+        for (const auto& [id, row] : tables.tokens()) {
+            rows[be64_key(id)] = encode(row);
+        }
+        return rows;
+    }
+    for (const auto& [product, all] : tables.products()) {
+        const auto add_all = [&rows, id = product](const auto& some) {
+            some.for_each([&](std::uint64_t object, const auto& row) {
+                rows[be64_key(id, object)] = encode(row);
+                return true;
+            });
+        };
+        switch (table) {
+            case Table::products:
+                rows[be64_key(product)] = encode(all->product);
+                break;
+            case Table::threats:
+                add_all(all->threats);
+                break;
+            case Table::mitigations:
+                add_all(all->mitigations);
+                break;
+            case Table::elements:
+                for (const auto& [name, row] : all->elements) {
+                    if (!row.empty()) {
+                        rows[element_key(product, name)] = encode(row);
+                    }
                 }
-            }
-            break;
-        case Table::coverage:
-            for (const auto& key : tables.coverage()) {
-                rows[key] = "";
-            }
-            break;
-        case Table::tokens:
-            for (const auto& [id, row] : tables.tokens()) {
-                rows[be64_key(id)] = encode(row);
-            }
-            break;
-        default:
-            break;
+                break;
+            case Table::coverage:
+                all->mitigations.for_each(
+                    [&rows, id = product](MitigationId mitigation, const Mitigation& row) {
+                        for (const std::string& key : coverage_keys(id, mitigation, row.scope)) {
+                            rows[key] = "";
+                        }
+                        return true;
+                    });
+                break;
+            default:
+                break;
+        }
     }
     return rows;
 }

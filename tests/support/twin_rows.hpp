@@ -26,7 +26,8 @@ Rows wanted_rows(const Twin& twin, Table table, ProductId product);
 
 /// All rows of a table, or those whose key begins with a prefix.
 Rows stored_rows(const ReadView& view, Table table, std::string_view prefix = {});
-/// The same for tables in memory, which keep neither history nor details.
+/// The same for tables in memory, which keep neither history nor details; coverage as it follows
+/// from the mitigations.
 Rows memory_rows(const MemoryTables& tables, Table table);
 
 /// The first difference, in words; empty where there is none.

@@ -40,7 +40,8 @@ constexpr std::array<Column, 4> condition_columns{{
 }};
 
 ProductAt product_then(const Question& question) {
-    ProductPast past(question.source, question.options.product, question.wall_clock);
+    ProductPast past(question.source, question.options.product, question.wall_clock,
+                     Members::of_posture);
     past.advance(question.options.cut);
     past.settle(question.options.cut);
     return past.require_state();

@@ -46,10 +46,10 @@ Instant settle(const Cut& cut, const LogEnd& read_up_to, Instant wall_clock) {
                                  format_instant(*cut.until)));
 }
 
-ProductPast::ProductPast(LogSource& source, ProductId product, Instant wall_clock)
+ProductPast::ProductPast(LogSource& source, ProductId product, Instant wall_clock, Members members)
     : product_(product),
       wall_clock_(wall_clock),
-      stream_(source, product),
+      stream_(source, product, members),
       ahead_(stream_.next()),
       tables_({.history =
                    [this](ProductId, Instant time, const HistoryRow& row) {
@@ -79,8 +79,8 @@ void ProductPast::advance(const Cut& cut) {
 }
 
 const Product* ProductPast::product() const {
-    const auto found = tables_.products().find(product_);
-    return found == tables_.products().end() ? nullptr : &found->second;
+    const auto* rows = tables_.find(product_);
+    return rows == nullptr ? nullptr : &rows->product;
 }
 
 std::optional<ProductModel> ProductPast::model() const {

@@ -30,8 +30,10 @@ Instant settle(const Cut& cut, const LogEnd& read_up_to, Instant wall_clock);
 
 class ProductPast {
   public:
-    // The source is the caller's and outlives this. `wall_clock` is the time of the question.
-    ProductPast(LogSource& source, ProductId product, Instant wall_clock);
+    // The source is the caller's and outlives this. `wall_clock` is the time of the question. With
+    // Members::of_posture nobody asks for model(), or for more of events than bears on it.
+    ProductPast(LogSource& source, ProductId product, Instant wall_clock,
+                Members members = Members::all);
 
     ProductPast(const ProductPast&) = delete;
     ProductPast& operator=(const ProductPast&) = delete;

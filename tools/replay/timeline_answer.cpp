@@ -85,7 +85,7 @@ void draw_points(const Question& question, const ProductPast& past,
 ExitCode answer_timeline(const Question& question) {
     const Options& options = question.options;
     const Cut to = options.to.value_or(Cut{});
-    ProductPast past(question.source, options.product, question.wall_clock);
+    ProductPast past(question.source, options.product, question.wall_clock, Members::of_posture);
     TimelineSampler sampler(beginning(question), parse_step(options.every),
                             limits::timeline_points_max);
     while (past.step(to) != nullptr) {

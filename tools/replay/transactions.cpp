@@ -9,9 +9,17 @@ namespace {
 
 constexpr Position progress_events = 1024;
 
+EventAhead::Reading reading_of(const LogSource& source, Members members) {
+    if (!source.is_checked()) {
+        return EventAhead::Reading::strict;
+    }
+    return members == Members::all ? EventAhead::Reading::stored
+                                   : EventAhead::Reading::stored_posture;
+}
+
 }  // namespace
 
-EventStream::EventStream(LogSource& source)
+EventStream::EventStream(LogSource& source, Members members)
     : source_(source),
       ahead_(
           [&source]() -> std::optional<NumberedLine> {
@@ -20,7 +28,7 @@ EventStream::EventStream(LogSource& source)
               }
               return NumberedLine{source.number(), source.line()};
           },
-          source.is_checked() ? EventAhead::Reading::stored : EventAhead::Reading::strict,
+          reading_of(source, members),
           source.may_wait() ? EventAhead::Threads::one : EventAhead::Threads::two),
       progress_("reading the log", source.unit()) {}
 
@@ -66,8 +74,9 @@ void EventStream::check_order(const Event& event) const {
     }
 }
 
-TransactionStream::TransactionStream(LogSource& source, std::optional<ProductId> only)
-    : events_(source), only_(only), has_ahead_(events_.next()) {}
+TransactionStream::TransactionStream(LogSource& source, std::optional<ProductId> only,
+                                     Members members)
+    : events_(source, members), only_(only), has_ahead_(events_.next()) {}
 
 const Transaction* TransactionStream::next() {
     while (has_ahead_) {

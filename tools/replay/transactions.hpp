@@ -15,8 +15,9 @@ namespace threatatlas {
 // product. Throws CannotRead that names the place where the log is not what it should be.
 class EventStream {
   public:
-    // The source is the caller's and outlives the stream.
-    explicit EventStream(LogSource& source);
+    // The source is the caller's and outlives the stream. Only lines that were checked before are
+    // read in part.
+    explicit EventStream(LogSource& source, Members members = Members::all);
 
     // Moves on to the next event; false at the end.
     bool next();
@@ -53,7 +54,8 @@ class TransactionStream {
   public:
     // The source is the caller's and outlives the stream. With `only`, transactions of other
     // products are passed over.
-    TransactionStream(LogSource& source, std::optional<ProductId> only);
+    TransactionStream(LogSource& source, std::optional<ProductId> only,
+                      Members members = Members::all);
 
     // Null at the end. Good until next() is called again.
     const Transaction* next();
