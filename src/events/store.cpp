@@ -49,7 +49,8 @@ rocksdb::ColumnFamilyOptions options_of(Table table, const std::shared_ptr<rocks
     rocksdb::BlockBasedTableOptions blocks;
     blocks.block_cache = cache;
     blocks.cache_index_and_filter_blocks = true;
-    blocks.pin_l0_filter_and_index_blocks_in_cache = true;
+    // Files of lines stay what they were in level 0, and what is pinned there would stay for ever.
+    blocks.pin_l0_filter_and_index_blocks_in_cache = table != Table::events;
     blocks.format_version = 5;
     if (table == Table::events) {
         // A fifth fewer bytes than in blocks of 4 KiB, packed and unpacked a third faster; a single

@@ -44,13 +44,20 @@ void require_same_postures(MemoryTables& whole, MemoryTables& part) {
     }
 }
 
-// A store with one row in a table of the past.
-std::unique_ptr<Store> store_with(const TempDirectory& directory, ProductId product, Instant time,
-                                  std::string_view bytes) {
+Instant at(int second) {
+    return Instant{std::chrono::seconds{second}};
+}
+
+// A store with rows of product 1 in a table of the past, by their second.
+std::unique_ptr<Store> store_with(const TempDirectory& directory,
+                                  const std::map<int, std::string>& rows) {
     auto store = Store::open(directory.path() / "data", {.create = true, .cache_mebibytes = 8});
     rocksdb::WriteBatch batch;
-    require_ok(batch.Put(store->handle(Table::details), be64_key(product, micros_of(time)), bytes),
-               "adding a row");
+    for (const auto& [second, bytes] : rows) {
+        require_ok(
+            batch.Put(store->handle(Table::details), be64_key(1, micros_of(at(second))), bytes),
+            "adding a row");
+    }
     store->write(batch);
     return store;
 }
@@ -126,22 +133,21 @@ BOOST_AUTO_TEST_CASE(a_posture_needs_no_more_of_a_line_than_what_bears_on_it) {
 // What a transaction changed twice has one row, however much is compared between the two.
 BOOST_AUTO_TEST_CASE(the_newest_row_may_be_replaced_after_others_were_compared) {
     const TempDirectory directory;
-    const Instant time{std::chrono::seconds{1}};
-    const auto store = store_with(directory, 1, time, "second");
+    const auto store = store_with(directory, {{1, "one"}, {2, "second"}});
     const ReadView view(*store);
     TimedRows rows(view, Table::details);
-    rows.expect(1, time, 1, "first");
+    rows.expect(1, at(1), 1, "one");
+    rows.expect(1, at(2), 2, "first");
     BOOST_TEST(!rows.compare().has_value());
-    rows.expect(1, time, 2, "second");
+    rows.expect(1, at(2), 3, "second");
     BOOST_TEST(!rows.compare().has_value());
     BOOST_TEST(!rows.finish().has_value());
-    BOOST_TEST(rows.compared() == 1U);
+    BOOST_TEST(rows.compared() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_compared_beside_is_told_of_later) {
     const TempDirectory directory;
-    const auto at = [](int second) { return Instant{std::chrono::seconds{second}}; };
-    const auto store = store_with(directory, 1, at(1), "other");
+    const auto store = store_with(directory, {{1, "other"}, {2, "row"}});
     const ReadView view(*store);
     TimedRows rows(view, Table::details);
     rows.expect(1, at(1), 5, "row");
