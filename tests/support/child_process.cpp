@@ -165,11 +165,12 @@ ProgramResult run_program(const ChildOptions& options, const std::string& input,
     return {*exit_code, out.content(), err.content()};
 }
 
-ProgramResult run_replay(const std::vector<std::string>& arguments) {
+ProgramResult run_replay(const std::vector<std::string>& arguments,
+                         std::chrono::seconds time_limit) {
     ChildOptions options;
     options.arguments = {THREATATLAS_REPLAY_PROGRAM};
     options.arguments.insert(options.arguments.end(), arguments.begin(), arguments.end());
-    return run_program(options);
+    return run_program(options, {}, time_limit);
 }
 
 }  // namespace threatatlas

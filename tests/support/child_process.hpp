@@ -77,6 +77,7 @@ ProgramResult run_program(const ChildOptions& options, const std::string& input 
                           std::chrono::seconds time_limit = std::chrono::seconds(120));
 
 /// Runs the project's threatatlas-replay with these arguments.
-ProgramResult run_replay(const std::vector<std::string>& arguments);
+ProgramResult run_replay(const std::vector<std::string>& arguments,
+                         std::chrono::seconds time_limit = std::chrono::seconds(120));
 
 }  // namespace threatatlas

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <sys/resource.h>
 
 namespace threatatlas::bench {
 namespace {
@@ -38,7 +39,11 @@ Cost operator+(const Cost& one, const Cost& other) {
 double processor_seconds() {
     timespec time{};
     ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+    rusage children{};
+    ::getrusage(RUSAGE_CHILDREN, &children);
+    return static_cast<double>(time.tv_sec + children.ru_utime.tv_sec + children.ru_stime.tv_sec) +
+           static_cast<double>(time.tv_nsec) / 1e9 +
+           static_cast<double>(children.ru_utime.tv_usec + children.ru_stime.tv_usec) / 1e6;
 }
 
 void Runs::add(const Cost& cost) {

@@ -24,15 +24,15 @@ Latency latency_of(std::vector<std::uint32_t> nanos);
 // The middle one; the mean of the two middle ones of an even number. 0 of none.
 double median(std::vector<double> values);
 
-// What work in this process took: time, and processor time of all threads. On a machine that is
-// busy with other things the second says more.
+// What work took: time, and processor time of all threads of this process and of programs that it
+// ran to their end. On a machine that is busy with other things the second says more.
 struct Cost {
     double seconds = 0;
     double processor_seconds = 0;
 };
 Cost operator+(const Cost& one, const Cost& other);
 
-// Processor time of this process so far, all threads.
+// Processor time of this process so far, all threads, and of those it has waited for.
 double processor_seconds();
 
 template <class Work>
