@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "events/open_files.hpp"
 #include "http/data_commands.hpp"
 #include "http/server.hpp"
 #include "projections/access.hpp"
@@ -336,5 +337,6 @@ ExitCode run(int argc, char** argv) {
 }  // namespace threatatlas
 
 int main(int argc, char** argv) {
+    threatatlas::allow_many_open_files();
     return static_cast<int>(threatatlas::run(argc, argv));
 }

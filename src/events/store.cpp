@@ -48,9 +48,9 @@ rocksdb::CompressionType compression_of(Table table) {
 rocksdb::ColumnFamilyOptions options_of(Table table, const std::shared_ptr<rocksdb::Cache>& cache) {
     rocksdb::BlockBasedTableOptions blocks;
     blocks.block_cache = cache;
+    // Not pinned for new files either: one that nothing overlaps is moved down as it is and stays
+    // open, and its index and filter would stay for ever, beyond what the cache may hold.
     blocks.cache_index_and_filter_blocks = true;
-    // Files of lines stay what they were in level 0, and what is pinned there would stay for ever.
-    blocks.pin_l0_filter_and_index_blocks_in_cache = table != Table::events;
     blocks.format_version = 5;
     if (table == Table::events) {
         // A fifth fewer bytes than in blocks of 4 KiB, packed and unpacked a third faster; a single
@@ -249,6 +249,26 @@ void Store::close_database() {
     handles_.clear();
     static_cast<void>(db_->Close());
     db_.reset();
+}
+
+StoreUse Store::use_of_memory_and_files() const {
+    const auto lock = use();
+    const auto sum_of = [this](const rocksdb::Slice& property) {
+        std::uint64_t sum = 0;
+        static_cast<void>(db_->GetAggregatedIntProperty(property, &sum));
+        return sum;
+    };
+    StoreUse used{.memory_table_bytes = sum_of(rocksdb::DB::Properties::kSizeAllMemTables),
+                  .cache_bytes = 0,
+                  .reader_bytes = sum_of(rocksdb::DB::Properties::kEstimateTableReadersMem),
+                  .files = 0};
+    // All tables share one cache.
+    static_cast<void>(db_->GetIntProperty(
+        handle(Table::events), rocksdb::DB::Properties::kBlockCacheUsage, &used.cache_bytes));
+    std::vector<rocksdb::LiveFileMetaData> files;
+    db_->GetLiveFilesMetaData(&files);
+    used.files = files.size();
+    return used;
 }
 
 std::optional<std::string> Store::background_fault() const {

@@ -76,6 +76,14 @@ struct StoreOptions {
     rocksdb::Env* environment = nullptr;
 };
 
+// What an open store takes of the machine.
+struct StoreUse {
+    std::uint64_t memory_table_bytes = 0;  // rows that are not in a file yet
+    std::uint64_t cache_bytes = 0;         // blocks, indexes and filters that were read
+    std::uint64_t reader_bytes = 0;        // what is kept of each open file beside the cache
+    std::uint64_t files = 0;               // tables on the disk, all of them open
+};
+
 class Store {
   public:
     // For the one process that writes. Throws StoreRefused or StorageError.
@@ -125,6 +133,9 @@ class Store {
     // What failed behind the scenes, while tables were written out or merged; nothing where all is
     // well. RocksDB takes no write any more until the store is opened again.
     std::optional<std::string> background_fault() const;
+
+    // Throws StorageError as reopen() says.
+    StoreUse use_of_memory_and_files() const;
 
     // Closes the database and opens it again, which is what a failed write asks for: what it left
     // is unknown until then. Waits for views that are open; others throw StorageError meanwhile,

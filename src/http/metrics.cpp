@@ -88,6 +88,18 @@ void write_log_metrics(MetricsText& text, Backend& backend, Engine& engine) {
     text.gauge("polls_waiting", "Requests that wait for new events.", engine.watch().waiting());
 }
 
+void write_storage_metrics(MetricsText& text, const StoreUse& used) {
+    text.describe(
+        "storage_memory_bytes",
+        "Memory of the database: rows not written out yet, its cache, and what is kept of "
+        "open files.",
+        "gauge");
+    text.sample("storage_memory_bytes", "{part=\"memory_tables\"}", used.memory_table_bytes);
+    text.sample("storage_memory_bytes", "{part=\"cache\"}", used.cache_bytes);
+    text.sample("storage_memory_bytes", "{part=\"open_files\"}", used.reader_bytes);
+    text.gauge("storage_files", "Table files of the database, each of them open.", used.files);
+}
+
 void write_listener_metrics(MetricsText& text, const ApiServices& services) {
     const ListenerStats stats = services.listener_stats();
     text.gauge("connections_open", "Open connections.", stats.connections_open);
@@ -208,6 +220,7 @@ void get_metrics(Call& call) {
     text.describe("build_info", "The version that runs.", "gauge");
     text.sample("build_info", "{version=\"" THREATATLAS_VERSION "\"}", 1);
     write_log_metrics(text, call.services.backend, call.engine());
+    write_storage_metrics(text, call.engine().store().use_of_memory_and_files());
     write_listener_metrics(text, call.services);
     write_route_answers(text, call.services.meters);
     write_route_latencies(text, call.services.meters);

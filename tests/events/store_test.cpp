@@ -319,3 +319,47 @@ BOOST_AUTO_TEST_CASE(a_batch_over_many_tables_is_all_there_or_not_at_all) {
     BOOST_TEST(store->get(Table::events, "e").has_value());
     BOOST_TEST(store->get(Table::history, "h").has_value());
 }
+
+BOOST_AUTO_TEST_CASE(it_says_what_it_takes_of_the_machine) {
+    const TempDirectory directory;
+    const auto store = create(directory / "data");
+    BOOST_TEST(store->use_of_memory_and_files().files == 0U);
+    for (const std::string key : {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10"}) {
+        put(*store, Table::threats, key, std::string(100'000, 'x'));
+    }
+    const StoreUse in_memory = store->use_of_memory_and_files();
+    BOOST_TEST(in_memory.memory_table_bytes > 1'000'000U);
+    BOOST_TEST(in_memory.files == 0U);
+    store->flush();
+    const StoreUse in_files = store->use_of_memory_and_files();
+    BOOST_TEST(in_files.memory_table_bytes < 1'000'000U);
+    BOOST_TEST(in_files.files == 1U);
+    BOOST_TEST(store->get(Table::threats, "1").has_value());
+    BOOST_TEST(store->use_of_memory_and_files().cache_bytes > in_files.cache_bytes);
+}
+
+// Rows that only follow each other are in files that are never merged, only moved.
+BOOST_AUTO_TEST_CASE(indexes_of_many_files_take_no_more_than_the_cache_may) {
+    const TempDirectory directory;
+    constexpr std::size_t cache_mebibytes = 1;
+    const auto store =
+        Store::open(directory / "data", {.create = true, .cache_mebibytes = cache_mebibytes});
+    // Each block has a key of its own length in the index: 60 KiB of each file.
+    const std::string long_part(1'000, 'k');
+    const std::string value(5'000, 'v');
+    constexpr std::uint64_t files = 60;
+    constexpr std::uint64_t blocks = 60;
+    for (std::uint64_t file = 0; file < files; ++file) {
+        rocksdb::WriteBatch batch;
+        for (std::uint64_t block = 0; block < blocks; ++block) {
+            require_ok(batch.Put(store->handle(Table::threats),
+                                 be64_key(file) + long_part + be64_key(2 * block), value),
+                       "adding a row");
+        }
+        store->write(batch);
+        store->flush();
+        // Reads the index.
+        BOOST_TEST(!store->get(Table::threats, be64_key(file) + long_part + be64_key(1)));
+    }
+    BOOST_TEST(store->use_of_memory_and_files().cache_bytes <= (cache_mebibytes << 20U));
+}

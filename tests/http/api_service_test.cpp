@@ -177,6 +177,10 @@ BOOST_AUTO_TEST_CASE(metrics_count_what_happened) {
     BOOST_TEST(answer.header("Content-Type").starts_with("text/plain; version=0.0.4"));
     for (const std::string line :
          {"threatatlas_log_position 4\n",
+          "threatatlas_storage_memory_bytes{part=\"memory_tables\"} ",
+          "threatatlas_storage_memory_bytes{part=\"cache\"} ",
+          "threatatlas_storage_memory_bytes{part=\"open_files\"} ",
+          "threatatlas_storage_files ",
           "threatatlas_commands_accepted_total 4\n",
           "threatatlas_group_commands_bucket{le=\"1\"} 4\n",
           "threatatlas_group_commands_sum 4\n",

@@ -3,6 +3,8 @@
 
 #include "server_program.hpp"
 
+#include <sys/resource.h>
+
 #include "raw_client.hpp"
 #include "self_signed.hpp"
 #include "support/pipe.hpp"
@@ -255,6 +257,24 @@ BOOST_AUTO_TEST_CASE(limits_of_the_listener_are_the_operators) {
     }
     BOOST_TEST(testing::RawClient(port).ask(many + "\r\n").status == 431);
     BOOST_TEST(program.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(it_has_as_many_files_open_as_the_system_allows) {
+    rlimit usual{};
+    BOOST_TEST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
+    BOOST_TEST_REQUIRE(usual.rlim_max > 400U);
+    const rlimit few{64, usual.rlim_max};
+    BOOST_TEST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+    ServerProcess server(data());
+    server.start();
+    BOOST_TEST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &usual) == 0);
+    std::vector<httplib::Client> clients;
+    for (int i = 0; i < 300; ++i) {
+        clients.push_back(server.client(""));
+        clients.back().set_keep_alive(true);
+        const auto answer = clients.back().Get("/healthz");
+        BOOST_TEST_REQUIRE((answer && answer->status == 200), "connection " << i);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_said) {

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "events/event_line.hpp"
+#include "events/open_files.hpp"
 #include "events/store.hpp"
 #include "projections/fold.hpp"
 #include "projections/import.hpp"
@@ -38,5 +39,6 @@ int run(int count, char** arguments) {
 }  // namespace threatatlas
 
 int main(int count, char** arguments) {
+    threatatlas::allow_many_open_files();
     return threatatlas::run(count, arguments);
 }

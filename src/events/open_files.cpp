@@ -1,0 +1,23 @@
+#include "events/open_files.hpp"
+
+#include <algorithm>
+#include <sys/resource.h>
+
+namespace threatatlas {
+namespace {
+
+// Plenty, and not so many that one who goes through all numbers would take long.
+constexpr rlim_t enough = 65'536;
+
+}  // namespace
+
+void allow_many_open_files() {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= enough) {
+        return;
+    }
+    files.rlim_cur = std::min(files.rlim_max, enough);
+    static_cast<void>(::setrlimit(RLIMIT_NOFILE, &files));
+}
+
+}  // namespace threatatlas
