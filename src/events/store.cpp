@@ -12,7 +12,9 @@
 #include <rocksdb/utilities/checkpoint.h>
 
 #include "events/data_directory.hpp"
+#include "events/earliest_time.hpp"
 #include "events/event_log.hpp"
+#include "events/keys.hpp"
 #include "events/mark.hpp"
 #include "events/still_files.hpp"
 
@@ -61,6 +63,9 @@ rocksdb::ColumnFamilyOptions options_of(Table table, const std::shared_ptr<rocks
         blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     }
     rocksdb::ColumnFamilyOptions options;
+    if (table == Table::history) {
+        options.table_properties_collector_factories.push_back(earliest_time_collectors());
+    }
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
     options.compression = compression_of(table);
     // Of zstd: half the work of the usual level, for hardly more bytes.
@@ -452,7 +457,11 @@ std::unique_ptr<rocksdb::Iterator> ReadView::iterate_whole(Table table) const {
 
 std::optional<ReadView::Row> ReadView::last_at_or_before(Table table, std::string_view key,
                                                          std::string_view prefix) const {
-    const auto iterator = iterate(table);
+    rocksdb::ReadOptions reading = options();
+    if (table == Table::history && key.size() == 2 * be64_bytes) {
+        reading.table_filter = may_hold_times_until(read_be64(key.substr(be64_bytes)));
+    }
+    const auto iterator = rows_of(*store_.db_, reading, store_.handle(table));
     iterator->SeekForPrev(key);
     require_read(iterator->status(), "seeking a row");
     if (!iterator->Valid() || !iterator->key().ToStringView().starts_with(prefix)) {
