@@ -5,10 +5,7 @@
 #include <mutex>
 
 #include <fmt/format.h>
-#include <rocksdb/cache.h>
-#include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
-#include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 
 #include "events/data_directory.hpp"
@@ -17,6 +14,7 @@
 #include "events/keys.hpp"
 #include "events/mark.hpp"
 #include "events/still_files.hpp"
+#include "events/table_options.hpp"
 
 namespace threatatlas {
 namespace {
@@ -29,88 +27,6 @@ constexpr std::array<std::string_view, table_count> table_names{
 
 // Tables that are read whole come in pieces of this size.
 constexpr std::size_t read_ahead_bytes = std::size_t{2} << 20U;
-
-// Tables are read by exact key far more often than in order: a filter spares the disk what is not
-// there.
-bool is_read_by_key(Table table) {
-    return table != Table::events && table != Table::history && table != Table::coverage;
-}
-
-rocksdb::CompressionType compression_of(Table table) {
-    switch (table) {
-        case Table::tiles:
-            return rocksdb::kNoCompression;  // digests do not become smaller
-        case Table::events:
-            return rocksdb::kZSTD;  // from the first file on, which is not written again
-        default:
-            return rocksdb::kLZ4Compression;
-    }
-}
-
-rocksdb::ColumnFamilyOptions options_of(Table table, const std::shared_ptr<rocksdb::Cache>& cache) {
-    rocksdb::BlockBasedTableOptions blocks;
-    blocks.block_cache = cache;
-    // Not pinned for new files either: one that nothing overlaps is moved down as it is and stays
-    // open, and its index and filter would stay for ever, beyond what the cache may hold.
-    blocks.cache_index_and_filter_blocks = true;
-    blocks.format_version = 5;
-    if (table == Table::events) {
-        // A fifth fewer bytes than in blocks of 4 KiB, packed and unpacked a third faster; a single
-        // line takes half as long again to unpack.
-        blocks.block_size = std::size_t{8} << 10U;
-    }
-    if (is_read_by_key(table)) {
-        blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-    }
-    rocksdb::ColumnFamilyOptions options;
-    if (table == Table::history) {
-        options.table_properties_collector_factories.push_back(earliest_time_collectors());
-    }
-    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
-    options.compression = compression_of(table);
-    // Of zstd: half the work of the usual level, for hardly more bytes.
-    options.compression_opts.level = 1;
-    if (table == Table::events) {
-        // Lines only follow each other: their files are moved down as they are. With the usual
-        // style each would be unpacked and written a second time once a snapshot was let go.
-        options.compaction_style = rocksdb::kCompactionStyleUniversal;
-        options.compaction_options_universal.allow_trivial_move = true;
-    }
-    return options;
-}
-
-std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(
-    const std::shared_ptr<rocksdb::Cache>& cache) {
-    std::vector<rocksdb::ColumnFamilyDescriptor> all;
-    for (std::size_t i = 0; i < table_count; ++i) {
-        all.emplace_back(std::string(table_names[i]), options_of(static_cast<Table>(i), cache));
-    }
-    all.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
-    return all;
-}
-
-// RocksDB's own notes are let go: on a disk that is full they are the first that cannot be written,
-// and its logger ends the process at the second one. What fails is told by the status of the call.
-class NoNotes final : public rocksdb::Logger {
-  public:
-    NoNotes() : Logger(rocksdb::InfoLogLevel::NUM_INFO_LOG_LEVELS) {}
-    using rocksdb::Logger::Logv;
-    void Logv(const char*, va_list) override {}
-};
-
-rocksdb::DBOptions database_options() {
-    rocksdb::DBOptions options;
-    // Point-in-time recovery, the default, would drop acknowledged events behind a corrupt place in
-    // the write-ahead log without a word.
-    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-    options.max_open_files = -1;
-    options.db_write_buffer_size = std::size_t{96} << 20U;
-    options.max_total_wal_size = std::uint64_t{64} << 20U;
-    options.max_background_jobs = 2;
-    options.bytes_per_sync = std::uint64_t{1} << 20U;
-    options.info_log = std::make_shared<NoNotes>();
-    return options;
-}
 
 fs::path database_directory(const fs::path& data) {
     return data / "rocksdb";
@@ -228,9 +144,9 @@ void Store::open_database() {
     faults_->forget();
     database.listeners.push_back(faults_);
     rocksdb::DB* db = nullptr;
-    const auto status = rocksdb::DB::Open(
-        database, database_directory(data_).string(),
-        descriptors(rocksdb::NewLRUCache(options_.cache_mebibytes << 20U)), &handles_, &db);
+    const auto status =
+        rocksdb::DB::Open(database, database_directory(data_).string(),
+                          table_descriptors(options_.cache_mebibytes), &handles_, &db);
     if (is_lock_conflict(status)) {
         throw StoreRefused(
             fmt::format("{} is in use by another process: stop that one first", data_.string()));
@@ -330,7 +246,7 @@ rocksdb::Status Store::open_still(const fs::path& picture) {
     if (!status.ok()) {
         return status;
     }
-    auto tables = descriptors(rocksdb::NewLRUCache(options_.cache_mebibytes << 20U));
+    auto tables = table_descriptors(options_.cache_mebibytes);
     const auto is_missing = [&there](const rocksdb::ColumnFamilyDescriptor& table) {
         return std::find(there.begin(), there.end(), table.name) == there.end();
     };

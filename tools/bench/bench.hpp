@@ -91,4 +91,8 @@ void measure_start(Bench& bench);
 void measure_memory(Bench& bench);
 void measure_soak(Bench& bench);
 
+// For a process of this program's own: the posture fold over a log, and on stdout the seconds and
+// the processor seconds that it took.
+int tell_cost_of_folding_postures(const std::filesystem::path& data);
+
 }  // namespace threatatlas::bench

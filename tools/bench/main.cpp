@@ -44,6 +44,7 @@ struct Arguments {
     std::optional<Position> events;
 
     std::filesystem::path generated;
+    std::filesystem::path folded;
     int port = 0;
     std::size_t body_bytes = 0;
     std::size_t connections = 0;
@@ -150,10 +151,17 @@ int run(int argc, char** argv) {
     fixed->add_option("BYTES", arguments.body_bytes)->required();
     fixed->add_option("CONNECTIONS", arguments.connections)->required();
 
+    // ... and so is the posture fold.
+    CLI::App* const fold = app.add_subcommand("fold-postures", "")->group("");
+    fold->add_option("DIRECTORY", arguments.folded)->required();
+
     CLI11_PARSE(app, argc, argv);
     settle_defaults(app, arguments);
     if (fixed->parsed()) {
         return serve_fixed_answer(arguments.port, arguments.body_bytes, arguments.connections);
+    }
+    if (fold->parsed()) {
+        return tell_cost_of_folding_postures(arguments.folded);
     }
     if (generate->parsed()) {
         make_directory(arguments.generated, arguments.options.seed, arguments.options.events);

@@ -1,5 +1,7 @@
 // Reading all of the log: the fold, the verification, and what starting and serving on it takes.
 
+#include <sstream>
+
 #include <fmt/format.h>
 
 #include "bench.hpp"
@@ -44,13 +46,36 @@ void fold_postures(const Store& store) {
     fold.finish();
 }
 
-// A program of its own, as everybody runs it: the memory of a run before would not be the same.
-void verify(const std::filesystem::path& data) {
-    const ProgramResult result =
-        run_replay({"verify", "--data", data.string()}, std::chrono::minutes(30));
+// Folds and verifications run in programs of their own, as everybody runs them: memory that a run
+// before has left is not like new.
+constexpr std::chrono::minutes patience{30};
+
+std::string output_of(const std::string& name, const ProgramResult& result) {
     if (result.exit_code != 0) {
-        throw std::runtime_error("verify: " + result.out + result.err);
+        throw std::runtime_error(name + ": " + result.out + result.err);
     }
+    return result.out;
+}
+
+Cost cost_of_folding_postures(const std::filesystem::path& data) {
+    std::istringstream told(
+        output_of("fold-postures",
+                  run_program({.arguments = {"/proc/self/exe", "fold-postures", data.string()},
+                               .environment = {},
+                               .working_directory = {}},
+                              {}, patience)));
+    Cost cost;
+    told >> cost.seconds >> cost.processor_seconds;
+    if (!told) {
+        throw std::runtime_error("fold-postures told no cost");
+    }
+    return cost;
+}
+
+Cost cost_of_verifying(const std::filesystem::path& data) {
+    return cost_of([&] {
+        output_of("verify", run_replay({"verify", "--data", data.string()}, patience));
+    });
 }
 
 // A log without a tree is not made longer than this: each run makes it anew.
@@ -58,8 +83,8 @@ constexpr Position unsigned_events_max = 1'000'000;
 
 // Ours and raw iteration in turns, on a log as another process would read it.
 void compare_reading(Bench& bench, const std::filesystem::path& data, const std::string& row,
-                     const std::string& what, const std::function<void(const Store&)>& ours,
-                     double target) {
+                     const std::string& what,
+                     Cost (*cost_of_ours)(const std::filesystem::path& data), double target) {
     const std::filesystem::path scratch = bench.fresh_path();
     std::filesystem::create_directories(scratch);
     const auto store = Store::open_beside(data, scratch);
@@ -68,7 +93,7 @@ void compare_reading(Bench& bench, const std::filesystem::path& data, const std:
     Runs raw_runs(events);
     for (std::size_t round = 0; round < std::min<std::size_t>(bench.options().rounds, 3); ++round) {
         raw_runs.add(cost_of([&] { iterate(*store); }));
-        our_runs.add(cost_of([&] { ours(*store); }));
+        our_runs.add(cost_of_ours(data));
     }
     bench.report().add(row,
                        {what, "raw RocksDB iteration", Figure{our_runs.rate(), "/s", {}},
@@ -79,25 +104,30 @@ void compare_reading(Bench& bench, const std::filesystem::path& data, const std:
 
 }  // namespace
 
+int tell_cost_of_folding_postures(const std::filesystem::path& data) {
+    const TempDirectory scratch;
+    const auto store = Store::open_beside(data, scratch.path());
+    const Cost cost = cost_of([&] { fold_postures(*store); });
+    fmt::print("{} {}\n", cost.seconds, cost.processor_seconds);
+    return 0;
+}
+
 void measure_replay(Bench& bench) {
     say("replay");
     compare_reading(bench, bench.large_directory(), "replay",
-                    "the posture fold over the whole log, events/s", fold_postures, 0.5);
+                    "the posture fold over the whole log, events/s", cost_of_folding_postures, 0.5);
 }
 
 void measure_verify(Bench& bench) {
     say("verify");
     const Position events = std::min(bench.options().events, unsigned_events_max);
-    const std::filesystem::path without_tree = bench.small_directory(events);
-    compare_reading(
-        bench, without_tree, "verify",
-        fmt::format("every stored projection of {} events compared, by the program, events/s",
-                    shown(static_cast<double>(events))),
-        [&](const Store&) { verify(without_tree); }, 0.25);
-    const std::filesystem::path& whole = bench.large_directory();
-    compare_reading(
-        bench, whole, "verify", "... and the Merkle tree made anew and compared, events/s",
-        [&](const Store&) { verify(whole); }, 0.12);
+    compare_reading(bench, bench.small_directory(events), "verify",
+                    fmt::format("every stored projection of {} events compared, events/s",
+                                shown(static_cast<double>(events))),
+                    cost_of_verifying, 0.25);
+    compare_reading(bench, bench.large_directory(), "verify",
+                    "... and the Merkle tree made anew and compared, events/s", cost_of_verifying,
+                    0.12);
 }
 
 namespace {
