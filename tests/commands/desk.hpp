@@ -157,4 +157,14 @@ inline nlohmann::json body_of(const Accepted& accepted) {
     return nlohmann::json::parse(accepted.body);
 }
 
+// A desk with product 1 and, in it, threats 1 to `threats` of severity high.
+struct Product1 : Desk {
+    explicit Product1(int threats = 0) {
+        register_product();
+        for (; threats > 0; --threats) {
+            identify(R"({"name":"T","severity":"high"})");
+        }
+    }
+};
+
 }  // namespace threatatlas

@@ -51,4 +51,13 @@ void check_unacceptable(const Act& act, const std::string& pointer) {
     BOOST_TEST(pointers_of(*refusal) == std::vector{pointer}, boost::test_tools::per_element());
 }
 
+// Why `act` is refused, which it has to be, with a text.
+template <class Act>
+RefusalKind kind_of(const Act& act) {
+    const auto refusal = refused(act);
+    BOOST_REQUIRE(refusal);
+    BOOST_TEST(!refusal->detail().empty());
+    return refusal->kind();
+}
+
 }  // namespace threatatlas
