@@ -9,6 +9,7 @@
 #include "commands/command_json.hpp"
 #include "commands/event_data_json.hpp"
 #include "commands/field_rules.hpp"
+#include "commands/patient_thread.hpp"
 #include "events/limits.hpp"
 
 namespace threatatlas {
@@ -51,6 +52,7 @@ class BulkReader {
     // Reads the next item, a part of the body. Throws Refusal where it is not JSON, where it is one
     // too many, and where there are complaints enough.
     void add(std::string_view text) {
+        give_way();
         const Place place = next_place();
         if (items_.size() == limits::bulk_items_max) {
             complaints_.add(place,

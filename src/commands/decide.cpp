@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "commands/patient_thread.hpp"
 #include "commands/scoring.hpp"
 #include "commands/transaction.hpp"
 #include "events/limits.hpp"
@@ -369,6 +370,7 @@ Decision decide(Overlay& overlay, Command& command, const TransactionContext& co
     }
     Decider decider(transaction);
     for (Item& item : command.items) {
+        give_way();
         transaction.begin(item);
         std::visit(decider, item.change);
     }

@@ -1,7 +1,10 @@
 #include "commands/patient_thread.hpp"
 
+#include <chrono>
+#include <optional>
 #include <sys/resource.h>
 
+#include <sched.h>
 #include <unistd.h>
 
 namespace threatatlas {
@@ -11,12 +14,46 @@ namespace {
 // needs no rights, raising it again would: hence a thread that never does anything else.
 constexpr int niceness = 10;
 
+using Clock = std::chrono::steady_clock;
+
+// How long others may have to wait for the processor: short beside an answer of the gate.
+constexpr std::chrono::microseconds turn_length{200};
+// For one piece of work: who gives way gets less than the weight alone would give where others
+// want all there is, and everything has to have an end.
+constexpr std::chrono::seconds patience{1};
+
+// Of a thread that stands back.
+struct Turn {
+    Clock::time_point ends;
+    Clock::duration patience_left;
+};
+thread_local std::optional<Turn> turn;
+
 }  // namespace
 
 void stand_back() {
     // Where it is not possible the work is done all the same, only less patiently.
     ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()),
                   ::getpriority(PRIO_PROCESS, 0) + niceness);
+    begin_patient_work();
+}
+
+void begin_patient_work() {
+    turn = {.ends = Clock::now() + turn_length, .patience_left = patience};
+}
+
+void give_way() {
+    if (!turn || turn->patience_left <= Clock::duration::zero()) {
+        return;
+    }
+    const auto now = Clock::now();
+    if (now < turn->ends) {
+        return;
+    }
+    ::sched_yield();
+    const auto back = Clock::now();
+    turn->patience_left -= back - now;
+    turn->ends = back + turn_length;
 }
 
 PatientThread::PatientThread() {
@@ -49,6 +86,7 @@ void PatientThread::serve() {
         }
         const auto& work = *work_;
         lock.unlock();
+        begin_patient_work();
         work();
         lock.lock();
         work_ = nullptr;

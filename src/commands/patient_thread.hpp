@@ -10,8 +10,18 @@
 
 namespace threatatlas {
 
-// The calling thread has a tenth of the weight of a usual one from now on.
+// The calling thread has a tenth of the weight of a usual one from now on, and gives way.
 void stand_back();
+
+// On such a thread, before the next piece of long work.
+void begin_patient_work();
+
+// Between two parts of long work, each of which takes microseconds: on a thread that stands back,
+// lets others run that wait for its processor; on any other does nothing. Weight alone is not
+// enough: on Linux from 6.6 on, whoever wakes up may have to wait until the one that runs, whatever
+// its weight, has had its slice of milliseconds. In one piece of work a thread waits for others
+// for a second altogether; then it goes on with its weight alone.
+void give_way();
 
 class PatientThread {
   public:

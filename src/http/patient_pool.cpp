@@ -60,6 +60,7 @@ void PatientPool::run() {
             waiting_.pop_front();
             waiting_bytes_ -= next.bytes;
         }
+        begin_patient_work();
         next.work();
     }
 }

@@ -1,10 +1,13 @@
 #define BOOST_TEST_MODULE patient_thread
 #include "commands/patient_thread.hpp"
 
+#include <atomic>
 #include <sys/resource.h>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
+#include <sched.h>
+#include <time.h>
 #include <unistd.h>
 
 namespace threatatlas {
@@ -12,6 +15,62 @@ namespace {
 
 int niceness_here() {
     return ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
+}
+
+// The calling thread, and those it begins, share one processor with each other from now on.
+void stay_on_one_processor() {
+    cpu_set_t allowed;
+    BOOST_REQUIRE(::sched_getaffinity(0, sizeof(allowed), &allowed) == 0);
+    int first = 0;
+    while (!CPU_ISSET(first, &allowed)) {
+        ++first;
+    }
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(first, &one);
+    BOOST_REQUIRE(::sched_setaffinity(0, sizeof(one), &one) == 0);
+}
+
+// How often the calling thread is stopped for others while it uses some of the processor's time.
+template <class Part>
+long stops_during(const Part& part) {
+    const auto used_ms = [] {
+        timespec used{};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+        return used.tv_sec * 1'000 + used.tv_nsec / 1'000'000;
+    };
+    const auto stops = [] {
+        rusage usage{};
+        ::getrusage(RUSAGE_THREAD, &usage);
+        return usage.ru_nivcsw;
+    };
+    const long before = stops();
+    for (const auto end = used_ms() + 30; used_ms() < end;) {
+        part();
+    }
+    return stops() - before;
+}
+
+BOOST_AUTO_TEST_CASE(who_stands_back_gives_way_between_the_parts_of_its_work) {
+    stay_on_one_processor();
+    std::atomic<bool> over = false;
+    std::thread other([&] {
+        while (!over) {
+        }
+    });
+    PatientThread patient;
+    long by_weight_alone = 0;
+    long giving_way = 0;
+    patient.run([&] {
+        by_weight_alone = stops_during([] {});
+        giving_way = stops_during([] { give_way(); });
+    });
+    const long of_another = stops_during([] { give_way(); });
+    over = true;
+    other.join();
+    BOOST_TEST_MESSAGE(by_weight_alone << ", " << giving_way << ", " << of_another);
+    BOOST_TEST(giving_way > 2 * by_weight_alone);
+    BOOST_TEST(giving_way > 2 * of_another);
 }
 
 BOOST_AUTO_TEST_CASE(work_is_done_elsewhere_and_stands_back) {
