@@ -9,6 +9,7 @@
 #include <rocksdb/utilities/checkpoint.h>
 
 #include "events/data_directory.hpp"
+#include "events/disk_waits.hpp"
 #include "events/earliest_time.hpp"
 #include "events/event_log.hpp"
 #include "events/keys.hpp"
@@ -32,6 +33,25 @@ fs::path database_directory(const fs::path& data) {
     return data / "rocksdb";
 }
 
+// One read, which says how it went. Where the thread's waits for the disk are told, first of what
+// is in memory: only where that is not enough is there a wait to tell of.
+template <class Read>
+rocksdb::Status told_read(rocksdb::ReadOptions options, const Read& read) {
+    DiskWaits* const waits = disk_waits_of_thread();
+    if (waits == nullptr) {
+        return read(options);
+    }
+    options.read_tier = rocksdb::kBlockCacheTier;
+    rocksdb::Status status = read(options);
+    if (status.IsIncomplete()) {
+        options.read_tier = rocksdb::kReadAllTier;
+        waits->begin();
+        status = read(options);
+        waits->end();
+    }
+    return status;
+}
+
 // A table that is not there has no rows.
 std::optional<std::string> row_of(rocksdb::DB& db, const rocksdb::ReadOptions& options,
                                   rocksdb::ColumnFamilyHandle* table, std::string_view key) {
@@ -39,7 +59,9 @@ std::optional<std::string> row_of(rocksdb::DB& db, const rocksdb::ReadOptions& o
         return std::nullopt;
     }
     std::string value;
-    const auto status = db.Get(options, table, key, &value);
+    const auto status = told_read(options, [&](const rocksdb::ReadOptions& reading) {
+        return db.Get(reading, table, key, &value);
+    });
     if (status.IsNotFound()) {
         return std::nullopt;
     }
@@ -377,9 +399,13 @@ std::optional<ReadView::Row> ReadView::last_at_or_before(Table table, std::strin
     if (table == Table::history && key.size() == 2 * be64_bytes) {
         reading.table_filter = may_hold_times_until(read_be64(key.substr(be64_bytes)));
     }
-    const auto iterator = rows_of(*store_.db_, reading, store_.handle(table));
-    iterator->SeekForPrev(key);
-    require_read(iterator->status(), "seeking a row");
+    std::unique_ptr<rocksdb::Iterator> iterator;
+    const auto status = told_read(reading, [&](const rocksdb::ReadOptions& options) {
+        iterator = rows_of(*store_.db_, options, store_.handle(table));
+        iterator->SeekForPrev(key);
+        return iterator->status();
+    });
+    require_read(status, "seeking a row");
     if (!iterator->Valid() || !iterator->key().ToStringView().starts_with(prefix)) {
         return std::nullopt;
     }

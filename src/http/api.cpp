@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "events/disk_waits.hpp"
 #include "events/limits.hpp"
 #include "http/access_log.hpp"
 #include "http/api_limits.hpp"
@@ -20,6 +21,17 @@ std::size_t patient_threads() {
     return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2,
                                    limits::patient_threads_max);
 }
+
+// While a call waits for the disk another one may have its worker's place.
+class LeavesPlaceAtDisk final : public DiskWaits {
+  public:
+    explicit LeavesPlaceAtDisk(Exchange& exchange) : exchange_(exchange) {}
+    void begin() override { exchange_.pause(); }
+    void end() override { exchange_.resume(); }
+
+  private:
+    Exchange& exchange_;
+};
 
 Rejection no_route(const RouteMatch& match) {
     if (match.allow.empty()) {
@@ -106,6 +118,8 @@ void Api::answer(const httplib::Request& request, httplib::Response& response, E
     if (services_.logs_access) {
         call.record.client = services_.proxies.client_of(request);
     }
+    LeavesPlaceAtDisk leaves(exchange);
+    const TellsDiskWaits tells(leaves);
     try {
         route(call);
     } catch (...) {

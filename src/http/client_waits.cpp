@@ -30,6 +30,15 @@ ClientWaits::Result ClientWaits::Place::wait(const Connection& connection, Trans
         return Result::no_place;
     }
     waits_.pool_.hand_on();
+    work_.pause();
+    const Result result = wait_ready(connection, wanted, deadline);
+    work_.resume();
+    return result;
+}
+
+ClientWaits::Result ClientWaits::Place::wait_ready(const Connection& connection,
+                                                   Transfer::Status wanted,
+                                                   Clock::time_point deadline) const {
     const short direction = wanted == Transfer::Status::wants_write ? POLLOUT : POLLIN;
     std::array<pollfd, 2> descriptors{
         {{connection.descriptor(), direction, 0}, {waits_.cut_off_, POLLIN, 0}}};

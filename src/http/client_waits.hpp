@@ -5,6 +5,7 @@
 
 #include "http/connection.hpp"
 #include "http/connection_pool.hpp"
+#include "http/work_places.hpp"
 
 namespace threatatlas {
 
@@ -22,7 +23,8 @@ class ClientWaits {
     /// One worker's place, taken at its first wait and kept until its end.
     class Place {
       public:
-        explicit Place(ClientWaits& waits) : waits_(waits) {}
+        /// `work`: where the worker works, which it leaves to another one while it waits.
+        Place(ClientWaits& waits, WorkPlaces::Place& work) : waits_(waits), work_(work) {}
         ~Place();
         Place(const Place&) = delete;
         Place& operator=(const Place&) = delete;
@@ -32,7 +34,11 @@ class ClientWaits {
                     Clock::time_point deadline);
 
       private:
+        Result wait_ready(const Connection& connection, Transfer::Status wanted,
+                          Clock::time_point deadline) const;
+
         ClientWaits& waits_;
+        WorkPlaces::Place& work_;
         bool taken_ = false;
     };
 

@@ -59,7 +59,7 @@ std::string ConnectionExchange::read_body(std::size_t bytes_max) {
     invite_body();
     body_lost_ = true;
     const auto deadline = Clock::now() + context_.options.body_ms_max;
-    ClientWaits::Place place(context_.waits);
+    ClientWaits::Place place(context_.waits, context_.work);
     std::size_t received = 0;
     while (!decoder.done()) {
         const bool nothing_read = connection_.input().empty();

@@ -10,6 +10,7 @@
 #include "http/connection.hpp"
 #include "http/connection_pool.hpp"
 #include "http/listener.hpp"
+#include "http/work_places.hpp"
 
 namespace threatatlas {
 
@@ -18,6 +19,8 @@ struct ExchangeContext {
     const ListenerOptions& options;
     ConnectionPool& pool;
     ClientWaits& waits;
+    /// The worker's.
+    WorkPlaces::Place& work;
     /// Clients that were cut off for slowness; see ListenerStats.
     std::atomic<std::uint64_t>& timeouts;
     /// The worker's own, for reading.
@@ -33,6 +36,8 @@ class ConnectionExchange : public Exchange {
     bool announces_body() const override { return connection_.request->announces_body(); }
     std::string read_body(std::size_t bytes_max) override;
     ParkedRequest park(ParkLimit limit) override;
+    void pause() override { context_.work.pause(); }
+    void resume() override { context_.work.resume(); }
 
     /// Lets go what has come of a body that nobody read. True if that was all of it: the bytes
     /// that follow are the next request's.

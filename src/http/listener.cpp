@@ -113,6 +113,13 @@ std::size_t client_waits_max(std::size_t workers) {
     return std::max<std::size_t>(1, workers / 2);
 }
 
+/// Two for each processor: who is stopped by another thread leaves it to the other of the two.
+std::size_t workers_at_once(const ListenerOptions& options) {
+    return options.workers_at_once > 0
+               ? options.workers_at_once
+               : std::max<std::size_t>(2, 2 * std::thread::hardware_concurrency());
+}
+
 }  // namespace
 
 class Listener::Impl {
@@ -126,6 +133,7 @@ class Listener::Impl {
           budget_(options_.output_bytes_max, options_.connection_output_bytes_free),
           pool_(options_.connections_max),
           waits_(client_waits_max(options_.workers), cut_off_.get(), pool_),
+          places_(workers_at_once(options_)),
           keeper_(serving_) {}
 
     void bind();
@@ -161,7 +169,8 @@ class Listener::Impl {
     Descriptor stop_ = event_descriptor();
     Descriptor cut_off_ = event_descriptor();
     ClientWaits waits_;
-    Serving serving_{options_, handler_, refusal_observer_, pool_, waits_};
+    WorkPlaces places_;
+    Serving serving_{options_, handler_, refusal_observer_, pool_, waits_, places_};
     std::atomic<std::uint64_t> accepted_ = 0;
     std::atomic<std::uint64_t> refused_ = 0;
 

@@ -19,8 +19,10 @@ struct ListenerOptions {
     /// 0: any free port, see Listener::port().
     int port = 0;
     /// Threads that run handlers. A worker never waits for an idle connection, so a few are enough
-    /// for many connections; handlers that block (a synced write) want more of them, or park().
+    /// for many connections; handlers that wait for something else say so with pause(), or park().
     std::size_t workers = 8;
+    /// So many of them run at once; the others while one of these waits. 0: two for each processor.
+    std::size_t workers_at_once = 0;
     /// PEM files, both or neither: with them the port speaks TLS only.
     std::string tls_certificate_file = {};
     std::string tls_key_file = {};
@@ -107,6 +109,11 @@ class Exchange {
     /// The request will be answered by ParkedRequest::complete(), and what the handler has put
     /// into its Response is let go. No worker is held meanwhile. The body must have been read.
     virtual ParkedRequest park(ParkLimit limit) = 0;
+
+    /// Before the handler waits for something, such as the disk: another worker may run meanwhile.
+    virtual void pause() = 0;
+    /// After that.
+    virtual void resume() = 0;
 };
 
 inline constexpr std::size_t body_padding_bytes = 64;

@@ -17,6 +17,8 @@ class NoExchange final : public Exchange {
     bool announces_body() const override { return false; }
     std::string read_body(std::size_t) override { throw std::logic_error("there is no body"); }
     ParkedRequest park(ParkLimit) override { throw std::logic_error("the call is parked already"); }
+    void pause() override {}
+    void resume() override {}
 };
 
 Refusal too_many() {

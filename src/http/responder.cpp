@@ -60,7 +60,7 @@ class RequestStream : public httplib::Stream {
     RequestStream(Connection& connection, const ExchangeContext& context)
         : connection_(connection),
           context_(context),
-          place_(context.waits),
+          place_(context.waits, context.work),
           line_(fmt::format("{} / HTTP/1.{}\r\n\r\n", connection.request->method,
                             connection.request->version_1_1 ? 1 : 0)) {}
 

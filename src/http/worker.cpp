@@ -19,11 +19,17 @@ bool has_unread(const Connection& connection) {
 
 Worker::Worker(Serving& serving)
     : serving_(serving),
-      context_{serving.options, serving.pool, serving.waits, serving.timeouts, scratch_},
+      work_(serving.places),
+      context_{serving.options, serving.pool, serving.waits, work_, serving.timeouts, scratch_},
       responder_(serving.handler, context_, serving.stopping) {}
 
 void Worker::run() {
-    while (auto* const connection = serving_.pool.wait()) {
+    for (;;) {
+        work_.take();
+        auto* const connection = serving_.pool.wait();
+        if (connection == nullptr) {
+            return;
+        }
         serve(*connection);
         serving_.pool.finish();
     }

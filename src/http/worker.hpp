@@ -10,6 +10,7 @@
 #include "http/exchange.hpp"
 #include "http/listener.hpp"
 #include "http/responder.hpp"
+#include "http/work_places.hpp"
 
 namespace threatatlas {
 
@@ -20,6 +21,7 @@ struct Serving {
     const RefusalObserver& refusal_observer;
     ConnectionPool& pool;
     ClientWaits& waits;
+    WorkPlaces& places;
 
     std::atomic<bool> stopping = false;
     std::atomic<std::uint64_t> requests_handled = 0;
@@ -68,6 +70,7 @@ class Worker {
 
     Serving& serving_;
     std::array<char, 16'384> scratch_;
+    WorkPlaces::Place work_;
     ExchangeContext context_;
     Responder responder_;
 };

@@ -12,6 +12,7 @@
 #include <rocksdb/perf_level.h>
 #include <unistd.h>
 
+#include "events/disk_waits.hpp"
 #include "events/keys.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
@@ -397,6 +398,50 @@ BOOST_AUTO_TEST_CASE(files_of_later_times_are_not_looked_into) {
     store->flush();
     BOOST_TEST(blocks_read_for(10) == of_one_file);
     BOOST_TEST(blocks_read_for(30) > of_one_file);
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_can_be_told_before_it_waits_for_the_disk) {
+    class Told final : public DiskWaits {
+      public:
+        void begin() override {
+            BOOST_TEST(begun == ended);
+            ++begun;
+        }
+        void end() override { ++ended; }
+        int begun = 0;
+        int ended = 0;
+    };
+    const TempDirectory directory;
+    const std::string early = be64_key(7, 100);
+    {
+        const auto store = create(directory / "data");
+        put(*store, Table::details, early, "texts");
+        put(*store, Table::history, early, "posture");
+        store->flush();
+    }
+    // With nothing in its cache.
+    const auto store = create(directory / "data");
+    put(*store, Table::history, be64_key(8, 100), "in memory");
+    const ReadView view(*store);
+    const auto read_all = [&] {
+        BOOST_TEST(view.get(Table::details, early).value() == "texts");
+        BOOST_TEST(!view.get(Table::products, early));
+        const auto row = view.last_at_or_before(Table::history, be64_key(7, 150), be64_key(7));
+        BOOST_TEST_REQUIRE(row.has_value());
+        BOOST_TEST(row->value == "posture");
+    };
+    Told told;
+    {
+        const TellsDiskWaits tells(told);
+        read_all();
+        BOOST_TEST(told.begun == 2);  // one row of each table; there is no file of products
+        BOOST_TEST(told.ended == 2);
+        read_all();
+        BOOST_TEST(
+            view.last_at_or_before(Table::history, be64_key(8, 150), be64_key(8)).has_value());
+        BOOST_TEST(told.begun == 2);
+    }
+    BOOST_TEST(disk_waits_of_thread() == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(it_says_what_it_takes_of_the_machine) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
+#include <poll.h>
 
 #include "http/listener.hpp"
 #include "raw_client.hpp"
@@ -296,6 +297,41 @@ BOOST_AUTO_TEST_CASE(beyond_the_most_connections_it_is_503) {
     clients.pop_back();
     BOOST_TEST(eventually([&] { return listener->stats().connections_open == 2; }));
     BOOST_TEST(RawClient(listener.port()).ask(get).status == 200);
+}
+
+// The second of two requests, while the first one's handler is held up; with one worker at once.
+// Whether it is answered meanwhile.
+bool second_is_answered_while_first(bool pauses) {
+    Gate gate;
+    RunningListener listener(
+        {.workers = 2, .workers_at_once = 1},
+        [&](const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+            if (request.path == "/slow") {
+                if (pauses) {
+                    exchange.pause();
+                }
+                gate.wait();
+                exchange.resume();
+            }
+            hello(request, response, exchange);
+        });
+    RawClient first(listener.port());
+    first.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+    BOOST_REQUIRE(eventually([&] { return gate.waiting() == 1; }));
+    RawClient second(listener.port());
+    second.send(get);
+    pollfd answer{second.descriptor(), POLLIN, 0};
+    const bool answered = ::poll(&answer, 1, pauses ? 10'000 : 100) == 1;
+    gate.open();
+    BOOST_TEST(first.read_answer().body == "hello");
+    BOOST_TEST(second.read_answer().body == "hello");
+    BOOST_TEST(first.ask(get).status == 200);  // who had no place any more has gone on
+    return answered;
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_that_waits_leaves_its_place_to_another) {
+    BOOST_TEST(second_is_answered_while_first(true));
+    BOOST_TEST(!second_is_answered_while_first(false));
 }
 
 BOOST_AUTO_TEST_CASE(stopping_closes_the_idle_and_finishes_what_is_under_way) {

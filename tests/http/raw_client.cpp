@@ -146,8 +146,20 @@ int RawClient::local_port() const {
     return ntohs(address.sin_port);
 }
 
+namespace {
+
+// However few processors there are: handlers of tests wait for each other.
+ListenerOptions with_all_at_once(ListenerOptions options) {
+    if (options.workers_at_once == 0) {
+        options.workers_at_once = options.workers;
+    }
+    return options;
+}
+
+}  // namespace
+
 RunningListener::RunningListener(ListenerOptions options, RequestHandler handler)
-    : listener_(std::move(options), std::move(handler)) {
+    : listener_(with_all_at_once(std::move(options)), std::move(handler)) {
     listener_.bind();
     thread_ = std::thread([this] { listener_.run(); });
 }

@@ -1,0 +1,31 @@
+#pragma once
+
+// A thread that is one of few may be told before it waits for the disk, so that another one can
+// work meanwhile. Reads of rows that are in memory, nearly all, are not told.
+
+namespace threatatlas {
+
+// Told on the thread that waits: begin() before, end() after. Throws nothing.
+class DiskWaits {
+  public:
+    virtual void begin() = 0;
+    virtual void end() = 0;
+
+  protected:
+    ~DiskWaits() = default;
+};
+
+// For as long as this lives, `waits` is told of what its thread reads with get() and
+// last_at_or_before() of a ReadView.
+class TellsDiskWaits {
+  public:
+    explicit TellsDiskWaits(DiskWaits& waits);
+    ~TellsDiskWaits();
+    TellsDiskWaits(const TellsDiskWaits&) = delete;
+    TellsDiskWaits& operator=(const TellsDiskWaits&) = delete;
+};
+
+// Of the calling thread; null where nobody is told.
+DiskWaits* disk_waits_of_thread();
+
+}  // namespace threatatlas
