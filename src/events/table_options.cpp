@@ -48,6 +48,8 @@ rocksdb::ColumnFamilyOptions options_of(Table table, const std::shared_ptr<rocks
     rocksdb::ColumnFamilyOptions options;
     if (table == Table::history) {
         options.table_properties_collector_factories.push_back(earliest_time_collectors());
+        // Files that are not merged yet cost a question about the past a seek each.
+        options.level0_file_num_compaction_trigger = 2;
     }
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
     options.compression = compression_of(table);
