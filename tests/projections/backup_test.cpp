@@ -3,6 +3,7 @@
 
 #include "projections/backup.hpp"
 
+#include <csignal>
 #include <fstream>
 
 #include <boost/test/unit_test.hpp>
@@ -11,6 +12,7 @@
 #include "events/mark.hpp"
 #include "projections/rebuild.hpp"
 #include "replay/made_up_log.hpp"
+#include "support/child_process.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
 
@@ -79,6 +81,19 @@ std::string failure_of(const fs::path& backup, const fs::path& target) {
     } catch (const std::exception& error) {
         return error.what();
     }
+}
+
+// Whether the program restores it. Not in this process: RocksDB looks into the block with the
+// properties of a table before it compares its checksum, and ends the process by an assertion of
+// its own if the block's last bytes are not what they should be.
+bool is_restored(const fs::path& backup, const fs::path& target) {
+    const auto result = run_program(
+        {.arguments = {THREATATLAS_SERVER_PROGRAM, "restore", "--from", backup, "--data", target},
+         .environment = {},
+         .working_directory = {}});
+    const bool ended_by_assertion = result.exit_code == 128 + SIGABRT;
+    BOOST_TEST((result.exit_code < 128 || ended_by_assertion), result.err);
+    return result.exit_code == 0;
 }
 
 }  // namespace
@@ -198,7 +213,7 @@ BOOST_AUTO_TEST_CASE(whatever_byte_is_changed_no_other_log_comes_out) {
         }
         const std::size_t at = random.below(content.size());
         change_byte(copy / name, content, at, static_cast<char>(1 + random.below(255)));
-        if (failure_of(copy, target).empty()) {
+        if (is_restored(copy, target)) {
             BOOST_TEST(lines_in(target) == log.lines(), name << " at " << at);
             BOOST_TEST(verify_projections(*Store::open(target, {})).clean(), name << " at " << at);
         } else {
