@@ -234,7 +234,10 @@ void add_serve(CLI::App& app, ServerOptions& options, ServeWords& words) {
         ->add_option("--backup-dir", options.backup_directory,
                      "Where POST /api/backups puts backups; without it there are none")
         ->envname("THREATATLAS_BACKUP_DIR");
-    serve_command->add_option("--workers", options.listener.workers, "Threads that answer requests")
+    serve_command
+        ->add_option("--workers", options.listener.workers,
+                     "Threads that answer requests; two for each processor at once, the others "
+                     "while one waits for a client or the disk")
         ->envname("THREATATLAS_WORKERS")
         ->check(CLI::Range(std::size_t{1}, workers_max))
         ->capture_default_str();
