@@ -13,6 +13,7 @@
 #include "commands/patient_thread.hpp"
 #include "commands/token_use_keeper.hpp"
 #include "events/data_directory.hpp"
+#include "events/disk_waits.hpp"
 #include "events/mark.hpp"
 
 namespace threatatlas {
@@ -97,7 +98,11 @@ class Sequencer::Impl {
         }
         // Groups that begin from now on take the mark into account.
         const std::uint64_t begun = groups_begun_;
-        moved_.wait(lock, [&] { return counts_.group_sizes.count() >= begun; });
+        const auto all_landed = [&] { return counts_.group_sizes.count() >= begun; };
+        if (!all_landed()) {
+            const DiskWait wait;
+            moved_.wait(lock, all_landed);
+        }
         if (failing_) {
             throw Refusal(RefusalKind::storage_failing,
                           "The storage is failing, and what is recorded last is not known: ask "

@@ -19,4 +19,16 @@ DiskWaits* disk_waits_of_thread() {
     return told;
 }
 
+DiskWait::DiskWait() : told_(told) {
+    if (told_ != nullptr) {
+        told_->begin();
+    }
+}
+
+DiskWait::~DiskWait() {
+    if (told_ != nullptr) {
+        told_->end();
+    }
+}
+
 }  // namespace threatatlas

@@ -15,8 +15,8 @@ class DiskWaits {
     ~DiskWaits() = default;
 };
 
-// For as long as this lives, `waits` is told of what its thread reads with get() and
-// last_at_or_before() of a ReadView.
+// For as long as this lives, `waits` is told where its thread reads with get() and
+// last_at_or_before() of a ReadView, and where it waits for a group that is on its way to the disk.
 class TellsDiskWaits {
   public:
     explicit TellsDiskWaits(DiskWaits& waits);
@@ -27,5 +27,17 @@ class TellsDiskWaits {
 
 // Of the calling thread; null where nobody is told.
 DiskWaits* disk_waits_of_thread();
+
+// One wait: whoever is to be told is told of its beginning and its end.
+class DiskWait {
+  public:
+    DiskWait();
+    ~DiskWait();
+    DiskWait(const DiskWait&) = delete;
+    DiskWait& operator=(const DiskWait&) = delete;
+
+  private:
+    DiskWaits* const told_;
+};
 
 }  // namespace threatatlas

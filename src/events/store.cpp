@@ -37,19 +37,17 @@ fs::path database_directory(const fs::path& data) {
 // is in memory: only where that is not enough is there a wait to tell of.
 template <class Read>
 rocksdb::Status told_read(rocksdb::ReadOptions options, const Read& read) {
-    DiskWaits* const waits = disk_waits_of_thread();
-    if (waits == nullptr) {
+    if (disk_waits_of_thread() == nullptr) {
         return read(options);
     }
     options.read_tier = rocksdb::kBlockCacheTier;
-    rocksdb::Status status = read(options);
-    if (status.IsIncomplete()) {
-        options.read_tier = rocksdb::kReadAllTier;
-        waits->begin();
-        status = read(options);
-        waits->end();
+    const rocksdb::Status status = read(options);
+    if (!status.IsIncomplete()) {
+        return status;
     }
-    return status;
+    const DiskWait wait;
+    options.read_tier = rocksdb::kReadAllTier;
+    return read(options);
 }
 
 // A table that is not there has no rows.

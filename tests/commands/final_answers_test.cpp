@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE final_answers
 // What the sequencer has answered stays: about the past, and to a repeated request.
 
+#include "events/disk_waits.hpp"
 #include "refused.hpp"
 #include "sequencer_fixture.hpp"
 #include "support/random.hpp"
@@ -31,6 +32,15 @@ BOOST_FIXTURE_TEST_CASE(nor_after_a_restart_with_a_clock_that_is_behind, Sequenc
     BOOST_CHECK((*writer)->end().time > start + 1h);
 }
 
+// Whether its thread has waited, and how often it was done with that.
+class CountedWaits final : public DiskWaits {
+  public:
+    void begin() override { ++begun; }
+    void end() override { ++ended; }
+    std::atomic<int> begun = 0;
+    std::atomic<int> ended = 0;
+};
+
 // The group in flight may still record something at or before the instant: the answer waits for it,
 // and then contains it.
 BOOST_FIXTURE_TEST_CASE(an_answer_waits_for_the_group_that_is_being_written, SequencerFixture) {
@@ -40,16 +50,21 @@ BOOST_FIXTURE_TEST_CASE(an_answer_waits_for_the_group_that_is_being_written, Seq
     writer->wait_until_held();
     const Instant as_of = (*writer)->now();
     std::atomic<bool> settled = false;
+    CountedWaits waits;
     auto answer = std::async(std::launch::async, [&] {
+        const TellsDiskWaits tells(waits);
         (*writer)->settle(as_of);
         settled = true;
         return product_at(ReadView(writer->store()), 1, as_of)->posture.total_threats;
     });
     std::this_thread::sleep_for(30ms);
     BOOST_TEST(!settled);
+    BOOST_TEST(waits.ended == 0);
     writer->release();
     accepted_in(outcome);
     const auto answered = answer.get();
+    BOOST_TEST(waits.begun == 1);
+    BOOST_TEST(waits.ended == 1);
     BOOST_CHECK((*writer)->end().time <= as_of);
     BOOST_TEST(answered == 1U);
     // Repeated later, with more recorded since, it is the same.
