@@ -53,13 +53,12 @@ std::shared_ptr<rocksdb::TablePropertiesCollectorFactory> earliest_time_collecto
     return std::make_shared<EarliestTimes>();
 }
 
-std::function<bool(const rocksdb::TableProperties&)> may_hold_times_until(std::uint64_t micros) {
-    return [micros](const rocksdb::TableProperties& file) {
-        const auto& said = file.user_collected_properties;
-        const auto earliest = said.find(property_name);
-        return earliest == said.end() || earliest->second.size() != be64_bytes ||
-               read_be64(earliest->second) <= micros;
-    };
+std::uint64_t earliest_time_in(const rocksdb::TableProperties& file) {
+    const auto& said = file.user_collected_properties;
+    const auto earliest = said.find(property_name);
+    return earliest == said.end() || earliest->second.size() != be64_bytes
+               ? 0
+               : read_be64(earliest->second);
 }
 
 }  // namespace threatatlas

@@ -4,7 +4,6 @@
 // what happened lately: a question about an earlier instant need not look into them.
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 
 #include <rocksdb/table_properties.h>
@@ -14,8 +13,8 @@ namespace threatatlas {
 // For the options of such a table. For any thread.
 std::shared_ptr<rocksdb::TablePropertiesCollectorFactory> earliest_time_collectors();
 
-// For reading rows with a time of `micros` at the latest: whether a file may hold any. Files that
-// do not say, or hold more than rows, may.
-std::function<bool(const rocksdb::TableProperties&)> may_hold_times_until(std::uint64_t micros);
+// In microseconds, as in keys. The earliest that there is for a file that does not say, or holds
+// more than rows.
+std::uint64_t earliest_time_in(const rocksdb::TableProperties& file);
 
 }  // namespace threatatlas

@@ -12,6 +12,8 @@
 #include "events/disk_waits.hpp"
 #include "events/earliest_time.hpp"
 #include "events/event_log.hpp"
+#include "events/final_rows.hpp"
+#include "events/kept_iterators.hpp"
 #include "events/keys.hpp"
 #include "events/mark.hpp"
 #include "events/still_files.hpp"
@@ -130,7 +132,9 @@ Store::Store(fs::path data, const StoreOptions& options, bool writable)
     : data_(std::move(data)),
       options_(options),
       writable_(writable),
-      faults_(std::make_shared<FaultListener>()) {}
+      faults_(std::make_shared<FaultListener>()),
+      past_(std::make_shared<KeptIterators>(std::string(table_name(Table::history)))),
+      final_details_(std::make_unique<FinalRows>()) {}
 
 std::unique_ptr<Store> Store::open(const fs::path& data, const StoreOptions& options) {
     require_data_directory(data, options.create);
@@ -162,7 +166,7 @@ void Store::open_database() {
         database.env = options_.environment;
     }
     faults_->forget();
-    database.listeners.push_back(faults_);
+    database.listeners = {faults_, past_};
     rocksdb::DB* db = nullptr;
     const auto status =
         rocksdb::DB::Open(database, database_directory(data_).string(),
@@ -182,6 +186,8 @@ void Store::close_database() {
     if (!db_) {
         return;
     }
+    past_->let_go();
+    final_details_->forget();
     for (auto* handle : handles_) {
         if (handle != nullptr) {
             static_cast<void>(db_->DestroyColumnFamilyHandle(handle));
@@ -210,6 +216,19 @@ StoreUse Store::use_of_memory_and_files() const {
     db_->GetLiveFilesMetaData(&files);
     used.files = files.size();
     return used;
+}
+
+std::vector<fs::path> Store::files_of(Table table) const {
+    const auto lock = use();
+    rocksdb::ColumnFamilyMetaData known;
+    db_->GetColumnFamilyMetaData(handle(table), &known);
+    std::vector<fs::path> files;
+    for (const rocksdb::LevelMetaData& level : known.levels) {
+        for (const rocksdb::SstFileMetaData& file : level.files) {
+            files.emplace_back(file.db_path + file.name);
+        }
+    }
+    return files;
 }
 
 std::optional<std::string> Store::background_fault() const {
@@ -350,6 +369,8 @@ void Store::clear(Table table) {
     const std::string beyond(8192, '\xff');
     require_ok(db_->DeleteRange(rocksdb::WriteOptions(), handle(table), "", beyond),
                "removing the rows of a table");
+    past_->let_go();
+    final_details_->forget();
 }
 
 void Store::flush() {
@@ -391,23 +412,48 @@ std::unique_ptr<rocksdb::Iterator> ReadView::iterate_whole(Table table) const {
     return rows_of(*store_.db_, whole, store_.handle(table));
 }
 
+std::optional<std::string> ReadView::get_final(Table table, std::string_view key) const {
+    FinalRows* const kept = table == Table::details ? store_.final_details_.get() : nullptr;
+    if (kept == nullptr) {
+        return get(table, key);
+    }
+    auto row = kept->find(key);
+    if (!row) {
+        row = get(table, key);
+        if (row) {
+            kept->keep(key, *row);
+        }
+    }
+    return row;
+}
+
 std::optional<ReadView::Row> ReadView::last_at_or_before(Table table, std::string_view key,
                                                          std::string_view prefix) const {
+    rocksdb::ColumnFamilyHandle* const handle = store_.handle(table);
+    std::optional<Row> row;
+    const auto seek = [&](rocksdb::Iterator& rows) {
+        rows.SeekForPrev(key);
+        if (rows.Valid() && rows.key().ToStringView().starts_with(prefix)) {
+            row = {rows.key().ToString(), rows.value().ToString()};
+        }
+        return rows.status();
+    };
+    const bool has_time = table == Table::history && key.size() == 2 * be64_bytes;
+    const std::uint64_t micros = has_time ? read_be64(key.substr(be64_bytes)) : 0;
     rocksdb::ReadOptions reading = options();
-    if (table == Table::history && key.size() == 2 * be64_bytes) {
-        reading.table_filter = may_hold_times_until(read_be64(key.substr(be64_bytes)));
+    if (has_time) {
+        reading.table_filter = [micros](const rocksdb::TableProperties& file) {
+            return earliest_time_in(file) <= micros;
+        };
     }
-    std::unique_ptr<rocksdb::Iterator> iterator;
+    const bool may_use_kept = has_time && store_.is_writable() && snapshot_ == nullptr;
     const auto status = told_read(reading, [&](const rocksdb::ReadOptions& options) {
-        iterator = rows_of(*store_.db_, options, store_.handle(table));
-        iterator->SeekForPrev(key);
-        return iterator->status();
+        return may_use_kept
+                   ? seek(*store_.past_->use(*store_.db_, handle, options.read_tier, micros))
+                   : seek(*rows_of(*store_.db_, options, handle));
     });
     require_read(status, "seeking a row");
-    if (!iterator->Valid() || !iterator->key().ToStringView().starts_with(prefix)) {
-        return std::nullopt;
-    }
-    return Row{iterator->key().ToString(), iterator->value().ToString()};
+    return row;
 }
 
 void ReadView::scan(Table table, std::string_view prefix, std::string_view from,

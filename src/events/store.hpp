@@ -24,6 +24,9 @@
 
 namespace threatatlas {
 
+class FinalRows;
+class KeptIterators;
+
 // The layout of keys, rows and lines. A directory of another format is refused or migrated.
 inline constexpr int format_version = 1;
 
@@ -136,6 +139,9 @@ class Store {
 
     // Throws StorageError as reopen() says.
     StoreUse use_of_memory_and_files() const;
+    // The files in which a table's rows are just now, but for those that are in memory yet. Throws
+    // StorageError as reopen() says.
+    std::vector<std::filesystem::path> files_of(Table table) const;
 
     // Closes the database and opens it again, which is what a failed write asks for: what it left
     // is unknown until then. Waits for views that are open; others throw StorageError meanwhile,
@@ -166,6 +172,8 @@ class Store {
     StoreOptions options_;
     bool writable_;
     std::shared_ptr<FaultListener> faults_;  // shared with the database
+    std::shared_ptr<KeptIterators> past_;    // of `history`, shared with the database
+    std::unique_ptr<FinalRows> final_details_;
 
     std::atomic<bool> closed_{false};
     mutable std::shared_mutex in_use_;  // shared by readers; reopen() has it alone
@@ -190,6 +198,9 @@ class ReadView {
     ReadView& operator=(const ReadView&) = delete;
 
     std::optional<std::string> get(Table table, std::string_view key) const;
+    // The same for a row that never changes once it is there, and that the view is known to see, as
+    // another row names it. Those of `details` that were asked for lately are found at once.
+    std::optional<std::string> get_final(Table table, std::string_view key) const;
 
     // The row with the greatest key that is not greater than `key` and begins with `prefix`.
     struct Row {

@@ -108,6 +108,7 @@ class Backend {
 
   private:
     void run();
+    void read_files_ahead();
     void rebuild_if_needed(Store& store);
     std::unique_ptr<Engine> make_engine();
     void ensure_admin(Engine& engine);

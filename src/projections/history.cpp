@@ -19,7 +19,8 @@ std::optional<ProductAt> product_then(const ReadView& view, ProductId product, I
     if (!step) {
         return std::nullopt;
     }
-    const auto bytes = view.get(Table::details, be64_key(product, micros_of(step->row.texts_at)));
+    const auto bytes =
+        view.get_final(Table::details, be64_key(product, micros_of(step->row.texts_at)));
     if (!bytes) {
         throw ReadError("a history row names details that are not there");
     }

@@ -3,18 +3,14 @@
 
 #include <array>
 #include <fstream>
-#include <map>
 #include <sys/wait.h>
 
 #include <boost/test/unit_test.hpp>
 #include <fcntl.h>
-#include <rocksdb/perf_context.h>
-#include <rocksdb/perf_level.h>
 #include <unistd.h>
 
 #include "events/disk_waits.hpp"
 #include "events/keys.hpp"
-#include "support/random.hpp"
 #include "support/temp_directory.hpp"
 
 using namespace threatatlas;
@@ -323,81 +319,6 @@ BOOST_AUTO_TEST_CASE(a_batch_over_many_tables_is_all_there_or_not_at_all) {
     }
     BOOST_TEST(store->get(Table::events, "e").has_value());
     BOOST_TEST(store->get(Table::history, "h").has_value());
-}
-
-// Over files that hold different times, some of which a question about the past leaves out.
-BOOST_AUTO_TEST_CASE(the_past_is_found_in_whichever_files_it_is) {
-    const TempDirectory directory;
-    const auto store = create(directory / "data");
-    Random random(test_seed());
-    using Rows = std::map<std::string, std::string>;
-    Rows rows;
-    std::uint64_t now = 1'000;
-    for (int round = 0; round < 40; ++round) {
-        rocksdb::WriteBatch batch;
-        if (random.chance(5)) {
-            rows.clear();
-            store->clear(Table::history);
-        }
-        for (std::uint64_t i = random.between(0, 30); i > 0; --i) {
-            // Times rise, but for a row that is written once more, or removed.
-            const bool is_old = !rows.empty() && random.chance(10);
-            const std::string key =
-                is_old ? std::next(rows.begin(),
-                                   static_cast<std::ptrdiff_t>(random.between(0, rows.size() - 1)))
-                             ->first
-                       : be64_key(random.between(1, 5), now += random.between(1, 9));
-            if (is_old && random.chance(50)) {
-                rows.erase(key);
-                require_ok(batch.Delete(store->handle(Table::history), key), "removing a row");
-            } else {
-                rows[key] = std::to_string(round);
-                require_ok(batch.Put(store->handle(Table::history), key, rows[key]),
-                           "adding a row");
-            }
-        }
-        store->write(batch);
-        if (random.chance(70)) {
-            store->flush();
-        }
-        const ReadView view(*store);
-        for (int question = 0; question < 50; ++question) {
-            const std::string product = be64_key(random.between(1, 5));
-            const std::string key = product + be64_key(random.between(900, now + 5));
-            auto known = rows.upper_bound(key);
-            const bool is_known = known != rows.begin() && (--known)->first.starts_with(product);
-            const auto found = view.last_at_or_before(Table::history, key, product);
-            BOOST_TEST_REQUIRE(found.has_value() == is_known);
-            if (is_known) {
-                BOOST_TEST(found->key == known->first);
-                BOOST_TEST(found->value == known->second);
-            }
-        }
-    }
-}
-
-BOOST_AUTO_TEST_CASE(files_of_later_times_are_not_looked_into) {
-    const TempDirectory directory;
-    const auto store = create(directory / "data");
-    const auto blocks_read_for = [&](std::uint64_t time) {
-        rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
-        rocksdb::get_perf_context()->Reset();
-        const auto row =
-            ReadView(*store).last_at_or_before(Table::history, be64_key(1, time), be64_key(1));
-        BOOST_TEST_REQUIRE(row.has_value());
-        BOOST_TEST(row->key == be64_key(1, time));
-        const rocksdb::PerfContext& counts = *rocksdb::get_perf_context();
-        return counts.block_cache_hit_count + counts.block_read_count;
-    };
-    put(*store, Table::history, be64_key(1, 10), "a");
-    store->flush();
-    const auto of_one_file = blocks_read_for(10);
-    put(*store, Table::history, be64_key(1, 20), "b");
-    store->flush();
-    put(*store, Table::history, be64_key(1, 30), "c");
-    store->flush();
-    BOOST_TEST(blocks_read_for(10) == of_one_file);
-    BOOST_TEST(blocks_read_for(30) > of_one_file);
 }
 
 BOOST_AUTO_TEST_CASE(a_thread_can_be_told_before_it_waits_for_the_disk) {
