@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "events/last_words.hpp"
 #include "events/open_files.hpp"
 #include "http/data_commands.hpp"
 #include "http/server.hpp"
@@ -340,6 +341,10 @@ ExitCode run(int argc, char** argv) {
 }  // namespace threatatlas
 
 int main(int argc, char** argv) {
+    threatatlas::set_last_words(
+        "threatatlas: a check failed within the program or within RocksDB: the line before says "
+        "which. Nothing that was acknowledged is lost. Where it comes again, a file of the data "
+        "is damaged, or of the backup: restore another backup.\n");
     threatatlas::allow_many_open_files();
     return static_cast<int>(threatatlas::run(argc, argv));
 }

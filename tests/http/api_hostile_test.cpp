@@ -2,7 +2,10 @@
 // Bytes that no well-behaved client sends, against the whole server: every one of them is answered
 // like a mistake, and nothing of it is recorded.
 
+#include <atomic>
+#include <chrono>
 #include <future>
+#include <thread>
 
 #include <boost/test/unit_test.hpp>
 
@@ -372,6 +375,35 @@ BOOST_AUTO_TEST_CASE(a_full_queue_is_said_at_once_while_the_gate_goes_on) {
         BOOST_TEST(client->read_answer().status == 200);
     }
     BOOST_TEST(get("/api/products/1/threats").json().size() == 2 + clients.size());
+}
+
+// An answer about an instant waits for what may still be recorded before it. Its worker has the
+// only place, and leaves it to others meanwhile.
+BOOST_AUTO_TEST_CASE(who_waits_for_a_write_keeps_nobody_waiting) {
+    stop();
+    start({.workers = 2, .workers_at_once = 1});
+    clock.advance(std::chrono::hours(1));
+    std::promise<void> open;
+    const std::shared_future<void> opened(open.get_future());
+    const auto is_held = std::make_shared<std::atomic<bool>>(false);
+    before_random = [opened, is_held] {
+        *is_held = true;
+        opened.wait();
+    };
+    RawClient writing(port());
+    writing.send(post_threat(R"({"name":"n"})"));
+    BOOST_REQUIRE(testing::eventually([&] { return is_held->load(); }));
+    RawClient about_the_past(port());
+    about_the_past.send("GET " + gate_path + "?as_of=" + format_instant(clock.now()) + fields() +
+                        "\r\n");
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    RawClient about_now(port());
+    about_now.send(get_gate());
+    BOOST_TEST(testing::eventually([&] { return about_now.has_answer(); }));
+    BOOST_TEST(!about_the_past.has_answer());
+    open.set_value();
+    BOOST_TEST(about_the_past.read_answer().status == 200);
+    BOOST_TEST(writing.read_answer().status == 201);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

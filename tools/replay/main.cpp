@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "events/event_line.hpp"
+#include "events/last_words.hpp"
 #include "events/open_files.hpp"
 #include "events/store.hpp"
 #include "projections/fold.hpp"
@@ -39,6 +40,9 @@ int run(int count, char** arguments) {
 }  // namespace threatatlas
 
 int main(int count, char** arguments) {
+    threatatlas::set_last_words(
+        "threatatlas-replay: a check failed within the program or within RocksDB: the line before "
+        "says which. Where it comes again, a file of the data is damaged: restore a backup.\n");
     threatatlas::allow_many_open_files();
     return threatatlas::run(count, arguments);
 }
