@@ -1,6 +1,7 @@
 #include "events/kept_iterators.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "events/earliest_time.hpp"
 
