@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE read_ahead
 #include "events/read_ahead.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <sys/mman.h>
@@ -72,8 +73,18 @@ void forget(const std::vector<fs::path>& paths) {
     }
 }
 
-// A directory of its own for each case, on a file system that can forget what it holds: the one
-// that this was built on, where /tmp is in memory.
+// What is in memory cannot be forgotten: where /tmp is, directories are made where this was built.
+struct OnADisk {
+    OnADisk() {
+        struct statfs status {};
+        if (::statfs(fs::temp_directory_path().c_str(), &status) == 0 &&
+            status.f_type == TMPFS_MAGIC) {
+            ::setenv("TMPDIR", fs::current_path().c_str(), 1);
+        }
+    }
+};
+BOOST_GLOBAL_FIXTURE(OnADisk);
+
 class Fixture {
   public:
     Fixture() {
