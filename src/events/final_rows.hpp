@@ -16,7 +16,7 @@ class FinalRows {
     std::optional<std::string> find(std::string_view key) const;
     // In place of another one, maybe; a long row is not taken.
     void keep(std::string_view key, std::string_view row);
-    // Before rows are removed.
+    // After rows were removed.
     void forget();
 
   private:

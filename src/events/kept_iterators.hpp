@@ -34,7 +34,6 @@ class KeptIterators final : public rocksdb::EventListener {
         Use& operator=(const Use&) = delete;
 
         rocksdb::Iterator& operator*() const;
-        rocksdb::Iterator* operator->() const { return &**this; }
 
       private:
         KeptIterators& home_;
@@ -47,7 +46,7 @@ class KeptIterators final : public rocksdb::EventListener {
     Use use(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* table, rocksdb::ReadTier tier,
             std::uint64_t micros);
 
-    // Before the database is closed, or rows are removed.
+    // Before the database is closed, and after rows were removed.
     void let_go();
 
     void OnFlushCompleted(rocksdb::DB* db, const rocksdb::FlushJobInfo& job) override;
