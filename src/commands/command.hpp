@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "events/event.hpp"
+#include "projections/model.hpp"
 
 namespace threatatlas {
 
@@ -102,10 +103,21 @@ enum class AnswerForm : std::uint8_t {
     nothing
 };
 
-// If-Match: any version, or one of these.
+// A state that a client saw: how many events the product had, and which one was the newest. The
+// version alone would not do: it counts, and after a restore the same number is another state.
+struct SeenState {
+    std::uint64_t version = 0;
+    StateId state_id = 0;
+
+    bool operator==(const SeenState&) const = default;
+};
+
+// If-Match: any state, or one of these.
 struct VersionCondition {
     bool any = false;
-    std::vector<std::uint64_t> versions;
+    std::vector<SeenState> states;
+    bool names_weak = false;     // a tag that never matches (RFC 9110 section 13.1.1)
+    bool names_foreign = false;  // a tag that this server does not give
 };
 
 struct Command {
@@ -129,6 +141,8 @@ struct Accepted {
     std::uint64_t version = 0;  // of the product; 0 = has none
     Position position = 0;      // of the newest event of the product or token
     std::string location;       // path of what was created; empty = none
+    // Of the product. Nothing in an answer that was kept before there were any.
+    std::optional<StateId> state_id = std::nullopt;
 
     bool operator==(const Accepted&) const = default;
 };

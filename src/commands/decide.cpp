@@ -296,22 +296,48 @@ bool is_about_existing_product(const Command& command) {
            !std::holds_alternative<RevokeToken>(change);
 }
 
-void require_version(const Command& command, std::uint64_t version) {
+// Why none of the tags that If-Match named is the one of the state; what was wrong with the tags
+// themselves comes first.
+std::string mismatch(const VersionCondition& condition, const SeenState& state) {
+    if (state.version == 0) {
+        return "There is no version yet that If-Match could name: leave the header out.";
+    }
+    if (condition.names_weak) {
+        return "If-Match named a weak tag (W/\"...\"), and weak tags never match. A proxy that "
+               "compresses answers makes their tags weak: have it pass this API's answers on "
+               "unchanged, read the object again, and send the tag that comes then.";
+    }
+    if (condition.names_foreign) {
+        return "If-Match named a tag that this server does not give: read the object again, and "
+               "send its ETag exactly as it comes, quotes included.";
+    }
+    const auto& seen = condition.states;
+    const bool is_same_version = std::any_of(
+        seen.begin(), seen.end(), [&](const auto& tag) { return tag.version == state.version; });
+    return is_same_version
+               ? fmt::format(
+                     "Version {} of the product is another one than the one If-Match names: "
+                     "the log was restored or imported since. Read the product again, and "
+                     "repeat the change if it still fits.",
+                     state.version)
+               : fmt::format(
+                     "The product is at version {} by now: read it again, and repeat the "
+                     "change if it still fits.",
+                     state.version);
+}
+
+// A state of version 0 is that of nothing.
+void require_match(const Command& command, const SeenState& state) {
     if (!command.if_match) {
         return;
     }
-    const auto& wanted = command.if_match->versions;
+    const auto& seen = command.if_match->states;
     const bool matches = command.if_match->any
-                             ? version > 0
-                             : std::find(wanted.begin(), wanted.end(), version) != wanted.end();
+                             ? state.version > 0
+                             : std::find(seen.begin(), seen.end(), state) != seen.end();
     if (!matches) {
-        throw Refusal(RefusalKind::precondition_failed,
-                      version == 0 ? "There is no version yet that If-Match could name: leave the "
-                                     "header out."
-                                   : fmt::format("The product is at version {} by now: read it "
-                                                 "again, and repeat the change if it still fits.",
-                                                 version),
-                      {{FieldError::Where::header, "If-Match", "names another version"}});
+        throw Refusal(RefusalKind::precondition_failed, mismatch(*command.if_match, state),
+                      {{FieldError::Where::header, "If-Match", "does not name the current state"}});
     }
 }
 
@@ -334,6 +360,7 @@ Accepted describe(Transaction& transaction, const Decider& decided) {
     if (product != nullptr) {
         accepted.version = product->version;
         accepted.position = product->last_position;
+        accepted.state_id = product->state_id;
     } else {
         accepted.position = transaction.last_position();
     }
@@ -359,11 +386,12 @@ Accepted describe(Transaction& transaction, const Decider& decided) {
 Decision decide(Overlay& overlay, Command& command, const TransactionContext& context, Lines room) {
     require_live_token(overlay, command, context.time);
     Transaction transaction(overlay, command, context, std::move(room));
-    std::uint64_t version = 0;
+    SeenState state;
     if (is_about_existing_product(command)) {
-        version = transaction.require_product(command.product_id).version;
+        const Product& product = transaction.require_product(command.product_id);
+        state = {product.version, product.state_id};
     }
-    require_version(command, version);
+    require_match(command, state);
 
     if (command.items.size() >= many_items) {
         overlay.expect(command.items.size());

@@ -25,6 +25,9 @@ std::string encode(const KeptAnswer& kept) {
         .number(kept.accepted.version)
         .number(kept.accepted.position)
         .text(kept.accepted.location);
+    if (kept.accepted.state_id) {
+        out.bits(*kept.accepted.state_id);
+    }
     return out.take();
 }
 
@@ -38,6 +41,9 @@ KeptAnswer decode_kept_answer(std::string_view bytes) {
     kept.accepted.version = in.number();
     kept.accepted.position = in.number();
     kept.accepted.location = in.text();
+    if (!in.at_end()) {
+        kept.accepted.state_id = in.bits();
+    }
     in.end();
     return kept;
 }

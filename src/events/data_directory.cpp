@@ -57,10 +57,15 @@ bool is_as_good_as_empty(const fs::path& data) {
     });
 }
 
-void check_format(const fs::path& data) {
+std::string format_line(const fs::path& data) {
     std::ifstream file(format_file(data));
     std::string line;
     std::getline(file, line);
+    return line;
+}
+
+void check_format(const fs::path& data) {
+    const std::string line = format_line(data);
     if (line == importing_sentence) {
         throw StoreRefused(fmt::format(
             "an import into {} was not finished: empty it and import again", data.string()));
@@ -127,6 +132,12 @@ void require_data_directory(const fs::path& data, bool create) {
         throw StoreRefused(fmt::format("there is no data in {}", data.string()));
     }
     create_data_directory(data, own_format());
+}
+
+void upgrade_data_directory(const fs::path& data) {
+    if (format_line(data) + '\n' != own_format()) {
+        write_format_file(data, own_format());
+    }
 }
 
 void begin_import_directory(const fs::path& data) {

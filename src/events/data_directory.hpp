@@ -13,6 +13,10 @@ namespace threatatlas {
 // (store.hpp).
 void require_data_directory(const std::filesystem::path& data, bool create);
 
+// Says that the directory has the current format if it has an earlier one: rows and lines are about
+// to be written that earlier programs do not know. Throws StoreRefused or StorageError.
+void upgrade_data_directory(const std::filesystem::path& data);
+
 // Makes a data directory of an empty or missing one that counts as unfinished, and is refused by
 // the function above, until the import into it is finished. Both throw StoreRefused or
 // StorageError.

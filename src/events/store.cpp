@@ -140,6 +140,8 @@ std::unique_ptr<Store> Store::open(const fs::path& data, const StoreOptions& opt
     require_data_directory(data, options.create);
     std::unique_ptr<Store> store(new Store(data, options, true));
     store->open_database();
+    // Only now that no other program has it open: an earlier one could not start on it any more.
+    upgrade_data_directory(data);
     return store;
 }
 

@@ -3,7 +3,7 @@
 // The data directory: a RocksDB database with one column family a table, and the file that says
 // which format it has. Knows tables and bytes, not what the rows mean.
 //
-//   <data>/FORMAT      "threatatlas data, format 1"
+//   <data>/FORMAT      "threatatlas data, format 2"
 //   <data>/rocksdb/    the database
 //   <data>/mark        how long the log is known to be (mark.hpp)
 
@@ -28,7 +28,7 @@ class FinalRows;
 class KeptIterators;
 
 // The layout of keys, rows and lines. A directory of another format is refused or migrated.
-inline constexpr int format_version = 1;
+inline constexpr int format_version = 2;
 
 // One column family each; keys and rows are in docs/FORMATS.md.
 enum class Table : std::uint8_t {

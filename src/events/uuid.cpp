@@ -1,5 +1,6 @@
 #include "events/uuid.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -56,6 +57,19 @@ bool is_uuid_v7(std::string_view text) {
         }
     }
     return true;
+}
+
+std::uint64_t random_bits_of(std::string_view uuid) {
+    constexpr std::size_t first = 19;
+    std::uint64_t bits = 0;
+    for (std::size_t i = std::min(first, uuid.size()); i < uuid.size(); ++i) {
+        const char digit = uuid[i];
+        if (digit != '-') {
+            bits =
+                bits << 4U | static_cast<unsigned>(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+        }
+    }
+    return bits;
 }
 
 }  // namespace threatatlas

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -23,5 +24,10 @@ std::string make_uuid_v7(Instant instant, std::span<const std::byte, uuid_random
 
 // Whether the text is a version 7 UUID in lower-case hexadecimal.
 bool is_uuid_v7(std::string_view text);
+
+// The last 64 bits of a version 7 UUID in lower-case hexadecimal: its variant and the 62 random
+// bits that follow (RFC 9562 section 5.7). 0 for an empty text, the id of an event that was read
+// without it.
+std::uint64_t random_bits_of(std::string_view uuid);
 
 }  // namespace threatatlas

@@ -29,6 +29,7 @@ struct Stopped {};
 Engine::Engine(std::unique_ptr<Store> store, LogKey key, const SequencerEnvironment& environment,
                const SealProgress& progress)
     : store_(std::move(store)),
+      log_epoch_(ensure_log_epoch(*store_, environment.random)),
       sealer_(*store_, std::move(key)),
       verifier_key_(sealer_.verifier_key()) {
     sealer_.catch_up(progress);

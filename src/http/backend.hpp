@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "commands/sequencer.hpp"
+#include "events/log_epoch.hpp"
 #include "events/log_sealer.hpp"
 #include "events/store.hpp"
 #include "http/event_watch.hpp"
@@ -34,6 +35,8 @@ class Engine {
     Engine& operator=(const Engine&) = delete;
 
     const Store& store() const { return *store_; }
+    // Of the log in the store: constant after construction.
+    LogEpoch log_epoch() const { return log_epoch_; }
     // What tells the log's signatures: "name+id+key".
     const std::string& verifier_key() const { return verifier_key_; }
     Access& access() { return access_; }
@@ -44,6 +47,7 @@ class Engine {
 
   private:
     std::unique_ptr<Store> store_;
+    const LogEpoch log_epoch_;
     LogSealer sealer_;
     Access access_;
     std::unique_ptr<Sequencer> sequencer_;

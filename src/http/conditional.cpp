@@ -5,13 +5,15 @@
 
 #include <fmt/format.h>
 
+#include "events/keys.hpp"
+#include "export/report.hpp"
 #include "http/problem.hpp"
 
 namespace threatatlas {
 namespace {
 
-// Changes with the form of the gate's answer: an old copy must not pass for a new one.
-constexpr int gate_answer_form = 1;
+// Changes with the members of the gate's answers: an old copy must not pass for a new one.
+constexpr int gate_answer_form = 2;
 
 struct Tag {
     bool weak = false;
@@ -58,6 +60,44 @@ std::optional<Tags> parse_tags(std::string_view text) {
     return result;
 }
 
+// Text in pieces, without a string for each of them: the gate makes a tag for every answer.
+using TagText = fmt::memory_buffer;
+
+template <class... Values>
+void append(TagText& text, fmt::format_string<Values...> format, Values&&... values) {
+    fmt::format_to(std::back_inserter(text), format, std::forward<Values>(values)...);
+}
+
+void append_thresholds(TagText& text, const Thresholds& asked) {
+    append(text, "{}{}{}-", asked.fail_on_critical ? "c" : "",
+           asked.fail_on_unmitigated_high ? "h" : "", asked.fail_on_unscored ? "u" : "");
+    if (asked.min_mitigation_ratio) {
+        append(text, "{}", asked.min_mitigation_ratio->billionths);
+    }
+    append(text, "-");
+    if (asked.min_threats) {
+        append(text, "{}", *asked.min_threats);
+    }
+}
+
+// The state that a tag names, if state_tag() could have made it.
+std::optional<SeenState> parse_state(std::string_view opaque, LogEpoch epoch) {
+    constexpr std::size_t hex_digits = 16;
+    const std::size_t dash = opaque.find('-');
+    if (dash == std::string_view::npos || opaque.size() != dash + 1 + hex_digits) {
+        return std::nullopt;
+    }
+    SeenState state;
+    const char* const middle = opaque.data() + dash;
+    const char* const end = opaque.data() + opaque.size();
+    const auto version = std::from_chars(opaque.data(), middle, state.version);
+    const auto bits = std::from_chars(middle + 1, end, state.state_id, 16);
+    state.state_id ^= epoch;
+    const bool is_whole = version.ptr == middle && version.ec == std::errc{} && bits.ptr == end &&
+                          bits.ec == std::errc{};
+    return is_whole ? std::optional(state) : std::nullopt;
+}
+
 std::string_view opaque_part(std::string_view tag) {
     const std::size_t begin = tag.find('"') + 1;
     return tag.substr(begin, tag.size() - begin - 1);
@@ -65,12 +105,31 @@ std::string_view opaque_part(std::string_view tag) {
 
 }  // namespace
 
-std::string version_tag(std::uint64_t version) {
-    return fmt::format("\"{}\"", version);
+std::string state_tag(LogEpoch epoch, const SeenState& state) {
+    return fmt::format("\"{}-{}\"", state.version, hex_of(state.state_id ^ epoch));
 }
 
-std::string gate_tag(Position position) {
-    return fmt::format("W/\"{}-{}\"", gate_answer_form, position);
+std::string gate_tag(LogEpoch epoch, const ProductAt& product, const GateQuestion& question) {
+    TagText text;
+    append(text, "W/\"{}-{}-{:016x}-", gate_answer_form, product.position,
+           product.state_id ^ epoch);
+    if (question.moment) {
+        append(text, "{}", micros_of(*question.moment));
+    }
+    append(text, "-");
+    append_thresholds(text, question.thresholds);
+    append(text, "\"");
+    return fmt::to_string(text);
+}
+
+std::string report_tag(LogEpoch epoch, const ProductAt& product, Instant as_of,
+                       const Thresholds& asked) {
+    TagText text;
+    append(text, "\"{}-{}-{:016x}-{}-", report_format_version, product.position,
+           product.state_id ^ epoch, micros_of(as_of));
+    append_thresholds(text, asked);
+    append(text, "\"");
+    return fmt::to_string(text);
 }
 
 bool names_tag(const httplib::Request& request, std::string_view tag) {
@@ -102,7 +161,7 @@ bool answered_not_modified(const httplib::Request& request, httplib::Response& r
     return true;
 }
 
-std::optional<VersionCondition> read_if_match(const httplib::Request& request) {
+std::optional<VersionCondition> read_if_match(const httplib::Request& request, LogEpoch epoch) {
     const auto [first, last] = request.headers.equal_range("If-Match");
     if (first == last) {
         return std::nullopt;
@@ -111,18 +170,19 @@ std::optional<VersionCondition> read_if_match(const httplib::Request& request) {
     for (auto field = first; field != last; ++field) {
         const auto tags = parse_tags(field->second);
         if (!tags || (!tags->any && tags->tags.empty())) {
-            const std::string detail = "Send the ETag of an earlier answer, as in \"17\", or *.";
+            const std::string detail =
+                "Send the ETag of an earlier answer as it came, quotes included, or *.";
             throw Rejection({.status = 422,
                              .detail = "The header If-Match is not acceptable. " + detail,
                              .errors = {{ProblemError::Place::header, "If-Match", detail}}});
         }
         condition.any = condition.any || tags->any;
         for (const Tag& tag : tags->tags) {
-            std::uint64_t version = 0;
-            const char* const end = tag.opaque.data() + tag.opaque.size();
-            const auto [stopped, error] = std::from_chars(tag.opaque.data(), end, version);
-            if (!tag.weak && error == std::errc{} && stopped == end) {
-                condition.versions.push_back(version);
+            const auto state = parse_state(tag.opaque, epoch);
+            condition.names_weak = condition.names_weak || tag.weak;
+            condition.names_foreign = condition.names_foreign || !state;
+            if (state && !tag.weak) {
+                condition.states.push_back(*state);
             }
         }
     }

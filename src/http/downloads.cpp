@@ -19,16 +19,6 @@ const ReportForm& form_of(const Call& call) {
     return *report_form_called(pattern.substr(pattern.rfind('/') + 1));
 }
 
-// Strong: the same tag, the same bytes. It names all that the bytes follow from.
-std::string report_tag(const std::string& event_id, Instant as_of, const Thresholds& asked) {
-    return fmt::format(
-        "\"{}-{}-{}-{}{}{}-{}-{}\"", report_format_version, event_id,
-        as_of.time_since_epoch().count(), asked.fail_on_critical ? "c" : "",
-        asked.fail_on_unmitigated_high ? "h" : "", asked.fail_on_unscored ? "u" : "",
-        asked.min_mitigation_ratio ? fmt::to_string(asked.min_mitigation_ratio->billionths) : "",
-        asked.min_threats ? fmt::to_string(*asked.min_threats) : "");
-}
-
 void require_fit_for_a_report(const ProductModel& model) {
     const std::size_t objects = model.threats.size() + model.mitigations.size();
     if (objects > limits::report_objects_max) {
@@ -58,9 +48,9 @@ void get_download(Call& call) {
     const ReadView view(call.engine().store());
     const ProductAt product = require_product(view, call.product_id(), question.moment);
     const Instant as_of = question.named_instant.value_or(product.recorded_at);
-    const std::string event_id = event_at(view, product.position).value().id;
-    if (answered_not_modified(call.request, call.response,
-                              report_tag(event_id, as_of, question.thresholds))) {
+    if (answered_not_modified(
+            call.request, call.response,
+            report_tag(call.engine().log_epoch(), product, as_of, question.thresholds))) {
         return;
     }
     const ReportForm& form = form_of(call);

@@ -18,7 +18,8 @@ void get_security_status(Call& call) {
     // The product's row; or that of a moment of the past and its details, both there for good.
     const ReadView view(call.engine().store(), ReadView::Of::the_moment_of_each_read);
     const ProductAt product = require_product(view, call.product_id(), question.moment);
-    if (answered_not_modified(call.request, call.response, gate_tag(product.position))) {
+    if (answered_not_modified(call.request, call.response,
+                              gate_tag(call.engine().log_epoch(), product, question))) {
         return;
     }
     std::string body;

@@ -12,15 +12,17 @@ namespace threatatlas {
 PageAsked read_page(const RequestQuery& query) {
     // Ids and positions are below 2^63 by far; the bound keeps `after + 1` from turning over.
     constexpr std::uint64_t after_max = std::numeric_limits<std::int64_t>::max();
-    return {
-        .after = query.number("after", 0, after_max).value_or(0),
-        .limit =
-            query.number("limit", 1, limits::list_items_max).value_or(limits::list_items_default)};
+    return {.after = query.number("after", 0, after_max).value_or(0),
+            .limit = read_page_limit(query)};
 }
 
-void link_next_page(Call& call, const RequestQuery& query, std::uint64_t after) {
-    call.response.headers.emplace("Link", fmt::format("<{}{}>; rel=\"next\"", call.path,
-                                                      query.with("after", std::to_string(after))));
+std::size_t read_page_limit(const RequestQuery& query) {
+    return query.number("limit", 1, limits::list_items_max).value_or(limits::list_items_default);
+}
+
+void link_next_page(Call& call, const RequestQuery& query, std::string_view after) {
+    call.response.headers.emplace(
+        "Link", fmt::format("<{}{}>; rel=\"next\"", call.path, query.with("after", after)));
 }
 
 bool ListPage::takes_more() {
@@ -35,11 +37,7 @@ JsonWriter& ListPage::next(std::uint64_t id) {
 }
 
 void ListPage::finish(Call& call, const RequestQuery& query) {
-    json_.end_array();
-    if (is_cut_off_) {
-        link_next_page(call, query, last_id_);
-    }
-    answer(call.response, std::move(body_));
+    finish(call, query, [](std::uint64_t id) { return std::to_string(id); });
 }
 
 }  // namespace threatatlas

@@ -18,9 +18,11 @@ struct PageAsked {
 
 // The parameters `limit` and `after`. Throws Rejection 422.
 PageAsked read_page(const RequestQuery& query);
+// `limit` alone, where `after` is no id.
+std::size_t read_page_limit(const RequestQuery& query);
 
 // Link: <the same call with this `after`>; rel="next".
-void link_next_page(Call& call, const RequestQuery& query, std::uint64_t after);
+void link_next_page(Call& call, const RequestQuery& query, std::string_view after);
 
 // A JSON array that takes objects until the page is full.
 class ListPage {
@@ -34,6 +36,15 @@ class ListPage {
 
     // Answers with what was taken.
     void finish(Call& call, const RequestQuery& query);
+    // The same where `after` of the next page is made from the last id taken.
+    template <class MakeAfter>
+    void finish(Call& call, const RequestQuery& query, const MakeAfter& make_after) {
+        json_.end_array();
+        if (is_cut_off_) {
+            link_next_page(call, query, make_after(last_id_));
+        }
+        answer(call.response, std::move(body_));
+    }
 
   private:
     PageAsked asked_;

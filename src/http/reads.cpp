@@ -86,7 +86,9 @@ Moment read_only_moment(const Call& call) {
 }
 
 void answer_object(Call& call, const ProductAt& product, std::string body) {
-    if (!answered_not_modified(call.request, call.response, version_tag(product.version))) {
+    if (!answered_not_modified(
+            call.request, call.response,
+            state_tag(call.engine().log_epoch(), {product.version, product.state_id}))) {
         answer(call.response, std::move(body));
     }
 }

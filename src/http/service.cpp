@@ -46,6 +46,9 @@ void get_readiness(Call& call) {
     if (!status.detail.empty()) {
         json.key("detail").string(status.detail);
     }
+    if (const Engine* const engine = call.services.backend.engine()) {
+        json.key("log_epoch").string(hex_of(engine->log_epoch()));
+    }
     if (const Witnesses* const witnesses = call.services.backend.witnesses()) {
         write_witnesses(json, *witnesses);
     }

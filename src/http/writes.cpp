@@ -47,7 +47,7 @@ class BulkWrite {
         : command_(make_command(call)),
           request_line_(request_line(call)),
           body_(std::move(body)),
-          sequencer_(call.engine().sequencer()),
+          engine_(call.engine()),
           parked_(park_write(call)) {}
 
     std::size_t bytes() const { return body_.bytes.size(); }
@@ -60,7 +60,7 @@ class BulkWrite {
             command_.items = parse_bulk(
                 body_.bytes, bulk_forms[static_cast<std::size_t>(form - bulk_media_types.begin())]);
             command_.answer = AnswerForm::counts;
-            submit(sequencer_, std::move(command_), parked_);
+            submit(engine_, std::move(command_), parked_);
         } catch (...) {
             fail(std::current_exception());
         }
@@ -81,7 +81,7 @@ class BulkWrite {
     Command command_;
     const std::string request_line_;
     const RequestBody body_;
-    Sequencer& sequencer_;
+    Engine& engine_;
     const ParkedCall parked_;
 };
 

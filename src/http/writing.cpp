@@ -83,11 +83,12 @@ int status_of(Result result) {
     return 200;
 }
 
-void answer_accepted(httplib::Response& response, const Accepted& accepted) {
+void answer_accepted(httplib::Response& response, const Accepted& accepted, LogEpoch epoch) {
     response.status = status_of(accepted.result);
     response.headers.emplace("X-Log-Position", std::to_string(accepted.position));
-    if (accepted.version > 0) {
-        response.headers.emplace("ETag", version_tag(accepted.version));
+    response.headers.emplace("X-Log-Epoch", hex_of(epoch));
+    if (accepted.state_id) {
+        response.headers.emplace("ETag", state_tag(epoch, {accepted.version, *accepted.state_id}));
     }
     if (!accepted.location.empty()) {
         response.headers.emplace("Location", accepted.location);
@@ -152,7 +153,7 @@ Command make_command(const Call& call) {
     command.product_id = call.product_id();
     command.token_id = call.bearer().id;
     command.actor = call.bearer().actor();
-    command.if_match = read_if_match(call.request);
+    command.if_match = read_if_match(call.request, call.engine().log_epoch());
     command.idempotency_key = read_idempotency_key(call.request);
     return command;
 }
@@ -180,20 +181,21 @@ ParkedCall park_write(Call& call) {
                       [](httplib::Response& response) { answer(response, unknown_outcome()); });
 }
 
-void submit(Sequencer& sequencer, Command command, const ParkedCall& parked) {
-    sequencer.submit(std::move(command), [parked](Outcome outcome) {
-        parked.complete([outcome = std::move(outcome)](httplib::Response& response) {
-            if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
-                answer_accepted(response, *accepted);
-            } else {
-                answer(response, to_problem(std::get<Refusal>(outcome)));
-            }
+void submit(Engine& engine, Command command, const ParkedCall& parked) {
+    engine.sequencer().submit(
+        std::move(command), [parked, epoch = engine.log_epoch()](Outcome outcome) {
+            parked.complete([outcome = std::move(outcome), epoch](httplib::Response& response) {
+                if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
+                    answer_accepted(response, *accepted, epoch);
+                } else {
+                    answer(response, to_problem(std::get<Refusal>(outcome)));
+                }
+            });
         });
-    });
 }
 
 void submit(Call& call, Command command) {
-    submit(call.engine().sequencer(), std::move(command), park_write(call));
+    submit(call.engine(), std::move(command), park_write(call));
 }
 
 void submit_removal(Call& call, Change change) {

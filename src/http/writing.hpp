@@ -40,7 +40,7 @@ Command make_command(const Call& call, std::string_view body);
 // A write is answered when it is carried out, without holding a worker meanwhile.
 ParkedCall park_write(Call& call);
 // Hands the command to the sequencer, whose outcome is the answer.
-void submit(Sequencer& sequencer, Command command, const ParkedCall& parked);
+void submit(Engine& engine, Command command, const ParkedCall& parked);
 // Both.
 void submit(Call& call, Command command);
 // The same for a DELETE, whose reason and on_behalf_of come as parameters.

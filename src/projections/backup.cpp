@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "events/data_directory.hpp"
+#include "events/log_epoch.hpp"
 #include "events/mark.hpp"
 #include "events/still_files.hpp"
 #include "projections/rebuild.hpp"
@@ -62,6 +63,7 @@ CopyFacts restore(const fs::path& backup, const fs::path& data, const VerifyProg
         rebuild_projections(*store);
     }
     const LogEnd end = verified_end(*store, progress);
+    forget_log_epoch(*store);
     // What the database still writes when it is closed is to be on the disk too.
     store.reset();
     unfinished.finish();

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "events/uuid.hpp"
+
 namespace threatatlas {
 namespace {
 
@@ -29,6 +31,7 @@ class ProductFold {
         }
         ++product_.version;
         product_.last_position = event.position;
+        product_.state_id = random_bits_of(event.id);
         product_.updated_at = event.time;
     }
 
@@ -357,6 +360,7 @@ void close_transaction(Tables& tables, ProductId product_id) {
     row.version = product.version;
     row.first_position = product.transaction_first;
     row.last_position = product.last_position;
+    row.state_id = product.state_id;
     row.texts_at = product.texts_at;
     row.archived = product.archived_at.has_value();
     tables.put_history(product_id, product.updated_at, row);

@@ -30,6 +30,7 @@ std::optional<ProductAt> product_then(const ReadView& view, ProductId product, I
                      .posture = step->row.posture,
                      .version = step->row.version,
                      .position = step->row.last_position,
+                     .state_id = step->row.state_id,
                      .recorded_at = step->time,
                      .created_at = details.created_at,
                      .archived = step->row.archived};
@@ -53,6 +54,7 @@ ProductAt product_at(ProductId id, const Product& product) {
             .posture = product.posture,
             .version = product.version,
             .position = product.last_position,
+            .state_id = product.state_id,
             .recorded_at = product.updated_at,
             .created_at = product.created_at,
             .archived = product.archived_at.has_value()};

@@ -22,6 +22,7 @@ struct ProductAt {
     Posture posture;
     std::uint64_t version = 0;
     Position position = 0;  // of its newest event at the moment
+    StateId state_id = 0;   // of that event
     Instant recorded_at{};  // of that event
     Instant created_at{};
     bool archived = false;

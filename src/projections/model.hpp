@@ -30,12 +30,18 @@ struct Posture {
     bool operator==(const Posture&) const = default;
 };
 
+// Tells a state of a product from every other one, also from those of a log that was replaced: the
+// random bits of the id of its newest event (random_bits_of()). Versions and positions only count;
+// after a backup was restored the same numbers belong to other events.
+using StateId = std::uint64_t;
+
 struct Product {
     ProductTexts texts;
     Posture posture;
     std::uint64_t version = 0;       // number of the product's events
     Position transaction_first = 0;  // of the newest transaction
     Position last_position = 0;      // of the newest event
+    StateId state_id = 0;            // of the newest event
     Instant created_at{};
     Instant updated_at{};  // time of the newest event
     Instant texts_at{};    // time of the transaction that last changed the texts
@@ -108,7 +114,8 @@ struct HistoryRow {
     std::uint64_t version = 0;
     Position first_position = 0;  // of the transaction
     Position last_position = 0;
-    Instant texts_at{};  // key of the details row that held
+    StateId state_id = 0;  // of its last event
+    Instant texts_at{};    // key of the details row that held
     bool archived = false;
 
     bool operator==(const HistoryRow&) const = default;

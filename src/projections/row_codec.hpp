@@ -39,6 +39,11 @@ class RowWriter {
         bytes_ += static_cast<char>(value);
         return *this;
     }
+    // Eight bytes, the most significant first: for numbers that are as likely large as small.
+    RowWriter& bits(std::uint64_t value) {
+        append_be64(bytes_, value);
+        return *this;
+    }
     RowWriter& boolean(bool value) { return number(value ? 1 : 0); }
     RowWriter& text(std::string_view text) {
         number(text.size());
@@ -96,6 +101,7 @@ class RowReader {
         }
         throw BadRow("a number is not in its shortest form");
     }
+    std::uint64_t bits() { return read_be64(take(be64_bytes)); }
     bool boolean() { return name<bool>(2); }
     // A number that stands for one of `count` values.
     template <class Value>
@@ -150,8 +156,9 @@ class RowReader {
         return ids;
     }
 
+    bool at_end() const { return bytes_.empty(); }
     void end() const {
-        if (!bytes_.empty()) {
+        if (!at_end()) {
             throw BadRow("bytes behind the end");
         }
     }

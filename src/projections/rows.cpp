@@ -79,6 +79,7 @@ std::string encode(const Product& product, std::string room) {
     out.number(product.version)
         .number(product.transaction_first)
         .number(product.last_position)
+        .bits(product.state_id)
         .instant(product.created_at)
         .instant(product.updated_at)
         .instant(product.texts_at)
@@ -97,6 +98,7 @@ Product decode<Product>(std::string_view bytes) {
         product.version = in.number();
         product.transaction_first = in.number();
         product.last_position = in.number();
+        product.state_id = in.bits();
         product.created_at = in.instant();
         product.updated_at = in.instant();
         product.texts_at = in.instant();
@@ -223,6 +225,7 @@ std::string encode(const HistoryRow& row, std::string room) {
     out.number(row.version)
         .number(row.first_position)
         .number(row.last_position)
+        .bits(row.state_id)
         .instant(row.texts_at)
         .boolean(row.archived);
     return out.take();
@@ -236,6 +239,7 @@ HistoryRow decode<HistoryRow>(std::string_view bytes) {
         row.version = in.number();
         row.first_position = in.number();
         row.last_position = in.number();
+        row.state_id = in.bits();
         row.texts_at = in.instant();
         row.archived = in.boolean();
         return row;

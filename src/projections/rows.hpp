@@ -12,7 +12,7 @@
 namespace threatatlas {
 
 // Changes whenever rows or the fold change: a store with another stamp is rebuilt from its log.
-inline constexpr std::uint64_t projection_version = 1;
+inline constexpr std::uint64_t projection_version = 2;
 
 // `room` is a string that is not needed any more: its memory is used again.
 std::string encode(const Product& product, std::string room = {});

@@ -274,23 +274,37 @@ BOOST_AUTO_TEST_CASE(a_linked_event_says_all_of_what_is_covered) {
 
 // --- Conditions ----------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(if_match_names_the_version_of_the_product) {
+BOOST_AUTO_TEST_CASE(if_match_names_the_state_of_the_product) {
     Product1 desk(2);
+    const auto now = [&](std::uint64_t version) {
+        return SeenState{version, desk.overlay().product(1)->state_id};
+    };
     const auto change = [&](VersionCondition condition) {
         Command command = Desk::about(1, parse_change_threat(R"({"comments":"c"})", 1));
         command.if_match = std::move(condition);
         return desk.run(command);
     };
-    BOOST_CHECK(kind_of([&] { change({false, {2}}); }) == RefusalKind::precondition_failed);
-    BOOST_CHECK(kind_of([&] { change({false, {4}}); }) == RefusalKind::precondition_failed);
-    BOOST_CHECK(kind_of([&] { change({false, {}}); }) == RefusalKind::precondition_failed);
-    BOOST_TEST(change({false, {3}}).version == 4U);
-    BOOST_CHECK(kind_of([&] { change({false, {3}}); }) == RefusalKind::precondition_failed);
-    BOOST_TEST(change({false, {7, 4}}).version == 4U);
+    const auto is_refused = [&](std::vector<SeenState> states) {
+        return kind_of([&] {
+                   change({false, std::move(states)});
+               }) == RefusalKind::precondition_failed;
+    };
+    const SeenState first = now(3);
+    BOOST_TEST(is_refused({now(2)}));
+    BOOST_TEST(is_refused({now(4)}));
+    BOOST_TEST(is_refused({}));
+    // The version that it is at, and another event than the one that brought it there.
+    BOOST_TEST(is_refused({{3, first.state_id + 1}}));
+    const Accepted changed = change({false, {first}});
+    BOOST_TEST(changed.version == 4U);
+    BOOST_TEST(changed.state_id.value() == now(4).state_id);
+    BOOST_TEST(now(4).state_id != first.state_id);
+    BOOST_TEST(is_refused({first}));
+    BOOST_TEST(change({false, {first, now(4)}}).version == 4U);
     BOOST_TEST(change({true, {}}).version == 4U);
     // An unknown product is not found, whatever is expected of it.
     Command absent = Desk::about(9, parse_identify_threat(R"({"name":"T"})"));
-    absent.if_match = VersionCondition{false, {1}};
+    absent.if_match = VersionCondition{false, {{1, 1}}};
     BOOST_CHECK(kind_of([&] { desk.run(absent); }) == RefusalKind::not_found);
     // What does not exist yet has no version.
     Command creates = Desk::about(0, parse_register_product(R"({"name":"Q"})"));

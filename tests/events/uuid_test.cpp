@@ -17,6 +17,12 @@ std::array<std::byte, uuid_random_bytes> bytes_of(std::uint8_t value) {
 
 }  // namespace
 
+BOOST_AUTO_TEST_CASE(its_random_bits_are_the_last_two_groups) {
+    BOOST_TEST(random_bits_of("019352a4-0000-7000-8123-456789abcdef") == 0x8123456789abcdefU);
+    BOOST_TEST(random_bits_of("ffffffff-ffff-7fff-bfff-ffffffffffff") == 0xbfffffffffffffffU);
+    BOOST_TEST(random_bits_of("") == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(the_example_of_the_standard) {
     // RFC 9562 appendix A.6: 2022-02-22T19:22:22Z, rand_a CC3, rand_b 18C4DC0C0C07398F.
     constexpr std::array<std::uint8_t, uuid_random_bytes> given{0x0C, 0xC3, 0x18, 0xC4, 0xDC,

@@ -48,6 +48,22 @@ struct BackupFixture : ApiFixture {
         }
         return names;
     }
+    // The directory as it was at the backup: restored, or copied file by file, as a snapshot of the
+    // disk would be.
+    void go_back_to(const json& backup, bool restores) {
+        stop();
+        fs::rename(data() / "log-key", place / "log-key");  // which no backup holds
+        for (const auto& entry : fs::directory_iterator(data())) {
+            fs::remove_all(entry.path());
+        }
+        if (restores) {
+            restore(path_of(backup), data());
+        } else {
+            fs::copy(path_of(backup), data(), fs::copy_options::recursive);
+        }
+        fs::rename(place / "log-key", data() / "log-key");
+        start();
+    }
     Position end() const { return get("/api/events?limit=1000").lines().size(); }
 
     TempDirectory place;
@@ -75,6 +91,68 @@ BOOST_AUTO_TEST_CASE(a_backup_is_a_data_directory_that_was_verified) {
     const CopyFacts restored = restore(path_of(backup), place / "restored");
     BOOST_TEST(restored.end.position == end());
     BOOST_TEST(log().find(R"("event":"backup","name":"2026-11-24T01-02-03Z)") != std::string::npos);
+}
+
+// Versions and positions count, and count the same again after a restore. What a client keeps of
+// the time in between must not pass for what is there now.
+BOOST_AUTO_TEST_CASE(nothing_of_a_lost_history_passes_for_the_one_that_replaced_it) {
+    const std::string product = "/api/products/1";
+    const std::string gate = product + "/security-status?fail_on_critical=true";
+    for (const bool restores : {true, false}) {
+        // A clock that lags behind the log gives the same times again, too.
+        clock.set("2026-11-23T12:00:00Z");
+        const json backup = back_up().json();
+        const std::string epoch = get("/readyz").json()["log_epoch"];
+
+        made("POST", product + "/threats", {{"name", "harmless"}, {"severity", "low"}});
+        const Answer passed = get(gate);
+        BOOST_TEST(passed.json()["pass"] == true);
+        const std::string report = product + "/download/report.md?fail_on_critical=true";
+        std::vector<std::pair<std::string, std::string>> kept;
+        for (const std::string& path : {gate, product, product + "/threats/1", report,
+                                        gate + "&at_position=" + std::to_string(end())}) {
+            kept.emplace_back(path, get(path).header("ETag"));
+        }
+        const std::string tag = get(product).header("ETag");
+        const std::string cursor = get("/api/events").header("X-Log-Cursor");
+        const Position lost_end = end();
+
+        go_back_to(backup, restores);
+        BOOST_TEST(get("/api/events?after=" + cursor).status == 409);
+        const Answer beyond = get(fmt::format("/api/events?after={}", lost_end));
+        BOOST_TEST(beyond.status == 422);
+        made("POST", product + "/threats", {{"name", "deadly"}, {"severity", "critical"}});
+        BOOST_TEST(end() == lost_end);
+
+        for (const auto& [path, old] : kept) {
+            const Answer answer = ask("GET", path, {.headers = {{"If-None-Match", old}}});
+            BOOST_TEST(answer.status == 200, path << " " << old);
+            BOOST_TEST(answer.header("ETag") != old, path);
+        }
+        BOOST_TEST(get(gate).json()["pass"] == false);
+        const Answer refused =
+            send("PATCH", product + "/threats/1", {{"severity", "low"}}, {{"If-Match", tag}});
+        BOOST_TEST(refused.status == 412);
+        BOOST_TEST(refused.body.find("restored or imported") != std::string::npos, refused.body);
+        BOOST_TEST(get("/api/events?after=" + cursor).status == 409);
+        BOOST_TEST((get("/readyz").json()["log_epoch"] != epoch) == restores);
+
+        BOOST_TEST(ask("DELETE", product + "/threats/1").status == 204);
+        go_back_to(backup, true);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_start_is_no_new_log) {
+    const std::string epoch = get("/readyz").json()["log_epoch"];
+    const std::string tag = get("/api/products/1").header("ETag");
+    const std::string cursor = get("/api/events").header("X-Log-Cursor");
+    stop();
+    start();
+    BOOST_TEST(get("/readyz").json()["log_epoch"] == epoch);
+    BOOST_TEST(ask("GET", "/api/products/1", {.headers = {{"If-None-Match", tag}}}).status == 304);
+    BOOST_TEST(get("/api/events?after=" + cursor).status == 200);
+    BOOST_TEST(send("PATCH", "/api/products/1", {{"name", "q"}}, {{"If-Match", tag}}).status ==
+               200);
 }
 
 BOOST_AUTO_TEST_CASE(they_are_listed_newest_first) {

@@ -179,7 +179,55 @@ BOOST_AUTO_TEST_CASE(events_are_the_stored_lines) {
     BOOST_TEST(page.next().value() == 3);
     BOOST_TEST(page.header("X-Log-Position") == "3");
     BOOST_TEST(get("/api/events?after=5").body == "");
-    BOOST_TEST(get("/api/events?after=500").header("X-Log-Position") == "500");
+}
+
+BOOST_AUTO_TEST_CASE(a_cursor_beyond_the_log_is_refused) {
+    made("POST", threats, {{"name", "t"}});
+    const std::string history = threats + "/1/history";
+    for (const std::string& path :
+         {std::string("/api/events"), std::string("/api/products/1/events"), history}) {
+        for (const std::string query : {"?after=4", "?after=5000", "?after=4&limit=1"}) {
+            const Answer answer = get(path + query);
+            BOOST_TEST(answer.status == 422, path + query);
+            BOOST_TEST(answer.json()["errors"][0]["parameter"] == "after");
+            BOOST_TEST(answer.body.find("ends at position 3") != std::string::npos, answer.body);
+        }
+        BOOST_TEST(get(path + "?after=3").status == 200);
+        for (const std::string after :
+             {"x", "-1", "", "3-", "3-x", "3x", "18446744073709551616", "1.5"}) {
+            const Answer answer = get(path + "?after=" + after);
+            BOOST_TEST((answer.status == 422 || answer.status == 409), path + " " + after);
+            BOOST_TEST(answer.json()["errors"][0]["parameter"] == "after");
+        }
+    }
+    // Nobody waits for a position that may never be reached.
+    BOOST_TEST(get("/api/events?after=5000&wait=30").status == 422);
+    BOOST_TEST(get("/api/products/1/events?after=5000&wait=30").status == 422);
+}
+
+BOOST_AUTO_TEST_CASE(a_cursor_names_the_event_that_was_read_last) {
+    made("POST", threats, {{"name", "t"}});
+    const Answer all = get("/api/events");
+    const std::string cursor = all.header("X-Log-Cursor");
+    BOOST_TEST(cursor.starts_with("3-"));
+    BOOST_TEST(all.header("X-Log-Epoch") == get("/readyz").json()["log_epoch"]);
+    BOOST_TEST(get("/api/products/1/events").header("X-Log-Cursor") == cursor);
+    BOOST_TEST(get("/api/events?after=" + cursor).status == 200);
+    BOOST_TEST(get("/api/events?after=" + cursor).header("X-Log-Cursor") == cursor);
+    BOOST_TEST(get("/api/events?limit=1")
+                   .header("Link")
+                   .find("after=" + get("/api/events?limit=1").header("X-Log-Cursor") + ">") !=
+               std::string::npos);
+    made("POST", threats, {{"name", "u"}});
+    BOOST_TEST(positions(get("/api/events?after=" + cursor).lines()) == (Positions{4}),
+               boost::test_tools::per_element());
+    // The same position with another event.
+    const std::string other = "3" + get("/api/events").header("X-Log-Cursor").substr(1);
+    for (const std::string& after : {other, "5000" + cursor.substr(1)}) {
+        const Answer answer = get("/api/events?wait=30&after=" + after);
+        BOOST_TEST(answer.status == 409, after);
+        BOOST_TEST(answer.body.find("has been replaced") != std::string::npos, answer.body);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(events_are_narrowed_down_by_type) {

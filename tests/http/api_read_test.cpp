@@ -51,15 +51,19 @@ BOOST_FIXTURE_TEST_SUITE(reads, Reads)
 BOOST_AUTO_TEST_CASE(a_product_with_its_summary) {
     const Answer now = get("/api/products/1");
     BOOST_TEST(now.status == 200);
-    BOOST_TEST(now.header("ETag") == "\"7\"");
+    BOOST_TEST(now.header("ETag").starts_with("\"7-"));
     BOOST_TEST(now.json()["summary"]["mitigated_threats"].get<int>() == 1);
     BOOST_TEST(now.json()["version"].get<int>() == 7);
     BOOST_TEST(now.json()["created_at"].get<std::string>() == "2026-11-23T12:00:00.000001Z");
     const Answer then = get("/api/products/1?as_of=2026-11-25");
-    BOOST_TEST(then.header("ETag") == "\"3\"");
+    BOOST_TEST(then.header("ETag").starts_with("\"3-"));
     BOOST_TEST(then.json()["summary"]["total_threats"].get<int>() == 2);
-    BOOST_TEST(ask("GET", "/api/products/1", {.headers = {{"If-None-Match", "\"7\""}}}).status ==
-               304);
+    for (const auto& [tag, status] : std::vector<std::pair<std::string, int>>{
+             {now.header("ETag"), 304}, {then.header("ETag"), 200}, {"\"7\"", 200}}) {
+        BOOST_TEST(
+            ask("GET", "/api/products/1", {.headers = {{"If-None-Match", tag}}}).status == status,
+            tag);
+    }
     BOOST_TEST(get("/api/products/3").status == 404);
 }
 
@@ -83,11 +87,11 @@ BOOST_AUTO_TEST_CASE(products_in_pages_and_as_of) {
 
 BOOST_AUTO_TEST_CASE(a_threat_now_and_then) {
     BOOST_TEST(get(threats + "/1").json()["name"].get<std::string>() == "A");
-    BOOST_TEST(get(threats + "/1").header("ETag") == "\"7\"");
+    BOOST_TEST(get(threats + "/1").header("ETag") == get("/api/products/1").header("ETag"));
     const Answer then = get(threats + "/1?as_of=2026-11-26");
     BOOST_TEST(then.json()["name"].get<std::string>() == "a");
     BOOST_TEST(then.json()["status"].get<std::string>() == "identified");
-    BOOST_TEST(then.header("ETag") == "\"4\"");
+    BOOST_TEST(then.header("ETag").starts_with("\"4-"));
     BOOST_TEST(get(threats + "/2").status == 404);
     const json covered = get(threats + "/2?as_of=2026-11-27").json();
     BOOST_TEST(covered["covered_by"] == json({1}));

@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/keys.hpp"
+#include "events/log_epoch.hpp"
 #include "events/mark.hpp"
 #include "projections/rebuild.hpp"
 #include "replay/made_up_log.hpp"
@@ -126,6 +127,21 @@ BOOST_AUTO_TEST_CASE(a_directory_of_a_server_that_was_killed_can_be_restored_fro
     restore(plain, target);
     BOOST_TEST(lines_in(target) == log.lines(), boost::test_tools::per_element());
     BOOST_TEST(Store::open(target, {})->get(Table::idempotency, be64_key(1) + "key").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_was_restored_is_another_log) {
+    std::byte next{0};
+    const auto random = [&](std::span<std::byte> bytes) {
+        next = static_cast<std::byte>(std::to_integer<int>(next) + 1);
+        std::fill(bytes.begin(), bytes.end(), next);
+    };
+    const LogEpoch first = ensure_log_epoch(*Store::open(data, {}), random);
+    BOOST_TEST(first == 0x0101010101010101U);
+    BOOST_TEST(ensure_log_epoch(*Store::open(data, {}), random) == first);
+    back_up_all();
+    restore(copy, target);
+    BOOST_TEST(ensure_log_epoch(*Store::open(target, {}), random) == 0x0202020202020202U);
+    BOOST_TEST(ensure_log_epoch(*Store::open(data, {}), random) == first);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_written_over) {

@@ -45,7 +45,8 @@ void replace(std::string& text, const std::string& part, const std::string& othe
 }
 
 // One process as whoever runs the test: it needs no other user, and nothing of it outlives it.
-// Paths are relative to its prefix; by default the temporary files would lie in the system's.
+// Paths are relative to its prefix; by default the temporary files would lie in the system's. It
+// compresses what it can, as many a site has it: the example must say where it must not.
 constexpr std::string_view surroundings = R"(daemon off;
 master_process off;
 pid pid;
@@ -53,6 +54,10 @@ error_log stderr;
 events {{}}
 http {{
 access_log off;
+gzip on;
+gzip_types *;
+gzip_proxied any;
+gzip_min_length 1;
 client_body_temp_path client_body;
 proxy_temp_path proxy;
 fastcgi_temp_path fastcgi;

@@ -187,6 +187,7 @@ void Twin::add(const Event& event) {
     }
     product.version += 1;
     product.last_position = event.position;
+    product.last_id = event.id;
     product.updated_at = event.time;
     std::visit(Change(product, event.time), event.data);
 }
@@ -201,8 +202,8 @@ void Twin::add_transaction(const std::vector<Event>& events) {
     }
     const TwinProduct& product = products_.at(id);
     history_[id].push_back({product.updated_at, product.first_position, product.last_position,
-                            product.version, product.posture(), product.texts, product.texts_at,
-                            product.archived_at.has_value()});
+                            product.last_id, product.version, product.posture(), product.texts,
+                            product.texts_at, product.archived_at.has_value()});
 }
 
 const TwinMoment* Twin::moment_at(ProductId id, Instant instant) const {

@@ -43,6 +43,7 @@ struct TwinProduct {
     std::uint64_t version = 0;
     Position first_position = 0;  // of the newest transaction
     Position last_position = 0;
+    std::string last_id;  // of the newest event
     Instant created_at{};
     Instant updated_at{};
     Instant texts_at{};
@@ -63,6 +64,7 @@ struct TwinMoment {
     Instant time{};
     Position first_position = 0;
     Position last_position = 0;
+    std::string last_id;
     std::uint64_t version = 0;
     Posture posture;
     ProductTexts texts;

@@ -59,6 +59,11 @@ Rows coverage_rows(const TwinProduct& product, ProductId id) {
     return rows;
 }
 
+// Of a UUID's five groups, the last two.
+StateId state_id(const std::string& uuid) {
+    return std::stoull(uuid.substr(19, 4) + uuid.substr(24), nullptr, 16);
+}
+
 std::string hex(std::string_view bytes) {
     std::string text;
     for (const char c : bytes) {
@@ -75,6 +80,7 @@ Product product_row(const TwinProduct& product) {
             .version = product.version,
             .transaction_first = product.first_position,
             .last_position = product.last_position,
+            .state_id = state_id(product.last_id),
             .created_at = product.created_at,
             .updated_at = product.updated_at,
             .texts_at = product.texts_at,
@@ -124,6 +130,7 @@ HistoryRow history_row(const TwinMoment& moment) {
             .version = moment.version,
             .first_position = moment.first_position,
             .last_position = moment.last_position,
+            .state_id = state_id(moment.last_id),
             .texts_at = moment.texts_at,
             .archived = moment.archived};
 }

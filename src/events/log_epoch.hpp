@@ -1,0 +1,31 @@
+#pragma once
+
+// Tells one log from another that has the same positions. A directory gets a number drawn at random
+// when a server first starts on it, and another one after it was restored from a backup: positions
+// then belong to other events than before, and whatever a client remembers of them no longer holds.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "events/store.hpp"
+#include "events/uuid.hpp"
+
+namespace threatatlas {
+
+using LogEpoch = std::uint64_t;
+
+/// Row of the meta table: BE64 epoch. Operational: neither folded nor verified.
+inline constexpr std::string_view log_epoch_key = "log_epoch";
+
+/// The epoch of the store's log. Draws one, durably, if there is none yet. For the thread that
+/// writes. Throws StorageError.
+LogEpoch ensure_log_epoch(Store& store, const RandomSource& random);
+
+/// The next ensure_log_epoch() draws a new one. Unsynced. Throws StorageError.
+void forget_log_epoch(Store& store);
+
+/// 16 lower-case hexadecimal digits, as clients see an epoch and what is combined with it.
+std::string hex_of(std::uint64_t bits);
+
+}  // namespace threatatlas
