@@ -12,7 +12,7 @@
 namespace threatatlas {
 
 // Changes whenever rows or the fold change: a store with another stamp is rebuilt from its log.
-inline constexpr std::uint64_t projection_version = 1;
+inline constexpr std::uint64_t projection_version = 2;
 
 // `room` is a string that is not needed any more: its memory is used again.
 std::string encode(const Product& product, std::string room = {});
@@ -47,5 +47,8 @@ std::string element_key(ProductId product, const ElementName& name);
 // the mitigation's id is added.
 std::string link_prefix(ProductId product, ThreatId threat);
 std::string seat_prefix(ProductId product, const ElementName& name);
+// Of the external_ids table: the prefix of all products that have one external_id, to which the
+// product's id is added.
+std::string external_id_prefix(std::string_view external_id);
 
 }  // namespace threatatlas
