@@ -94,21 +94,6 @@ void check_fields(const TokenFields& fields, const Place& whole, Complaints& com
     }
 }
 
-// --- Parameters ----------------------------------------------------------------------------------
-
-std::string checked_parameter(std::string_view text, std::string_view parameter,
-                              std::size_t points_max) {
-    const auto fault = simdjson::validate_utf8(text.data(), text.size())
-                           ? fault_of_text(text, points_max)
-                           : std::optional<std::string>("Encode the text as UTF-8.");
-    if (fault) {
-        throw Refusal(RefusalKind::unacceptable,
-                      "In the parameter " + std::string(parameter) + ": " + *fault,
-                      {{FieldError::Where::parameter, std::string(parameter), *fault}});
-    }
-    return std::string(text);
-}
-
 }  // namespace
 
 Item parse_register_product(std::string_view body) {
@@ -173,12 +158,25 @@ Item parse_issue_token(std::string_view body) {
     return item;
 }
 
+std::string checked_text(std::string_view text, std::string_view parameter,
+                         std::size_t points_max) {
+    const auto fault = simdjson::validate_utf8(text.data(), text.size())
+                           ? fault_of_text(text, points_max)
+                           : std::optional<std::string>("Encode the text as UTF-8.");
+    if (fault) {
+        throw Refusal(RefusalKind::unacceptable,
+                      "In the parameter " + std::string(parameter) + ": " + *fault,
+                      {{FieldError::Where::parameter, std::string(parameter), *fault}});
+    }
+    return std::string(text);
+}
+
 std::string checked_reason(std::string_view text, std::string_view parameter) {
-    return checked_parameter(text, parameter, limits::reason_points_max);
+    return checked_text(text, parameter, limits::reason_points_max);
 }
 
 std::string checked_on_behalf_of(std::string_view text, std::string_view parameter) {
-    return checked_parameter(text, parameter, limits::on_behalf_of_points_max);
+    return checked_text(text, parameter, limits::on_behalf_of_points_max);
 }
 
 }  // namespace threatatlas

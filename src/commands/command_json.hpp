@@ -27,6 +27,9 @@ enum class BulkForm { ndjson, array, cloudevents };
 // At least one item, at most limits::bulk_items_max.
 std::vector<Item> parse_bulk(std::string_view body, BulkForm form);
 
+// A parameter that is held against a text of the model: UTF-8, not empty, no control characters
+// but newline and tab, at most `points_max` code points. Throws Refusal naming `parameter`.
+std::string checked_text(std::string_view text, std::string_view parameter, std::size_t points_max);
 // For parameters of a DELETE, by the rules of the body's fields. Throws Refusal naming `parameter`.
 std::string checked_reason(std::string_view text, std::string_view parameter);
 std::string checked_on_behalf_of(std::string_view text, std::string_view parameter);

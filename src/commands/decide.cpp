@@ -39,12 +39,14 @@ class Decider {
           product_id_(transaction.command().product_id) {}
 
     void operator()(RegisterProduct& change) {
+        require_free(change.texts[ProductField::external_id]);
         product_id_ = overlay_.next_product_id();
         created_ = true;
         transaction_.emit(product_id_, ProductRegistered{std::move(change.texts)});
     }
     void operator()(DescribeProduct& change) {
         keep_real(change.changes, product().texts);
+        require_free(change.changes[ProductField::external_id].value_or(""));
         if (!change.changes.empty()) {
             transaction_.emit(product_id_, ProductDescribed{std::move(change.changes)});
         }
@@ -168,6 +170,34 @@ class Decider {
 
   private:
     const Product& product() { return transaction_.require_product(product_id_); }
+
+    // An external_id names one live product. Whether a product that the token cannot see has it is
+    // not to be hidden, but which one it is stays untold.
+    void require_free(std::string_view external_id) {
+        const auto holder =
+            external_id.empty() ? std::nullopt : overlay_.holder_of(external_id, product_id_);
+        if (!holder) {
+            return;
+        }
+        transaction_.refuse_conflict(
+            "external_id",
+            sees(*holder) ? fmt::format("Product {} has this external_id already: choose another "
+                                        "one, or clear it there first.",
+                                        *holder)
+                          : "Another product has this external_id already: choose another one.");
+    }
+
+    // Whether the token that asks may see a product; the server itself may see all.
+    bool sees(ProductId id) {
+        const TokenId asking = transaction_.command().token_id;
+        if (asking == 0) {
+            return true;
+        }
+        const Token* const token = overlay_.token(asking);
+        return token != nullptr &&
+               (!token->product_ids ||
+                std::binary_search(token->product_ids->begin(), token->product_ids->end(), id));
+    }
 
     Scoring scoring(const Scoring& before, const ScoringChange& change) const {
         return resolve_scoring(before, change, transaction_.item().pointer);

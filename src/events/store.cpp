@@ -25,8 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, table_count> table_names{
-    "events",   "history", "details",     "products",  "threats", "mitigations", "elements",
-    "coverage", "tokens",  "idempotency", "token_use", "tiles",   "meta"};
+    "events",   "history",      "details", "products",    "threats",   "mitigations", "elements",
+    "coverage", "external_ids", "tokens",  "idempotency", "token_use", "tiles",       "meta"};
 
 // Tables that are read whole come in pieces of this size.
 constexpr std::size_t read_ahead_bytes = std::size_t{2} << 20U;
@@ -89,8 +89,9 @@ std::string_view table_name(Table table) {
 }
 
 std::vector<Table> projection_tables() {
-    return {Table::history,     Table::details,  Table::products, Table::threats,
-            Table::mitigations, Table::elements, Table::coverage, Table::tokens};
+    return {Table::history,  Table::details,      Table::products,
+            Table::threats,  Table::mitigations,  Table::elements,
+            Table::coverage, Table::external_ids, Table::tokens};
 }
 
 void require_ok(const rocksdb::Status& status, std::string_view doing) {

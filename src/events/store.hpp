@@ -32,21 +32,22 @@ inline constexpr int format_version = 2;
 
 // One column family each; keys and rows are in docs/FORMATS.md.
 enum class Table : std::uint8_t {
-    events,       // position -> line: the ground truth
-    history,      // product, time -> posture after that transaction
-    details,      // product, time -> texts of the product from then on
-    products,     // product -> texts, posture, version now
-    threats,      // product, threat -> state now
-    mitigations,  // product, mitigation -> state now
-    elements,     // product, element -> counters that keep coverage cheap
-    coverage,     // product, threat or element, mitigation -> nothing: who covers what
-    tokens,       // token -> state now
-    idempotency,  // token, key -> the first answer (operational, not folded)
-    token_use,    // token -> when it was last used (operational, not folded)
-    tiles,        // level, index -> nodes of the log's Merkle tree (log_tree.hpp)
-    meta          // stamps, the newest checkpoint
+    events,        // position -> line: the ground truth
+    history,       // product, time -> posture after that transaction
+    details,       // product, time -> texts of the product from then on
+    products,      // product -> texts, posture, version now
+    threats,       // product, threat -> state now
+    mitigations,   // product, mitigation -> state now
+    elements,      // product, element -> counters that keep coverage cheap
+    coverage,      // product, threat or element, mitigation -> nothing: who covers what
+    external_ids,  // external_id, live product that has it -> nothing
+    tokens,        // token -> state now
+    idempotency,   // token, key -> the first answer (operational, not folded)
+    token_use,     // token -> when it was last used (operational, not folded)
+    tiles,         // level, index -> nodes of the log's Merkle tree (log_tree.hpp)
+    meta           // stamps, the newest checkpoint
 };
-inline constexpr std::size_t table_count = 13;
+inline constexpr std::size_t table_count = 14;
 
 std::string_view table_name(Table table);
 

@@ -13,7 +13,8 @@ namespace {
 // Tables are read by exact key far more often than in order: a filter spares the disk what is not
 // there.
 bool is_read_by_key(Table table) {
-    return table != Table::events && table != Table::history && table != Table::coverage;
+    return table != Table::events && table != Table::history && table != Table::coverage &&
+           table != Table::external_ids;
 }
 
 rocksdb::CompressionType compression_of(Table table) {

@@ -36,8 +36,8 @@ constexpr auto short_type_names = [] {
 }();
 
 constexpr std::array<std::string_view, product_field_count> product_field_names{
-    "name",        "description",    "status",          "business_area", "owner_name",
-    "owner_email", "repository_url", "application_url", "confluence_url"};
+    "name",        "description",    "status",          "business_area",  "owner_name",
+    "owner_email", "repository_url", "application_url", "confluence_url", "external_id"};
 constexpr std::array<std::string_view, threat_field_count> threat_field_names{
     "name",       "description",  "category", "diagram",
     "element_id", "element_name", "comments", "external_id"};

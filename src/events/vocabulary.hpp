@@ -58,7 +58,8 @@ enum class ProductField : std::uint8_t {
     owner_email,
     repository_url,
     application_url,
-    confluence_url
+    confluence_url,
+    external_id
 };
 enum class ThreatField : std::uint8_t {
     name,
@@ -109,7 +110,7 @@ std::optional<Enum> parse_name(std::string_view text) {
     return std::nullopt;
 }
 
-inline constexpr std::size_t product_field_count = 9;
+inline constexpr std::size_t product_field_count = 10;
 inline constexpr std::size_t threat_field_count = 8;
 inline constexpr std::size_t mitigation_field_count = 5;
 inline constexpr std::size_t severity_count = 4;

@@ -61,7 +61,7 @@ void write_question(const ReportView& view, Document& document) {
 void write_product_details(const ReportView& view, Document& document) {
     constexpr std::array<std::string_view, product_field_count> names{
         "Name",   "Description", "Status",      "Business area", "Owner",
-        "E-mail", "Repository",  "Application", "Confluence"};
+        "E-mail", "Repository",  "Application", "Confluence",    "External id"};
     const ProductAt& product = view.product();
     document.heading(1, "Product");
     Facts facts(document);

@@ -14,7 +14,7 @@ namespace threatatlas {
 
 // Named in every report. Reports of the same version about the same question are the same bytes:
 // whoever changes what a form looks like counts on by one, and makes the golden files anew.
-inline constexpr int report_format_version = 1;
+inline constexpr int report_format_version = 2;
 
 inline constexpr std::size_t threat_status_count = 5;
 

@@ -186,6 +186,34 @@ void write_open_threats(MetricsText& text, const std::vector<ProductAt>& product
     }
 }
 
+// A label's value in quotation marks: backslash, quotation mark and line feed are escaped, all else
+// stands as it is.
+std::string quoted(std::string_view value) {
+    std::string text = "\"";
+    for (const char c : value) {
+        if (c == '\n') {
+            text += "\\n";
+        } else {
+            if (c == '\\' || c == '"') {
+                text += '\\';
+            }
+            text += c;
+        }
+    }
+    return text + '"';
+}
+
+void write_product_info(MetricsText& text, const std::vector<ProductAt>& products) {
+    text.describe("product_info", "1 for each product, with its name and external_id.", "gauge");
+    for (const ProductAt& product : products) {
+        text.sample("product_info",
+                    fmt::format("{{product_id=\"{}\",name={},external_id={}}}", product.id,
+                                quoted(product.texts[ProductField::name]),
+                                quoted(product.texts[ProductField::external_id])),
+                    1);
+    }
+}
+
 void write_product_metrics(MetricsText& text, const std::vector<ProductAt>& products) {
     text.describe("product_threats", "Threats by severity, as the gate counts them.", "gauge");
     for (const ProductAt& product : products) {
@@ -226,6 +254,7 @@ void get_metrics(Call& call) {
     write_route_latencies(text, call.services.meters);
     const ReadView view(call.engine().store());
     const std::vector<ProductAt> products = products_shown(call, view);
+    write_product_info(text, products);
     write_product_metrics(text, products);
     write_open_threats(text, products, call.services.open_threats.of(view, products));
     answer(call.response, text.take(), "text/plain; version=0.0.4; charset=utf-8");

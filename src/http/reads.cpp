@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "commands/command_json.hpp"
+#include "events/text.hpp"
 #include "http/call.hpp"
 #include "http/calls.hpp"
 #include "http/conditional.hpp"
@@ -42,6 +44,31 @@ bool is_chosen(const std::vector<std::string_view>& choices, std::string_view va
 }
 
 constexpr std::string_view unscored = "unscored";
+
+// A text that a list of products is narrowed down to.
+std::optional<std::string> read_wanted(const RequestQuery& query, ProductField field) {
+    const std::string_view parameter = name_of(field);
+    const auto text = query.text(parameter);
+    return text ? std::optional(checked_text(*text, parameter, points_max_of(parameter)))
+                : std::nullopt;
+}
+
+struct ProductFilter {
+    explicit ProductFilter(const RequestQuery& query)
+        : name(read_wanted(query, ProductField::name)),
+          external_id(read_wanted(query, ProductField::external_id)),
+          statuses(read_choices(query, "status", product_statuses())) {}
+
+    bool takes(const ProductTexts& texts) const {
+        return (!name || texts[ProductField::name] == *name) &&
+               (!external_id || texts[ProductField::external_id] == *external_id) &&
+               is_chosen(statuses, texts[ProductField::status]);
+    }
+
+    std::optional<std::string> name;
+    std::optional<std::string> external_id;
+    std::vector<std::string_view> statuses;
+};
 
 struct ThreatFilter {
     explicit ThreatFilter(const RequestQuery& query)
@@ -96,19 +123,19 @@ void answer_object(Call& call, const ProductAt& product, std::string body) {
 }  // namespace
 
 void list_products(Call& call) {
-    const RequestQuery query(call.query, {"status", "limit", "after", "as_of", "at_position"});
-    const auto statuses = read_choices(query, "status", product_statuses());
+    const RequestQuery query(
+        call.query, {"name", "external_id", "status", "limit", "after", "as_of", "at_position"});
+    const ProductFilter filter(query);
     const PageAsked asked = read_page(query);
     const Moment moment = read_moment(query, call.engine());
     const ReadView view(call.engine().store());
     ListPage page(asked);
-    scan_products(view, asked.after, [&](ProductId id) {
+    const auto visit = [&](ProductId id) {
         if (!call.bearer().sees(id)) {
             return true;
         }
         const auto product = product_at(view, id, moment);
-        if (!product || product->archived ||
-            !is_chosen(statuses, product->texts[ProductField::status])) {
+        if (!product || product->archived || !filter.takes(product->texts)) {
             return true;
         }
         if (!page.takes_more()) {
@@ -116,7 +143,13 @@ void list_products(Call& call) {
         }
         write_product(page.next(id), *product);
         return true;
-    });
+    };
+    // The index knows who has an external_id now; the past, and names, are looked for.
+    if (filter.external_id && !moment) {
+        scan_products_with(view, *filter.external_id, asked.after, visit);
+    } else {
+        scan_products(view, asked.after, visit);
+    }
     page.finish(call, query);
 }
 

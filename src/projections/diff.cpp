@@ -207,7 +207,7 @@ ModelChanges changes_between(const std::optional<ProductModel>& before, const Pr
     const ProductModel& old = or_empty(before);
     FieldComparison product;
     product.compare(old.product.texts, after.product.texts, ProductField::name,
-                    ProductField::confluence_url);
+                    ProductField::external_id);
     ModelChanges found;
     found.product = product.take();
     found.threats = compare_objects(old.threats, after.threats, [&](ThreatId id) {

@@ -53,6 +53,7 @@ class KeyReader {
     bool whole_ = true;
 };
 
+// Whether keys of the table begin with a product.
 bool belongs_to_product(Table table) {
     switch (table) {
         case Table::history:
@@ -64,6 +65,7 @@ bool belongs_to_product(Table table) {
         case Table::coverage:
             return true;
         case Table::events:
+        case Table::external_ids:
         case Table::tokens:
         case Table::idempotency:
         case Table::token_use:
@@ -72,6 +74,17 @@ bool belongs_to_product(Table table) {
             return false;
     }
     return false;
+}
+
+// 0 for a row that belongs to no product, or has not the form of a key of its table.
+ProductId product_of(Table table, std::string_view key) {
+    if (key.size() < be64_bytes) {
+        return 0;
+    }
+    if (table == Table::external_ids) {
+        return read_be64(key.substr(key.size() - be64_bytes));
+    }
+    return belongs_to_product(table) ? read_be64(key) : 0;
 }
 
 std::string describe_element(KeyReader& key) {
@@ -121,8 +134,7 @@ std::string hexadecimal(std::string_view bytes) {
 }  // namespace
 
 Difference difference_at(Table table, std::string_view key, Position position, std::string detail) {
-    const bool has_product = belongs_to_product(table) && key.size() >= be64_bytes;
-    return {table, has_product ? read_be64(key) : 0, std::string(key), position, std::move(detail)};
+    return {table, product_of(table, key), std::string(key), position, std::move(detail)};
 }
 
 std::string describe_bytes(std::string_view stored, std::string_view folded) {
@@ -142,6 +154,9 @@ std::string describe_key(Table table, std::string_view key) {
     if (table == Table::tiles) {
         const auto level = static_cast<std::uint8_t>(reader.letter());
         text = tile_path({.level = level, .index = reader.number()});
+    } else if (table == Table::external_ids) {
+        text = fmt::format("external_id \"{}\"", reader.text());
+        text += fmt::format(", product {}", reader.number());
     } else if (belongs_to_product(table)) {
         text = fmt::format("product {}", reader.number());
         text += describe_rest(table, reader);

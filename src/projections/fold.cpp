@@ -38,13 +38,24 @@ class ProductFold {
     void operator()(const ProductRegistered& data) {
         product_.texts = data.texts;
         product_.created_at = event_.time;
+        index_external_id(true);
         put_details();
     }
     void operator()(const ProductDescribed& data) {
+        const bool moves = data.changes[ProductField::external_id].has_value();
+        if (moves) {
+            index_external_id(false);
+        }
         data.changes.apply_to(product_.texts);
+        if (moves) {
+            index_external_id(true);
+        }
         put_details();
     }
-    void operator()(const ProductArchived&) { product_.archived_at = event_.time; }
+    void operator()(const ProductArchived&) {
+        index_external_id(false);
+        product_.archived_at = event_.time;
+    }
 
     void operator()(const ThreatIdentified& data) { identify(data, data.texts); }
     void operator()(ThreatIdentified&& data) { identify(data, std::move(data.texts)); }
@@ -286,6 +297,15 @@ class ProductFold {
         }
         if (const auto name = element_of(scope)) {
             tables_.set_seat(id_, *name, mitigation_id, present);
+        }
+    }
+
+    // That no two live products have the same one is a rule for commands, not for the log: the
+    // index takes in whatever the log says.
+    void index_external_id(bool present) {
+        const std::string_view external_id = product_.texts[ProductField::external_id];
+        if (!external_id.empty()) {
+            tables_.set_external_id(id_, external_id, present);
         }
     }
 

@@ -82,6 +82,18 @@ void scan_products(const ReadView& view, ProductId after,
               [&](std::string_view key, auto) { return visit(read_be64(key)); });
 }
 
+void scan_products_with(const ReadView& view, std::string_view external_id, ProductId after,
+                        const std::function<bool(ProductId)>& visit) {
+    if (after == std::numeric_limits<ProductId>::max()) {
+        return;
+    }
+    const std::string prefix = external_id_prefix(external_id);
+    view.scan(Table::external_ids, prefix, prefix + be64_key(after + 1),
+              [&](std::string_view key, auto) {
+                  return visit(read_be64(key.substr(key.size() - be64_bytes)));
+              });
+}
+
 std::optional<HistoryStep> step_at(const ReadView& view, ProductId product, Instant instant) {
     if (instant < Instant{}) {
         return std::nullopt;  // nothing is recorded before 1970, and keys have no sign

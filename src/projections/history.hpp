@@ -43,6 +43,10 @@ std::optional<Instant> registered_at(const ReadView& view, ProductId product);
 void scan_products(const ReadView& view, ProductId after,
                    const std::function<bool(ProductId)>& visit);
 
+// The same for live products that have this external_id now. Costs a seek and what is visited.
+void scan_products_with(const ReadView& view, std::string_view external_id, ProductId after,
+                        const std::function<bool(ProductId)>& visit);
+
 // One step of a product's history.
 struct HistoryStep {
     Instant time{};

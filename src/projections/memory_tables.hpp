@@ -100,9 +100,10 @@ class MemoryTables final : public Tables {
     Element& edit_element(ProductId product, const ElementName& name) override;
     Token& edit_token(TokenId token) override;
 
-    // The index is not kept: it follows from the mitigations (coverage.hpp).
+    // The indexes are not kept: they follow from the mitigations (coverage.hpp) and the products.
     void set_link(ProductId, ThreatId, MitigationId, bool) override {}
     void set_seat(ProductId, const ElementName&, MitigationId, bool) override {}
+    void set_external_id(ProductId, std::string_view, bool) override {}
     void put_history(ProductId product, Instant time, const HistoryRow& row) override;
     void put_details(ProductId product, Instant time, const DetailsRow& row) override;
 

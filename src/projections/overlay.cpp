@@ -7,6 +7,17 @@
 namespace threatatlas {
 
 class Overlay::Layers {
+    // Takes over what the layers say of keys that begin with a prefix, the later one last.
+    static void change_keys(std::map<std::string, bool>& present, const WriteOnlyLayer<bool>& layer,
+                            std::string_view prefix) {
+        for (const auto* rows : {&layer.departed(), &layer.group(), &layer.transaction()}) {
+            for (auto row = rows->lower_bound(std::string(prefix));
+                 row != rows->end() && row->first.starts_with(prefix); ++row) {
+                present[row->first] = row->second;
+            }
+        }
+    }
+
   public:
     explicit Layers(const Store& the_store)
         : store(the_store),
@@ -24,6 +35,7 @@ class Overlay::Layers {
         visit(elements);
         visit(tokens);
         visit(coverage);
+        visit(external_ids);
         visit(history);
         visit(details);
         for (auto& [table, rows] : raw) {
@@ -48,18 +60,40 @@ class Overlay::Layers {
             present.emplace(key, true);
             return true;
         });
-        for (const auto* rows :
-             {&coverage.departed(), &coverage.group(), &coverage.transaction()}) {
-            for (auto row = rows->lower_bound(std::string(prefix));
-                 row != rows->end() && row->first.starts_with(prefix); ++row) {
-                present[row->first] = row->second;
-            }
-        }
+        change_keys(present, coverage, prefix);
         for (const auto& [key, is_present] : present) {
             if (is_present) {
                 visit(key);
             }
         }
+    }
+
+    // Any product but one.
+    std::optional<ProductId> first_holder(std::string_view external_id, ProductId except) const {
+        const std::string prefix = external_id_prefix(external_id);
+        std::map<std::string, bool> changed;
+        change_keys(changed, external_ids, prefix);
+        std::optional<ProductId> first;
+        const auto note = [&](std::string_view key) {
+            const ProductId holder = read_be64(key.substr(prefix.size()));
+            if (holder != except && (!first || holder < *first)) {
+                first = holder;
+            }
+        };
+        for (const auto& [key, is_present] : changed) {
+            if (is_present) {
+                note(key);
+            }
+        }
+        // In the order of the products' ids: the first one that still holds is enough.
+        ReadView(store).scan(Table::external_ids, prefix, prefix, [&](std::string_view key, auto) {
+            if (changed.contains(std::string(key))) {
+                return true;
+            }
+            note(key);
+            return !first;
+        });
+        return first;
     }
 
     const Store& store;
@@ -68,7 +102,8 @@ class Overlay::Layers {
     Layer<PairKey, Mitigation> mitigations;
     Layer<std::string, Element> elements;
     Layer<TokenId, Token> tokens;
-    WriteOnlyLayer<bool> coverage;
+    WriteOnlyLayer<bool> coverage;      // whether the row is there
+    WriteOnlyLayer<bool> external_ids;  // likewise
     WriteOnlyLayer<std::string> history;
     WriteOnlyLayer<std::string> details;
     std::map<Table, WriteOnlyLayer<std::string>> raw;
@@ -133,6 +168,10 @@ void Overlay::set_seat(ProductId product, const ElementName& name, MitigationId 
     layers_->coverage.put(seat_prefix(product, name) + be64_key(mitigation), present);
 }
 
+void Overlay::set_external_id(ProductId product, std::string_view external_id, bool present) {
+    layers_->external_ids.put(external_id_prefix(external_id) + be64_key(product), present);
+}
+
 void Overlay::put_history(ProductId product, Instant time, const HistoryRow& row) {
     layers_->history.put(be64_key(product, micros_of(time)), encode(row));
 }
@@ -162,6 +201,10 @@ std::vector<MitigationId> Overlay::covered_by(ProductId product, ThreatId id,
         return row == nullptr || !is_active(*row);
     });
     return found;
+}
+
+std::optional<ProductId> Overlay::holder_of(std::string_view external_id, ProductId except) {
+    return layers_->first_holder(external_id, except);
 }
 
 ProductId Overlay::next_product_id() {
@@ -207,10 +250,8 @@ void Overlay::write_to(rocksdb::WriteBatch& batch) const {
     layers_->mitigations.write_to(batch);
     layers_->elements.write_to(batch);
     layers_->tokens.write_to(batch);
-    for (const auto& [key, present] : layers_->coverage.group()) {
-        auto* table = store.handle(Table::coverage);
-        require_ok(present ? batch.Put(table, key, "") : batch.Delete(table, key), adding_row);
-    }
+    write_keys(batch, store, Table::coverage, layers_->coverage.group());
+    write_keys(batch, store, Table::external_ids, layers_->external_ids.group());
     write_rows(batch, store, Table::history, layers_->history.group());
     write_rows(batch, store, Table::details, layers_->details.group());
     for (const auto& [table, rows] : layers_->raw) {

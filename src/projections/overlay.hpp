@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "events/store.hpp"
@@ -40,6 +41,7 @@ class Overlay final : public Tables {
                   bool present) override;
     void set_seat(ProductId product, const ElementName& name, MitigationId mitigation,
                   bool present) override;
+    void set_external_id(ProductId product, std::string_view external_id, bool present) override;
     void put_history(ProductId product, Instant time, const HistoryRow& row) override;
     void put_details(ProductId product, Instant time, const DetailsRow& row) override;
 
@@ -49,6 +51,10 @@ class Overlay final : public Tables {
 
     // Active mitigations that cover a threat, with this transaction's changes, ascending.
     std::vector<MitigationId> covered_by(ProductId product, ThreatId id, const Threat& threat);
+
+    // The lowest id of the live products other than `except` that have this external_id, with this
+    // transaction's changes. Costs a seek, however many have it.
+    std::optional<ProductId> holder_of(std::string_view external_id, ProductId except);
 
     // Ids the group will have used: the next ones to give.
     ProductId next_product_id();

@@ -287,6 +287,17 @@ class WriteOnlyLayer {
     Rows transaction_;
 };
 
+// Keys of a write-only layer, whose rows are empty: those that are to be there, and those that are
+// not.
+inline void write_keys(rocksdb::WriteBatch& batch, const Store& store, Table table,
+                       const std::map<std::string, bool>& keys) {
+    for (const auto& [key, is_present] : keys) {
+        require_ok(is_present ? batch.Put(store.handle(table), key, "")
+                              : batch.Delete(store.handle(table), key),
+                   adding_row);
+    }
+}
+
 // Rows of a write-only layer as puts or, where the value is empty, deletes.
 inline void write_rows(rocksdb::WriteBatch& batch, const Store& store, Table table,
                        const std::map<std::string, std::string>& rows) {

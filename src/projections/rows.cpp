@@ -280,4 +280,10 @@ std::string seat_prefix(ProductId product, const ElementName& name) {
     return key;
 }
 
+std::string external_id_prefix(std::string_view external_id) {
+    std::string key(external_id);
+    key += '\0';
+    return key;
+}
+
 }  // namespace threatatlas

@@ -47,5 +47,8 @@ std::string element_key(ProductId product, const ElementName& name);
 // the mitigation's id is added.
 std::string link_prefix(ProductId product, ThreatId threat);
 std::string seat_prefix(ProductId product, const ElementName& name);
+// Of the external_ids table: the prefix of all products that have one external_id, to which the
+// product's id is added.
+std::string external_id_prefix(std::string_view external_id);
 
 }  // namespace threatatlas

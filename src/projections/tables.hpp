@@ -3,6 +3,8 @@
 // The tables that a fold reads and changes, whatever keeps them: memory (memory_tables.hpp) or the
 // store, seen through changes that are not written yet (overlay.hpp).
 
+#include <string_view>
+
 #include "projections/model.hpp"
 
 namespace threatatlas {
@@ -31,6 +33,8 @@ class Tables {
                           bool present) = 0;
     virtual void set_seat(ProductId product, const ElementName& name, MitigationId mitigation,
                           bool present) = 0;
+    // The index of products by external_id: whether a product that is not archived has this one.
+    virtual void set_external_id(ProductId product, std::string_view external_id, bool present) = 0;
 
     virtual void put_history(ProductId product, Instant time, const HistoryRow& row) = 0;
     virtual void put_details(ProductId product, Instant time, const DetailsRow& row) = 0;

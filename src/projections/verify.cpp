@@ -237,6 +237,22 @@ void expect_coverage(TableCheck& check, ProductId product, const ProductRows& ro
     }
 }
 
+// In the order of external_ids, so of all products at once.
+void expect_external_ids(TableCheck& check, const MemoryTables& tables) {
+    std::vector<std::string> keys;
+    for (const auto& [id, rows] : tables.products()) {
+        const Product& product = rows->product;
+        const std::string_view external_id = product.texts[ProductField::external_id];
+        if (!external_id.empty() && !product.archived_at) {
+            keys.push_back(external_id_prefix(external_id) + be64_key(id));
+        }
+    }
+    std::sort(keys.begin(), keys.end());
+    for (const std::string& key : keys) {
+        check.expect(key, "");
+    }
+}
+
 void expect_tokens(TableCheck& check, const MemoryTables& tables) {
     for (const auto& [id, token] : tables.tokens()) {
         check.expect(be64_key(id), encode(token));
@@ -254,6 +270,11 @@ bool bears_on(const Event& event, Table table, std::string_view key) {
         const auto* revoked = std::get_if<TokenRevoked>(&event.data);
         return (issued != nullptr && issued->token_id == id_at(0)) ||
                (revoked != nullptr && revoked->token_id == id_at(0));
+    }
+    if (table == Table::external_ids) {
+        return key.size() >= be64_bytes &&
+               event.product_id == read_be64(key.substr(key.size() - be64_bytes)) &&
+               event.type() <= EventType::product_archived;
     }
     if (event.product_id == 0 || event.product_id != id_at(0)) {
         return false;
@@ -306,6 +327,8 @@ void check_state(const ReadView& view, const MemoryTables& tables, Verification&
     add(Table::mitigations, expect_mitigations);
     add(Table::elements, expect_elements);
     add(Table::coverage, expect_coverage);
+    checks.push_back({Table::external_ids, TableCheck(view, Table::external_ids),
+                      [&tables](TableCheck& check) { expect_external_ids(check, tables); }});
     checks.push_back({Table::tokens, TableCheck(view, Table::tokens),
                       [&tables](TableCheck& check) { expect_tokens(check, tables); }});
     auto others = std::async(std::launch::async, [&] { run(std::span(checks).subspan(1)); });
@@ -325,10 +348,12 @@ Difference stamp_difference(const Store& store) {
     const auto stamp = store.get(Table::meta, projection_stamp_key);
     return difference_at(
         Table::meta, projection_stamp_key, 0,
-        stamp ? fmt::format("version {} of the fold made the projections, this program has {}: "
-                            "rebuild them",
-                            *stamp, projection_version)
-              : "the projections were never finished: rebuild them");
+        fmt::format("{}, so their rows were not compared: start the server on this directory, or "
+                    "run threatatlas-replay rebuild",
+                    stamp ? fmt::format("the projections are of version {}, and this program "
+                                        "compares version {}",
+                                        *stamp, projection_version)
+                          : "the projections were never finished"));
 }
 
 }  // namespace

@@ -125,7 +125,7 @@ void write_mitigation(JsonWriter& json, ProductId product, const MitigationView&
 void write_product(JsonWriter& json, const ProductAt& product) {
     json.begin_object();
     json.key("id").number(product.id);
-    write_texts(json, product.texts, ProductField::name, ProductField::confluence_url);
+    write_texts(json, product.texts, ProductField::name, ProductField::external_id);
     json.key("version").number(product.version);
     write_instant(json, "created_at", product.created_at);
     write_instant(json, "updated_at", product.recorded_at);

@@ -261,6 +261,39 @@ class Tellers {
                                       : std::nullopt);
     }
 
+    // Which products have the name, and which the external_id, that one of them had at some time.
+    void ask_lookups(std::optional<Instant> moment) {
+        const auto& states = log.states(written_.random().pick(log.products()));
+        const ProductTexts texts = written_.random().pick(states).product.texts;
+        for (const ProductField field : {ProductField::name, ProductField::external_id}) {
+            if (texts[field].empty()) {
+                continue;
+            }
+            httplib::Params asked{{std::string(name_of(field)), std::string(texts[field])},
+                                  {"limit", "1000"}};
+            if (moment) {
+                asked.emplace("as_of", format_instant(*moment));
+            }
+            std::vector<ProductId> wanted;
+            for (const ProductId id : log.products()) {
+                const TwinState* state =
+                    moment ? log.state_at(id, *moment) : &log.states(id).back();
+                if (state != nullptr && !state->product.archived_at &&
+                    state->product.texts[field] == texts[field]) {
+                    wanted.push_back(id);
+                }
+            }
+            const auto answer = client_.Get("/api/products", asked, httplib::Headers()).value();
+            BOOST_TEST_REQUIRE(answer.status == 200, answer.body);
+            std::vector<ProductId> found;
+            for (const auto& product : Json::parse(answer.body)) {
+                found.push_back(product.at("id").get<ProductId>());
+            }
+            BOOST_TEST(found == wanted, boost::test_tools::per_element());
+            looked_up += wanted.size();
+        }
+    }
+
     // Often at a transaction exactly, or beside it: the edges are where it goes wrong.
     Instant random_instant() {
         const Instant at = written_.random().pick(log.events()).time;
@@ -284,6 +317,7 @@ class Tellers {
     const TwinLog log;
     std::size_t agreed = 0;
     std::size_t denied = 0;
+    std::size_t looked_up = 0;
 
   private:
     httplib::Client client_;
@@ -319,10 +353,15 @@ BOOST_AUTO_TEST_CASE(all_tell_one_history) {
             tellers.ask_timelines(product, from, to);
             tellers.ask_diff(product, from, to);
         }
+        for (std::size_t i = 0; i < questions_per_product; ++i) {
+            tellers.ask_lookups(std::nullopt);
+            tellers.ask_lookups(tellers.random_instant());
+        }
     }
     BOOST_TEST_MESSAGE(tellers.agreed << " answers agreed upon, " << tellers.denied
                                       << " times nothing was there");
     BOOST_TEST(tellers.agreed > 10 * tellers.log.products().size());
+    BOOST_TEST(tellers.looked_up > 0U);
     BOOST_TEST(tellers.denied > 3 * tellers.log.products().size());
 }
 

@@ -59,7 +59,10 @@ json patch_of(const Event& event) {
 }  // namespace
 
 RandomClient::RandomClient(std::uint64_t seed, ProductId shared_product)
-    : history_(seed, {.products_max = 2, .threats_wanted = 10, .with_tokens = false}),
+    : history_(seed, {.products_max = 2,
+                      .threats_wanted = 10,
+                      .with_tokens = false,
+                      .shares_external_ids = false}),
       random_(seed + 1),
       shared_product_(shared_product) {}
 
@@ -215,8 +218,10 @@ bool RandomClient::judge(const std::string& what, const httplib::Result& answer)
         ++accepted_;
         return true;
     }
-    // Somebody else was there first, or a random text was too long for a line.
-    const bool is_refusal = answer && (answer->status == 404 || answer->status == 422);
+    // Somebody else was there first, or has the external_id, or a random text was too long for a
+    // line.
+    const bool is_refusal =
+        answer && (answer->status == 404 || answer->status == 409 || answer->status == 422);
     if (is_refusal) {
         ++refused_;
     } else {

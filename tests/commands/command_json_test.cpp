@@ -179,14 +179,15 @@ BOOST_AUTO_TEST_CASE(a_product_with_every_field) {
     const auto product = change_of<RegisterProduct>(parse_register_product(
         R"({"name":"n","description":"d","status":"production","business_area":"b",)"
         R"("owner_name":"o","owner_email":"o@e","repository_url":"r","application_url":"a",)"
-        R"("confluence_url":"c"})"));
-    const ProductTexts texts{{"n", "d", "production", "b", "o", "o@e", "r", "a", "c"}};
+        R"("confluence_url":"c","external_id":"x"})"));
+    const ProductTexts texts{{"n", "d", "production", "b", "o", "o@e", "r", "a", "c", "x"}};
     BOOST_TEST((product.texts == texts));
 }
 
 BOOST_AUTO_TEST_CASE(the_details_of_a_product_may_be_cleared_but_not_its_name) {
-    const auto product = change_of<DescribeProduct>(
-        parse_describe_product(R"({"status":null,"owner_name":null,"description":"d"})"));
+    const auto product = change_of<DescribeProduct>(parse_describe_product(
+        R"({"status":null,"owner_name":null,"description":"d","external_id":null})"));
+    BOOST_TEST((product.changes[ProductField::external_id] == std::optional<std::string_view>("")));
     BOOST_TEST((product.changes[ProductField::status] == std::optional<std::string_view>("")));
     BOOST_TEST((product.changes[ProductField::owner_name] == std::optional<std::string_view>("")));
     BOOST_TEST(
@@ -194,6 +195,12 @@ BOOST_AUTO_TEST_CASE(the_details_of_a_product_may_be_cleared_but_not_its_name) {
     BOOST_TEST(!product.changes[ProductField::name]);
     check_unacceptable([] { parse_describe_product(R"({"name":null})"); }, "/name");
     check_unacceptable([] { parse_describe_product(R"({"status":"dead"})"); }, "/status");
+    check_unacceptable([] { parse_describe_product(R"({"external_id":""})"); }, "/external_id");
+    check_unacceptable(
+        [] {
+            parse_register_product(R"({"name":"n","external_id":")" + repeated("x", 501) + "\"}");
+        },
+        "/external_id");
 }
 
 BOOST_AUTO_TEST_CASE(a_token) {

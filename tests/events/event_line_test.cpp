@@ -53,7 +53,7 @@ ProductTexts all_product_texts() {
     ProductTexts texts;
     texts = {{"Payments API", "Takes cards", "production", "Retail", "Ada", "ada@example.org",
               "https://git.example.org/pay", "https://pay.example.org",
-              "https://wiki.example.org/pay"}};
+              "https://wiki.example.org/pay", "git/pay"}};
     return texts;
 }
 
@@ -91,12 +91,15 @@ const std::vector<Golden>& golden_lines() {
                       R"("owner_email":"ada@example.org",)"
                       R"("repository_url":"https://git.example.org/pay",)"
                       R"("application_url":"https://pay.example.org",)"
-                      R"("confluence_url":"https://wiki.example.org/pay"})")},
+                      R"("confluence_url":"https://wiki.example.org/pay",)"
+                      R"("external_id":"git/pay"})")},
         {ProductRegistered{{{"A"}}},
          product_line("product.registered", "product", R"({"name":"A"})")},
         {ProductDescribed{changes_of<ProductChanges>({{0, "B"}, {1, ""}, {2, "design"}})},
          product_line("product.described", "product",
                       R"({"name":"B","description":null,"status":"design"})")},
+        {ProductDescribed{changes_of<ProductChanges>({{9, ""}})},
+         product_line("product.described", "product", R"({"external_id":null})")},
         {ProductArchived{}, product_line("product.archived", "product", "{}")},
         {ThreatIdentified{7,
                           all_threat_texts(),

@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(the_words_are_those_of_the_contract) {
                "mitigation.described mitigation.removed token.issued token.revoked");
     BOOST_TEST(all_names<ProductField>() ==
                "name description status business_area owner_name owner_email repository_url "
-               "application_url confluence_url");
+               "application_url confluence_url external_id");
     BOOST_TEST(all_names<ThreatField>() ==
                "name description category diagram element_id element_name comments external_id");
     BOOST_TEST(all_names<MitigationField>() == "name description category comments external_id");

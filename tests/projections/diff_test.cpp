@@ -49,6 +49,7 @@ ProductModel second_model() {
     ProductModel model = first_model();
     model.product.texts.set(ProductField::name, "Payments API");
     model.product.texts.set(ProductField::status, "production");
+    model.product.texts.set(ProductField::external_id, "git/pay");
     model.product.position = 20;
     model.product.posture.total_threats = 2;
     model.product.posture.by_severity = {1, 0, 0, 0};
@@ -159,7 +160,8 @@ BOOST_AUTO_TEST_CASE(a_diff_in_every_byte) {
         R"("unscored":0},"mitigated_threats":0,"total_mitigations":0,"active_mitigations":1,)"
         R"("unmitigated_high":-1},)"
         R"("product":{"changed":{"name":{"from":"Payments","to":"Payments API"},)"
-        R"("status":{"from":null,"to":"production"}}},)"
+        R"("status":{"from":null,"to":"production"},)"
+        R"("external_id":{"from":null,"to":"git/pay"}}},)"
         R"("threats":{"added":[{"id":3,"product_id":1,"name":"Repudiation","description":null,)"
         R"("category":null,"diagram":null,"element_id":null,"element_name":null,"severity":null,)"
         R"("likelihood":null,"impact":null,"risk_score":null,"status":"identified",)"

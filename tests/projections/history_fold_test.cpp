@@ -22,7 +22,8 @@ using namespace threatatlas;
 namespace {
 
 constexpr std::array current_tables{Table::products, Table::threats,  Table::mitigations,
-                                    Table::elements, Table::coverage, Table::tokens};
+                                    Table::elements, Table::coverage, Table::external_ids,
+                                    Table::tokens};
 
 // What is true after every event, also in the midst of a transaction.
 void require_equal_now(const Twin& twin, Tables& tables, ProductId id) {
@@ -66,8 +67,9 @@ void require_equal_store(const Twin& twin, const Store& store, ProductId id) {
         if (of_tokens != (id == 0)) {
             continue;
         }
+        // Keys of the tokens and of external_ids do not begin with the product.
         const auto difference_found =
-            of_tokens
+            of_tokens || table == Table::external_ids
                 ? difference(wanted_rows(twin, table), stored_rows(view, table))
                 : difference(wanted_rows(twin, table, id), stored_rows(view, table, be64_key(id)));
         BOOST_REQUIRE_MESSAGE(difference_found.empty(), table_name(table)
@@ -179,6 +181,54 @@ BOOST_AUTO_TEST_CASE(after_every_group_the_store_equals_the_twin) {
         }
     }
     require_equal_store(twin, *store);
+}
+
+// With rows in the store, in a group on its way, in the next group and in the open transaction.
+BOOST_AUTO_TEST_CASE(the_overlay_knows_who_has_an_external_id_in_the_midst_of_a_transaction) {
+    RandomHistory history(test_seed(), {.products_max = 12});
+    const TempDirectory directory;
+    const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});
+    Overlay overlay(*store);
+    Twin twin;
+    const auto holder_of = [&](std::string_view external_id, ProductId except) {
+        std::optional<ProductId> holder;
+        for (const auto& [id, product] : twin.products()) {
+            if (!holder && id != except && !product.archived_at &&
+                product.texts[ProductField::external_id] == external_id) {
+                holder = id;
+            }
+        }
+        return holder;
+    };
+    rocksdb::WriteBatch batch;
+    std::size_t held = 0;
+    std::size_t held_by_others = 0;
+    for (auto round = test_rounds(300); round > 0; --round) {
+        for (const Event& event : history.next_transaction()) {
+            fold(overlay, event);
+            twin.add(event);
+            for (const std::string_view external_id :
+                 {"shop", "shop 2", "sho", "s", "Sh\"op\"\n漢"}) {
+                for (const ProductId except : {ProductId{0}, event.product_id}) {
+                    const auto holder = holder_of(external_id, except);
+                    BOOST_REQUIRE(overlay.holder_of(external_id, except) == holder);
+                    (except == 0 ? held : held_by_others) += holder ? 1U : 0U;
+                }
+            }
+        }
+        overlay.keep_transaction();
+        if (round % 4 == 0) {
+            batch.Clear();
+            overlay.write_to(batch);
+            overlay.depart();
+        } else if (round % 4 == 3) {
+            store->write_unsynced(batch);
+        } else if (round % 4 == 2) {
+            overlay.land();
+        }
+    }
+    BOOST_TEST(held > held_by_others);
+    BOOST_TEST(held_by_others > 0U);
 }
 
 BOOST_AUTO_TEST_CASE(the_overlay_knows_who_covers_what_in_the_midst_of_a_transaction) {

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/keys.hpp"
+#include "events/limits.hpp"
 #include "support/random_event.hpp"
 
 using namespace threatatlas;
@@ -241,6 +242,21 @@ BOOST_AUTO_TEST_CASE(prefixes_of_the_coverage_table_do_not_overlap) {
     for (std::size_t i = 0; i < prefixes.size(); ++i) {
         for (std::size_t k = 0; k < prefixes.size(); ++k) {
             BOOST_TEST((i == k || !prefixes[i].starts_with(prefixes[k])), i << " and " << k);
+        }
+    }
+}
+
+// Neither a text that begins with another one nor a large id may take one for the other.
+BOOST_AUTO_TEST_CASE(an_external_id_has_keys_of_its_own) {
+    BOOST_TEST(external_id_prefix("shop") + be64_key(258) ==
+               std::string("shop\0\0\0\0\0\0\0\x01\x02", 13));
+    std::vector<std::string> prefixes;
+    for (const std::string_view external_id : {"s", "sh", "shop", "shop\n", "shop 2", "漢"}) {
+        prefixes.push_back(external_id_prefix(external_id));
+    }
+    for (const std::string& prefix : prefixes) {
+        for (const std::string& other : prefixes) {
+            BOOST_TEST((other + be64_key(limits::id_max)).starts_with(prefix) == (prefix == other));
         }
     }
 }

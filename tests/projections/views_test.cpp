@@ -159,10 +159,12 @@ BOOST_AUTO_TEST_CASE(a_product_shows_its_fields_and_its_summary) {
     ProductAt product = payments_api();
     product.texts.set(ProductField::status, "production");
     product.texts.set(ProductField::confluence_url, "https://wiki.example/p");
+    product.texts.set(ProductField::external_id, "git/pay");
     const std::string fields =
         R"({"id":1,"name":"Payments API","description":null,"status":"production",)"
         R"("business_area":null,"owner_name":null,"owner_email":null,"repository_url":null,)"
-        R"("application_url":null,"confluence_url":"https://wiki.example/p","version":61,)"
+        R"("application_url":null,"confluence_url":"https://wiki.example/p",)"
+        R"("external_id":"git/pay","version":61,)"
         R"("created_at":"2026-01-02T03:04:05.000000Z","updated_at":"2026-11-23T15:12:39.659623Z",)";
     const std::string summary = R"("summary":)" + std::string(payments_summary) + "}";
     const auto body = [&] {

@@ -239,6 +239,7 @@ BOOST_AUTO_TEST_CASE(stats_count_the_log) {
     BOOST_TEST(stats["line_bytes"]["total"] == log.text().size() - log.lines().size());
     BOOST_TEST(stats["by_type"]["token.issued"] == 3);
     BOOST_TEST(stats["by_product"][0]["name"] == "Payments API v2");
+    BOOST_TEST(stats["by_product"][0]["external_id"] == "repo/Payments API");
     BOOST_TEST(stats["by_product"][2]["archived"] == true);
     BOOST_TEST(stats["last_time"] == format_instant(last.time));
     BOOST_TEST(stats["directory_bytes"] > 0);

@@ -70,6 +70,7 @@ inline ProductRegistered product_named(std::string_view name) {
     ProductRegistered product;
     product.texts.set(ProductField::name, name);
     product.texts.set(ProductField::owner_name, "Ada");
+    product.texts.set(ProductField::external_id, std::string("repo/") += name);
     return product;
 }
 

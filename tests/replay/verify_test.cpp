@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/keys.hpp"
+#include "projections/history.hpp"
 #include "projections/rebuild.hpp"
 #include "projections/rows.hpp"
 #include "replay/made_up_log.hpp"
@@ -203,6 +204,40 @@ BOOST_AUTO_TEST_CASE(the_position_named_is_that_of_the_newest_event_about_the_ro
     put(Table::history, history.key, "nonsense");
     difference = *verify_projections(*store).first_difference;
     BOOST_TEST(difference.position == decode<HistoryRow>(history.value).last_position);
+    rebuild_projections(*store);
+
+    // An external_id names its product at the end of its key.
+    const auto held = rows(Table::external_ids).back();
+    remove(Table::external_ids, held.key);
+    difference = *verify_projections(*store).first_difference;
+    BOOST_TEST(difference.product == 1U);
+    BOOST_TEST(difference.position ==
+               newest("\"type\":\"threatatlas.product.", "\"source\":\"/api/products/1\""));
+    BOOST_TEST(describe_key(difference.table, difference.key) ==
+               "external_id \"repo/Payments API\", product 1");
+}
+
+// The log is the truth, also where it says what no command could have led to.
+BOOST_AUTO_TEST_CASE(a_log_with_one_external_id_twice_is_imported_and_verified) {
+    MadeUpLog twice;
+    for (const ProductId id : {1U, 2U, 3U}) {
+        twice.record(id, {product_named("Shop")});
+    }
+    twice.record(1, {ProductArchived{}});
+    import_into(directory / "twice", twice);
+    store = Store::open(directory / "twice", {});
+    BOOST_TEST(verify_projections(*store).clean());
+    const auto found = [&](ProductId after) {
+        std::vector<ProductId> ids;
+        scan_products_with(ReadView(*store), "repo/Shop", after, [&](ProductId id) {
+            ids.push_back(id);
+            return true;
+        });
+        return ids;
+    };
+    BOOST_TEST(found(0) == (std::vector<ProductId>{2, 3}), boost::test_tools::per_element());
+    BOOST_TEST(found(2) == (std::vector<ProductId>{3}), boost::test_tools::per_element());
+    BOOST_TEST(found(3).empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_earliest_of_several_differences_is_named) {

@@ -27,6 +27,13 @@ Status another(Random& random, Status current) {
     }
 }
 
+// One of few, so that several products have the same one.
+std::string_view random_external_id(Random& random) {
+    static constexpr std::array<std::string_view, 6> external_ids{"shop",         "shop", "shop 2",
+                                                                  "Sh\"op\"\n漢", "sho",  ""};
+    return random.pick(external_ids);
+}
+
 // Mostly the next one, sometimes one far beyond, as clients may choose it.
 std::uint64_t random_new_id(Random& random, std::uint64_t& last) {
     const bool leaps = random.chance(5) && last < limits::chosen_id_max / 2;
@@ -54,7 +61,11 @@ std::vector<Event> RandomHistory::next_transaction() {
     } else if (state_.products.empty() || (may_register && random_.chance(2))) {
         product_id = ++state_.last_product_id;
         state_.products[product_id];
-        changes.emplace_back(ProductRegistered{random_product_texts(random_)});
+        ProductRegistered registered{random_product_texts(random_)};
+        if (options_.shares_external_ids) {
+            registered.texts.set(ProductField::external_id, random_external_id(random_));
+        }
+        changes.emplace_back(std::move(registered));
     } else if (options_.with_tokens && random_.chance(3)) {
         changes.push_back(random_token_change());
     } else {
@@ -92,7 +103,11 @@ void RandomHistory::take_back() {
 EventData RandomHistory::random_change(Product& product) {
     for (;;) {
         if (random_.chance(4)) {
-            return ProductDescribed{random_product_changes(random_)};
+            ProductDescribed described{random_product_changes(random_)};
+            if (options_.shares_external_ids && random_.chance(50)) {
+                described.changes.set(ProductField::external_id, random_external_id(random_));
+            }
+            return described;
         }
         auto change =
             random_.chance(55) ? random_threat_change(product) : random_mitigation_change(product);

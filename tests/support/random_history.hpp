@@ -13,7 +13,8 @@ namespace threatatlas {
 
 /// Transactions that could have happened, one after the other: several products, every kind of
 /// event, ids with gaps, few elements that many sit on, the same element_id in several diagrams and
-/// in none, links that outlive the threats they name, texts that break things.
+/// in none, links that outlive the threats they name, products with the same external_id, texts
+/// that break things.
 ///
 /// As at the server, a product is registered or archived, and a token issued or revoked, in a
 /// transaction of its own, and a mitigation that is new to a threat names one that is there.
@@ -23,6 +24,8 @@ class RandomHistory {
         std::uint64_t products_max = 4;
         std::uint64_t threats_wanted = 25;  // in each product; more are removed sooner
         bool with_tokens = true;
+        // Several products may have the same external_id, as only an imported log has it.
+        bool shares_external_ids = true;
     };
 
     explicit RandomHistory(std::uint64_t seed) : RandomHistory(seed, Options{}) {}

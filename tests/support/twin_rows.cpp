@@ -64,6 +64,16 @@ StateId state_id(const std::string& uuid) {
     return std::stoull(uuid.substr(19, 4) + uuid.substr(24), nullptr, 16);
 }
 
+// Nothing for a product that is archived or has none.
+std::optional<std::string> external_id_key(ProductId id, const ProductTexts& texts,
+                                           const std::optional<Instant>& archived_at) {
+    const std::string_view external_id = texts[ProductField::external_id];
+    if (external_id.empty() || archived_at) {
+        return std::nullopt;
+    }
+    return std::string(external_id) + '\0' + be64_key(id);
+}
+
 std::string hex(std::string_view bytes) {
     std::string text;
     for (const char c : bytes) {
@@ -166,6 +176,11 @@ Rows wanted_rows(const Twin& twin, Table table, ProductId id) {
             break;
         case Table::coverage:
             return coverage_rows(product, id);
+        case Table::external_ids:
+            if (const auto key = external_id_key(id, product.texts, product.archived_at)) {
+                rows[*key] = "";
+            }
+            break;
         default:
             break;
     }
@@ -235,6 +250,12 @@ Rows memory_rows(const MemoryTables& tables, Table table) {
                         }
                         return true;
                     });
+                break;
+            case Table::external_ids:
+                if (const auto key =
+                        external_id_key(product, all->product.texts, all->product.archived_at)) {
+                    rows[*key] = "";
+                }
                 break;
             default:
                 break;

@@ -43,9 +43,10 @@ constexpr std::array<Column, 2> type_columns{{
     {.title = "events", .pointer = "/1", .right_aligned = true},
 }};
 
-constexpr std::array<Column, 7> product_columns{{
+constexpr std::array<Column, 8> product_columns{{
     {.title = "product", .pointer = "/product_id", .right_aligned = true},
     {.title = "name", .pointer = "/name"},
+    {.title = "external id", .pointer = "/external_id"},
     {.title = "events", .pointer = "/events", .right_aligned = true},
     {.title = "line bytes", .pointer = "/line_bytes", .right_aligned = true},
     {.title = "first time", .pointer = "/first_time"},
@@ -63,7 +64,7 @@ Instant range_begin(const Options& options) {
 }
 
 struct ProductStats {
-    std::string name;
+    ProductTexts texts;
     std::uint64_t events = 0;
     std::uint64_t line_bytes = 0;
     Instant first_time{};
@@ -123,11 +124,10 @@ class Stats {
         ++product.events;
         product.line_bytes += bytes;
         if (const auto* registered = std::get_if<ProductRegistered>(&event.data)) {
-            product.name = registered->texts[ProductField::name];
+            product.texts = registered->texts;
             product.first_time = event.time;
         } else if (const auto* described = std::get_if<ProductDescribed>(&event.data)) {
-            product.name =
-                std::string(described->changes[ProductField::name].value_or(product.name));
+            described->changes.apply_to(product.texts);
         } else if (event.type() == EventType::product_archived) {
             product.archived = true;
         }
@@ -152,7 +152,8 @@ class Stats {
         for (const auto& [id, product] : products_) {
             json.begin_object();
             json.key("product_id").number(id);
-            json.key("name").string(product.name);
+            json.key("name").string(product.texts[ProductField::name]);
+            json.key("external_id").string_or_null(product.texts[ProductField::external_id]);
             json.key("events").number(product.events);
             json.key("line_bytes").number(product.line_bytes);
             json.key("first_time").string(format_instant(product.first_time));
