@@ -1,0 +1,135 @@
+// Every error that the description has for a call is provoked there, but for 503, and its answer held
+// against its schema.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
+import { test } from 'node:test';
+
+import { document, operations } from './description.mjs';
+import { bodyOf, checkAnswer, makeState, nextNumber, targetOf } from './requests.mjs';
+import { bareServer, server, witnessNames } from './server.mjs';
+
+const noSuch = 999_999;
+const roles = document.components.schemas.Role.enum;
+const tokens = new Map();
+
+async function tokenOf(role) {
+  if (!tokens.has(role)) {
+    tokens.set(role, (await server.make('POST', '/api/api-tokens', { name: role, role })).token);
+  }
+  return tokens.get(role);
+}
+
+// The first example of a body.
+function exampleOf(operation) {
+  const media = Object.entries(operation.content)[0];
+  if (!media) {
+    return { headers: {} };
+  }
+  const [mediaType, { examples }] = media;
+  const { value } = Object.values(examples)[0];
+  return { headers: { 'content-type': mediaType }, body: bodyOf(mediaType, value) };
+}
+
+async function send(operation, { given, headers, of = server, query = '', ...options } = {}) {
+  const request = targetOf(operation, await makeState(), given);
+  const example = exampleOf(operation);
+  const target = query === '' ? request.target : `${request.target}${request.target.includes('?') ? '&' : '?'}${query}`;
+  return of.ask(operation.method, target, {
+    ...example,
+    ...options,
+    headers: { ...request.headers, ...example.headers, ...headers },
+  });
+}
+
+// A request whose head alone is sent; gives the answer as ask() does.
+async function sendHead(operation, fields) {
+  const { target } = targetOf(operation, await makeState());
+  const socket = net.connect(server.port, '127.0.0.1');
+  const media = Object.keys(operation.content)[0];
+  socket.write(
+    [
+      `${operation.method} ${target} HTTP/1.1`,
+      `Host: 127.0.0.1:${server.port}`,
+      `Authorization: Bearer ${server.adminToken}`,
+      ...(media ? [`Content-Type: ${media}`] : []),
+      ...fields,
+      'Connection: close',
+      '\r\n',
+    ].join('\r\n'),
+  );
+  let received = '';
+  socket.setEncoding('utf8').on('data', (part) => (received += part));
+  await once(socket, 'close');
+  const [head, text] = received.split('\r\n\r\n');
+  const [statusLine, ...lines] = head.split('\r\n');
+  return {
+    status: Number(statusLine.split(' ')[1]),
+    headers: Object.fromEntries(lines.map((line) => [line.split(': ')[0].toLowerCase(), line.split(': ')[1]])),
+    text,
+    bytes: Buffer.from(text),
+    json: () => JSON.parse(text),
+  };
+}
+
+async function withKeyOfAnother(operation) {
+  const key = `key-${nextNumber()}`;
+  await server.ask('POST', '/api/products', {
+    headers: { 'content-type': 'application/json', 'idempotency-key': key },
+    body: '{"name":"Another"}',
+  });
+  return send(operation, { headers: { 'idempotency-key': key } });
+}
+
+// From an address of its own: tokens that hold always pass, but the others ask without one.
+const guesser = '127.0.0.2';
+let guessed = false;
+async function guess() {
+  while (!guessed) {
+    const answer = await server.ask('GET', '/api/products', { token: 'ta_guess', from: guesser });
+    guessed = answer.status === 429;
+  }
+}
+
+const provoke = {
+  400: (operation) => send(operation, { body: '{' }),
+  401: (operation) => send(operation, { token: 'ta_wrong' }),
+  403: async (operation) => {
+    const role = roles.find((one) => !operation.roles.includes(one));
+    return send(operation, { token: await tokenOf(role) });
+  },
+  404: (operation) => {
+    const given = { witness: witnessNames.refuses };
+    for (const { name, in: place } of operation.parameters) {
+      if (place === 'path') {
+        given[name] = { index: '999', x1: 'x999', level: 7, width: 1 }[name] ?? noSuch;
+      }
+    }
+    return send(operation, { given });
+  },
+  409: (operation) => (operation.path === '/api/backups' ? send(operation, { of: bareServer, token: bareServer.adminToken }) : withKeyOfAnother(operation)),
+  411: (operation) => sendHead(operation, []),
+  412: (operation) => send(operation, { headers: { 'if-match': '"999999"' } }),
+  413: (operation) => sendHead(operation, ['Content-Length: 999999999']),
+  415: (operation) => send(operation, { headers: { 'content-type': 'text/plain' } }),
+  422: (operation) => send(operation, { query: 'no_such_parameter=1' }),
+  429: async (operation) => {
+    await guess();
+    return send(operation, { token: 'ta_guess', from: guesser });
+  },
+};
+
+for (const operation of operations) {
+  const statuses = Object.keys(operation.responses).filter((status) => status >= '400' && status !== '503');
+  if (statuses.length === 0) {
+    continue;
+  }
+  test(`${operation.name}: ${statuses.join(' ')}`, async () => {
+    for (const status of statuses) {
+      assert.ok(provoke[status], `how to provoke ${status}?`);
+      const answer = await provoke[status](operation);
+      assert.equal(answer.status, Number(status), `${operation.name}: ${answer.status} ${answer.text}`);
+      checkAnswer(operation, answer, `a request for ${status}`);
+    }
+  });
+}
