@@ -35,6 +35,9 @@ function inlined(schema, closed, isPart = false) {
     return schema;
   }
   if (schema.$ref) {
+    if (Object.keys(schema).length > 1) {
+      throw new Error(`not every tool reads what is beside ${schema.$ref}`);
+    }
     return inlined(target(schema.$ref), closed, isPart);
   }
   const result = {};
@@ -42,7 +45,7 @@ function inlined(schema, closed, isPart = false) {
     if (key === 'properties') {
       result[key] = mapped(value, (inner) => inlined(inner, closed));
     } else if (key === 'allOf' || key === 'oneOf' || key === 'anyOf') {
-      const isWhole = key !== 'allOf' && !schema.properties;
+      const isWhole = key !== 'allOf' && !isPart && !schema.properties;
       result[key] = value.map((inner) => inlined(inner, closed, !isWhole));
     } else if (key === 'if' || key === 'then') {
       result[key] = inlined(value, closed, true);
@@ -61,7 +64,7 @@ function inlined(schema, closed, isPart = false) {
 
 const compiled = new Map();
 
-// What is wrong with a value, or an empty text. `closed` as for an answer.
+// Says what is wrong with a value; empty if nothing is. A closed schema as in inlined().
 export function faultOf(schema, value, { closed = false } = {}) {
   const key = `${closed} ${JSON.stringify(schema)}`;
   if (!compiled.has(key)) {
@@ -71,7 +74,7 @@ export function faultOf(schema, value, { closed = false } = {}) {
   return validate(value) ? '' : ajv.errorsText(validate.errors, { dataVar: 'value' });
 }
 
-// What is wrong with a body: of a text of lines, with each line.
+// The same of a body. A text of lines is checked line by line.
 export function faultOfBody(media, value, options) {
   const fault = faultOf(media.schema, value, options);
   if (fault || !media['x-itemSchema']) {
@@ -82,6 +85,14 @@ export function faultOfBody(media, value, options) {
     .filter((line) => line !== '')
     .map((line) => faultOf(media['x-itemSchema'], JSON.parse(line), options));
   return faults.find((fault) => fault !== '') ?? '';
+}
+
+// The members that an object may have by its schema, each with its own. Of alternatives that are told
+// apart by their type, those of the object's.
+export function membersOf(schema, object) {
+  const whole = inlined(schema, false);
+  const chosen = (whole.oneOf ?? []).filter((one) => faultOf(one.properties.type, object.type) === '');
+  return Object.assign({}, ...[whole, ...(whole.allOf ?? []), ...chosen].map(({ properties }) => properties));
 }
 
 export const isJson = (mediaType) => /^application\/([^;]*\+)?json/.test(mediaType);

@@ -1,5 +1,5 @@
-// Every error that the description has for a call is provoked there, but for 503, and its answer held
-// against its schema.
+// Each call is made in each wrong way. It must answer with the error that is described for it, or else
+// with something that is described. Only 503 is not provoked.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
@@ -34,7 +34,8 @@ function exampleOf(operation) {
 async function send(operation, { given, headers, of = server, query = '', ...options } = {}) {
   const request = targetOf(operation, await makeState(), given);
   const example = exampleOf(operation);
-  const target = query === '' ? request.target : `${request.target}${request.target.includes('?') ? '&' : '?'}${query}`;
+  const separator = request.target.includes('?') ? '&' : '?';
+  const target = query === '' ? request.target : `${request.target}${separator}${query}`;
   return of.ask(operation.method, target, {
     ...example,
     ...options,
@@ -81,11 +82,12 @@ async function withKeyOfAnother(operation) {
   return send(operation, { headers: { 'idempotency-key': key } });
 }
 
-// From an address of its own: tokens that hold always pass, but the others ask without one.
+// Uses up the failed logins of an address, from which nothing else is asked.
 const guesser = '127.0.0.2';
+const guesses = 200;
 let guessed = false;
 async function guess() {
-  while (!guessed) {
+  for (let i = 0; i < guesses && !guessed; i += 1) {
     const answer = await server.ask('GET', '/api/products', { token: 'ta_guess', from: guesser });
     guessed = answer.status === 429;
   }
@@ -95,7 +97,7 @@ const provoke = {
   400: (operation) => send(operation, { body: '{' }),
   401: (operation) => send(operation, { token: 'ta_wrong' }),
   403: async (operation) => {
-    const role = roles.find((one) => !operation.roles.includes(one));
+    const role = roles.find((one) => !operation.roles.includes(one)) ?? roles[0];
     return send(operation, { token: await tokenOf(role) });
   },
   404: (operation) => {
@@ -107,7 +109,10 @@ const provoke = {
     }
     return send(operation, { given });
   },
-  409: (operation) => (operation.path === '/api/backups' ? send(operation, { of: bareServer, token: bareServer.adminToken }) : withKeyOfAnother(operation)),
+  409: (operation) =>
+    operation.path === '/api/backups'
+      ? send(operation, { of: bareServer, token: bareServer.adminToken })
+      : withKeyOfAnother(operation),
   411: (operation) => sendHead(operation, []),
   412: (operation) => send(operation, { headers: { 'if-match': '"999999"' } }),
   413: (operation) => sendHead(operation, ['Content-Length: 999999999']),
@@ -119,17 +124,21 @@ const provoke = {
   },
 };
 
+// About the body, and of no interest where none is described.
+const ofBodies = new Set(['400', '411', '413', '415']);
+
 for (const operation of operations) {
-  const statuses = Object.keys(operation.responses).filter((status) => status >= '400' && status !== '503');
-  if (statuses.length === 0) {
-    continue;
-  }
-  test(`${operation.name}: ${statuses.join(' ')}`, async () => {
-    for (const status of statuses) {
+  const described = Object.keys(operation.responses).filter((status) => status >= '400' && status !== '503');
+  const isForBody = Object.keys(operation.content).length > 0;
+  const generic = Object.keys(provoke).filter((status) => isForBody || !ofBodies.has(status));
+  test(`${operation.name} answers ${described.join(' ')}`, async () => {
+    for (const status of new Set([...described, ...generic])) {
       assert.ok(provoke[status], `how to provoke ${status}?`);
       const answer = await provoke[status](operation);
-      assert.equal(answer.status, Number(status), `${operation.name}: ${answer.status} ${answer.text}`);
       checkAnswer(operation, answer, `a request for ${status}`);
+      if (described.includes(status)) {
+        assert.equal(answer.status, Number(status), `${operation.name}: ${answer.status} ${answer.text}`);
+      }
     }
   });
 }

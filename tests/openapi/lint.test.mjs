@@ -10,10 +10,11 @@ import { document, faultOf, faultOfBody, operations, schemas } from './descripti
 test('Spectral finds nothing', async () => {
   const spectral = new spectralCore.Spectral();
   // A matter of taste: a summary says enough of most calls.
-  const off = ['info-contact', 'info-license', 'license-url', 'openapi-tags-alphabetical', 'operation-description'];
+  const off = ['openapi-tags-alphabetical', 'operation-description'];
+  const ofPublishers = ['info-contact', 'info-license', 'license-url'];
   spectral.setRuleset({
     extends: [[spectralRulesets.oas, 'all']],
-    rules: Object.fromEntries(off.map((rule) => [rule, 'off'])),
+    rules: Object.fromEntries([...off, ...ofPublishers].map((rule) => [rule, 'off'])),
   });
   const findings = await spectral.run(document);
   assert.deepEqual(
@@ -48,7 +49,7 @@ test('every write has examples of its body, and each is of its schema', () => {
 
 test('parameters in a path are those of its template', () => {
   for (const { name, path, parameters } of operations) {
-    const named = parameters.filter((parameter) => parameter.in === 'path').map((parameter) => parameter.name);
+    const named = parameters.filter((one) => one.in === 'path').map((one) => one.name);
     const inTemplate = [...path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1]);
     assert.deepEqual(named, inTemplate, name);
   }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { faultOf, faultOfBody, isJson, operations, valueOf } from './description.mjs';
+import { faultOf, faultOfBody, isJson, membersOf, operations, valueOf } from './description.mjs';
 import { makeProduct, makeState, targetOf } from './requests.mjs';
 import { server } from './server.mjs';
 import { bodyValues, headerValues, queryValues } from './values.mjs';
@@ -25,12 +25,15 @@ async function forEach(values, fn) {
 // Whether the server takes a value that has the right form may depend on what there is and on the
 // time. No schema can say that.
 const dependent = new Set([
-  ...['threat_ids', 'product_ids', 'threat_id', 'mitigation_id', 'from', 'occurred_at', 'expires_at', 'time'],
+  ...['threat_ids', 'product_ids', 'threat_id', 'mitigation_id', 'external_id', 'from'],
+  ...['occurred_at', 'expires_at', 'time'],
   ...['as_of', 'at_position', 'to', 'after', 'size', 'witness'],
 ]);
 
-// Severity follows from likelihood and impact, and must agree with them.
-const isScoredTwice = (object) => object.severity && (object.likelihood || object.impact);
+// Severity follows from likelihood and impact, and must agree with them. One without the other may be
+// there already.
+const dependsOnScores = ({ severity, likelihood, impact }) =>
+  Boolean(severity && (likelihood || impact)) || Boolean(likelihood) !== Boolean(impact);
 
 class Comparison {
   disagreements = [];
@@ -41,7 +44,7 @@ class Comparison {
     const agree = taken === (fault === '') || (mayRefuse && !taken);
     if (!agree) {
       const said = `${answer.status} ${answer.text.slice(0, 300)}`;
-      this.disagreements.push(`${what.slice(0, 300)}: the schema: ${fault || 'right'}; the server: ${said}`);
+      this.disagreements.push(`${what.slice(0, 300)}: schema: ${fault || 'right'}; server: ${said}`);
     }
   }
 
@@ -50,10 +53,11 @@ class Comparison {
   }
 }
 
-// The object with each of its members missing, changed to each of the other values, and with one too
-// many. The members of members named `into` too.
-function* variants(object, into = []) {
-  for (const [member, value] of Object.entries(object)) {
+// The object with each member that its schema has missing or changed to each of the other values, and
+// with one that it does not have. The members of members named `into` too.
+function* variants(object, schema, into = []) {
+  const members = membersOf(schema, object);
+  for (const member of new Set([...Object.keys(object), ...Object.keys(members)])) {
     const rest = Object.fromEntries(Object.entries(object).filter(([name]) => name !== member));
     yield { member, holder: rest, value: rest };
     for (const other of bodyValues) {
@@ -61,7 +65,7 @@ function* variants(object, into = []) {
       yield { member, holder: changed, value: changed };
     }
     if (into.includes(member)) {
-      for (const inner of variants(value)) {
+      for (const inner of variants(object[member], members[member])) {
         yield { ...inner, value: { ...object, [member]: inner.value } };
       }
     }
@@ -73,17 +77,18 @@ function* variants(object, into = []) {
   }
 }
 
-// Of the first example, which has all members that there are, and of those that give no reason: a
-// reason must be one for a change.
-function* bodiesLike(examples) {
+// Of the first example, which has the most members, and of those that give no reason: a reason must be
+// one for a change.
+function* bodiesLike({ schema, examples }) {
   const values = Object.values(examples).map(({ value }) => value);
-  for (const value of values.filter((one, index) => index === 0 || !JSON.stringify(one).includes('"reason"'))) {
+  const isFit = (value, index) => index === 0 || !JSON.stringify(value).includes('"reason"');
+  for (const value of values.filter(isFit)) {
     if (!Array.isArray(value)) {
-      yield* variants(value);
+      yield* variants(value, schema);
       continue;
     }
     for (const item of value) {
-      for (const variant of variants(item, ['data'])) {
+      for (const variant of variants(item, schema.items, ['data'])) {
         yield { ...variant, value: [variant.value] };
       }
     }
@@ -112,7 +117,7 @@ async function nextObject() {
 // is to start. Those ids go down, so that none is the next one of the server's.
 const idOfExamples = 101;
 function textWithId(value, id) {
-  const starts = ['threat.identified', 'mitigation.proposed'].includes(value?.[0]?.type);
+  const starts = ['threat.identified', 'mitigation.proposed'].some((type) => value?.[0]?.type === type);
   return JSON.stringify(value, (name, inner) =>
     inner === idOfExamples && name.endsWith('_id') ? id + (starts ? 100 * objects : 0) : inner,
   );
@@ -123,7 +128,7 @@ for (const operation of operations.filter(({ needsBody }) => needsBody)) {
     test(`${operation.name} takes what its schema takes (${mediaType})`, async () => {
       const state = await makeState();
       const comparison = new Comparison();
-      await forEach(bodiesLike(media.examples), async ({ member, holder, value }) => {
+      await forEach(bodiesLike(media), async ({ member, holder, value }) => {
         const { id, product: of } = await nextObject();
         const given = { product_id: of.id, threat_id: id, mitigation_id: id };
         const body = textWithId(value, id);
@@ -135,7 +140,7 @@ for (const operation of operations.filter(({ needsBody }) => needsBody)) {
           what: `${member} in ${body}`,
           fault: faultOfBody(media, value),
           taken: answer.status < 300,
-          mayRefuse: dependent.has(member) || isScoredTwice(holder),
+          mayRefuse: dependent.has(member) || dependsOnScores(holder),
           answer,
         });
       });
@@ -149,7 +154,8 @@ for (const operation of operations.filter(({ needsBody }) => needsBody)) {
 const asked = new Map();
 for (const operation of operations.filter(({ path }) => !path.includes('/download/'))) {
   for (const parameter of operation.parameters.filter((one) => one.in !== 'path')) {
-    asked.set(`${operation.method} ${parameter.name} ${JSON.stringify(parameter.schema)}`, { operation, parameter });
+    const key = `${operation.method} ${parameter.name} ${JSON.stringify(parameter.schema)}`;
+    asked.set(key, { operation, parameter });
   }
 }
 

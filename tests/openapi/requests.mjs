@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { examplesOf, faultOf, faultOfBody, isJson, operations, resolved, valueOf } from './description.mjs';
 import { server, witnessNames } from './server.mjs';
 
-// What HTTP itself says of an answer, which no description needs to.
+// Headers of HTTP itself, which need no description.
 const ordinaryHeaders = new Set([
   'cache-control',
   'connection',

@@ -12,6 +12,7 @@ if (!program) {
   throw new Error('THREATATLAS_PROGRAM names the server to test: run this suite with ctest');
 }
 
+const patience = 60_000;
 const agent = new http.Agent({ keepAlive: true, maxSockets: 16 });
 
 // One request; the answer has its body as a Buffer and as text. `from` is an address of this
@@ -75,21 +76,23 @@ class Server {
   }
 }
 
-// The port that its log names, when it is ready. Rejects, with the log, if it ends before. Its log
-// is read to its end and let go.
+// The port that its log names, when it is ready. Rejects, with the log, if it ends before.
 function whenReady(child) {
   return new Promise((resolve, reject) => {
     let log = '';
+    const read = (part) => {
+      log += part;
+      const lines = log.split('\n').slice(0, -1);
+      if (lines.some((line) => line.includes('"event":"ready"'))) {
+        // The rest is read and dropped.
+        child.stderr.off('data', read).resume();
+        const listening = lines.find((line) => line.includes('"event":"listening"'));
+        resolve(JSON.parse(listening).port);
+      }
+    };
+    child.stderr.setEncoding('utf8').on('data', read);
     child.on('error', reject);
     child.on('exit', () => reject(new Error(`the server ended before it was ready:\n${log}`)));
-    child.stderr.setEncoding('utf8').on('data', (part) => {
-      log += part;
-      const lines = log.split('\n').slice(0, -1).map((line) => JSON.parse(line));
-      if (lines.some((line) => line.event === 'ready')) {
-        resolve(lines.find((line) => line.event === 'listening').port);
-        log = '';
-      }
-    });
   });
 }
 
@@ -129,13 +132,14 @@ export const witnessNames = { signs: witness.name, refuses: silent.name };
 
 // Until the witness that signs has signed so many events.
 export async function untilWitnessed(events) {
-  for (;;) {
+  for (const start = Date.now(); Date.now() - start < patience; ) {
     const { witnesses } = (await server.ask('GET', '/readyz')).json();
     if (witnesses.some(({ name, cosigned_events }) => name === witness.name && cosigned_events >= events)) {
       return;
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  throw new Error(`the witness did not sign ${events} events in ${patience} ms`);
 }
 await untilWitnessed(1);
 
