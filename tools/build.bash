@@ -23,6 +23,7 @@ client_packages=(curl jq)
 # a client of TLS that is not ours either. nginx runs the example of docs/OPERATING.md
 # (tests/proxy).
 test_packages=(libboost-test-dev golang-go golang-golang-x-mod-dev openssl nginx)
+
 # Node.js holds the description of the API against the server (tests/openapi). Packages of Node.js from
 # elsewhere have npm in them and conflict with Debian's.
 command -v npm >/dev/null || test_packages+=(nodejs npm ca-certificates)
