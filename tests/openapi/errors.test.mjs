@@ -142,3 +142,14 @@ for (const operation of operations) {
     }
   });
 }
+
+test('the roles that may make a call are those that the description names', async () => {
+  for (const operation of operations.filter((one) => one.roles.length > 0)) {
+    for (const role of roles) {
+      // A write need not be carried out: a parameter that it does not have is noticed later.
+      const query = operation.method === 'GET' ? '' : 'no_such_parameter=1';
+      const { status } = await send(operation, { token: await tokenOf(role), query });
+      assert.equal(status !== 403, operation.roles.includes(role), `${operation.name} as ${role}: ${status}`);
+    }
+  }
+});
