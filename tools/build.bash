@@ -24,6 +24,10 @@ client_packages=(curl jq)
 # (tests/proxy).
 test_packages=(libboost-test-dev golang-go golang-golang-x-mod-dev openssl nginx)
 
+# Node.js holds the description of the API against the server (tests/openapi). Packages of Node.js from
+# elsewhere have npm in them and conflict with Debian's.
+command -v npm >/dev/null || test_packages+=(nodejs npm ca-certificates)
+
 # install_packages NAME...: installs those that are missing, and only those. Asks for root only
 # when there is something to install.
 install_packages() {

@@ -8,14 +8,13 @@
 #include "http/admin_token.hpp"
 #include "http/api_routes.hpp"
 #include "http/openapi.hpp"
+#include "http/router.hpp"
 #include "support/api_fixture.hpp"
 
 using namespace threatatlas;
 using nlohmann::json;
 
 namespace {
-
-using Calls = std::set<std::pair<std::string, std::string>>;
 
 // Calls fn with every object below, at any depth.
 template <class Fn>
@@ -30,40 +29,69 @@ void walk(const json& value, const Fn& fn) {
     }
 }
 
+const json& resolved(const json& document, const json& object) {
+    return object.contains("$ref")
+               ? document.at(json::json_pointer(object["$ref"].get<std::string>().substr(1)))
+               : object;
+}
+
+// A call of the description. The target is its path with the first example of each parameter.
+struct Operation {
+    std::string method;
+    std::string path;
+    std::string target;
+    const json& description;
+};
+
+template <class Fn>
+void for_each_operation(const json& document, const Fn& fn) {
+    for (const auto& [path, operations] : document["paths"].items()) {
+        for (const auto& [method, description] : operations.items()) {
+            Operation operation{method, path, path, description};
+            for (char& c : operation.method) {
+                c = static_cast<char>(std::toupper(c));
+            }
+            for (const json& parameter : description.value("parameters", json::array())) {
+                const json& known = resolved(document, parameter);
+                const std::string name = fmt::format("{{{}}}", known["name"].get<std::string>());
+                const std::size_t place = operation.target.find(name);
+                if (place != std::string::npos) {
+                    const json& example = known["schema"]["examples"].at(0);
+                    operation.target.replace(
+                        place, name.size(),
+                        example.is_string() ? example.get<std::string>() : example.dump());
+                }
+            }
+            fn(operation);
+        }
+    }
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(the_description_has_every_route_and_no_other) {
     const json document = json::parse(openapi_document);
-    Calls described;
-    for (const auto& [path, operations] : document["paths"].items()) {
-        for (const auto& [method, operation] : operations.items()) {
-            std::string upper = method;
-            for (char& c : upper) {
-                c = static_cast<char>(std::toupper(c));
-            }
-            described.emplace(upper, path);
-        }
-    }
-    Calls routed;
+    const Router router(api_routes());
+    std::set<const Route*> described;
+    for_each_operation(document, [&](const Operation& operation) {
+        const Route* const route = router.find(operation.method, operation.target).route;
+        BOOST_TEST_REQUIRE(route != nullptr, "no route: " << operation.target);
+        // A route that ends in any segments has a path for each number of them.
+        const bool ends_openly = route->pattern.ends_with("...}");
+        BOOST_TEST((ends_openly || route->pattern == operation.path), operation.path);
+        described.insert(route);
+    });
     for (const Route& route : api_routes()) {
-        routed.emplace(route.method, route.pattern);
-    }
-    for (const auto& [method, path] : described) {
-        BOOST_TEST(routed.contains({method, path}), "no route: " << method << " " << path);
-    }
-    for (const auto& [method, path] : routed) {
-        BOOST_TEST(described.contains({method, path}), "not described: " << method << " " << path);
+        BOOST_TEST(described.contains(&route),
+                   "not described: " << route.method << " " << route.pattern);
     }
 }
 
 BOOST_AUTO_TEST_CASE(the_description_says_who_may_call) {
     const json document = json::parse(openapi_document);
-    for (const Route& route : api_routes()) {
-        std::string method(route.method);
-        for (char& c : method) {
-            c = static_cast<char>(std::tolower(c));
-        }
-        const json& operation = document["paths"][std::string(route.pattern)][method];
+    const Router router(api_routes());
+    for_each_operation(document, [&](const Operation& operation) {
+        const Route& route = *router.find(operation.method, operation.target).route;
         std::vector<std::string> roles;
         for (const std::string_view name : names_of<Role>()) {
             if (route.audience != Audience::anyone &&
@@ -72,11 +100,12 @@ BOOST_AUTO_TEST_CASE(the_description_says_who_may_call) {
             }
         }
         const std::vector<std::string> described =
-            operation.value("x-roles", std::vector<std::string>{});
-        BOOST_TEST(described == roles, route.method << " " << route.pattern);
-        BOOST_TEST(operation.contains("security") == (route.audience == Audience::anyone),
-                   route.pattern);
-    }
+            operation.description.value("x-roles", std::vector<std::string>{});
+        BOOST_TEST(described == roles, operation.method << " " << operation.path);
+        BOOST_TEST(
+            operation.description.contains("security") == (route.audience == Audience::anyone),
+            operation.path);
+    });
 }
 
 BOOST_AUTO_TEST_CASE(the_description_holds_together) {
@@ -92,19 +121,17 @@ BOOST_AUTO_TEST_CASE(the_description_holds_together) {
             BOOST_TEST(operation_ids.insert(object["operationId"]).second);
         }
     });
-    BOOST_TEST(operation_ids.size() == api_routes().size());
+    std::size_t operations_count = 0;
+    for_each_operation(document, [&](const Operation&) { ++operations_count; });
+    BOOST_TEST(operation_ids.size() == operations_count);
     // The ids in a path are among the parameters of its calls.
     for (const auto& [path, operations] : document["paths"].items()) {
         for (const auto& [method, operation] : operations.items()) {
             for (const char* id : {"product_id", "threat_id", "mitigation_id", "token_id"}) {
                 bool named = false;
                 for (const json& parameter : operation.value("parameters", json::array())) {
-                    const json& resolved =
-                        parameter.contains("$ref")
-                            ? document.at(json::json_pointer(
-                                  parameter["$ref"].get<std::string>().substr(1)))
-                            : parameter;
-                    named = named || (resolved["name"] == id && resolved["in"] == "path");
+                    const json& known = resolved(document, parameter);
+                    named = named || (known["name"] == id && known["in"] == "path");
                 }
                 BOOST_TEST(named == (path.find(fmt::format("{{{}}}", id)) != std::string::npos),
                            method << " " << path << " " << id);
@@ -134,11 +161,8 @@ BOOST_AUTO_TEST_CASE(described_parameters_are_known) {
     for (const auto& [path, operations] : document["paths"].items()) {
         for (const auto& [method, operation] : operations.items()) {
             for (const json& parameter : operation.value("parameters", json::array())) {
-                const json& resolved = parameter.contains("$ref")
-                                           ? document.at(json::json_pointer(
-                                                 parameter["$ref"].get<std::string>().substr(1)))
-                                           : parameter;
-                if (resolved["in"] != "query") {
+                const json& known = resolved(document, parameter);
+                if (known["in"] != "query") {
                     continue;
                 }
                 std::string target = path;
@@ -154,8 +178,8 @@ BOOST_AUTO_TEST_CASE(described_parameters_are_known) {
                 for (char& c : upper) {
                     c = static_cast<char>(std::toupper(c));
                 }
-                const Answer answer = ask(
-                    upper, fmt::format("{}?{}=%01", target, resolved["name"].get<std::string>()));
+                const Answer answer =
+                    ask(upper, fmt::format("{}?{}=%01", target, known["name"].get<std::string>()));
                 BOOST_TEST(answer.body.find("has no parameter") == std::string::npos, answer.body);
                 BOOST_TEST(answer.body.find("takes no parameters") == std::string::npos,
                            answer.body);

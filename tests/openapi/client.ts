@@ -1,0 +1,130 @@
+// A client as somebody would write it with openapi-typescript and openapi-fetch. It must compile, and
+// what is marked as an error must be one.
+import createClient from 'openapi-fetch';
+
+import type { components, paths } from './schema.js';
+
+type Item = components['schemas']['Item'];
+type Event = components['schemas']['Event'];
+
+// The data of an answer that must be a success.
+function dataOf<Data>(answer: { data?: Data; error?: unknown; response: Response }): Data {
+  if (answer.data === undefined) {
+    throw new Error(`${answer.response.url}: ${answer.response.status} ${JSON.stringify(answer.error)}`);
+  }
+  return answer.data;
+}
+
+// The type of an event tells the type of its data.
+function nameIn(event: Event): string {
+  switch (event.type) {
+    case 'threatatlas.threat.identified.v1':
+      return event.data.name;
+    case 'threatatlas.threat.status_changed.v1':
+      return `${event.data.from} -> ${event.data.status}`;
+    default:
+      return event.type;
+  }
+}
+
+// What the description does not take, the compiler does not.
+export const mistakes = [
+  // @ts-expect-error: a threat has no such severity
+  { type: 'threat.identified', data: { name: 'x', severity: 'huge' } } satisfies Item,
+  // @ts-expect-error: a threat that is removed has no name
+  { type: 'threat.removed', data: { threat_id: 1, name: 'x' } } satisfies Item,
+  // @ts-expect-error: that is no type
+  { type: 'threat.vanished', data: { threat_id: 1 } } satisfies Item,
+];
+
+export async function useApi(baseUrl: string, token: string) {
+  const client = createClient<paths>({ baseUrl, headers: { Authorization: `Bearer ${token}` } });
+
+  const product = dataOf(
+    await client.POST('/api/products', { body: { name: 'Payments API', status: 'development' } }),
+  );
+  const path = { product_id: product.id };
+
+  const threat = dataOf(
+    await client.POST('/api/products/{product_id}/threats', {
+      params: { path, header: { 'Idempotency-Key': `threat-of-${product.id}` } },
+      body: { name: 'SQL injection in login form', likelihood: 3, impact: 4 },
+    }),
+  );
+  const mitigation = dataOf(
+    await client.POST('/api/products/{product_id}/mitigations', {
+      params: { path },
+      body: { name: 'Prepared statements', status: 'implemented', threat_ids: [threat.id] },
+    }),
+  );
+
+  const items: Item[] = [
+    { type: 'threat.identified', data: { name: 'Open redirect', severity: 'critical' } },
+    { type: 'threat.identified', data: { name: 'Outdated library' }, reason: 'Nightly scan' },
+    { type: 'threat.status_changed', data: { threat_id: threat.id, status: 'mitigated' } },
+  ];
+  const appended = dataOf(
+    await client.POST('/api/products/{product_id}/events', { params: { path }, body: items }),
+  );
+
+  const gate = dataOf(
+    await client.GET('/api/products/{product_id}/security-status', {
+      params: { path, query: { fail_on_critical: true, min_mitigation_ratio: '0.3', min_threats: 3 } },
+    }),
+  );
+
+  const pages: string[][] = [];
+  for (let after = 0; ; ) {
+    const threats = dataOf(
+      await client.GET('/api/products/{product_id}/threats', { params: { path, query: { limit: 2, after } } }),
+    );
+    if (threats.length === 0) {
+      break;
+    }
+    pages.push(threats.map(({ name }) => name));
+    after = threats[threats.length - 1].id;
+  }
+
+  const lines = dataOf(
+    await client.GET('/api/products/{product_id}/events', { params: { path }, parseAs: 'text' }),
+  );
+  const events = lines
+    .trimEnd()
+    .split('\n')
+    .map((line) => nameIn(JSON.parse(line) as Event));
+
+  const tile = dataOf(
+    await client.GET('/tile/{level}/{index}.p/{width}', {
+      params: { path: { level: 0, index: '000', width: 3 } },
+      parseAs: 'arrayBuffer',
+    }),
+  );
+  const entries = dataOf(
+    await client.GET('/tile/entries/{index}.p/{width}', {
+      params: { path: { index: '000', width: 3 } },
+      parseAs: 'text',
+    }),
+  );
+  const farTile = await client.GET('/tile/{level}/{x1}/{x2}/{index}', {
+    params: { path: { level: 0, x1: 'x001', x2: 'x234', index: '067' } },
+  });
+
+  const refused = await client.GET('/api/products/{product_id}/security-status', {
+    // @ts-expect-error: a slip of the pen
+    params: { path, query: { fail_on_crtical: true } },
+  });
+
+  return {
+    product,
+    threat,
+    mitigation,
+    appended,
+    gate,
+    pages,
+    events,
+    tile,
+    entries,
+    farTile: farTile.error,
+    refused: refused.error,
+  };
+}

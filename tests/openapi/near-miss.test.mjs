@@ -1,0 +1,194 @@
+// Values that are nearly right, sent to the server: it takes what the description takes, and refuses
+// what the description refuses.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { faultOf, faultOfBody, isJson, membersOf, operations, valueOf } from './description.mjs';
+import { makeProduct, makeState, targetOf } from './requests.mjs';
+import { server } from './server.mjs';
+import { bodyValues, headerValues, queryValues } from './values.mjs';
+
+const parallel = 16;
+
+// Calls fn with each, some at a time.
+async function forEach(values, fn) {
+  const rest = [...values];
+  await Promise.all(
+    Array.from({ length: parallel }, async () => {
+      while (rest.length > 0) {
+        await fn(rest.shift());
+      }
+    }),
+  );
+}
+
+// Whether the server takes a value that has the right form may depend on what there is and on the
+// time. No schema can say that.
+const dependent = new Set([
+  ...['threat_ids', 'product_ids', 'threat_id', 'mitigation_id', 'external_id', 'from'],
+  ...['occurred_at', 'expires_at', 'time'],
+  ...['as_of', 'at_position', 'to', 'after', 'size', 'witness'],
+]);
+
+// Severity follows from likelihood and impact, and must agree with them. One without the other may be
+// there already.
+const dependsOnScores = ({ severity, likelihood, impact }) =>
+  Boolean(severity && (likelihood || impact)) || Boolean(likelihood) !== Boolean(impact);
+
+class Comparison {
+  disagreements = [];
+  taken = 0;
+
+  add({ what, fault, taken, mayRefuse, answer }) {
+    this.taken += taken ? 1 : 0;
+    const agree = taken === (fault === '') || (mayRefuse && !taken);
+    if (!agree) {
+      const said = `${answer.status} ${answer.text.slice(0, 300)}`;
+      this.disagreements.push(`${what.slice(0, 300)}: schema: ${fault || 'right'}; server: ${said}`);
+    }
+  }
+
+  check() {
+    assert.deepEqual(this.disagreements, []);
+  }
+}
+
+// The object with each member that its schema has missing or changed to each of the other values, and
+// with one that it does not have. The members of members named `into` too.
+function* variants(object, schema, into = []) {
+  const members = membersOf(schema, object);
+  for (const member of new Set([...Object.keys(object), ...Object.keys(members)])) {
+    const rest = Object.fromEntries(Object.entries(object).filter(([name]) => name !== member));
+    yield { member, holder: rest, value: rest };
+    for (const other of bodyValues) {
+      const changed = { ...object, [member]: other };
+      yield { member, holder: changed, value: changed };
+    }
+    if (into.includes(member)) {
+      for (const inner of variants(object[member], members[member])) {
+        yield { ...inner, value: { ...object, [member]: inner.value } };
+      }
+    }
+  }
+  for (const member of ['no_such_member', 'nosuchmember', 'No Such']) {
+    for (const other of [1, 'x', null, {}]) {
+      yield { member, holder: object, value: { ...object, [member]: other } };
+    }
+  }
+}
+
+// Of the first example, which has the most members, and of those that give no reason: a reason must be
+// one for a change.
+function* bodiesLike({ schema, examples }) {
+  const values = Object.values(examples).map(({ value }) => value);
+  const isFit = (value, index) => index === 0 || !JSON.stringify(value).includes('"reason"');
+  for (const value of values.filter(isFit)) {
+    if (!Array.isArray(value)) {
+      yield* variants(value, schema);
+      continue;
+    }
+    for (const item of value) {
+      for (const variant of variants(item, schema.items, ['data'])) {
+        yield { ...variant, value: [variant.value] };
+      }
+    }
+  }
+  for (const value of [[], {}, [[]], [{}], 'x', 1, null]) {
+    yield { member: '', holder: {}, value };
+  }
+}
+
+// An object of its own for each request, so that each changes something: the ids from 2 on of a
+// product that has so many.
+const objects = 1000;
+let left = 0;
+let product;
+async function nextObject() {
+  if (left === 0) {
+    left = objects - 1;
+    product = makeProduct({ threats: objects, mitigations: objects });
+  }
+  left -= 1;
+  const id = left + 2;
+  return { id, product: await product };
+}
+
+// The body with the id of an object in place of the example's; of one that is not there yet, if it
+// is to start. Those ids go down, so that none is the next one of the server's.
+const idOfExamples = 101;
+function textWithId(value, id) {
+  const starts = ['threat.identified', 'mitigation.proposed'].some((type) => value?.[0]?.type === type);
+  return JSON.stringify(value, (name, inner) =>
+    inner === idOfExamples && name.endsWith('_id') ? id + (starts ? 100 * objects : 0) : inner,
+  );
+}
+
+for (const operation of operations.filter(({ needsBody }) => needsBody)) {
+  for (const [mediaType, media] of Object.entries(operation.content).filter(([type]) => isJson(type))) {
+    test(`${operation.name} takes what its schema takes (${mediaType})`, async () => {
+      const state = await makeState();
+      const comparison = new Comparison();
+      await forEach(bodiesLike(media), async ({ member, holder, value }) => {
+        const { id, product: of } = await nextObject();
+        const given = { product_id: of.id, threat_id: id, mitigation_id: id };
+        const body = textWithId(value, id);
+        const answer = await server.ask(operation.method, targetOf(operation, state, given).target, {
+          headers: { 'content-type': mediaType },
+          body,
+        });
+        comparison.add({
+          what: `${member} in ${body}`,
+          fault: faultOfBody(media, value),
+          taken: answer.status < 300,
+          mayRefuse: dependent.has(member) || dependsOnScores(holder),
+          answer,
+        });
+      });
+      comparison.check();
+      assert.ok(comparison.taken > 10, `${comparison.taken} are too few to have been taken`);
+    });
+  }
+}
+
+// Each is asked for once, however many calls have it. Reports take the gate's parameters.
+const asked = new Map();
+for (const operation of operations.filter(({ path }) => !path.includes('/download/'))) {
+  for (const parameter of operation.parameters.filter((one) => one.in !== 'path')) {
+    const key = `${operation.method} ${parameter.name} ${JSON.stringify(parameter.schema)}`;
+    asked.set(key, { operation, parameter });
+  }
+}
+
+const sending = {
+  query: (operation, { target }, name, value) => {
+    const query = new URLSearchParams({ [name]: value });
+    return server.ask(operation.method, `${target.split('?')[0]}?${query}`);
+  },
+  header: (operation, { target }, name, value) => {
+    const [mediaType] = Object.keys(operation.content);
+    const headers = { [name]: value, ...(mediaType ? { 'content-type': mediaType } : {}) };
+    return server.ask(operation.method, target, { headers, ...(mediaType ? { body: '{"name":"x"}' } : {}) });
+  },
+};
+
+for (const { operation, parameter } of asked.values()) {
+  const { name, schema } = parameter;
+  test(`${operation.name} takes ${name} as its schema does`, async () => {
+    const comparison = new Comparison();
+    const shared = await makeState();
+    await forEach(parameter.in === 'query' ? queryValues : headerValues, async (value) => {
+      // What is deleted is no more.
+      const state = operation.method === 'GET' ? shared : await makeState();
+      const answer = await sending[parameter.in](operation, targetOf(operation, state), name, value);
+      const errors = answer.status === 422 ? answer.json().errors : [];
+      comparison.add({
+        what: `${name}=${value}`,
+        fault: faultOf(schema, valueOf(schema, value)),
+        taken: !errors.some((error) => (error.parameter ?? error.header) === name),
+        mayRefuse: dependent.has(name),
+        answer,
+      });
+    });
+    comparison.check();
+  });
+}

@@ -1,0 +1,146 @@
+// Requests that are made as the description says, and answers held against it.
+import assert from 'node:assert/strict';
+
+import { examplesOf, faultOf, faultOfBody, isJson, operations, resolved, valueOf } from './description.mjs';
+import { server, witnessNames } from './server.mjs';
+
+// Headers of HTTP itself, which need no description.
+const ordinaryHeaders = new Set([
+  'cache-control',
+  'connection',
+  'content-length',
+  'content-security-policy',
+  'content-type',
+  'date',
+  'keep-alive',
+  'transfer-encoding',
+  'vary',
+  'x-content-type-options',
+]);
+
+// Statuses that were answered, by operation.
+export const seen = new Map(operations.map(({ id }) => [id, new Set()]));
+
+let count = 0;
+export const nextNumber = () => (count += 1);
+
+// A product with what the examples are about: threats that have a history, and mitigations. Gives
+// it as it is read, with its tag and the position of its newest event.
+export async function makeProduct({ threats = 3, mitigations = 2 } = {}) {
+  const { id } = await server.make('POST', '/api/products', { name: `Fixture ${nextNumber()}` });
+  const threat = { name: 'Fixture', status: 'in_progress', diagram: 'Checkout', element_id: 'node-7' };
+  const numbers = (length) => Array.from({ length }, (_, index) => index + 1);
+  const { last_position: position } = await server.make('POST', `/api/products/${id}/events`, [
+    ...numbers(threats).map((threat_id) => ({ type: 'threat.identified', data: { threat_id, ...threat } })),
+    ...numbers(mitigations).map((mitigation_id) => ({
+      type: 'mitigation.proposed',
+      data: { mitigation_id, name: 'Fixture', status: 'implemented', threat_ids: [1] },
+    })),
+    { type: 'threat.scored', data: { threat_id: 1, severity: 'low' } },
+  ]);
+  const answer = await server.ask('GET', `/api/products/${id}`);
+  return { ...answer.json(), position, tag: answer.headers.etag };
+}
+
+// Parameters whose value depends on what there is; the others have the description's.
+export async function makeState() {
+  await makeProduct();
+  const product = await makeProduct();
+  const token = await server.make('POST', '/api/api-tokens', { name: 'fixture', role: 'gate' });
+  return {
+    product,
+    // By the place of the parameter and its name; by the operation, where that does not tell.
+    values: {
+      'path product_id': product.id,
+      'path threat_id': 1,
+      'path mitigation_id': 1,
+      'path token_id': token.id,
+      'path position': product.position,
+      'path level': 0,
+      'path index': '000',
+      'path width': 1,
+      'query as_of': product.updated_at,
+      'query at_position': product.position,
+      'query from': product.created_at,
+      'query to': product.updated_at,
+      'query size': 1,
+      'query witness': witnessNames.signs,
+      'getConsistency query from': 1,
+      'getConsistency query to': 2,
+      'header If-Match': product.tag,
+    },
+  };
+}
+
+function stateValue(operation, parameter, state) {
+  const key = `${parameter.in} ${parameter.name}`;
+  return state.values[`${operation.id} ${key}`] ?? state.values[key];
+}
+
+// Values to try for a parameter: the one that fits the state, or the description's examples.
+export function valuesOf(operation, parameter, state) {
+  const value = stateValue(operation, parameter, state);
+  return value === undefined ? examplesOf(parameter.schema) : [value];
+}
+
+// Path, query and headers of a request with its required parameters and the given ones.
+export function targetOf(operation, state, given = {}) {
+  let path = operation.path;
+  const query = new URLSearchParams();
+  const headers = {};
+  for (const parameter of operation.parameters) {
+    const value =
+      given[parameter.name] ?? (parameter.required ? valuesOf(operation, parameter, state)[0] : undefined);
+    if (value === undefined) {
+      continue;
+    }
+    if (parameter.in === 'path') {
+      path = path.replace(`{${parameter.name}}`, encodeURIComponent(value));
+    } else if (parameter.in === 'query') {
+      query.append(parameter.name, String(value));
+    } else {
+      headers[parameter.name.toLowerCase()] = String(value);
+    }
+  }
+  return { target: query.toString() === '' ? path : `${path}?${query}`, headers };
+}
+
+export function bodyOf(mediaType, value) {
+  return isJson(mediaType) ? JSON.stringify(value) : value;
+}
+
+// Fails if the answer is not one that the description has.
+export function checkAnswer(operation, answer, request) {
+  const where = `${operation.name} as ${request}: ${answer.status} ${answer.text.slice(0, 1000)}`;
+  const response = operation.responses[answer.status];
+  assert.ok(response, `not described: ${where}`);
+  seen.get(operation.id).add(answer.status);
+
+  const headers = Object.entries(response.headers ?? {});
+  for (const [name, header] of headers) {
+    const { required, schema } = resolved(header);
+    const sent = answer.headers[name.toLowerCase()];
+    assert.ok(sent !== undefined || !required, `without ${name}: ${where}`);
+    if (sent !== undefined) {
+      assert.equal(faultOf(schema, valueOf(schema, sent)), '', `${name}: ${sent}: ${where}`);
+    }
+  }
+  const described = new Set(headers.map(([name]) => name.toLowerCase()));
+  for (const name of Object.keys(answer.headers)) {
+    assert.ok(ordinaryHeaders.has(name) || described.has(name), `header ${name} is not described: ${where}`);
+  }
+
+  if (!response.content) {
+    assert.equal(answer.bytes.length, 0, `a body is not described: ${where}`);
+    return;
+  }
+  const essence = (type) => (type ?? '').split(';')[0].trim();
+  const mediaType = essence(answer.headers['content-type']);
+  const media = Object.entries(response.content).find(([type]) => essence(type) === mediaType)?.[1];
+  assert.ok(media, `${mediaType} is not described: ${where}`);
+  const value = isJson(mediaType) ? answer.json() : answer.text;
+  assert.equal(faultOfBody(media, value, { closed: true }), '', where);
+  if (media.schema.format === 'binary') {
+    assert.notEqual(answer.bytes.length, 0, where);
+  }
+}

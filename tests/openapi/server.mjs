@@ -1,0 +1,147 @@
+// The real server, on a free port and a data directory of its own, with a witness that signs.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { startWitness } from './witness.mjs';
+
+const program = process.env.THREATATLAS_PROGRAM;
+if (!program) {
+  throw new Error('THREATATLAS_PROGRAM names the server to test: run this suite with ctest');
+}
+
+const patience = 60_000;
+const agent = new http.Agent({ keepAlive: true, maxSockets: 16 });
+
+// One request; the answer has its body as a Buffer and as text. `from` is an address of this
+// machine to ask from.
+export function ask(port, method, target, { token, headers = {}, body, from } = {}) {
+  return new Promise((resolve, reject) => {
+    const request = http.request({
+      host: '127.0.0.1',
+      port,
+      method,
+      path: target,
+      agent: from ? false : agent,
+      localAddress: from,
+      headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers },
+    });
+    request.on('error', reject);
+    request.on('response', (response) => {
+      const parts = [];
+      response.on('data', (part) => parts.push(part));
+      response.on('error', reject);
+      response.on('end', () => {
+        const bytes = Buffer.concat(parts);
+        resolve({
+          status: response.statusCode,
+          headers: response.headers,
+          bytes,
+          text: bytes.toString('utf8'),
+          json() {
+            return JSON.parse(this.text);
+          },
+        });
+      });
+    });
+    request.end(body);
+  });
+}
+
+class Server {
+  constructor(directory, child, port) {
+    this.directory = directory;
+    this.child = child;
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}`;
+    this.adminToken = readFileSync(join(directory, 'data', 'admin-token'), 'utf8').trim();
+  }
+
+  ask(method, target, options = {}) {
+    return ask(this.port, method, target, { token: this.adminToken, ...options });
+  }
+
+  // A JSON request that must succeed; gives what it answers.
+  async make(method, target, value) {
+    const answer = await this.ask(method, target, {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(value),
+    });
+    if (answer.status >= 300) {
+      throw new Error(`${method} ${target}: ${answer.status} ${answer.text}`);
+    }
+    return answer.json();
+  }
+}
+
+// The port that its log names, when it is ready. Rejects, with the log, if it ends before.
+function whenReady(child) {
+  return new Promise((resolve, reject) => {
+    let log = '';
+    const read = (part) => {
+      log += part;
+      const lines = log.split('\n').slice(0, -1);
+      if (lines.some((line) => line.includes('"event":"ready"'))) {
+        // The rest is read and dropped.
+        child.stderr.off('data', read).resume();
+        const listening = lines.find((line) => line.includes('"event":"listening"'));
+        resolve(JSON.parse(listening).port);
+      }
+    };
+    child.stderr.setEncoding('utf8').on('data', read);
+    child.on('error', reject);
+    child.on('exit', () => reject(new Error(`the server ended before it was ready:\n${log}`)));
+  });
+}
+
+async function start(options) {
+  const directory = mkdtempSync(join(tmpdir(), 'threatatlas-openapi-'));
+  const child = spawn(
+    program,
+    ['serve', '--data', join(directory, 'data'), '--listen', '127.0.0.1:0', ...options(directory)],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  process.on('exit', () => {
+    child.kill('SIGKILL');
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const port = await whenReady(child);
+  // Nothing of the child keeps this process from ending.
+  child.stderr.unref();
+  child.unref();
+  return new Server(directory, child, port);
+}
+
+const witness = await startWitness('witness.example.org');
+const silent = await startWitness('silent.example.org', { refuses: true });
+
+// Two witnesses, of which one signs; and a place for backups.
+export const server = await start((directory) => [
+  '--backup-dir',
+  join(directory, 'backups'),
+  '--witness',
+  `${witness.key} ${witness.url}`,
+  '--witness',
+  `${silent.key} ${silent.url}`,
+  '--witness-seconds',
+  '1',
+]);
+export const witnessNames = { signs: witness.name, refuses: silent.name };
+
+// Until the witness that signs has signed so many events.
+export async function untilWitnessed(events) {
+  for (const start = Date.now(); Date.now() - start < patience; ) {
+    const { witnesses } = (await server.ask('GET', '/readyz')).json();
+    if (witnesses.some(({ name, cosigned_events }) => name === witness.name && cosigned_events >= events)) {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`the witness did not sign ${events} events in ${patience} ms`);
+}
+await untilWitnessed(1);
+
+// One without any of that.
+export const bareServer = await start(() => []);

@@ -1,0 +1,59 @@
+// Values near the edges of what some field, parameter or header takes.
+
+// As many characters of two bytes each.
+const long = (length) => 'é'.repeat(length);
+
+const times = [
+  '2026-03-04',
+  '2026-3-4',
+  '2026-13-04',
+  '2026-03-04T09:30:00Z',
+  '2026-03-04t09:30:00.123456789z',
+  '2026-03-04T09:30:00',
+  '2026-03-04T09:30Z',
+  '2026-03-04T09:30:00.Z',
+  '2026-03-04 09:30:00Z',
+  '2026-03-04T24:00:00Z',
+  '2026-03-04T09:30:00+02:00',
+  '2026-03-04T09:30:00 02:00',
+  '2026-03-04T09:30:00+0200',
+  '2026-03-04T09:30:00-00:00',
+  '2099-12-31T23:59:59Z',
+  '2099-12-31',
+  'now',
+];
+
+const words = [
+  ...['critical', 'high', 'High', 'unscored', 'identified', 'in_progress', 'mitigated', 'Mitigated'],
+  ...['proposed', 'implemented', 'retired', 'verified', 'design', 'production', 'gate', 'admin'],
+  ...['threat.identified', 'threat.removed', 'product.archived', 'token.issued', 'threatatlas.threat.scored.v1'],
+  ...['threatatlas.threat.scored', 'threatatlas.threat.scored.v2', 'Threat.scored', 'threat'],
+  ...['1.0', 'application/json', 'application/problem+json; charset=utf-8', 'text/plain', 'json'],
+];
+
+export const bodyValues = [
+  ...[null, true, 0, 1, 5, 6, 1.5, 1e9, 1e9 + 1, 2 ** 53 - 1, 2 ** 53],
+  ...['', ' x', '1', 'high', 'High', 'in_progress', 'mitigated', 'verified', 'production', 'admin'],
+  ...['threat.removed', 'threatatlas.threat.scored.v1', 'token.issued'],
+  ...['1.0', 'application/json', 'application/problem+json; charset=utf-8', 'text/plain'],
+  ...times.slice(2, 14),
+  ...[200, 201, 500, 501, 1000, 1001, 10_000, 10_001].map(long),
+  ...[[], {}, [1], [1, 1], [0], ['1'], [2 ** 53]],
+];
+
+export const queryValues = [
+  ...['true', 'TRUE', 'True', 'false', 'yes', 'yEs', 'no', 'on', 'off', 'OFF', '1', '0', '2', 'y', 't', 'truee'],
+  ...['', 'x', '-1', '+1', '10', '30', '31', '1000', '1001', '1.5', '1e2', ' 1', '0x1', '99999999999999999999'],
+  ...['0.7', '.7', '0.', '1.0', '1.000000000', '1.000000001', '0.123456789', '0.1234567890', '7e-1', '00.7', '1,0'],
+  ...['change', 'Change', '1h', '7d', '0d', '01d', '999999h', '1000000h', '1w', 'h', '1.5d'],
+  ...['high,critical', 'high,', ',high', 'high, critical', 'high,high', 'identified,mitigated'],
+  ...['proposed,verified', 'design,testing', 'threat.identified,threatatlas.threat.scored.v1'],
+  ...words,
+  ...times,
+  ...[200, 201, 1000, 1001].map(long),
+];
+
+export const headerValues = [
+  ...['*', '"1"', '"1", "2"', '"1","2"', 'W/"1"', 'w/"1"', '1', '"1', '""', '"1" "2"', '"a b"', '*, "1"', '', ','],
+  ...['a', 'a b', '~!', 'a'.repeat(255), 'a'.repeat(256), 'ä'],
+];
