@@ -109,10 +109,13 @@ const provoke = {
     }
     return send(operation, { given });
   },
-  409: (operation) =>
-    operation.path === '/api/backups'
-      ? send(operation, { of: bareServer, token: bareServer.adminToken })
-      : withKeyOfAnother(operation),
+  409: (operation) => {
+    if (operation.path === '/api/backups') {
+      return send(operation, { of: bareServer, token: bareServer.adminToken });
+    }
+    const takesCursor = operation.parameters.some(({ name, schema }) => name === 'after' && schema.type === 'string');
+    return takesCursor ? send(operation, { query: `after=1-${'0'.repeat(16)}` }) : withKeyOfAnother(operation);
+  },
   411: (operation) => sendHead(operation, []),
   412: (operation) => send(operation, { headers: { 'if-match': '"999999"' } }),
   413: (operation) => sendHead(operation, ['Content-Length: 999999999']),
