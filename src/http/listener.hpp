@@ -46,8 +46,10 @@ struct ListenerOptions {
 
     /// From a request's first byte to the end of its head: a byte a second must not last for ever.
     std::chrono::milliseconds head_ms_max{10'000};
-    /// A kept connection without a request.
+    /// A kept connection without a request. Its whole seconds are promised to the client, which may
+    /// send its next request just before they are over; so the connection is kept a little longer.
     std::chrono::milliseconds idle_ms_max{60'000};
+    std::chrono::milliseconds idle_grace_ms{1'000};
     /// Between two pieces of a body, and for all of it: 8 MiB on a slow line.
     std::chrono::milliseconds body_idle_ms_max{10'000};
     std::chrono::milliseconds body_ms_max{60'000};

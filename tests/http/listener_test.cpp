@@ -41,7 +41,8 @@ BOOST_AUTO_TEST_CASE(answers_again_and_again_on_one_connection) {
         const auto answer = client.ask("GET /a%20b?x=1%2B1&y=a+b HTTP/1.1\r\nHost: x\r\n\r\n");
         BOOST_REQUIRE(answer.status == 200);
         BOOST_REQUIRE(answer.body == "GET /a%20b?x=1%2B1&y=a+b");
-        BOOST_REQUIRE(answer.field("connection") == "");
+        BOOST_REQUIRE(answer.field("connection") == "keep-alive");
+        BOOST_REQUIRE(answer.field("keep-alive") == "timeout=60");
     }
     BOOST_TEST(listener->stats().requests_handled == 300U);
     BOOST_TEST(listener->stats().connections_accepted == 1U);
@@ -55,8 +56,7 @@ BOOST_AUTO_TEST_CASE(every_answer_has_a_date_and_no_promises_of_the_library) {
     BOOST_TEST(answer.status == 200);
     BOOST_TEST(answer.field("content-length") == "7");
     BOOST_TEST(answer.field("date").size() == "Sun, 06 Nov 1994 08:49:37 GMT"s.size());
-    for (const auto* const name :
-         {"keep-alive", "accept-ranges", "content-range", "content-encoding"}) {
+    for (const auto* const name : {"accept-ranges", "content-range", "content-encoding"}) {
         BOOST_TEST(answer.fields.count(name) == 0U, name);
     }
     BOOST_TEST(client.ask(get).body == "GET /a");
@@ -168,6 +168,7 @@ BOOST_AUTO_TEST_CASE(the_client_decides_how_long_a_connection_lasts) {
         const auto answer =
             client.ask("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" + get);
         BOOST_TEST(answer.field("connection") == "close");
+        BOOST_TEST(answer.field("keep-alive") == "");
         BOOST_TEST(client.is_closed());
     }
     {
@@ -178,7 +179,9 @@ BOOST_AUTO_TEST_CASE(the_client_decides_how_long_a_connection_lasts) {
     {
         RawClient client(listener.port());
         const auto kept = "GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
-        BOOST_TEST(client.ask(kept).field("connection") == "keep-alive");
+        const auto answer = client.ask(kept);
+        BOOST_TEST(answer.field("connection") == "keep-alive");
+        BOOST_TEST(answer.field("keep-alive") == "timeout=60");
         BOOST_TEST(client.ask(kept).body == "GET /a");
     }
 }
