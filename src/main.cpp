@@ -341,6 +341,9 @@ ExitCode run(int argc, char** argv) {
 }  // namespace threatatlas
 
 int main(int argc, char** argv) {
+    if (!threatatlas::occupy_standard_descriptors()) {
+        return static_cast<int>(threatatlas::ExitCode::data);
+    }
     threatatlas::set_last_words(
         "threatatlas: a check failed within the program or within RocksDB: the line before says "
         "which. Nothing that was acknowledged is lost. Where it comes again, a file of the data "
