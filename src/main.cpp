@@ -221,7 +221,10 @@ void add_serve(CLI::App& app, ServerOptions& options, ServeWords& words) {
         "serve", "Serve a data directory; a new one is made where there is none");
     add_data(*serve_command, options.data);
     serve_command
-        ->add_option("--listen", words.listen, "HOST:PORT to listen on; port 0 takes any free one")
+        ->add_option(
+            "--listen", words.listen,
+            "HOST:PORT to listen on; a name stands for all of its addresses, * for all of the "
+            "machine; port 0 takes any free one")
         ->envname("THREATATLAS_LISTEN")
         ->capture_default_str();
     serve_command
