@@ -138,7 +138,7 @@ CLI::Option* add_data(CLI::App& command, std::filesystem::path& data) {
 void add_accept_clock(CLI::App& command, bool& accepts_clock) {
     command
         .add_flag("--accept-clock", accepts_clock,
-                  "Believe the clock although it stepped ahead, or the log lies ahead of it")
+                  "Believe the clock although it stepped, or the log lies ahead of it")
         ->envname("THREATATLAS_ACCEPT_CLOCK");
 }
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <csignal>
 #include <ctime>
+#include <fstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -49,10 +50,18 @@ std::chrono::microseconds uptime() {
         std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec});
 }
 
+// The kernel draws a new one at each start of the machine.
+std::string boot_id() {
+    std::string id;
+    std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), id);
+    return id;
+}
+
 SequencerEnvironment system_environment(bool accepts_clock) {
     return {.clock = wall_clock,
             .random = system_random,
             .uptime = uptime,
+            .boot = boot_id(),
             .accepts_clock = accepts_clock};
 }
 
