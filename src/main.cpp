@@ -138,7 +138,7 @@ CLI::Option* add_data(CLI::App& command, std::filesystem::path& data) {
 void add_accept_clock(CLI::App& command, bool& accepts_clock) {
     command
         .add_flag("--accept-clock", accepts_clock,
-                  "Believe the clock although it stepped ahead, or the log lies ahead of it")
+                  "Believe the clock although it stepped, or the log lies ahead of it")
         ->envname("THREATATLAS_ACCEPT_CLOCK");
 }
 
@@ -221,7 +221,10 @@ void add_serve(CLI::App& app, ServerOptions& options, ServeWords& words) {
         "serve", "Serve a data directory; a new one is made where there is none");
     add_data(*serve_command, options.data);
     serve_command
-        ->add_option("--listen", words.listen, "HOST:PORT to listen on; port 0 takes any free one")
+        ->add_option(
+            "--listen", words.listen,
+            "HOST:PORT to listen on; a name stands for all of its addresses, * for all of the "
+            "machine; port 0 takes any free one")
         ->envname("THREATATLAS_LISTEN")
         ->capture_default_str();
     serve_command
@@ -341,6 +344,9 @@ ExitCode run(int argc, char** argv) {
 }  // namespace threatatlas
 
 int main(int argc, char** argv) {
+    if (!threatatlas::occupy_standard_descriptors()) {
+        return static_cast<int>(threatatlas::ExitCode::data);
+    }
     threatatlas::set_last_words(
         "threatatlas: a check failed within the program or within RocksDB: the line before says "
         "which. Nothing that was acknowledged is lost. Where it comes again, a file of the data "

@@ -99,6 +99,7 @@ class BulkReader {
         });
         attributes.check(place, complaints_);
         item.occurred_at = attributes.time();
+        item.occurred_at_is_attribute = attributes.time().has_value();
         if (!attributes.on_behalf_of().empty()) {
             if (!item.on_behalf_of.empty()) {
                 complaints_.add(Place(place, "onbehalfof"), "Give it once, by one of its names.");

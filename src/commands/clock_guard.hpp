@@ -1,21 +1,25 @@
 #pragma once
 
-// Whether the wall clock can be believed. Times of events only rise, so one event recorded by a
-// clock that stands in the year 2099 would push all later ones there: it is better to record
-// nothing for a while than to record that.
+// Whether the wall clock can be believed. Times of events only rise. One event recorded by a clock
+// that says 2099 would push all later ones there; and after a clock has stepped back, all events
+// would be recorded a microsecond apart until it has caught up with the log. It is better to record
+// nothing for a while than to record times that are wrong.
 //
 // The clock is in doubt
-//   - when it moved ahead of the time that passed since the start (which no one can set) by more
-//     than clock_step_max; until it is back there;
-//   - when the newest time of the log lies more than that ahead of it at the start; until it has
+//   - if it moved ahead of the time that passed, or fell behind it, by more than clock_step_max;
+//     until it is back within that limit. The time that passed is the machine's uptime, which
+//     nobody can set. Smaller steps are followed;
+//   - if the newest time of the log lies more than that limit ahead of it at the start; until it
+//   has
 //     caught up;
-//   - at a start after the first of these, as long as it is not before where it had stepped to.
-// Steps back are harmless: the next time recorded is the last one and a microsecond.
+//   - at a start after the first of these, if it is still wrong. As long as the machine was not
+//     restarted the uptime tells that exactly. Otherwise nobody knows how much time passed, only
+//     that it was not less than none: a clock that had stepped ahead is in doubt until it says less
+//     than it did then, and one that had stepped back until it says what it should have said then.
 
 #include <atomic>
 #include <chrono>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -29,10 +33,16 @@ struct ClockReading {
     std::chrono::microseconds uptime{0};
 };
 
-// A step ahead as it was seen, kept in <data>/clock-doubt over a restart.
+// A step as it was last seen, kept in <data>/clock-doubt over a restart.
 struct ClockStep {
-    Instant expected{};  // what the clock should have said
+    Instant expected{};  // what the clock should have said, or the least that it should have said
     Instant seen{};      // what it said
+    std::chrono::microseconds uptime{0};  // at that moment
+    // Names the start of the machine since which `uptime` counts. Empty: not known, or the time
+    // that should have been seen is not known exactly.
+    std::string boot = {};
+
+    bool is_ahead() const { return seen > expected; }
 
     bool operator==(const ClockStep&) const = default;
 };
@@ -40,15 +50,16 @@ struct ClockStep {
 class ClockGuard {
   public:
     // `last`: the newest time that the log holds, or that was answered for. `step`: what the run
-    // before left in doubt.
-    ClockGuard(ClockReading now, Instant last, const std::optional<ClockStep>& step);
+    // before left in doubt. `boot`: names the machine's current start; empty: not known.
+    ClockGuard(ClockReading now, Instant last, const std::optional<ClockStep>& step,
+               std::string boot = {});
 
     // The methods below may be called from any thread.
 
-    // Looks at the clock: what it says, or, where it stepped ahead, what it should say.
+    // Looks at the clock: what it says or, if it stepped, what it should say.
     Instant believed(ClockReading now);
 
-    // Why nothing may be recorded, as a sentence for the operator; nothing where the clock is
+    // Why nothing may be recorded, as a sentence for the operator; nothing if the clock is
     // believed.
     std::optional<std::string> doubt(ClockReading now);
 
@@ -56,15 +67,24 @@ class ClockGuard {
     std::optional<ClockStep> step(ClockReading now);
 
   private:
+    bool is_right(ClockReading now);
+
     const Instant last_;
+    const std::string boot_;
+    // The offset of a clock that had stepped ahead before the machine was restarted, and may still
+    // be there; else the largest number.
+    const std::int64_t suspect_offset_;
     std::atomic<bool> log_is_ahead_;
-    // Wall clock less uptime, in microseconds: the most that was ever believed.
+    // Wall clock less uptime in microseconds, as it was last believed.
     std::atomic<std::int64_t> offset_;
+    // offset_ is only the least that it can be: the machine was restarted after a step.
+    std::atomic<bool> offset_is_bound_;
 };
 
 // The file that keeps a step. A file that cannot be read counts as none.
 std::optional<ClockStep> load_clock_step(const std::filesystem::path& data);
-// Writes the file, or removes it where there is no step. Throws StorageError.
+// Writes the file, or removes it if there is no step. Throws StorageError, and the file is as it
+// was then.
 void save_clock_step(const std::filesystem::path& data, const std::optional<ClockStep>& step);
 
 }  // namespace threatatlas

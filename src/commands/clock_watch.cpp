@@ -3,6 +3,12 @@
 #include <utility>
 
 namespace threatatlas {
+namespace {
+
+// The newer what is kept, the more a start after a restart of the machine can tell from it.
+constexpr std::chrono::minutes kept_again_after{1};
+
+}  // namespace
 
 ClockWatch::ClockWatch(const SequencerEnvironment& environment, std::filesystem::path data,
                        Instant last)
@@ -13,9 +19,9 @@ ClockWatch::ClockWatch(const SequencerEnvironment& environment, std::filesystem:
     if (environment_.accepts_clock) {
         save_clock_step(data_, std::nullopt);
     }
-    const auto step = load_clock_step(data_);
-    guard_.emplace(reading(), environment_.accepts_clock ? Instant{} : last, step);
-    is_kept_ = step.has_value();
+    kept_ = load_clock_step(data_);
+    guard_.emplace(reading(), environment_.accepts_clock ? Instant{} : last, kept_,
+                   environment_.boot);
 }
 
 Instant ClockWatch::now() const {
@@ -23,26 +29,37 @@ Instant ClockWatch::now() const {
 }
 
 std::optional<std::string> ClockWatch::doubt() const {
-    return guard_ ? guard_->doubt(reading()) : std::nullopt;
+    // Twice: if the machine was held up between its two clocks, only the first reading is wrong.
+    if (!guard_ || !guard_->doubt(reading())) {
+        return std::nullopt;
+    }
+    return guard_->doubt(reading());
 }
 
 void ClockWatch::look() {
     if (!guard_) {
         return;
     }
-    const ClockReading now = reading();
-    const auto doubt = guard_->doubt(now);
+    const auto doubt = this->doubt();
     if (doubt.has_value() != is_told_) {
         is_told_ = doubt.has_value();
         if (environment_.report_clock) {
             environment_.report_clock(doubt.value_or("The clock is believed again."));
         }
     }
-    const auto step = guard_->step(now);
-    if (step.has_value() != is_kept_) {
+    const auto step = doubt ? guard_->step(reading()) : std::nullopt;
+    if (is_news(step)) {
         save_clock_step(data_, step);
-        is_kept_ = step.has_value();
+        kept_ = step;
     }
+}
+
+bool ClockWatch::is_news(const std::optional<ClockStep>& step) const {
+    if (!step || !kept_) {
+        return step.has_value() != kept_.has_value();
+    }
+    return step->boot != kept_->boot || step->is_ahead() != kept_->is_ahead() ||
+           std::chrono::abs(step->uptime - kept_->uptime) >= kept_again_after;
 }
 
 }  // namespace threatatlas

@@ -69,7 +69,9 @@ void CloudEventAttributes::take(Member& member) {
 }
 
 void CloudEventAttributes::take_extension(Member& member) {
-    if (!is_attribute_name(member.name())) {
+    if (member.name() == "data_base64") {
+        member.complain("Give the data as a JSON object in \"data\": binary data is not taken.");
+    } else if (!is_attribute_name(member.name())) {
         member.complain(
             "Name attributes of a CloudEvent with lower-case letters and digits only, and give the "
             "data in \"data\".");

@@ -91,6 +91,8 @@ struct Item {
     std::string reason;        // empty = not given
     std::string on_behalf_of;  // empty = not given
     std::optional<Instant> occurred_at;
+    // Whether occurred_at was sent as the attribute `time` of a CloudEvent, beside the data.
+    bool occurred_at_is_attribute = false;
     // Where the fields of the change stand in the body: "" for a body that is the object itself,
     // "/17/data" in a body of many. Errors found later point there.
     std::string pointer;

@@ -90,7 +90,10 @@ class DataReader {
                 return true;
             }
             if (member.is("occurred_at")) {
-                item_.occurred_at = read_instant(member);
+                if (const auto instant = read_instant(member)) {
+                    item_.occurred_at = instant;
+                    item_.occurred_at_is_attribute = false;
+                }
                 return true;
             }
             return false;

@@ -47,6 +47,8 @@ struct SequencerEnvironment {
     // How long the machine has been up, its sleep counted; empty: the clock is believed whatever it
     // says (clock_guard.hpp).
     std::function<std::chrono::microseconds()> uptime = {};
+    // Names the start of the machine since which uptime() counts; empty: not known.
+    std::string boot = {};
     // Believe the clock as it stands at the start, and go on from a log that lies ahead of it.
     bool accepts_clock = false;
     // Told when the clock comes into doubt, and when that is over; may be empty.

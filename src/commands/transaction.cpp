@@ -64,10 +64,8 @@ void Transaction::begin(const Item& item) {
     event_.reason = item.reason;
     event_.on_behalf_of = item.on_behalf_of;
     event_.occurred_at = item.occurred_at;
-    if (item.occurred_at && *item.occurred_at > context_.time) {
-        refuse("occurred_at",
-               "occurred_at lies in the future: give the time at which it happened, or leave it "
-               "out.");
+    if (item.occurred_at && *item.occurred_at - context_.time > limits::occurred_ahead_max) {
+        refuse_future(item);
     }
 }
 
@@ -138,6 +136,21 @@ void Transaction::refuse_long_line(const Event& event) const {
     refuse(longest.field(),
            fmt::format("The event would take more than {} bytes: shorten this text, its longest.",
                        limits::line_bytes_max));
+}
+
+void Transaction::refuse_future(const Item& item) const {
+    std::string pointer = pointer_to("occurred_at");
+    if (item.occurred_at_is_attribute) {
+        constexpr std::string_view data = "/data";
+        pointer = item.pointer.substr(0, item.pointer.size() - data.size()) + "/time";
+    }
+    const std::string detail = fmt::format(
+        "{} is more than {} seconds ahead of the server's clock, which says {}: give the time at "
+        "which it happened, correct the sender's clock, or leave this field out.",
+        pointer.substr(pointer.rfind('/') + 1), limits::occurred_ahead_max.count(),
+        format_instant(context_.time));
+    throw Refusal(RefusalKind::unacceptable, detail,
+                  {{FieldError::Where::pointer, std::move(pointer), detail}});
 }
 
 std::string Transaction::pointer_to(std::string_view field) const {

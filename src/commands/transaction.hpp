@@ -48,6 +48,7 @@ class Transaction {
   private:
     [[noreturn]] void refuse_absent(std::string_view what, std::string_view field,
                                     std::uint64_t id) const;
+    [[noreturn]] void refuse_future(const Item& item) const;
     [[noreturn]] void refuse_long_line(const Event& event) const;
     std::string pointer_to(std::string_view field) const;
 

@@ -139,7 +139,7 @@ struct Event {
     std::string reason;        // empty = not given; so are the next two
     std::string on_behalf_of;
     std::string idempotency_key;
-    std::optional<Instant> occurred_at;  // when it happened, where that was earlier and is known
+    std::optional<Instant> occurred_at;  // when it happened, by the sender's clock
     EventData data;
 
     EventType type() const { return static_cast<EventType>(data.index()); }

@@ -68,6 +68,10 @@ inline constexpr std::size_t group_events_max = 4'096;
 // How far the clock may move ahead of the time that passed, and the log lie ahead of the clock,
 // before nothing more is recorded. Clocks that are kept right differ by less than a second.
 inline constexpr std::chrono::minutes clock_step_max{5};
+// How far the time that a sender gives for an event may lie ahead of the time at which it is
+// recorded. The clocks of two machines never agree exactly, and libraries stamp an event just
+// before they send it. More than a minute is a wrong clock or a wrong date.
+inline constexpr std::chrono::seconds occurred_ahead_max{60};
 
 // --- Idempotency keys ----------------------------------------------------------------------------
 

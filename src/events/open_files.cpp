@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <sys/resource.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace threatatlas {
 namespace {
 
@@ -18,6 +21,19 @@ void allow_many_open_files() {
     }
     files.rlim_cur = std::min(files.rlim_max, enough);
     static_cast<void>(::setrlimit(RLIMIT_NOFILE, &files));
+}
+
+bool occupy_standard_descriptors() {
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(descriptor, F_GETFD) >= 0) {
+            continue;
+        }
+        // Those below it are open, so this one is the lowest that is free.
+        if (::open("/dev/null", O_RDWR) != descriptor) {
+            return false;
+        }
+    }
+    return true;
 }
 
 }  // namespace threatatlas

@@ -18,12 +18,11 @@
 #include <utility>
 #include <vector>
 
-#include <fcntl.h>
-#include <fmt/format.h>
 #include <poll.h>
 
 #include "http/client_waits.hpp"
 #include "http/connection_pool.hpp"
+#include "http/listening_sockets.hpp"
 #include "http/transport.hpp"
 #include "http/worker.hpp"
 
@@ -33,43 +32,9 @@ namespace {
 /// How often deadlines are looked at while connections are open.
 constexpr std::chrono::milliseconds sweep_interval{50};
 constexpr std::chrono::milliseconds drain_interval{5};
-/// Clients that come at once wait here, a thousand of them without a retry.
-constexpr int backlog_connections_max = 1'024;
-
-/// In one turn: who connects without end must not keep deadlines from being looked at.
-constexpr int accepts_max = backlog_connections_max;
-
-/// Takes a port the library's way: name resolution, IPv4 and IPv6.
-class Door : private httplib::Server {
-  public:
-    /// The listening socket; throws std::runtime_error with a sentence.
-    Descriptor open(const std::string& host, int& port) {
-        int listening = -1;
-        // A name may stand for several addresses, and the library takes the first that is free: a
-        // second server on localhost would take 127.0.0.1 where the first one has ::1.
-        bool taken = false;
-        set_socket_options([&listening, &taken](socket_t socket) {
-            taken |= errno == EADDRINUSE;  // the address before this one
-            const int yes = 1;
-            // Not SO_REUSEPORT, the library's choice: two servers would share the port silently.
-            ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-            listening = socket;
-        });
-        errno = 0;
-        const bool bound =
-            port == 0 ? (port = bind_to_any_port(host)) > 0 : bind_to_port(host, port);
-        // The library's own backlog is five.
-        if (!bound || taken || ::listen(listening, backlog_connections_max) != 0 ||
-            ::fcntl(listening, F_SETFL, O_NONBLOCK) != 0) {
-            throw std::runtime_error(
-                fmt::format("cannot listen on {}:{}: {}", host, port,
-                            taken || errno == EADDRINUSE ? "the port is taken by another program"
-                            : errno == EACCES            ? "that port needs more rights"
-                                              : "the host is not an address of this machine"));
-        }
-        return Descriptor(listening);
-    }
-};
+/// In one turn of each socket: clients that connect without end must not keep deadlines from being
+/// looked at.
+constexpr int accepts_max = 1'024;
 
 std::pair<std::string, int> describe(const sockaddr_storage& address) {
     std::array<char, INET6_ADDRSTRLEN> text{};
@@ -139,7 +104,9 @@ class Listener::Impl {
     void bind();
     void run();
 
-    int port() const { return port_; }
+    int port() const { return listening_.port; }
+    const std::vector<std::string>& addresses() const { return listening_.addresses; }
+    const std::vector<std::string>& unavailable() const { return listening_.unavailable; }
     void reload_tls();
     void stop() noexcept { ::eventfd_write(stop_.get(), 1); }
     ListenerStats stats() const {
@@ -153,6 +120,7 @@ class Listener::Impl {
 
   private:
     void accept_some();
+    void accept_some(const Descriptor& listening);
     void admit(Descriptor socket);
     std::unique_ptr<Transport> transport_of(Descriptor socket);
     void drain();
@@ -175,8 +143,7 @@ class Listener::Impl {
     std::atomic<std::uint64_t> refused_ = 0;
 
     // Owned by the thread that runs run():
-    Descriptor listening_;
-    int port_ = -1;
+    ListeningSockets listening_;
     /// Looks after the connections that no event brings forward.
     Worker keeper_;
 };
@@ -188,9 +155,7 @@ void Listener::Impl::bind() {
     if (!options_.tls_certificate_file.empty()) {
         tls_ = make_tls_context(options_.tls_certificate_file, options_.tls_key_file);
     }
-    int port = options_.port;
-    listening_ = Door().open(options_.host, port);
-    port_ = port;
+    listening_ = listen_on(addresses_of_host(options_.host), options_.host, options_.port);
 }
 
 void Listener::Impl::reload_tls() {
@@ -205,8 +170,11 @@ void Listener::Impl::run() {
     for (std::size_t i = 0; i < options_.workers; ++i) {
         workers.emplace_back([this] { Worker(serving_).run(); });
     }
-    std::array<pollfd, 2> descriptors{{{listening_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
-    while (descriptors[1].revents == 0) {
+    std::vector<pollfd> descriptors{{stop_.get(), POLLIN, 0}};
+    for (const Descriptor& socket : listening_.sockets) {
+        descriptors.push_back({socket.get(), POLLIN, 0});
+    }
+    while (descriptors.front().revents == 0) {
         const bool idle = pool_.open() == 0;
         ::poll(descriptors.data(), descriptors.size(),
                idle ? -1 : static_cast<int>(sweep_interval.count()));
@@ -221,9 +189,15 @@ void Listener::Impl::run() {
 }
 
 void Listener::Impl::accept_some() {
+    for (const Descriptor& socket : listening_.sockets) {
+        accept_some(socket);
+    }
+}
+
+void Listener::Impl::accept_some(const Descriptor& listening) {
     for (int i = 0; i < accepts_max; ++i) {
         Descriptor socket(
-            ::accept4(listening_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+            ::accept4(listening.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (socket.get() >= 0) {
             try {
                 admit(std::move(socket));
@@ -270,7 +244,7 @@ std::unique_ptr<Transport> Listener::Impl::transport_of(Descriptor socket) {
 void Listener::Impl::drain() {
     // Whoever has connected already, and may have sent a request, is still served.
     accept_some();
-    listening_.reset();
+    listening_.sockets.clear();
     serving_.stopping.store(true);
     const auto end = Clock::now() + options_.drain_ms_max;
     while (pool_.open() > 0 && Clock::now() < end) {
@@ -295,6 +269,12 @@ void Listener::bind() {
 }
 int Listener::port() const {
     return impl_->port();
+}
+const std::vector<std::string>& Listener::addresses() const {
+    return impl_->addresses();
+}
+const std::vector<std::string>& Listener::unavailable() const {
+    return impl_->unavailable();
 }
 void Listener::run() {
     impl_->run();

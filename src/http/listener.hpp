@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <httplib.h>
 
@@ -15,6 +16,7 @@ namespace threatatlas {
 
 /// Where the listener listens, and every limit it keeps.
 struct ListenerOptions {
+    /// An address, a name, which stands for all of its addresses, or "*" for all of the machine.
     std::string host = "127.0.0.1";
     /// 0: any free port, see Listener::port().
     int port = 0;
@@ -46,8 +48,10 @@ struct ListenerOptions {
 
     /// From a request's first byte to the end of its head: a byte a second must not last for ever.
     std::chrono::milliseconds head_ms_max{10'000};
-    /// A kept connection without a request.
+    /// A kept connection without a request. Its whole seconds are promised to the client, which may
+    /// send its next request just before they are over; so the connection is kept a little longer.
     std::chrono::milliseconds idle_ms_max{60'000};
+    std::chrono::milliseconds idle_grace_ms{1'000};
     /// Between two pieces of a body, and for all of it: 8 MiB on a slow line.
     std::chrono::milliseconds body_idle_ms_max{10'000};
     std::chrono::milliseconds body_ms_max{60'000};
@@ -149,10 +153,14 @@ class Listener {
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
 
-    /// Takes the port. Throws std::runtime_error with a sentence for the operator.
+    /// Takes the port, on each address of the host. Throws std::runtime_error with a sentence for
+    /// the operator.
     void bind();
-    /// The port taken by bind().
+    /// The port taken by bind(), the same on all addresses.
     int port() const;
+    /// The addresses on which it was taken, and those of the host that this machine does not have.
+    const std::vector<std::string>& addresses() const;
+    const std::vector<std::string>& unavailable() const;
     /// Serves until stop(); returns when the last request is answered or the drain time is over.
     void run();
     /// Reads the certificate and its key again, for connections that come from now on; those that

@@ -5,25 +5,34 @@
 #include <fmt/format.h>
 
 #include "http/failure.hpp"
+#include "projections/timeline.hpp"
 
 namespace threatatlas {
 namespace {
 
-// Nothing for the date of today, which is answered as of now.
-Moment parse_past(std::string_view name, std::string_view text, Instant now) {
-    const auto instant = parse_as_of(text);
-    if (!instant) {
+Instant require_instant(std::string_view name, const std::optional<Instant>& parsed) {
+    if (!parsed) {
         throw bad_parameter(name,
                             "Give a time like 2026-03-31T12:00:00Z, or a date like 2026-03-31.");
     }
-    if (*instant <= now) {
-        return instant;
-    }
-    if (is_date(text) && *instant - now < std::chrono::days{1}) {
-        return std::nullopt;
-    }
+    return *parsed;
+}
+
+[[noreturn]] void refuse_future(std::string_view name, Instant now) {
     throw bad_parameter(name, fmt::format("It lies in the future: name a time up to now, {}.",
                                           format_instant(now)));
+}
+
+// Nothing for the date of today, which is answered as of now.
+Moment parse_past(std::string_view name, std::string_view text, Instant now) {
+    const Instant instant = require_instant(name, parse_as_of(text));
+    if (instant <= now) {
+        return instant;
+    }
+    if (is_date(text) && instant - now < std::chrono::days{1}) {
+        return std::nullopt;
+    }
+    refuse_future(name, now);
 }
 
 Moment moment_at_position(const RequestQuery& query, Engine& engine) {
@@ -56,12 +65,23 @@ Moment read_moment(const RequestQuery& query, Engine& engine) {
     return moment;
 }
 
-Instant read_instant(const RequestQuery& query, std::string_view name, Engine& engine) {
+AskedRange read_range(const RequestQuery& query, Engine& engine) {
     const Instant now = engine.sequencer().now();
-    const auto text = query.text(name);
-    const Instant instant = text ? parse_past(name, *text, now).value_or(now) : now;
-    engine.sequencer().settle(instant);
-    return instant;
+    AskedRange range{.from = std::nullopt, .to = now};
+    if (const auto to = query.text("to")) {
+        range.to = parse_past("to", *to, now).value_or(now);
+    }
+    if (const auto from = query.text("from")) {
+        range.from = require_instant("from", parse_range_start(*from));
+        if (*range.from > now) {
+            refuse_future("from", now);
+        }
+        if (*range.from > range.to) {
+            throw bad_parameter("from", "It is later than `to`: exchange the two.");
+        }
+    }
+    engine.sequencer().settle(range.to);
+    return range;
 }
 
 ProductAt require_product(const ReadView& view, ProductId product, Moment moment) {

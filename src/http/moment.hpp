@@ -2,7 +2,7 @@
 
 // The moment that a question is about: as_of, at_position, or now.
 
-#include <string_view>
+#include <optional>
 
 #include "http/call.hpp"
 #include "http/request_query.hpp"
@@ -15,9 +15,16 @@ namespace threatatlas {
 // known at the moment.
 Moment read_moment(const RequestQuery& query, Engine& engine);
 
-// An instant in a parameter of this name, by the rules of as_of; the date of today stands for now,
-// and so does a parameter that was not given. Settled likewise.
-Instant read_instant(const RequestQuery& query, std::string_view name, Engine& engine);
+struct AskedRange {
+    std::optional<Instant> from;  // nothing where it was not given
+    Instant to{};
+};
+
+// Reads the parameters `from` and `to` of a range, and settles it likewise. A date means the start
+// of that day in `from` and its end in `to`; there the date of today stands for now, and so does a
+// parameter that was not given. Both are judged by one reading of the clock: it moves on meanwhile,
+// and a range from today to now must not begin after its end. Throws Rejection 422.
+AskedRange read_range(const RequestQuery& query, Engine& engine);
 
 // The product as it was. Throws Rejection 404: never registered, not yet then, archived then.
 ProductAt require_product(const ReadView& view, ProductId product, Moment moment);

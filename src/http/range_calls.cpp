@@ -22,17 +22,14 @@ struct Range {
 };
 
 // The parameters `from` and `to`; without `from`, the range begins where the product does.
-Range read_range(const Call& call, const RequestQuery& query) {
-    Range range;
-    range.to = read_instant(query, "to", call.engine());
-    if (query.has("from")) {
-        range.from = read_instant(query, "from", call.engine());
-    } else if (const auto registered =
-                   registered_at(ReadView(call.engine().store()), call.product_id())) {
-        range.from = std::min(*registered, range.to);
+Range range_of(const Call& call, const RequestQuery& query) {
+    const AskedRange asked = read_range(query, call.engine());
+    Range range{.from = asked.from.value_or(Instant{}), .to = asked.to};
+    if (asked.from) {
+        return range;
     }
-    if (range.from > range.to) {
-        throw bad_parameter("from", "It lies behind `to`: exchange the two.");
+    if (const auto registered = registered_at(ReadView(call.engine().store()), call.product_id())) {
+        range.from = std::min(*registered, range.to);
     }
     return range;
 }
@@ -60,7 +57,7 @@ std::optional<std::chrono::hours> read_step(const RequestQuery& query) {
 std::vector<TimelinePoint> read_timeline(const Call& call) {
     const RequestQuery query(call.query, {"from", "to", "every"});
     const auto step = read_step(query);
-    Range range = read_range(call, query);
+    Range range = range_of(call, query);
     const ReadView view(call.engine().store());
     const auto registered = registered_at(view, call.product_id());
     if (!registered) {
@@ -105,7 +102,7 @@ void get_timeline(Call& call) {
 
 void get_diff(Call& call) {
     const Range range = judged(call, [&] {
-        return read_range(call, RequestQuery(call.query, {"from", "to"}));
+        return range_of(call, RequestQuery(call.query, {"from", "to"}));
     });
     const ReadView view(call.engine().store());
     const auto after = product_model_at(view, call.product_id(), range.to);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -47,6 +49,13 @@ class DateField {
     std::time_t second_ = -1;
     std::string text_;
 };
+
+/// What an answer promises of the connection that is kept: without it a client guesses how long,
+/// and sends a request while the server is closing. Nothing if that is less than a second.
+std::string keep_alive_field(const ListenerOptions& options) {
+    const auto idle = std::chrono::floor<std::chrono::seconds>(options.idle_ms_max);
+    return idle.count() > 0 ? fmt::format("timeout={}", idle.count()) : std::string();
+}
 
 std::string path_of(std::string_view target) {
     return std::string(target.substr(0, target.find('?')));
@@ -148,7 +157,10 @@ class Responder::Server : private httplib::Server {
   public:
     Server(const RequestHandler& handler, const ExchangeContext& context,
            const std::atomic<bool>& stopping)
-        : handler_(handler), context_(context), stopping_(stopping) {
+        : handler_(handler),
+          context_(context),
+          stopping_(stopping),
+          keep_alive_(keep_alive_field(context.options)) {
         // The library stops writing long answers once this says that its own listening has ended.
         svr_sock_ = 0;
         // Before its routes, which are regular expressions and want a body for some methods only.
@@ -163,10 +175,9 @@ class Responder::Server : private httplib::Server {
                             response);
             }
         });
-        set_post_routing_handler(
-            [this](const httplib::Request& request, httplib::Response& response) {
-                finish_fields(request, response);
-            });
+        set_post_routing_handler([this](const httplib::Request&, httplib::Response& response) {
+            finish_fields(response);
+        });
     }
 
     Outcome answer(Connection& connection, Completion* completion) {
@@ -219,7 +230,7 @@ class Responder::Server : private httplib::Server {
     }
 
     /// The fields that are about the connection and the message, when all others are known.
-    void finish_fields(const httplib::Request& request, httplib::Response& response) {
+    void finish_fields(httplib::Response& response) {
         auto& fields = response.headers;
         // The library promises parts of documents, which nobody here cuts.
         fields.erase("Accept-Ranges");
@@ -234,20 +245,36 @@ class Responder::Server : private httplib::Server {
         }
         const bool body_over = exchange_->skip_body();
         // One is the library's own.
-        const bool handler_closes = fields.erase("Connection") > 1;
+        const bool handler_closes = fields.count("Connection") > 1;
         connection_->keep_alive = connection_->request->keep_alive && body_over &&
                                   !handler_closes && !stopping_.load(std::memory_order_relaxed);
         if (!connection_->keep_alive) {
-            fields.emplace("Connection", "close");
-        } else if (request.version == "HTTP/1.0") {
-            fields.emplace("Connection", "keep-alive");
+            set_connection_field(fields, "close");
+            return;
         }
+        // It names the field below, which is about this connection only (RFC 9110, section 7.6.1).
+        set_connection_field(fields, "keep-alive");
+        if (!keep_alive_.empty()) {
+            fields.emplace("Keep-Alive", keep_alive_);
+        }
+    }
+
+    /// In place of what is there.
+    static void set_connection_field(httplib::Headers& fields, const char* value) {
+        const auto [first, last] = fields.equal_range("Connection");
+        if (first == last) {
+            fields.emplace("Connection", value);
+            return;
+        }
+        first->second = value;
+        fields.erase(std::next(first), last);
     }
 
     const RequestHandler& handler_;
     const ExchangeContext& context_;
     const std::atomic<bool>& stopping_;
     DateField date_;
+    const std::string keep_alive_;
     // The request at hand.
     Connection* connection_ = nullptr;
     ConnectionExchange* exchange_ = nullptr;

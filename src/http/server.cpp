@@ -5,6 +5,7 @@
 #include <atomic>
 #include <csignal>
 #include <ctime>
+#include <fstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -49,10 +50,18 @@ std::chrono::microseconds uptime() {
         std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec});
 }
 
+// The kernel draws a new one at each start of the machine.
+std::string boot_id() {
+    std::string id;
+    std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), id);
+    return id;
+}
+
 SequencerEnvironment system_environment(bool accepts_clock) {
     return {.clock = wall_clock,
             .random = system_random,
             .uptime = uptime,
+            .boot = boot_id(),
             .accepts_clock = accepts_clock};
 }
 
@@ -127,10 +136,17 @@ void reload_certificate(const ServerOptions& options, Listener& listener, const 
 }
 
 void say_where(const ServerOptions& options, const Listener& listener, const Log& log) {
-    log.info("listening", {{"host", options.listener.host},
-                           {"port", static_cast<std::uint64_t>(listener.port())},
-                           {"version", THREATATLAS_VERSION}});
-    if (!speaks_tls(options) && !is_loopback(options.listener.host)) {
+    const auto& addresses = listener.addresses();
+    for (const std::string& address : addresses) {
+        log.info("listening", {{"host", address},
+                               {"port", static_cast<std::uint64_t>(listener.port())},
+                               {"version", THREATATLAS_VERSION}});
+    }
+    for (const std::string& address : listener.unavailable()) {
+        log.info("not_listening",
+                 {{"host", address}, {"detail", "this machine does not have this address"}});
+    }
+    if (!speaks_tls(options) && !std::all_of(addresses.begin(), addresses.end(), is_loopback)) {
         log.warning("plain_http",
                     {{"detail",
                       "tokens pass over the network unencrypted: give --tls-cert and --tls-key, or "

@@ -207,8 +207,9 @@ Clock::time_point Worker::deadline(const Connection& connection) const {
     const auto began = connection.phase_began;
     switch (connection.phase) {
         case Phase::head:
-            return began + (connection.served && connection.input().empty() ? options.idle_ms_max
-                                                                            : options.head_ms_max);
+            return began + (connection.served && connection.input().empty()
+                                ? options.idle_ms_max + options.idle_grace_ms
+                                : options.head_ms_max);
         case Phase::body:
             return std::min(now + options.body_idle_ms_max, began + options.body_ms_max);
         case Phase::parked:

@@ -84,6 +84,13 @@ std::optional<std::chrono::hours> parse_step(std::string_view text) {
     }
 }
 
+std::optional<Instant> parse_range_start(std::string_view text) {
+    const auto instant = parse_as_of(text);
+    return instant && is_date(text)
+               ? std::optional<Instant>(std::chrono::floor<std::chrono::days>(*instant))
+               : instant;
+}
+
 std::uint64_t count_points(Instant from, Instant to, std::chrono::hours every) {
     if (to < from) {
         return 0;

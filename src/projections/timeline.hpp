@@ -20,6 +20,10 @@ struct TimelinePoint {
 // "1h", "1d", "7d": a whole number from 1 to 999999, and h or d. "change" is not one of them.
 std::optional<std::chrono::hours> parse_step(std::string_view text);
 
+// The start of a range: what parse_as_of() accepts, but a date means the first microsecond of that
+// day in UTC.
+std::optional<Instant> parse_range_start(std::string_view text);
+
 // How many points a range asks for at most; 0 where `to` is before `from`.
 std::uint64_t count_points(Instant from, Instant to, std::chrono::hours every);
 

@@ -333,10 +333,47 @@ BOOST_AUTO_TEST_CASE(nothing_happened_in_the_future) {
     };
     const auto hour = std::chrono::hours{1};
     check_unacceptable([&] { desk.bulk(at(desk.time() + hour)); }, "/0/data/occurred_at");
+    const auto micro = std::chrono::microseconds{1};
+    check_unacceptable(
+        [&] { desk.bulk(at(desk.next_time() + limits::occurred_ahead_max + micro)); },
+        "/0/data/occurred_at");
     desk.bulk(at(desk.time() - hour));
     BOOST_REQUIRE_EQUAL(desk.events().size(), 1U);
     BOOST_CHECK(desk.events()[0].occurred_at.has_value());
     BOOST_CHECK(desk.events()[0].time == desk.time());
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_of_a_sender_slightly_ahead_is_recorded_as_it_was_sent) {
+    Product1 desk;
+    const Instant ahead = desk.next_time() + limits::occurred_ahead_max;
+    desk.bulk(line_of_item("threat.identified",
+                           R"({"name":"T","occurred_at":")" + format_instant(ahead) + "\"}"));
+    BOOST_REQUIRE_EQUAL(desk.events().size(), 1U);
+    BOOST_CHECK(desk.events()[0].occurred_at == ahead);
+    BOOST_CHECK(desk.events()[0].time == desk.time());
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_time_of_a_cloud_event_is_named_as_it_was_sent) {
+    Product1 desk;
+    const std::string late = format_instant(desk.time() + std::chrono::hours{1});
+    const std::string right = format_instant(desk.time());
+    const auto send = [&](const std::string& time, const std::string& data) {
+        Command command;
+        command.product_id = 1;
+        command.answer = AnswerForm::counts;
+        command.items =
+            parse_bulk(R"([{"specversion":"1.0","id":"1","source":"/s","data":{)" + data +
+                           R"("name":"T"},"type":"threat.identified","time":")" + time + "\"}]",
+                       BulkForm::cloudevents);
+        desk.run(std::move(command));
+    };
+    check_unacceptable([&] { send(late, ""); }, "/0/time");
+    check_unacceptable([&] { send(late, R"("occurred_at":null,)"); }, "/0/time");
+    check_unacceptable([&] { send(right, R"("occurred_at":")" + late + R"(",)"); },
+                       "/0/data/occurred_at");
+    // The time in the data counts, and the attribute is dropped.
+    send(late, R"("occurred_at":")" + right + R"(",)");
+    BOOST_CHECK(desk.events()[0].occurred_at == parse_instant(right));
 }
 
 // --- Many facts at once --------------------------------------------------------------------------

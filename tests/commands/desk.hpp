@@ -26,7 +26,7 @@ class Desk {
 
     // Decides and keeps; a refused command is dropped and its refusal thrown on.
     Accepted run(Command command) {
-        context_.time += std::chrono::microseconds{1'000};
+        context_.time = next_time();
         try {
             const Decision decision = decide(overlay_, command, context_);
             overlay_.keep_transaction();
@@ -106,6 +106,8 @@ class Desk {
     Overlay& overlay() { return overlay_; }
     Store& store() { return *store_; }
     Instant time() const { return context_.time; }
+    // The time of the next command.
+    Instant next_time() const { return context_.time + std::chrono::microseconds{1'000}; }
     void set_time(Instant time) { context_.time = time; }
     Position next_position() const { return context_.next_position; }
 

@@ -65,6 +65,13 @@ BOOST_AUTO_TEST_CASE(a_timeline_by_days_and_by_changes) {
     const json some =
         get("/api/products/1/timeline?from=2026-11-24T12:00:00Z&to=2026-11-26T12:00:00Z").json();
     BOOST_TEST(some.size() == 3);
+    const json hourly =
+        get("/api/products/1/timeline?from=2026-11-24&to=2026-11-24&every=1h").json();
+    BOOST_TEST(hourly.size() == 25);
+    BOOST_TEST(hourly[0]["at"].get<std::string>() == "2026-11-24T00:00:00.000000Z");
+    BOOST_TEST(hourly[24]["at"].get<std::string>() == "2026-11-24T23:59:59.999999Z");
+    const json today = get("/api/products/1/timeline?from=2026-11-28").json();
+    BOOST_TEST(today.size() == 1);
     // Long before the product there is nothing to count.
     const json all =
         get("/api/products/1/timeline?from=1990-01-01T12:00:00.000001Z&every=1d").json();
@@ -109,6 +116,16 @@ BOOST_AUTO_TEST_CASE(a_diff_tells_what_changed) {
     BOOST_TEST(diff["threats"]["changed"][0]["fields"]["severity"] ==
                json({{"from", nullptr}, {"to", "low"}}));
     BOOST_TEST(diff["mitigations"]["added"].size() == 1);
+
+    // A date is the start of that day in `from`, and its end in `to`.
+    const json first_day = get("/api/products/1/diff?from=2026-11-23&to=2026-11-23").json();
+    BOOST_TEST(first_day["from"]["at"].get<std::string>() == "2026-11-23T00:00:00.000000Z");
+    BOOST_TEST(first_day["from"]["summary"].is_null());
+    BOOST_TEST(first_day["to"]["at"].get<std::string>() == "2026-11-23T23:59:59.999999Z");
+    BOOST_TEST(first_day["threats"]["added"].size() == 2);
+    const json today = get("/api/products/1/diff?from=2026-11-25").json();
+    BOOST_TEST(today["from"]["at"].get<std::string>() == "2026-11-25T00:00:00.000000Z");
+    BOOST_TEST(today["threats"]["added"].size() == 1);
 
     const json from_nothing = get("/api/products/1/diff?from=2020-01-01").json();
     BOOST_TEST(from_nothing["from"]["summary"].is_null());

@@ -316,4 +316,60 @@ BOOST_AUTO_TEST_CASE(it_goes_on_where_it_stopped) {
     BOOST_TEST(get("/api/products/2").status == 200);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_clock_that_steps_is_said_and_nothing_is_recorded_meanwhile, ApiFixture) {
+    using namespace std::chrono_literals;
+    stop();
+    guards_clock = true;
+    start();
+    made("POST", "/api/products", {{"name", "P"}});
+    const auto register_another = [&] { return send("POST", "/api/products", {{"name", "Q"}}); };
+    const auto times_said = [&] {
+        std::size_t count = 0;
+        const std::string text = log();
+        for (auto at = text.find(R"("event":"clock")"); at != std::string::npos;
+             at = text.find(R"("event":"clock")", at + 1)) {
+            ++count;
+        }
+        return count;
+    };
+    const auto wait_until_said = [&](std::size_t count) {
+        const auto deadline = std::chrono::steady_clock::now() + 60s;
+        while (times_said() < count && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::sleep_for(1ms);
+        }
+        BOOST_TEST(times_said() == count);
+    };
+    std::size_t said = 0;
+    for (const auto distance : {-2h, 2h}) {
+        clock.advance(1s);
+        const std::uint64_t end = get("/api/events?limit=1000").lines().size();
+        const std::string expected = format_instant(clock.now());
+        clock.step(distance);
+        const Answer ready = get("/readyz");
+        BOOST_TEST(ready.status == 503);
+        BOOST_TEST(ready.json()["status"].get<std::string>() == "clock_in_doubt");
+        const auto why = ready.json()["detail"].get<std::string>();
+        BOOST_TEST(why.find(expected) != std::string::npos, why);
+        BOOST_TEST(why.find(format_instant(clock.now())) != std::string::npos, why);
+        for (int i = 0; i < 3; ++i) {
+            BOOST_TEST(register_another().status == 503);
+        }
+        wait_until_said(++said);
+        BOOST_TEST(get("/api/events?limit=1000").lines().size() == end);
+        // Questions are judged by the time that should be.
+        BOOST_TEST(get("/api/products/1/security-status?as_of=" + expected).status == 200);
+        // A restart of the program forgets nothing.
+        stop();
+        start();
+        clock.advance(1s);
+        BOOST_TEST(get("/readyz").status == 503);
+        BOOST_TEST(register_another().status == 503);
+        wait_until_said(++said);
+        clock.step(-distance);
+        BOOST_TEST(get("/readyz").status == 200);
+        BOOST_TEST(register_another().status == 201);
+        wait_until_said(++said);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -135,7 +135,8 @@ BOOST_AUTO_TEST_CASE(a_head_that_comes_too_slowly_is_408) {
 }
 
 BOOST_AUTO_TEST_CASE(who_says_nothing_is_let_go) {
-    RunningListener listener({.head_ms_max = 50ms, .idle_ms_max = 50ms}, hello);
+    RunningListener listener({.head_ms_max = 50ms, .idle_ms_max = 50ms, .idle_grace_ms = 0ms},
+                             hello);
     RawClient silent(listener.port());
     RawClient satisfied(listener.port());
     satisfied.ask(get);
@@ -144,6 +145,24 @@ BOOST_AUTO_TEST_CASE(who_says_nothing_is_let_go) {
     BOOST_TEST(eventually([&] { return listener->stats().connections_open == 0; }));
     // The one that was served may be silent.
     BOOST_TEST(listener->stats().timeouts == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_kept_connection_lasts_as_long_as_the_answer_promises) {
+    RunningListener listener({.idle_ms_max = 1s}, hello);
+    RawClient client(listener.port());
+    const auto answer = client.ask(get);
+    const auto answered = std::chrono::steady_clock::now();
+    BOOST_TEST(answer.field("keep-alive") == "timeout=1");
+    // The server's time begins before the client has read the answer; the grace makes up for that.
+    BOOST_TEST(client.is_closed());
+    BOOST_TEST((std::chrono::steady_clock::now() - answered >= 1s));
+    BOOST_TEST(listener->stats().timeouts == 0U);
+    // An answer that ends its connection promises nothing, nor does one whose time is too short.
+    BOOST_TEST(RawClient(listener.port())
+                   .ask("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                   .fields.count("keep-alive") == 0U);
+    RunningListener brief({.idle_ms_max = 900ms}, hello);
+    BOOST_TEST(RawClient(brief.port()).ask(get).fields.count("keep-alive") == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_short_body_that_does_not_come_holds_no_worker) {

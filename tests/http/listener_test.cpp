@@ -1,12 +1,14 @@
 #define BOOST_TEST_MODULE listener
 #include "http/listener.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
+#include "http/listening_sockets.hpp"
 #include "raw_client.hpp"
 
 using namespace std::string_literals;
@@ -41,7 +43,8 @@ BOOST_AUTO_TEST_CASE(answers_again_and_again_on_one_connection) {
         const auto answer = client.ask("GET /a%20b?x=1%2B1&y=a+b HTTP/1.1\r\nHost: x\r\n\r\n");
         BOOST_REQUIRE(answer.status == 200);
         BOOST_REQUIRE(answer.body == "GET /a%20b?x=1%2B1&y=a+b");
-        BOOST_REQUIRE(answer.field("connection") == "");
+        BOOST_REQUIRE(answer.field("connection") == "keep-alive");
+        BOOST_REQUIRE(answer.field("keep-alive") == "timeout=60");
     }
     BOOST_TEST(listener->stats().requests_handled == 300U);
     BOOST_TEST(listener->stats().connections_accepted == 1U);
@@ -55,8 +58,7 @@ BOOST_AUTO_TEST_CASE(every_answer_has_a_date_and_no_promises_of_the_library) {
     BOOST_TEST(answer.status == 200);
     BOOST_TEST(answer.field("content-length") == "7");
     BOOST_TEST(answer.field("date").size() == "Sun, 06 Nov 1994 08:49:37 GMT"s.size());
-    for (const auto* const name :
-         {"keep-alive", "accept-ranges", "content-range", "content-encoding"}) {
+    for (const auto* const name : {"accept-ranges", "content-range", "content-encoding"}) {
         BOOST_TEST(answer.fields.count(name) == 0U, name);
     }
     BOOST_TEST(client.ask(get).body == "GET /a");
@@ -168,6 +170,7 @@ BOOST_AUTO_TEST_CASE(the_client_decides_how_long_a_connection_lasts) {
         const auto answer =
             client.ask("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" + get);
         BOOST_TEST(answer.field("connection") == "close");
+        BOOST_TEST(answer.field("keep-alive") == "");
         BOOST_TEST(client.is_closed());
     }
     {
@@ -178,7 +181,9 @@ BOOST_AUTO_TEST_CASE(the_client_decides_how_long_a_connection_lasts) {
     {
         RawClient client(listener.port());
         const auto kept = "GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
-        BOOST_TEST(client.ask(kept).field("connection") == "keep-alive");
+        const auto answer = client.ask(kept);
+        BOOST_TEST(answer.field("connection") == "keep-alive");
+        BOOST_TEST(answer.field("keep-alive") == "timeout=60");
         BOOST_TEST(client.ask(kept).body == "GET /a");
     }
 }
@@ -304,14 +309,71 @@ BOOST_AUTO_TEST_CASE(a_second_listener_on_the_port_says_so) {
     BOOST_CHECK_THROW(elsewhere.bind(), std::runtime_error);
 }
 
-BOOST_AUTO_TEST_CASE(a_second_listener_on_a_name_does_not_take_the_next_address) {
+BOOST_AUTO_TEST_CASE(a_name_stands_for_all_of_its_addresses) {
     // On most machines ::1 and 127.0.0.1.
-    RunningListener first({.host = "localhost"}, echo);
-    Listener second({.host = "localhost", .port = first.port()}, echo);
+    RunningListener listener({.host = "localhost"}, echo);
+    std::vector<std::string> all = listener->addresses();
+    all.insert(all.end(), listener->unavailable().begin(), listener->unavailable().end());
+    BOOST_TEST(all.size() == addresses_of_host("localhost").size());
+    for (const std::string& address : listener->addresses()) {
+        const auto answer = httplib::Client(address, listener.port()).Get("/a");
+        BOOST_TEST_REQUIRE((answer && answer->body == "GET /a"), address);
+    }
+    Listener second({.host = "localhost", .port = listener.port()}, echo);
     BOOST_CHECK_EXCEPTION(second.bind(), std::runtime_error, [&](const std::runtime_error& error) {
-        return error.what() == "cannot listen on localhost:" + std::to_string(first.port()) +
-                                   ": the port is taken by another program";
+        return error.what() == "cannot listen on localhost:" + std::to_string(listener.port()) +
+                                   ": the port is taken by another program on " +
+                                   listener->addresses().front();
     });
+}
+
+BOOST_AUTO_TEST_CASE(a_star_stands_for_both_families) {
+    for (int i = 0; i < 20; ++i) {
+        RunningListener listener({.host = "*"}, echo);
+        BOOST_TEST(RawClient(listener.port()).ask(get).status == 200);
+        const auto& addresses = listener->addresses();
+        BOOST_TEST(std::count(addresses.begin(), addresses.end(), "0.0.0.0") == 1);
+        if (std::count(addresses.begin(), addresses.end(), "::") == 0) {
+            continue;  // a machine without IPv6
+        }
+        const auto answer = httplib::Client("::1", listener.port()).Get("/a");
+        BOOST_TEST_REQUIRE((answer && answer->body == "GET /a"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(all_addresses_are_taken_or_none_is) {
+    const auto first = addresses_of_host("127.0.0.1").front();
+    const auto other = addresses_of_host("127.0.0.2").front();
+    const auto foreign = addresses_of_host("203.0.113.1").front();
+    const ListeningSockets both = listen_on({first, other}, "both", 0);
+    BOOST_TEST(both.sockets.size() == 2U);
+    BOOST_TEST(both.addresses == (std::vector<std::string>{"127.0.0.1", "127.0.0.2"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(RawClient(both.port).local_port() > 0);
+
+    RunningListener holder({.host = "127.0.0.2"}, echo);
+    const auto says = [&](const std::string& sentence) {
+        return [sentence](const std::runtime_error& error) { return error.what() == sentence; };
+    };
+    const std::string port = std::to_string(holder.port());
+    BOOST_CHECK_EXCEPTION(listen_on({first, other}, "both", holder.port()), std::runtime_error,
+                          says("cannot listen on both:" + port +
+                               ": the port is taken by another program on 127.0.0.2"));
+    // The first one was given back.
+    BOOST_TEST(listen_on({first}, "127.0.0.1", holder.port()).port == holder.port());
+
+    // An address of another machine is left out, unless there is no other.
+    const ListeningSockets some = listen_on({foreign, first}, "some", 0);
+    BOOST_TEST(some.addresses == std::vector<std::string>{"127.0.0.1"},
+               boost::test_tools::per_element());
+    BOOST_TEST(some.unavailable == std::vector<std::string>{"203.0.113.1"},
+               boost::test_tools::per_element());
+    BOOST_CHECK_EXCEPTION(
+        listen_on({foreign}, "203.0.113.1", 0), std::runtime_error,
+        says("cannot listen on 203.0.113.1:0: the host is not an address of this machine"));
+    // No port is free on the same address twice, and looking for one comes to an end.
+    BOOST_CHECK_THROW(listen_on({first, first}, "twice", 0), std::runtime_error);
+    BOOST_CHECK_THROW(addresses_of_host("no.such.host.invalid"), std::runtime_error);
 }
 
 BOOST_AUTO_TEST_CASE(a_port_can_be_taken_again_at_once) {

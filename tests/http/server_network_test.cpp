@@ -142,6 +142,15 @@ BOOST_AUTO_TEST_CASE(plain_http_on_the_network_is_warned_of) {
         {"--listen", "localhost:0"},
         {"--listen", "0.0.0.0:0", "--tls-cert", certificate.certificate_file(), "--tls-key",
          certificate.key_file()}};
+    {
+        Program open({"--data", data(), "--listen", "*:0"});
+        BOOST_TEST(open.wait_for("plain_http").at("level") == "warning");
+        const auto count = count_of(open, "listening") + count_of(open, "not_listening");
+        BOOST_TEST(count == 2U);
+        BOOST_TEST(httplib::Client("127.0.0.1", port_of(open)).Get("/healthz").value().status ==
+                   200);
+        BOOST_TEST(open.stop() == 0);
+    }
     for (auto arguments : all_right) {
         arguments.insert(arguments.end(), {"--data", data()});
         Program program(arguments);

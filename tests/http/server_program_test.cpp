@@ -277,6 +277,30 @@ BOOST_AUTO_TEST_CASE(it_has_as_many_files_open_as_the_system_allows) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(closed_descriptors_do_not_become_files_of_the_database) {
+    const MemoryFile nothing;
+    ChildProcess server(
+        {.arguments = {"sh", "-c",
+                       "exec \"$0\" serve --data \"$1\" --listen 127.0.0.1:0 <&- >&- "
+                       "2>&-",
+                       THREATATLAS_SERVER_PROGRAM, data()},
+         .environment = {},
+         .working_directory = {}},
+        nothing.descriptor(), nothing.descriptor(), nothing.descriptor());
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (!fs::exists(token_file())) {
+        BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < deadline && server.running()));
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    for (const std::string descriptor : {"0", "1", "2"}) {
+        const fs::path link = "/proc/" + std::to_string(server.pid()) + "/fd/" + descriptor;
+        BOOST_TEST(fs::read_symlink(link) == "/dev/null", descriptor);
+    }
+    server.send_signal(SIGTERM);
+    BOOST_TEST(server.wait_for(patience).value() == 0);
+    BOOST_TEST(run_replay({"--data", data(), "verify"}).exit_code == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_said) {
     ServerProcess first(data());
     first.start();

@@ -161,6 +161,15 @@ BOOST_AUTO_TEST_CASE(a_step_is_a_number_of_hours_or_days) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_date_as_the_start_of_a_range_is_the_start_of_its_day) {
+    BOOST_TEST((parse_range_start("2026-03-31") == parse_instant("2026-03-31T00:00:00Z")));
+    BOOST_TEST((parse_range_start("2026-03-31T12:00:00.5 02:00") ==
+                parse_instant("2026-03-31T10:00:00.5Z")));
+    for (const auto* const text : {"", "2026-02-29", "2026-03", "2026-03-31 ", "12:00:00Z"}) {
+        BOOST_TEST(!parse_range_start(text), text);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(points_are_counted_with_the_last_one) {
     constexpr std::string_view start = "2026-03-01T00:00:00Z";
     BOOST_TEST(points_between(start, start, hours{1}) == 1U);

@@ -191,13 +191,39 @@ BOOST_AUTO_TEST_CASE(a_timeline_is_the_one_that_the_server_makes) {
                                    "1990-01-01", "--every",   "1h"};
     range.insert(range.end(), {"--to", "2026-01-05T12:00:00Z"});
     const auto few = nlohmann::json::parse(ask_fine(range));
-    BOOST_TEST(few.size() == 5U);
-    BOOST_TEST(few[0]["at"] == "2026-01-05T08:59:59.999999Z");
+    BOOST_TEST(few.size() == 4U);
+    BOOST_TEST(few[0]["at"] == "2026-01-05T09:00:00.000000Z");
     range.back() = "1990-01-02";
     BOOST_TEST(ask_fine(range) == "[]\n");
     range.back() = "2010-01-01";
     const auto too_many = ask(range);
     BOOST_TEST(too_many.exit_code == 2);
+}
+
+// A date means the start of that day as --from, and its end as --to.
+BOOST_AUTO_TEST_CASE(a_range_of_one_day_is_all_of_it) {
+    const std::vector<std::string> day{"--from", "2026-01-05", "--to", "2026-01-05"};
+    const std::vector<std::string> instants{"--from", "2026-01-05T00:00:00Z", "--to",
+                                            "2026-01-05T23:59:59.999999Z"};
+    for (const std::vector<std::string>& question :
+         {std::vector<std::string>{"diff", "--product", "1"},
+          {"timeline", "--product", "1", "--every", "1h"},
+          {"timeline", "--product", "1", "--every", "change"},
+          {"events", "--product", "1"}}) {
+        const auto with = [&](const std::vector<std::string>& range) {
+            auto words = question;
+            words.insert(words.end(), range.begin(), range.end());
+            return ask_fine(words);
+        };
+        const std::string answer = with(day);
+        BOOST_TEST(answer == with(instants), question.front());
+        BOOST_TEST(answer.size() > 10U, question.front());
+    }
+    // The product was registered on that day, so nothing was there at its start.
+    const auto diff = nlohmann::json::parse(
+        ask_fine({"diff", "--product", "1", "--from", "2026-01-05", "--to", "2026-01-05"}));
+    BOOST_TEST(diff["from"]["at"] == "2026-01-05T00:00:00.000000Z");
+    BOOST_TEST(diff["from"]["summary"].is_null());
 }
 
 BOOST_AUTO_TEST_CASE(a_chart_draws_what_there_is) {

@@ -48,6 +48,35 @@ struct Fixture : ReplayFixture {
 
 BOOST_FIXTURE_TEST_SUITE(directories, Fixture)
 
+// Not even by closing all of its descriptors: the files that it opens must not get their numbers.
+BOOST_AUTO_TEST_CASE(work_that_is_done_is_no_failure_because_nobody_can_be_told) {
+    const auto exported = (directory / "exported.ndjson").string();
+    write_file(exported, log.text());
+    int number = 0;
+    for (const std::string redirection : {">&-", "<&- >&- 2>&-", ">/dev/full"}) {
+        const auto run = [&](const std::string& from, const std::string& command) {
+            return run_program(
+                {.arguments = {"sh", "-c",
+                               "exec \"$0\" --data \"$1\" " + command + " " + redirection,
+                               THREATATLAS_REPLAY_PROGRAM, from},
+                 .environment = {},
+                 .working_directory = {}});
+        };
+        const auto fresh = (directory / std::to_string(++number)).string();
+        const auto imported = run(fresh, "import '" + exported + "'");
+        BOOST_TEST(imported.exit_code == 0, redirection << imported.err);
+        const auto rebuilt = run(fresh, "rebuild");
+        BOOST_TEST(rebuilt.exit_code == 0, redirection << rebuilt.err);
+        BOOST_TEST(run_replay({"--data", fresh, "verify"}).exit_code == 0);
+    }
+    // An answer that cannot be written is a failure.
+    BOOST_TEST(run_program({.arguments = {"sh", "-c", "exec \"$0\" --data \"$1\" export >/dev/full",
+                                          THREATATLAS_REPLAY_PROGRAM, data().string()},
+                            .environment = {},
+                            .working_directory = {}})
+                   .exit_code == 3);
+}
+
 BOOST_AUTO_TEST_CASE(an_export_of_an_import_is_the_same_bytes) {
     const auto first = (directory / "first.ndjson").string();
     BOOST_TEST(about_data({"export", "-o", first}).exit_code == 0);

@@ -65,6 +65,13 @@ BOOST_AUTO_TEST_CASE(server_and_program_give_the_same_bytes) {
     require_same("/mitigations", {"mitigations", "--product", "1"});
     require_same("/diff?from=" + then + "&to=" + now,
                  {"diff", "--product", "1", "--from", then, "--to", now});
+    // From the start of today to now, which goes on while the question is read.
+    const std::string today = then.substr(0, std::string_view("2026-01-01").size());
+    const auto diff = replay({"diff", "--product", "1", "--from", today});
+    BOOST_TEST(json::parse(diff.out).at("from") ==
+               json::parse(get(product + "/diff?from=" + today)).at("from"));
+    require_same("/timeline?every=change&from=" + today,
+                 {"timeline", "--product", "1", "--every", "change", "--from", today});
     require_same(
         "/timeline?every=change&from=2026-01-01&to=" + now,
         {"timeline", "--product", "1", "--every", "change", "--from", "2026-01-01", "--to", now});

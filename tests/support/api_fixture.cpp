@@ -48,6 +48,10 @@ ApiFixture::~ApiFixture() {
 }
 
 SequencerEnvironment ApiFixture::environment() {
+    std::function<std::chrono::microseconds()> uptime;
+    if (guards_clock) {
+        uptime = [this] { return clock.uptime(); };
+    }
     return {.clock = [this] { return clock.now(); },
             .random =
                 [this](std::span<std::byte> bytes) {
@@ -57,7 +61,9 @@ SequencerEnvironment ApiFixture::environment() {
                         byte = static_cast<std::byte>(random_.below(256));
                     }
                 },
-            .report_fault = {}};
+            .report_fault = {},
+            .uptime = std::move(uptime),
+            .boot = "one"};
 }
 
 void ApiFixture::stop() {

@@ -22,17 +22,27 @@
 
 namespace threatatlas {
 
-/// The wall clock of a test: stands still until it is told to move. For any thread.
+/// The clocks of a test: stand still until they are told to move. For any thread.
 class TestClock {
   public:
     Instant now() const { return Instant{std::chrono::microseconds{micros_.load()}}; }
     void set(Instant instant) { micros_ = instant.time_since_epoch().count(); }
     /// "2026-11-23T12:00:00Z"; must be one.
     void set(std::string_view text) { set(parse_instant(text).value()); }
-    void advance(std::chrono::microseconds by) { micros_ += by.count(); }
+    /// Time passes.
+    void advance(std::chrono::microseconds by) {
+        micros_ += by.count();
+        uptime_micros_ += by.count();
+    }
+    /// The wall clock is set, and no time passes.
+    void step(std::chrono::microseconds by) { micros_ += by.count(); }
+    std::chrono::microseconds uptime() const {
+        return std::chrono::microseconds{uptime_micros_.load()};
+    }
 
   private:
     std::atomic<std::int64_t> micros_ = 0;
+    std::atomic<std::int64_t> uptime_micros_ = 0;
 };
 
 struct Asked {
@@ -71,6 +81,8 @@ class ApiFixture {
     TestClock clock;
     /// For the server that is started next; empty: it makes no backups.
     std::filesystem::path backup_directory;
+    /// For the server that is started next: it doubts a wall clock that steps.
+    bool guards_clock = false;
 
     /// Stops, as on SIGTERM.
     void stop();

@@ -1,6 +1,9 @@
 #include "replay/commands.hpp"
 
 #include <array>
+#include <iostream>
+
+#include "replay/errors.hpp"
 
 namespace threatatlas {
 namespace {
@@ -12,6 +15,8 @@ struct NamedQuestion {
 struct NamedWork {
     std::string_view name;
     ExitCode (*carry_out)(const Options&, Output&, Format);
+    // Whether it changes a directory, and its output only says so.
+    bool changes_data = false;
 };
 
 constexpr std::array<NamedQuestion, 10> questions{{{"posture", answer_posture},
@@ -25,8 +30,8 @@ constexpr std::array<NamedQuestion, 10> questions{{{"posture", answer_posture},
                                                    {"stats", answer_stats},
                                                    {"export", export_lines}}};
 constexpr std::array<NamedWork, 6> works{{{"verify", verify},
-                                          {"rebuild", rebuild},
-                                          {"import", import_log},
+                                          {"rebuild", rebuild, true},
+                                          {"import", import_log, true},
                                           {"prove", prove},
                                           {"check-proof", check_proof},
                                           {"check-growth", check_growth}}};
@@ -41,6 +46,19 @@ Format format_for(const Options& options, const Output& output) {
     return options.command == "events" ? Format::ndjson : Format::json;
 }
 
+// What was done to a directory is not undone if the output cannot be written: that is said, and is
+// no failure.
+void finish(Output& output, bool data_is_changed) {
+    try {
+        output.finish();
+    } catch (const CannotRead& error) {
+        if (!data_is_changed) {
+            throw;
+        }
+        std::cerr << "threatatlas-replay: the work is done, but " << error.what() << '\n';
+    }
+}
+
 }  // namespace
 
 ExitCode run_command(const Options& options) {
@@ -49,7 +67,7 @@ ExitCode run_command(const Options& options) {
     for (const auto& work : works) {
         if (work.name == options.command) {
             const ExitCode code = work.carry_out(options, output, format);
-            output.finish();
+            finish(output, work.changes_data);
             return code;
         }
     }

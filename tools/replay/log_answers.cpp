@@ -54,15 +54,6 @@ constexpr std::array<Column, 8> product_columns{{
     {.title = "archived", .pointer = "/archived"},
 }};
 
-// A date as the beginning of a range means all of that day.
-Instant range_begin(const Options& options) {
-    if (!options.from) {
-        return Instant::min();
-    }
-    const Instant from = *options.from->until;
-    return options.from->until_end_of_day ? std::chrono::floor<std::chrono::days>(from) : from;
-}
-
 struct ProductStats {
     ProductTexts texts;
     std::uint64_t events = 0;
@@ -207,7 +198,7 @@ void write_stats_for_people(const Question& question, const std::string& json) {
 
 ExitCode answer_events(const Question& question) {
     const Options& options = question.options;
-    const Instant begin = range_begin(options);
+    const Instant begin = options.from ? *options.from->until : Instant::min();
     const Instant end = options.to ? *options.to->until : Instant::max();
     EventStream stream(question.source);
     RowWriter writer(question.output, question.format, event_columns);

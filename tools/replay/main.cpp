@@ -40,6 +40,9 @@ int run(int count, char** arguments) {
 }  // namespace threatatlas
 
 int main(int count, char** arguments) {
+    if (!threatatlas::occupy_standard_descriptors()) {
+        return static_cast<int>(threatatlas::ExitCode::cannot_read);
+    }
     threatatlas::set_last_words(
         "threatatlas-replay: a check failed within the program or within RocksDB: the line before "
         "says which. Where it comes again, a file of the data is damaged: restore a backup.\n");

@@ -43,7 +43,8 @@ class CommandLine {
         app_.footer(
             "Exit code: 0 fine; 1 the answer is no (gate fails, verify finds a difference); 2 "
             "usage, or no such thing in the log; 3 the data cannot be read.\n"
-            "An instant is written 2026-03-31T12:00:00Z; a date means the end of that day in UTC.");
+            "An instant is written 2026-03-31T12:00:00Z; a date means the end of that day in UTC, "
+            "and as --from its start.");
         add_questions();
         add_maintenance();
         add_proofs();
@@ -69,8 +70,10 @@ class CommandLine {
             ->excludes(as_of);
     }
     void add_range(CLI::App* command, bool required) {
-        command->add_option("--from", words_.from, "Instant or date")->required(required);
-        command->add_option("--to", words_.to, "Instant or date; now if left out");
+        command->add_option("--from", words_.from, "Instant, or date: the start of that day")
+            ->required(required);
+        command->add_option("--to", words_.to,
+                            "Instant, or date: the end of that day; now if left out");
     }
 
     void add_questions() {
@@ -202,8 +205,10 @@ Thresholds parse_thresholds(const Words& words) {
     return thresholds;
 }
 
-std::optional<Cut> optional_cut(std::string_view option, const std::string& word) {
-    return word.empty() ? std::nullopt : std::optional(parse_cut(option, word));
+using CutParser = Cut (*)(std::string_view option, std::string_view text);
+
+std::optional<Cut> optional_cut(CutParser parse, std::string_view option, const std::string& word) {
+    return word.empty() ? std::nullopt : std::optional(parse(option, word));
 }
 
 std::optional<Format> parse_format_option(const Words& words, std::string_view command) {
@@ -285,8 +290,8 @@ Options understand(const Words& words, std::string command) {
     }
     options.cut.at_position = words.at_position;
     options.thresholds = parse_thresholds(words);
-    options.from = optional_cut("--from", words.from);
-    options.to = optional_cut("--to", words.to);
+    options.from = optional_cut(parse_range_start_cut, "--from", words.from);
+    options.to = optional_cut(parse_cut, "--to", words.to);
     options.every = parse_every(words);
     options.types = parse_types(words.types);
     options.import_file = words.import_file;
@@ -297,7 +302,7 @@ Options understand(const Words& words, std::string command) {
     options.position = words.position;
     check_source(options);
     if (options.from && options.to && *options.from->until > *options.to->until) {
-        throw UsageError("--from lies behind --to");
+        throw UsageError("--from is later than --to: exchange the two");
     }
     return options;
 }

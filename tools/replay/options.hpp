@@ -23,7 +23,7 @@ struct Options {
     ProductId product = 0;                    // 0 = not given
     Cut cut;                                  // --as-of, --at-position
     Thresholds thresholds;
-    std::optional<Cut> from;
+    std::optional<Cut> from;  // an instant; of a date, the start of the day
     std::optional<Cut> to;
     std::string every;  // "1d", or "change"
     std::vector<EventType> types;

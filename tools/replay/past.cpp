@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "projections/fold.hpp"
+#include "projections/timeline.hpp"
 #include "replay/errors.hpp"
 
 namespace threatatlas {
@@ -16,15 +17,31 @@ bool Cut::takes_in(const Transaction& transaction) const {
     return !at_position || transaction.last_position <= *at_position;
 }
 
-Cut parse_cut(std::string_view option, std::string_view text) {
-    const auto instant = parse_as_of(text);
-    if (!instant) {
+namespace {
+
+Instant require_instant(const std::optional<Instant>& parsed, std::string_view option,
+                        std::string_view text) {
+    if (!parsed) {
         throw UsageError(
             fmt::format("{}: \"{}\" is neither an instant like 2026-03-31T12:00:00Z "
                         "nor a date like 2026-03-31",
                         option, text));
     }
-    return {.until = instant, .until_end_of_day = is_date(text), .at_position = std::nullopt};
+    return *parsed;
+}
+
+}  // namespace
+
+Cut parse_cut(std::string_view option, std::string_view text) {
+    return {.until = require_instant(parse_as_of(text), option, text),
+            .until_end_of_day = is_date(text),
+            .at_position = std::nullopt};
+}
+
+Cut parse_range_start_cut(std::string_view option, std::string_view text) {
+    return {.until = require_instant(parse_range_start(text), option, text),
+            .until_end_of_day = false,
+            .at_position = std::nullopt};
 }
 
 // Where the cut left something out, what was read lies behind it; else it is the whole log.

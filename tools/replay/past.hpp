@@ -20,8 +20,11 @@ struct Cut {
     bool takes_in(const Transaction& transaction) const;
 };
 
-// An instant or a date, as --as-of, --from and --to take them. Throws UsageError naming `option`.
+// An instant or a date, as --as-of and --to take them: a date means the end of that day. Throws
+// UsageError naming `option`.
 Cut parse_cut(std::string_view option, std::string_view text);
+// The same as --from takes them: a date means the start of that day.
+Cut parse_range_start_cut(std::string_view option, std::string_view text);
 
 // The moment that a cut means, once all that it takes in was read: now where it names none, or a
 // day that is not over. Now is the wall clock, or the newest time that was read where that is

@@ -46,15 +46,6 @@ void write_points(const Question& question, const std::vector<TimelinePoint>& po
     writer.finish();
 }
 
-// The date of today stands for now.
-std::optional<Instant> beginning(const Question& question) {
-    const auto& from = question.options.from;
-    if (!from) {
-        return std::nullopt;
-    }
-    return from->until_end_of_day ? std::min(*from->until, question.wall_clock) : *from->until;
-}
-
 [[noreturn]] void refuse_so_many() {
     throw UsageError(
         fmt::format("that would be more than {} points: take a larger --every or a shorter range",
@@ -86,8 +77,8 @@ ExitCode answer_timeline(const Question& question) {
     const Options& options = question.options;
     const Cut to = options.to.value_or(Cut{});
     ProductPast past(question.source, options.product, question.wall_clock, Members::of_posture);
-    TimelineSampler sampler(beginning(question), parse_step(options.every),
-                            limits::timeline_points_max);
+    TimelineSampler sampler(options.from ? options.from->until : std::nullopt,
+                            parse_step(options.every), limits::timeline_points_max);
     while (past.step(to) != nullptr) {
         if (!sampler.add(past.newest_step())) {
             refuse_so_many();
