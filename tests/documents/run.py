@@ -148,9 +148,9 @@ class Trial:
             self._run_pipelines(block, yaml.safe_load(block.text))
         else:
             raise Fault(
-                f"{block.place}: nobody knows how to try {block.language or 'a block without a '}"
-                f"{'' if block.language else 'language'}: name its language, or say in NOT_RUN why "
-                "it cannot be tried"
+                f"{block.place}: there is no way to try a block of "
+                f"{block.language or 'no language'}: name its language, or say in NOT_RUN why it "
+                "cannot be tried"
             )
 
     def _compare(self, block: Block, printed: str | None) -> None:
@@ -271,7 +271,7 @@ def expand(value: str, environment: dict[str, str]) -> str:
     if text.startswith("${{") and text.endswith("}}"):
         kind, _, name = text[3:-2].strip().partition(".")
         if kind not in ("secrets", "vars"):
-            raise Fault(f"nobody knows what {text} is")
+            raise Fault(f"{text} is neither a secret nor a variable")
         return environment[name]
     return text
 

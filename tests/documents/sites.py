@@ -136,7 +136,7 @@ class Site:
                 return value
         if words.startswith("the key of a witness") and self.witness:
             return self.witness.vkey
-        raise Fault(f"nobody knows what to set a variable to that is {words!r}")
+        raise Fault(f"sites.py has no value for a variable that is {words!r}")
 
     def goes_on(self) -> None:
         """Whatever happens on a server between two commands of a reader."""

@@ -2,6 +2,7 @@
 // Proofs that are given away, and the checks of them by somebody who has a file and a key: what
 // holds is accepted, and nothing else.
 #include <functional>
+#include <limits>
 #include <set>
 #include <sstream>
 
@@ -551,8 +552,23 @@ BOOST_AUTO_TEST_CASE(hidden_lines_are_given_as_leaf_hashes) {
                  0, "proven");
 }
 
+// However many a checkpoint speaks of, only those that are there take time.
+BOOST_AUTO_TEST_CASE(a_checkpoint_may_name_any_size) {
+    const NoteSigner own = signed_log().own_key();
+    const auto check = [&](std::uint64_t size) {
+        const std::string text = checkpoint_text({own.name(), size, sha256("any")});
+        return run_replay({"--data", signed_log().backup().string(), "check-growth", "--vkey",
+                           signed_log().key, "--checkpoint",
+                           written("kept", format_note({text, {own.sign(text)}}))});
+    };
+    require_says(check(1'000'000'000'000'000'000), 2,
+                 "lacks 999999999999999698 of them, at positions 303 to 1000000000000000000: ");
+    require_says(check(std::numeric_limits<std::uint64_t>::max()), 2,
+                 "at positions 303 to 18446744073709551615: ");
+}
+
 // Questions about a product do not depend on the lines that are hidden.
-BOOST_AUTO_TEST_CASE(questions_are_answered_where_lines_are_hidden) {
+BOOST_AUTO_TEST_CASE(questions_are_answered_although_lines_are_hidden) {
     const auto all = lines_of(signed_log().data());
     const std::string whole = written("whole", without(all, {}));
     const std::string leaves = written("leaves", leaves_of(all));

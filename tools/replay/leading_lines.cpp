@@ -1,5 +1,8 @@
 #include "replay/leading_lines.hpp"
 
+#include <algorithm>
+#include <limits>
+
 #include <fmt/format.h>
 
 #include "replay/log_source.hpp"
@@ -23,6 +26,11 @@ class LinesByPosition {
         }
         return !at_end_ && fault_.empty() && position_ == position ? std::optional(source_->line())
                                                                    : std::nullopt;
+    }
+
+    // After at() gave nothing, and no fault: the last position up to which there is no line.
+    Position last_without_line() const {
+        return at_end_ ? std::numeric_limits<Position>::max() : position_ - 1;
     }
 
     // What is wrong with the line after which nothing was read; empty if nothing is.
@@ -90,8 +98,14 @@ LeadingLines read_leading_lines(const Options& options, Position count) {
         } else if (leaf) {
             found.hidden.add(position);
             append(*leaf);
-        } else {
-            found.missing.add(position);
+        } else if (found.fault.empty()) {
+            // In one step: how many there are is only what somebody says.
+            const Position last = std::min(count, lines.last_without_line());
+            found.missing.add(position, last);
+            if (last == count) {
+                break;
+            }
+            position = last;
         }
     }
     if (found.fault.empty() && found.missing.empty()) {

@@ -60,9 +60,10 @@ bool EventStream::advance() {
 }
 
 void EventStream::check_order(const Event& event) const {
-    const bool lines_are_hidden =
-        event.position > end_.position && event.position - 1 <= source_.known_up_to();
-    if (event.position != end_.position + 1 && !lines_are_hidden) {
+    const auto lines_are_hidden = [&] {
+        return event.position > end_.position && event.position - 1 <= source_.known_up_to();
+    };
+    if (event.position != end_.position + 1 && !lines_are_hidden()) {
         throw CannotRead(
             fmt::format("{}: position {} where {} should follow; a log is read whole, from its "
                         "first event on. If lines are hidden from you, give the leaf hashes of "
