@@ -21,8 +21,8 @@ build_packages=(
 client_packages=(curl jq)
 # Go and its packages for transparency logs: an auditor that is not ours (tests/interop). openssl is
 # a client of TLS that is not ours either. nginx runs the example of docs/OPERATING.md
-# (tests/proxy).
-test_packages=(libboost-test-dev golang-go golang-golang-x-mod-dev openssl nginx)
+# (tests/proxy). Python and PyYAML try the documents (tests/documents).
+test_packages=(libboost-test-dev golang-go golang-golang-x-mod-dev openssl nginx python3-yaml)
 
 # Node.js holds the description of the API against the server (tests/openapi). Packages of Node.js from
 # elsewhere have npm in them and conflict with Debian's.

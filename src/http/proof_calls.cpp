@@ -33,13 +33,26 @@ Rejection no_tile() {
                                 "are, and so which tiles."});
 }
 
-// Tiles and entries show every product.
+// Tiles tell how much happens to every product.
 void require_all_products(const Call& call) {
     if (call.bearer().product_ids) {
         throw Rejection({.status = 403,
-                         .detail = "The entries and tiles of the log show every product: this "
+                         .detail = "The entries and tiles of the log are about every product: this "
                                    "needs a token for all products. For one product's events there "
                                    "are proofs: GET /api/products/{id}/events/{position}/proof."});
+    }
+}
+
+// Bundles of entries hold every line, also those about tokens, which EventFilter shows to admins
+// alone. Tiles hold their leaf hashes, which say nothing.
+void require_all_lines(const Call& call) {
+    if (call.bearer().role != Role::admin) {
+        throw Rejection(
+            {.status = 403,
+             .detail = "Bundles of entries hold the events about tokens too, which only an admin "
+                       "may see. GET /api/events has all lines that this token may see, and the "
+                       "tiles GET /tile/0/... have the leaf hash of every line: together they lead "
+                       "to the root."});
     }
 }
 
@@ -181,6 +194,9 @@ void get_tile(Call& call) {
     const auto name = parse_tile_path(call.path.substr(1));
     if (!name) {
         throw no_tile();
+    }
+    if (!name->level) {
+        require_all_lines(call);
     }
     const ReadView view(call.engine().store());
     std::string bytes =

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "tlog/base64.hpp"
 #include "tlog/be_bytes.hpp"
@@ -68,6 +69,11 @@ const NoteKeyParts& require_own_id(const NoteKeyParts& parts) {
     return parts;
 }
 
+// As a key begins: name and id.
+std::string key_text(std::string_view name, std::uint32_t key_id) {
+    return fmt::format("{}+{:08x}", name, key_id);
+}
+
 std::string cosigned_text(std::uint64_t seconds, std::string_view text) {
     return fmt::format("cosignature/v1\ntime {}\n{}", seconds, text);
 }
@@ -127,7 +133,7 @@ NoteSigner NoteSigner::parse(std::string_view skey) {
 }
 
 std::string NoteSigner::vkey() const {
-    return fmt::format("{}+{:08x}+{}", name_, key_id_,
+    return fmt::format("{}+{}", key_text(name_, key_id_),
                        base64_of(byte_of(NoteKeyKind::log) + key_.public_key()));
 }
 
@@ -151,12 +157,18 @@ std::vector<NoteSignature> require_signed(const Note& note,
             continue;
         }
         if (!verifier.verifies(note.text, *found)) {
-            throw BadNote(fmt::format("the signature by {} is false", verifier.name()));
+            throw BadNote(fmt::format("the signature by {} is false",
+                                      key_text(verifier.name(), verifier.key_id())));
         }
         good.push_back(*found);
     }
     if (good.empty()) {
-        throw BadNote("no signature is by a key that was given");
+        std::vector<std::string> signers;
+        for (const NoteSignature& signature : note.signatures) {
+            signers.push_back(key_text(signature.key_name, signature.key_id));
+        }
+        throw BadNote(fmt::format("it is signed by {}, and by no key that was given",
+                                  fmt::join(signers, ", ")));
     }
     return good;
 }

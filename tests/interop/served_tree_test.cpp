@@ -1,6 +1,7 @@
 // The tree, the tiles and the notes of src/tlog, served from memory and read by Go.
 #define BOOST_TEST_MODULE served_tree
 #include <algorithm>
+#include <set>
 
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
@@ -44,9 +45,24 @@ class ServedTree {
         return signed_checkpoint(size, merkle_root(size, tree_.nodes(size)));
     }
 
+    /// As for an auditor, who does not see all lines, and so no bundle of them.
+    ServedTree& hiding(std::set<std::uint64_t> positions) {
+        hidden_ = std::move(positions);
+        return *this;
+    }
+
     httplib::Response answer(const std::string& target) const {
         httplib::Response response;
+        if (!hidden_.empty() && target.starts_with("/tile/entries/")) {
+            response.status = 403;
+            return response;
+        }
         response.status = 404;
+        if (target.starts_with("/api/events?")) {
+            const std::uint64_t after = std::stoull(target.substr(target.rfind('=') + 1));
+            response.set_header("X-Log-Position", std::to_string(std::min<std::uint64_t>(
+                                                      after + page_lines, entries_.size())));
+        }
         const std::optional<std::string> body = body_of(target);
         if (body) {
             response.status = 200;
@@ -82,15 +98,18 @@ class ServedTree {
 
     std::string lines_after(std::uint64_t position) const {
         std::string lines;
-        const std::uint64_t end = std::min<std::uint64_t>(position + 100, entries_.size());
+        const std::uint64_t end = std::min<std::uint64_t>(position + page_lines, entries_.size());
         for (; position < end; ++position) {
-            lines += entries_[position] + '\n';
+            lines += hidden_.contains(position + 1) ? "" : entries_[position] + '\n';
         }
         return lines;
     }
 
+    static constexpr std::uint64_t page_lines = 100;
+
     std::vector<std::string> entries_;
     GrownTree tree_;
+    std::set<std::uint64_t> hidden_;
 };
 
 Audit audit_of(const ServedTree& tree, const std::string& vkey = signer().vkey()) {
@@ -122,7 +141,7 @@ BOOST_AUTO_TEST_CASE(go_agrees_on_growth) {
 BOOST_AUTO_TEST_CASE(go_sees_a_log_that_was_rewritten) {
     std::vector<std::string> entries = lines(600);
     const ServedTree before(entries);
-    entries[300] = lines(1).front();
+    entries[300] = R"({"source":"?","position":301})";
     const ServedTree after(entries);
     BOOST_TEST(audit_of(after).exit_code() == 0);
     BOOST_TEST(audit_of(after).keeping(before.checkpoint(300)).exit_code() == 0);
@@ -163,6 +182,32 @@ BOOST_AUTO_TEST_CASE(go_sees_what_is_missing) {
                    .exit_code() == 1);
     BOOST_TEST(audit_of(tree)
                    .changing("/tile/0/001", [](std::string& body) { body.erase(0, digest_bytes); })
+                   .exit_code() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(go_needs_only_the_leaf_hashes_of_lines_that_are_hidden) {
+    ServedTree tree(lines(600));
+    std::set<std::uint64_t> hidden{1, 17, 256, 600};
+    for (std::uint64_t position = 301; position <= 420; ++position) {
+        hidden.insert(position);  // a page of which nothing is shown
+    }
+    tree.hiding(hidden);
+    BOOST_TEST(audit_of(tree).keeping(tree.checkpoint(302)).exit_code() == 0);
+    for (const char* path : {"/tile/0/000", "/tile/0/001", "/tile/0/002.p/88", "/checkpoint",
+                             "/api/events?limit=100&after=0", "/api/events?limit=100&after=500"}) {
+        BOOST_TEST(audit_of(tree).changing(path, flip_first).exit_code() == 1, path);
+    }
+    BOOST_TEST(audit_of(tree).changing("/tile/0/002.p/88", flip_last).exit_code() == 1);
+    const ServedTree other(lines(300));
+    BOOST_TEST(audit_of(tree).keeping(other.checkpoint(300)).exit_code() == 0);
+    tree.hiding({600});
+    BOOST_TEST(audit_of(tree)
+                   .changing("/api/events?limit=100&after=0",
+                             [&](std::string& body) {
+                                 const std::string line = lines(6).back();
+                                 body.replace(body.find(line), line.size(),
+                                              R"({"source":"?","position":6})");
+                             })
                    .exit_code() == 1);
 }
 

@@ -2,6 +2,8 @@
 // Proofs that are given away, and the checks of them by somebody who has a file and a key: what
 // holds is accepted, and nothing else.
 #include <functional>
+#include <limits>
+#include <set>
 #include <sstream>
 
 #include <boost/test/unit_test.hpp>
@@ -72,6 +74,44 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 
 void flip(Digest& digest) {
     digest[9] ^= 4;
+}
+
+std::vector<std::string> lines_of(const std::filesystem::path& data) {
+    const auto exported = run_replay({"--data", data.string(), "export"});
+    BOOST_TEST_REQUIRE(exported.exit_code == 0, exported.err);
+    std::istringstream stream(exported.out);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(stream, line);) {
+        lines.push_back(line);
+    }
+    return lines;
+}
+
+// The lines but for those at some positions, as a file has them.
+std::string without(const std::vector<std::string>& lines, const std::set<Position>& hidden) {
+    std::string text;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        text += hidden.contains(i + 1) ? "" : lines[i] + "\n";
+    }
+    return text;
+}
+
+// As the tiles of level 0 have them.
+std::string leaves_of(const std::vector<std::string>& lines) {
+    std::string bytes;
+    for (const std::string& line : lines) {
+        bytes += bytes_of(leaf_digest(line));
+    }
+    return bytes;
+}
+
+// An answer without the moment at which it was given.
+std::string without_time(const std::string& answer) {
+    auto json = nlohmann::json::parse(answer);
+    if (json.is_object()) {
+        json.erase("generated_at");
+    }
+    return json.dump();
 }
 
 }  // namespace
@@ -180,7 +220,7 @@ BOOST_AUTO_TEST_CASE(a_proof_holds_with_its_own_checkpoint_and_key_alone) {
         return format_note({text, {signer.sign(text)}});
     };
     require_says(with_checkpoint(forged({signed_log().own_key().name(), std::string(32, 'f')})), 1,
-                 "NOT PROVEN: no signature is by a key that was given");
+                 "NOT PROVEN: it is signed by ");
     require_says(with_checkpoint(forged({"example.com/forged", std::string(32, 'f')})), 1,
                  "NOT PROVEN: it is a checkpoint of example.com/forged");
     for (const NoteSigner& other : {NoteSigner(signed_log().own_key().name(), std::string(32, 'f')),
@@ -269,18 +309,19 @@ BOOST_AUTO_TEST_CASE(an_answer_that_was_tampered_with_proves_nothing) {
         return other.dump();
     };
     const std::string any = base64_of(sha256("any"));
-    require_says(check_growth(changed([&](json& other) { other["root"] = any; })), 1,
-                 "REWRITTEN: ");
+    const std::string not_proven =
+        "NOT PROVEN: it does not follow from the answer that the log of 632 events grew from its "
+        "first 302";
+    require_says(check_growth(changed([&](json& other) { other["root"] = any; })), 1, not_proven);
     for (std::size_t i = 0; i < answer.at("proof").size(); ++i) {
         require_says(check_growth(changed([&](json& other) { other["proof"][i] = any; })), 1,
-                     "REWRITTEN: ");
+                     not_proven);
         require_says(check_growth(changed([&](json& other) { other["proof"].erase(i); })), 1,
-                     "REWRITTEN: ");
+                     not_proven);
     }
     require_says(check_growth(changed([&](json& other) { other["proof"].push_back(any); })), 1,
-                 "REWRITTEN: ");
-    require_says(check_growth(changed([](json& other) { other["proof"].clear(); })), 1,
-                 "REWRITTEN: ");
+                 not_proven);
+    require_says(check_growth(changed([](json& other) { other["proof"].clear(); })), 1, not_proven);
     // Today's checkpoint, changed, forged, or nothing at all.
     const std::string checkpoint = answer.at("checkpoint");
     const Checkpoint now = parse_checkpoint(parse_note(checkpoint).text);
@@ -324,7 +365,7 @@ BOOST_AUTO_TEST_CASE(what_was_kept_must_be_a_checkpoint_by_the_key) {
     }
     const NoteSigner other(signed_log().own_key().name(), std::string(32, 'f'));
     require_says(check_growth(signed_log().growth, signed_log().early().string(), other.vkey()), 3,
-                 "no signature is by a key that was given");
+                 ", and not by the key that was given, ");
     const std::string growth = written("growth", signed_log().growth);
     require_says(
         run_replay({"check-growth", "--checkpoint", signed_log().early().string(), growth}), 2,
@@ -384,13 +425,15 @@ BOOST_AUTO_TEST_CASE(lines_need_no_checkpoint_of_their_size) {
     // What comes after them is not looked at.
     require_says(check({"--events", written("other", lines + "whatever\n")}), 0, good);
 
-    // Too few.
-    for (const auto& [few, count] : std::vector<std::pair<std::string, int>>{
-             {first + rest, 301}, {first, 1}, {std::string(), 0}}) {
+    // Too few are no contradiction.
+    for (const auto& [few, missing] : std::vector<std::pair<std::string, std::string>>{
+             {first + rest, "1 of them, at positions 2:"},
+             {one + rest, "1 of them, at positions 1:"},
+             {first, "301 of them, at positions 2 to 302:"},
+             {std::string(), "302 of them, at positions 1 to 302:"}}) {
         require_says(check({"--events", written("few", few)}), 2,
-                     fmt::format("is about 302 events, and {} has {} lines: get the others, or ask "
-                                 "for /api/proof/root?size={}",
-                                 file("few").string(), count, count));
+                     fmt::format("is about 302 events, and {} lacks {} get those lines",
+                                 file("few").string(), missing));
     }
     require_says(check({"--events", file("none").string()}), 3, "cannot be read");
 }
@@ -434,7 +477,7 @@ BOOST_AUTO_TEST_CASE(lines_are_held_against_the_answer_and_the_answer_against_th
     }
     const NoteSigner other_key(signed_log().own_key().name(), std::string(32, 'f'));
     require_says(check(signed_log().growth, lines.string(), other_key.vkey()), 1,
-                 "NOT PROVEN: no signature is by a key that was given");
+                 "NOT PROVEN: it is signed by ");
     require_says(check("{", lines.string()), 3, "is no answer of GET /api/proof/root");
     require_says(run_replay({"--events", lines.string(), "check-growth", file("growth").string()}),
                  2, "needs --vkey");
@@ -451,6 +494,152 @@ BOOST_AUTO_TEST_CASE(lines_are_held_against_the_answer_and_the_answer_against_th
     };
     piped({"--events", lines.string(), "-"}, signed_log().growth);
     piped({"--events", "-", written("growth", signed_log().growth)}, read_file(lines));
+}
+
+BOOST_AUTO_TEST_CASE(hidden_lines_are_given_as_leaf_hashes) {
+    const auto all = lines_of(signed_log().data());
+    const std::string leaves = written("leaves", leaves_of(all));
+    const std::string growth = written("growth", signed_log().growth);
+    const auto check = [&](const std::string& lines, const std::string& leaf_hashes,
+                           std::vector<std::string> more) {
+        more.insert(more.begin(),
+                    {"--events", written("lines", lines), "--leaves", leaf_hashes, "--format",
+                     "table", "check-growth", "--vkey", signed_log().key});
+        return run_replay(more);
+    };
+    const std::string partial = without(all, {1, 17, 18, 302, 303});
+    require_says(check(partial, leaves, {growth}), 0,
+                 "proven: the first 302 lines are the first 302 events of ");
+    require_says(check(partial, leaves, {growth}), 0,
+                 "4 of them are known by their leaf hashes alone, at positions 1, 17, 18, 302");
+    require_says(run_replay({"--events", file("lines").string(), "check-growth", "--vkey",
+                             signed_log().key, growth}),
+                 2, "lacks 4 of them, at positions 1, 17, 18, 302: get those lines");
+    // All lines, or none.
+    require_says(check(without(all, {}), leaves, {growth}), 0, "proven: ");
+    require_says(check({}, leaves, {growth}), 0,
+                 "302 of them are known by their leaf hashes alone");
+
+    // A line that is another, and a leaf hash that is.
+    require_says(check(replaced(partial, "Spoofing 4", "Nothing  4"), leaves, {growth}), 1,
+                 "line 6 is not the line at position 7, whose leaf hash is another");
+    std::string other = leaves_of(all);
+    other[16 * digest_bytes] ^= 1;
+    require_says(check(partial, written("other", other), {growth}), 1,
+                 "NOT PROVEN: the first 302 lines are not the first 302 events of ");
+    other = leaves_of(all);
+    other[17 * digest_bytes] ^= 1;
+    require_says(check(without(all, {1}), written("other", other), {growth}), 1,
+                 "line 17 is not the line at position 18, whose leaf hash is another");
+
+    // Leaf hashes that end too early, or are none.
+    const std::string few = written("few", leaves_of(all).substr(0, 100 * digest_bytes));
+    require_says(check(partial, few, {growth}), 2, "lacks 1 of them, at positions 302: ");
+    require_says(check(partial, written("cut", "x"), {growth}), 3,
+                 "does not hold whole leaf hashes");
+    require_says(check(partial, file("none").string(), {growth}), 3, "cannot be read");
+
+    // Against the checkpoint that was kept, with no answer of the server.
+    const std::vector<std::string> kept{"--checkpoint", signed_log().early().string()};
+    require_says(check(partial, leaves, kept), 0, "as the checkpoint was signed for; 4 of them");
+    require_says(check(replaced(partial, "Spoofing 4", "Nothing  4"), leaves, kept), 1,
+                 "NOT PROVEN: the first 302 lines are not the first 302 events of ");
+    require_says(run_replay({"check-growth", "--vkey", signed_log().key, "--checkpoint",
+                             signed_log().early().string()}),
+                 2, "needs an answer of GET /api/proof/root?size=N, or both the lines and");
+    require_says(run_replay({"--data", signed_log().backup().string(), "check-growth", "--vkey",
+                             signed_log().key, "--checkpoint", signed_log().early().string()}),
+                 0, "proven");
+}
+
+// However many a checkpoint speaks of, only those that are there take time.
+BOOST_AUTO_TEST_CASE(a_checkpoint_may_name_any_size) {
+    const NoteSigner own = signed_log().own_key();
+    const auto check = [&](std::uint64_t size) {
+        const std::string text = checkpoint_text({own.name(), size, sha256("any")});
+        return run_replay({"--data", signed_log().backup().string(), "check-growth", "--vkey",
+                           signed_log().key, "--checkpoint",
+                           written("kept", format_note({text, {own.sign(text)}}))});
+    };
+    require_says(check(1'000'000'000'000'000'000), 2,
+                 "lacks 999999999999999698 of them, at positions 303 to 1000000000000000000: ");
+    require_says(check(std::numeric_limits<std::uint64_t>::max()), 2,
+                 "at positions 303 to 18446744073709551615: ");
+}
+
+// Questions about a product do not depend on the lines that are hidden.
+BOOST_AUTO_TEST_CASE(questions_are_answered_although_lines_are_hidden) {
+    const auto all = lines_of(signed_log().data());
+    const std::string whole = written("whole", without(all, {}));
+    const std::string leaves = written("leaves", leaves_of(all));
+    // Events about tokens.
+    BOOST_TEST_REQUIRE(json::parse(all[0]).at("source") == "/api/api-tokens");
+    const std::string partial = written("partial", without(all, {1}));
+    for (const std::vector<std::string>& question : std::vector<std::vector<std::string>>{
+             {"posture", "--product", "1", "--at-position", "302"},
+             {"gate", "--product", "1", "--fail-on-unmitigated-high"},
+             {"threats", "--product", "1"},
+             {"report", "--product", "1", "--format", "json"}}) {
+        const auto ask = [&](std::vector<std::string> source) {
+            source.insert(source.end(), question.begin(), question.end());
+            return run_replay(source);
+        };
+        const auto expected = ask({"--events", whole});
+        const auto found = ask({"--events", partial, "--leaves", leaves});
+        BOOST_TEST(found.exit_code == expected.exit_code, found.err);
+        BOOST_TEST((without_time(found.out) == without_time(expected.out)));
+        require_says(ask({"--events", partial}), 3, "position 2 where 1 should follow");
+        require_says(ask({"--events", partial}), 3, "--leaves");
+    }
+    const auto at_end = [&](const std::string& lines, const std::string& position) {
+        return run_replay({"--events", written("lines", lines), "--leaves", leaves, "posture",
+                           "--product", "1", "--at-position", position});
+    };
+    // The log ends where the leaf hashes do, whether or not the last lines are hidden.
+    require_says(at_end(without(all, {1, 632}), "632"), 0, "total_threats");
+    require_says(at_end(without(all, {1, 632}), "633"), 2, "the end of the log, which is 632");
+    require_says(at_end(replaced(without(all, {1}), "Spoofing 4", "Nothing  4"), "632"), 3,
+                 "line 6: this is not the line at position 7, whose leaf hash is another");
+    // Lines beyond them have to be whole.
+    const std::string few = written("few", leaves_of(all).substr(0, 100 * digest_bytes));
+    require_says(run_replay({"--events", partial, "--leaves", few, "posture", "--product", "1"}), 0,
+                 "total_threats");
+    require_says(run_replay({"--events", written("lines", without(all, {1, 200})), "--leaves", few,
+                             "posture", "--product", "1"}),
+                 3, "position 201 where 200 should follow");
+    for (const char* command : {"export", "verify"}) {
+        require_says(run_replay({"--events", partial, "--leaves", leaves, command}), 2,
+                     "--leaves: ");
+    }
+    BOOST_TEST(run_replay({"--data", signed_log().data().string(), "--leaves", leaves, "posture",
+                           "--product", "1"})
+                   .exit_code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
+    const std::string kept = read_file(signed_log().early());
+    const std::string text = kept.substr(0, kept.find("\n\n") + 1);
+    const auto with = [&](const std::string& note) {
+        return check_growth(signed_log().growth, written("kept", note));
+    };
+    const NoteSigner other_key(signed_log().own_key().name(), std::string(32, 'f'));
+    const NoteSigner other_log("example.com/other", std::string(32, 'f'));
+    for (const std::string& note : {text, text + "\n"}) {
+        require_says(with(note), 3, "kept: it is not signed, by this key or any other");
+    }
+    require_says(with(format_note({text, {other_key.sign(text)}})), 3,
+                 fmt::format("kept: it is signed by {}, and not by the key that was given, {}",
+                             key_text(other_key), key_text(signed_log().own_key())));
+    require_says(with(replaced(kept, "\n302\n", "\n303\n")), 3, "kept: the signature by ");
+    const std::string other_text =
+        replaced(text, signed_log().own_key().name() + "\n", "example.com/other\n");
+    require_says(with(format_note({other_text, {other_log.sign(other_text)}})), 3,
+                 "kept: it is a checkpoint of example.com/other, and the key is of ");
+    // The right key under the name of another log speaks for neither.
+    const NoteSigner own = signed_log().own_key();
+    require_says(with(format_note({other_text, {own.sign(other_text)}})), 3,
+                 "kept: it is a checkpoint of example.com/other");
+    require_says(with(replaced(kept, "\n\n", "\n")), 3, "an empty line and signatures");
 }
 
 // Beside the lines lies what they can be held against, wherever they go.

@@ -111,14 +111,14 @@ struct Fixture {
 
     // The checkpoint that was kept last speaks against the log, whatever else there is.
     void require_rewritten(bool is_shorter) const {
-        require_says(
-            audit(signed_log().late()), 1,
-            is_shorter ? fmt::format("REWRITTEN: the checkpoint was signed for {} events, and the "
-                                     "log has fewer",
-                                     size_in(signed_log().late()))
-                       : fmt::format("REWRITTEN: the first {} events are not the ones that the "
-                                     "checkpoint was signed for",
-                                     size_in(signed_log().late())));
+        require_says(audit(signed_log().late()), 1,
+                     is_shorter
+                         ? fmt::format("SHORTER: the checkpoint was signed for {} events, and the "
+                                       "log has ",
+                                       size_in(signed_log().late()))
+                         : fmt::format("REWRITTEN: the first {} events are not the ones that the "
+                                       "checkpoint was signed for",
+                                       size_in(signed_log().late())));
     }
     // So it does by way of the server's answers alone.
     void require_rewritten_as_served(bool is_shorter, const std::string& words,
@@ -279,7 +279,9 @@ BOOST_DATA_TEST_CASE(a_new_key_is_found_by_who_holds_the_old_one,
         forger.sign(forged);
     }
     require_says(verify(), 0, "clean: ");
-    require_says(verify({"--vkey", signed_log().key}), 1, "BAD SIGNATURE: ");
+    require_says(verify({"--vkey", signed_log().key}), 1,
+                 fmt::format("ANOTHER KEY: it is signed by {}, and not by the key that was given, ",
+                             key_text(forged)));
     require_rewritten(attack.shortens);
     require_server_refuses("and the key that was given is");
     write_file(file("forged-key"), forged.skey() + "\n");
@@ -302,13 +304,14 @@ BOOST_DATA_TEST_CASE(a_forger_with_the_key_is_found_by_what_was_kept,
     }
     require_says(verify(), 0, "clean: ");
     require_rewritten(attack.shortens);
-    require_rewritten_as_served(attack.shortens, "REWRITTEN: ");
+    require_rewritten_as_served(attack.shortens, attack.shortens ? "SHORTER: " : "REWRITTEN: ");
     // Up to there nothing was changed, and that is what it says.
     require_says(audit(signed_log().early()), 0, "the log grew from the checkpoint of");
 }
 
 BOOST_AUTO_TEST_CASE(a_log_whose_signature_was_taken_away_is_found) {
-    const std::string gone = "BAD SIGNATURE: the log was signed, and its checkpoint is not there";
+    const std::string gone =
+        "CHECKPOINT MISSING: the log was signed, and its checkpoint is not there";
     {
         Forger forger(data());
         edit_a_line(forger.events);
@@ -324,7 +327,7 @@ BOOST_AUTO_TEST_CASE(a_log_whose_signature_was_taken_away_is_found) {
         file.set({file.get().position, file.get().answered_until});
     }
     require_says(verify(), 0, "never signed");
-    require_says(verify({"--vkey", signed_log().key}), 1, gone);
+    require_says(verify({"--vkey", signed_log().key}), 1, "NOT SIGNED: the log has no checkpoint");
     require_rewritten(false);
     require_rewritten_as_served(false, "REWRITTEN: ");
 }
@@ -343,7 +346,10 @@ BOOST_AUTO_TEST_CASE(a_history_made_up_from_the_start_is_found) {
             forger.sign(NoteSigner(origin, std::string(32, 'f')));
         }
         require_says(verify(), 0, "clean: ");
-        require_says(verify({"--vkey", signed_log().key}), 1, "BAD SIGNATURE: ");
+        require_says(verify({"--vkey", signed_log().key}), 1,
+                     origin == signed_log().own_key().name()
+                         ? "ANOTHER KEY: "
+                         : "ANOTHER LOG: it is a checkpoint of example.com/forged");
         require_rewritten(false);
         require_says(audit(signed_log().early()), 1, "REWRITTEN: the first ");
     }
@@ -366,13 +372,73 @@ BOOST_AUTO_TEST_CASE(a_log_that_was_signed_under_another_name_is_found) {
     BOOST_TEST(answer.at("kept").at("log") == "is another one");
 }
 
+// Not signed, signed by another key, damaged, and taken away are four different things, and only
+// one of them is a bad signature.
+BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
+    const auto state = [&](const std::vector<std::string>& arguments) {
+        const auto tree = nlohmann::json::parse(verify(arguments, "json").out).at("tree");
+        BOOST_TEST(tree.at("signature_fault").is_null() ==
+                   (tree.at("signature") == "good" || tree.at("signature") == "not checked"));
+        return tree.at("signature").get<std::string>();
+    };
+    const std::vector<std::string> key{"--vkey", signed_log().key};
+    const std::vector<std::string> key_and_kept{"--vkey", signed_log().key, "--checkpoint",
+                                                signed_log().late().string()};
+    BOOST_TEST(state({}) == "not checked");
+    BOOST_TEST(state(key) == "good");
+
+    // An honest import, on which no server has started: nothing is damaged.
+    const std::string lines = file("lines").string();
+    BOOST_TEST(run_replay({"--data", data().string(), "export", "-o", lines}).exit_code == 0);
+    std::filesystem::remove_all(data());
+    BOOST_TEST(run_replay({"--data", data().string(), "import", lines}).exit_code == 0);
+    require_says(verify(key_and_kept), 1,
+                 "NOT SIGNED: the log has no checkpoint, so nothing in it is signed by " +
+                     key_text(signed_log().own_key()));
+    require_says(verify(key_and_kept), 1, "the log grew from the checkpoint of 632 events");
+    BOOST_TEST(verify(key_and_kept).out.find("BAD SIGNATURE") == std::string::npos);
+    BOOST_TEST(state(key_and_kept) == "not signed");
+    require_says(verify({"--checkpoint", signed_log().late().string()}), 0, "never signed");
+
+    // A server signs it, by a key of its own.
+    {
+        ServerProcess server(data());
+        server.start();
+        server.stop();
+    }
+    require_says(verify(key), 1, "ANOTHER LOG: it is a checkpoint of ");
+    BOOST_TEST(state(key) == "of another log");
+
+    copy_directory(signed_log().data(), data());
+    {
+        const auto store = Store::open(data(), {});
+        std::string note = stored_checkpoint(ReadView(*store))->note;
+        char& digit = note[note.size() - 10];
+        digit = digit == 'A' ? 'B' : 'A';
+        rocksdb::WriteBatch batch;
+        batch.Put(store->handle(Table::meta), checkpoint_key, note);
+        store->write(batch);
+    }
+    require_says(verify(key), 1, "BAD SIGNATURE: the signature by ");
+    BOOST_TEST(state(key) == "bad");
+    BOOST_TEST(state({}) == "not checked");
+
+    copy_directory(signed_log().data(), data());
+    Forger(data()).sign(NoteSigner(signed_log().own_key().name(), std::string(32, 'f')));
+    BOOST_TEST(state(key) == "by another key");
+    Forger(data()).forget_checkpoint();
+    require_says(verify(key), 1, "CHECKPOINT MISSING: ");
+    BOOST_TEST(state(key) == "checkpoint missing");
+    BOOST_TEST(state({}) == "checkpoint missing");
+}
+
 // The whole directory, its mark and key included, as it was at an earlier time.
 BOOST_AUTO_TEST_CASE(an_old_backup_over_a_newer_log_is_found) {
     copy_directory(signed_log().backup(), data());
     require_says(verify(), 0, "clean: ");
     require_says(audit(signed_log().early()), 0, "the log grew");
     require_rewritten(true);
-    require_rewritten_as_served(true, "REWRITTEN: ");
+    require_rewritten_as_served(true, "SHORTER: ");
 
     // It goes on from there as if nothing had been, until it is longer than it was.
     ServerProcess server(data());

@@ -53,6 +53,12 @@ inline void identify_threats(const ServerProcess& server, int count, const std::
           {{"Content-Type", "application/x-ndjson"}});
 }
 
+// "name+01234567", as messages name a key.
+inline std::string key_text(const NoteSigner& key) {
+    const std::string vkey = key.vkey();
+    return vkey.substr(0, vkey.find('+', key.name().size() + 1));
+}
+
 // The exit code, and words somewhere in what the program says.
 inline void require_says(const ProgramResult& result, int exit_code, const std::string& words) {
     BOOST_TEST(result.exit_code == exit_code, result.out << result.err);

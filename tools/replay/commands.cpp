@@ -71,7 +71,7 @@ ExitCode run_command(const Options& options) {
             return code;
         }
     }
-    const auto source = open_log(options.data, options.events);
+    const auto source = open_log(options.data, options.events, options.leaves_file);
     const Question question{
         options, *source, output, format,
         std::chrono::time_point_cast<Instant::duration>(std::chrono::system_clock::now())};

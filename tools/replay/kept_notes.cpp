@@ -1,14 +1,68 @@
 #include "replay/kept_notes.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <sstream>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "replay/errors.hpp"
 
 namespace threatatlas {
+namespace {
+
+// The text of a checkpoint, with no signature below it.
+bool is_unsigned_checkpoint(std::string_view note) {
+    if (note.ends_with("\n\n")) {
+        note.remove_suffix(1);
+    }
+    try {
+        static_cast<void>(parse_checkpoint(note));
+        // Signatures without the empty line above them are another fault.
+        return note.find("\n\n") == std::string_view::npos &&
+               note.find("\n\xE2\x80\x94 ") == std::string_view::npos;
+    } catch (const BadNote&) {
+        return false;
+    }
+}
+
+std::optional<NoteFault> fault_of_signature(const Note& note, const std::string& origin,
+                                            const NoteVerifier& key) {
+    // First of all: a log's key speaks for that log alone, whatever else it signed.
+    if (key.kind() == NoteKeyKind::log && key.name() != origin) {
+        return NoteFault{
+            NoteFaultKind::another_log,
+            fmt::format("it is a checkpoint of {}, and the key is of {}", origin, key.name())};
+    }
+    const std::string key_shown = key_text(key.name(), key.key_id());
+    const auto named =
+        std::find_if(note.signatures.begin(), note.signatures.end(),
+                     [&](const NoteSignature& signature) { return key.is_named_by(signature); });
+    if (named != note.signatures.end()) {
+        return key.verifies(note.text, *named)
+                   ? std::nullopt
+                   : std::optional(NoteFault{
+                         NoteFaultKind::bad_signature,
+                         fmt::format("the signature by {} is false: it was damaged or forged, or "
+                                     "the text that it is for was changed",
+                                     key_shown)});
+    }
+    std::vector<std::string> signers;
+    for (const NoteSignature& signature : note.signatures) {
+        signers.push_back(key_text(signature.key_name, signature.key_id));
+    }
+    return NoteFault{NoteFaultKind::another_key,
+                     fmt::format("it is signed by {}, and not by the key that was given, {}",
+                                 fmt::join(signers, ", "), key_shown)};
+}
+
+}  // namespace
+
+std::string key_text(std::string_view name, std::uint32_t key_id) {
+    return fmt::format("{}+{:08x}", name, key_id);
+}
 
 std::vector<NoteVerifier> parse_keys(const Options& options) {
     std::vector<NoteVerifier> keys;
@@ -38,28 +92,30 @@ std::string read_whole_file(const std::string& path) {
     return content;
 }
 
-std::optional<std::string> fault_of_signatures(const std::string& note,
-                                               const std::vector<NoteVerifier>& keys) {
+std::optional<NoteFault> fault_of_signatures(const std::string& note,
+                                             const std::vector<NoteVerifier>& keys) {
+    if (is_unsigned_checkpoint(note)) {
+        return NoteFault{NoteFaultKind::unsigned_note,
+                         "it is not signed, by this key or any other"};
+    }
     try {
         const Note parsed = parse_note(note);
         const std::string origin = parse_checkpoint(parsed.text).origin;
         for (const NoteVerifier& key : keys) {
-            if (key.kind() == NoteKeyKind::log && key.name() != origin) {
-                return fmt::format("it is a checkpoint of {}, and the key is of {}", origin,
-                                   key.name());
+            if (auto fault = fault_of_signature(parsed, origin, key)) {
+                return fault;
             }
-            static_cast<void>(require_signed(parsed, {key}));
         }
         return std::nullopt;
     } catch (const BadNote& error) {
-        return error.what();
+        return NoteFault{NoteFaultKind::not_a_checkpoint, error.what()};
     }
 }
 
 Checkpoint read_checkpoint(const std::string& path, const std::vector<NoteVerifier>& keys) {
     const std::string note = read_whole_file(path);
     if (const auto fault = fault_of_signatures(note, keys)) {
-        throw CannotRead(fmt::format("{}: {}", path, *fault));
+        throw CannotRead(fmt::format("{}: {}", path, fault->sentence));
     }
     return parse_checkpoint(parse_note(note).text);
 }

@@ -12,16 +12,34 @@
 
 namespace threatatlas {
 
+// "name+01234567": a key by its name and id, for messages.
+std::string key_text(std::string_view name, std::uint32_t key_id);
+
 // --vkey. Throws UsageError.
 std::vector<NoteVerifier> parse_keys(const Options& options);
 
 // The whole of a file, "-" for stdin. Throws CannotRead.
 std::string read_whole_file(const std::string& path);
 
-// Why the note is not signed by every one of the keys, as a checkpoint of its log; nothing where it
+// What keeps a note from being a checkpoint that a key has signed. These are different things: only
+// the last two say that something is damaged or forged.
+enum class NoteFaultKind : std::uint8_t {
+    unsigned_note,  // it has no signature at all
+    another_log,    // it is a checkpoint of another log than the key is of
+    another_key,    // it is signed, but not by the key
+    bad_signature,  // it claims to be signed by the key, and is not
+    not_a_checkpoint
+};
+
+struct NoteFault {
+    NoteFaultKind kind = NoteFaultKind::not_a_checkpoint;
+    std::string sentence;  // without a full stop
+};
+
+// Why the note is not signed by every one of the keys, as a checkpoint of its log; nothing if it
 // is.
-std::optional<std::string> fault_of_signatures(const std::string& note,
-                                               const std::vector<NoteVerifier>& keys);
+std::optional<NoteFault> fault_of_signatures(const std::string& note,
+                                             const std::vector<NoteVerifier>& keys);
 
 // What a note in a file says, once every one of the keys has signed it; without keys it is
 // believed. Throws CannotRead.

@@ -15,6 +15,7 @@
 #include "events/log_cursor.hpp"
 #include "events/log_sealer.hpp"
 #include "replay/errors.hpp"
+#include "replay/leaf_hashes.hpp"
 #include "replay/signals.hpp"
 
 namespace threatatlas {
@@ -175,8 +176,12 @@ std::unique_ptr<LogSource> open_export(const std::string& path) {
     return std::make_unique<FileSource>(path);
 }
 
-std::unique_ptr<LogSource> open_log(const std::string& data, const std::string& events) {
-    return data.empty() ? open_export(events) : open_directory(data);
+std::unique_ptr<LogSource> open_log(const std::string& data, const std::string& events,
+                                    const std::string& leaves) {
+    auto source = data.empty() ? open_export(events) : open_directory(data);
+    return leaves.empty()
+               ? std::move(source)
+               : with_leaf_hashes(std::move(source), std::make_unique<LeafHashes>(leaves));
 }
 
 }  // namespace threatatlas

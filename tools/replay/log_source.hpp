@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "events/store.hpp"
+#include "events/vocabulary.hpp"
 #include "replay/progress.hpp"
 
 namespace threatatlas {
@@ -31,6 +32,10 @@ class LogSource {
 
     // The newest checkpoint that was signed for the log; empty where there is none.
     virtual std::string checkpoint() const { return {}; }
+
+    // Lines up to this position may be missing: they are hidden, and only their leaf hashes are
+    // known. From any thread.
+    virtual Position known_up_to() const { return 0; }
 
     // Whether the next line may be long in coming.
     virtual bool may_wait() const = 0;
@@ -58,7 +63,9 @@ class ScratchDirectory {
 std::unique_ptr<LogSource> open_directory(const std::filesystem::path& data);
 // Reads an export; "-" is stdin. Throws CannotRead.
 std::unique_ptr<LogSource> open_export(const std::string& path);
-// The directory where one is named, else the export.
-std::unique_ptr<LogSource> open_log(const std::string& data, const std::string& events);
+// The directory where one is named, else the export. `leaves` is a file with the leaf hashes of
+// lines that the export does not have; empty if it has all of them.
+std::unique_ptr<LogSource> open_log(const std::string& data, const std::string& events,
+                                    const std::string& leaves);
 
 }  // namespace threatatlas

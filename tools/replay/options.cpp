@@ -1,5 +1,7 @@
 #include "replay/options.hpp"
 
+#include <algorithm>
+#include <array>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
@@ -13,7 +15,7 @@ namespace {
 
 // What the command line says, before it is understood.
 struct Words {
-    std::string data, events, format, output, as_of, from, to, every, import_file;
+    std::string data, events, leaves_file, format, output, as_of, from, to, every, import_file;
     std::string fail_on_critical, fail_on_unmitigated_high, fail_on_unscored, min_mitigation_ratio;
     std::optional<Position> at_position;
     std::optional<ProductId> product;
@@ -33,8 +35,13 @@ class CommandLine {
         app_.require_subcommand(1);
         auto* data =
             app_.add_option("--data", words_.data, "Data directory; a server may be running on it");
-        app_.add_option("--events", words_.events, "Exported log, one line an event; - is stdin")
-            ->excludes(data);
+        auto* events = app_.add_option("--events", words_.events,
+                                       "Exported log, one line an event; - is stdin")
+                           ->excludes(data);
+        app_.add_option("--leaves", words_.leaves_file,
+                        "Leaf hashes of all positions, if --events lacks lines that are hidden "
+                        "from you: the tiles of level 0, joined")
+            ->needs(events);
         app_.add_option(
             "--format", words_.format,
             "table, json, csv, ndjson or md; timeline also svg; report others. A table on "
@@ -164,11 +171,10 @@ class CommandLine {
             add_keys(one);
         }
         check_proof->add_option("file", words_.proof_file, "The proof; - is stdin")->required();
-        check_growth
-            ->add_option("file", words_.proof_file,
-                         "Answer of GET /api/proof/root?size=N, N that of the checkpoint, or of "
-                         "how many lines; - is stdin")
-            ->required();
+        check_growth->add_option(
+            "file", words_.proof_file,
+            "Answer of GET /api/proof/root?size=N, N that of the checkpoint, or of how many lines; "
+            "- is stdin. Not needed to hold lines against a checkpoint");
     }
 
     CLI::App app_{"Reads the event log of ThreatAtlas: what was known when, and is it still so?"};
@@ -257,6 +263,13 @@ std::string parse_every(const Words& words) {
 
 // A file is only read; a directory is needed for what reads or makes projections.
 void check_source(const Options& options) {
+    constexpr std::array<std::string_view, 6> need_all_lines{"verify", "rebuild", "export",
+                                                             "import", "prove",   "check-proof"};
+    if (!options.leaves_file.empty() && std::find(need_all_lines.begin(), need_all_lines.end(),
+                                                  options.command) != need_all_lines.end()) {
+        throw UsageError(
+            fmt::format("--leaves: {} is about whole logs, or about none", options.command));
+    }
     if (options.command.starts_with("check-")) {
         if (options.events == "-" && options.proof_file == "-") {
             throw UsageError("the lines and the answer cannot both come from stdin");
@@ -283,6 +296,7 @@ Options understand(const Words& words, std::string command) {
     options.command = std::move(command);
     options.data = words.data;
     options.events = words.events;
+    options.leaves_file = words.leaves_file;
     options.output = words.output;
     options.product = words.product.value_or(0);
     if (!words.as_of.empty()) {

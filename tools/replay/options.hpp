@@ -15,9 +15,10 @@ namespace threatatlas {
 
 struct Options {
     std::string command;
-    std::string data;    // a directory, or empty
-    std::string events;  // an exported file, "-", or empty
-    std::string output;  // a file, or empty for stdout
+    std::string data;         // a directory, or empty
+    std::string events;       // an exported file, "-", or empty
+    std::string leaves_file;  // leaf hashes of lines that `events` does not have, or empty
+    std::string output;       // a file, or empty for stdout
     std::optional<Format> format;
     const ReportForm* report_form = nullptr;  // of the command report
     ProductId product = 0;                    // 0 = not given
@@ -30,9 +31,9 @@ struct Options {
     std::string import_file;
     std::vector<std::string> keys;  // --vkey
     std::string checkpoint_file;    // a signed note that was kept
-    std::string proof_file;
-    std::string event_file;  // holds one line
-    Position position = 0;   // of the event to prove
+    std::string proof_file;         // may be empty for check-growth
+    std::string event_file;         // holds one line
+    Position position = 0;          // of the event to prove
 };
 
 // Nothing where only --help or --version was asked for, which is then answered. Throws UsageError.

@@ -1,5 +1,6 @@
 // Proofs to give away, and the checks of them, which need nothing but the files and a key.
 
+#include <array>
 #include <optional>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include "events/log_tree.hpp"
 #include "replay/commands.hpp"
 #include "replay/kept_notes.hpp"
+#include "replay/leading_lines.hpp"
 #include "tlog/base64.hpp"
 #include "tlog/proof_file.hpp"
 
@@ -80,6 +82,17 @@ struct Finding {
     std::string sentence;
 };
 
+// Whether it follows from the answer alone that the log grew from the root that it names.
+bool proves_itself(const ProvenRoot& proven, const Checkpoint& now) {
+    return proves_consistency(proven.size, proven.root, now.size, now.root, proven.proof);
+}
+
+Finding not_proven(const ProvenRoot& proven, const Checkpoint& now) {
+    return {false, fmt::format("NOT PROVEN: it does not follow from the answer that the log of "
+                               "{} events grew from its first {}",
+                               now.size, proven.size)};
+}
+
 Finding growth_from_kept(const Options& options, const Checkpoint& kept, const ProvenRoot& proven,
                          const Checkpoint& now) {
     if (proven.size != kept.size) {
@@ -88,54 +101,86 @@ Finding growth_from_kept(const Options& options, const Checkpoint& kept, const P
                         "{}: ask for /api/proof/root?size={}",
                         options.proof_file, proven.size, kept.size, kept.size));
     }
-    const bool grew = proven.root == kept.root && kept.origin == now.origin &&
-                      proves_consistency(kept.size, kept.root, now.size, now.root, proven.proof);
-    return {grew, grew ? fmt::format("the log of {} events grew from the checkpoint of {} events",
-                                     now.size, kept.size)
-                       : fmt::format("REWRITTEN: the first {} events of the log are not the ones "
-                                     "that the checkpoint was signed for",
-                                     kept.size)};
+    if (kept.origin != now.origin) {
+        return {false, fmt::format("ANOTHER LOG: the checkpoint is of {}, and the answer is of {}",
+                                   kept.origin, now.origin)};
+    }
+    if (now.size < kept.size) {
+        return {false, fmt::format("SHORTER: the checkpoint was signed for {} events, and the log "
+                                   "has {}: an older copy was put in its place, or the last "
+                                   "events are missing",
+                                   kept.size, now.size)};
+    }
+    if (!proves_itself(proven, now)) {
+        return not_proven(proven, now);
+    }
+    // Two roots of the same size, both signed for: the log contradicts itself.
+    if (proven.root != kept.root) {
+        return {false, fmt::format("REWRITTEN: the first {} events of the log are not the ones "
+                                   "that the checkpoint was signed for",
+                                   kept.size)};
+    }
+    return {true, fmt::format("the log of {} events grew from the checkpoint of {} events",
+                              now.size, kept.size)};
 }
 
-// Of the first lines of --events or --data, so many as the answer is about.
-Digest root_of_lines(const Options& options, std::uint64_t count) {
-    constexpr std::uint64_t progress_lines = 1024;
-    const auto source = open_log(options.data, options.events);
-    Progress progress("hashing", source->unit());
-    MerkleFrontier tree;
-    std::uint64_t bytes = 0;
-    while (tree.size() < count && source->next()) {
-        tree.append(leaf_digest(source->line()), [](unsigned, std::uint64_t, const Digest&) {});
-        bytes += source->line().size() + 1;
-        if (tree.size() % progress_lines == 0) {
-            progress.update(source->unit() == Progress::Unit::bytes ? bytes : tree.size(),
-                            source->total());
-        }
+// What the lines are to be, if they are those of `root`.
+struct LinesWanted {
+    std::uint64_t count = 0;
+    Digest root{};
+    std::string named;   // what asks for so many: a file
+    std::string events;  // "events of example.com/log"
+};
+
+Finding compare_lines(const Options& options, const LinesWanted& wanted) {
+    const LeadingLines lines = read_leading_lines(options, wanted.count);
+    const std::string not_those =
+        fmt::format("NOT PROVEN: the first {} lines are not the first {} {}", wanted.count,
+                    wanted.count, wanted.events);
+    if (!lines.fault.empty()) {
+        return {false, fmt::format("{}: {}", not_those, lines.fault)};
     }
-    if (tree.size() < count) {
+    if (!lines.missing.empty()) {
         throw UsageError(fmt::format(
-            "{} is about {} events, and {} has {} lines: get the others, or ask for "
-            "/api/proof/root?size={}",
-            options.proof_file, count, options.data.empty() ? options.events : options.data,
-            tree.size(), tree.size()));
+            "{} is about {} events, and {} lacks {} of them, at positions {}: get those lines. If "
+            "they are hidden from you, as those about tokens are, give the leaf hashes of all "
+            "positions with --leaves",
+            wanted.named, wanted.count, options.data.empty() ? options.events : options.data,
+            lines.missing.count(), lines.missing.text()));
     }
-    return tree.root();
+    if (*lines.root != wanted.root) {
+        return {false, not_those};
+    }
+    std::string sentence = fmt::format("proven: the first {} lines are the first {} {}",
+                                       wanted.count, wanted.count, wanted.events);
+    if (!lines.hidden.empty()) {
+        sentence +=
+            fmt::format("; {} of them are known by their leaf hashes alone, at positions {}",
+                        lines.hidden.count(), lines.hidden.text());
+    }
+    return {true, sentence};
 }
 
 Finding growth_from_lines(const Options& options, const ProvenRoot& proven, const Checkpoint& now) {
-    if (!proves_consistency(proven.size, proven.root, now.size, now.root, proven.proof)) {
-        return {false, fmt::format("NOT PROVEN: it does not follow from the answer that the log of "
-                                   "{} events grew from its first {}",
-                                   now.size, proven.size)};
+    if (!proves_itself(proven, now)) {
+        return not_proven(proven, now);
     }
-    if (root_of_lines(options, proven.size) != proven.root) {
-        return {false, fmt::format("NOT PROVEN: the first {} lines are not the first {} events of "
-                                   "{}",
-                                   proven.size, proven.size, now.origin)};
+    return compare_lines(options, {.count = proven.size,
+                                   .root = proven.root,
+                                   .named = options.proof_file,
+                                   .events = fmt::format("events of {}, in the log of {} events",
+                                                         now.origin, now.size)});
+}
+
+ExitCode say_findings(const std::vector<Finding>& findings, Output& output, Format format) {
+    bool good = true;
+    std::vector<std::string> sentences;
+    for (const Finding& finding : findings) {
+        good = good && finding.good;
+        sentences.push_back(finding.sentence);
     }
-    return {true, fmt::format("proven: the first {} lines are the first {} events of {}, in the "
-                              "log of {} events",
-                              proven.size, proven.size, now.origin, now.size)};
+    say(output, format, good, fmt::format("{}", fmt::join(sentences, "\n")));
+    return good ? ExitCode::fine : ExitCode::answer_is_no;
 }
 
 }  // namespace
@@ -175,7 +220,7 @@ ExitCode check_proof(const Options& options, Output& output, Format format) {
         throw CannotRead(fmt::format("{}: {}", options.proof_file, error.what()));
     }
     if (const auto fault = fault_of_signatures(proof.checkpoint, keys)) {
-        say(output, format, false, fmt::format("NOT PROVEN: {}", *fault));
+        say(output, format, false, fmt::format("NOT PROVEN: {}", fault->sentence));
         return ExitCode::answer_is_no;
     }
     const Checkpoint checkpoint = parse_checkpoint(parse_note(proof.checkpoint).text);
@@ -209,10 +254,25 @@ ExitCode check_growth(const Options& options, Output& output, Format format) {
     if (!options.checkpoint_file.empty()) {
         kept = read_checkpoint(options.checkpoint_file, keys);
     }
+    if (options.proof_file.empty()) {
+        if (!kept || !has_lines) {
+            throw UsageError(
+                "check-growth needs an answer of GET /api/proof/root?size=N, or both the lines and "
+                "a checkpoint to hold them against");
+        }
+        return say_findings(
+            {compare_lines(options, {.count = kept->size,
+                                     .root = kept->root,
+                                     .named = options.checkpoint_file,
+                                     .events = fmt::format("events of {}, as the checkpoint was "
+                                                           "signed for",
+                                                           kept->origin)})},
+            output, format);
+    }
     const ProvenRoot proven =
         parse_proven_root(options.proof_file, read_whole_file(options.proof_file));
     if (const auto fault = fault_of_signatures(proven.checkpoint, keys)) {
-        say(output, format, false, fmt::format("NOT PROVEN: {}", *fault));
+        say(output, format, false, fmt::format("NOT PROVEN: {}", fault->sentence));
         return ExitCode::answer_is_no;
     }
     const Checkpoint now = parse_checkpoint(parse_note(proven.checkpoint).text);
@@ -223,14 +283,7 @@ ExitCode check_growth(const Options& options, Output& output, Format format) {
     if (has_lines) {
         findings.push_back(growth_from_lines(options, proven, now));
     }
-    bool good = true;
-    std::vector<std::string> sentences;
-    for (const Finding& finding : findings) {
-        good = good && finding.good;
-        sentences.push_back(finding.sentence);
-    }
-    say(output, format, good, fmt::format("{}", fmt::join(sentences, "\n")));
-    return good ? ExitCode::fine : ExitCode::answer_is_no;
+    return say_findings(findings, output, format);
 }
 
 }  // namespace threatatlas

@@ -1,5 +1,7 @@
 #include "replay/transactions.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "replay/errors.hpp"
@@ -34,6 +36,7 @@ EventStream::EventStream(LogSource& source, Members members)
 
 bool EventStream::next() {
     if (!advance()) {
+        end_.position = std::max(end_.position, source_.known_up_to());
         return false;
     }
     const Event& event = ahead_.event();
@@ -57,10 +60,14 @@ bool EventStream::advance() {
 }
 
 void EventStream::check_order(const Event& event) const {
-    if (event.position != end_.position + 1) {
+    const auto lines_are_hidden = [&] {
+        return event.position > end_.position && event.position - 1 <= source_.known_up_to();
+    };
+    if (event.position != end_.position + 1 && !lines_are_hidden()) {
         throw CannotRead(
-            fmt::format("{}: position {} where {} should follow; a log is read whole, "
-                        "from its first event on",
+            fmt::format("{}: position {} where {} should follow; a log is read whole, from its "
+                        "first event on. If lines are hidden from you, give the leaf hashes of "
+                        "all positions with --leaves",
                         place(), event.position, end_.position + 1));
     }
     if (end_.position == 0) {

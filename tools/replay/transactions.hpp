@@ -11,8 +11,9 @@
 
 namespace threatatlas {
 
-// Checks on the way that positions have no gap, that times rise and that a transaction is about one
-// product. Throws CannotRead that names the place where the log is not what it should be.
+// Checks on the way that positions have no gap but for lines that are hidden, that times rise and
+// that a transaction is about one product. Throws CannotRead that names the place where the log is
+// not what it should be.
 class EventStream {
   public:
     // The source is the caller's and outlives the stream. Only lines that were checked before are
@@ -26,7 +27,7 @@ class EventStream {
     Event take_event() { return std::move(ahead_.event()); }
     std::string_view line() const { return ahead_.line().text; }
 
-    // The newest event read so far.
+    // The newest event read so far; at the end, the last position that is known of.
     LogEnd read_up_to() const { return end_; }
 
   private:

@@ -17,12 +17,13 @@
 namespace threatatlas {
 namespace {
 
-constexpr std::array<Column, 14> verification_columns{{
+constexpr std::array<Column, 15> verification_columns{{
     {.title = "clean", .pointer = "/clean"},
     {.title = "events", .pointer = "/events"},
     {.title = "rows", .pointer = "/rows/total"},
     {.title = "tiles", .pointer = "/tree/tiles"},
     {.title = "signed", .pointer = "/tree/signed"},
+    {.title = "signature", .pointer = "/tree/signature"},
     {.title = "kept checkpoint", .pointer = "/kept/size"},
     {.title = "log", .pointer = "/kept/log"},
     {.title = "table", .pointer = "/difference/table"},
@@ -53,10 +54,22 @@ struct Kept {
     }
 };
 
+// What is known of the signature below the log's newest checkpoint.
+enum class SignatureState : std::uint8_t {
+    not_checked,    // no key was given
+    good,           // by every key of a log that was given
+    unsigned_log,   // the log has no checkpoint, and nothing says that it ever had one
+    no_checkpoint,  // the log was signed, and its checkpoint is gone
+    another_log,
+    another_key,
+    bad
+};
+
 struct Findings {
     Verification verification;
     std::optional<Checkpoint> checkpoint;  // the newest of the log
-    std::optional<std::string> bad_signature;
+    SignatureState signature = SignatureState::not_checked;
+    std::string signature_fault;  // empty if there is none
     std::optional<Checkpoint> kept;
     Growth growth = Growth::grew;       // from what was kept
     Growth mark_growth = Growth::grew;  // from the directory's mark
@@ -65,8 +78,65 @@ struct Findings {
 
     // Whether it is the log of another name, whatever is in it.
     bool is_another_log() const { return kept && checkpoint && kept->origin != checkpoint->origin; }
-    bool clean() const { return verification.clean() && !bad_signature && !is_another_log(); }
+    bool clean() const {
+        return verification.clean() && signature_fault.empty() && !is_another_log();
+    }
 };
+
+std::string_view word_for(SignatureState state) {
+    switch (state) {
+        case SignatureState::not_checked:
+            return "not checked";
+        case SignatureState::good:
+            return "good";
+        case SignatureState::unsigned_log:
+            return "not signed";
+        case SignatureState::no_checkpoint:
+            return "checkpoint missing";
+        case SignatureState::another_log:
+            return "of another log";
+        case SignatureState::another_key:
+            return "by another key";
+        case SignatureState::bad:
+            return "bad";
+    }
+    return "";
+}
+
+// How a sentence about such a fault begins.
+std::string_view heading_for(SignatureState state) {
+    switch (state) {
+        case SignatureState::not_checked:
+        case SignatureState::good:
+            return "";
+        case SignatureState::unsigned_log:
+            return "NOT SIGNED";
+        case SignatureState::no_checkpoint:
+            return "CHECKPOINT MISSING";
+        case SignatureState::another_log:
+            return "ANOTHER LOG";
+        case SignatureState::another_key:
+            return "ANOTHER KEY";
+        case SignatureState::bad:
+            return "BAD SIGNATURE";
+    }
+    return "";
+}
+
+SignatureState state_for(NoteFaultKind kind) {
+    switch (kind) {
+        case NoteFaultKind::unsigned_note:
+            return SignatureState::unsigned_log;
+        case NoteFaultKind::another_log:
+            return SignatureState::another_log;
+        case NoteFaultKind::another_key:
+            return SignatureState::another_key;
+        case NoteFaultKind::bad_signature:
+        case NoteFaultKind::not_a_checkpoint:
+            return SignatureState::bad;
+    }
+    return SignatureState::bad;
+}
 
 std::string_view word_for(Growth growth) {
     switch (growth) {
@@ -114,7 +184,8 @@ void write_tree(JsonWriter& json, const Findings& findings) {
     } else {
         json.null();
     }
-    json.key("signature_fault").string_or_null(findings.bad_signature.value_or(""));
+    json.key("signature").string(word_for(findings.signature));
+    json.key("signature_fault").string_or_null(findings.signature_fault);
     json.key("mark").string(word_for(findings.mark_growth));
     json.key("witnessed").string(word_for(findings.witnessed_growth));
     write_difference_or_null(json, findings.verification.tree_difference);
@@ -181,7 +252,7 @@ std::string clean_sentence(const Findings& findings) {
     return text;
 }
 
-std::string growth_sentence(const Checkpoint& kept, Growth growth) {
+std::string growth_sentence(const Checkpoint& kept, Growth growth, Position events) {
     switch (growth) {
         case Growth::grew:
             return fmt::format("the log grew from the checkpoint of {} events\n", kept.size);
@@ -192,9 +263,9 @@ std::string growth_sentence(const Checkpoint& kept, Growth growth) {
                 kept.size);
         case Growth::shorter:
             return fmt::format(
-                "REWRITTEN: the checkpoint was signed for {} events, and the log has "
-                "fewer\n",
-                kept.size);
+                "SHORTER: the checkpoint was signed for {} events, and the log has {}: this is an "
+                "older copy, or the last events are missing\n",
+                kept.size, events);
     }
     return {};
 }
@@ -215,8 +286,8 @@ std::string sentences(const Findings& findings) {
             "DIFFERENCE in cosigned-checkpoint: the log did not grow from a checkpoint that "
             "witnesses signed\n";
     }
-    if (findings.bad_signature) {
-        text += fmt::format("BAD SIGNATURE: {}\n", *findings.bad_signature);
+    if (!findings.signature_fault.empty()) {
+        text += fmt::format("{}: {}\n", heading_for(findings.signature), findings.signature_fault);
     }
     if (findings.is_another_log()) {
         text += fmt::format("ANOTHER LOG: the checkpoint is of {}, and the log is signed as {}\n",
@@ -225,7 +296,9 @@ std::string sentences(const Findings& findings) {
     if (findings.clean()) {
         text = clean_sentence(findings);
     }
-    return findings.kept ? text + growth_sentence(*findings.kept, findings.growth) : text;
+    return findings.kept ? text + growth_sentence(*findings.kept, findings.growth,
+                                                  findings.verification.events)
+                         : text;
 }
 
 // What the server keeps beside the database, for each witness the newest that it signed. What is no
@@ -262,6 +335,40 @@ Kept read_kept(const Options& options) {
     return kept;
 }
 
+// The stored checkpoint is signed by the log alone: what witnesses sign comes later.
+std::vector<NoteVerifier> log_keys_of(const std::vector<NoteVerifier>& keys) {
+    std::vector<NoteVerifier> log_keys;
+    std::copy_if(keys.begin(), keys.end(), std::back_inserter(log_keys),
+                 [](const NoteVerifier& key) { return key.kind() == NoteKeyKind::log; });
+    return log_keys;
+}
+
+void judge_signature(const Store& store, const Kept& kept, Findings& findings) {
+    const auto log_keys = log_keys_of(kept.keys);
+    if (!findings.verification.is_signed) {
+        if (kept.by_mark) {
+            findings.signature = SignatureState::no_checkpoint;
+            findings.signature_fault = "the log was signed, and its checkpoint is not there";
+        } else if (!log_keys.empty()) {
+            findings.signature = SignatureState::unsigned_log;
+            findings.signature_fault = fmt::format(
+                "the log has no checkpoint, so nothing in it is signed by {}: no server has "
+                "started on this import yet, or the checkpoint was taken away. check-growth holds "
+                "the lines against a checkpoint that you kept",
+                key_text(log_keys.front().name(), log_keys.front().key_id()));
+        }
+        return;
+    }
+    const auto sealed = stored_checkpoint(ReadView(store));
+    findings.checkpoint = sealed->checkpoint;
+    if (log_keys.empty()) {
+        return;
+    }
+    const auto fault = fault_of_signatures(sealed->note, log_keys);
+    findings.signature = fault ? state_for(fault->kind) : SignatureState::good;
+    findings.signature_fault = fault ? fault->sentence : std::string();
+}
+
 Findings find(const Store& store, const Kept& kept, Progress& progress) {
     Findings findings;
     findings.verification = verify_projections(
@@ -279,21 +386,7 @@ Findings find(const Store& store, const Kept& kept, Progress& progress) {
     if (against != findings.verification.growth.end()) {
         findings.witnessed_growth = *against;
     }
-    if (!findings.verification.is_signed) {
-        if (kept.by_mark || !kept.keys.empty()) {
-            findings.bad_signature = "the log was signed, and its checkpoint is not there";
-        }
-        return findings;
-    }
-    const auto sealed = stored_checkpoint(ReadView(store));
-    findings.checkpoint = sealed->checkpoint;
-    // The stored one is signed by the log alone: what witnesses sign comes later.
-    std::vector<NoteVerifier> log_keys;
-    std::copy_if(kept.keys.begin(), kept.keys.end(), std::back_inserter(log_keys),
-                 [](const NoteVerifier& key) { return key.kind() == NoteKeyKind::log; });
-    if (!log_keys.empty()) {
-        findings.bad_signature = fault_of_signatures(sealed->note, log_keys);
-    }
+    judge_signature(store, kept, findings);
     return findings;
 }
 
