@@ -72,6 +72,27 @@ BOOST_AUTO_TEST_CASE(an_export_of_an_import_is_the_same_bytes) {
     BOOST_TEST(run_replay({"--data", piped.arguments[2], "export"}).out == log.text());
 }
 
+// Earlier versions left U+2028 and U+2029 as they are: such lines stay what they are.
+BOOST_AUTO_TEST_CASE(lines_with_line_separators_keep_their_bytes) {
+    std::string text = log.text();
+    const std::string name = "Payments API";
+    const auto at = text.find(name);
+    BOOST_REQUIRE(at != std::string::npos);
+    text.replace(at, name.size(), "Payments\u2028API\u2029");
+    const auto file = (directory / "earlier.ndjson").string();
+    write_file(file, text);
+    const auto data = (directory / "earlier").string();
+    BOOST_TEST(run_replay({"--data", data, "import", file}).exit_code == 0);
+    BOOST_TEST(run_replay({"--data", data, "export"}).out == text);
+    BOOST_TEST(run_replay({"--data", data, "verify"}).exit_code == 0);
+    BOOST_TEST(run_replay({"--data", data, "rebuild"}).exit_code == 0);
+    BOOST_TEST(run_replay({"--data", data, "export"}).out == text);
+    // What is written anew has them escaped.
+    const auto posture =
+        run_replay({"--data", data, "posture", "--product", "1", "--at-position", "2"});
+    BOOST_TEST(posture.out.find(R"("Payments\u2028API\u2029")") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(an_export_is_read_from_stdin) {
     ChildOptions piped;
     piped.arguments = {THREATATLAS_REPLAY_PROGRAM, "--events", "-", "posture", "--product", "1"};
