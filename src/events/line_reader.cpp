@@ -9,6 +9,7 @@
 #include "events/event_line.hpp"
 #include "events/event_rules.hpp"
 #include "events/limits.hpp"
+#include "events/text.hpp"
 
 namespace threatatlas {
 namespace {
@@ -394,6 +395,10 @@ void LineReader::read_stored(std::string_view line, Event& event, std::size_t by
             read_member(event, key, field.value(), bytes_left, members);
         }
     } catch (const simdjson::simdjson_error& error) {
+        if (const auto control = raw_control_character(line)) {
+            throw BadLine(
+                fmt::format("not an event line: it has the control character {}", *control));
+        }
         throw BadLine(fmt::format("not an event line: {}", simdjson::error_message(error.error())));
     }
 }

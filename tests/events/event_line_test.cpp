@@ -432,6 +432,14 @@ BOOST_AUTO_TEST_CASE(line_separators_are_escaped_and_were_not_always) {
     check_refused(earlier.substr(0, earlier.size() - 1));
 }
 
+BOOST_AUTO_TEST_CASE(a_bad_character_is_named_with_its_place) {
+    const auto& line = full_threat_line();
+    BOOST_TEST(refusal_of(std::string(1, '\0') + line) ==
+               "not an event line: it has the control character U+0000 (NUL) at byte 1");
+    BOOST_TEST(refusal_of(replaced(line, "Tampering", R"(T\u0007)")) ==
+               "category has the control character U+0007, character 2 of the text");
+}
+
 BOOST_AUTO_TEST_CASE(values_of_another_kind_are_refused) {
     const auto& line = full_threat_line();
     for (const std::string_view value :
