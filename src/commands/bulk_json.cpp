@@ -105,6 +105,7 @@ class BulkReader {
                 complaints_.add(Place(place, "onbehalfof"), "Give it once, by one of its names.");
             }
             item.on_behalf_of = attributes.on_behalf_of();
+            item.on_behalf_of_name = "onbehalfof";
         }
         return envelope;
     }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -89,6 +90,8 @@ struct Item {
     Change change;
     std::string reason;        // empty = not given
     std::string on_behalf_of;  // empty = not given
+    // The member that gave it: CloudEvents have another name for it.
+    std::string_view on_behalf_of_name = "on_behalf_of";
     std::optional<Instant> occurred_at;
     // Where the fields of the change stand in the body: "" for a body that is the object itself,
     // "/17/data" in a body of many. Errors found later point there.
