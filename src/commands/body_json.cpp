@@ -8,6 +8,7 @@
 
 #include "commands/nearest_name.hpp"
 #include "events/limits.hpp"
+#include "events/text.hpp"
 
 namespace threatatlas {
 namespace {
@@ -116,6 +117,13 @@ void refuse_malformed(const Place& place, std::string detail) {
     refuse(RefusalKind::malformed, place, std::move(detail));
 }
 
+std::string_view readable_body(std::string_view body) {
+    if (const auto encoding = foreign_encoding(body)) {
+        refuse_malformed(Place(), fmt::format("Encode the body as UTF-8: it is {}.", *encoding));
+    }
+    return without_byte_order_mark(body);
+}
+
 std::string Place::pointer() const {
     if (in_ == nullptr) {
         return {};
@@ -184,6 +192,11 @@ struct JsonDocument::Buffers {
                     RefusalKind::unacceptable, place,
                     fmt::format("Nest objects and lists at most {} deep.", limits::json_depth_max));
             default:
+                if (const auto control = raw_control_character(text)) {
+                    refuse_malformed(place, fmt::format("Remove the control character {}: JSON has "
+                                                        "it escaped, or not at all.",
+                                                        *control));
+                }
                 refuse_malformed(place, std::string(advice(result.error())));
         }
     }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <simdjson.h>
@@ -60,6 +61,9 @@ class Complaints {
 // Refuses a body that is not JSON. `detail` is a sentence that says what to do.
 [[noreturn]] void refuse_malformed(const Place& place, std::string detail);
 
+// A body without the byte order mark before it. Refuses one that is not in UTF-8 by its beginning.
+std::string_view readable_body(std::string_view body);
+
 // A text that is JSON: valid UTF-8, one value and nothing behind it, not too deep, without half
 // surrogate pairs. Numbers too large for 64 bits read as fractions.
 class JsonDocument {
@@ -97,6 +101,12 @@ class Member {
     bool is_null() const { return value_.is_null(); }
     Place place() const { return {object_, name_}; }
 
+    // Keeps a text that was made of the value, as long as the member.
+    std::string_view keep(std::string text) {
+        kept_ = std::move(text);
+        return kept_;
+    }
+
     void complain(std::string detail) { complaints_.add(place(), std::move(detail)); }
     void complain(std::size_t index, std::string detail);
 
@@ -116,6 +126,7 @@ class Member {
     unsigned asked_ = 0;
     bool found_ = false;
     std::vector<std::string_view>* known_ = nullptr;
+    std::string kept_;
 };
 
 // Hands each member of the object to `take`, which says whether it knows the member. Complains of

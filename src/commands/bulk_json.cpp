@@ -11,6 +11,7 @@
 #include "commands/field_rules.hpp"
 #include "commands/patient_thread.hpp"
 #include "events/limits.hpp"
+#include "events/text.hpp"
 
 namespace threatatlas {
 namespace {
@@ -105,6 +106,7 @@ class BulkReader {
                 complaints_.add(Place(place, "onbehalfof"), "Give it once, by one of its names.");
             }
             item.on_behalf_of = attributes.on_behalf_of();
+            item.on_behalf_of_name = "onbehalfof";
         }
         return envelope;
     }
@@ -141,8 +143,10 @@ void read_lines(std::string_view body, BulkReader& reader) {
         const std::size_t end = std::min(body.find('\n'), body.size());
         const std::string_view line = body.substr(0, end);
         body.remove_prefix(std::min(end + 1, body.size()));
-        if (line.find_first_not_of(white_space) != std::string_view::npos) {
-            reader.add(line);
+        // Files that begin with a byte order mark may have been put one after the other.
+        const std::string_view text = without_byte_order_mark(line);
+        if (text.find_first_not_of(white_space) != std::string_view::npos) {
+            reader.add(text);
         }
     }
 }
@@ -223,6 +227,7 @@ void read_array(std::string_view body, BulkReader& reader) {
 }  // namespace
 
 std::vector<Item> parse_bulk(std::string_view body, BulkForm form) {
+    body = readable_body(body);
     BulkReader reader(form, body);
     if (form == BulkForm::ndjson) {
         read_lines(body, reader);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -90,6 +91,8 @@ struct Item {
     Change change;
     std::string reason;        // empty = not given
     std::string on_behalf_of;  // empty = not given
+    // The member that gave it: CloudEvents have another name for it.
+    std::string_view on_behalf_of_name = "on_behalf_of";
     std::optional<Instant> occurred_at;
     // Whether occurred_at was sent as the attribute `time` of a CloudEvent, beside the data.
     bool occurred_at_is_attribute = false;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "commands/model_fields.hpp"
+#include "events/text.hpp"
 
 namespace threatatlas {
 namespace {
@@ -14,7 +15,7 @@ const auto check_nothing = [](const Place&, Complaints&) {};
 template <class Take, class Check>
 Item read_object(std::string_view body, const Take& take, const Check& check) {
     const Place whole;
-    const JsonDocument document(body, whole);
+    const JsonDocument document(readable_body(body), whole);
     Complaints complaints;
     Item item;
     simdjson::dom::object object;
@@ -160,15 +161,16 @@ Item parse_issue_token(std::string_view body) {
 
 std::string checked_text(std::string_view text, std::string_view parameter,
                          std::size_t points_max) {
-    const auto fault = simdjson::validate_utf8(text.data(), text.size())
-                           ? fault_of_text(text, points_max)
-                           : std::optional<std::string>("Encode the text as UTF-8.");
+    const bool is_utf8 = simdjson::validate_utf8(text.data(), text.size());
+    std::string kept = with_newlines(text);
+    const auto fault = is_utf8 ? fault_of_text(kept, points_max)
+                               : std::optional<std::string>("Encode the text as UTF-8.");
     if (fault) {
         throw Refusal(RefusalKind::unacceptable,
                       "In the parameter " + std::string(parameter) + ": " + *fault,
                       {{FieldError::Where::parameter, std::string(parameter), *fault}});
     }
-    return std::string(text);
+    return kept;
 }
 
 std::string checked_reason(std::string_view text, std::string_view parameter) {

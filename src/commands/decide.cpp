@@ -61,6 +61,7 @@ class Decider {
                                          "choose an id that was never used, or leave it out.",
                                          object_id_));
         }
+        transaction_.require_reason(change.status);
         created_ = true;
         const Scoring scored = scoring({}, change.scoring);
         transaction_.emit(product_id_, ThreatIdentified{object_id_, std::move(change.texts), scored,
@@ -81,6 +82,7 @@ class Decider {
             transaction_.emit(product_id_, ThreatScored{object_id_, after});
         }
         if (change.status && *change.status != status) {
+            transaction_.require_reason(*change.status);
             transaction_.emit(product_id_, ThreatStatusChanged{object_id_, *change.status, status});
         }
     }
@@ -431,6 +433,7 @@ Decision decide(Overlay& overlay, Command& command, const TransactionContext& co
         give_way();
         transaction.begin(item);
         std::visit(decider, item.change);
+        transaction.end();
     }
     if (transaction.event_count() > 0) {
         close_transaction(overlay, decider.product_id());

@@ -48,7 +48,10 @@ std::optional<std::string> fault_of_text(std::string_view text, std::size_t poin
         return "Give a text that is not empty, or leave the field out.";
     }
     if (has_control_character(text)) {
-        return "Remove the control characters: of these a text may hold newline and tab only.";
+        return fmt::format(
+            "Remove the control character {}: of these a text may hold newline and "
+            "tab only.",
+            describe_control_character(text));
     }
     if (text.size() <= points_max) {
         return std::nullopt;  // no text has more code points than bytes
@@ -87,6 +90,9 @@ std::optional<std::string_view> read_text(Member& member, std::size_t points_max
     if (member.value().get_string().get(text) != simdjson::SUCCESS) {
         member.complain("Give a text, in quotation marks.");
         return std::nullopt;
+    }
+    if (text.find('\r') != std::string_view::npos) {
+        text = member.keep(with_newlines(text));
     }
     if (auto fault = fault_of_text(text, points_max)) {
         member.complain(std::move(*fault));

@@ -35,7 +35,7 @@ std::string listed(std::span<const std::string_view> words);
 // Complains where the member is null and must not be; says whether it is null.
 bool is_null(Member& member, OnNull on_null);
 
-// A text, good as long as the document; empty where null clears it.
+// A text with its line ends as newlines, good as long as the member; empty where null clears it.
 std::optional<std::string_view> read_text(Member& member, std::size_t points_max, OnNull on_null);
 
 // The place of the text among `words`.

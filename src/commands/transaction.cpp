@@ -61,12 +61,29 @@ Transaction::Transaction(Overlay& overlay, const Command& command,
 
 void Transaction::begin(const Item& item) {
     item_ = &item;
+    events_before_item_ = event_count();
     event_.reason = item.reason;
     event_.on_behalf_of = item.on_behalf_of;
     event_.occurred_at = item.occurred_at;
     if (item.occurred_at && *item.occurred_at - context_.time > limits::occurred_ahead_max) {
         refuse_future(item);
     }
+}
+
+void Transaction::end() const {
+    if (event_count() > events_before_item_ ||
+        (item_->reason.empty() && item_->on_behalf_of.empty())) {
+        return;
+    }
+    const std::string_view name =
+        item_->reason.empty() ? item_->on_behalf_of_name : std::string_view("reason");
+    const std::string detail = fmt::format(
+        "Nothing would be recorded, as nothing changes, and {} would be lost: leave it out, or "
+        "send "
+        "it with the change that it is about.",
+        name);
+    throw Refusal(RefusalKind::unacceptable, detail,
+                  {{FieldError::Where::pointer, pointer_to_attribute(name), detail}});
 }
 
 void Transaction::emit(ProductId product_id, EventData data) {
@@ -113,6 +130,18 @@ void Transaction::refuse(std::string_view field, const std::string& detail) cons
                   {{FieldError::Where::pointer, pointer_to(field), detail}});
 }
 
+void Transaction::require_reason(ThreatStatus status) const {
+    const bool is_decision =
+        status == ThreatStatus::accepted || status == ThreatStatus::not_applicable;
+    if (!is_decision || !item_->reason.empty() || command_.answer != AnswerForm::object) {
+        return;
+    }
+    const std::string detail =
+        fmt::format("Give a reason: an auditor will ask why the threat is {}.", name_of(status));
+    throw Refusal(RefusalKind::unacceptable, detail,
+                  {{FieldError::Where::pointer, pointer_to_attribute("reason"), detail}});
+}
+
 void Transaction::refuse_conflict(std::string_view field, const std::string& detail) const {
     throw Refusal(RefusalKind::conflict, detail,
                   {{FieldError::Where::pointer, pointer_to(field), detail}});
@@ -155,6 +184,15 @@ void Transaction::refuse_future(const Item& item) const {
 
 std::string Transaction::pointer_to(std::string_view field) const {
     return fmt::format("{}/{}", item_->pointer, field);
+}
+
+std::string Transaction::pointer_to_attribute(std::string_view name) const {
+    constexpr std::string_view data = "/data";
+    std::string_view object = item_->pointer;
+    if (object.ends_with(data)) {
+        object.remove_suffix(data.size());
+    }
+    return fmt::format("{}/{}", object, name);
 }
 
 }  // namespace threatatlas

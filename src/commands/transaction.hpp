@@ -25,6 +25,10 @@ class Transaction {
     // The item that is being decided; its remarks go to the events that follow.
     void begin(const Item& item);
 
+    // Ends an item of which everything is recorded. Throws Refusal if it changed nothing and gave a
+    // reason, or a person behind it: these are recorded with events only, and would be lost.
+    void end() const;
+
     // Records one event of the product (0 for token events). Throws Refusal where its line would be
     // too long.
     void emit(ProductId product_id, EventData data);
@@ -37,7 +41,10 @@ class Transaction {
 
     // A rule that the item breaks, in the member `field` of its data.
     [[noreturn]] void refuse(std::string_view field, const std::string& detail) const;
-    // The same where an id is taken already.
+    // Throws Refusal unless the item gives a reason for the status that it sets. Items of many
+    // facts may go without.
+    void require_reason(ThreatStatus status) const;
+    // The same as refuse() where an id is taken already.
     [[noreturn]] void refuse_conflict(std::string_view field, const std::string& detail) const;
 
     std::size_t event_count() const { return lines_.size(); }
@@ -51,11 +58,14 @@ class Transaction {
     [[noreturn]] void refuse_future(const Item& item) const;
     [[noreturn]] void refuse_long_line(const Event& event) const;
     std::string pointer_to(std::string_view field) const;
+    // Of a member beside the data.
+    std::string pointer_to_attribute(std::string_view name) const;
 
     Overlay& overlay_;
     const Command& command_;
     const TransactionContext& context_;
     const Item* item_ = nullptr;
+    std::size_t events_before_item_ = 0;
     Lines lines_;
     Event event_;  // the newest one; what all events of the transaction share stays in it
 };

@@ -39,7 +39,8 @@ class LineReader {
 
     // The event of a line. Throws BadLine where the line is not the one that append_line() would
     // have made of an event without a fault (event_rules.hpp): unknown types or members, missing
-    // ones, values out of range.
+    // ones, values out of range. A line may have U+2028 and U+2029 as they are, as append_line()
+    // of earlier versions left them.
     Event read(std::string_view line);
 
     // The same for a line that this program stored itself: members are read but their order,

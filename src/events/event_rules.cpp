@@ -18,7 +18,8 @@ Fault fault_of_text(std::string_view name, std::string_view text, std::size_t po
         return fmt::format("{} is longer than {} characters", name, points_max);
     }
     if (has_control_character(text)) {
-        return fmt::format("{} has a control character", name);
+        return fmt::format("{} has the control character {}", name,
+                           describe_control_character(text));
     }
     return std::nullopt;
 }

@@ -9,38 +9,71 @@
 namespace threatatlas {
 namespace {
 
-bool must_be_escaped(char c) {
+// A byte that is escaped, or may be the first one of a character that is: U+0085 is C2 85, U+2028
+// and U+2029 are E2 80 A8 and E2 80 A9.
+bool may_be_escaped(char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20) | (byte == '"') | (byte == '\\');
+    return (byte < 0x20) | (byte == '"') | (byte == '\\') | (byte == 0xC2) | (byte == 0xE2);
+}
+
+// How many bytes the character at `at` has if it must be escaped, else 0.
+std::size_t escaped_bytes(std::string_view text, std::size_t at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte == 0xC2 || byte == 0xE2) {
+        for (const std::string_view line_end : {"\u0085", "\u2028", "\u2029"}) {
+            if (text.substr(at).starts_with(line_end)) {
+                return line_end.size();
+            }
+        }
+        return 0;
+    }
+    return may_be_escaped(text[at]) ? 1 : 0;
 }
 
 // Most texts are looked at in pieces of this size, all bytes of one together.
 constexpr std::size_t block_bytes = 32;
 
-// Whether one of the bytes of a block must be escaped. Without a way out in its loop, which lets
-// the compiler take many bytes at once.
-bool has_escape(const char* block) {
+// Whether one of the bytes of a block may have to be escaped. Its loop has no early exit, which
+// lets the compiler take many bytes at once.
+bool may_have_escape(const char* block) {
     unsigned char found = 0;
     for (std::size_t i = 0; i < block_bytes; ++i) {
-        found |= static_cast<unsigned char>(must_be_escaped(block[i]));
+        found |= static_cast<unsigned char>(may_be_escaped(block[i]));
     }
     return found != 0;
 }
 
-// Where the first byte stands that must be escaped, from `from` on; the size where there is none.
+// The place of the first character from `from` on that must be escaped; the size if there is none.
 std::size_t find_escape(std::string_view text, std::size_t from) {
     std::size_t i = from;
-    while (i + block_bytes <= text.size() && !has_escape(text.data() + i)) {
-        i += block_bytes;
+    while (i < text.size()) {
+        const std::size_t end = std::min(i + block_bytes, text.size());
+        if (end - i == block_bytes && !may_have_escape(text.data() + i)) {
+            i = end;
+            continue;
+        }
+        for (; i < end; ++i) {
+            if (escaped_bytes(text, i) > 0) {
+                return i;
+            }
+        }
     }
-    while (i < text.size() && !must_be_escaped(text[i])) {
-        ++i;
-    }
-    return i;
+    return text.size();
 }
 
-void append_escape(std::string& out, char c) {
-    switch (c) {
+// Appends the escape of the character at `at`. Returns how many bytes the character has.
+std::size_t append_escape(std::string& out, std::string_view text, std::size_t at) {
+    const std::size_t bytes = escaped_bytes(text, at);
+    if (bytes > 1) {
+        constexpr std::string_view next_line = "\u0085";
+        constexpr std::string_view line_separator = "\u2028";
+        const std::string_view character = text.substr(at, bytes);
+        out += character == next_line        ? "\\u0085"
+               : character == line_separator ? "\\u2028"
+                                             : "\\u2029";
+        return bytes;
+    }
+    switch (text[at]) {
         case '"':
             out += "\\\"";
             break;
@@ -57,8 +90,10 @@ void append_escape(std::string& out, char c) {
             out += "\\r";
             break;
         default:
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}",
+                           static_cast<unsigned char>(text[at]));
     }
+    return bytes;
 }
 
 // Short texts and names are put together here first: appending to a string costs more than what is
@@ -90,8 +125,7 @@ void append_escaped(std::string& out, std::string_view text) {
         if (escape == text.size()) {
             break;
         }
-        append_escape(out, text[escape]);
-        copied = escape + 1;
+        copied = escape + append_escape(out, text, escape);
     }
 }
 

@@ -2,7 +2,8 @@
 
 // Writes compact JSON (RFC 8259) at the end of a string. For event lines and answers, whose bytes
 // and speed matter: the order of members is the caller's, texts are left in UTF-8, and only what
-// must be escaped is.
+// must be escaped is. Beyond what JSON demands these are U+0085, U+2028 and U+2029: many readers of
+// lines (Node's readline, Java's Scanner, Python's splitlines) end a line at one of them.
 
 #include <cstdint>
 #include <string>

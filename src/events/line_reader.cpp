@@ -9,6 +9,7 @@
 #include "events/event_line.hpp"
 #include "events/event_rules.hpp"
 #include "events/limits.hpp"
+#include "events/text.hpp"
 
 namespace threatatlas {
 namespace {
@@ -323,6 +324,25 @@ void read_member(Event& event, std::string_view key, ondemand::value value, std:
     }
 }
 
+// Whether a line is the one that was written, but for U+2028 and U+2029: lines of earlier versions
+// have all of them as they are instead of escaped.
+bool is_in_earlier_form(std::string_view line, std::string_view written) {
+    while (!written.empty()) {
+        const bool is_escape = written.starts_with('\\');
+        std::string_view expected = written.substr(0, is_escape ? 2 : 1);
+        written.remove_prefix(expected.size());
+        if (expected == "\\u" && (written.starts_with("2028") || written.starts_with("2029"))) {
+            expected = written.starts_with("2028") ? "\u2028" : "\u2029";
+            written.remove_prefix(4);
+        }
+        if (!line.starts_with(expected)) {
+            return false;
+        }
+        line.remove_prefix(expected.size());
+    }
+    return line.empty();
+}
+
 // An event without anything in it, in the memory of this one.
 void reset(Event& event) {
     event.position = 0;
@@ -375,6 +395,10 @@ void LineReader::read_stored(std::string_view line, Event& event, std::size_t by
             read_member(event, key, field.value(), bytes_left, members);
         }
     } catch (const simdjson::simdjson_error& error) {
+        if (const auto control = raw_control_character(line)) {
+            throw BadLine(
+                fmt::format("not an event line: it has the control character {}", *control));
+        }
         throw BadLine(fmt::format("not an event line: {}", simdjson::error_message(error.error())));
     }
 }
@@ -396,7 +420,7 @@ void LineReader::read(std::string_view line, Event& event) {
     std::string& written = buffers_->written;
     written.clear();
     append_line(written, event);
-    if (written != line) {
+    if (written != line && !is_in_earlier_form(line, written)) {
         const auto difference =
             std::mismatch(written.begin(), written.end(), line.begin(), line.end());
         throw BadLine(fmt::format("not in the form in which events are stored, from byte {}",

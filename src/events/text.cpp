@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include <fmt/format.h>
+
 #include "events/limits.hpp"
 
 namespace threatatlas {
@@ -17,6 +19,15 @@ bool is_plain(std::uint64_t bytes) {
     const std::uint64_t at_least_space = bytes + ones * (0x80 - 0x20);
     const std::uint64_t at_least_delete = bytes + ones * (0x80 - 0x7F);
     return ((bytes | ~at_least_space | at_least_delete) & highs) == 0;
+}
+
+bool starts_point(unsigned char byte) {
+    return (byte & 0xC0U) != 0x80U;
+}
+
+// What a control character is called: those below U+0020, U+007F, and U+0080 to U+009F.
+std::string control_name(unsigned point) {
+    return fmt::format("U+{:04X}{}", point, point == 0 ? " (NUL)" : "");
 }
 
 // The text without as many of its first words of eight bytes as are printable ASCII. Nearly all
@@ -38,7 +49,7 @@ std::string_view behind_plain_words(std::string_view text) {
 std::size_t count_points(std::string_view text) {
     // Every code point has one byte that is not a continuation byte, 10xxxxxx.
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+        return starts_point(static_cast<unsigned char>(c));
     }));
 }
 
@@ -56,6 +67,79 @@ bool has_control_character(std::string_view text) {
         before = byte;
     }
     return false;
+}
+
+std::string describe_control_character(std::string_view text) {
+    std::size_t place = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        place += starts_point(byte) ? 1 : 0;
+        const std::size_t bytes = byte == 0xC2 ? 2 : 1;
+        if (has_control_character(text.substr(i, bytes))) {
+            // The second byte of U+0080 to U+009F is their code point.
+            const auto point = static_cast<unsigned char>(text[i + bytes - 1]);
+            return fmt::format("{}, character {} of the text", control_name(point), place);
+        }
+    }
+    return {};
+}
+
+std::string with_newlines(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool is_return = text[i] == '\r';
+        out += is_return ? '\n' : text[i];
+        if (is_return && text.substr(i + 1).starts_with('\n')) {
+            ++i;
+        }
+    }
+    return out;
+}
+
+std::string_view without_byte_order_mark(std::string_view bytes) {
+    constexpr std::string_view mark = "\uFEFF";
+    return bytes.starts_with(mark) ? bytes.substr(mark.size()) : bytes;
+}
+
+std::optional<std::string_view> foreign_encoding(std::string_view bytes) {
+    using namespace std::string_view_literals;
+    constexpr std::string_view utf_16 = "UTF-16";
+    constexpr std::string_view utf_32 = "UTF-32";
+    if (bytes.starts_with("\xFF\xFE\0\0"sv) || bytes.starts_with("\0\0\xFE\xFF"sv)) {
+        return utf_32;
+    }
+    if (bytes.starts_with("\xFF\xFE"sv) || bytes.starts_with("\xFE\xFF"sv)) {
+        return utf_16;
+    }
+    // JSON begins with characters of ASCII (RFC 4627, section 3).
+    constexpr std::size_t looked_at = 4;
+    if (bytes.size() < looked_at) {
+        return std::nullopt;
+    }
+    unsigned zeros = 0;
+    for (std::size_t i = 0; i < looked_at; ++i) {
+        zeros = zeros * 2 + (bytes[i] == '\0' ? 1 : 0);
+    }
+    if (zeros == 0b0111 || zeros == 0b1110) {
+        return utf_32;
+    }
+    if (zeros == 0b0101 || zeros == 0b1010) {
+        return utf_16;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> raw_control_character(std::string_view bytes) {
+    const auto* const found = std::find_if(bytes.begin(), bytes.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 && c != '\n' && c != '\r' && c != '\t';
+    });
+    if (found == bytes.end()) {
+        return std::nullopt;
+    }
+    return fmt::format("{} at byte {}", control_name(static_cast<unsigned char>(*found)),
+                       found - bytes.begin() + 1);
 }
 
 std::size_t points_max_of(std::string_view field_name) {

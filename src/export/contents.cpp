@@ -197,8 +197,14 @@ void write_posture_changes(const ReportView& view, Document& document) {
     document.end_table();
 }
 
-constexpr std::array<Column, 6> change_columns{
-    {{"What", 3}, {"Name", 6}, {"Change", 2}, {"Field", 3}, {"From", 6}, {"To", 6}}};
+constexpr std::array<Column, 8> change_columns{{{"What", 3},
+                                                {"Name", 5},
+                                                {"Change", 2},
+                                                {"Field", 3},
+                                                {"From", 5},
+                                                {"To", 5},
+                                                {"Recorded", 4},
+                                                {"Reason", 5}}};
 
 // A value as it stands in JSON, for people.
 Words shown_value(const std::string& json) {
@@ -216,70 +222,27 @@ Words shown_value(const std::string& json) {
     return value.is_null() ? Words() : Words(json);
 }
 
-// One row for each thing that came, went or changed.
-class ChangeRows {
-  public:
-    explicit ChangeRows(Document& document) : document_(document) {}
-
-    void object(std::string_view kind, std::uint64_t id, std::string_view name,
-                std::string_view change) {
-        row(kind, id, name, change, {}, {}, {});
-    }
-    void fields(std::string_view kind, std::uint64_t id, std::string_view name,
-                const std::vector<FieldChange>& changes) {
-        for (const FieldChange& change : changes) {
-            row(kind, id, name, "changed", Words(spaced(change.field)), shown_value(change.from),
-                shown_value(change.to));
-        }
-    }
-    // `before` and `after` hold the objects by id.
-    template <class Objects>
-    void objects(std::string_view kind, const ObjectChanges& changes, const Objects* before,
-                 const Objects& after) {
-        for (const auto id : changes.added) {
-            object(kind, id, after.at(id).texts.at(0), "added");
-        }
-        for (const auto id : changes.removed) {
-            object(kind, id, before->at(id).texts.at(0), "removed");
-        }
-        for (const ObjectChange& change : changes.changed) {
-            fields(kind, change.id, change.name, change.fields);
-        }
-    }
-
-  private:
-    void row(std::string_view kind, std::uint64_t id, std::string_view name,
-             std::string_view change, Words field, Words from, Words to) {
-        const std::array<Cell, 6> cells{{{Words(fmt::format("{} {}", kind, id))},
-                                         {Words::of(name)},
-                                         {Words(change)},
-                                         {std::move(field)},
-                                         {std::move(from)},
-                                         {std::move(to)}}};
-        document_.row(cells);
-    }
-
-    Document& document_;
-};
-
-bool is_empty(const ModelChanges& changes) {
-    const auto is_none = [](const ObjectChanges& objects) {
-        return objects.added.empty() && objects.removed.empty() && objects.changed.empty();
-    };
-    return changes.product.empty() && is_none(changes.threats) && is_none(changes.mitigations);
+std::string capitalized(std::string_view word) {
+    std::string text(word);
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
+    return text;
 }
 
 void write_change_rows(const ReportView& view, Document& document) {
-    const ProductModel& model = view.inputs.model;
-    const ProductModel* before = view.inputs.before ? &*view.inputs.before : nullptr;
     document.begin_table(change_columns);
-    ChangeRows rows(document);
-    rows.fields("Product", view.product().id, view.product().texts[ProductField::name],
-                view.changes.product);
-    rows.objects("Threat", view.changes.threats, before ? &before->threats : nullptr,
-                 model.threats);
-    rows.objects("Mitigation", view.changes.mitigations, before ? &before->mitigations : nullptr,
-                 model.mitigations);
+    for (const ChangeRow& row : view.change_rows) {
+        const bool has_reason = row.by != nullptr && !row.by->reason.empty();
+        const std::array<Cell, change_columns.size()> cells{
+            {{Words(fmt::format("{} {}", capitalized(name_of(row.kind)), row.id))},
+             {Words::of(row.name)},
+             {Words(row.change)},
+             {row.field != nullptr ? Words(spaced(row.field->field)) : Words()},
+             {row.field != nullptr ? shown_value(row.field->from) : Words()},
+             {row.field != nullptr ? shown_value(row.field->to) : Words()},
+             {row.by != nullptr ? recorded_by(*row.by) : Words()},
+             {has_reason ? Words::of(row.by->reason) : Words()}}};
+        document.row(cells);
+    }
     document.end_table();
 }
 
@@ -289,7 +252,7 @@ void write_changes_chapter(const ReportView& view, Document& document) {
         "From {} to {}.{}", format_instant(view.changes_since), format_instant(view.inputs.as_of),
         view.inputs.before ? "" : " The product was not there yet at the beginning."));
     write_posture_changes(view, document);
-    if (is_empty(view.changes)) {
+    if (view.change_rows.empty()) {
         document.paragraph("Nothing changed in the model.");
     } else {
         write_change_rows(view, document);
@@ -353,6 +316,15 @@ std::string spaced(std::string_view name) {
 std::string date_of(Instant instant) {
     constexpr std::size_t date_characters = 10;
     return format_instant(instant).substr(0, date_characters);
+}
+
+Words recorded_by(const Attribution& attribution) {
+    Words words(date_of(attribution.recorded_at));
+    words.line_break().ours("by ").theirs(attribution.actor);
+    if (!attribution.on_behalf_of.empty()) {
+        words.line_break().ours("for ").theirs(attribution.on_behalf_of);
+    }
+    return words;
 }
 
 Tone tone_of(const Threat& threat) {

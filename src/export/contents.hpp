@@ -36,6 +36,8 @@ void write_mitigation_chapter(const ReportView& view, Document& document);
 std::string spaced(std::string_view name);
 // "2026-03-31"
 std::string date_of(Instant instant);
+// Day, actor and the person behind the actor, a line each.
+Words recorded_by(const Attribution& attribution);
 Tone tone_of(const Threat& threat);
 
 }  // namespace threatatlas

@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "export/csv_text.hpp"
 #include "export/forms.hpp"
 #include "projections/views.hpp"
 
 namespace threatatlas {
 namespace {
-
-// What a spreadsheet takes for a formula when a cell begins with it.
-constexpr std::string_view formula_beginnings = "=+-@\t\r";
 
 class Rows {
   public:
@@ -20,15 +18,7 @@ class Rows {
             out_ += ',';
         }
         is_first_ = false;
-        const bool is_formula =
-            !text.empty() && formula_beginnings.find(text.front()) != std::string_view::npos;
-        const bool is_quoted = text.find_first_of(",\"\r\n") != std::string_view::npos;
-        out_ += is_quoted ? "\"" : "";
-        out_ += is_formula ? "'" : "";
-        for (const char c : text) {
-            out_ += c == '"' ? "\"\"" : std::string_view(&c, 1);
-        }
-        out_ += is_quoted ? "\"" : "";
+        append_csv_cell(out_, text);
     }
     template <class Number>
     void add_number(const std::optional<Number>& number) {
@@ -44,11 +34,30 @@ class Rows {
     bool is_first_ = true;
 };
 
-constexpr std::array<std::string_view, 19> titles{
-    "id",           "name",        "category",    "diagram",    "element_id",
-    "element_name", "severity",    "likelihood",  "impact",     "risk_score",
-    "status",       "covered",     "covered_by",  "not_active", "created_at",
-    "updated_at",   "external_id", "description", "comments"};
+constexpr std::array<std::string_view, 24> titles{"id",
+                                                  "name",
+                                                  "category",
+                                                  "diagram",
+                                                  "element_id",
+                                                  "element_name",
+                                                  "severity",
+                                                  "likelihood",
+                                                  "impact",
+                                                  "risk_score",
+                                                  "status",
+                                                  "covered",
+                                                  "covered_by",
+                                                  "not_active",
+                                                  "created_at",
+                                                  "updated_at",
+                                                  "external_id",
+                                                  "description",
+                                                  "comments",
+                                                  "status_recorded_at",
+                                                  "status_occurred_at",
+                                                  "status_actor",
+                                                  "status_on_behalf_of",
+                                                  "status_reason"};
 
 std::string named(const ReportView& view, const std::vector<MitigationId>& ids) {
     std::string text;
@@ -58,6 +67,16 @@ std::string named(const ReportView& view, const std::vector<MitigationId>& ids) 
                        mitigation.texts[MitigationField::name], name_of(mitigation.status));
     }
     return text;
+}
+
+void add_decision(const Attribution* decision, Rows& rows) {
+    static const Attribution none;
+    const Attribution& by = decision != nullptr ? *decision : none;
+    rows.add(decision != nullptr ? format_instant(by.recorded_at) : std::string());
+    rows.add(by.occurred_at ? format_instant(*by.occurred_at) : std::string());
+    rows.add(by.actor);
+    rows.add(by.on_behalf_of);
+    rows.add(by.reason);
 }
 
 void add_threat(const ReportView& view, const ReportThreat& shown, Rows& rows) {
@@ -81,6 +100,7 @@ void add_threat(const ReportView& view, const ReportThreat& shown, Rows& rows) {
          {ThreatField::external_id, ThreatField::description, ThreatField::comments}) {
         rows.add(threat.texts[field]);
     }
+    add_decision(shown.decision, rows);
     rows.end();
 }
 

@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,6 +47,11 @@ class Words {
     }
     Words& link(std::string_view text, std::string target) {
         return add({.text = std::string(text), .target = std::move(target)});
+    }
+    Words& add(Words words) {
+        pieces_.insert(pieces_.end(), std::make_move_iterator(words.pieces_.begin()),
+                       std::make_move_iterator(words.pieces_.end()));
+        return *this;
     }
     Words& line_break() { return add({.kind = Piece::Kind::line_break}); }
 

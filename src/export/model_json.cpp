@@ -26,11 +26,51 @@ void write_counts(JsonWriter& json, const ReportView& view) {
     json.key("covered_threats").number(view.covered_threats);
 }
 
+// Members of an object that is open.
+void write_attribution(JsonWriter& json, const Attribution& by) {
+    json.key("position").number(by.position);
+    json.key("recorded_at").string(format_instant(by.recorded_at));
+    json.key("occurred_at")
+        .string_or_null(by.occurred_at ? format_instant(*by.occurred_at) : std::string());
+    json.key("actor").string(by.actor);
+    json.key("on_behalf_of").string_or_null(by.on_behalf_of);
+    json.key("reason").string_or_null(by.reason);
+}
+
+void write_recorded_changes(JsonWriter& json, const std::vector<ChangeRow>& rows) {
+    json.key("recorded_changes").begin_array();
+    for (const ChangeRow& row : rows) {
+        if (row.by == nullptr) {
+            continue;
+        }
+        json.begin_object();
+        json.key("object").string(name_of(row.kind));
+        json.key("id").number(row.id);
+        json.key("change").string(row.change);
+        json.key("field").string_or_null(row.field != nullptr ? row.field->field
+                                                              : std::string_view());
+        write_attribution(json, *row.by);
+        json.end_object();
+    }
+    json.end_array();
+}
+
 void write_threats(JsonWriter& json, std::string_view key, const ReportView& view,
                    const std::vector<ReportThreat>& threats) {
     json.key(key).begin_array();
     for (const ReportThreat& shown : threats) {
-        write_threat(json, view.product().id, {shown.id, *shown.threat, shown.covered_by});
+        json.begin_object();
+        write_threat_members(json, view.product().id, {shown.id, *shown.threat, shown.covered_by});
+        json.key("decision");
+        if (shown.decision != nullptr) {
+            json.begin_object();
+            json.key("status").string(name_of(shown.threat->status));
+            write_attribution(json, *shown.decision);
+            json.end_object();
+        } else {
+            json.null();
+        }
+        json.end_object();
     }
     json.end_array();
 }
@@ -77,6 +117,7 @@ std::string report_as_json(const ReportView& view) {
     json.end_array();
     json.key("changes");
     write_diff(json, view.changes_since, view.inputs.before, view.inputs.as_of, view.inputs.model);
+    write_recorded_changes(json, view.change_rows);
     write_course(json, view.inputs.course);
     json.end_object();
     out += '\n';

@@ -84,13 +84,81 @@ void take_threats(ReportView& view) {
     for (const auto& [id, threat] : model.threats) {
         ++view.counts[severity_row(threat)][static_cast<std::size_t>(threat.status)];
         section_of(view, threat.status)
-            .push_back({id, &threat, model.covered_by(id, threat), inactive.reaching(id, threat)});
+            .push_back({id, &threat, model.covered_by(id, threat), inactive.reaching(id, threat),
+                        view.inputs.attributions.decision(id)});
         const bool covered = section_of(view, threat.status).back().covered();
         view.covered_threats += is_counted(threat) && covered ? 1 : 0;
     }
     sort_by_severity(view.threats);
     sort_by_severity(view.accepted);
     sort_by_severity(view.not_applicable);
+}
+
+// One row for each thing that came, went or changed.
+class ChangeRows {
+  public:
+    explicit ChangeRows(ReportView& view) : view_(view) {}
+
+    void take() {
+        const ReportInputs& inputs = view_.inputs;
+        const ProductAt& product = view_.product();
+        for (const FieldChange& field : view_.changes.product) {
+            add({Kind::product, product.id, product.texts[ProductField::name], changed, &field,
+                 inputs.attributions.change(Kind::product, 0, field.field)});
+        }
+        const ProductModel* before = inputs.before ? &*inputs.before : nullptr;
+        objects(Kind::threat, view_.changes.threats, before ? &before->threats : nullptr,
+                inputs.model.threats);
+        objects(Kind::mitigation, view_.changes.mitigations,
+                before ? &before->mitigations : nullptr, inputs.model.mitigations);
+    }
+
+  private:
+    using Kind = Attributions::Kind;
+    static constexpr std::string_view changed = "changed";
+
+    // `before` and `after` hold the objects by id.
+    template <class Objects>
+    void objects(Kind kind, const ObjectChanges& changes, const Objects* before,
+                 const Objects& after) {
+        const Attributions& attributions = view_.inputs.attributions;
+        for (const auto id : changes.added) {
+            add({kind, id, after.at(id).texts.at(0), "added", nullptr,
+                 attributions.change(kind, id)});
+        }
+        for (const auto id : changes.removed) {
+            add({kind, id, before->at(id).texts.at(0), "removed", nullptr,
+                 attributions.change(kind, id)});
+        }
+        for (const ObjectChange& object : changes.changed) {
+            for (const FieldChange& field : object.fields) {
+                add({kind, object.id, object.name, changed, &field,
+                     behind(object.id, field.field, before->at(object.id), after.at(object.id))});
+            }
+        }
+    }
+
+    const Attribution* behind(ThreatId id, std::string_view field, const Threat& before,
+                              const Threat& after) const {
+        const Attributions& attributions = view_.inputs.attributions;
+        return field.starts_with("covered") ? attributions.coverage_change(id, before, after)
+                                            : attributions.change(Kind::threat, id, field);
+    }
+    const Attribution* behind(MitigationId id, std::string_view field, const Mitigation&,
+                              const Mitigation&) const {
+        return view_.inputs.attributions.change(Kind::mitigation, id, field);
+    }
+
+    void add(ChangeRow row) { view_.change_rows.push_back(row); }
+
+    ReportView& view_;
+};
+
+// What the forms say of it, in the longest of them.
+std::size_t bytes_of(const Attribution* attribution) {
+    return attribution == nullptr ? 0
+                                  : attribution->actor.size() + attribution->on_behalf_of.size() +
+                                        attribution->reason.size();
 }
 
 }  // namespace
@@ -102,6 +170,7 @@ ReportView make_report_view(const ReportInputs& inputs, const Thresholds& thresh
     view.verdict = judge(inputs.model.product.posture, view.thresholds);
     view.changes_since = inputs.as_of - report_changes_span;
     view.changes = changes_between(inputs.before, inputs.model);
+    ChangeRows(view).take();
     take_threats(view);
     return view;
 }
@@ -121,7 +190,27 @@ std::size_t room_for_report(const ReportView& view) {
     };
     add(model.threats);
     add(model.mitigations);
+    for (const auto* threats : {&view.threats, &view.accepted, &view.not_applicable}) {
+        for (const ReportThreat& threat : *threats) {
+            bytes += 4 * bytes_of(threat.decision);
+        }
+    }
+    for (const ChangeRow& row : view.change_rows) {
+        bytes += 4 * bytes_of(row.by);
+    }
     return bytes;
+}
+
+std::string_view name_of(Attributions::Kind kind) {
+    switch (kind) {
+        case Attributions::Kind::product:
+            return "product";
+        case Attributions::Kind::threat:
+            return "threat";
+        case Attributions::Kind::mitigation:
+            break;
+    }
+    return "mitigation";
 }
 
 std::string_view severity_word(const Threat& threat) {

@@ -23,13 +23,31 @@ struct ReportThreat {
     const Threat* threat = nullptr;
     std::vector<MitigationId> covered_by;    // active, ascending
     std::vector<MitigationId> not_covering;  // they reach it, but are not active; ascending
+    // Who gave it its status; null unless it is mitigated, accepted or not applicable.
+    const Attribution* decision = nullptr;
 
     bool covered() const { return !covered_by.empty(); }
+};
+
+// One thing that was added or removed, or one field of it that changed.
+struct ChangeRow {
+    Attributions::Kind kind = Attributions::Kind::product;
+    std::uint64_t id = 0;
+    std::string_view name;               // of the object, afterwards
+    std::string_view change;             // "added", "removed" or "changed"
+    const FieldChange* field = nullptr;  // only of what changed
+    const Attribution* by = nullptr;     // the newest event behind it
 };
 
 struct ReportView {
     // The inputs are the caller's and outlive the view.
     explicit ReportView(const ReportInputs& made_from) : inputs(made_from) {}
+    // Its parts point to each other.
+    ReportView(const ReportView&) = delete;
+    ReportView& operator=(const ReportView&) = delete;
+    ReportView(ReportView&&) = default;
+    ReportView& operator=(ReportView&&) = delete;
+    ~ReportView() = default;
 
     const ProductAt& product() const { return inputs.model.product; }
     const Mitigation& mitigation(MitigationId id) const { return inputs.model.mitigations.at(id); }
@@ -46,6 +64,8 @@ struct ReportView {
 
     Instant changes_since{};
     ModelChanges changes;
+    // Every change in a row of its own, in the order in which the forms show them.
+    std::vector<ChangeRow> change_rows;
 
     // By severity, unscored ones last, then by id. Accepted threats, and those that do not apply,
     // stand apart, so that nobody can hide one among the others.
@@ -61,6 +81,9 @@ ReportView make_report_view(const ReportInputs& inputs, const Thresholds& thresh
 // Room for the bytes of the longest form, generously: what is reserved and not used costs nothing,
 // and a string that grows as it goes is in memory twice.
 std::size_t room_for_report(const ReportView& view);
+
+// "product", "threat" or "mitigation".
+std::string_view name_of(Attributions::Kind kind);
 
 // "critical" to "low", or "unscored".
 std::string_view severity_word(const Threat& threat);

@@ -80,6 +80,37 @@ Words since_when(Instant created_at, Instant updated_at) {
                          .ours(fmt::format("changed {}", date_of(updated_at))));
 }
 
+Words status_of(const ReportThreat& shown) {
+    Words words(spaced(name_of(shown.threat->status)));
+    if (shown.decision != nullptr) {
+        words.line_break();
+        words.add(recorded_by(*shown.decision));
+    }
+    return words;
+}
+
+// Who decided upon a threat, in full.
+Words decision_of(const ReportThreat& shown) {
+    const Attribution& decision = *shown.decision;
+    Words words;
+    words.strong("Status:")
+        .ours(fmt::format(" {}, recorded {} by ", spaced(name_of(shown.threat->status)),
+                          format_instant(decision.recorded_at)))
+        .theirs(decision.actor);
+    if (!decision.on_behalf_of.empty()) {
+        words.ours(" on behalf of ").theirs(decision.on_behalf_of);
+    }
+    if (decision.occurred_at) {
+        words.ours(fmt::format("; it happened {}", format_instant(*decision.occurred_at)));
+    }
+    if (decision.reason.empty()) {
+        words.ours(". No reason was given.");
+    } else {
+        words.ours(". Reason: ").theirs(decision.reason);
+    }
+    return words;
+}
+
 constexpr std::array<Column, 8> threat_columns{{{"Id", 2},
                                                 {"Threat", 7},
                                                 {"Category", 4},
@@ -98,7 +129,7 @@ void write_threat_row(const ReportView& view, const ReportThreat& shown, Documen
          {place_of("", texts[ThreatField::diagram], texts[ThreatField::element_name],
                    texts[ThreatField::element_id])},
          {severity_of(*shown.threat), tone_of(*shown.threat)},
-         {Words(spaced(name_of(shown.threat->status)))},
+         {status_of(shown)},
          {since_when(shown.threat->created_at, shown.threat->updated_at)},
          {coverage_of(view, shown)}}};
     document.row(cells, threat_anchor(shown.id));
@@ -110,10 +141,22 @@ class Details {
     Details(Document& document, std::string chapter)
         : document_(document), chapter_(std::move(chapter)) {}
 
+    // `first` is a paragraph before the texts; empty = none.
     template <class Field, std::size_t count>
-    void add(std::string_view letter, std::uint64_t id, std::string anchor,
-             const Texts<Field, count>& texts) {
-        bool is_headed = false;
+    void add(std::string_view letter, std::uint64_t id, const std::string& anchor,
+             const Texts<Field, count>& texts, const Words& first = {}) {
+        const auto write_heading = [&] {
+            begin();
+            document_.heading(2, std::move(Words()
+                                               .link(fmt::format("{}{}", letter, id), anchor)
+                                               .ours(" ")
+                                               .theirs(texts[Field::name])));
+        };
+        bool is_headed = !first.empty();
+        if (is_headed) {
+            write_heading();
+            document_.paragraph(first);
+        }
         for (const auto& [label, field] : {std::pair("Description:", Field::description),
                                            std::pair("Comments:", Field::comments),
                                            std::pair("External id:", Field::external_id)}) {
@@ -121,12 +164,7 @@ class Details {
                 continue;
             }
             if (!is_headed) {
-                begin();
-                document_.heading(
-                    2, std::move(Words()
-                                     .link(fmt::format("{}{}", letter, id), std::move(anchor))
-                                     .ours(" ")
-                                     .theirs(texts[Field::name])));
+                write_heading();
                 is_headed = true;
             }
             document_.paragraph(std::move(Words().strong(label).ours(" ").theirs(texts[field])));
@@ -159,7 +197,8 @@ void write_threats(const ReportView& view, const std::vector<ReportThreat>& thre
     document.end_table();
     Details details(document, std::string(chapter.title));
     for (const ReportThreat& shown : threats) {
-        details.add("T", shown.id, threat_anchor(shown.id), shown.threat->texts);
+        details.add("T", shown.id, threat_anchor(shown.id), shown.threat->texts,
+                    shown.decision != nullptr ? decision_of(shown) : Words());
     }
 }
 

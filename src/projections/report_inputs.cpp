@@ -45,7 +45,9 @@ void ReportCollector::add(const Event& event) {
     if (threat != 0) {
         count(tables_.threat(product_, threat), false);
     }
+    attributions_.before(tables_, event);
     fold(tables_, event);
+    attributions_.after(tables_, event);
     if (threat != 0) {
         count(tables_.threat(product_, threat), true);
     }
@@ -64,6 +66,7 @@ ReportInputs ReportCollector::finish(std::optional<Instant> as_of) {
     ReportInputs inputs;
     inputs.as_of = as_of.value_or(time_);
     fold_before(inputs.as_of - report_changes_span);
+    inputs.attributions = attributions_.take();
     inputs.event_id = event_id_;
     inputs.course = course(inputs.as_of);
     // One after the other, so that not both are in memory twice.

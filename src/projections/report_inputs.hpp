@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "projections/attributions.hpp"
 #include "projections/open_threats.hpp"
 #include "projections/product_model.hpp"
 
@@ -33,6 +34,7 @@ struct CoursePoint {
 struct ReportInputs {
     ProductModel model;
     std::optional<ProductModel> before;  // report_changes_span earlier; nothing: not there yet
+    Attributions attributions;           // of changes since `before`, and of decisions
     Instant as_of{};
     std::string event_id;             // of the product's newest event
     std::vector<CoursePoint> course;  // the last one is at as_of
@@ -71,6 +73,7 @@ class ReportCollector {
     const std::optional<Instant> as_of_;
     MemoryTables tables_;
     MemoryTables tables_before_;
+    AttributionCollector attributions_{report_changes_span};
     std::deque<Event> held_;  // not folded into tables_before_ yet
     OpenThreats open_;
     CoursePoint first_;  // after the transaction that registered the product

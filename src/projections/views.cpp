@@ -90,8 +90,13 @@ void write_summary(JsonWriter& json, const Posture& posture) {
 }
 
 void write_threat(JsonWriter& json, ProductId product, const ThreatView& view) {
-    const Threat& threat = view.threat;
     json.begin_object();
+    write_threat_members(json, product, view);
+    json.end_object();
+}
+
+void write_threat_members(JsonWriter& json, ProductId product, const ThreatView& view) {
+    const Threat& threat = view.threat;
     json.key("id").number(view.id);
     json.key("product_id").number(product);
     write_texts(json, threat.texts, ThreatField::name, ThreatField::element_name);
@@ -102,7 +107,6 @@ void write_threat(JsonWriter& json, ProductId product, const ThreatView& view) {
     write_texts(json, threat.texts, ThreatField::comments, ThreatField::external_id);
     write_instant(json, "created_at", threat.created_at);
     write_instant(json, "updated_at", threat.updated_at);
-    json.end_object();
 }
 
 void write_mitigation(JsonWriter& json, ProductId product, const MitigationView& view) {

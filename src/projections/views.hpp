@@ -21,6 +21,8 @@ std::optional<std::uint64_t> risk_score(const Scoring& scoring);
 void write_summary(JsonWriter& json, const Posture& posture);
 // {"id":…,"product_id":…,…}; absent fields are null.
 void write_threat(JsonWriter& json, ProductId product, const ThreatView& view);
+// The same members in an object that is open.
+void write_threat_members(JsonWriter& json, ProductId product, const ThreatView& view);
 void write_mitigation(JsonWriter& json, ProductId product, const MitigationView& view);
 // {"id":…,"name":…,…,"version":…,"created_at":…,"updated_at":…,"archived_at":…,"summary":{…}}
 void write_product(JsonWriter& json, const ProductAt& product);

@@ -53,6 +53,9 @@ json patch_of(const Event& event) {
         body.emplace("element_id", nullptr);
     }
     add_attributes(body, event);
+    if (body.value("status", "") == "accepted" || body.value("status", "") == "not_applicable") {
+        body.emplace("reason", "no random one");
+    }
     return body;
 }
 
@@ -143,7 +146,8 @@ RandomClient::Request RandomClient::shared_threat_change() {
                     one,
                     {{"likelihood", random_.between(1, 5)},
                      {"impact", random_.between(1, 5)},
-                     {"status", name_of(random_name<ThreatStatus>(random_))}}};
+                     {"status", name_of(random_name<ThreatStatus>(random_))},
+                     {"reason", "shared"}}};
         case 3:
             return {"PATCH", one, random_place()};
         default:

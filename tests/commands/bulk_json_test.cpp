@@ -290,6 +290,39 @@ BOOST_AUTO_TEST_CASE(both_forms_of_a_type_and_both_orders_of_an_item_are_underst
     }
 }
 
+BOOST_AUTO_TEST_CASE(texts_from_windows_are_taken_in_every_form) {
+    const std::string mark = "\xEF\xBB\xBF";
+    const std::string item =
+        R"({"type":"threat.identified","data":{"name":"n","description":"a\r\nb"},"reason":"r\r\ns"})";
+    const std::string event =
+        R"({"specversion":"1.0","id":"1","source":"s","onbehalfof":"A\rB",)" + item.substr(1);
+    const std::vector<std::pair<std::string, BulkForm>> bodies{
+        {mark + item + "\r\n" + item + "\r\n\r\n", BulkForm::ndjson},
+        // Two files, one after the other.
+        {mark + item + "\n" + mark + item, BulkForm::ndjson},
+        {mark + "\r\n[" + item + ",\r\n" + item + "]\r\n", BulkForm::array},
+        {mark + "[" + event + "," + event + "]", BulkForm::cloudevents}};
+    for (const auto& [body, form] : bodies) {
+        const auto items = parse_bulk(body, form);
+        BOOST_REQUIRE(items.size() == 2);
+        for (const Item& read : items) {
+            const auto& texts = std::get<IdentifyThreat>(read.change).texts;
+            BOOST_TEST(texts[ThreatField::description] == "a\nb");
+            BOOST_TEST(read.reason == "r\ns");
+            BOOST_TEST(read.on_behalf_of == (form == BulkForm::cloudevents ? "A\nB" : ""));
+        }
+        // In UTF-16, little end first.
+        std::string wide;
+        for (const char c : body.substr(mark.size())) {
+            wide += c;
+            wide += '\0';
+        }
+        const auto refusal = refused([&, text = "\xFF\xFE" + wide] { parse_bulk(text, form); });
+        BOOST_REQUIRE(refusal);
+        BOOST_TEST(refusal->detail() == "Encode the body as UTF-8: it is UTF-16.");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(an_item_carries_its_attributes_its_time_and_its_place) {
     const auto items =
         parse_bulk(std::string(good_item) + "\n" +

@@ -45,7 +45,7 @@ const std::vector<std::string> malformed_bodies{
     "{\"name\":\"\xc0\xaf\"}",
     "{\"name\":\"\xed\xa0\x80\"}",
     "{\"name\":\"\xf4\x90\x80\x80\"}",
-    "\xef\xbb\xbf{\"name\":\"a\"}",
+    "\xef\xbb\xbf\xef\xbb\xbf{\"name\":\"a\"}",
     "// a remark\n{\"name\":\"a\"}",
 };
 
@@ -85,7 +85,7 @@ const std::vector<BadBody> bad_threats{
     {R"({"name":"n","diagram":1.5})", "/diagram"},
     {with_text("name", R"(\u0000)"), "/name"},
     {with_text("name", R"(a\u0001b)"), "/name"},
-    {with_text("name", R"(a line that is long enough\r\n)"), "/name"},
+    {with_text("name", R"(a line that is long enough\u000b)"), "/name"},
     {with_text("comments", R"(\u001f)"), "/comments"},
     {with_text("comments", R"(a line that is long enough\u007f)"), "/comments"},
     {with_text("comments", R"(\u0080)"), "/comments"},

@@ -91,8 +91,9 @@ BOOST_AUTO_TEST_CASE(texts_are_measured_in_code_points_and_kept_as_they_are) {
 // Each character in each place of a word of eight bytes, where the quick look must not be fooled.
 BOOST_AUTO_TEST_CASE(control_characters_are_found_wherever_they_stand) {
     for (unsigned character = 1; character < 0x80; ++character) {
-        const bool is_allowed =
-            character == '\n' || character == '\t' || (character >= 0x20 && character != 0x7f);
+        const bool is_allowed = character == '\n' || character == '\t' ||
+                                character == '\r' ||  // becomes a newline
+                                (character >= 0x20 && character != 0x7f);
         for (std::size_t place = 0; place < 17; ++place) {
             std::string text(17, 'a');
             text[place] = static_cast<char>(character);
@@ -222,6 +223,59 @@ BOOST_AUTO_TEST_CASE(a_token) {
     BOOST_TEST(!admin.expires_at);
 }
 
+BOOST_AUTO_TEST_CASE(line_ends_of_other_systems_become_newlines) {
+    const Item threat = parse_identify_threat(
+        R"({"name":"a\r\nb","description":"one\r\n\r\ntwo\rthree\nfour","reason":"r\r\n",)"
+        R"("on_behalf_of":"\rAda","diagram":"d\u000d\u000a"})");
+    const auto& texts = std::get<IdentifyThreat>(threat.change).texts;
+    BOOST_TEST(texts[ThreatField::name] == "a\nb");
+    BOOST_TEST(texts[ThreatField::description] == "one\n\ntwo\nthree\nfour");
+    BOOST_TEST(texts[ThreatField::diagram] == "d\n");
+    BOOST_TEST(threat.reason == "r\n");
+    BOOST_TEST(threat.on_behalf_of == "\nAda");
+    const auto change = change_of<ChangeMitigation>(
+        parse_change_mitigation(R"({"element_id":"e\r","comments":"\r\n"})", 1));
+    BOOST_TEST(change.scope.element_id.value() == "e\n");
+    BOOST_TEST(change.changes[MitigationField::comments].value() == "\n");
+    BOOST_TEST(
+        change_of<IssueToken>(parse_issue_token(R"({"name":"a\r\nb","role":"gate"})")).name ==
+        "a\nb");
+    BOOST_TEST(checked_reason("a\r\nb\rc", "reason") == "a\nb\nc");
+    BOOST_TEST(checked_on_behalf_of("a\r\nb", "on_behalf_of") == "a\nb");
+    // The length is that of the text as it is kept.
+    const std::string long_text = repeated("a\\r\\n", 250);
+    BOOST_TEST(
+        std::get<IdentifyThreat>(parse_identify_threat(R"({"name":")" + long_text + R"("})").change)
+            .texts[ThreatField::name]
+            .size() == 500U);
+}
+
+BOOST_AUTO_TEST_CASE(a_byte_order_mark_before_a_body_is_skipped) {
+    const std::string mark = "\xEF\xBB\xBF";
+    BOOST_TEST(std::get<IdentifyThreat>(parse_identify_threat(mark + R"({"name":"n"})").change)
+                   .texts[ThreatField::name] == "n");
+    const auto refusal = refused([&] { parse_identify_threat(mark + mark + R"({"name":"n"})"); });
+    BOOST_REQUIRE(refusal);
+    BOOST_TEST((refusal->kind() == RefusalKind::malformed));
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_names_the_encoding_or_the_character) {
+    using namespace std::string_literals;
+    const auto detail = [](const std::string& body) {
+        const auto refusal = refused([&] { parse_identify_threat(body); });
+        BOOST_REQUIRE(refusal);
+        return refusal->detail();
+    };
+    for (const std::string& body : {"\xFF\xFE{\0}\0"s, "{\0\"\0n\0"s, "\xFE\xFF\0{"s}) {
+        BOOST_TEST(detail(body) == "Encode the body as UTF-8: it is UTF-16.");
+    }
+    BOOST_TEST(detail("{\"name\":\"a\0b\"}"s)
+                   .starts_with("Remove the control character U+0000 (NUL) at byte 11"));
+    BOOST_TEST(detail(R"({"name":"ab\u001b[0m"})")
+                   .starts_with("At /name: Remove the control character U+001B, character 3 of the "
+                                "text"));
+}
+
 BOOST_AUTO_TEST_CASE(the_parameters_of_a_delete_follow_the_same_rules) {
     BOOST_TEST(checked_reason("done\nwith", "reason") == "done\nwith");
     BOOST_TEST(checked_reason(repeated("\xc3\xa4", 1'000), "reason").size() == 2'000U);
@@ -233,7 +287,7 @@ BOOST_AUTO_TEST_CASE(the_parameters_of_a_delete_follow_the_same_rules) {
         BOOST_TEST((refusal->errors()[0].where == FieldError::Where::parameter));
         BOOST_TEST(refusal->errors()[0].name == parameter);
     };
-    for (const std::string& text : {std::string(), std::string("\xff"), std::string("a\rb"),
+    for (const std::string& text : {std::string(), std::string("\xff"), std::string("a\x0b"),
                                     std::string("a\0b", 3), repeated("a", 1'001)}) {
         check(refused([&] { checked_reason(text, "reason"); }), "reason");
     }

@@ -57,7 +57,7 @@ constexpr std::array accepted_cases{
     Case{R"("likelihood":5,"impact":4)", R"("likelihood":null,"impact":null,"severity":"medium")",
          "medium null null"},
     // Other fields leave it alone.
-    Case{R"("likelihood":5,"impact":4)", R"("status":"accepted")", "critical 5 4"},
+    Case{R"("likelihood":5,"impact":4)", R"("status":"accepted","reason":"r")", "critical 5 4"},
     Case{R"("severity":"low")", R"("comments":"c")", "low null null"}};
 
 constexpr std::array refused_cases{

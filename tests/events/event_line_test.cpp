@@ -407,6 +407,42 @@ BOOST_AUTO_TEST_CASE(texts_are_escaped_as_they_must_be_and_no_further) {
     check_refused(replaced(line, "é", "\x7F"));
 }
 
+// Programs cut lines at U+2028 and U+2029, so new lines have them escaped. Lines of earlier
+// versions have them as they are, and stay what they are.
+BOOST_AUTO_TEST_CASE(line_separators_are_escaped_and_were_not_always) {
+    Event event = event_of(ThreatIdentified{});
+    auto& threat = std::get<ThreatIdentified>(event.data);
+    threat.threat_id = 7;
+    threat.texts.set(ThreatField::name, "a\u2028b\u2029c \\u2028");
+    event.reason = "\u2029";
+    const std::string line = line_of(event);
+    BOOST_TEST(line.find(R"("reason":"\u2029",)") != std::string::npos, line);
+    BOOST_TEST(line.find(R"("name":"a\u2028b\u2029c \\u2028",)") != std::string::npos, line);
+    const std::string earlier =
+        replaced(replaced(replaced(line, R"("\u2029")", "\"\u2029\""), R"(a\u2028)", "a\u2028"),
+                 R"(b\u2029)", "b\u2029");
+    BOOST_TEST(earlier != line);
+    LineReader reader;
+    for (const std::string& form : {line, earlier}) {
+        BOOST_CHECK(reader.read(form) == event);
+        BOOST_CHECK(reader.read_stored(form) == event);
+    }
+    // No version wrote both forms into one line, or escaped the backslash as if it were one.
+    check_refused(replaced(line, R"("\u2029")", "\"\u2029\""));
+    check_refused(replaced(line, R"(c \\u2028)", "c \\\u2028"));
+    check_refused(replaced(earlier, "\u2028", "\u2028\u2028").substr(1));
+    check_refused(earlier + " ");
+    check_refused(earlier.substr(0, earlier.size() - 1));
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_character_is_named_with_its_place) {
+    const auto& line = full_threat_line();
+    BOOST_TEST(refusal_of(std::string(1, '\0') + line) ==
+               "not an event line: it has the control character U+0000 (NUL) at byte 1");
+    BOOST_TEST(refusal_of(replaced(line, "Tampering", R"(T\u0007)")) ==
+               "category has the control character U+0007, character 2 of the text");
+}
+
 BOOST_AUTO_TEST_CASE(values_of_another_kind_are_refused) {
     const auto& line = full_threat_line();
     for (const std::string_view value :

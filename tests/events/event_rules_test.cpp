@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(the_envelope) {
     BOOST_TEST(fault_after([](Event& event) { event.id.clear(); }) == "id is not a version 7 UUID");
     BOOST_TEST(fault_after([](Event& event) { event.actor.clear(); }) == "actor is missing");
     BOOST_TEST(fault_after([](Event& event) { event.actor = "a\r#1"; }) ==
-               "actor has a control character");
+               "actor has the control character U+000D, character 2 of the text");
     BOOST_TEST(fault_after([](Event& event) { event.reason = std::string(1'000, 'x'); }) == "");
     BOOST_TEST(fault_after([](Event& event) { event.reason = std::string(1'001, 'x'); }) ==
                "reason is longer than 1000 characters");
@@ -125,9 +125,9 @@ BOOST_AUTO_TEST_CASE(texts) {
                }) == "comments is longer than 10000 characters");
     BOOST_TEST(fault_in(threat(), [](auto& data) {
                    data.texts.set(ThreatField::category, "a\x01");
-               }) == "category has a control character");
+               }) == "category has the control character U+0001, character 2 of the text");
     BOOST_TEST(fault_in(mitigation(), [](auto& data) { data.scope.diagram = "a\x7f"; }) ==
-               "diagram has a control character");
+               "diagram has the control character U+007F, character 2 of the text");
     BOOST_TEST(fault_in(mitigation(), [](auto& data) {
                    data.scope.element_id = std::string(501, 'x');
                }) == "element_id is longer than 500 characters");

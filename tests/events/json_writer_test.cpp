@@ -42,8 +42,8 @@ BOOST_AUTO_TEST_CASE(an_empty_text_can_stand_for_null) {
 
 BOOST_AUTO_TEST_CASE(only_what_must_be_escaped_is) {
     std::string out;
-    append_json_string(out, "quote \" backslash \\ slash / del \x7f é \u2028 😀");
-    BOOST_TEST(out == "\"quote \\\" backslash \\\\ slash / del \x7f é \u2028 😀\"");
+    append_json_string(out, "quote \" backslash \\ slash / del \x7f é \u2027 😀");
+    BOOST_TEST(out == "\"quote \\\" backslash \\\\ slash / del \x7f é \u2027 😀\"");
     out.clear();
     append_json_string(out, std::string_view("\n\t\r\b\f\0\x1f", 7));
     BOOST_TEST(out == R"("\n\t\r\u0008\u000c\u0000\u001f")");
@@ -78,6 +78,33 @@ BOOST_AUTO_TEST_CASE(what_is_escaped_does_not_depend_on_where_it_stands) {
                                              text.substr(place + 1) + "\"";
                 BOOST_REQUIRE(out == expected);
                 BOOST_REQUIRE((alone.size() > 3) == is_escaped(static_cast<unsigned char>(c)));
+            }
+        }
+    }
+}
+
+// Whatever some reader of lines takes for the end of one, at each place beside each neighbour.
+BOOST_AUTO_TEST_CASE(no_line_end_is_left_as_it_is) {
+    using namespace std::string_literals;
+    for (const auto& [line_end, escaped] :
+         {std::pair("\u0085"s, "\\u0085"s), std::pair("\u2028"s, "\\u2028"s),
+          std::pair("\u2029"s, "\\u2029"s), std::pair("\v"s, "\\u000b"s),
+          std::pair("\f"s, "\\u000c"s), std::pair("\x1c"s, "\\u001c"s),
+          std::pair("\x1d"s, "\\u001d"s), std::pair("\x1e"s, "\\u001e"s), std::pair("\r"s, "\\r"s),
+          std::pair("\n"s, "\\n"s)}) {
+        for (const std::string neighbour : {"a", "é", "\u0084", "\u2027", "\u202a", "漢"}) {
+            std::string before;
+            for (int i = 0; i < 70; ++i) {
+                const std::string text = before + line_end + neighbour + line_end;
+                const std::string expected = before + escaped + neighbour + escaped;
+                std::string out;
+                append_json_string(out, text);
+                BOOST_REQUIRE(out == '"' + expected + '"');
+                out.clear();
+                JsonWriter(out).begin_object().member("a", text).end_object();
+                BOOST_REQUIRE(out == R"({"a":")" + expected + R"("})");
+                BOOST_REQUIRE(nlohmann::json::parse(out).at("a") == text);
+                before += neighbour;
             }
         }
     }

@@ -35,6 +35,42 @@ BOOST_AUTO_TEST_CASE(newline_and_tab_are_the_only_control_characters_of_a_text) 
     BOOST_TEST(!has_control_character("漢字 é \u0100 \u2028 😀"));
 }
 
+BOOST_AUTO_TEST_CASE(a_control_character_is_named_with_its_place) {
+    using namespace std::string_view_literals;
+    BOOST_TEST(describe_control_character("ab\0"sv) == "U+0000 (NUL), character 3 of the text");
+    BOOST_TEST(describe_control_character("\a") == "U+0007, character 1 of the text");
+    BOOST_TEST(describe_control_character("\n\té漢😀\u0085") == "U+0085, character 6 of the text");
+    BOOST_TEST(describe_control_character("é\x7f") == "U+007F, character 2 of the text");
+    BOOST_TEST(raw_control_character("{\r\n\t}").has_value() == false);
+    BOOST_TEST(raw_control_character("{\"\x1b"sv).value() == "U+001B at byte 3");
+    BOOST_TEST(raw_control_character("\0{"sv).value() == "U+0000 (NUL) at byte 1");
+}
+
+BOOST_AUTO_TEST_CASE(every_line_end_becomes_a_newline) {
+    for (const auto& [text, kept] :
+         {std::pair("", ""), std::pair("a\r\nb", "a\nb"), std::pair("a\rb", "a\nb"),
+          std::pair("\r", "\n"), std::pair("\r\r\n\n\r", "\n\n\n\n"), std::pair("\n\n", "\n\n")}) {
+        BOOST_TEST(with_newlines(text) == kept);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_beginning_of_a_file_tells_its_encoding) {
+    using namespace std::string_view_literals;
+    BOOST_TEST(without_byte_order_mark("\xEF\xBB\xBF{}") == "{}");
+    BOOST_TEST(without_byte_order_mark("\xEF\xBB{}") == "\xEF\xBB{}");
+    BOOST_TEST(without_byte_order_mark("") == "");
+    for (const auto bytes :
+         {"\xFF\xFE{\0"sv, "\xFE\xFF\0{"sv, "{\0\"\0"sv, "\0{\0\""sv, "\xFF\xFE"sv}) {
+        BOOST_TEST(foreign_encoding(bytes).value() == "UTF-16");
+    }
+    for (const auto bytes : {"\xFF\xFE\0\0"sv, "\0\0\xFE\xFF"sv, "{\0\0\0"sv, "\0\0\0{"sv}) {
+        BOOST_TEST(foreign_encoding(bytes).value() == "UTF-32");
+    }
+    for (const auto bytes : {""sv, "{}"sv, "{\"a\":1}"sv, "\xEF\xBB\xBF{}"sv, "{\"a\0"sv, "\0"sv}) {
+        BOOST_TEST(!foreign_encoding(bytes).has_value());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(each_field_has_its_length) {
     BOOST_TEST(points_max_of("name") == 500U);
     BOOST_TEST(points_max_of("description") == 10'000U);

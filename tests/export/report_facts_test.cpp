@@ -1,6 +1,8 @@
 #define BOOST_TEST_MODULE report_facts
 // A fact stands in all forms of a report or in none.
 
+#include <array>
+
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
@@ -24,13 +26,17 @@ struct Marked {
         ThreatIdentified gone;
         gone.threat_id = 90;
         mark_name(gone.texts);
-        maker.add(gone).wait(std::chrono::days{40}).add(ThreatRemoved{90});
+        maker.add(gone).wait(std::chrono::days{40});
+        attribute(maker, words);
+        maker.add(ThreatRemoved{90});
         ThreatId id = 0;
         for (std::size_t status = 0; status < threat_status_count; ++status) {
             ThreatIdentified threat;
             threat.threat_id = ++id;
             threat.status = static_cast<ThreatStatus>(status);
             mark(threat.texts, true);
+            // Who decided upon a threat is a fact of the threat.
+            attribute(maker, is_decision(threat.status) ? threat_words : words);
             maker.add(threat);
         }
         for (const MitigationStatus status :
@@ -41,6 +47,7 @@ struct Marked {
             mark(mitigation.texts, false);
             threat_words.emplace_back(mitigation.texts[MitigationField::name]);
             mitigation.scope.threat_ids = {1};
+            attribute(maker, words);
             maker.add(mitigation);
         }
         MitigationProposed seated;
@@ -69,6 +76,16 @@ struct Marked {
                 words.pop_back();
             }
         }
+    }
+    // The events that follow have somebody of their own behind them.
+    void attribute(EventMaker& maker, std::vector<std::string>& facts) {
+        std::array<std::string, 3> attributes;
+        for (std::string& attribute : attributes) {
+            attribute = new_word();
+            words.pop_back();
+            facts.push_back(attribute);
+        }
+        maker.by(attributes[0], attributes[1], attributes[2]);
     }
     // A removed threat is told of by its name.
     void mark_name(ThreatTexts& texts) { texts.set(ThreatField::name, new_word()); }

@@ -3,9 +3,13 @@
 
 #include "export/report_view.hpp"
 
+#include <map>
+#include <tuple>
+
 #include <boost/test/unit_test.hpp>
 
 #include "export/reports.hpp"
+#include "projections/fold.hpp"
 #include "support/random_history.hpp"
 #include "support/twin.hpp"
 
@@ -139,6 +143,89 @@ BOOST_AUTO_TEST_CASE(its_figures_are_a_recount) {
             const TwinProduct& before = then.product(last.product_id);
             BOOST_REQUIRE(inputs.before->product.posture == before.posture());
             BOOST_REQUIRE(inputs.before->threats.size() == before.threats.size());
+        }
+    }
+}
+
+// For each change the newest event after which the field had another value than before it, found by
+// making the whole model anew after every event.
+BOOST_AUTO_TEST_CASE(changes_and_decisions_name_the_events_behind_them) {
+    using Kind = Attributions::Kind;
+    const std::uint64_t seed = test_seed();
+    for (std::uint64_t round = 0; round < test_rounds(6); ++round) {
+        const auto events = random_events(seed + round, 60 + 30 * round);
+        const Event& last = events.back();
+        const ProductId product = last.product_id;
+        const ReportInputs inputs = collect(events, product, last.time, round % 2 == 0);
+        const ReportView view = make_report_view(inputs, {});
+
+        std::map<std::tuple<Kind, std::uint64_t, std::string>, Position> expected;
+        std::map<ThreatId, Position> decided;
+        MemoryTables tables;
+        std::optional<ProductModel> model;
+        for (const Event& event : events) {
+            if (event.product_id != product) {
+                continue;
+            }
+            fold(tables, event);
+            const auto after = product_model_of(tables, product);
+            const ModelChanges changes = changes_between(model, *after);
+            const auto note = [&](Kind kind, const ObjectChanges& objects) {
+                for (const auto& ids : {objects.added, objects.removed}) {
+                    for (const auto id : ids) {
+                        expected[{kind, id, ""}] = event.position;
+                    }
+                }
+                for (const ObjectChange& object : objects.changed) {
+                    for (const FieldChange& field : object.fields) {
+                        expected[{kind, object.id, std::string(field.field)}] = event.position;
+                    }
+                }
+            };
+            note(Kind::threat, changes.threats);
+            note(Kind::mitigation, changes.mitigations);
+            for (const FieldChange& field : changes.product) {
+                expected[{Kind::product, product, std::string(field.field)}] = event.position;
+            }
+            if (event.type() == EventType::threat_identified ||
+                event.type() == EventType::threat_status_changed) {
+                decided[threat_of(event)] = event.position;
+            }
+            model = after;
+        }
+
+        for (const ChangeRow& row : view.change_rows) {
+            BOOST_TEST_REQUIRE(row.by != nullptr, name_of(row.kind) << " " << row.id);
+            const std::string field = row.field != nullptr ? std::string(row.field->field) : "";
+            const Position position = expected.at({row.kind, row.id, field});
+            const bool is_coverage = field.starts_with("covered");
+            BOOST_TEST_REQUIRE(
+                (is_coverage ? row.by->position >= position : row.by->position == position),
+                name_of(row.kind) << " " << row.id << " " << field);
+            const Event& event = events[row.by->position - 1];
+            BOOST_TEST((event.actor == row.by->actor && event.reason == row.by->reason &&
+                        event.on_behalf_of == row.by->on_behalf_of &&
+                        event.time == row.by->recorded_at &&
+                        event.occurred_at == row.by->occurred_at));
+        }
+        for (const auto* threats : {&view.threats, &view.accepted, &view.not_applicable}) {
+            for (const ReportThreat& shown : *threats) {
+                BOOST_TEST_REQUIRE((shown.decision != nullptr) ==
+                                   is_decision(shown.threat->status));
+                BOOST_TEST((shown.decision == nullptr ||
+                            shown.decision->position == decided.at(shown.id)));
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_sample_says_who_accepted_a_threat_for_whom_and_why) {
+    const ReportInputs inputs = collect(sample_events(), 1, std::nullopt, false);
+    for (const char* form : {"md", "html", "docx", "csv", "json"}) {
+        const std::string text = readable(written(inputs, form), form);
+        for (const char* fact : {"jonas.brandt#4", "Petra Lindqvist", "2026-08-27T15:15:23.644344Z",
+                                 "Accepted by the head of payments until the new scheduler"}) {
+            BOOST_TEST(text.find(fact) != std::string::npos, form << " lacks " << fact);
         }
     }
 }

@@ -57,14 +57,24 @@ EventMaker& EventMaker::add(EventData data) {
     event.time = time_;
     event.id = fmt::format("019b0000-0000-7000-8000-{:012}", event.position);
     event.product_id = 1;
-    event.actor = "editor#2";
+    event.actor = actor_;
+    event.on_behalf_of = on_behalf_of_;
+    event.reason = reason_;
     event.data = std::move(data);
     events_.push_back(std::move(event));
     return wait(std::chrono::hours{1});
 }
 
+EventMaker& EventMaker::by(std::string actor, std::string on_behalf_of, std::string reason) {
+    actor_ = std::move(actor);
+    on_behalf_of_ = std::move(on_behalf_of);
+    reason_ = std::move(reason);
+    return *this;
+}
+
 ReportInputs inputs_full_of(const std::string& text) {
     EventMaker maker;
+    maker.by(text, text, text);
     ProductRegistered product;
     fill(product.texts, text);
     product.texts.set(ProductField::status, "testing");
@@ -113,6 +123,14 @@ const std::vector<std::string>& hostile_texts() {
         "\"quoted\", 'too'",
         "</w:t></w:r></w:p></td></tr></table></bdi>",
         "\uFFFE\uFFFF\uFFFD",
+        "x;=cmd|' /C calc'!A0;y",
+        "a\t=1+1\t+2\t\t@SUM(1)",
+        "a|-1+1|\"=1+1\"|b",
+        "a;\"\"=1+1\"\";\"=2\";\";=3",
+        " =1+1;\u00A0 =2;\uFEFF@SUM(1);\u3000-3",
+        "\uFF1D1+1;\uFF0B2;\uFF0D3;\uFF20SUM(1)",
+        "a\u2028=1+1\u2029+2",
+        "a,=1+1,\" =2\",b",
         "www.evil.example https://evil.example $x$ @all #1 ~~a~~ **b** __c__ {d}",
     };
     return texts;
@@ -182,6 +200,42 @@ std::vector<std::pair<std::string, std::string>> read_zip(const std::string& byt
     }
     zip_discard(archive);
     return files;
+}
+
+std::vector<std::string> spreadsheet_cells(std::string_view text, std::string_view separators) {
+    const std::string ends = std::string(separators) + "\r\n";
+    std::vector<std::string> cells;
+    while (!text.empty()) {
+        std::string& cell = cells.emplace_back();
+        if (text.starts_with('"')) {
+            text.remove_prefix(1);
+            for (; !text.empty() && (!text.starts_with('"') || text.starts_with("\"\""));
+                 text.remove_prefix(1)) {
+                text.remove_prefix(text.starts_with('"') ? 1 : 0);
+                cell += text.front();
+            }
+            text.remove_prefix(text.empty() ? 0 : 1);
+        }
+        const auto end = std::min(text.find_first_of(ends), text.size());
+        cell += text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return cells;
+}
+
+bool is_formula(std::string_view cell) {
+    const auto take = [&](std::initializer_list<std::string_view> any) {
+        for (const std::string_view one : any) {
+            if (cell.starts_with(one)) {
+                cell.remove_prefix(one.size());
+                return true;
+            }
+        }
+        return false;
+    };
+    while (take({" ", "\"", "\t", "\r", "\n", "\u00A0", "\u3000", "\uFEFF"})) {
+    }
+    return take({"=", "+", "-", "@", "\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"});
 }
 
 std::vector<std::vector<std::string>> read_csv(std::string_view text) {

@@ -24,6 +24,8 @@ ReportInputs sample_inputs();
 class EventMaker {
   public:
     EventMaker& add(EventData data);
+    /// Who records the events that follow, for whom and why.
+    EventMaker& by(std::string actor, std::string on_behalf_of, std::string reason);
     /// Lets time pass.
     EventMaker& wait(std::chrono::hours hours) {
         time_ += hours;
@@ -33,10 +35,14 @@ class EventMaker {
 
   private:
     std::vector<Event> events_;
+    std::string actor_ = "editor#2";
+    std::string on_behalf_of_;
+    std::string reason_;
     Instant time_ = *parse_instant("2026-01-05T08:00:00Z");
 };
 
-/// Every text of the product, its threats and its mitigations is this one.
+/// Every text of the product, its threats and its mitigations is this one, and so is who recorded
+/// them, for whom and why.
 ReportInputs inputs_full_of(const std::string& text);
 
 /// Texts that try to be more than text.
@@ -58,6 +64,13 @@ std::string golden(const std::string& name, const std::string& now);
 /// The files of a ZIP archive, in their order. Throws std::runtime_error where it is none, or one
 /// of its files is not what its checksum says.
 std::vector<std::pair<std::string, std::string>> read_zip(const std::string& bytes);
+
+/// The cells that a spreadsheet makes of CSV if it cuts it at these separators. As spreadsheets do,
+/// it takes quotation marks seriously only at the beginning of a cell.
+std::vector<std::string> spreadsheet_cells(std::string_view text, std::string_view separators);
+
+/// Whether a spreadsheet may take the cell for a formula.
+bool is_formula(std::string_view cell);
 
 /// Strict CSV (RFC 4180): rows of cells. Throws std::runtime_error where it is not.
 std::vector<std::vector<std::string>> read_csv(std::string_view text);

@@ -1,6 +1,7 @@
 // Bodies of many items. The first byte says in which form they are.
 
 #include "events/limits.hpp"
+#include "events/text.hpp"
 #include "fuzz/write_target.hpp"
 
 namespace threatatlas::fuzz {
@@ -21,9 +22,10 @@ std::string array_of(std::string_view ndjson) {
     while (!ndjson.empty()) {
         const auto line = ndjson.substr(0, ndjson.find('\n'));
         ndjson.remove_prefix(std::min(ndjson.size(), line.size() + 1));
-        if (line.find_first_not_of(" \t\r") != std::string_view::npos) {
+        const auto item = without_byte_order_mark(line);
+        if (item.find_first_not_of(" \t\r") != std::string_view::npos) {
             array += array.size() > 1 ? "," : "";
-            array += line;
+            array += item;
         }
     }
     return array + "]";

@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(a_cursor_names_the_event_that_was_read_last) {
 
 BOOST_AUTO_TEST_CASE(events_are_narrowed_down_by_type) {
     made("POST", threats, {{"name", "t"}});
-    made("PATCH", threats + "/1", {{"severity", "low"}, {"status", "accepted"}});
+    made("PATCH", threats + "/1", {{"severity", "low"}, {"status", "accepted"}, {"reason", "r"}});
     const std::vector<std::string> two{"threatatlas.threat.scored.v1",
                                        "threatatlas.threat.status_changed.v1"};
     for (const std::string query : {"threat.scored,threat.status_changed",
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(a_page_that_finds_little_says_where_to_go_on) {
     for (int i = 0; i < 3; ++i) {
         BOOST_TEST_REQUIRE(ask("POST", "/api/products/1/events", asked).status == 200);
     }
-    made("PATCH", threats + "/1", {{"status", "accepted"}});
+    made("PATCH", threats + "/1", {{"status", "accepted"}, {"reason", "r"}});
     for (const std::string path : {"/api/events", "/api/products/1/events"}) {
         const Answer first = get(path + "?types=threat.status_changed");
         BOOST_TEST(first.body == "");

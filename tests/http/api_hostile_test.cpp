@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(json_that_is_no_threat_is_answered_and_not_recorded) {
         {"{\"name\":\"\xff\"}", 400, "none"},
         {"{\"name\":\"\xc0\xaf\"}", 400, "none"},
         {"{\"name\":\"\xed\xa0\x80\"}", 400, "none"},
-        {"\xef\xbb\xbf{\"name\":\"n\"}", 400, "none"},
+        {"{\xef\xbb\xbf\"name\":\"n\"}", 400, "none"},
         {R"({"name":"n"}{"name":"m"})", 400, "none"},
         {"{\"name\":\"n\"}\0"s, 400, "none"},
         {R"({"name":"n",})", 400, "none"},

@@ -138,7 +138,11 @@ BOOST_AUTO_TEST_CASE(lists_are_narrowed_down) {
                                                  {"d", "low", "accepted", "E"},
                                                  {"e", "high", "not_applicable", "D"}}) {
         made("POST", threats,
-             {{"name", name}, {"severity", severity}, {"status", status}, {"diagram", diagram}});
+             {{"name", name},
+              {"severity", severity},
+              {"status", status},
+              {"diagram", diagram},
+              {"reason", "r"}});
     }
     made("POST", threats, {{"name", "f"}, {"element_id", "x"}});
     made("POST", mitigations, {{"name", "n"}, {"status", "verified"}, {"threat_ids", {3}}});

@@ -290,6 +290,28 @@ BOOST_AUTO_TEST_CASE(answers_come_in_every_form) {
     BOOST_TEST(ask({"threats", "--product", "1", "--format", "xml"}).exit_code == 2);
 }
 
+BOOST_AUTO_TEST_CASE(no_answer_in_csv_runs_in_a_spreadsheet) {
+    MadeUpLog hostile;
+    hostile.record(1, {product_named("x;=cmd|' /C calc'!A0;y")});
+    ThreatIdentified fact = threat(1, Severity::high);
+    fact.texts.set(ThreatField::name, "=1+1");
+    fact.texts.set(ThreatField::comments, "a\t@SUM(1)\n- b");
+    hostile.record(1, {fact});
+    const auto file = (directory / "hostile.ndjson").string();
+    write_file(file, hostile.text());
+    const auto csv = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {"--events", file, "--format", "csv"});
+        return run_replay(arguments).out;
+    };
+    const std::string product = "\"x;'=cmd|' /C calc'!A0;y\"";
+    BOOST_TEST(csv({"posture", "--product", "1"}).find(product) != std::string::npos);
+    const std::string threats = csv({"threats", "--product", "1"});
+    BOOST_TEST(threats.find(",'=1+1,") != std::string::npos, threats);
+    BOOST_TEST(threats.find("\"a\t'@SUM(1)\n'- b\"") != std::string::npos, threats);
+    const std::string diff = csv({"diff", "--product", "1", "--from", "2026-01-01"});
+    BOOST_TEST(diff.find(",'=1+1,added") != std::string::npos, diff);
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_may_go_to_a_file) {
     const auto file = (directory / "answer.json").string();
     BOOST_TEST(run_replay({"--data", data().string(), "posture", "--product", "1", "-o", file})

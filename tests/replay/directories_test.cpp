@@ -101,6 +101,60 @@ BOOST_AUTO_TEST_CASE(an_export_of_an_import_is_the_same_bytes) {
     BOOST_TEST(run_replay({"--data", piped.arguments[2], "export"}).out == log.text());
 }
 
+// Editors and shells of Windows put a byte order mark before a file and end lines with CR LF.
+BOOST_AUTO_TEST_CASE(an_export_that_was_on_windows_is_the_same_log) {
+    std::string converted = "\xEF\xBB\xBF";
+    for (const std::string& line : log.lines()) {
+        converted += line + "\r\n";
+    }
+    const auto file = (directory / "windows.ndjson").string();
+    write_file(file, converted);
+    const auto data = (directory / "from-windows").string();
+    BOOST_TEST(run_replay({"--data", data, "import", file}).exit_code == 0);
+    BOOST_TEST(run_replay({"--data", data, "export"}).out == log.text());
+    BOOST_TEST(run_replay({"--data", data, "verify"}).exit_code == 0);
+    BOOST_TEST(run_replay({"--events", file, "export"}).out == log.text());
+    BOOST_TEST(run_replay({"--events", file, "posture", "--product", "1"}).out ==
+               about_data({"posture", "--product", "1"}).out);
+
+    // The redirection of PowerShell writes UTF-16.
+    std::string wide = "\xFF\xFE";
+    for (const char c : log.text()) {
+        wide += c;
+        wide += '\0';
+    }
+    write_file(file, wide);
+    const auto other = (directory / "other").string();
+    require_failure(run_replay({"--data", other, "import", file}), "UTF-16");
+    require_failure(run_replay({"--events", file, "stats"}), "UTF-16");
+    // A return within a line, or two at its end, was never an export.
+    write_file(file, log.lines()[0] + "\r\r\n");
+    require_failure(run_replay({"--data", other, "import", file}), "line 1: ");
+    write_file(file, std::string("\0", 1) + log.lines()[0] + "\n");
+    require_failure(run_replay({"--data", other, "import", file}), "U+0000 (NUL) at byte 1");
+}
+
+// Earlier versions left U+2028 and U+2029 as they are: such lines stay what they are.
+BOOST_AUTO_TEST_CASE(lines_with_line_separators_keep_their_bytes) {
+    std::string text = log.text();
+    const std::string name = "Payments API";
+    const auto at = text.find(name);
+    BOOST_REQUIRE(at != std::string::npos);
+    text.replace(at, name.size(), "Payments\u2028API\u2029");
+    const auto file = (directory / "earlier.ndjson").string();
+    write_file(file, text);
+    const auto data = (directory / "earlier").string();
+    BOOST_TEST(run_replay({"--data", data, "import", file}).exit_code == 0);
+    BOOST_TEST(run_replay({"--data", data, "export"}).out == text);
+    BOOST_TEST(run_replay({"--data", data, "verify"}).exit_code == 0);
+    BOOST_TEST(run_replay({"--data", data, "rebuild"}).exit_code == 0);
+    BOOST_TEST(run_replay({"--data", data, "export"}).out == text);
+    // What is written anew has them escaped.
+    const auto posture =
+        run_replay({"--data", data, "posture", "--product", "1", "--at-position", "2"});
+    BOOST_TEST(posture.out.find(R"("Payments\u2028API\u2029")") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(an_export_is_read_from_stdin) {
     ChildOptions piped;
     piped.arguments = {THREATATLAS_REPLAY_PROGRAM, "--events", "-", "posture", "--product", "1"};

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "export/csv_text.hpp"
+
 namespace threatatlas {
 namespace {
 
@@ -47,19 +49,10 @@ std::string clipped(std::string text) {
     return text;
 }
 
-// RFC 4180 section 2.
 std::string csv_cell(std::string_view text) {
-    if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
-        return std::string(text);
-    }
-    std::string quoted = "\"";
-    for (const char c : text) {
-        quoted += c;
-        if (c == '"') {
-            quoted += '"';
-        }
-    }
-    return quoted + '"';
+    std::string cell;
+    append_csv_cell(cell, text);
+    return cell;
 }
 
 std::string md_cell(std::string_view text) {

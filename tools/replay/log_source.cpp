@@ -14,6 +14,7 @@
 #include "events/limits.hpp"
 #include "events/log_cursor.hpp"
 #include "events/log_sealer.hpp"
+#include "events/text.hpp"
 #include "replay/errors.hpp"
 #include "replay/leaf_hashes.hpp"
 #include "replay/signals.hpp"
@@ -75,6 +76,9 @@ class FileSource final : public LogSource {
     FileSource& operator=(const FileSource&) = delete;
 
     bool next() override {
+        if (number_ == 0) {
+            begin();
+        }
         std::size_t newline = find_newline(begin_);
         if (newline == std::string::npos && !at_end_) {
             fill();
@@ -90,6 +94,8 @@ class FileSource final : public LogSource {
         }
         const std::size_t line_end = newline == std::string::npos ? end_ : newline;
         line_ = std::string_view(buffer_).substr(begin_, line_end - begin_);
+        // No event's line ends with a return: the file was converted to line ends of Windows.
+        line_.remove_suffix(line_.ends_with('\r') ? 1 : 0);
         begin_ = newline == std::string::npos ? end_ : newline + 1;
         return true;
     }
@@ -107,6 +113,18 @@ class FileSource final : public LogSource {
   private:
     // Holds the longest line there may be many times over.
     static constexpr std::size_t buffer_bytes = std::size_t{1} << 20U;
+
+    // Looks at the beginning of the file.
+    void begin() {
+        fill();
+        const std::string_view first = std::string_view(buffer_).substr(0, end_);
+        if (const auto encoding = foreign_encoding(first)) {
+            throw CannotRead(fmt::format(
+                "{} is in {}, and an export is in UTF-8: convert it, or export again with -o",
+                name_, *encoding));
+        }
+        begin_ = first.size() - without_byte_order_mark(first).size();
+    }
 
     [[noreturn]] void refuse() const {
         throw CannotRead(fmt::format("{} cannot be read: {}", name_, std::strerror(errno)));
