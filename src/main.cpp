@@ -287,7 +287,7 @@ void add_restore(CLI::App& app, CopyCommand& restore) {
         ->required();
 }
 
-ExitCode run(int argc, char** argv) {
+ServerExit run(int argc, char** argv) {
     CLI::App app(
         "ThreatAtlas keeps threat models as a log of events and answers whether a product "
         "is good enough to ship.",
@@ -332,7 +332,7 @@ ExitCode run(int argc, char** argv) {
             throw CLI::ValidationError("--tls-cert", "give --tls-cert and --tls-key together");
         }
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? ExitCode::fine : ExitCode::usage;
+        return app.exit(error) == 0 ? ServerExit::fine : ServerExit::usage;
     }
     return serve(options);
 }

@@ -138,7 +138,7 @@ void say_where(const ServerOptions& options, const Listener& listener, const Log
     }
 }
 
-ExitCode run(const ServerOptions& options, const Log& log, const BlockedSignals& signals) {
+ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignals& signals) {
     const SequencerEnvironment environment = system_environment(options.accepts_clock);
     Backend backend({.data = options.data,
                      .cache_mebibytes = options.cache_mebibytes,
@@ -183,12 +183,12 @@ ExitCode run(const ServerOptions& options, const Log& log, const BlockedSignals&
     if (!gave_up) {
         log.info("stopped");
     }
-    return gave_up ? ExitCode::data : ExitCode::fine;
+    return gave_up ? ServerExit::data : ServerExit::fine;
 }
 
 }  // namespace
 
-ExitCode serve(const ServerOptions& options) {
+ServerExit serve(const ServerOptions& options) {
     const BlockedSignals signals;
     std::signal(SIGPIPE, SIG_IGN);
     LogWriter writer(STDERR_FILENO, wall_clock);
@@ -199,12 +199,12 @@ ExitCode serve(const ServerOptions& options) {
         return run(options, log, signals);
     } catch (const std::exception& error) {
         log.error("cannot_start", {{"detail", error.what()}});
-        return ExitCode::data;
+        return ServerExit::data;
     }
 }
 
-ExitCode make_admin_token(const std::filesystem::path& data, const LogKeyOptions& log_key,
-                          bool accepts_clock) {
+ServerExit make_admin_token(const std::filesystem::path& data, const LogKeyOptions& log_key,
+                            bool accepts_clock) {
     try {
         const SequencerEnvironment environment = system_environment(accepts_clock);
         auto store = Store::open(data, {});
@@ -220,10 +220,10 @@ ExitCode make_admin_token(const std::filesystem::path& data, const LogKeyOptions
         issue_admin_token(engine.sequencer(), "admin", secret);
         write_admin_token(data, secret);
         fmt::print("A new admin token is in {}\n", admin_token_file(data).string());
-        return ExitCode::fine;
+        return ServerExit::fine;
     } catch (const std::exception& error) {
         fmt::print(stderr, "threatatlas: {}\n", error.what());
-        return ExitCode::data;
+        return ServerExit::data;
     }
 }
 

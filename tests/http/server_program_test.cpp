@@ -14,7 +14,7 @@ using nlohmann::json;
 
 namespace fs = std::filesystem;
 
-BOOST_FIXTURE_TEST_SUITE(server_program, Place)
+BOOST_FIXTURE_TEST_SUITE(server_program, ServerPlace)
 
 BOOST_AUTO_TEST_CASE(it_tells_its_options_and_its_version) {
     const ProgramResult help = run_server({"--help"});

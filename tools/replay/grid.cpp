@@ -78,16 +78,17 @@ Json member(const Json& row, std::string_view pointer) {
     return row.contains(path) ? row.at(path) : Json();
 }
 
-std::string cell_of(const Json& row, const Column& column) {
+std::string cell_of(const Json& row, const GridColumn& column) {
     const Json value = member(row, column.pointer);
     return column.is_ratio && value.is_number() ? fmt::format("{:.2f}", value.get<double>())
                                                 : cell_text(value);
 }
 
-std::vector<Column> columns_for(Format format, std::span<const Column> columns) {
-    std::vector<Column> chosen;
-    std::copy_if(columns.begin(), columns.end(), std::back_inserter(chosen),
-                 [&](const Column& column) { return format == Format::csv || column.for_people; });
+std::vector<GridColumn> columns_for(Format format, std::span<const GridColumn> columns) {
+    std::vector<GridColumn> chosen;
+    std::copy_if(
+        columns.begin(), columns.end(), std::back_inserter(chosen),
+        [&](const GridColumn& column) { return format == Format::csv || column.for_people; });
     return chosen;
 }
 
@@ -131,17 +132,17 @@ std::size_t shown_width(std::string_view text) {
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_point));
 }
 
-RowWriter::RowWriter(Output& output, Format format, std::span<const Column> columns)
+GridWriter::GridWriter(Output& output, Format format, std::span<const GridColumn> columns)
     : output_(output), format_(format), columns_(columns_for(format, columns)) {
     if (format_ == Format::csv || format_ == Format::md) {
         write_header();
     }
 }
 
-void RowWriter::write_header() {
+void GridWriter::write_header() {
     std::vector<std::string> titles;
     std::vector<std::string> rules;
-    for (const Column& column : columns_) {
+    for (const GridColumn& column : columns_) {
         titles.emplace_back(column.title);
         rules.emplace_back(column.right_aligned ? "---:" : "---");
     }
@@ -151,7 +152,7 @@ void RowWriter::write_header() {
     }
 }
 
-void RowWriter::add(std::string_view json) {
+void GridWriter::add(std::string_view json) {
     ++rows_;
     switch (format_) {
         case Format::json:
@@ -167,9 +168,9 @@ void RowWriter::add(std::string_view json) {
     }
 }
 
-void RowWriter::add_cells(const Json& row) {
+void GridWriter::add_cells(const Json& row) {
     std::vector<std::string> cells;
-    for (const Column& column : columns_) {
+    for (const GridColumn& column : columns_) {
         cells.push_back(cell_of(row, column));
     }
     if (format_ != Format::table) {
@@ -189,7 +190,7 @@ void RowWriter::add_cells(const Json& row) {
     }
 }
 
-void RowWriter::write_line(const std::vector<std::string>& cells) {
+void GridWriter::write_line(const std::vector<std::string>& cells) {
     std::vector<std::string> escaped;
     for (const std::string& cell : cells) {
         escaped.push_back(format_ == Format::csv ? csv_cell(cell) : md_cell(cell));
@@ -199,7 +200,7 @@ void RowWriter::write_line(const std::vector<std::string>& cells) {
 }
 
 // The widths follow from the rows that were held back.
-void RowWriter::release_table() {
+void GridWriter::release_table() {
     std::vector<std::string> titles;
     std::vector<std::string> rules;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -219,7 +220,7 @@ void RowWriter::release_table() {
     held_.clear();
 }
 
-void RowWriter::write_table_line(const std::vector<std::string>& cells) {
+void GridWriter::write_table_line(const std::vector<std::string>& cells) {
     std::string line;
     for (std::size_t i = 0; i < cells.size(); ++i) {
         const std::size_t width = shown_width(cells[i]);
@@ -231,7 +232,7 @@ void RowWriter::write_table_line(const std::vector<std::string>& cells) {
     output_.write(line + "\n");
 }
 
-void RowWriter::finish() {
+void GridWriter::finish() {
     if (format_ == Format::json) {
         output_.write(rows_ == 0 ? "[]\n" : "]\n");
     }
@@ -240,7 +241,7 @@ void RowWriter::finish() {
     }
 }
 
-void write_record(Output& output, Format format, std::span<const Column> columns,
+void write_record(Output& output, Format format, std::span<const GridColumn> columns,
                   std::string_view json) {
     if (format == Format::json || format == Format::ndjson) {
         output.write(json);
@@ -248,16 +249,16 @@ void write_record(Output& output, Format format, std::span<const Column> columns
         return;
     }
     if (format == Format::csv) {
-        RowWriter writer(output, format, columns);
+        GridWriter writer(output, format, columns);
         writer.add(json);
         writer.finish();
         return;
     }
-    constexpr std::array<Column, 2> pairs{
+    constexpr std::array<GridColumn, 2> pairs{
         {{.title = "field", .pointer = "/0"}, {.title = "value", .pointer = "/1"}}};
     const Json record = Json::parse(json);
-    RowWriter writer(output, format, pairs);
-    for (const Column& column : columns_for(format, columns)) {
+    GridWriter writer(output, format, pairs);
+    for (const GridColumn& column : columns_for(format, columns)) {
         writer.add(Json::array({column.title, cell_of(record, column)}).dump());
     }
     writer.finish();

@@ -19,7 +19,7 @@ enum class Format { table, json, csv, ndjson, md, svg };
 
 std::optional<Format> parse_format(std::string_view text);
 
-struct Column {
+struct GridColumn {
     std::string_view title;
     std::string_view pointer;    // into the JSON of one row (RFC 6901)
     bool for_people = true;      // also in the forms for people, table and md, not only in csv
@@ -31,11 +31,11 @@ struct Column {
 std::string cell_text(const nlohmann::ordered_json& value);
 
 // Writes rows as they come, in any form but svg.
-class RowWriter {
+class GridWriter {
   public:
     // A table's columns are as wide as its first thousand rows need. Output and columns are the
     // caller's and outlive the writer.
-    RowWriter(Output& output, Format format, std::span<const Column> columns);
+    GridWriter(Output& output, Format format, std::span<const GridColumn> columns);
 
     // One row: JSON without a line break.
     void add(std::string_view json);
@@ -51,7 +51,7 @@ class RowWriter {
 
     Output& output_;
     const Format format_;
-    std::vector<Column> columns_;
+    std::vector<GridColumn> columns_;
     std::uint64_t rows_ = 0;
     // Of a table, until its widths are known.
     std::vector<std::vector<std::string>> held_;
@@ -60,7 +60,7 @@ class RowWriter {
 
 // One object: as it is in json and ndjson, a row under its titles in csv, a line for each value in
 // the forms for people.
-void write_record(Output& output, Format format, std::span<const Column> columns,
+void write_record(Output& output, Format format, std::span<const GridColumn> columns,
                   std::string_view json);
 
 // How many columns of a terminal the text takes.
