@@ -126,6 +126,12 @@ void reload_certificate(const ServerOptions& options, Listener& listener, const 
     }
 }
 
+void warn_of_unread_variables(const ServerOptions& options, const Log& log) {
+    for (const auto& [name, advice] : options.unread_variables) {
+        log.warning("unknown_variable", {{"name", name}, {"detail", advice}});
+    }
+}
+
 void say_where(const ServerOptions& options, const Listener& listener, const Log& log) {
     log.info("listening", {{"host", options.listener.host},
                            {"port", static_cast<std::uint64_t>(listener.port())},
@@ -139,6 +145,7 @@ void say_where(const ServerOptions& options, const Listener& listener, const Log
 }
 
 ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignals& signals) {
+    warn_of_unread_variables(options, log);
     const SequencerEnvironment environment = system_environment(options.accepts_clock);
     Backend backend({.data = options.data,
                      .cache_mebibytes = options.cache_mebibytes,

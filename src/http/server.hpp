@@ -24,6 +24,8 @@ struct ServerOptions {
     LogKeyOptions log_key = {};
     WitnessOptions witnesses = {};
     bool accepts_clock = false;  // see SequencerEnvironment
+    // Names that look like an option's and that nothing reads, each with what to say about it.
+    std::vector<std::pair<std::string, std::string>> unread_variables = {};
 };
 
 // What a program of ours ends with.

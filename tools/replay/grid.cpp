@@ -5,20 +5,21 @@
 
 #include <fmt/format.h>
 
+#include "replay/shown_text.hpp"
+
 namespace threatatlas {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 6> format_names{"table",  "json", "csv",
-                                                       "ndjson", "md",   "svg"};
+constexpr std::array<std::string_view, 6> names_of_formats{"table",  "json", "csv",
+                                                           "ndjson", "md",   "svg"};
 constexpr std::size_t table_rows_held = 1'000;
-// A text that is longer is cut in a table: the other forms have it whole.
-constexpr std::size_t table_cell_points_max = 60;
-
-bool starts_point(char byte) {
-    return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
-}
+// A text that is wider is cut in a table: the other forms have it whole.
+constexpr std::size_t table_cell_width_max = 60;
+// What a column of texts keeps on a narrow terminal: less says nothing.
+constexpr std::size_t table_column_width_min = 6;
+constexpr std::string_view table_gap = "  ";
 
 // Line breaks and tabs would tear a row apart.
 std::string on_one_line(std::string_view text) {
@@ -26,25 +27,6 @@ std::string on_one_line(std::string_view text) {
     std::replace_if(
         line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
     return line;
-}
-
-std::string clipped(std::string text) {
-    std::size_t points = 0;
-    std::size_t keep = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (!starts_point(text[i])) {
-            continue;
-        }
-        ++points;
-        if (points == table_cell_points_max) {
-            keep = i;
-        }
-        if (points > table_cell_points_max) {
-            text.resize(keep);
-            return text + "…";
-        }
-    }
-    return text;
 }
 
 // RFC 4180 section 2.
@@ -104,10 +86,14 @@ std::string joined(const std::vector<std::string>& cells, std::string_view separ
 }  // namespace
 
 std::optional<Format> parse_format(std::string_view text) {
-    const auto found = std::find(format_names.begin(), format_names.end(), text);
-    return found == format_names.end()
-               ? std::nullopt
-               : std::optional(static_cast<Format>(found - format_names.begin()));
+    const auto names = format_names();
+    const auto found = std::find(names.begin(), names.end(), text);
+    return found == names.end() ? std::nullopt
+                                : std::optional(static_cast<Format>(found - names.begin()));
+}
+
+std::span<const std::string_view> format_names() {
+    return names_of_formats;
 }
 
 std::string cell_text(const Json& value) {
@@ -126,10 +112,6 @@ std::string cell_text(const Json& value) {
         return text;
     }
     return value.dump();
-}
-
-std::size_t shown_width(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_point));
 }
 
 GridWriter::GridWriter(Output& output, Format format, std::span<const GridColumn> columns)
@@ -178,7 +160,7 @@ void GridWriter::add_cells(const Json& row) {
         return;
     }
     for (std::string& cell : cells) {
-        cell = clipped(on_one_line(cell));
+        cell = clipped(on_one_line(cell), table_cell_width_max);
     }
     if (!widths_.empty()) {
         write_table_line(cells);
@@ -199,18 +181,21 @@ void GridWriter::write_line(const std::vector<std::string>& cells) {
                                          : fmt::format("| {} |\n", joined(escaped, " | ")));
 }
 
-// The widths follow from the rows that were held back.
+// The widths follow from the rows that were held back, and from the terminal.
 void GridWriter::release_table() {
-    std::vector<std::string> titles;
-    std::vector<std::string> rules;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         std::size_t width = shown_width(columns_[i].title);
         for (const auto& cells : held_) {
             width = std::max(width, shown_width(cells[i]));
         }
         widths_.push_back(width);
+    }
+    fit_to_terminal();
+    std::vector<std::string> titles;
+    std::vector<std::string> rules;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
         titles.emplace_back(columns_[i].title);
-        rules.emplace_back(width, '-');
+        rules.emplace_back(widths_[i], '-');
     }
     write_table_line(titles);
     write_table_line(rules);
@@ -220,13 +205,42 @@ void GridWriter::release_table() {
     held_.clear();
 }
 
+// Takes from the widest column of texts, again and again, until a line fits or none can give more.
+// Numbers stay whole.
+void GridWriter::fit_to_terminal() {
+    const auto terminal = output_.terminal_width();
+    if (!terminal) {
+        return;
+    }
+    is_fitted_ = true;
+    std::size_t line = table_gap.size() * (widths_.size() - 1);
+    for (const std::size_t width : widths_) {
+        line += width;
+    }
+    for (; line > *terminal; --line) {
+        std::size_t* widest = nullptr;
+        for (std::size_t i = 0; i < columns_.size(); ++i) {
+            if (!columns_[i].right_aligned && widths_[i] > table_column_width_min &&
+                (widest == nullptr || widths_[i] > *widest)) {
+                widest = &widths_[i];
+            }
+        }
+        if (widest == nullptr) {
+            return;
+        }
+        --*widest;
+    }
+}
+
 void GridWriter::write_table_line(const std::vector<std::string>& cells) {
     std::string line;
     for (std::size_t i = 0; i < cells.size(); ++i) {
-        const std::size_t width = shown_width(cells[i]);
+        const bool may_be_cut = is_fitted_ && !columns_[i].right_aligned;
+        const std::string cell = may_be_cut ? clipped(cells[i], widths_[i]) : cells[i];
+        const std::size_t width = shown_width(cell);
         const std::string padding(width < widths_[i] ? widths_[i] - width : 0, ' ');
-        line += i == 0 ? "" : "  ";
-        line += columns_[i].right_aligned ? padding + cells[i] : cells[i] + padding;
+        line += i == 0 ? "" : table_gap;
+        line += columns_[i].right_aligned ? padding + cell : cell + padding;
     }
     line.erase(line.find_last_not_of(' ') + 1);
     output_.write(line + "\n");

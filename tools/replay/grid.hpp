@@ -18,6 +18,8 @@ namespace threatatlas {
 enum class Format { table, json, csv, ndjson, md, svg };
 
 std::optional<Format> parse_format(std::string_view text);
+// In the order of the enumerators.
+std::span<const std::string_view> format_names();
 
 struct GridColumn {
     std::string_view title;
@@ -33,7 +35,8 @@ std::string cell_text(const nlohmann::ordered_json& value);
 // Writes rows as they come, in any form but svg.
 class GridWriter {
   public:
-    // A table's columns are as wide as its first thousand rows need. Output and columns are the
+    // A table's columns are as wide as its first thousand rows need. On a terminal that is
+    // narrower, texts are cut until a line fits. Output and columns are the
     // caller's and outlive the writer.
     GridWriter(Output& output, Format format, std::span<const GridColumn> columns);
 
@@ -48,6 +51,7 @@ class GridWriter {
     void write_line(const std::vector<std::string>& cells);
     void write_table_line(const std::vector<std::string>& cells);
     void release_table();
+    void fit_to_terminal();
 
     Output& output_;
     const Format format_;
@@ -56,14 +60,12 @@ class GridWriter {
     // Of a table, until its widths are known.
     std::vector<std::vector<std::string>> held_;
     std::vector<std::size_t> widths_;
+    bool is_fitted_ = false;  // to a terminal: no cell may be wider than its column
 };
 
 // One object: as it is in json and ndjson, a row under its titles in csv, a line for each value in
 // the forms for people.
 void write_record(Output& output, Format format, std::span<const GridColumn> columns,
                   std::string_view json);
-
-// How many columns of a terminal the text takes.
-std::size_t shown_width(std::string_view text);
 
 }  // namespace threatatlas
