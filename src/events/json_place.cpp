@@ -10,6 +10,11 @@
 namespace threatatlas {
 namespace {
 
+bool is_word_char(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' ||
+           c == '-' || c == '.';
+}
+
 // Keeps nothing of what is parsed but the place of the fault.
 class FaultFinder final : public nlohmann::json_sax<nlohmann::json> {
   public:
@@ -30,18 +35,23 @@ class FaultFinder final : public nlohmann::json_sax<nlohmann::json> {
     bool start_array(std::size_t) override { return true; }
     bool end_array() override { return true; }
 
-    // `bytes_read`: up to and including the byte at which the parser gave up. That is the one at
-    // fault within a text; of any other token the first byte is shown.
+    // `bytes_read`: up to and including the byte at which the parser gave up. If that byte ends a
+    // string, a number or a word, the first byte of it is shown. `token` is what was read since the
+    // last string or number began.
     bool parse_error(std::size_t bytes_read, const std::string& token,
                      const nlohmann::json::exception&) override {
-        std::size_t last = std::min(bytes_read, text_.size() + 1);
-        last -= last > 0 ? 1 : 0;
-        fault_ = last;
-        const bool is_whole = !token.starts_with('"') || (token.size() > 1 && token.ends_with('"'));
-        if (is_whole && !token.empty() && last < text_.size() && token.size() <= last + 1 &&
-            text_.substr(last + 1 - token.size(), token.size()) == token) {
-            fault_ = last + 1 - token.size();
+        std::size_t at = std::min(bytes_read, text_.size() + 1);
+        at -= at > 0 ? 1 : 0;
+        const bool ends_string = token.size() > 1 && token.size() <= at + 1 && token[0] == '"' &&
+                                 text_.substr(at + 1 - token.size()).starts_with(token);
+        if (at < text_.size() && text_[at] == '"' && ends_string) {
+            at -= token.size() - 1;
+        } else if (at < text_.size() && is_word_char(text_[at])) {
+            while (at > 0 && is_word_char(text_[at - 1])) {
+                --at;
+            }
         }
+        fault_ = at;
         return false;
     }
 

@@ -271,6 +271,7 @@ BOOST_AUTO_TEST_CASE(text_that_is_not_json_is_told_its_line_and_column) {
              {R"({"name":"a"} x)", "line 1, column 14"},
              {R"({"likelihood":1e999,"name":})", "line 1, column 28"},
              {R"({name:"a"})", "line 1, column 2"},
+             {R"({"threat_ids":[1,]})", "line 1, column 18"},
              {std::string("{\"name\":\"a\"}\0", 13), "line 1, column 13"},
          }) {
         const auto refusal = refused([&] { parse_register_product(one.body); });
