@@ -165,6 +165,25 @@ BOOST_AUTO_TEST_CASE(many_facts_at_once_in_three_forms) {
     BOOST_TEST(lines[0]["data"]["occurred_at"].get<std::string>() == "2020-01-01T00:00:00.000000Z");
 }
 
+BOOST_AUTO_TEST_CASE(a_cloud_event_of_a_clock_slightly_ahead_is_recorded_as_it_was_sent) {
+    const auto send_at = [&](Instant time) {
+        return ask("POST", events,
+                   {.body = R"([{"specversion":"1.0","id":"x","source":"s",)"
+                            R"("type":"threat.identified","data":{"name":"a"},"time":")" +
+                            format_instant(time) + "\"}]",
+                    .type = "application/cloudevents-batch+json"});
+    };
+    const Instant ahead = clock.now() + std::chrono::milliseconds(50);
+    const Answer answer = send_at(ahead);
+    BOOST_TEST_REQUIRE(answer.status == 200, answer.body);
+    BOOST_TEST(get(events).lines().back()["data"]["occurred_at"].get<std::string>() ==
+               format_instant(ahead));
+    const Answer refused = send_at(clock.now() + std::chrono::minutes(2));
+    BOOST_TEST(refused.status == 422);
+    BOOST_TEST(refused.json()["errors"][0]["pointer"].get<std::string>() == "/0/time");
+    BOOST_TEST(refused.json()["detail"].get<std::string>().starts_with("time is more than 60 "));
+}
+
 BOOST_AUTO_TEST_CASE(one_bad_item_and_nothing_is_recorded) {
     const std::uint64_t before = log_end();
     const Answer answer =
