@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "command_line.hpp"
 #include "events/last_words.hpp"
 #include "events/open_files.hpp"
 #include "http/data_commands.hpp"
@@ -103,27 +104,27 @@ Address parse_address(const std::string& text) {
 }
 
 // Throws CLI::ValidationError.
-TrustedProxies parse_proxies(const std::vector<std::string>& texts) {
-    std::set<std::string> addresses;
-    for (const std::string& text : texts) {
-        auto address = canonical_address(text);
-        if (!address) {
-            throw CLI::ValidationError("--trusted-proxy",
-                                       "give addresses, like 10.0.0.7 or 2001:db8::7");
-        }
-        addresses.insert(*std::move(address));
+TrustedProxies parse_proxies(std::vector<std::string> texts) {
+    for (std::string& text : texts) {
+        text = trimmed(text);
     }
-    return TrustedProxies(std::move(addresses));
+    try {
+        return TrustedProxies(texts);
+    } catch (const BadNetwork& error) {
+        throw CLI::ValidationError("--trusted-proxy", error.what());
+    }
 }
+
+constexpr const char* admin_token_variable = "THREATATLAS_ADMIN_TOKEN";
 
 // Only from the environment: a command line is everybody's to see.
 std::string admin_token_of_environment() {
-    const char* const secret = std::getenv("THREATATLAS_ADMIN_TOKEN");
+    const char* const secret = std::getenv(admin_token_variable);
     if (secret == nullptr || *secret == '\0') {
         return {};
     }
     if (!is_token_secret(secret)) {
-        throw CLI::ValidationError("THREATATLAS_ADMIN_TOKEN",
+        throw CLI::ValidationError(admin_token_variable,
                                    "give ta_ and 43 characters of base64url (32 random bytes)");
     }
     return secret;
@@ -139,7 +140,8 @@ void add_accept_clock(CLI::App& command, bool& accepts_clock) {
     command
         .add_flag("--accept-clock", accepts_clock,
                   "Believe the clock although it stepped, or the log lies ahead of it")
-        ->envname("THREATATLAS_ACCEPT_CLOCK");
+        ->envname("THREATATLAS_ACCEPT_CLOCK")
+        ->check(true_or_false());
 }
 
 void add_log_key(CLI::App& command, LogKeyOptions& options) {
@@ -156,7 +158,8 @@ void add_log_key(CLI::App& command, LogKeyOptions& options) {
     command
         .add_flag("--accept-log-key", options.accepts_another,
                   "Sign with this key although another one signed the log before")
-        ->envname("THREATATLAS_ACCEPT_LOG_KEY");
+        ->envname("THREATATLAS_ACCEPT_LOG_KEY")
+        ->check(true_or_false());
 }
 
 // Throws CLI::ValidationError.
@@ -164,7 +167,7 @@ std::vector<WitnessAddress> parse_witnesses(const std::vector<std::string>& text
     std::vector<WitnessAddress> addresses;
     for (const std::string& text : texts) {
         try {
-            addresses.push_back(parse_witness(text));
+            addresses.push_back(parse_witness(trimmed(text)));
         } catch (const BadNote& error) {
             throw CLI::ValidationError("--witness", error.what());
         }
@@ -192,7 +195,7 @@ void add_witnesses(CLI::App& command, ServeWords& words) {
         .add_option("--witness-seconds", words.witness_seconds,
                     "Seconds between two times that the witnesses are asked")
         ->envname("THREATATLAS_WITNESS_SECONDS")
-        ->check(CLI::Range(std::size_t{1}, witness_seconds_max))
+        ->check(whole_number(1, witness_seconds_max))
         ->capture_default_str();
 }
 
@@ -205,13 +208,13 @@ void add_limits(CLI::App& command, ListenerOptions& options) {
                 time_out.option, [&limit](std::size_t count) { limit = seconds(count); },
                 time_out.description)
             ->envname(time_out.environment)
-            ->check(CLI::Range(std::size_t{1}, time_out_seconds_max))
+            ->check(whole_number(1, time_out_seconds_max))
             ->default_str(fmt::format("{}", std::chrono::duration_cast<seconds>(limit).count()));
     }
     for (const Cap& cap : caps) {
         command.add_option(cap.option, options.*cap.limit, cap.description)
             ->envname(cap.environment)
-            ->check(CLI::Range(cap.least, cap.most))
+            ->check(whole_number(cap.least, cap.most))
             ->capture_default_str();
     }
 }
@@ -243,22 +246,24 @@ void add_serve(CLI::App& app, ServerOptions& options, ServeWords& words) {
                      "Threads that answer requests; two for each processor at once, the others "
                      "while one waits for a client or the disk")
         ->envname("THREATATLAS_WORKERS")
-        ->check(CLI::Range(std::size_t{1}, workers_max))
+        ->check(whole_number(1, workers_max))
         ->capture_default_str();
     add_limits(*serve_command, options.listener);
     serve_command
         ->add_option("--cache-mib", options.cache_mebibytes, "MiB of memory for blocks of the data")
         ->envname("THREATATLAS_CACHE_MIB")
-        ->check(CLI::Range(std::size_t{1}, cache_mebibytes_max))
+        ->check(whole_number(1, cache_mebibytes_max))
         ->capture_default_str();
     serve_command
         ->add_option("--trusted-proxy", words.proxies,
-                     "Address of a proxy whose X-Forwarded-For counts; can be repeated")
+                     "Address of a proxy whose X-Forwarded-For counts, or a network of them, like "
+                     "10.0.0.0/8; can be repeated")
         ->envname("THREATATLAS_TRUSTED_PROXY")
         ->delimiter(',')
         ->allow_extra_args(false);
     serve_command->add_flag("--access-log", options.logs_access, "Log a line for each request")
-        ->envname("THREATATLAS_ACCESS_LOG");
+        ->envname("THREATATLAS_ACCESS_LOG")
+        ->check(true_or_false());
     add_log_key(*serve_command, options.log_key);
     add_witnesses(*serve_command, words);
     add_accept_clock(*serve_command, options.accepts_clock);
@@ -290,7 +295,14 @@ void add_restore(CLI::App& app, CopyCommand& restore) {
         ->required();
 }
 
-ExitCode run(int argc, char** argv) {
+// For commands without a log.
+void warn_of(const std::vector<UnknownVariable>& variables) {
+    for (const UnknownVariable& variable : variables) {
+        fmt::print(stderr, "threatatlas: warning: {}: {}\n", variable.name, advice_about(variable));
+    }
+}
+
+ServerExit run(int argc, char** argv) {
     CLI::App app(
         "ThreatAtlas keeps threat models as a log of events and answers whether a product "
         "is good enough to ship.",
@@ -314,6 +326,11 @@ ExitCode run(int argc, char** argv) {
     add_restore(app, restore);
     try {
         app.parse(argc, argv);
+        const std::string_view others[]{admin_token_variable};
+        const auto unknown = unknown_variables(app, others);
+        if (!app.got_subcommand("serve")) {
+            warn_of(unknown);
+        }
         if (token_command->parsed()) {
             return make_admin_token(data, token_log_key, token_accepts_clock);
         }
@@ -330,12 +347,20 @@ ExitCode run(int argc, char** argv) {
         options.witnesses = {parse_witnesses(words.witnesses),
                              std::chrono::seconds(words.witness_seconds)};
         options.admin_token = admin_token_of_environment();
+        for (const UnknownVariable& variable : unknown) {
+            options.unread_variables.emplace_back(variable.name, advice_about(variable));
+        }
         if (options.listener.tls_certificate_file.empty() !=
             options.listener.tls_key_file.empty()) {
             throw CLI::ValidationError("--tls-cert", "give --tls-cert and --tls-key together");
         }
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? ExitCode::fine : ExitCode::usage;
+        if (error.get_exit_code() == 0) {
+            app.exit(error);
+            return ServerExit::fine;
+        }
+        fmt::print(stderr, "threatatlas: {}\n", explain(app, error));
+        return ServerExit::usage;
     }
     return serve(options);
 }
@@ -345,7 +370,7 @@ ExitCode run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     if (!threatatlas::occupy_standard_descriptors()) {
-        return static_cast<int>(threatatlas::ExitCode::data);
+        return static_cast<int>(threatatlas::ServerExit::data);
     }
     threatatlas::set_last_words(
         "threatatlas: a check failed within the program or within RocksDB: the line before says "

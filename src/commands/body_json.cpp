@@ -5,8 +5,10 @@
 #include <new>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "commands/nearest_name.hpp"
+#include "events/json_place.hpp"
 #include "events/limits.hpp"
 #include "events/text.hpp"
 
@@ -113,13 +115,20 @@ std::string with_large_numbers_replaced(std::string_view text) {
 
 }  // namespace
 
-void refuse_malformed(const Place& place, std::string detail) {
+void refuse_malformed(const Place& place, std::string detail, std::string_view body,
+                      std::optional<std::size_t> fault) {
+    if (fault) {
+        // In front of the full stop.
+        detail.pop_back();
+        detail += fmt::format(" ({}).", line_and_column(body, *fault));
+    }
     refuse(RefusalKind::malformed, place, std::move(detail));
 }
 
 std::string_view readable_body(std::string_view body) {
     if (const auto encoding = foreign_encoding(body)) {
-        refuse_malformed(Place(), fmt::format("Encode the body as UTF-8: it is {}.", *encoding));
+        refuse_malformed(Place(), fmt::format("Encode the body as UTF-8: it is {}.", *encoding),
+                         body, std::nullopt);
     }
     return without_byte_order_mark(body);
 }
@@ -176,7 +185,9 @@ struct JsonDocument::Buffers {
     dom::parser parser;
     std::string padded;
 
-    dom::element parse(std::string_view text, const Place& place, std::size_t readable_behind) {
+    dom::element parse(std::string_view text, const Place& place, std::string_view body) {
+        const auto readable_behind =
+            static_cast<std::size_t>(body.data() + body.size() - (text.data() + text.size()));
         auto result =
             readable_behind >= simdjson::SIMDJSON_PADDING ? parse_padded(text) : parse_copy(text);
         if (result.error() == simdjson::NUMBER_ERROR) {
@@ -193,15 +204,27 @@ struct JsonDocument::Buffers {
                     fmt::format("Nest objects and lists at most {} deep.", limits::json_depth_max));
             default:
                 if (const auto control = raw_control_character(text)) {
-                    refuse_malformed(place, fmt::format("Remove the control character {}: JSON has "
-                                                        "it escaped, or not at all.",
-                                                        *control));
+                    refuse_malformed(place,
+                                     fmt::format("Remove the control character {}: JSON has it "
+                                                 "escaped, or not at all.",
+                                                 *control),
+                                     body, fault_within(body, text));
                 }
-                refuse_malformed(place, std::string(advice(result.error())));
+                refuse_malformed(place, std::string(advice(result.error())), body,
+                                 fault_within(body, text));
         }
     }
 
   private:
+    // The byte of the body at which the text, a part of it, is not JSON.
+    static std::optional<std::size_t> fault_within(std::string_view body, std::string_view text) {
+        auto fault = find_json_fault(with_large_numbers_replaced(text));
+        if (fault) {
+            *fault += static_cast<std::size_t>(text.data() - body.data());
+        }
+        return fault;
+    }
+
     simdjson::simdjson_result<dom::element> parse_copy(std::string_view text) {
         padded.assign(text);
         padded.append(simdjson::SIMDJSON_PADDING, ' ');
@@ -220,13 +243,13 @@ struct JsonDocument::Buffers {
     }
 };
 
-JsonDocument::JsonDocument(std::string_view text, const Place& place, std::size_t readable_behind) {
+JsonDocument::JsonDocument(std::string_view text, const Place& place, std::string_view body) {
     thread_local Buffers kept;
     if (text.size() <= limits::body_bytes_max) {
-        root_ = kept.parse(text, place, readable_behind);
+        root_ = kept.parse(text, place, body);
     } else {
         own_ = std::make_unique<Buffers>();
-        root_ = own_->parse(text, place, readable_behind);
+        root_ = own_->parse(text, place, body);
     }
 }
 
@@ -259,10 +282,12 @@ void Member::complain(std::size_t index, std::string detail) {
 }
 
 void Member::complain_unknown(const std::vector<std::string_view>& known) {
-    const std::string_view nearest = nearest_name(name_, known);
-    complain(nearest.empty()
-                 ? std::string("Leave this field out: there is none of that name.")
-                 : fmt::format("Did you mean \"{}\"? There is no field of this name.", nearest));
+    const std::string_view meant = field_meant_by(name_, known);
+    complain(meant.empty()
+                 ? fmt::format("Leave this field out: there is none of that name. There {}.",
+                               known.size() == 1 ? fmt::format("is only {}", known.front())
+                                                 : fmt::format("are {}", fmt::join(known, ", ")))
+                 : fmt::format("Did you mean \"{}\"? There is no field of this name.", meant));
 }
 
 }  // namespace threatatlas

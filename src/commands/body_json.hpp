@@ -58,8 +58,11 @@ class Complaints {
     std::vector<FieldError> errors_;
 };
 
-// Refuses a body that is not JSON. `detail` is a sentence that says what to do.
-[[noreturn]] void refuse_malformed(const Place& place, std::string detail);
+// Refuses a body that is not JSON. `detail` is a sentence that says what to do. `fault` is the byte
+// at which the body stops being JSON, if it is known: its line and column become part of the
+// sentence.
+[[noreturn]] void refuse_malformed(const Place& place, std::string detail, std::string_view body,
+                                   std::optional<std::size_t> fault);
 
 // A body without the byte order mark before it. Refuses one that is not in UTF-8 by its beginning.
 std::string_view readable_body(std::string_view body);
@@ -70,9 +73,11 @@ class JsonDocument {
   public:
     // Throws Refusal: malformed, or unacceptable where it is too deep. `text` is not needed
     // afterwards. A later document of the same thread may reuse the buffers of this one.
-    // `readable_behind`: how many bytes behind the text may be looked at, whatever they are; with
+    // `body`: the bytes that the text is a part of; a refusal counts its lines and columns from
+    // their start. Bytes of the body that follow the text may be looked at: with
     // simdjson::SIMDJSON_PADDING of them the text need not be copied.
-    JsonDocument(std::string_view text, const Place& place, std::size_t readable_behind = 0);
+    JsonDocument(std::string_view text, const Place& place, std::string_view body);
+    JsonDocument(std::string_view text, const Place& place) : JsonDocument(text, place, text) {}
     ~JsonDocument();
     JsonDocument(const JsonDocument&) = delete;
     JsonDocument& operator=(const JsonDocument&) = delete;

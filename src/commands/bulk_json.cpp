@@ -10,6 +10,7 @@
 #include "commands/event_data_json.hpp"
 #include "commands/field_rules.hpp"
 #include "commands/patient_thread.hpp"
+#include "events/json_place.hpp"
 #include "events/limits.hpp"
 #include "events/text.hpp"
 
@@ -63,8 +64,7 @@ class BulkReader {
         if (complaints_.enough()) {
             complaints_.throw_if_any();
         }
-        const auto behind = static_cast<std::size_t>(body_.end() - text.end());
-        const JsonDocument document(text, place, behind);
+        const JsonDocument document(text, place, body_);
         Item& item = items_.emplace_back();
         dom::object object;
         if (document.root().get_object().get(object) != simdjson::SUCCESS) {
@@ -211,7 +211,8 @@ void read_array(std::string_view body, BulkReader& reader) {
     while (more) {
         const std::size_t end = end_of_element(rest);
         if (end == std::string_view::npos) {
-            refuse_malformed(reader.next_place(), "Close the list: its bracket is missing.");
+            refuse_malformed(reader.next_place(), "Close the list: its bracket is missing.", body,
+                             find_json_fault(body).value_or(body.size()));
         }
         reader.add(rest.substr(0, end));
         more = rest[end] == ',';
@@ -220,7 +221,8 @@ void read_array(std::string_view body, BulkReader& reader) {
     rest.remove_prefix(1);
     skip_white_space(rest);
     if (!rest.empty()) {
-        refuse_malformed(Place(), "Send nothing behind the bracket that closes the list.");
+        refuse_malformed(Place(), "Send nothing behind the bracket that closes the list.", body,
+                         static_cast<std::size_t>(rest.data() - body.data()));
     }
 }
 

@@ -43,8 +43,12 @@ void ClockWatch::look() {
     const auto doubt = this->doubt();
     if (doubt.has_value() != is_told_) {
         is_told_ = doubt.has_value();
-        if (environment_.report_clock) {
-            environment_.report_clock(doubt.value_or("The clock is believed again."));
+        if (doubt && environment_.report_clock) {
+            environment_.report_clock(*doubt);
+        }
+        if (!doubt && environment_.report_recovery) {
+            environment_.report_recovery("clock",
+                                         "The clock is believed again, and writes are taken.");
         }
     }
     const auto step = doubt ? guard_->step(reading()) : std::nullopt;

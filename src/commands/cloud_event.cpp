@@ -4,15 +4,16 @@
 #include <cctype>
 
 #include "commands/field_rules.hpp"
+#include "events/text.hpp"
 
 namespace threatatlas {
 namespace {
 
-// A text that is not empty; what it says is let go.
+// A text that is not blank; what it says is let go.
 void check_text(Member& member) {
     std::string_view text;
     const bool is_text = member.value().get_string().get(text) == simdjson::SUCCESS;
-    if (!is_text || text.empty()) {
+    if (!is_text || is_blank(text)) {
         member.complain("Give a text that is not empty.");
     }
 }

@@ -132,6 +132,7 @@ struct Command {
     TokenId token_id = 0;  // who asks; 0 = the server itself
     std::string actor = "system";
     std::optional<VersionCondition> if_match;
+    bool only_if_absent = false;  // If-None-Match: *
     std::string idempotency_key;  // empty = not given
     std::string request_digest;   // of method, path, query and body; with an idempotency key
     std::size_t body_bytes = 0;   // what it holds of the queue

@@ -373,6 +373,18 @@ void require_match(const Command& command, const SeenState& state) {
     }
 }
 
+// What a write is sent to is there: the object that it changes, or the list that it adds to. Looked
+// at after everything else (RFC 9110 section 13.2.1): a write that would fail anyway says why.
+void require_absence_is_not_asked(const Command& command) {
+    if (command.only_if_absent) {
+        throw Refusal(
+            RefusalKind::precondition_failed,
+            "If-None-Match: * asks for a write only if there is nothing at this path, and "
+            "there is: leave the header out. If-Match holds a write to a version.",
+            {{FieldError::Where::header, "If-None-Match", "leave it out"}});
+    }
+}
+
 void write_counts(JsonWriter& json, const Transaction& transaction, std::uint64_t version) {
     const std::size_t count = transaction.event_count();
     json.begin_object();
@@ -435,6 +447,7 @@ Decision decide(Overlay& overlay, Command& command, const TransactionContext& co
         std::visit(decider, item.change);
         transaction.end();
     }
+    require_absence_is_not_asked(command);
     if (transaction.event_count() > 0) {
         close_transaction(overlay, decider.product_id());
     }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "commands/nearest_name.hpp"
 #include "events/text.hpp"
 
 namespace threatatlas {
@@ -46,6 +47,9 @@ void find_repeated(Member& member, const std::vector<std::uint64_t>& ids) {
 std::optional<std::string> fault_of_text(std::string_view text, std::size_t points_max) {
     if (text.empty()) {
         return "Give a text that is not empty, or leave the field out.";
+    }
+    if (is_blank(text)) {
+        return "Give a text with visible characters, or leave the field out: this one has none.";
     }
     if (has_control_character(text)) {
         return fmt::format(
@@ -103,13 +107,17 @@ std::optional<std::string_view> read_text(Member& member, std::size_t points_max
 
 std::optional<std::size_t> read_word(Member& member, std::span<const std::string_view> words) {
     std::string_view text;
+    std::string_view meant;
     if (member.value().get_string().get(text) == simdjson::SUCCESS) {
         const auto found = std::find(words.begin(), words.end(), text);
         if (found != words.end()) {
             return static_cast<std::size_t>(found - words.begin());
         }
+        meant = nearest_name(text, words);
     }
-    member.complain(fmt::format("Give one of {}.", listed(words)));
+    member.complain(
+        meant.empty() ? fmt::format("Give one of {}.", listed(words))
+                      : fmt::format("Did you mean \"{}\"? Give one of {}.", meant, listed(words)));
     return std::nullopt;
 }
 

@@ -24,9 +24,9 @@ enum class OnNull : std::uint8_t {
     refused  // the object always has one
 };
 
-// What is wrong with a text: a sentence that says what to do. Nothing where it is right: not empty,
-// at most `points_max` code points, no control characters (C0, DEL, C1) but newline and tab.
-// `text` is valid UTF-8.
+// What is wrong with a text: a sentence that says what to do. Nothing where it is right: not blank
+// (is_blank()), at most `points_max` code points, no control characters (C0, DEL, C1) but newline
+// and tab. `text` is valid UTF-8.
 std::optional<std::string> fault_of_text(std::string_view text, std::size_t points_max);
 
 // "a, b or c"

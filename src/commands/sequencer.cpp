@@ -182,6 +182,9 @@ class Sequencer::Impl {
         while (!is_stopped()) {
             watch_clock();
             watch_storage();
+            if (environment_.look_around) {
+                environment_.look_around();
+            }
             if (is_failing()) {
                 wait_for_landing();
                 refuse_waiting();
@@ -265,6 +268,7 @@ class Sequencer::Impl {
             const LogEnd end = end_of_log(view);
             decider_.begin_behind(end);
             take_up(end);
+            report_recovery(end);
         } catch (const std::exception& error) {
             report(error);
         }
@@ -459,6 +463,16 @@ class Sequencer::Impl {
         faults_.fetch_add(1, std::memory_order_relaxed);
         if (environment_.report_fault) {
             environment_.report_fault(error.what());
+        }
+    }
+
+    void report_recovery(const LogEnd& end) {
+        if (environment_.report_recovery) {
+            environment_.report_recovery(
+                "storage",
+                fmt::format("The store was opened again: the log ends at position {}, and "
+                            "writes are taken.",
+                            end.position));
         }
     }
 

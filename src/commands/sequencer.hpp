@@ -51,8 +51,13 @@ struct SequencerEnvironment {
     std::string boot = {};
     // Believe the clock as it stands at the start, and go on from a log that lies ahead of it.
     bool accepts_clock = false;
-    // Told when the clock comes into doubt, and when that is over; may be empty.
+    // Told when the clock comes into doubt; may be empty.
     std::function<void(std::string_view)> report_clock = {};
+    // Told what is well again, "storage" or "clock", and since when; may be empty.
+    std::function<void(std::string_view part, std::string_view detail)> report_recovery = {};
+    // Called by the sequencer's thread between groups, and every second when nobody writes: for
+    // what is to be noticed without a request. Cheap; may be empty.
+    std::function<void()> look_around = {};
     // Told, besides the fault, that a command could not be decided because what it needs cannot be
     // read; may be empty.
     std::function<void()> note_read_error = {};

@@ -91,7 +91,12 @@ std::optional<microseconds> take_fraction(std::string_view& text) {
     return microseconds{value};
 }
 
-std::optional<microseconds> take_time(std::string_view& text) {
+struct TimeOfDay {
+    microseconds since_midnight{0};  // of a leap second: the last microsecond before it
+    bool is_leap_second = false;     // or claims to be one
+};
+
+std::optional<TimeOfDay> take_time(std::string_view& text) {
     const auto hour = take_digits(text, 2);
     if (!hour || *hour > 23 || !take(text, ":")) {
         return std::nullopt;
@@ -110,9 +115,21 @@ std::optional<microseconds> take_time(std::string_view& text) {
     }
     const auto whole = hours{*hour} + minutes{*minute};
     if (*second == 60) {
-        return whole + seconds{60} - microseconds{1};
+        return TimeOfDay{whole + seconds{60} - microseconds{1}, true};
     }
-    return whole + seconds{*second} + *fraction;
+    return TimeOfDay{whole + seconds{*second} + *fraction, false};
+}
+
+// Leap seconds are only ever inserted at the end of June or December in UTC (ITU-R TF.460). Which
+// years have had one is not checked: a later one must not need another version of the program.
+bool may_precede_leap_second(Instant instant) {
+    using namespace std::chrono_literals;
+    const auto next = instant + microseconds{1};
+    const auto day = std::chrono::floor<days>(next);
+    const std::chrono::year_month_day date{day};
+    const bool starts_half_year =
+        date.month() == std::chrono::January || date.month() == std::chrono::July;
+    return next == day && date.day() == 1d && starts_half_year;
 }
 
 std::optional<minutes> take_offset(std::string_view& text, std::string_view plus) {
@@ -148,9 +165,12 @@ std::optional<Instant> parse_date_time(std::string_view text, std::string_view p
     if (!offset || !text.empty()) {
         return std::nullopt;
     }
-    const Instant instant{*date + *time - *offset};
-    return instant < first_instant || instant > last_instant ? std::nullopt
-                                                             : std::optional(instant);
+    const Instant instant{*date + time->since_midnight - *offset};
+    if (instant < first_instant || instant > last_instant ||
+        (time->is_leap_second && !may_precede_leap_second(instant))) {
+        return std::nullopt;
+    }
+    return instant;
 }
 
 // The value of digits, or -1 where one of them is none.

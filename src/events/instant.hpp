@@ -15,8 +15,9 @@ using Instant = std::chrono::sys_time<std::chrono::microseconds>;
 std::string format_instant(Instant instant);
 void append_instant(std::string& out, Instant instant);
 
-// RFC 3339 section 5.6 date-time, with an offset or Z. Digits beyond the microsecond are cut off;
-// second 60 counts as the last microsecond of second 59. Nothing if the text has another form,
+// RFC 3339 section 5.6 date-time, with an offset or Z. Digits beyond the microsecond are cut off.
+// Second 60 is accepted only when a leap second can occur, 23:59:60 UTC on the last day of June or
+// December, and counts as the last microsecond of second 59. Nothing if the text has another form,
 // names a day that does not exist, or an instant outside of the years 0000 to 9999 in UTC.
 std::optional<Instant> parse_instant(std::string_view text);
 

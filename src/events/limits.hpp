@@ -65,7 +65,7 @@ inline constexpr std::size_t group_events_max = 4'096;
 
 // --- The clock -----------------------------------------------------------------------------------
 
-// How far the clock may move ahead of the time that passed, and the log lie ahead of the clock,
+// How far the clock may move away from the time that passed, and the log lie ahead of the clock,
 // before nothing more is recorded. Clocks that are kept right differ by less than a second.
 inline constexpr std::chrono::minutes clock_step_max{5};
 // How far the time that a sender gives for an event may lie ahead of the time at which it is

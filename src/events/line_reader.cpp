@@ -8,6 +8,7 @@
 
 #include "events/event_line.hpp"
 #include "events/event_rules.hpp"
+#include "events/json_place.hpp"
 #include "events/limits.hpp"
 #include "events/text.hpp"
 
@@ -343,6 +344,17 @@ bool is_in_earlier_form(std::string_view line, std::string_view written) {
     return line.empty();
 }
 
+// Either the line is no JSON from some column on, or a member has another type than it should.
+std::string fault_of_parsing(std::string_view line, const simdjson::simdjson_error& error) {
+    const char* const why = simdjson::error_message(error.error());
+    const auto fault = find_json_fault(line);
+    if (!fault) {
+        return fmt::format("not an event line: {}", why);
+    }
+    return fmt::format("not an event line, no JSON from column {} on: {}",
+                       count_points(line.substr(0, *fault)) + 1, why);
+}
+
 // An event without anything in it, in the memory of this one.
 void reset(Event& event) {
     event.position = 0;
@@ -399,7 +411,7 @@ void LineReader::read_stored(std::string_view line, Event& event, std::size_t by
             throw BadLine(
                 fmt::format("not an event line: it has the control character {}", *control));
         }
-        throw BadLine(fmt::format("not an event line: {}", simdjson::error_message(error.error())));
+        throw BadLine(fault_of_parsing(line, error));
     }
 }
 

@@ -1,6 +1,7 @@
 #include "events/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -44,7 +45,50 @@ std::string_view behind_plain_words(std::string_view text) {
     return text;
 }
 
+struct PointRange {
+    char32_t first;
+    char32_t last;
+};
+
+// Unicode 15: White_Space and Default_Ignorable_Code_Point, the interlinear annotation characters
+// (U+FFF9 to U+FFFB) and the blank Braille pattern (U+2800). Ascending.
+constexpr auto invisible_points = std::to_array<PointRange>({
+    {0x09, 0x0D},     {0x20, 0x20},       {0x85, 0x85},       {0xA0, 0xA0},       {0xAD, 0xAD},
+    {0x34F, 0x34F},   {0x61C, 0x61C},     {0x115F, 0x1160},   {0x1680, 0x1680},   {0x17B4, 0x17B5},
+    {0x180B, 0x180F}, {0x2000, 0x200F},   {0x2028, 0x202F},   {0x205F, 0x206F},   {0x2800, 0x2800},
+    {0x3000, 0x3000}, {0x3164, 0x3164},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},
+    {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
+});
+
+// Takes the first code point of a text in valid UTF-8 that is not empty.
+char32_t take_point(std::string_view& text) {
+    const auto first = static_cast<unsigned char>(text.front());
+    const std::size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    char32_t point = size == 1 ? first : first & (0x7FU >> size);
+    for (std::size_t i = 1; i < size && i < text.size(); ++i) {
+        point = point << 6U | (static_cast<unsigned char>(text[i]) & 0x3FU);
+    }
+    text.remove_prefix(std::min(size, text.size()));
+    return point;
+}
+
+bool is_invisible(char32_t point) {
+    const auto* const range =
+        std::lower_bound(invisible_points.begin(), invisible_points.end(), point,
+                         [](const PointRange& one, char32_t value) { return one.last < value; });
+    return range != invisible_points.end() && range->first <= point;
+}
+
 }  // namespace
+
+bool is_blank(std::string_view text) {
+    while (!text.empty()) {
+        if (!is_invisible(take_point(text))) {
+            return false;
+        }
+    }
+    return true;
+}
 
 std::size_t count_points(std::string_view text) {
     // Every code point has one byte that is not a continuation byte, 10xxxxxx.

@@ -35,6 +35,11 @@ std::optional<std::string_view> foreign_encoding(std::string_view bytes);
 // all. Nothing if there is none.
 std::optional<std::string> raw_control_character(std::string_view bytes);
 
+// Whether nothing of a text in valid UTF-8 is visible: it is empty, or made of white space and of
+// characters that are never shown (Unicode's White_Space and Default_Ignorable_Code_Point, and the
+// few others that leave no ink), such as U+00A0, U+200B or U+3000.
+bool is_blank(std::string_view text);
+
 // How many code points the field of this name may have, in any kind of object.
 std::size_t points_max_of(std::string_view field_name);
 

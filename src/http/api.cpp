@@ -33,8 +33,33 @@ class LeavesPlaceAtDisk final : public DiskWaits {
     Exchange& exchange_;
 };
 
-Rejection no_route(const RouteMatch& match) {
+// The path without empty segments: "/api/products/" and "//api//products" become "/api/products".
+std::string without_empty_segments(std::string_view path) {
+    std::string kept;
+    for (const char c : path) {
+        if (c != '/' || !kept.ends_with('/')) {
+            kept += c;
+        }
+    }
+    if (kept.size() > 1 && kept.ends_with('/')) {
+        kept.pop_back();
+    }
+    return kept;
+}
+
+// A path with a slash too many is not redirected: few clients follow a redirect of a write, fewer
+// send its body and token again, and in a script the mistake would stay.
+Rejection no_route(const Call& call, const Router& router) {
+    const RouteMatch& match = call.match;
     if (match.allow.empty()) {
+        const std::string meant = without_empty_segments(call.path);
+        const RouteMatch there = router.find(call.request.method, meant);
+        if (meant != call.path && (there.route != nullptr || !there.allow.empty())) {
+            return Rejection({.status = 404,
+                              .detail = fmt::format("There is nothing at this path, which has a "
+                                                    "slash too many. Ask for {}.",
+                                                    meant)});
+        }
         return Rejection({.status = 404,
                           .detail = "There is nothing at this path. GET /openapi.json describes "
                                     "what there is."});
@@ -162,7 +187,7 @@ void Api::admit(Call& call) {
         call.record.token = call.bearer().actor();
     }
     if (call.match.route == nullptr) {
-        throw no_route(call.match);
+        throw no_route(call, router_);
     }
     if (!may(call.bearer().role, call.match.route->audience)) {
         throw Rejection({.status = 403,

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <fmt/format.h>
 #include <strings.h>
 
 #include "http/failure.hpp"
@@ -37,6 +38,21 @@ std::string_view reason_of(TokenFault::Reason reason) {
             return "expired token";
     }
     return "";
+}
+
+// Tells nothing to anyone who does not hold the secret: the token was found by its digest.
+Problem problem_of(const TokenFault& fault) {
+    switch (fault.reason) {
+        case TokenFault::Reason::revoked:
+            return invalid_token(
+                fmt::format("The token was revoked at {}", format_instant(fault.since)));
+        case TokenFault::Reason::expired:
+            return invalid_token(
+                fmt::format("The token expired at {}", format_instant(fault.since)));
+        case TokenFault::Reason::unknown:
+            break;
+    }
+    return invalid_token("The token is not known here: a token is ta_ and 43 characters");
 }
 
 Problem too_many_failures(seconds wait) {
@@ -117,9 +133,12 @@ std::shared_ptr<const Bearer> Doorkeeper::authenticate(const httplib::Request& r
     }
     ++meters_.failed_logins;
     const auto [wait, is_news] = guard_.count_failure(client_network(client), steady_now);
-    const Problem problem = wait > seconds{0} ? too_many_failures(wait) : unauthorized();
+    const bool is_turned_away = wait > seconds{0};
+    const TokenFault fault = is_turned_away && !is_news ? TokenFault{} : access.fault_of(secret);
+    const Problem problem = is_turned_away   ? too_many_failures(wait)
+                            : secret.empty() ? unauthorized()
+                                             : problem_of(fault);
     if (is_news) {
-        const TokenFault fault = access.fault_of(secret);
         write_down(failed_lines_,
                    {client, route, reason_of(fault.reason), fault.actor, problem.status},
                    steady_now);

@@ -80,6 +80,17 @@ Backend::Backend(BackendOptions options, const Log& log)
     options_.environment.report_clock = [this](std::string_view what) {
         log_.error("clock", {{"detail", what}});
     };
+    options_.environment.report_recovery = [this](std::string_view part, std::string_view detail) {
+        log_.info(fmt::format("{}_recovered", part), {{"detail", detail}});
+    };
+    options_.environment.look_around = [this] {
+        if (read_errors_.take_end()) {
+            log_.info("reads_recovered",
+                      {{"detail",
+                        "Within the last minute no data was asked for that could not be "
+                        "read."}});
+        }
+    };
     options_.environment.note_read_error = [this] { read_errors_.note(); };
 }
 

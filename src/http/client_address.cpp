@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
-#include <array>
-#include <cstdint>
+#include <charconv>
 #include <iterator>
 #include <netinet/in.h>
+
+#include <fmt/format.h>
 
 namespace threatatlas {
 namespace {
@@ -18,6 +19,45 @@ std::optional<std::string> read_and_write(int family, const std::string& text, N
         return std::nullopt;
     }
     return written.data();
+}
+
+using Bytes = std::array<std::uint8_t, 16>;
+
+// Of a canonical address, which is IPv6 if it has a colon.
+Bytes bytes_of(const std::string& canonical) {
+    Bytes bytes{};
+    ::inet_pton(canonical.find(':') == std::string::npos ? AF_INET : AF_INET6, canonical.c_str(),
+                bytes.data());
+    return bytes;
+}
+
+std::string text_of(bool is_v4, const Bytes& bytes) {
+    std::array<char, INET6_ADDRSTRLEN> written{};
+    ::inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes.data(), written.data(), written.size());
+    return written.data();
+}
+
+// The bytes with all bits behind the prefix cleared.
+Bytes cut_to(const Bytes& bytes, unsigned prefix_bits) {
+    Bytes kept{};
+    for (unsigned i = 0; i < kept.size() && prefix_bits > 0; ++i) {
+        const unsigned bits = std::min(prefix_bits, 8U);
+        kept[i] = static_cast<std::uint8_t>(bytes[i] & (0xFFU << (8 - bits)));
+        prefix_bits -= bits;
+    }
+    return kept;
+}
+
+// The bits of a prefix, without sign and leading zeros; nothing where it is none, or too long.
+std::optional<unsigned> parse_prefix(std::string_view text, unsigned bits_max) {
+    unsigned bits = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, bits);
+    const bool has_zero_in_front = text.size() > 1 && text.front() == '0';
+    if (error != std::errc{} || stopped != end || bits > bits_max || has_zero_in_front) {
+        return std::nullopt;
+    }
+    return bits;
 }
 
 // What stands behind the last comma of the last such field.
@@ -70,12 +110,63 @@ bool is_loopback(std::string_view host) {
     return address ? *address == "::1" || address->starts_with("127.") : host == "localhost";
 }
 
-std::string TrustedProxies::client_of(const httplib::Request& request) const {
-    std::string peer = canonical_address(request.remote_addr).value_or(request.remote_addr);
-    if (!addresses_.contains(peer)) {
-        return peer;
+TrustedProxies::TrustedProxies(std::span<const std::string> texts) {
+    for (const std::string& text : texts) {
+        networks_.push_back(parse(text));
     }
-    return canonical_address(last_forwarded(request)).value_or(std::move(peer));
+}
+
+TrustedProxies::Network TrustedProxies::parse(const std::string& text) {
+    const std::size_t slash = text.find('/');
+    const auto address = canonical_address(text.substr(0, slash));
+    if (!address) {
+        throw BadNetwork(
+            fmt::format("\"{}\" is no address: give addresses, like 10.0.0.7 or "
+                        "2001:db8::7, or networks, like 10.0.0.0/8 or fd00::/8",
+                        text));
+    }
+    Network network{.is_v4 = address->find(':') == std::string::npos, .bytes = bytes_of(*address)};
+    const unsigned bits_max = network.is_v4 ? 32 : 128;
+    network.prefix_bits = bits_max;
+    if (slash == std::string::npos) {
+        return network;
+    }
+    if (network.is_v4 && text.find(':') < slash) {
+        throw BadNetwork(
+            fmt::format("\"{}\" is a network of IPv4 addresses written as IPv6: give it "
+                        "as IPv4, like 10.0.0.0/8",
+                        text));
+    }
+    const auto prefix_bits = parse_prefix(std::string_view(text).substr(slash + 1), bits_max);
+    if (!prefix_bits) {
+        throw BadNetwork(
+            fmt::format("\"{}\" has no prefix from 0 to {} behind its slash", text, bits_max));
+    }
+    network.prefix_bits = *prefix_bits;
+    const Bytes right = cut_to(network.bytes, *prefix_bits);
+    if (right != network.bytes) {
+        throw BadNetwork(
+            fmt::format("\"{}\" has bits set beyond its prefix: give {}/{} for the "
+                        "network, or {} for the address alone",
+                        text, text_of(network.is_v4, right), *prefix_bits, *address));
+    }
+    return network;
+}
+
+bool TrustedProxies::trusts(const std::string& canonical) const {
+    const bool is_v4 = canonical.find(':') == std::string::npos;
+    const Bytes bytes = bytes_of(canonical);
+    return std::any_of(networks_.begin(), networks_.end(), [&](const Network& network) {
+        return network.is_v4 == is_v4 && cut_to(bytes, network.prefix_bits) == network.bytes;
+    });
+}
+
+std::string TrustedProxies::client_of(const httplib::Request& request) const {
+    auto peer = canonical_address(request.remote_addr);
+    if (!peer || !trusts(*peer)) {
+        return peer.value_or(request.remote_addr);
+    }
+    return canonical_address(last_forwarded(request)).value_or(*peer);
 }
 
 }  // namespace threatatlas

@@ -2,10 +2,14 @@
 
 // Whose request it is, where a proxy stands in between.
 
+#include <array>
+#include <cstdint>
 #include <optional>
-#include <set>
+#include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <httplib.h>
 
@@ -22,12 +26,20 @@ std::string client_network(const std::string& address);
 // Whether it is an address, or the name, by which only this machine is reached.
 bool is_loopback(std::string_view host);
 
+// A text that is neither an address nor a network. what() is a sentence without full stop that says
+// what to give.
+class BadNetwork : public std::invalid_argument {
+  public:
+    using std::invalid_argument::invalid_argument;
+};
+
 // The proxies whose word counts. Constant after construction; for any thread.
 class TrustedProxies {
   public:
     TrustedProxies() = default;
-    // Canonical addresses.
-    explicit TrustedProxies(std::set<std::string> addresses) : addresses_(std::move(addresses)) {}
+    // Addresses ("10.0.0.7") and networks ("10.0.0.0/8", "fd00::/8"). A network's address has no
+    // bits beyond its prefix. Throws BadNetwork.
+    explicit TrustedProxies(std::span<const std::string> texts);
 
     // The client's address: of the connection's other end or, where that is a proxy that is
     // trusted, the last one of X-Forwarded-For, which is the one that this proxy saw. Those before
@@ -36,7 +48,15 @@ class TrustedProxies {
     std::string client_of(const httplib::Request& request) const;
 
   private:
-    std::set<std::string> addresses_;
+    struct Network {
+        bool is_v4 = false;
+        std::array<std::uint8_t, 16> bytes{};  // of an IPv4 address the first four
+        unsigned prefix_bits = 0;
+    };
+    static Network parse(const std::string& text);
+    bool trusts(const std::string& canonical) const;
+
+    std::vector<Network> networks_;
 };
 
 }  // namespace threatatlas

@@ -161,6 +161,22 @@ bool answered_not_modified(const httplib::Request& request, httplib::Response& r
     return true;
 }
 
+bool reads_only_if_absent(const httplib::Request& request) {
+    const auto [first, last] = request.headers.equal_range("If-None-Match");
+    for (auto field = first; field != last; ++field) {
+        const auto tags = parse_tags(field->second);
+        if (!tags || !tags->any) {
+            const std::string detail =
+                "Send If-Match with the ETag that the write is meant for: on a write "
+                "If-None-Match takes only *.";
+            throw Rejection({.status = 422,
+                             .detail = "The header If-None-Match is not acceptable. " + detail,
+                             .errors = {{ProblemError::Place::header, "If-None-Match", detail}}});
+        }
+    }
+    return first != last;
+}
+
 std::optional<VersionCondition> read_if_match(const httplib::Request& request, LogEpoch epoch) {
     const auto [first, last] = request.headers.equal_range("If-Match");
     if (first == last) {

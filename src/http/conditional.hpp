@@ -41,4 +41,9 @@ bool answered_not_modified(const httplib::Request& request, httplib::Response& r
 // list of tags.
 std::optional<VersionCondition> read_if_match(const httplib::Request& request, LogEpoch epoch);
 
+// Whether a write has If-None-Match: *. Throws Rejection 422 where the header names tags: a write
+// is held to a version by If-Match. Dates (If-Modified-Since, If-Unmodified-Since) are ignored, as
+// RFC 9110 sections 13.1.3 and 13.1.4 demand of a server that gives none.
+bool reads_only_if_absent(const httplib::Request& request);
+
 }  // namespace threatatlas

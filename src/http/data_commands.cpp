@@ -9,22 +9,22 @@ namespace threatatlas {
 namespace {
 
 template <class Copy>
-ExitCode carry_out(const std::filesystem::path& target, const Copy& copy) {
+ServerExit carry_out(const std::filesystem::path& target, const Copy& copy) {
     try {
         const CopyFacts facts = copy();
         fmt::print("{} events up to {} are in {}: {} bytes, verified\n", facts.end.position,
                    facts.end.position == 0 ? "now" : format_instant(facts.end.time),
                    target.string(), facts.bytes);
-        return ExitCode::fine;
+        return ServerExit::fine;
     } catch (const std::exception& error) {
         fmt::print(stderr, "threatatlas: {}\n", error.what());
-        return ExitCode::data;
+        return ServerExit::data;
     }
 }
 
 }  // namespace
 
-ExitCode back_up_data(const std::filesystem::path& data, const std::filesystem::path& copy) {
+ServerExit back_up_data(const std::filesystem::path& data, const std::filesystem::path& copy) {
     return carry_out(copy, [&] {
         const auto store = Store::open(data, {});
         if (!projections_are_current(*store)) {
@@ -34,7 +34,7 @@ ExitCode back_up_data(const std::filesystem::path& data, const std::filesystem::
     });
 }
 
-ExitCode restore_data(const std::filesystem::path& backup, const std::filesystem::path& data) {
+ServerExit restore_data(const std::filesystem::path& backup, const std::filesystem::path& data) {
     return carry_out(data, [&] { return restore(backup, data); });
 }
 

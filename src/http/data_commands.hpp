@@ -10,9 +10,9 @@ namespace threatatlas {
 
 // Copies a data directory into a new or empty one, and verifies the copy. What fails leaves nothing
 // there.
-ExitCode back_up_data(const std::filesystem::path& data, const std::filesystem::path& copy);
+ServerExit back_up_data(const std::filesystem::path& data, const std::filesystem::path& copy);
 
 // The same with a backup, which stays as it is.
-ExitCode restore_data(const std::filesystem::path& backup, const std::filesystem::path& data);
+ServerExit restore_data(const std::filesystem::path& backup, const std::filesystem::path& data);
 
 }  // namespace threatatlas

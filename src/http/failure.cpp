@@ -50,7 +50,7 @@ std::pair<std::string, std::string> retry_after(std::chrono::seconds wait) {
 
 Problem to_problem(const Refusal& refusal) {
     if (refusal.kind() == RefusalKind::unauthorized) {
-        return unauthorized();
+        return invalid_token("The token was revoked or expired while the request was under way");
     }
     Problem problem{.status = status_of(refusal.kind()), .detail = refusal.detail()};
     for (const FieldError& error : refusal.errors()) {
@@ -93,6 +93,14 @@ Problem unauthorized() {
     return {.status = 401,
             .detail = "Send a token that holds: Authorization: Bearer ta_…",
             .headers = {{"WWW-Authenticate", "Bearer"}}};
+}
+
+Problem invalid_token(std::string_view why) {
+    return {
+        .status = 401,
+        .detail = fmt::format("{}. Ask an admin for a new one.", why),
+        .headers = {{"WWW-Authenticate",
+                     fmt::format(R"(Bearer error="invalid_token", error_description="{}")", why)}}};
 }
 
 Problem no_product(ProductId product) {

@@ -18,8 +18,11 @@ Problem to_problem(const Refusal& refusal);
 // text; the client is told nothing of it. Data that cannot be read is noted besides.
 Problem to_problem(const std::exception_ptr& failure, const Log& log, ReadErrors& read_errors);
 
-// 401: no token, or one that does not hold.
+// 401: no token was sent.
 Problem unauthorized();
+// 401: one that does not hold. `why` is a sentence without full stop, in ASCII without quotation
+// marks and backslashes (RFC 6750 section 3), such as "The token expired at …".
+Problem invalid_token(std::string_view why);
 // 404: the very same for a product that does not exist and for one that the token may not see.
 Problem no_product(ProductId product);
 // 503 while there is nothing to answer from.

@@ -7,6 +7,19 @@ namespace threatatlas {
 void ReadErrors::note() {
     newest_micros_ = clock_().time_since_epoch().count();
     ++count_;
+    is_end_awaited_ = true;
+}
+
+bool ReadErrors::take_end() {
+    if (!is_end_awaited_ || is_recent() || !is_end_awaited_.exchange(false)) {
+        return false;
+    }
+    // One may have come in between.
+    if (is_recent()) {
+        is_end_awaited_ = true;
+        return false;
+    }
+    return true;
 }
 
 bool ReadErrors::is_recent() const {

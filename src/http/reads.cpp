@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "commands/command_json.hpp"
+#include "commands/nearest_name.hpp"
 #include "events/text.hpp"
 #include "http/call.hpp"
 #include "http/calls.hpp"
@@ -31,9 +32,15 @@ std::vector<std::string_view> read_choices(const RequestQuery& query, std::strin
         const bool known = std::find(names.begin(), names.end(), choice) != names.end() ||
                            (!extra.empty() && choice == extra);
         if (!known) {
+            std::vector<std::string_view> all(names.begin(), names.end());
+            if (!extra.empty()) {
+                all.push_back(extra);
+            }
+            const std::string_view meant = nearest_name(choice, all);
             throw bad_parameter(
-                parameter, fmt::format("Give one or more, separated by commas, of: {}{}{}.",
-                                       fmt::join(names, ", "), extra.empty() ? "" : ", ", extra));
+                parameter, fmt::format("{}Give one or more, separated by commas, of: {}.",
+                                       meant.empty() ? "" : fmt::format("Did you mean {}? ", meant),
+                                       fmt::join(all, ", ")));
         }
     }
     return choices;

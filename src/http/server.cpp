@@ -135,6 +135,12 @@ void reload_certificate(const ServerOptions& options, Listener& listener, const 
     }
 }
 
+void warn_of_unread_variables(const ServerOptions& options, const Log& log) {
+    for (const auto& [name, advice] : options.unread_variables) {
+        log.warning("unknown_variable", {{"name", name}, {"detail", advice}});
+    }
+}
+
 void say_where(const ServerOptions& options, const Listener& listener, const Log& log) {
     const auto& addresses = listener.addresses();
     for (const std::string& address : addresses) {
@@ -154,7 +160,8 @@ void say_where(const ServerOptions& options, const Listener& listener, const Log
     }
 }
 
-ExitCode run(const ServerOptions& options, const Log& log, const BlockedSignals& signals) {
+ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignals& signals) {
+    warn_of_unread_variables(options, log);
     const SequencerEnvironment environment = system_environment(options.accepts_clock);
     Backend backend({.data = options.data,
                      .cache_mebibytes = options.cache_mebibytes,
@@ -199,12 +206,12 @@ ExitCode run(const ServerOptions& options, const Log& log, const BlockedSignals&
     if (!gave_up) {
         log.info("stopped");
     }
-    return gave_up ? ExitCode::data : ExitCode::fine;
+    return gave_up ? ServerExit::data : ServerExit::fine;
 }
 
 }  // namespace
 
-ExitCode serve(const ServerOptions& options) {
+ServerExit serve(const ServerOptions& options) {
     const BlockedSignals signals;
     std::signal(SIGPIPE, SIG_IGN);
     LogWriter writer(STDERR_FILENO, wall_clock);
@@ -215,12 +222,12 @@ ExitCode serve(const ServerOptions& options) {
         return run(options, log, signals);
     } catch (const std::exception& error) {
         log.error("cannot_start", {{"detail", error.what()}});
-        return ExitCode::data;
+        return ServerExit::data;
     }
 }
 
-ExitCode make_admin_token(const std::filesystem::path& data, const LogKeyOptions& log_key,
-                          bool accepts_clock) {
+ServerExit make_admin_token(const std::filesystem::path& data, const LogKeyOptions& log_key,
+                            bool accepts_clock) {
     try {
         const SequencerEnvironment environment = system_environment(accepts_clock);
         auto store = Store::open(data, {});
@@ -236,10 +243,10 @@ ExitCode make_admin_token(const std::filesystem::path& data, const LogKeyOptions
         issue_admin_token(engine.sequencer(), "admin", secret);
         write_admin_token(data, secret);
         fmt::print("A new admin token is in {}\n", admin_token_file(data).string());
-        return ExitCode::fine;
+        return ServerExit::fine;
     } catch (const std::exception& error) {
         fmt::print(stderr, "threatatlas: {}\n", error.what());
-        return ExitCode::data;
+        return ServerExit::data;
     }
 }
 

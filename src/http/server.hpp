@@ -24,18 +24,20 @@ struct ServerOptions {
     LogKeyOptions log_key = {};
     WitnessOptions witnesses = {};
     bool accepts_clock = false;  // see SequencerEnvironment
+    // Names that look like an option's and that nothing reads, each with what to say about it.
+    std::vector<std::pair<std::string, std::string>> unread_variables = {};
 };
 
 // What a program of ours ends with.
-enum class ExitCode : int { fine = 0, usage = 2, data = 3 };
+enum class ServerExit : int { fine = 0, usage = 2, data = 3 };
 
 // Serves until SIGTERM or SIGINT, then drains and writes everything down. SIGHUP: reads the
 // certificate and its key again. Says on stderr what happens, as a log. To be called before the
 // process has a second thread: it blocks the signals.
-ExitCode serve(const ServerOptions& options);
+ServerExit serve(const ServerOptions& options);
 
 // For a server that is stopped: makes an admin token and leaves it in <data>/admin-token.
-ExitCode make_admin_token(const std::filesystem::path& data, const LogKeyOptions& log_key,
-                          bool accepts_clock);
+ServerExit make_admin_token(const std::filesystem::path& data, const LogKeyOptions& log_key,
+                            bool accepts_clock);
 
 }  // namespace threatatlas

@@ -29,6 +29,7 @@ void post_token(Call& call) {
     const RequestQuery query(call.query, {});
     refuse_header(call, "Idempotency-Key", "A token's secret is shown once and never again.");
     refuse_header(call, "If-Match", "Tokens have no versions.");
+    refuse_header(call, "If-None-Match", "Tokens have no versions.");
     Command command = make_command(call, body);
     Item item = parse_issue_token(body);
     std::get<IssueToken>(item.change).secret = make_secret(call.services.environment.random);
@@ -38,6 +39,7 @@ void post_token(Call& call) {
 
 void delete_token(Call& call) {
     refuse_header(call, "If-Match", "Tokens have no versions.");
+    refuse_header(call, "If-None-Match", "Tokens have no versions.");
     submit_removal(call, RevokeToken{call.object_id()});
 }
 

@@ -154,6 +154,7 @@ Command make_command(const Call& call) {
     command.token_id = call.bearer().id;
     command.actor = call.bearer().actor();
     command.if_match = read_if_match(call.request, call.engine().log_epoch());
+    command.only_if_absent = reads_only_if_absent(call.request);
     command.idempotency_key = read_idempotency_key(call.request);
     return command;
 }

@@ -27,8 +27,8 @@ std::string read_json_body(const Call& call);
 // a sentence that says why.
 void refuse_header(const Call& call, const char* name, std::string detail);
 
-// A command in the name of the bearer, with If-Match and Idempotency-Key as they were sent. Throws
-// Rejection 422.
+// A command in the name of the bearer, with If-Match, If-None-Match and Idempotency-Key as they
+// were sent. Throws Rejection 422.
 Command make_command(const Call& call);
 // What a repetition of the request would begin with.
 std::string request_line(const Call& call);

@@ -93,8 +93,11 @@ TokenFault Access::fault_of(std::string_view secret) const {
         return {};
     }
     const Entry& entry = *found->second;
-    return {entry.token.revoked_at ? TokenFault::Reason::revoked : TokenFault::Reason::expired,
-            entry.bearer->actor()};
+    if (entry.token.revoked_at) {
+        return {TokenFault::Reason::revoked, entry.bearer->actor(), *entry.token.revoked_at};
+    }
+    return {TokenFault::Reason::expired, entry.bearer->actor(),
+            entry.token.expires_at.value_or(Instant{})};
 }
 
 void Access::note_use(Entry& entry, Instant now) {

@@ -41,6 +41,7 @@ struct TokenFault {
     enum class Reason : std::uint8_t { unknown, revoked, expired };
     Reason reason = Reason::unknown;
     std::string actor = {};  // of the token that it was; empty where there never was one
+    Instant since = {};      // when it was revoked or expired
 };
 
 // All methods from any thread.

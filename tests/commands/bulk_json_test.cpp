@@ -408,3 +408,24 @@ BOOST_AUTO_TEST_CASE(a_link_says_all_of_what_is_covered) {
     BOOST_TEST((full.diagram == std::optional<std::string>("D")));
     BOOST_TEST((full.element_id == std::optional<std::string>("")));
 }
+
+BOOST_AUTO_TEST_CASE(what_is_not_json_is_told_its_place_in_the_whole_body) {
+    const std::string good(good_item);
+    const auto place_of = [](const std::string& body, BulkForm form) {
+        const auto refusal = refused([&] { parse_bulk(body, form); });
+        BOOST_REQUIRE(refusal);
+        const std::string detail = refusal->detail();
+        const std::size_t begin = detail.rfind('(');
+        BOOST_REQUIRE(begin != std::string::npos);
+        return detail.substr(begin);
+    };
+    BOOST_TEST(place_of(good + "\n\n" + good + "\r\n{\"type\" 1}\n" + good, BulkForm::ndjson) ==
+               "(line 4, column 9).");
+    BOOST_TEST(place_of("[\n" + good + ",\n{\"type\" 1}\n]", BulkForm::array) ==
+               "(line 3, column 9).");
+    BOOST_TEST(place_of("[\n" + good + "\n" + good + "\n]", BulkForm::array) ==
+               "(line 3, column 1).");
+    BOOST_TEST(place_of("[\n" + good + ",\n", BulkForm::array) == "(line 3, column 1).");
+    BOOST_TEST(place_of("[\n" + good + "\n]\nx", BulkForm::array) == "(line 4, column 1).");
+    BOOST_TEST(place_of("\n{]", BulkForm::array) == "(line 2, column 2).");
+}

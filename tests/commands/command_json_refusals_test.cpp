@@ -250,3 +250,54 @@ BOOST_AUTO_TEST_CASE(the_errors_told_have_an_end) {
     BOOST_REQUIRE(refusal);
     BOOST_TEST(refusal->errors().size() == 20U);
 }
+
+BOOST_AUTO_TEST_CASE(text_that_is_not_json_is_told_its_line_and_column) {
+    struct Case {
+        std::string body;
+        std::string place;
+    };
+    for (const Case& one : std::vector<Case>{
+             {"", "line 1, column 1"},
+             {"  \n ", "line 2, column 2"},
+             {"{", "line 1, column 2"},
+             {R"({"name":"a",})", "line 1, column 13"},
+             {R"({"name" "a"})", "line 1, column 9"},
+             {"{\n  \"name\": \"a\"\n  \"status\": \"open\"\n}", "line 3, column 3"},
+             {"{\r\n  \"name\": tru\r\n}", "line 2, column 14"},
+             {R"({"name":"ä漢😀" 1})", "line 1, column 15"},
+             {R"({"name":"a\x"})", "line 1, column 12"},
+             {"{\"name\":\"a\nb\"}", "line 1, column 11"},
+             {R"({"name":"a)", "line 1, column 11"},
+             {R"({"name":"a"} x)", "line 1, column 14"},
+             {R"({"likelihood":1e999,"name":})", "line 1, column 28"},
+             {R"({name:"a"})", "line 1, column 2"},
+             {R"({"threat_ids":[1,]})", "line 1, column 18"},
+             {std::string("{\"name\":\"a\"}\0", 13), "line 1, column 13"},
+         }) {
+        const auto refusal = refused([&] { parse_register_product(one.body); });
+        BOOST_REQUIRE(refusal);
+        BOOST_TEST(refusal->detail().ends_with(" (" + one.place + ")."),
+                   one.body << ": " << refusal->detail());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_field_is_told_the_nearest_one_or_all) {
+    const auto detail = [](const std::string& body) {
+        const auto refusal = refused([&] { parse_issue_token(body); });
+        BOOST_REQUIRE(refusal);
+        return refusal->errors().front().detail;
+    };
+    BOOST_TEST(detail(R"({"title":"n","name":"n","role":"gate"})") ==
+               "Did you mean \"name\"? There is no field of this name.");
+    BOOST_TEST(detail(R"({"expiresAt":"n","name":"n","role":"gate"})") ==
+               "Did you mean \"expires_at\"? There is no field of this name.");
+    BOOST_TEST(detail(R"({"justification":"n","name":"n","role":"gate"})") ==
+               "Did you mean \"reason\"? There is no field of this name.");
+    BOOST_TEST(detail(R"({"colour":"n","name":"n","role":"gate"})") ==
+               "Leave this field out: there is none of that name. There are name, role, "
+               "product_ids, expires_at, reason, on_behalf_of.");
+    BOOST_TEST(detail(R"({"name":"n","role":"Gate"})") ==
+               "Did you mean \"gate\"? Give one of gate, monitor, auditor, editor or admin.");
+    BOOST_TEST(detail(R"({"name":"n","role":"king"})") ==
+               "Give one of gate, monitor, auditor, editor or admin.");
+}

@@ -490,3 +490,22 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_too_long_points_to_its_longest_text) {
     desk.change_threat(1, R"({"comments":")" + wide + "\"}");
     BOOST_TEST(desk.lines().at(0).size() <= limits::line_bytes_max);
 }
+
+BOOST_AUTO_TEST_CASE(a_write_only_if_there_is_nothing_is_refused_for_what_is_there) {
+    Product1 desk(2);
+    const auto kind = [&](ProductId product, Item item) {
+        Command command = Desk::about(product, std::move(item));
+        command.only_if_absent = true;
+        return kind_of([&] { desk.run(command); });
+    };
+    const auto change = [](ThreatId id) { return parse_change_threat(R"({"comments":"c"})", id); };
+    BOOST_CHECK(kind(1, change(1)) == RefusalKind::precondition_failed);
+    BOOST_CHECK(kind(1, parse_identify_threat(R"({"name":"T"})")) ==
+                RefusalKind::precondition_failed);
+    BOOST_CHECK(kind(0, parse_register_product(R"({"name":"Q"})")) ==
+                RefusalKind::precondition_failed);
+    // What would fail anyway says why.
+    BOOST_CHECK(kind(1, change(9)) == RefusalKind::not_found);
+    BOOST_CHECK(kind(9, change(1)) == RefusalKind::not_found);
+    BOOST_TEST(desk.overlay().product(1)->version == 3U);
+}

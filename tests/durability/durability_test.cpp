@@ -59,7 +59,7 @@ class Torture {
     // Writers at work and an auditor beside them, cut off at a random moment.
     void live_and_die() {
         std::vector<std::thread> threads;
-        for (Writer& writer : writers_) {
+        for (CutOffWriter& writer : writers_) {
             threads.emplace_back(
                 [&writer, this] { writer.write_until_cut_off(server_.client(token_)); });
         }
@@ -84,7 +84,7 @@ class Torture {
         witness_.read_on(server_);
         keeper_->hold_against(witness_.tree(), server_, random_);
         BOOST_TEST(keeper_->complaint() == "");
-        for (Writer& writer : writers_) {
+        for (CutOffWriter& writer : writers_) {
             BOOST_TEST(writer.complaint() == "");
             for (Promise& promise : writer.take_promises()) {
                 check_kept(promise);
@@ -171,7 +171,7 @@ class Torture {
     ServerProcess server_;
     std::vector<std::uint64_t> products_;
     std::string token_;
-    std::vector<Writer> writers_;
+    std::vector<CutOffWriter> writers_;
     LogWitness witness_;
     std::optional<CheckpointKeeper> keeper_;
     std::vector<Promise> promises_;

@@ -31,10 +31,11 @@ std::optional<httplib::Response> send_write(httplib::Client& client, const Write
     return answer ? std::optional(*answer) : std::nullopt;
 }
 
-Writer::Writer(std::string name, std::vector<std::uint64_t> products, std::uint64_t seed)
+CutOffWriter::CutOffWriter(std::string name, std::vector<std::uint64_t> products,
+                           std::uint64_t seed)
     : name_(std::move(name)), products_(std::move(products)), random_(seed) {}
 
-void Writer::write_until_cut_off(httplib::Client client) {
+void CutOffWriter::write_until_cut_off(httplib::Client client) {
     bool connected = true;
     while (connected && complaint_.empty()) {
         const Write write = open_ ? *std::exchange(open_, std::nullopt) : next_write();
@@ -42,7 +43,7 @@ void Writer::write_until_cut_off(httplib::Client client) {
     }
 }
 
-bool Writer::perform(httplib::Client& client, const Write& write) {
+bool CutOffWriter::perform(httplib::Client& client, const Write& write) {
     const auto answer = send_write(client, write);
     if (!answer || answer->status == busy_status) {
         leave_open(write);
@@ -57,7 +58,7 @@ bool Writer::perform(httplib::Client& client, const Write& write) {
     return true;
 }
 
-void Writer::leave_open(const Write& write) {
+void CutOffWriter::leave_open(const Write& write) {
     if (write.idempotency_key.empty()) {
         unknown_.push_back(write);
     } else {
@@ -65,7 +66,7 @@ void Writer::leave_open(const Write& write) {
     }
 }
 
-void Writer::keep(const Write& write, const httplib::Response& answer) {
+void CutOffWriter::keep(const Write& write, const httplib::Response& answer) {
     const json body = json::parse(answer.body);
     const bool bulk = body.contains("last_position");
     const std::uint64_t last_position =
@@ -77,7 +78,7 @@ void Writer::keep(const Write& write, const httplib::Response& answer) {
     promises_.push_back({write, answer.status, answer.body, last_position});
 }
 
-Write Writer::next_write() {
+Write CutOffWriter::next_write() {
     const std::string reason = name_ + "/" + std::to_string(++writes_);
     Write write;
     switch (below(4)) {
@@ -97,14 +98,14 @@ Write Writer::next_write() {
     return write;
 }
 
-Write Writer::single_write(const std::string& reason) {
+Write CutOffWriter::single_write(const std::string& reason) {
     const json body = {{"name", "threat of " + reason}, {"reason", reason}};
     return {
         "POST", product_target(any_product()) + "/threats", "application/json", body.dump(), {}, {},
         1};
 }
 
-Write Writer::bulk_write(const std::string& reason) {
+Write CutOffWriter::bulk_write(const std::string& reason) {
     const std::size_t items = 1 + below(bulk_items_max);
     std::string body;
     for (std::size_t i = 0; i < items; ++i) {
@@ -118,7 +119,7 @@ Write Writer::bulk_write(const std::string& reason) {
 }
 
 // Two kinds of fields: two events, which must not be told apart by a crash.
-Write Writer::patch_write(const std::string& reason) {
+Write CutOffWriter::patch_write(const std::string& reason) {
     const std::size_t chosen = below(unscored_.size());
     const Threat threat = std::exchange(unscored_[chosen], unscored_.back());
     unscored_.pop_back();
@@ -132,15 +133,15 @@ Write Writer::patch_write(const std::string& reason) {
             2};
 }
 
-std::vector<Promise> Writer::take_promises() {
+std::vector<Promise> CutOffWriter::take_promises() {
     return std::exchange(promises_, {});
 }
 
-std::vector<Write> Writer::take_unknown() {
+std::vector<Write> CutOffWriter::take_unknown() {
     return std::exchange(unknown_, {});
 }
 
-std::uint64_t Writer::below(std::uint64_t bound) {
+std::uint64_t CutOffWriter::below(std::uint64_t bound) {
     return std::uniform_int_distribution<std::uint64_t>(0, bound - 1)(random_);
 }
 

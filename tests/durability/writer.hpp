@@ -34,9 +34,9 @@ std::optional<httplib::Response> send_write(httplib::Client& client, const Write
 
 /// A client that writes as fast as it is answered, one request after the other, and keeps book of
 /// what it was promised. Belongs to one thread at a time.
-class Writer {
+class CutOffWriter {
   public:
-    Writer(std::string name, std::vector<std::uint64_t> products, std::uint64_t seed);
+    CutOffWriter(std::string name, std::vector<std::uint64_t> products, std::uint64_t seed);
 
     /// Writes until the connection breaks or something unexpected is answered. Begins with the
     /// write that the last break left open, if that had an idempotency key.

@@ -71,6 +71,24 @@ BOOST_AUTO_TEST_CASE(the_beginning_of_a_file_tells_its_encoding) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_text_without_a_visible_character_is_blank) {
+    for (const auto* text :
+         {"",       " ",      " \t\n",      "\u00A0",     "\u00AD",     "\u034F",
+          "\u061C", "\u115F", "\u1160",     "\u1680",     "\u17B4",     "\u180B",
+          "\u180E", "\u2000", "\u200B",     "\u200D",     "\u200F",     "\u2028",
+          "\u2029", "\u202E", "\u202F",     "\u205F",     "\u2060",     "\u2069",
+          "\u206F", "\u2800", "\u3000",     "\u3164",     "\uFE0F",     "\uFEFF",
+          "\uFFA0", "\uFFF9", "\U0001D173", "\U000E0001", "\U000E007F", " \u200B\u3000\u00A0"}) {
+        BOOST_TEST(is_blank(text), text);
+    }
+    for (const auto* text :
+         {"a",      " a",     "a ",     "\u200Ba",    "\u00A1",     "\u00AC",     "\u0301",
+          "\u1161", "\u2010", "\u2027", "\u2030",     "\u2070",     "\u27FF",     "\u2801",
+          "\u3001", "\uFFFC", "\uFFFD", "\U0001F600", "\U000E1000", "\U0010FFFD", "漢"}) {
+        BOOST_TEST(!is_blank(text), text);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(each_field_has_its_length) {
     BOOST_TEST(points_max_of("name") == 500U);
     BOOST_TEST(points_max_of("description") == 10'000U);

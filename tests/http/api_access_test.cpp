@@ -114,6 +114,59 @@ BOOST_AUTO_TEST_CASE(without_a_token_there_is_nothing_but_the_service) {
     BOOST_TEST(ask("PUT", "/api/products", {.with_token = false}).status == 401);
 }
 
+BOOST_AUTO_TEST_CASE(a_path_with_a_slash_too_many_is_told_the_right_one) {
+    for (const auto& [path, right] : std::vector<std::pair<std::string, std::string>>{
+             {"/api/products/", "/api/products"},
+             {"/api/products/1/?as_of=2026-01-01", "/api/products/1"},
+             {"//api/products", "/api/products"},
+             {"/api//products//1", "/api/products/1"},
+             {"/api/products/1/threats//", "/api/products/1/threats"},
+             {"/healthz/", "/healthz"}}) {
+        for (const char* method : {"GET", "POST"}) {
+            const Answer answer = ask(method, path, {.body = method[0] == 'P' ? "{}" : ""});
+            BOOST_TEST(answer.status == 404, path);
+            BOOST_TEST(
+                answer.json()["detail"].get<std::string>().ends_with(" Ask for " + right + "."),
+                answer.body);
+        }
+        BOOST_TEST(ask("GET", path, {.with_token = false}).status == 401, path);
+    }
+    for (const char* path : {"/", "//", "/nothing/", "/api/products/x/"}) {
+        BOOST_TEST(get(path).body.find("slash too many") == std::string::npos, path);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_held_once_is_told_what_became_of_it) {
+    const Answer issued =
+        send("POST", "/api/api-tokens",
+             {{"name", "short"},
+              {"role", "gate"},
+              {"expires_at", format_instant(clock.now() + std::chrono::hours(1))}});
+    const std::string expiring = issued.json()["token"];
+    const Answer other = send("POST", "/api/api-tokens", {{"name", "gone"}, {"role", "gate"}});
+    const std::string revoked = other.json()["token"];
+    ask("DELETE", "/api/api-tokens/" + other.json()["id"].dump());
+    const std::string expired_at = issued.json()["expires_at"];
+    clock.advance(std::chrono::hours(2));
+
+    const Answer late = get("/api/products/1/security-status", expiring);
+    BOOST_TEST(late.status == 401);
+    BOOST_TEST(late.json()["detail"] ==
+               "The token expired at " + expired_at + ". Ask an admin for a new one.");
+    BOOST_TEST(late.header("WWW-Authenticate") ==
+               "Bearer error=\"invalid_token\", error_description=\"The token expired at " +
+                   expired_at + "\"");
+    const Answer refused = get("/api/products/1/security-status", revoked);
+    BOOST_TEST(refused.status == 401);
+    BOOST_TEST(
+        refused.json()["detail"].get<std::string>().starts_with("The token was revoked at "));
+    const Answer guessed = get("/api/products/1/security-status", "ta_" + std::string(43, 'x'));
+    BOOST_TEST(guessed.status == 401);
+    BOOST_TEST(guessed.header("WWW-Authenticate").starts_with("Bearer error=\"invalid_token\", "));
+    BOOST_TEST(guessed.body.find("expired") == std::string::npos);
+    BOOST_TEST(guessed.body.find("revoked") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(what_a_path_does_not_do_is_405) {
     const Answer answer = ask("PUT", "/api/products/1");
     BOOST_TEST(answer.status == 405);

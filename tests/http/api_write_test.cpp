@@ -166,6 +166,25 @@ BOOST_AUTO_TEST_CASE(many_facts_at_once_in_three_forms) {
     BOOST_TEST(lines[0]["data"]["occurred_at"].get<std::string>() == "2020-01-01T00:00:00.000000Z");
 }
 
+BOOST_AUTO_TEST_CASE(a_cloud_event_of_a_clock_slightly_ahead_is_recorded_as_it_was_sent) {
+    const auto send_at = [&](Instant time) {
+        return ask("POST", events,
+                   {.body = R"([{"specversion":"1.0","id":"x","source":"s",)"
+                            R"("type":"threat.identified","data":{"name":"a"},"time":")" +
+                            format_instant(time) + "\"}]",
+                    .type = "application/cloudevents-batch+json"});
+    };
+    const Instant ahead = clock.now() + std::chrono::milliseconds(50);
+    const Answer answer = send_at(ahead);
+    BOOST_TEST_REQUIRE(answer.status == 200, answer.body);
+    BOOST_TEST(get(events).lines().back()["data"]["occurred_at"].get<std::string>() ==
+               format_instant(ahead));
+    const Answer refused = send_at(clock.now() + std::chrono::minutes(2));
+    BOOST_TEST(refused.status == 422);
+    BOOST_TEST(refused.json()["errors"][0]["pointer"].get<std::string>() == "/0/time");
+    BOOST_TEST(refused.json()["detail"].get<std::string>().starts_with("time is more than 60 "));
+}
+
 BOOST_AUTO_TEST_CASE(one_bad_item_and_nothing_is_recorded) {
     const std::uint64_t before = log_end();
     const Answer answer =
@@ -334,6 +353,78 @@ BOOST_AUTO_TEST_CASE(a_tag_that_cannot_match_is_told_why) {
         BOOST_TEST(answer.json()["errors"][0]["header"] == "If-Match");
     }
     BOOST_TEST(get("/api/products/1").header("ETag") == tag);
+}
+
+BOOST_AUTO_TEST_CASE(if_none_match_never_lets_a_write_through_to_what_is_there) {
+    made("POST", threats, {{"name", "t"}});
+    const auto write = [&](const std::string& method, const std::string& target,
+                           const std::string& condition) {
+        return ask(method, target,
+                   {.body = method == "DELETE" ? "" : R"({"name":"u"})",
+                    .headers = {{"If-None-Match", condition}}});
+    };
+    for (const auto& [method, target] :
+         {std::pair("PATCH", threats + "/1"), std::pair("DELETE", threats + "/1"),
+          std::pair("POST", threats), std::pair("POST", std::string("/api/products"))}) {
+        const Answer refused = write(method, target, "*");
+        BOOST_TEST(refused.status == 412, method);
+        BOOST_TEST(refused.json()["errors"][0]["header"] == "If-None-Match");
+        BOOST_TEST(refused.json()["detail"].get<std::string>().find("leave the header out") !=
+                   std::string::npos);
+        BOOST_TEST(write(method, target, "\"1\"").status == 422, method);
+    }
+    BOOST_TEST(write("PATCH", threats + "/9", "*").status == 404);
+    BOOST_TEST(write("PATCH", "/api/products/9", "*").status == 404);
+    BOOST_TEST(get(threats + "/1").json()["name"] == "t");
+    const Answer dated = ask("PATCH", threats + "/1",
+                             {.body = R"({"name":"u"})",
+                              .headers = {{"If-Unmodified-Since", "Sat, 29 Oct 1994 19:43:31 GMT"},
+                                          {"If-Modified-Since", "Sat, 29 Oct 1994 19:43:31 GMT"}}});
+    BOOST_TEST(dated.status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_is_not_json_is_answered_with_its_place) {
+    const auto detail_of = [&](const std::string& target, const std::string& body,
+                               const std::string& type = "application/json") {
+        const Answer refused = ask("POST", target, {.body = body, .type = type});
+        BOOST_TEST(refused.status == 400, body);
+        return refused.json()["detail"].get<std::string>();
+    };
+    BOOST_TEST(detail_of(threats, "{\n  \"name\": \"t\"\n  \"severity\": \"high\"\n}")
+                   .find("(line 3, column 3)") != std::string::npos);
+    const std::string removal = R"({"type":"threat.removed","data":{"threat_id":1}})";
+    const std::string events = "/api/products/1/events";
+    BOOST_TEST(
+        detail_of(events, removal + "\n\n" + removal + "\n{\"type\"\n", "application/x-ndjson")
+            .find("(line 4, column 8)") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_field_of_another_name_is_told_what_it_is_called_here) {
+    const auto errors_of = [&](const std::string& body) {
+        const Answer refused = ask("POST", threats, {.body = body});
+        BOOST_TEST(refused.status == 422);
+        return refused.json()["errors"].dump();
+    };
+    BOOST_TEST(errors_of(R"({"title":"t"})").find(R"(Did you mean \"name\"?)") !=
+               std::string::npos);
+    BOOST_TEST(errors_of(R"({"name":"t","severity":"HIGH"})")
+                   .find(R"(Did you mean \"high\"? Give one of critical, high, medium or low.)") !=
+               std::string::npos);
+    const Answer filter = get(threats + "?severity=High");
+    BOOST_TEST(filter.status == 422);
+    BOOST_TEST(filter.body.find("Did you mean high?") != std::string::npos, filter.body);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_without_a_visible_character_is_none) {
+    for (const char* name : {" ", "\t\n", "\u00A0", "\u200B", "\u3000 \uFEFF"}) {
+        BOOST_TEST(send("POST", "/api/products", {{"name", name}}).status == 422, name);
+        BOOST_TEST(send("POST", threats, {{"name", name}}).status == 422, name);
+        BOOST_TEST(
+            send("POST", "/api/api-tokens", {{"name", name}, {"role", "gate"}}).status == 422,
+            name);
+        BOOST_TEST(send("POST", threats, {{"name", "t"}, {"reason", name}}).status == 422, name);
+    }
+    BOOST_TEST(ask("DELETE", "/api/products/1?reason=%E2%80%8B").status == 422);
 }
 
 BOOST_AUTO_TEST_CASE(the_same_key_gives_the_first_answer_again) {

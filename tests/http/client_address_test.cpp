@@ -8,9 +8,10 @@ using namespace threatatlas;
 
 namespace {
 
-const TrustedProxies proxies(std::set<std::string>{"10.0.0.7", "2001:db8::7"});
+const TrustedProxies two_proxies(std::vector<std::string>{"10.0.0.7", "2001:db8::7"});
 
-std::string client(const std::string& peer, std::initializer_list<std::string> forwarded) {
+std::string client(const std::string& peer, std::initializer_list<std::string> forwarded,
+                   const TrustedProxies& proxies = two_proxies) {
     httplib::Request request;
     request.remote_addr = peer;
     for (const auto& value : forwarded) {
@@ -77,4 +78,61 @@ BOOST_AUTO_TEST_CASE(a_header_that_is_malformed_counts_as_none) {
 BOOST_AUTO_TEST_CASE(what_anyone_else_says_is_let_go) {
     BOOST_TEST(client("10.0.0.8", {"192.0.2.1"}) == "10.0.0.8");
     BOOST_TEST(client("192.0.2.1", {"10.0.0.7"}) == "192.0.2.1");
+}
+
+BOOST_AUTO_TEST_CASE(every_address_of_a_trusted_network_is_trusted) {
+    const TrustedProxies networks(
+        std::vector<std::string>{"10.0.0.0/8", "172.16.0.0/12", "192.0.2.128/25", "198.51.100.7/32",
+                                 "fd00::/8", "2001:db8:0:8000::/49", "::1/128"});
+    for (const auto* const proxy :
+         {"10.0.0.0", "10.255.255.255", "::ffff:10.1.2.3", "172.16.0.1", "172.31.255.255",
+          "192.0.2.128", "192.0.2.255", "198.51.100.7", "fd00::1", "fdff:ffff::1",
+          "2001:db8:0:8000::", "2001:db8:0:ffff::1", "::1"}) {
+        BOOST_TEST(client(proxy, {"203.0.113.1"}, networks) == "203.0.113.1", proxy);
+    }
+    for (const auto* const other :
+         {"9.255.255.255", "11.0.0.0", "172.15.255.255", "172.32.0.0", "192.0.2.127",
+          "198.51.100.6", "fc00::1", "fe00::1", "2001:db8:0:7fff::1", "2001:db8:1::", "::2"}) {
+        BOOST_TEST(client(other, {"203.0.113.1"}, networks) == other, other);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_network_of_no_bits_is_all_addresses_of_its_kind) {
+    const TrustedProxies v4(std::vector<std::string>{"0.0.0.0/0"});
+    BOOST_TEST(client("192.0.2.1", {"203.0.113.1"}, v4) == "203.0.113.1");
+    BOOST_TEST(client("2001:db8::1", {"203.0.113.1"}, v4) == "2001:db8::1");
+    const TrustedProxies v6(std::vector<std::string>{"::/0"});
+    BOOST_TEST(client("192.0.2.1", {"203.0.113.1"}, v6) == "192.0.2.1");
+    BOOST_TEST(client("2001:db8::1", {"203.0.113.1"}, v6) == "203.0.113.1");
+}
+
+BOOST_AUTO_TEST_CASE(a_network_that_is_not_written_right_is_refused) {
+    const std::vector<std::pair<std::string, std::string>> faults{
+        {"10.0.0.7/8", "give 10.0.0.0/8 for the network, or 10.0.0.7"},
+        {"192.0.2.129/25", "give 192.0.2.128/25"},
+        {"fd00::1/8", "give fd00::/8"},
+        {"2001:db8:0:8000::1/49", "give 2001:db8:0:8000::/49"},
+        {"10.0.0.0/33", "from 0 to 32"},
+        {"fd00::/129", "from 0 to 128"},
+        {"10.0.0.0/", "from 0 to 32"},
+        {"10.0.0.0/08", "from 0 to 32"},
+        {"10.0.0.0/+8", "from 0 to 32"},
+        {"10.0.0.0/-1", "from 0 to 32"},
+        {"10.0.0.0/8/8", "from 0 to 32"},
+        {"10.0.0.0/255.0.0.0", "from 0 to 32"},
+        {"10.0.0.0/ 8", "from 0 to 32"},
+        {"::ffff:10.0.0.0/104", "as IPv4"},
+        {"10/8", "is no address"},
+        {"/8", "is no address"},
+        {"", "is no address"},
+        {"proxy.example.org", "is no address"},
+    };
+    for (const auto& [text, advice] : faults) {
+        try {
+            const TrustedProxies refused(std::vector<std::string>{text});
+            BOOST_ERROR(text << " was taken");
+        } catch (const BadNetwork& error) {
+            BOOST_TEST(std::string(error.what()).find(advice) != std::string::npos, error.what());
+        }
+    }
 }

@@ -143,3 +143,18 @@ BOOST_AUTO_TEST_CASE(if_match_of_another_form_is_refused) {
                               });
     }
 }
+
+BOOST_AUTO_TEST_CASE(a_write_takes_if_none_match_only_as_an_asterisk) {
+    BOOST_TEST(!reads_only_if_absent(httplib::Request()));
+    BOOST_TEST(reads_only_if_absent(with("If-None-Match", "*")));
+    BOOST_TEST(reads_only_if_absent(with("if-none-match", " * ")));
+    for (const char* value : {"\"1\"", "W/\"1\"", "\"1\", \"2\"", "", "1", "* , \"1\""}) {
+        BOOST_CHECK_EXCEPTION(reads_only_if_absent(with("If-None-Match", value)), Rejection,
+                              [](const Rejection& rejection) {
+                                  return rejection.problem().status == 422 &&
+                                         rejection.problem().errors.at(0).name == "If-None-Match";
+                              });
+    }
+    // The server gives no dates, so conditions on them are ignored.
+    BOOST_TEST(!reads_only_if_absent(with("If-Unmodified-Since", "Sat, 29 Oct 1994 19:43:31 GMT")));
+}

@@ -86,6 +86,16 @@ struct Fixture {
         return false;
     }
 
+    bool comes_to_log(const std::string& text) const {
+        for (int attempt = 0; attempt < 600; ++attempt) {
+            if (api.log().find(text) != std::string::npos) {
+                return true;
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+        return false;
+    }
+
     json posture() const { return api.get(status).json(); }
     void require_threats(std::uint64_t count) const {
         const json shown = posture();
@@ -171,6 +181,7 @@ BOOST_DATA_TEST_CASE(a_failing_disk_is_told_and_writing_goes_on_by_itself, fault
     BOOST_TEST(fixture.insist("refused").status == 201);
     fixture.require_ready();
     fixture.require_threats(2);
+    BOOST_TEST(fixture.comes_to_log(R"("level":"info","event":"storage_recovered")"));
     fixture.require_clean();
 }
 
@@ -200,8 +211,10 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_not_answered) {
     fixture.api.clock.advance(limits::read_error_shown - std::chrono::seconds(1));
     fixture.require_unreadable();
     fixture.require_threats(2);
+    BOOST_TEST(fixture.api.log().find("reads_recovered") == std::string::npos);
     fixture.api.clock.advance(std::chrono::seconds(1));
     BOOST_TEST(fixture.becomes_ready());
+    BOOST_TEST(fixture.comes_to_log(R"("level":"info","event":"reads_recovered")"));
     fixture.api.stop();
     fixture.files.let_reads_fail(true);
     BOOST_CHECK_THROW(Store::open(fixture.api.data(), {.environment = fixture.files.environment()}),

@@ -23,7 +23,7 @@ const std::string threats = "/api/products/1/threats";
 
 // A server that was killed after a product and some threats were acknowledged. Nothing was written
 // out: all of it is in the write-ahead log.
-struct Killed : Place {
+struct Killed : ServerPlace {
     Killed() {
         server.start();
         BOOST_TEST_REQUIRE(server.ask("POST", "/api/products", R"({"name":"Shop"})").status == 201);

@@ -11,7 +11,7 @@ using nlohmann::json;
 
 namespace fs = std::filesystem;
 
-BOOST_FIXTURE_TEST_SUITE(server_data, Place)
+BOOST_FIXTURE_TEST_SUITE(server_data, ServerPlace)
 
 BOOST_AUTO_TEST_CASE(a_second_server_on_the_same_directory_is_refused) {
     ServerProcess first(data());

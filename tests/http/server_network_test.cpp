@@ -58,7 +58,7 @@ std::string address_of(std::size_t i) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(server_network, Place)
+BOOST_FIXTURE_TEST_SUITE(server_network, ServerPlace)
 
 BOOST_AUTO_TEST_CASE(a_hang_up_signal_reads_the_certificate_again) {
     testing::SelfSignedCertificate certificate;

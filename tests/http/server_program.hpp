@@ -109,7 +109,7 @@ inline bool is_its_owners_alone(const std::filesystem::path& file) {
 }
 
 /// Where a case has its data.
-struct Place {
+struct ServerPlace {
     std::string data() const { return directory / "data"; }
     std::filesystem::path token_file() const { return directory / "data" / "admin-token"; }
     // As another version of the fold would have left it.

@@ -14,7 +14,7 @@ using nlohmann::json;
 
 namespace fs = std::filesystem;
 
-BOOST_FIXTURE_TEST_SUITE(server_program, Place)
+BOOST_FIXTURE_TEST_SUITE(server_program, ServerPlace)
 
 BOOST_AUTO_TEST_CASE(it_tells_its_options_and_its_version) {
     const ProgramResult help = run_server({"--help"});
@@ -80,12 +80,16 @@ BOOST_AUTO_TEST_CASE(what_it_is_told_wrongly_it_names_and_does_nothing) {
         return rest;
     };
     const std::vector<Case> cases{
-        {{}, {}, "subcommand"},
-        {{"dance"}, {}, "subcommand"},
+        {{}, {}, "give a command: serve, admin-token"},
+        {{"dance"}, {}, "there is no command \"dance\": give one of serve, admin-token"},
+        {{"sreve"}, {}, "did you mean serve?"},
+        {{"admin_token"}, {}, "did you mean admin-token?"},
         {{"serve"}, {}, "--data"},
         {{"admin-token"}, {}, "--data"},
-        {serve({"--wokers", "2"}), {}, "--wokers"},
-        {serve({"now"}), {}, "now"},
+        {serve({"--wokers", "2"}), {}, "there is no option --wokers: did you mean --workers?"},
+        {serve({"--tls_cert=x"}), {}, "there is no option --tls_cert: did you mean --tls-cert?"},
+        {serve({"--frobnicate"}), {}, "there is no option --frobnicate: see serve --help"},
+        {serve({"now"}), {}, "\"now\" is one argument too many"},
         {serve({"--listen", "8080"}), {}, "--listen"},
         {serve({"--listen", ":8080"}), {}, "--listen"},
         {serve({"--listen", "127.0.0.1:65536"}), {}, "--listen"},
@@ -93,7 +97,12 @@ BOOST_AUTO_TEST_CASE(what_it_is_told_wrongly_it_names_and_does_nothing) {
         {serve({"--listen", "127.0.0.1:http"}), {}, "--listen"},
         {serve({"--listen", "127.0.0.1:"}), {}, "--listen"},
         {serve({"--workers", "0"}), {}, "--workers"},
-        {serve({"--workers", "many"}), {}, "--workers"},
+        {serve({"--workers", "many"}), {}, "--workers: give a whole number from 1 to 1024"},
+        {serve({"--workers", "0x10"}), {}, "--workers: give a whole number from 1 to 1024"},
+        {serve({"--access-log=maybe"}), {}, "--access-log: give true or false"},
+        {serve({}), {{"THREATATLAS_ACCESS_LOG", "maybe"}}, "--access-log: give true or false"},
+        {serve({"--trusted-proxy", "proxy"}), {}, "--trusted-proxy: \"proxy\" is no address"},
+        {serve({"--trusted-proxy", "127.0.0.1, 10.0.0.7/8"}), {}, "give 10.0.0.0/8"},
         {serve({"--connections-max", "0"}), {}, "--connections-max"},
         {serve({"--cache-mib", "0"}), {}, "--cache-mib"},
         {serve({"--drain-seconds", "0"}), {}, "--drain-seconds"},
@@ -113,6 +122,7 @@ BOOST_AUTO_TEST_CASE(what_it_is_told_wrongly_it_names_and_does_nothing) {
             BOOST_TEST(result.exit_code == 2);
             BOOST_TEST(result.err.find(wrong.named) != std::string::npos, result.err);
             BOOST_TEST(result.err.find("hunter2") == std::string::npos);
+            BOOST_TEST(std::count(result.err.begin(), result.err.end(), '\n') == 1, result.err);
             BOOST_TEST(!fs::exists(data()));
         }
     }
@@ -138,6 +148,49 @@ BOOST_AUTO_TEST_CASE(options_come_from_the_environment_too) {
         BOOST_TEST(other.Get("/healthz").value().status == 503);
     }
     BOOST_TEST(program.wait_for("request").at("route") == "/healthz");
+    BOOST_TEST(program.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_variable_that_nothing_reads_is_warned_of_without_its_value) {
+    const Environment environment{{"THREATATLAS_LISTN", "hunter2"},
+                                  {"THREATATLAS_ADMIN_TOKN", "hunter2"},
+                                  {"THREATATLAS_FROBNICATE", "hunter2"},
+                                  // Set by Kubernetes for a service of the program's name.
+                                  {"THREATATLAS_SERVICE_HOST", "10.0.0.1"},
+                                  {"THREATATLAS_SERVICE_PORT_HTTP", "80"},
+                                  {"THREATATLAS_PORT", "tcp://10.0.0.1:80"},
+                                  {"THREATATLAS_PORT_80_TCP_ADDR", "10.0.0.1"}};
+    Program program({"--data", data(), "--listen", "127.0.0.1:0"}, environment);
+    program.wait_for("ready");
+    std::map<std::string, std::string> warnings;
+    for (const json& line : lines_of(program.log())) {
+        if (line.at("event") == "unknown_variable") {
+            BOOST_TEST(line.at("level") == "warning");
+            warnings[line.at("name")] = line.at("detail");
+        }
+    }
+    BOOST_TEST(warnings.size() == 3U);
+    BOOST_TEST(warnings["THREATATLAS_LISTN"].ends_with("did you mean THREATATLAS_LISTEN?"));
+    BOOST_TEST(
+        warnings["THREATATLAS_ADMIN_TOKN"].ends_with("did you mean THREATATLAS_ADMIN_TOKEN?"));
+    BOOST_TEST(warnings["THREATATLAS_FROBNICATE"].ends_with("--help names those that are read"));
+    BOOST_TEST(program.stop() == 0);
+    BOOST_TEST(program.log().find("hunter2") == std::string::npos);
+
+    const ProgramResult token = run_server({"admin-token", "--data", data()}, environment);
+    BOOST_TEST(token.exit_code == 0, token.err);
+    BOOST_TEST(token.err.find("THREATATLAS_LISTN: no option reads it: did you mean "
+                              "THREATATLAS_LISTEN?\n") != std::string::npos,
+               token.err);
+    BOOST_TEST(token.err.find("hunter2") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(spaces_after_the_commas_of_a_list_are_let_go) {
+    Program program({"--data", data(), "--listen", "127.0.0.1:0", "--access-log"},
+                    {{"THREATATLAS_TRUSTED_PROXY", "10.0.0.7, 127.0.0.0/8 ,fd00::/8"}});
+    httplib::Client client("127.0.0.1", port_of(program));
+    BOOST_TEST(client.Get("/healthz", {{"X-Forwarded-For", "203.0.113.1"}}).value().status == 200);
+    BOOST_TEST(program.wait_for("request").at("client") == "203.0.113.1");
     BOOST_TEST(program.stop() == 0);
 }
 

@@ -342,11 +342,32 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_is_said) {
     require_refused({"posture", "--product", "1", "--as-of", "9999-01-01"}, "future");
     require_refused({"posture", "--product", "1", "--at-position", "100000"}, "beyond the end");
     require_refused({"posture", "--product", "1", "--as-of", "yesterday"}, "yesterday");
-    require_refused({"posture", "--product", "0"}, "--product");
+    for (const char* product : {"0", "abc", "-1", "0x1", "1.5", "", "99999999999999999999"}) {
+        require_refused({"posture", "--product", product},
+                        "--product: give a whole number from 1 on\n");
+    }
+    require_refused({"posture", "--product", "1", "--at-position", "first"},
+                    "--at-position: give a whole number from 0 on");
+    require_refused({"gaet", "--product", "1"}, "there is no command \"gaet\": did you mean gate?");
+    require_refused({"dance"}, "there is no command \"dance\": give one of posture, gate, ");
+    require_refused({"gate", "--product", "1", "--fail-on-hihg"},
+                    "there is no option --fail-on-hihg: did you mean --fail-on-unmitigated-high?");
+    require_refused({"gate", "--porduct=1"}, "--porduct: did you mean --product?");
+    require_refused({"gate", "--product", "1", "--frobnicate"},
+                    "there is no option --frobnicate: see gate --help");
+    require_refused({"gate", "--product", "1", "2"}, "\"2\" is one argument too many");
+    require_refused({"gate", "--product", "1", "--format", "pdf"},
+                    "give one of table, json, csv, ndjson, md\n");
+    require_refused({"timeline", "--product", "1", "--format", "pdf"}, "ndjson, md, svg\n");
+    require_refused({"report", "--product", "1", "--format", "pdf"},
+                    "give one of md, docx, html, csv, json, zip\n");
+    require_refused({"events", "--type", "threat.identifed"}, "did you mean threat.identified?");
+    require_refused({"events", "--type", "forgotten"}, "give one of product.registered, ");
     require_refused({"posture"}, "--product");
     require_refused({"posture", "--product", "1", "--as-of", "2026-01-05", "--at-position", "3"},
                     "--at-position");
-    require_refused({"gate", "--product", "1", "--fail-on-crtical"}, "crtical");
+    require_refused({"gate", "--product", "1", "--fail-on-crtical"},
+                    "did you mean --fail-on-critical?");
     require_refused({"gate", "--product", "1", "--fail-on-critical=maybe"}, "maybe");
     require_refused({"gate", "--product", "1", "--min-mitigation-ratio", "1.5"}, "1.5");
     require_refused({"gate", "--product", "1", "--min-threats", "2", "--min-threats", "3"},

@@ -202,6 +202,16 @@ BOOST_AUTO_TEST_CASE(what_writes_needs_the_directory_to_itself) {
     BOOST_TEST(about_data({"verify"}).exit_code == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_line_that_is_not_json_is_told_by_its_line_and_column) {
+    const auto& lines = log.lines();
+    const auto broken = directory / "broken.ndjson";
+    write_file(broken, lines[0] + "\n" + lines[1] + "\n" + lines[2].substr(0, 30) + "\n");
+    const std::string place = "line 3: not an event line, no JSON from column 31 on: ";
+    require_failure(run_replay({"--data", (directory / "new").string(), "import", broken.string()}),
+                    place);
+    require_failure(run_replay({"--events", broken.string(), "stats"}), place);
+}
+
 BOOST_AUTO_TEST_CASE(an_import_goes_into_an_empty_directory_only) {
     require_failure(about_data({"import", exported().string()}), "not empty");
     BOOST_TEST(about_data({"verify"}).exit_code == 0);

@@ -2,6 +2,8 @@
 #define BOOST_TEST_MODULE replay_terminal
 #include <chrono>
 #include <cstdlib>
+#include <sstream>
+#include <sys/ioctl.h>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
@@ -10,6 +12,7 @@
 
 #include "replay/progress.hpp"
 #include "replay/replay_fixture.hpp"
+#include "replay/shown_text.hpp"
 
 namespace threatatlas {
 namespace {
@@ -17,12 +20,16 @@ namespace {
 // A terminal without a screen: what is written to one end is read from the other.
 class Terminal {
   public:
-    Terminal() : screen_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)) {
+    // 0 columns: a terminal that does not know its width.
+    explicit Terminal(std::uint16_t columns = 0)
+        : screen_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)) {
         BOOST_TEST_REQUIRE(screen_ >= 0);
         BOOST_TEST_REQUIRE(::grantpt(screen_) == 0);
         BOOST_TEST_REQUIRE(::unlockpt(screen_) == 0);
         end_ = ::open(::ptsname(screen_), O_RDWR | O_NOCTTY | O_CLOEXEC);
         BOOST_TEST_REQUIRE(end_ >= 0);
+        const ::winsize size{.ws_row = 25, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
+        BOOST_TEST_REQUIRE(::ioctl(end_, TIOCSWINSZ, &size) == 0);
     }
     ~Terminal() {
         ::close(end_);
@@ -85,6 +92,71 @@ BOOST_AUTO_TEST_CASE(a_terminal_gets_a_table_and_a_file_gets_json) {
         BOOST_TEST(nlohmann::json::accept(elsewhere), elsewhere);
         BOOST_TEST(err.content() == "");
     }
+}
+
+// Rows of a table that are longer than a terminal is wide would wrap, and its columns with them.
+BOOST_AUTO_TEST_CASE(a_table_is_as_wide_as_the_terminal_at_most) {
+    MadeUpLog wide;
+    wide.record(1, {product_named("Shop")});
+    ThreatIdentified long_named = threat(1, Severity::high);
+    long_named.texts.set(ThreatField::name, "漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字");
+    long_named.texts.set(ThreatField::category, std::string(50, 'c'));
+    wide.record(1, {long_named});
+    write_file(exported(), wide.text());
+    const auto shown_on = [&](std::uint16_t columns, const std::string& variable) {
+        ChildOptions options{{THREATATLAS_REPLAY_PROGRAM, "--events", exported().string(),
+                              "threats", "--product", "1"},
+                             {},
+                             {}};
+        if (!variable.empty()) {
+            options.environment["COLUMNS"] = variable;
+        }
+        Terminal screen(columns);
+        const MemoryFile nothing;
+        const MemoryFile err;
+        ChildProcess child(options, nothing.descriptor(), screen.descriptor(), err.descriptor());
+        BOOST_TEST_REQUIRE(child.wait_for(patience).value() == 0, err.content());
+        std::size_t widest = 0;
+        std::istringstream lines(screen.shown());
+        for (std::string line; std::getline(lines, line);) {
+            widest = std::max(widest, shown_width(line));
+        }
+        return std::pair(widest, screen.shown());
+    };
+    const auto [whole, text] = shown_on(0, "");
+    BOOST_TEST(whole > 120U);
+    BOOST_TEST(shown_on(1'000, "").first == whole);
+    for (const std::uint16_t columns : {std::uint16_t{120}, std::uint16_t{100}}) {
+        const auto [width, cut] = shown_on(columns, "");
+        BOOST_TEST(width <= columns, cut);
+        BOOST_TEST(width > columns - 3U, cut);
+        BOOST_TEST(cut.find("…") != std::string::npos);
+    }
+    BOOST_TEST(shown_on(1'000, "100").first <= 100U);
+    BOOST_TEST(shown_on(100, "none").first <= 100U);
+    // Elsewhere it has its whole width, whatever the terminal.
+    const auto elsewhere =
+        run_program({{THREATATLAS_REPLAY_PROGRAM, "--events", exported().string(), "--format",
+                      "table", "threats", "--product", "1"},
+                     {{"COLUMNS", "80"}},
+                     {}});
+    BOOST_TEST(elsewhere.out == text);
+}
+
+BOOST_AUTO_TEST_CASE(a_width_is_counted_in_columns_of_the_terminal) {
+    BOOST_TEST(shown_width("") == 0U);
+    BOOST_TEST(shown_width("abc") == 3U);
+    BOOST_TEST(shown_width("漢字") == 4U);
+    BOOST_TEST(shown_width("e\u0301") == 1U);
+    BOOST_TEST(shown_width("a\u200Bb") == 2U);
+    BOOST_TEST(shown_width("😀") == 2U);
+    BOOST_TEST(clipped("abcdef", 6) == "abcdef");
+    BOOST_TEST(clipped("abcdef", 5) == "abcd…");
+    BOOST_TEST(clipped("漢字漢字", 8) == "漢字漢字");
+    BOOST_TEST(clipped("漢字漢字", 7) == "漢字漢…");
+    BOOST_TEST(clipped("漢字漢字", 6) == "漢字…");
+    BOOST_TEST(clipped("e\u0301e\u0301e\u0301", 2) == "e\u0301…");
+    BOOST_TEST(clipped("\xF0\x9F", 5) == "\xF0\x9F");
 }
 
 // Lines are handed out slowly, until the bar is there: it shows once the work takes long, and is

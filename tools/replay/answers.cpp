@@ -14,7 +14,7 @@
 namespace threatatlas {
 namespace {
 
-constexpr std::array<Column, 15> posture_columns{{
+constexpr std::array<GridColumn, 15> posture_columns{{
     {.title = "product", .pointer = "/product_id"},
     {.title = "name", .pointer = "/product_name"},
     {.title = "threats", .pointer = "/summary/total_threats"},
@@ -32,7 +32,7 @@ constexpr std::array<Column, 15> posture_columns{{
     {.title = "recorded at", .pointer = "/recorded_at"},
 }};
 
-constexpr std::array<Column, 4> condition_columns{{
+constexpr std::array<GridColumn, 4> condition_columns{{
     {.title = "rule", .pointer = "/rule"},
     {.title = "limit", .pointer = "/limit", .right_aligned = true},
     {.title = "actual", .pointer = "/actual", .right_aligned = true},
@@ -60,7 +60,7 @@ void write_verdict(const Question& question, const std::string& json) {
     }
     question.output.write(verdict["failures"].empty() ? "" : "\n");
     if (!verdict["conditions"].empty()) {
-        RowWriter conditions(question.output, question.format, condition_columns);
+        GridWriter conditions(question.output, question.format, condition_columns);
         for (const auto& condition : verdict["conditions"]) {
             conditions.add(condition.dump());
         }
@@ -70,9 +70,9 @@ void write_verdict(const Question& question, const std::string& json) {
     write_record(question.output, question.format, posture_columns, json);
 }
 
-std::vector<Column> verdict_columns() {
-    std::vector<Column> columns{{.title = "pass", .pointer = "/pass"},
-                                {.title = "failures", .pointer = "/failures"}};
+std::vector<GridColumn> verdict_columns() {
+    std::vector<GridColumn> columns{{.title = "pass", .pointer = "/pass"},
+                                    {.title = "failures", .pointer = "/failures"}};
     columns.insert(columns.end(), posture_columns.begin(), posture_columns.end());
     return columns;
 }

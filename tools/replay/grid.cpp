@@ -6,21 +6,21 @@
 #include <fmt/format.h>
 
 #include "export/csv_text.hpp"
+#include "replay/shown_text.hpp"
 
 namespace threatatlas {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 6> format_names{"table",  "json", "csv",
-                                                       "ndjson", "md",   "svg"};
+constexpr std::array<std::string_view, 6> names_of_formats{"table",  "json", "csv",
+                                                           "ndjson", "md",   "svg"};
 constexpr std::size_t table_rows_held = 1'000;
-// A text that is longer is cut in a table: the other forms have it whole.
-constexpr std::size_t table_cell_points_max = 60;
-
-bool starts_point(char byte) {
-    return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
-}
+// A text that is wider is cut in a table: the other forms have it whole.
+constexpr std::size_t table_cell_width_max = 60;
+// What a column of texts keeps on a narrow terminal: less says nothing.
+constexpr std::size_t table_column_width_min = 6;
+constexpr std::string_view table_gap = "  ";
 
 // Line breaks and tabs would tear a row apart.
 std::string on_one_line(std::string_view text) {
@@ -28,25 +28,6 @@ std::string on_one_line(std::string_view text) {
     std::replace_if(
         line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
     return line;
-}
-
-std::string clipped(std::string text) {
-    std::size_t points = 0;
-    std::size_t keep = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (!starts_point(text[i])) {
-            continue;
-        }
-        ++points;
-        if (points == table_cell_points_max) {
-            keep = i;
-        }
-        if (points > table_cell_points_max) {
-            text.resize(keep);
-            return text + "…";
-        }
-    }
-    return text;
 }
 
 std::string csv_cell(std::string_view text) {
@@ -71,16 +52,17 @@ Json member(const Json& row, std::string_view pointer) {
     return row.contains(path) ? row.at(path) : Json();
 }
 
-std::string cell_of(const Json& row, const Column& column) {
+std::string cell_of(const Json& row, const GridColumn& column) {
     const Json value = member(row, column.pointer);
     return column.is_ratio && value.is_number() ? fmt::format("{:.2f}", value.get<double>())
                                                 : cell_text(value);
 }
 
-std::vector<Column> columns_for(Format format, std::span<const Column> columns) {
-    std::vector<Column> chosen;
-    std::copy_if(columns.begin(), columns.end(), std::back_inserter(chosen),
-                 [&](const Column& column) { return format == Format::csv || column.for_people; });
+std::vector<GridColumn> columns_for(Format format, std::span<const GridColumn> columns) {
+    std::vector<GridColumn> chosen;
+    std::copy_if(
+        columns.begin(), columns.end(), std::back_inserter(chosen),
+        [&](const GridColumn& column) { return format == Format::csv || column.for_people; });
     return chosen;
 }
 
@@ -96,10 +78,14 @@ std::string joined(const std::vector<std::string>& cells, std::string_view separ
 }  // namespace
 
 std::optional<Format> parse_format(std::string_view text) {
-    const auto found = std::find(format_names.begin(), format_names.end(), text);
-    return found == format_names.end()
-               ? std::nullopt
-               : std::optional(static_cast<Format>(found - format_names.begin()));
+    const auto names = format_names();
+    const auto found = std::find(names.begin(), names.end(), text);
+    return found == names.end() ? std::nullopt
+                                : std::optional(static_cast<Format>(found - names.begin()));
+}
+
+std::span<const std::string_view> format_names() {
+    return names_of_formats;
 }
 
 std::string cell_text(const Json& value) {
@@ -120,21 +106,17 @@ std::string cell_text(const Json& value) {
     return value.dump();
 }
 
-std::size_t shown_width(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_point));
-}
-
-RowWriter::RowWriter(Output& output, Format format, std::span<const Column> columns)
+GridWriter::GridWriter(Output& output, Format format, std::span<const GridColumn> columns)
     : output_(output), format_(format), columns_(columns_for(format, columns)) {
     if (format_ == Format::csv || format_ == Format::md) {
         write_header();
     }
 }
 
-void RowWriter::write_header() {
+void GridWriter::write_header() {
     std::vector<std::string> titles;
     std::vector<std::string> rules;
-    for (const Column& column : columns_) {
+    for (const GridColumn& column : columns_) {
         titles.emplace_back(column.title);
         rules.emplace_back(column.right_aligned ? "---:" : "---");
     }
@@ -144,7 +126,7 @@ void RowWriter::write_header() {
     }
 }
 
-void RowWriter::add(std::string_view json) {
+void GridWriter::add(std::string_view json) {
     ++rows_;
     switch (format_) {
         case Format::json:
@@ -160,9 +142,9 @@ void RowWriter::add(std::string_view json) {
     }
 }
 
-void RowWriter::add_cells(const Json& row) {
+void GridWriter::add_cells(const Json& row) {
     std::vector<std::string> cells;
-    for (const Column& column : columns_) {
+    for (const GridColumn& column : columns_) {
         cells.push_back(cell_of(row, column));
     }
     if (format_ != Format::table) {
@@ -170,7 +152,7 @@ void RowWriter::add_cells(const Json& row) {
         return;
     }
     for (std::string& cell : cells) {
-        cell = clipped(on_one_line(cell));
+        cell = clipped(on_one_line(cell), table_cell_width_max);
     }
     if (!widths_.empty()) {
         write_table_line(cells);
@@ -182,7 +164,7 @@ void RowWriter::add_cells(const Json& row) {
     }
 }
 
-void RowWriter::write_line(const std::vector<std::string>& cells) {
+void GridWriter::write_line(const std::vector<std::string>& cells) {
     std::vector<std::string> escaped;
     for (const std::string& cell : cells) {
         escaped.push_back(format_ == Format::csv ? csv_cell(cell) : md_cell(cell));
@@ -191,18 +173,21 @@ void RowWriter::write_line(const std::vector<std::string>& cells) {
                                          : fmt::format("| {} |\n", joined(escaped, " | ")));
 }
 
-// The widths follow from the rows that were held back.
-void RowWriter::release_table() {
-    std::vector<std::string> titles;
-    std::vector<std::string> rules;
+// The widths follow from the rows that were held back, and from the terminal.
+void GridWriter::release_table() {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         std::size_t width = shown_width(columns_[i].title);
         for (const auto& cells : held_) {
             width = std::max(width, shown_width(cells[i]));
         }
         widths_.push_back(width);
+    }
+    fit_to_terminal();
+    std::vector<std::string> titles;
+    std::vector<std::string> rules;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
         titles.emplace_back(columns_[i].title);
-        rules.emplace_back(width, '-');
+        rules.emplace_back(widths_[i], '-');
     }
     write_table_line(titles);
     write_table_line(rules);
@@ -212,19 +197,48 @@ void RowWriter::release_table() {
     held_.clear();
 }
 
-void RowWriter::write_table_line(const std::vector<std::string>& cells) {
+// Takes from the widest column of texts, again and again, until a line fits or none can give more.
+// Numbers stay whole.
+void GridWriter::fit_to_terminal() {
+    const auto terminal = output_.terminal_width();
+    if (!terminal) {
+        return;
+    }
+    is_fitted_ = true;
+    std::size_t line = table_gap.size() * (widths_.size() - 1);
+    for (const std::size_t width : widths_) {
+        line += width;
+    }
+    for (; line > *terminal; --line) {
+        std::size_t* widest = nullptr;
+        for (std::size_t i = 0; i < columns_.size(); ++i) {
+            if (!columns_[i].right_aligned && widths_[i] > table_column_width_min &&
+                (widest == nullptr || widths_[i] > *widest)) {
+                widest = &widths_[i];
+            }
+        }
+        if (widest == nullptr) {
+            return;
+        }
+        --*widest;
+    }
+}
+
+void GridWriter::write_table_line(const std::vector<std::string>& cells) {
     std::string line;
     for (std::size_t i = 0; i < cells.size(); ++i) {
-        const std::size_t width = shown_width(cells[i]);
+        const bool may_be_cut = is_fitted_ && !columns_[i].right_aligned;
+        const std::string cell = may_be_cut ? clipped(cells[i], widths_[i]) : cells[i];
+        const std::size_t width = shown_width(cell);
         const std::string padding(width < widths_[i] ? widths_[i] - width : 0, ' ');
-        line += i == 0 ? "" : "  ";
-        line += columns_[i].right_aligned ? padding + cells[i] : cells[i] + padding;
+        line += i == 0 ? "" : table_gap;
+        line += columns_[i].right_aligned ? padding + cell : cell + padding;
     }
     line.erase(line.find_last_not_of(' ') + 1);
     output_.write(line + "\n");
 }
 
-void RowWriter::finish() {
+void GridWriter::finish() {
     if (format_ == Format::json) {
         output_.write(rows_ == 0 ? "[]\n" : "]\n");
     }
@@ -233,7 +247,7 @@ void RowWriter::finish() {
     }
 }
 
-void write_record(Output& output, Format format, std::span<const Column> columns,
+void write_record(Output& output, Format format, std::span<const GridColumn> columns,
                   std::string_view json) {
     if (format == Format::json || format == Format::ndjson) {
         output.write(json);
@@ -241,16 +255,16 @@ void write_record(Output& output, Format format, std::span<const Column> columns
         return;
     }
     if (format == Format::csv) {
-        RowWriter writer(output, format, columns);
+        GridWriter writer(output, format, columns);
         writer.add(json);
         writer.finish();
         return;
     }
-    constexpr std::array<Column, 2> pairs{
+    constexpr std::array<GridColumn, 2> pairs{
         {{.title = "field", .pointer = "/0"}, {.title = "value", .pointer = "/1"}}};
     const Json record = Json::parse(json);
-    RowWriter writer(output, format, pairs);
-    for (const Column& column : columns_for(format, columns)) {
+    GridWriter writer(output, format, pairs);
+    for (const GridColumn& column : columns_for(format, columns)) {
         writer.add(Json::array({column.title, cell_of(record, column)}).dump());
     }
     writer.finish();

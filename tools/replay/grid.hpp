@@ -18,8 +18,10 @@ namespace threatatlas {
 enum class Format { table, json, csv, ndjson, md, svg };
 
 std::optional<Format> parse_format(std::string_view text);
+// In the order of the enumerators.
+std::span<const std::string_view> format_names();
 
-struct Column {
+struct GridColumn {
     std::string_view title;
     std::string_view pointer;    // into the JSON of one row (RFC 6901)
     bool for_people = true;      // also in the forms for people, table and md, not only in csv
@@ -31,11 +33,12 @@ struct Column {
 std::string cell_text(const nlohmann::ordered_json& value);
 
 // Writes rows as they come, in any form but svg.
-class RowWriter {
+class GridWriter {
   public:
-    // A table's columns are as wide as its first thousand rows need. Output and columns are the
+    // A table's columns are as wide as its first thousand rows need. On a terminal that is
+    // narrower, texts are cut until a line fits. Output and columns are the
     // caller's and outlive the writer.
-    RowWriter(Output& output, Format format, std::span<const Column> columns);
+    GridWriter(Output& output, Format format, std::span<const GridColumn> columns);
 
     // One row: JSON without a line break.
     void add(std::string_view json);
@@ -48,22 +51,21 @@ class RowWriter {
     void write_line(const std::vector<std::string>& cells);
     void write_table_line(const std::vector<std::string>& cells);
     void release_table();
+    void fit_to_terminal();
 
     Output& output_;
     const Format format_;
-    std::vector<Column> columns_;
+    std::vector<GridColumn> columns_;
     std::uint64_t rows_ = 0;
     // Of a table, until its widths are known.
     std::vector<std::vector<std::string>> held_;
     std::vector<std::size_t> widths_;
+    bool is_fitted_ = false;  // to a terminal: no cell may be wider than its column
 };
 
 // One object: as it is in json and ndjson, a row under its titles in csv, a line for each value in
 // the forms for people.
-void write_record(Output& output, Format format, std::span<const Column> columns,
+void write_record(Output& output, Format format, std::span<const GridColumn> columns,
                   std::string_view json);
-
-// How many columns of a terminal the text takes.
-std::size_t shown_width(std::string_view text);
 
 }  // namespace threatatlas

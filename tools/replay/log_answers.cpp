@@ -15,7 +15,7 @@
 namespace threatatlas {
 namespace {
 
-constexpr std::array<Column, 8> event_columns{{
+constexpr std::array<GridColumn, 8> event_columns{{
     {.title = "position", .pointer = "/position", .right_aligned = true},
     {.title = "time", .pointer = "/time"},
     {.title = "type", .pointer = "/type"},
@@ -26,7 +26,7 @@ constexpr std::array<Column, 8> event_columns{{
     {.title = "data", .pointer = "/data", .for_people = false},
 }};
 
-constexpr std::array<Column, 9> stats_columns{{
+constexpr std::array<GridColumn, 9> stats_columns{{
     {.title = "events", .pointer = "/events"},
     {.title = "transactions", .pointer = "/transactions"},
     {.title = "products", .pointer = "/products"},
@@ -38,12 +38,12 @@ constexpr std::array<Column, 9> stats_columns{{
     {.title = "directory bytes", .pointer = "/directory_bytes"},
 }};
 
-constexpr std::array<Column, 2> type_columns{{
+constexpr std::array<GridColumn, 2> type_columns{{
     {.title = "type", .pointer = "/0"},
     {.title = "events", .pointer = "/1", .right_aligned = true},
 }};
 
-constexpr std::array<Column, 8> product_columns{{
+constexpr std::array<GridColumn, 8> product_columns{{
     {.title = "product", .pointer = "/product_id", .right_aligned = true},
     {.title = "name", .pointer = "/name"},
     {.title = "external id", .pointer = "/external_id"},
@@ -65,7 +65,7 @@ struct ProductStats {
 
 class Stats {
   public:
-    void add(const Transaction& transaction) {
+    void add(const ReplayedTransaction& transaction) {
         ++transactions_;
         for (std::size_t i = 0; i < transaction.events.size(); ++i) {
             add_event(transaction.events[i], transaction.line_bytes[i]);
@@ -181,13 +181,13 @@ void write_stats_for_people(const Question& question, const std::string& json) {
     const auto stats = nlohmann::ordered_json::parse(json);
     write_record(question.output, question.format, stats_columns, json);
     question.output.write("\n");
-    RowWriter types(question.output, question.format, type_columns);
+    GridWriter types(question.output, question.format, type_columns);
     for (const auto& [type, events] : stats["by_type"].items()) {
         types.add(nlohmann::ordered_json::array({type, events}).dump());
     }
     types.finish();
     question.output.write("\n");
-    RowWriter products(question.output, question.format, product_columns);
+    GridWriter products(question.output, question.format, product_columns);
     for (const auto& product : stats["by_product"]) {
         products.add(product.dump());
     }
@@ -201,7 +201,7 @@ ExitCode answer_events(const Question& question) {
     const Instant begin = options.from ? *options.from->until : Instant::min();
     const Instant end = options.to ? *options.to->until : Instant::max();
     EventStream stream(question.source);
-    RowWriter writer(question.output, question.format, event_columns);
+    GridWriter writer(question.output, question.format, event_columns);
     while (stream.next() && stream.event().time <= end) {
         const Event& event = stream.event();
         const bool of_type = options.types.empty() ||
@@ -220,7 +220,7 @@ ExitCode answer_stats(const Question& question) {
     const Cut& cut = question.options.cut;
     TransactionStream stream(question.source, std::nullopt);
     Stats stats;
-    const Transaction* transaction = stream.next();
+    const ReplayedTransaction* transaction = stream.next();
     for (; transaction != nullptr && cut.takes_in(*transaction); transaction = stream.next()) {
         stats.add(*transaction);
     }

@@ -12,7 +12,7 @@
 namespace threatatlas {
 namespace {
 
-constexpr std::array<Column, 1> work_columns{{{.title = "events", .pointer = "/events"}}};
+constexpr std::array<GridColumn, 1> work_columns{{{.title = "events", .pointer = "/events"}}};
 
 void write_work(Output& output, Format format, std::string_view done, Position events) {
     if (format == Format::table) {

@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<Column, 19> threat_columns{{
+constexpr std::array<GridColumn, 19> threat_columns{{
     {.title = "id", .pointer = "/id", .right_aligned = true},
     {.title = "product_id", .pointer = "/product_id", .for_people = false},
     {.title = "severity", .pointer = "/severity"},
@@ -37,7 +37,7 @@ constexpr std::array<Column, 19> threat_columns{{
     {.title = "updated_at", .pointer = "/updated_at", .for_people = false},
 }};
 
-constexpr std::array<Column, 14> mitigation_columns{{
+constexpr std::array<GridColumn, 14> mitigation_columns{{
     {.title = "id", .pointer = "/id", .right_aligned = true},
     {.title = "product_id", .pointer = "/product_id", .for_people = false},
     {.title = "status", .pointer = "/status"},
@@ -54,7 +54,7 @@ constexpr std::array<Column, 14> mitigation_columns{{
     {.title = "updated_at", .pointer = "/updated_at", .for_people = false},
 }};
 
-constexpr std::array<Column, 7> diff_columns{{
+constexpr std::array<GridColumn, 7> diff_columns{{
     {.title = "what", .pointer = "/what"},
     {.title = "id", .pointer = "/id", .right_aligned = true},
     {.title = "name", .pointer = "/name"},
@@ -75,7 +75,7 @@ ProductModel model_then(const Question& question) {
 // One row for each thing that changed, out of the answer's tree.
 class DiffRows {
   public:
-    explicit DiffRows(RowWriter& writer) : writer_(writer) {}
+    explicit DiffRows(GridWriter& writer) : writer_(writer) {}
 
     // Counts that differ, wherever they stand in the summary.
     void counts(const Json& from, const Json& to, const std::string& prefix) {
@@ -119,12 +119,12 @@ class DiffRows {
   private:
     void add(const Json& row) { writer_.add(row.dump()); }
 
-    RowWriter& writer_;
+    GridWriter& writer_;
 };
 
 void write_diff_rows(const Question& question, const std::string& json) {
     const Json diff = Json::parse(json);
-    RowWriter writer(question.output, question.format, diff_columns);
+    GridWriter writer(question.output, question.format, diff_columns);
     DiffRows rows(writer);
     rows.counts(diff.at("from").at("summary"), diff.at("to").at("summary"), "");
     rows.fields("product", diff.at("product_id"), nullptr, diff.at("product").at("changed"));
@@ -137,7 +137,7 @@ void write_diff_rows(const Question& question, const std::string& json) {
 
 ExitCode answer_threats(const Question& question) {
     const ProductModel model = model_then(question);
-    RowWriter writer(question.output, question.format, threat_columns);
+    GridWriter writer(question.output, question.format, threat_columns);
     std::string json;
     for (const auto& [id, threat] : model.threats) {
         json.clear();
@@ -151,7 +151,7 @@ ExitCode answer_threats(const Question& question) {
 
 ExitCode answer_mitigations(const Question& question) {
     const ProductModel model = model_then(question);
-    RowWriter writer(question.output, question.format, mitigation_columns);
+    GridWriter writer(question.output, question.format, mitigation_columns);
     std::string json;
     for (const auto& [id, mitigation] : model.mitigations) {
         json.clear();

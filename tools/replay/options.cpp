@@ -6,7 +6,10 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "command_line.hpp"
+#include "commands/nearest_name.hpp"
 #include "projections/timeline.hpp"
 #include "replay/errors.hpp"
 
@@ -66,7 +69,7 @@ class CommandLine {
     void add_product(CLI::App* command, bool required) {
         command->add_option("--product", words_.product, "Number of the product")
             ->required(required)
-            ->check(CLI::PositiveNumber);
+            ->check(whole_number(1));
     }
     void add_moment(CLI::App* command) {
         auto* as_of = command->add_option("--as-of", words_.as_of,
@@ -74,6 +77,7 @@ class CommandLine {
         command
             ->add_option("--at-position", words_.at_position,
                          "Up to the last transaction that ends at or before this position")
+            ->check(whole_number(0))
             ->excludes(as_of);
     }
     void add_range(CLI::App* command, bool required) {
@@ -126,8 +130,10 @@ class CommandLine {
                             "Fail if less than this share of the threats, 0 to 1, is mitigated");
         add_bool(command, "--fail-on-unscored", words_.fail_on_unscored,
                  "Fail if a threat has no severity yet");
-        command->add_option("--min-threats", words_.min_threats,
-                            "Fail if there are fewer threats than this");
+        command
+            ->add_option("--min-threats", words_.min_threats,
+                         "Fail if there are fewer threats than this")
+            ->check(whole_number(0));
     }
 
     void add_maintenance() {
@@ -158,7 +164,7 @@ class CommandLine {
         auto* prove = command("prove", "A proof that an event is in the log, to give away");
         prove->add_option("--position", words_.position, "Of the event")
             ->required()
-            ->check(CLI::PositiveNumber);
+            ->check(whole_number(1));
         auto* check_proof = command("check-proof", "Whether such a proof holds; needs no data");
         check_proof->add_option("--event", words_.event_file,
                                 "File with the event's line; the one in the proof if left out");
@@ -223,8 +229,12 @@ std::optional<Format> parse_format_option(const Words& words, std::string_view c
     }
     const auto format = parse_format(words.format);
     if (!format || (format == Format::svg && command != "timeline")) {
-        throw UsageError(
-            fmt::format("--format: {} does not come as \"{}\"", command, words.format));
+        std::vector<std::string_view> choices(format_names().begin(), format_names().end());
+        if (command != "timeline") {
+            std::erase(choices, std::string_view("svg"));
+        }
+        throw UsageError(fmt::format("--format: {} does not come as \"{}\": give one of {}",
+                                     command, words.format, fmt::join(choices, ", ")));
     }
     return format;
 }
@@ -233,17 +243,28 @@ std::optional<Format> parse_format_option(const Words& words, std::string_view c
 const ReportForm* parse_report_form(const Words& words) {
     const ReportForm* const form = report_form_for(words.format.empty() ? "md" : words.format);
     if (form == nullptr) {
-        throw UsageError(fmt::format("--format: report does not come as \"{}\"", words.format));
+        std::vector<std::string_view> choices;
+        for (const ReportForm& known : report_forms()) {
+            choices.push_back(known.word);
+        }
+        throw UsageError(fmt::format("--format: report does not come as \"{}\": give one of {}",
+                                     words.format, fmt::join(choices, ", ")));
     }
     return form;
 }
 
 std::vector<EventType> parse_types(const std::vector<std::string>& words) {
     std::vector<EventType> types;
-    for (const std::string& word : words) {
+    for (const std::string& text : words) {
+        const std::string word = trimmed(text);
         const auto type = parse_event_type(word);
         if (!type) {
-            throw UsageError(fmt::format("--type: there is no type of event \"{}\"", word));
+            const auto names = names_of<EventType>();
+            const std::string_view meant = nearest_name(word, names);
+            throw UsageError(fmt::format("--type: there is no type of event \"{}\": {}", word,
+                                         meant.empty()
+                                             ? fmt::format("give one of {}", fmt::join(names, ", "))
+                                             : fmt::format("did you mean {}?", meant)));
         }
         types.push_back(*type);
     }
@@ -333,7 +354,7 @@ std::optional<Options> parse_options(int count, const char* const* arguments) {
             line.app().exit(error);
             return std::nullopt;
         }
-        throw UsageError(error.what());
+        throw UsageError(explain(line.app(), error));
     }
     return understand(words, line.app().get_subcommands().front()->get_name());
 }

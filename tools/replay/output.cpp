@@ -1,8 +1,11 @@
 #include "replay/output.hpp"
 
 #include <cerrno>
+#include <charconv>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <sys/ioctl.h>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -50,6 +53,26 @@ Output::~Output() {
 
 bool Output::is_terminal() const {
     return ::isatty(file_) == 1;
+}
+
+std::optional<std::size_t> Output::terminal_width() const {
+    if (!is_terminal()) {
+        return std::nullopt;
+    }
+    if (const char* const columns = std::getenv("COLUMNS")) {
+        const std::string_view text = columns;
+        std::size_t width = 0;
+        const auto [stopped, error] =
+            std::from_chars(text.data(), text.data() + text.size(), width);
+        if (error == std::errc{} && stopped == text.data() + text.size() && width > 0) {
+            return width;
+        }
+    }
+    ::winsize size{};
+    if (::ioctl(file_, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
+        return std::nullopt;
+    }
+    return size.ws_col;
 }
 
 void Output::write(std::string_view text) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,9 @@ class Output {
     void finish();
 
     bool is_terminal() const;
+    // Columns of the terminal: what COLUMNS says, else the terminal itself. Nothing where the
+    // output is no terminal, or its width is not known.
+    std::optional<std::size_t> terminal_width() const;
     // One that is there when it is finished, and was not before.
     bool is_file() const { return !partial_.empty(); }
 

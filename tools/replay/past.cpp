@@ -10,7 +10,7 @@
 
 namespace threatatlas {
 
-bool Cut::takes_in(const Transaction& transaction) const {
+bool Cut::takes_in(const ReplayedTransaction& transaction) const {
     if (until && transaction.time > *until) {
         return false;
     }
@@ -74,7 +74,7 @@ ProductPast::ProductPast(LogSource& source, ProductId product, Instant wall_cloc
                    },
                .details = {}}) {}
 
-const Transaction* ProductPast::step(const Cut& cut) {
+const ReplayedTransaction* ProductPast::step(const Cut& cut) {
     if (ahead_is_folded_) {
         ahead_ = stream_.next();
         ahead_is_folded_ = false;

@@ -17,7 +17,7 @@ struct Cut {
     bool until_end_of_day = false;        // `until` was given as a date
     std::optional<Position> at_position;  // transactions that end there or before
 
-    bool takes_in(const Transaction& transaction) const;
+    bool takes_in(const ReplayedTransaction& transaction) const;
 };
 
 // An instant or a date, as --as-of and --to take them: a date means the end of that day. Throws
@@ -43,7 +43,7 @@ class ProductPast {
 
     // Folds the product's next transaction, if the cut takes it in; else null. Good until the next
     // call.
-    const Transaction* step(const Cut& cut);
+    const ReplayedTransaction* step(const Cut& cut);
     // Folds all that the cut takes in.
     void advance(const Cut& cut);
 
@@ -70,7 +70,7 @@ class ProductPast {
     const ProductId product_;
     const Instant wall_clock_;
     TransactionStream stream_;
-    const Transaction* ahead_;  // null at the end
+    const ReplayedTransaction* ahead_;  // null at the end
     bool ahead_is_folded_ = false;
     HistoryStep newest_step_;
     MemoryTables tables_;

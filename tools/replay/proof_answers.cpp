@@ -43,7 +43,7 @@ void say(Output& output, Format format, bool good, const std::string& sentence) 
         output.write(sentence + "\n");
         return;
     }
-    constexpr std::array<Column, 2> columns{
+    constexpr std::array<GridColumn, 2> columns{
         {{.title = "good", .pointer = "/good"}, {.title = "detail", .pointer = "/detail"}}};
     write_record(output, format, columns,
                  nlohmann::ordered_json{{"good", good}, {"detail", sentence}}.dump());

@@ -16,7 +16,7 @@ ExitCode answer_report(const Question& question) {
     const bool is_past = named && *named <= question.wall_clock;
     ProductPast past(question.source, options.product, question.wall_clock);
     ReportCollector collector(options.product, is_past ? named : std::nullopt);
-    while (const Transaction* transaction = past.step(options.cut)) {
+    while (const ReplayedTransaction* transaction = past.step(options.cut)) {
         for (const Event& event : transaction->events) {
             collector.add(event);
         }

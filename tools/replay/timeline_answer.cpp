@@ -15,7 +15,7 @@
 namespace threatatlas {
 namespace {
 
-constexpr std::array<Column, 13> timeline_columns{{
+constexpr std::array<GridColumn, 13> timeline_columns{{
     {.title = "at", .pointer = "/at"},
     {.title = "position", .pointer = "/position", .right_aligned = true},
     {.title = "threats", .pointer = "/summary/total_threats", .right_aligned = true},
@@ -35,7 +35,7 @@ constexpr std::array<Column, 13> timeline_columns{{
 }};
 
 void write_points(const Question& question, const std::vector<TimelinePoint>& points) {
-    RowWriter writer(question.output, question.format, timeline_columns);
+    GridWriter writer(question.output, question.format, timeline_columns);
     std::string json;
     for (const TimelinePoint& point : points) {
         json.clear();

@@ -85,7 +85,7 @@ TransactionStream::TransactionStream(LogSource& source, std::optional<ProductId>
                                      Members members)
     : events_(source, members), only_(only), has_ahead_(events_.next()) {}
 
-const Transaction* TransactionStream::next() {
+const ReplayedTransaction* TransactionStream::next() {
     while (has_ahead_) {
         current_.time = events_.event().time;
         current_.product = events_.event().product_id;

@@ -43,7 +43,7 @@ class EventStream {
     ProductId end_product_ = 0;
 };
 
-struct Transaction {
+struct ReplayedTransaction {
     Instant time{};
     ProductId product = 0;
     Position last_position = 0;
@@ -59,7 +59,7 @@ class TransactionStream {
                       Members members = Members::all);
 
     // Null at the end. Good until next() is called again.
-    const Transaction* next();
+    const ReplayedTransaction* next();
 
     // The newest event read so far; the newest of the log once next() gave null.
     LogEnd read_up_to() const { return events_.read_up_to(); }
@@ -70,7 +70,7 @@ class TransactionStream {
     EventStream events_;
     const std::optional<ProductId> only_;
     bool has_ahead_;  // the stream stands at the first event of the next transaction
-    Transaction current_;
+    ReplayedTransaction current_;
 };
 
 }  // namespace threatatlas

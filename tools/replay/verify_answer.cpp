@@ -17,7 +17,7 @@
 namespace threatatlas {
 namespace {
 
-constexpr std::array<Column, 15> verification_columns{{
+constexpr std::array<GridColumn, 15> verification_columns{{
     {.title = "clean", .pointer = "/clean"},
     {.title = "events", .pointer = "/events"},
     {.title = "rows", .pointer = "/rows/total"},
