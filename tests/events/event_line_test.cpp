@@ -98,8 +98,6 @@ const std::vector<Golden>& golden_lines() {
         {ProductDescribed{changes_of<ProductChanges>({{0, "B"}, {1, ""}, {2, "design"}})},
          product_line("product.described", "product",
                       R"({"name":"B","description":null,"status":"design"})")},
-        {ProductDescribed{changes_of<ProductChanges>({{9, ""}})},
-         product_line("product.described", "product", R"({"external_id":null})")},
         {ProductArchived{}, product_line("product.archived", "product", "{}")},
         {ThreatIdentified{7,
                           all_threat_texts(),
@@ -180,7 +178,9 @@ const std::vector<Golden>& golden_lines() {
          token_line("token.issued", "tokens/3",
                     R"({"token_id":3,"name":"root","role":"admin","prefix":"ta_abcd","sha256":")" +
                         sha256 + "\"}")},
-        {TokenRevoked{3}, token_line("token.revoked", "tokens/3", R"({"token_id":3})")}};
+        {TokenRevoked{3}, token_line("token.revoked", "tokens/3", R"({"token_id":3})")},
+        {ProductDescribed{changes_of<ProductChanges>({{9, ""}})},
+         product_line("product.described", "product", R"({"external_id":null})")}};
     return lines;
 }
 

