@@ -94,7 +94,14 @@ void AttributionCollector::after(Tables& tables, const Event& event) {
                                                               event.occurred_at, event.actor,
                                                               event.on_behalf_of, event.reason});
     const State now = state_of(tables, event);
-    if (event.type() == EventType::product_described) {
+    if (const auto* registered = std::get_if<ProductRegistered>(&event.data)) {
+        // To a report from before the registration these fields have changed from nothing.
+        for (std::size_t i = 0; i < ProductTexts::size(); ++i) {
+            if (!registered->texts.at(i).empty()) {
+                note(Kind::product, 0, names_of<ProductField>()[i]);
+            }
+        }
+    } else if (event.type() == EventType::product_described) {
         note_changed_fields(Kind::product, 0);
     } else if (const auto* identified = std::get_if<ThreatIdentified>(&event.data)) {
         note(Kind::threat, identified->threat_id, {});

@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_new_directory_is_made_and_says_its_format) {
     const TempDirectory directory;
     const auto data = directory / "a" / "b";
     create(data);
-    BOOST_TEST(read_file(data / "FORMAT") == "threatatlas data, format 1\n");
+    BOOST_TEST(read_file(data / "FORMAT") == "threatatlas data, format 2\n");
     // Digests of secrets and other people's weaknesses: for its owner alone.
     BOOST_CHECK(fs::status(data).permissions() == fs::perms::owner_all);
     BOOST_TEST(refusal_of(data, false) == "");
@@ -157,12 +157,26 @@ BOOST_AUTO_TEST_CASE(a_foreign_format_is_refused) {
     BOOST_TEST(!fs::exists(directory / "rocksdb"));
 }
 
+BOOST_AUTO_TEST_CASE(an_earlier_format_becomes_the_current_one_when_it_is_written_to) {
+    const TempDirectory directory;
+    const auto data = directory / "data";
+    create(data);
+    write_file(data / "FORMAT", "threatatlas data, format 1\n");
+    {
+        const TempDirectory scratch;
+        Store::open_beside(data, scratch.path());
+    }
+    BOOST_TEST(read_file(data / "FORMAT") == "threatatlas data, format 1\n");
+    Store::open(data, {});
+    BOOST_TEST(read_file(data / "FORMAT") == "threatatlas data, format 2\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_newer_format_is_refused) {
     const TempDirectory directory;
-    write_file(directory / "FORMAT", "threatatlas data, format 2\n");
+    write_file(directory / "FORMAT", "threatatlas data, format 3\n");
     BOOST_TEST(refusal_of(directory.path()) ==
                directory.path().string() +
-                   " has format 2, and this program knows formats up to 1: use the newer version "
+                   " has format 3, and this program knows formats up to 2: use the newer version "
                    "of ThreatAtlas that wrote it");
     BOOST_TEST(!fs::exists(directory / "rocksdb"));
 }

@@ -1,5 +1,6 @@
 // Bodies of one object. The first byte says which kind of request it is.
 
+#include "events/text.hpp"
 #include "fuzz/write_target.hpp"
 
 namespace threatatlas::fuzz {
@@ -50,10 +51,13 @@ bool is_let_in(std::uint8_t kind, std::string_view body) {
 }  // namespace threatatlas::fuzz
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace threatatlas;
     using namespace threatatlas::fuzz;
     std::string_view body = bytes_of(data, size);
     const auto kind = static_cast<std::uint8_t>(take_choice(body) % kinds);
-    const std::string spaced = "\n " + std::string(body) + "\t\r\n";
+    // A byte order mark is skipped, and may only come first.
+    const std::string_view text = without_byte_order_mark(body);
+    const std::string spaced = "\n " + std::string(text) + "\t\r\n";
     require(is_let_in(kind, body) == is_let_in(kind, spaced), "space around a body is nothing");
     return 0;
 }

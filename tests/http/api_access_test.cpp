@@ -51,6 +51,9 @@ bool contract_allows(std::string_view role, const Route& route) {
     if (pattern.starts_with("/checkpoint") || pattern.starts_with("/api/proof/")) {
         return true;
     }
+    if (pattern.starts_with("/tile/entries/")) {
+        return role == "admin";
+    }
     if (pattern.starts_with("/tile/")) {
         return role == "auditor" || role == "admin";
     }

@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(every_tag_of_the_gate_is_a_tag_of_its_own) {
     tags.push_back(gate_tag(epoch + 1, product(), {}));
     for (const auto& change : std::vector<std::function<void(ProductAt&)>>{
              [](ProductAt& other) { other.position += 1; },
-             [](ProductAt& other) { other.state_id += 1; }}) {
+             [](ProductAt& other) { other.state_id += 2; }}) {
         ProductAt other = product();
         change(other);
         tags.push_back(gate_tag(epoch, other, {}));

@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(what_others_say_of_themselves_is_let_go) {
 
 BOOST_AUTO_TEST_CASE(a_proxy_is_an_address) {
     for (const std::string proxy :
-         {"proxy.example.org", "10.0.0.0/8", "10.0.0.7:80", "10.0.0.7;10.0.0.8"}) {
+         {"proxy.example.org", "10.0.0.7/8", "10.0.0.0/33", "10.0.0.7:80", "10.0.0.7;10.0.0.8"}) {
         const auto result = run_server({"serve", "--data", data(), "--trusted-proxy", proxy});
         BOOST_TEST(result.exit_code == 2, proxy);
         BOOST_TEST(result.err.find("--trusted-proxy") != std::string::npos, result.err);

@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(it_answers_503_and_its_progress_until_it_is_done) {
     BOOST_TEST(backend->status().done == events);
     BOOST_TEST(backend->status().to_do == events);
     BOOST_TEST(get("/readyz").status == 200);
-    BOOST_TEST(get("/readyz").body == R"({"status":"ready"})");
+    BOOST_TEST(get("/readyz").body.starts_with(R"({"status":"ready",)"));
     BOOST_TEST(get("/api/products/1/security-status").status == 401);
     BOOST_TEST(!gave_up);
     stop();

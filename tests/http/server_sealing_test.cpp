@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(it_answers_503_and_its_progress_until_it_is_done) {
     sink.release();
     wait_for(BackendPhase::serving);
     BOOST_TEST(backend->status().done == events);
-    BOOST_TEST(get("/readyz").body == R"({"status":"ready"})");
+    BOOST_TEST(get("/readyz").body.starts_with(R"({"status":"ready",)"));
     BOOST_TEST(!gave_up);
     stop();
     require_sealed();

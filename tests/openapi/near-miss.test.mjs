@@ -140,7 +140,8 @@ for (const operation of operations.filter(({ needsBody }) => needsBody)) {
           what: `${member} in ${body}`,
           fault: faultOfBody(media, value),
           taken: answer.status < 300,
-          mayRefuse: dependent.has(member) || dependsOnScores(holder),
+          // A reason is refused if the object is as the body says already.
+          mayRefuse: dependent.has(member) || dependsOnScores(holder) || answer.text.includes('as nothing changes'),
           answer,
         });
       });

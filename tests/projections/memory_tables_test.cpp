@@ -37,9 +37,11 @@ void require_same_postures(MemoryTables& whole, MemoryTables& part) {
     BOOST_REQUIRE(part.products().size() == products.size());
     for (const auto& [id, rows] : products) {
         BOOST_REQUIRE(part.product(id) != nullptr);
-        BOOST_REQUIRE(*part.product(id) == rows->product);
+        Product expected = rows->product;
+        expected.state_id = 0;  // No count depends on it, so it was not read.
+        BOOST_REQUIRE(*part.product(id) == expected);
     }
-    for (const Table table : {Table::products, Table::elements, Table::coverage}) {
+    for (const Table table : {Table::elements, Table::coverage}) {
         BOOST_REQUIRE(difference(memory_rows(whole, table), memory_rows(part, table)).empty());
     }
 }

@@ -54,7 +54,7 @@ Product random_row<Product>(Random& random) {
             .version = random_count(random),
             .transaction_first = random_count(random),
             .last_position = random_count(random),
-            .state_id = random.between(0, std::numeric_limits<std::uint64_t>::max()),
+            .state_id = random.below(std::numeric_limits<std::uint64_t>::max()),
             .created_at = random_instant(random),
             .updated_at = random_instant(random),
             .texts_at = random_instant(random),
@@ -121,7 +121,7 @@ HistoryRow random_row<HistoryRow>(Random& random) {
             .version = random_count(random),
             .first_position = random_count(random),
             .last_position = random_count(random),
-            .state_id = random.between(0, std::numeric_limits<std::uint64_t>::max()),
+            .state_id = random.below(std::numeric_limits<std::uint64_t>::max()),
             .texts_at = random_instant(random),
             .archived = random.chance(50)};
 }

@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_not_a_whole_log_is_refused_by_line) {
     require_bad_file(text_with(6, "garbage"), "line 7: ");
     require_bad_file(text_with(6, ""), "line 7: ");
     require_bad_file(text_with(6, lines[6] + " "), "line 7: ");
-    require_bad_file(text_with(6, lines[6] + "\r"), "line 7: ");
+    require_bad_file(text_with(6, lines[6] + "\r\r"), "line 7: ");
     require_bad_file(text_with(6, lines[5]), "line 7: ");
     require_bad_file(text_with(6, std::string(std::size_t{3} << 20U, 'x')), "line 7: ");
     require_bad_file(text.substr(lines[0].size() + 1), "line 1: ");
