@@ -25,7 +25,12 @@ std::optional<Cursor> parse_cursor(std::string_view text) {
         return std::nullopt;
     }
     if (digits.size() < text.size()) {
+        constexpr std::size_t event_digits = 16;
         cursor.event = text.substr(digits.size() + 1);
+        if (cursor.event->size() != event_digits ||
+            cursor.event->find_first_not_of("0123456789abcdef") != std::string::npos) {
+            return std::nullopt;
+        }
     }
     return cursor;
 }
