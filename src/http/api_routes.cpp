@@ -49,8 +49,8 @@ constexpr Route routes[]{
 
     {"GET", "/checkpoint", bearers, get_checkpoint},
     {"GET", "/checkpoint/witnessed", bearers, get_witnessed_checkpoint},
-    // Entries are all lines, also those about tokens, which EventFilter shows to admins alone. Tiles
-    // hold their leaf hashes, which say nothing.
+    // Entries are all lines, also those about tokens, which EventFilter shows to admins alone.
+    // Tiles hold their leaf hashes, which say nothing.
     {"GET", "/tile/entries/{path...}", admins, get_tile},
     {"GET", "/tile/{path...}", auditors, get_tile},
     {"GET", "/api/proof/key", bearers, get_log_key},

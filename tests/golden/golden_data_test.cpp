@@ -35,8 +35,7 @@ using Json = nlohmann::ordered_json;  // the order of keys counts
 const std::array<std::string, 2> names{"format-1", "format-2"};
 
 // The version of the fold that made the projections of each.
-const std::map<std::string, std::string> projection_versions{{"format-1", "1"},
-                                                             {"format-2", "2"}};
+const std::map<std::string, std::string> projection_versions{{"format-1", "1"}, {"format-2", "2"}};
 
 // The secret of the admin token in the golden logs, which guards nothing else.
 const std::string golden_admin = "ta_on1U2gFIoy3WOh92h7AjWRFaRUjLXi48n4H11RoJ05U";
