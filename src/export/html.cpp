@@ -43,13 +43,13 @@ p.pass,p.fail{font-size:1.5rem}
 @media print{body{margin:0;padding:0;max-width:none;font-size:10pt}.across{page:across}table{font-size:8pt}thead{display:table-header-group}tr,.chart{break-inside:avoid}h2,h3,h4{break-after:avoid}a{text-decoration:none}}
 )";
 
-std::string style() {
+std::string style_sheet() {
     return std::string(page_style) + std::string(chart_style());
 }
 
 // What a browser must hold the style against before it takes it.
 std::string style_digest() {
-    return base64_of(sha256(style()));
+    return base64_of(sha256(style_sheet()));
 }
 
 // What the page may do, in a saved file as well as in an answer.
@@ -76,7 +76,7 @@ void set_text(pugi::xml_node element, std::string_view text) {
     element.append_child(pugi::node_pcdata).set_value(std::string(text).c_str());
 }
 
-void append_words(pugi::xml_node parent, const Words& words) {
+void append_phrases(pugi::xml_node parent, const Words& words) {
     for (const Piece& piece : words.pieces()) {
         if (piece.kind == Piece::Kind::line_break) {
             parent.append_child("br");
@@ -161,7 +161,7 @@ class Page final : public Document {
             if (cells[i].words.empty()) {
                 set_text(cell, "–");
             }
-            append_words(cell, cells[i].words);
+            append_phrases(cell, cells[i].words);
         }
         xml_.add(row);
     }
@@ -209,14 +209,14 @@ class Page final : public Document {
             text += piece.kind == Piece::Kind::theirs ? isolated(piece.text) : piece.text;
         }
         set_text(head.append_child("title"), xml_characters(text));
-        set_text(head.append_child("style"), style());
+        set_text(head.append_child("style"), style_sheet());
         return head;
     }
 
     void add(const char* name, const Words& words, std::string_view class_name = {}) {
         const auto element = xml_.make(name);
         set_class(element, class_name);
-        append_words(element, words);
+        append_phrases(element, words);
         xml_.add(element);
     }
     void end_list() {

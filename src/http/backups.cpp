@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Ends a verification that nobody waits for any more.
-struct Stopped {};
+struct BackupStopped {};
 
 // Held by one thread of one process; goes with either of them.
 class DirectoryLock {
@@ -112,7 +112,7 @@ Backups::Made Backups::make(const Store& store, Instant now) {
     require_directory();
     try {
         return make_alone(store, now);
-    } catch (const Stopped&) {
+    } catch (const BackupStopped&) {
         throw come_again(503, "The server is stopping. Nothing is left of the backup.");
     } catch (const BadCopy& bad) {
         log_.error("backup_failed", {{"detail", bad.what()}});
@@ -133,7 +133,7 @@ Backups::Made Backups::make(const Store& store, Instant now) {
 
 Backups::Made Backups::make_alone(const Store& store, Instant now) {
     if (stopping_) {
-        throw Stopped{};
+        throw BackupStopped{};
     }
     if (fs::create_directories(directory_)) {
         fs::permissions(directory_, fs::perms::owner_all);
@@ -146,7 +146,7 @@ Backups::Made Backups::make_alone(const Store& store, Instant now) {
     fs::remove_all(unfinished);  // of a server that was killed
     const CopyFacts facts = back_up(store, unfinished, [this](Position, Position) {
         if (stopping_) {
-            throw Stopped{};
+            throw BackupStopped{};
         }
     });
     const std::string name = take_name(now, facts.end.position);

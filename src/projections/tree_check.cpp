@@ -10,7 +10,7 @@ namespace threatatlas {
 namespace {
 
 // Handing over costs nothing beside the digests of so many bytes.
-constexpr std::size_t gathered_bytes_max = std::size_t{1} << 20U;
+constexpr std::size_t compared_bytes_max = std::size_t{1} << 20U;
 
 // The node at which two tiles part.
 std::size_t first_other_node(std::string_view one, std::string_view other) {
@@ -36,7 +36,7 @@ void TreeCheck::add(std::string_view line) {
     }
     gathered_.bytes += line;
     gathered_.ends.push_back(gathered_.bytes.size());
-    if (gathered_.bytes.size() >= gathered_bytes_max) {
+    if (gathered_.bytes.size() >= compared_bytes_max) {
         if (looked_.valid()) {
             looked_.get();
         }

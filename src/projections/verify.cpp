@@ -23,7 +23,7 @@
 namespace threatatlas {
 namespace {
 
-constexpr Position progress_events = 1024;
+constexpr Position events_between_reports = 1024;
 
 std::uint64_t& rows_of(Verification& verification, Table table) {
     return verification.rows[static_cast<std::size_t>(table)];
@@ -64,7 +64,7 @@ class LogCheck {
             if (compares && !first && (history_.is_full() || details_.is_full())) {
                 first = earlier(history_.compare(), details_.compare());
             }
-            if (progress && fold_.position() % progress_events == 0) {
+            if (progress && fold_.position() % events_between_reports == 0) {
                 progress(fold_.position(), total);
             }
         }

@@ -14,7 +14,7 @@ constexpr std::string_view index_begin = "index ";
 constexpr std::size_t file_bytes_max = std::size_t{2} << 20U;
 constexpr std::size_t path_max = 64;  // a tree of 2^64 leaves
 
-std::string_view take_line(std::string_view& bytes) {
+std::string_view take_proof_line(std::string_view& bytes) {
     const std::size_t end = bytes.find('\n');
     if (end == std::string_view::npos) {
         throw BadNote("the proof ends too early");
@@ -39,18 +39,18 @@ std::string format_proof_file(const ProofFile& proof) {
 }
 
 ProofFile parse_proof_file(std::string_view bytes) {
-    if (bytes.size() > file_bytes_max || take_line(bytes) != first_line) {
+    if (bytes.size() > file_bytes_max || take_proof_line(bytes) != first_line) {
         throw BadNote(fmt::format("a proof begins with the line {}", first_line));
     }
     ProofFile proof;
-    std::string_view line = take_line(bytes);
+    std::string_view line = take_proof_line(bytes);
     if (line.starts_with(extra_begin)) {
         const auto extra = bytes_of_base64(line.substr(extra_begin.size()));
         if (!extra) {
             throw BadNote("what stands behind \"extra\" is not base64");
         }
         proof.extra = *extra;
-        line = take_line(bytes);
+        line = take_proof_line(bytes);
     }
     const auto index = line.starts_with(index_begin)
                            ? parse_decimal(line.substr(index_begin.size()))
@@ -59,7 +59,7 @@ ProofFile parse_proof_file(std::string_view bytes) {
         throw BadNote("a proof has a line \"index\" with a decimal number");
     }
     proof.index = *index;
-    for (line = take_line(bytes); !line.empty(); line = take_line(bytes)) {
+    for (line = take_proof_line(bytes); !line.empty(); line = take_proof_line(bytes)) {
         const auto digest = digest_of_base64(line);
         if (!digest || proof.path.size() == path_max) {
             throw BadNote("the path of a proof is at most 64 lines of base64, 32 bytes each");
