@@ -21,6 +21,7 @@ class Transaction {
     Overlay& overlay() { return overlay_; }
     const Command& command() const { return command_; }
     Instant time() const { return context_.time; }
+    Instant judged_at() const { return context_.judged_at(); }
 
     // The item that is being decided; its remarks go to the events that follow.
     void begin(const Item& item);
