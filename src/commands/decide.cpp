@@ -40,7 +40,7 @@ class Decider {
 
     void operator()(RegisterProduct& change) {
         require_free(change.texts[ProductField::external_id]);
-        product_id_ = overlay_.next_product_id();
+        product_id_ = transaction_.drawn_id(overlay_.next_product_id() - 1, "product");
         created_ = true;
         transaction_.emit(product_id_, ProductRegistered{std::move(change.texts)});
     }
@@ -54,7 +54,9 @@ class Decider {
     void operator()(const ArchiveProduct&) { transaction_.emit(product_id_, ProductArchived{}); }
 
     void operator()(IdentifyThreat& change) {
-        object_id_ = change.threat_id.value_or(product().last_threat_id + 1);
+        object_id_ = change.threat_id
+                         ? *change.threat_id
+                         : transaction_.drawn_id(product().last_threat_id, "threat", "threat_id");
         if (overlay_.threat(product_id_, object_id_) != nullptr) {
             transaction_.refuse_conflict(
                 "threat_id", fmt::format("Threat {} of this product is, or was, another one: "
@@ -92,7 +94,9 @@ class Decider {
     }
 
     void operator()(ProposeMitigation& change) {
-        object_id_ = change.mitigation_id.value_or(product().last_mitigation_id + 1);
+        object_id_ = change.mitigation_id ? *change.mitigation_id
+                                          : transaction_.drawn_id(product().last_mitigation_id,
+                                                                  "mitigation", "mitigation_id");
         if (overlay_.mitigation(product_id_, object_id_) != nullptr) {
             transaction_.refuse_conflict(
                 "mitigation_id", fmt::format("Mitigation {} of this product is, or was, another "
@@ -144,7 +148,7 @@ class Decider {
                                                     "more: revoke some.",
                                                     limits::live_tokens_max));
         }
-        object_id_ = overlay_.next_token_id();
+        object_id_ = transaction_.drawn_id(overlay_.next_token_id() - 1, "token");
         created_ = true;
         transaction_.emit(0, TokenIssued{object_id_, change.name, change.role, change.product_ids,
                                          change.expires_at, token_prefix(change.secret),
@@ -171,10 +175,6 @@ class Decider {
   private:
     const Product& product() { return transaction_.require_product(product_id_); }
 
-    // An external_id names one live product. Whether a product that the token cannot see has it is
-    // not to be hidden, but which one it is stays untold.
-    void require_free(std::string_view external_id) {
-        const auto holder =
     // Revoking an admin token must not shorten the time for which there is one: another one has to
     // last as long. `end`: of the one that goes; nothing = it never ends.
     void require_lasting_admin(TokenId goes, std::optional<Instant> end) {
@@ -203,6 +203,10 @@ class Decider {
                         format_instant(*longest_end), end ? "ends no earlier" : "has no end"));
     }
 
+    // An external_id names one live product. Whether a product that the token cannot see has it is
+    // not to be hidden, but which one it is stays untold.
+    void require_free(std::string_view external_id) {
+        const auto holder =
             external_id.empty() ? std::nullopt : overlay_.holder_of(external_id, product_id_);
         if (!holder) {
             return;

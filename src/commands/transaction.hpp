@@ -30,6 +30,11 @@ class Transaction {
     // reason, or a person behind it: these are recorded with events only, and would be lost.
     void end() const;
 
+    // The id after `highest`, the highest one in use. `what` it is the id of, and the `field` in
+    // which a sender can choose one; empty = it cannot. Throws Refusal if there is no further id.
+    std::uint64_t drawn_id(std::uint64_t highest, std::string_view what,
+                           std::string_view field = {}) const;
+
     // Records one event of the product (0 for token events). Throws Refusal where its line would be
     // too long.
     void emit(ProductId product_id, EventData data);
@@ -54,6 +59,7 @@ class Transaction {
     const Item& item() const { return *item_; }
 
   private:
+    void require_bounds() const;
     [[noreturn]] void refuse_absent(std::string_view what, std::string_view field,
                                     std::uint64_t id) const;
     [[noreturn]] void refuse_future(const Item& item) const;
