@@ -85,13 +85,13 @@ class Overlay::Layers {
                 note(key);
             }
         }
-        // In the order of the products' ids: the first one that still holds is enough.
+        // In the order of the products' ids: the first unchanged holder but `except` is enough.
         ReadView(store).scan(Table::external_ids, prefix, prefix, [&](std::string_view key, auto) {
             if (changed.contains(std::string(key))) {
                 return true;
             }
             note(key);
-            return !first;
+            return read_be64(key.substr(prefix.size())) == except;
         });
         return first;
     }

@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(where_it_is_made_does_not_show) {
         std::vector<std::string> bytes;
         for (const char* zone : {"UTC", "Asia/Kathmandu", "America/St_Johns"}) {
             ChildOptions options;
-            options.arguments = {THREATATLAS_REPLAY_PROGRAM,
+            options.arguments = {replay_binary(),
                                  "--events",
                                  sample,
                                  "report",

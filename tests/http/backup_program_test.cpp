@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 ProgramResult run_server(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), THREATATLAS_SERVER_PROGRAM);
+    arguments.insert(arguments.begin(), server_binary());
     return run_program({std::move(arguments), {}, {}});
 }
 

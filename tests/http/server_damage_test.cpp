@@ -311,7 +311,10 @@ BOOST_AUTO_TEST_CASE(no_answer_is_made_of_damaged_tables) {
         const fs::path good = directory / "good";
         fs::remove_all(good);
         fs::copy(data(), good, fs::copy_options::recursive);
-        const auto tables = files(".sst");
+        auto tables = files(".sst");
+        // A server that was killed may leave a table that it had only begun.
+        std::erase_if(tables, [](const fs::path& path) { return fs::is_empty(path); });
+        BOOST_TEST_REQUIRE(!tables.empty());
         const fs::path table = random.pick(tables);
         const std::string content = content_of(table);
         const std::size_t at = random.below(content.size());

@@ -20,7 +20,7 @@ using Environment = std::map<std::string, std::string>;
 inline constexpr auto patience = std::chrono::seconds(60);
 
 inline ProgramResult run_server(std::vector<std::string> arguments, Environment environment = {}) {
-    arguments.insert(arguments.begin(), THREATATLAS_SERVER_PROGRAM);
+    arguments.insert(arguments.begin(), server_binary());
     return run_program({std::move(arguments), std::move(environment), {}});
 }
 
@@ -49,7 +49,7 @@ inline nlohmann::json line_about(const std::string& log, std::string_view event)
 class Program {
   public:
     explicit Program(std::vector<std::string> arguments, Environment environment = {}) {
-        arguments.insert(arguments.begin(), {THREATATLAS_SERVER_PROGRAM, "serve"});
+        arguments.insert(arguments.begin(), {server_binary(), "serve"});
         const MemoryFile nothing;
         child_ = std::make_unique<ChildProcess>(
             ChildOptions{std::move(arguments), std::move(environment), {}}, nothing.descriptor(),

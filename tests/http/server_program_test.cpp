@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_nobody_reads_holds_nothing_up) {
     Pipe log;
     const MemoryFile nothing;
     const int port = free_port();
-    ChildProcess server({{THREATATLAS_SERVER_PROGRAM, "serve", "--data", data(), "--listen",
+    ChildProcess server({{server_binary(), "serve", "--data", data(), "--listen",
                           "127.0.0.1:" + std::to_string(port), "--access-log"},
                          {},
                          {}},
@@ -336,7 +336,7 @@ BOOST_AUTO_TEST_CASE(closed_descriptors_do_not_become_files_of_the_database) {
         {.arguments = {"sh", "-c",
                        "exec \"$0\" serve --data \"$1\" --listen 127.0.0.1:0 <&- >&- "
                        "2>&-",
-                       THREATATLAS_SERVER_PROGRAM, data()},
+                       server_binary(), data()},
          .environment = {},
          .working_directory = {}},
         nothing.descriptor(), nothing.descriptor(), nothing.descriptor());

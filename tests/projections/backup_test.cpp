@@ -89,7 +89,7 @@ std::string failure_of(const fs::path& backup, const fs::path& target) {
 // its own if the block's last bytes are not what they should be.
 bool is_restored(const fs::path& backup, const fs::path& target) {
     const auto result = run_program(
-        {.arguments = {THREATATLAS_SERVER_PROGRAM, "restore", "--from", backup, "--data", target},
+        {.arguments = {server_binary(), "restore", "--from", backup, "--data", target},
          .environment = {},
          .working_directory = {}});
     const bool ended_by_assertion =

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(work_that_is_done_is_no_failure_because_nobody_can_be_told)
             return run_program(
                 {.arguments = {"sh", "-c",
                                "exec \"$0\" --data \"$1\" " + command + " " + redirection,
-                               THREATATLAS_REPLAY_PROGRAM, from},
+                               replay_binary(), from},
                  .environment = {},
                  .working_directory = {}});
         };
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(work_that_is_done_is_no_failure_because_nobody_can_be_told)
     }
     // An answer that cannot be written is a failure.
     BOOST_TEST(run_program({.arguments = {"sh", "-c", "exec \"$0\" --data \"$1\" export >/dev/full",
-                                          THREATATLAS_REPLAY_PROGRAM, data().string()},
+                                          replay_binary(), data().string()},
                             .environment = {},
                             .working_directory = {}})
                    .exit_code == 3);
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(an_export_of_an_import_is_the_same_bytes) {
 
     ChildOptions piped;
     const auto third = (directory / "third").string();
-    piped.arguments = {THREATATLAS_REPLAY_PROGRAM, "--data", third, "import", "-"};
+    piped.arguments = {replay_binary(), "--data", third, "import", "-"};
     const auto imported = run_program(piped, log.text());
     BOOST_TEST(imported.exit_code == 0);
     BOOST_TEST(nlohmann::json::parse(imported.out)["events"] == log.lines().size());
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(lines_with_line_separators_keep_their_bytes) {
 
 BOOST_AUTO_TEST_CASE(an_export_is_read_from_stdin) {
     ChildOptions piped;
-    piped.arguments = {THREATATLAS_REPLAY_PROGRAM, "--events", "-", "posture", "--product", "1"};
+    piped.arguments = {replay_binary(), "--events", "-", "posture", "--product", "1"};
     const auto answer = run_program(piped, log.text());
     BOOST_TEST(answer.exit_code == 0);
     BOOST_TEST(answer.out == about_data({"posture", "--product", "1"}).out);
@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_left_in_the_temporary_directory) {
     const auto temporary = directory / "tmp";
     std::filesystem::create_directory(temporary);
     options.environment["TMPDIR"] = temporary.string();
-    options.arguments = {THREATATLAS_REPLAY_PROGRAM, "--data", data().string(), "verify"};
+    options.arguments = {replay_binary(), "--data", data().string(), "verify"};
     BOOST_TEST(run_program(options).exit_code == 0);
     BOOST_TEST(std::filesystem::is_empty(temporary));
     // Nor when it is stopped halfway: nobody reads the other end of this pipe.
@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_left_in_the_temporary_directory) {
                          "-c",
                          "set -o pipefail; \"$@\" | true",
                          "bash",
-                         THREATATLAS_REPLAY_PROGRAM,
+                         replay_binary(),
                          "--data",
                          data().string(),
                          "export"};

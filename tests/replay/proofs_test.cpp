@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(the_line_may_come_from_a_file) {
 }
 
 BOOST_AUTO_TEST_CASE(a_proof_may_come_from_stdin) {
-    const auto checked = run_program({.arguments = {THREATATLAS_REPLAY_PROGRAM, "--format", "json",
+    const auto checked = run_program({.arguments = {replay_binary(), "--format", "json",
                                                     "check-proof", "--vkey", signed_log().key, "-"},
                                       .environment = {},
                                       .working_directory = {}},
@@ -484,7 +484,7 @@ BOOST_AUTO_TEST_CASE(lines_are_held_against_the_answer_and_the_answer_against_th
                  "cannot both come from stdin");
     // Either may.
     const auto piped = [&](std::vector<std::string> arguments, const std::string& input) {
-        arguments.insert(arguments.begin(), {THREATATLAS_REPLAY_PROGRAM, "--format", "json",
+        arguments.insert(arguments.begin(), {replay_binary(), "--format", "json",
                                              "check-growth", "--vkey", signed_log().key});
         const auto checked = run_program(
             {.arguments = arguments, .environment = {}, .working_directory = {}}, input);

@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_terminal_gets_a_table_and_a_file_gets_json) {
           std::vector<std::string>{"gate", "--product", "1", "--fail-on-critical"},
           std::vector<std::string>{"mitigations", "--product", "2"}}) {
         ChildOptions options;
-        options.arguments = {THREATATLAS_REPLAY_PROGRAM, "--data", data().string()};
+        options.arguments = {replay_binary(), "--data", data().string()};
         options.arguments.insert(options.arguments.end(), question.begin(), question.end());
         Terminal screen;
         const MemoryFile nothing;
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_table_is_as_wide_as_the_terminal_at_most) {
     wide.record(1, {long_named});
     write_file(exported(), wide.text());
     const auto shown_on = [&](std::uint16_t columns, const std::string& variable) {
-        ChildOptions options{{THREATATLAS_REPLAY_PROGRAM, "--events", exported().string(),
+        ChildOptions options{{replay_binary(), "--events", exported().string(),
                               "threats", "--product", "1"},
                              {},
                              {}};
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_table_is_as_wide_as_the_terminal_at_most) {
     BOOST_TEST(shown_on(100, "none").first <= 100U);
     // Elsewhere it has its whole width, whatever the terminal.
     const auto elsewhere =
-        run_program({{THREATATLAS_REPLAY_PROGRAM, "--events", exported().string(), "--format",
+        run_program({{replay_binary(), "--events", exported().string(), "--format",
                       "table", "threats", "--product", "1"},
                      {{"COLUMNS", "80"}},
                      {}});
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(who_waits_is_shown_progress) {
     BOOST_TEST_REQUIRE(::pipe2(pipe, O_CLOEXEC) == 0);
     Terminal screen;
     const MemoryFile out;
-    ChildProcess child({{THREATATLAS_REPLAY_PROGRAM, "--events", "-", "stats"}, {}, {}}, pipe[0],
+    ChildProcess child({{replay_binary(), "--events", "-", "stats"}, {}, {}}, pipe[0],
                        out.descriptor(), screen.descriptor());
     ::close(pipe[0]);
     MadeUpLog slow;

@@ -165,10 +165,17 @@ ProgramResult run_program(const ChildOptions& options, const std::string& input,
     return {*exit_code, out.content(), err.content()};
 }
 
+std::string server_binary() {
+    return std::filesystem::read_symlink("/proc/self/exe").replace_filename("threatatlas");
+}
+std::string replay_binary() {
+    return std::filesystem::read_symlink("/proc/self/exe").replace_filename("threatatlas-replay");
+}
+
 ProgramResult run_replay(const std::vector<std::string>& arguments,
                          std::chrono::seconds time_limit) {
     ChildOptions options;
-    options.arguments = {THREATATLAS_REPLAY_PROGRAM};
+    options.arguments = {replay_binary()};
     options.arguments.insert(options.arguments.end(), arguments.begin(), arguments.end());
     return run_program(options, {}, time_limit);
 }

@@ -76,6 +76,10 @@ struct ProgramResult {
 ProgramResult run_program(const ChildOptions& options, const std::string& input = {},
                           std::chrono::seconds time_limit = std::chrono::seconds(120));
 
+/// The paths of the project's two programs, which are built into the directory of the running test.
+std::string server_binary();
+std::string replay_binary();
+
 /// Runs the project's threatatlas-replay with these arguments.
 ProgramResult run_replay(const std::vector<std::string>& arguments,
                          std::chrono::seconds time_limit = std::chrono::seconds(120));

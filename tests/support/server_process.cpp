@@ -55,7 +55,7 @@ ServerProcess::ServerProcess(std::filesystem::path data, Options options)
 void ServerProcess::launch() {
     ChildOptions child;
     child.arguments = {
-        THREATATLAS_SERVER_PROGRAM,          "serve", "--data", data_.string(), "--listen",
+        server_binary(),          "serve", "--data", data_.string(), "--listen",
         "127.0.0.1:" + std::to_string(port_)};
     child.arguments.insert(child.arguments.end(), options_.arguments.begin(),
                            options_.arguments.end());
