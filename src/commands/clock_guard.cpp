@@ -9,8 +9,10 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "events/limits.hpp"
+#include "events/own_file.hpp"
 #include "events/store.hpp"
 
 namespace threatatlas {
@@ -166,13 +168,16 @@ void keep_file(const std::filesystem::path& file, const std::optional<std::strin
     }
     std::filesystem::path anew = file;
     anew += ".new";
-    std::ofstream out(anew, std::ios::trunc);
-    out << *text;
-    out.close();
-    if (out) {
+    const int out = make_own_file_anew(anew);
+    bool written = false;
+    if (out >= 0) {
+        written = write_whole(out, *text);
+        written = ::close(out) == 0 && written;
+    }
+    if (written) {
         std::filesystem::rename(anew, file, error);
     }
-    if (!out || error) {
+    if (!written || error) {
         throw StorageError(fmt::format("{} cannot be written", file.string()));
     }
 }
