@@ -3,6 +3,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -10,9 +11,9 @@
 #include "command_line.hpp"
 #include "events/last_words.hpp"
 #include "events/open_files.hpp"
+#include "http/admin_token.hpp"
 #include "http/data_commands.hpp"
 #include "http/server.hpp"
-#include "projections/access.hpp"
 
 namespace threatatlas {
 namespace {
@@ -116,18 +117,33 @@ TrustedProxies parse_proxies(std::vector<std::string> texts) {
 }
 
 constexpr const char* admin_token_variable = "THREATATLAS_ADMIN_TOKEN";
+constexpr const char* admin_token_option = "--admin-token-file";
+constexpr std::string_view admin_token_credential = "admin-token";
 
-// Only from the environment: a command line is everybody's to see.
-std::string admin_token_of_environment() {
-    const char* const secret = std::getenv(admin_token_variable);
-    if (secret == nullptr || *secret == '\0') {
-        return {};
+// From a file, a variable or a credential, in this order: a command line is everybody's to see.
+// Throws CLI::ValidationError.
+void take_admin_token(ServerOptions& options, const std::filesystem::path& file,
+                      const std::string& variable) {
+    try {
+        if (!file.empty() && !variable.empty()) {
+            throw BadAdminToken(fmt::format("give it or {}, not both", admin_token_variable));
+        }
+        const auto credential = credential_file(admin_token_credential);
+        if (!file.empty()) {
+            options.admin_token_from = admin_token_option;
+            options.admin_token = read_admin_token(file);
+        } else if (!variable.empty()) {
+            options.admin_token_from = admin_token_variable;
+            require_good_secret(variable);
+            options.admin_token = variable;
+        } else if (credential) {
+            options.admin_token_from = fmt::format("the credential {}", admin_token_credential);
+            options.admin_token = read_admin_token(*credential);
+        }
+    } catch (const BadAdminToken& bad) {
+        const std::string& from = options.admin_token_from;
+        throw CLI::ValidationError(from.empty() ? admin_token_option : from, bad.what());
     }
-    if (!is_token_secret(secret)) {
-        throw CLI::ValidationError(admin_token_variable,
-                                   "give ta_ and 43 characters of base64url (32 random bytes)");
-    }
-    return secret;
 }
 
 CLI::Option* add_data(CLI::App& command, std::filesystem::path& data) {
@@ -181,6 +197,7 @@ struct ServeWords {
     std::vector<std::string> proxies;
     std::vector<std::string> witnesses;
     std::size_t witness_seconds = 10;
+    std::filesystem::path admin_token_file;
 };
 
 void add_witnesses(CLI::App& command, ServeWords& words) {
@@ -267,9 +284,14 @@ void add_serve(CLI::App& app, ServerOptions& options, ServeWords& words) {
     add_log_key(*serve_command, options.log_key);
     add_witnesses(*serve_command, words);
     add_accept_clock(*serve_command, options.accepts_clock);
+    serve_command
+        ->add_option(admin_token_option, words.admin_token_file,
+                     "File with the first admin token, for its owner alone to read")
+        ->envname("THREATATLAS_ADMIN_TOKEN_FILE");
     serve_command->footer(
-        "Without a live admin token in the data, one is made and left in DIR/admin-token;\n"
-        "THREATATLAS_ADMIN_TOKEN in the environment sets it instead.");
+        "Without a live admin token in the data, one is made and left in DIR/admin-token.\n"
+        "--admin-token-file sets it instead, or THREATATLAS_ADMIN_TOKEN in the environment, or\n"
+        "the credential admin-token of systemd (LoadCredential=).");
 }
 
 // From one directory to another; the server is stopped.
@@ -303,6 +325,8 @@ void warn_of(const std::vector<UnknownVariable>& variables) {
 }
 
 ServerExit run(int argc, char** argv) {
+    // Whatever the command: no program that shows environments is to show it.
+    const std::string admin_token = take_from_environment(admin_token_variable);
     CLI::App app(
         "ThreatAtlas keeps threat models as a log of events and answers whether a product "
         "is good enough to ship.",
@@ -346,7 +370,7 @@ ServerExit run(int argc, char** argv) {
         options.proxies = parse_proxies(words.proxies);
         options.witnesses = {parse_witnesses(words.witnesses),
                              std::chrono::seconds(words.witness_seconds)};
-        options.admin_token = admin_token_of_environment();
+        take_admin_token(options, words.admin_token_file, admin_token);
         for (const UnknownVariable& variable : unknown) {
             options.unread_variables.emplace_back(variable.name, advice_about(variable));
         }
@@ -377,5 +401,7 @@ int main(int argc, char** argv) {
         "which. Nothing that was acknowledged is lost. Where it comes again, a file of the data "
         "is damaged, or of the backup: restore another backup.\n");
     threatatlas::allow_many_open_files();
+    // Whatever it makes holds weaknesses, digests of tokens or keys.
+    ::umask(S_IRWXG | S_IRWXO);
     return static_cast<int>(threatatlas::run(argc, argv));
 }

@@ -40,7 +40,7 @@ class Decider {
 
     void operator()(RegisterProduct& change) {
         require_free(change.texts[ProductField::external_id]);
-        product_id_ = overlay_.next_product_id();
+        product_id_ = transaction_.drawn_id(overlay_.next_product_id() - 1, "product");
         created_ = true;
         transaction_.emit(product_id_, ProductRegistered{std::move(change.texts)});
     }
@@ -54,7 +54,9 @@ class Decider {
     void operator()(const ArchiveProduct&) { transaction_.emit(product_id_, ProductArchived{}); }
 
     void operator()(IdentifyThreat& change) {
-        object_id_ = change.threat_id.value_or(product().last_threat_id + 1);
+        object_id_ = change.threat_id
+                         ? *change.threat_id
+                         : transaction_.drawn_id(product().last_threat_id, "threat", "threat_id");
         if (overlay_.threat(product_id_, object_id_) != nullptr) {
             transaction_.refuse_conflict(
                 "threat_id", fmt::format("Threat {} of this product is, or was, another one: "
@@ -92,7 +94,9 @@ class Decider {
     }
 
     void operator()(ProposeMitigation& change) {
-        object_id_ = change.mitigation_id.value_or(product().last_mitigation_id + 1);
+        object_id_ = change.mitigation_id ? *change.mitigation_id
+                                          : transaction_.drawn_id(product().last_mitigation_id,
+                                                                  "mitigation", "mitigation_id");
         if (overlay_.mitigation(product_id_, object_id_) != nullptr) {
             transaction_.refuse_conflict(
                 "mitigation_id", fmt::format("Mitigation {} of this product is, or was, another "
@@ -136,7 +140,7 @@ class Decider {
                 transaction_.refuse("product_ids", fmt::format("There is no product {}.", id));
             }
         }
-        if (change.expires_at && *change.expires_at <= transaction_.time()) {
+        if (change.expires_at && *change.expires_at <= transaction_.judged_at()) {
             transaction_.refuse("expires_at", "expires_at must lie in the future.");
         }
         if (count_live([](const Token&) { return true; }) >= limits::live_tokens_max) {
@@ -144,7 +148,7 @@ class Decider {
                                                     "more: revoke some.",
                                                     limits::live_tokens_max));
         }
-        object_id_ = overlay_.next_token_id();
+        object_id_ = transaction_.drawn_id(overlay_.next_token_id() - 1, "token");
         created_ = true;
         transaction_.emit(0, TokenIssued{object_id_, change.name, change.role, change.product_ids,
                                          change.expires_at, token_prefix(change.secret),
@@ -158,10 +162,8 @@ class Decider {
                 fmt::format("There is no token {}: it was never there, or it was revoked.",
                             change.token_id));
         }
-        const auto is_admin = [](const Token& other) { return other.role == Role::admin; };
-        if (is_admin(*token) && token->is_live(transaction_.time()) && count_live(is_admin) == 1) {
-            throw Refusal(RefusalKind::conflict,
-                          "This is the last live admin token: issue another one first.");
+        if (token->role == Role::admin && token->is_live(transaction_.judged_at())) {
+            require_lasting_admin(change.token_id, token->expires_at);
         }
         transaction_.emit(0, TokenRevoked{change.token_id});
     }
@@ -172,6 +174,34 @@ class Decider {
 
   private:
     const Product& product() { return transaction_.require_product(product_id_); }
+
+    // Revoking an admin token must not shorten the time for which there is one: another one has to
+    // last as long. `end`: of the one that goes; nothing = it never ends.
+    void require_lasting_admin(TokenId goes, std::optional<Instant> end) {
+        std::optional<Instant> longest_end;  // of the others
+        bool lasts = false;
+        overlay_.scan_tokens([&](TokenId id, const Token& other) {
+            if (id == goes || other.role != Role::admin || other.product_ids ||
+                !other.is_live(transaction_.judged_at())) {
+                return;
+            }
+            lasts |= !other.expires_at || (end && *other.expires_at >= *end);
+            longest_end = std::max(longest_end, other.expires_at);
+        });
+        if (lasts) {
+            return;
+        }
+        if (!longest_end) {
+            throw Refusal(RefusalKind::conflict,
+                          "This is the last live admin token: issue another one first.");
+        }
+        throw Refusal(
+            RefusalKind::conflict,
+            fmt::format("No other admin token lasts as long as this one, {}, and the last of the "
+                        "others ends at {}: issue one first that {}.",
+                        end ? "until " + format_instant(*end) : "which never ends",
+                        format_instant(*longest_end), end ? "ends no earlier" : "has no end"));
+    }
 
     // An external_id names one live product. Whether a product that the token cannot see has it is
     // not to be hidden, but which one it is stays untold.
@@ -244,7 +274,7 @@ class Decider {
     std::size_t count_live(Matches matches) {
         std::size_t live = 0;
         overlay_.scan_tokens([&](TokenId, const Token& token) {
-            live += token.is_live(transaction_.time()) && matches(token) ? 1 : 0;
+            live += token.is_live(transaction_.judged_at()) && matches(token) ? 1 : 0;
         });
         return live;
     }
@@ -428,7 +458,7 @@ Accepted describe(Transaction& transaction, const Decider& decided) {
 }  // namespace
 
 Decision decide(Overlay& overlay, Command& command, const TransactionContext& context, Lines room) {
-    require_live_token(overlay, command, context.time);
+    require_live_token(overlay, command, context.judged_at());
     Transaction transaction(overlay, command, context, std::move(room));
     SeenState state;
     if (is_about_existing_product(command)) {

@@ -3,6 +3,7 @@
 // Deciding what may happen: a command against the state gives events, or a refusal. Pure but for
 // its arguments.
 
+#include <algorithm>
 #include <functional>
 
 #include "commands/command.hpp"
@@ -18,6 +19,10 @@ struct TransactionContext {
     Position next_position = 1;
     Instant time{};  // later than every recorded one
     RandomSource random;
+    // What expires is judged by it, or by `time` if that is later: the clock may have gone back.
+    Instant now{};
+
+    Instant judged_at() const { return std::max(time, now); }
 };
 
 struct Decision {

@@ -49,13 +49,14 @@ bool GroupDecider::add_rows(Group& group) const {
 
 Outcome GroupDecider::decide_one(Command& command, Group& group) {
     const Instant time = std::max(clock_.now(), follow_.last_time + std::chrono::microseconds{1});
+    const Instant now = std::max(clock_.latest(), time);
     try {
-        if (auto repeated = repeated_answer(overlay_, command, time)) {
+        if (auto repeated = repeated_answer(overlay_, command, now)) {
             return std::move(*repeated);
         }
-        const TransactionContext context{follow_.next_position, time, environment_.random};
+        const TransactionContext context{follow_.next_position, time, environment_.random, now};
         Decision decision = decide(overlay_, command, context, std::move(line_room_));
-        keep_answer(overlay_, command, decision.accepted, time);
+        keep_answer(overlay_, command, decision.accepted, now);
         for (const std::string_view line : decision.lines) {
             append_event(group.batch, store_, follow_.next_position++, line);
             if (collects_leaves_) {

@@ -27,6 +27,13 @@ constexpr std::chrono::seconds recover_every{1};
 constexpr std::chrono::seconds look_every{1};
 constexpr std::size_t room_bytes_wanted = std::size_t{4} << 20U;
 
+// Whether the command takes access away and does nothing else: a doubted clock does not hold it up.
+bool only_revokes(const Command& command) {
+    return std::all_of(command.items.begin(), command.items.end(), [](const Item& item) {
+        return std::holds_alternative<RevokeToken>(item.change);
+    });
+}
+
 }  // namespace
 
 class Sequencer::Impl {
@@ -81,10 +88,7 @@ class Sequencer::Impl {
         }
     }
 
-    Instant now() const {
-        return std::max(clock_.now(),
-                        Instant{microseconds{end_micros_.load(std::memory_order_acquire)}});
-    }
+    Instant now() const { return std::max(clock_.latest(), end_time()); }
 
     void settle(Instant as_of) {
         if (as_of.time_since_epoch().count() <= end_micros_.load(std::memory_order_acquire)) {
@@ -131,7 +135,7 @@ class Sequencer::Impl {
         return failing_;
     }
 
-    std::optional<std::string> clock_doubt() const { return clock_.doubt(); }
+    std::optional<std::string> clock_doubt() const { return clock_.doubt(end_time()); }
 
     void stop_accepting() {
         {
@@ -165,10 +169,11 @@ class Sequencer::Impl {
         if (stopping_) {
             return Refusal(RefusalKind::busy, "The server is stopping: repeat the request soon.");
         }
-        if (clock_doubt()) {
+        if (!only_revokes(command) && clock_doubt()) {
             return Refusal(RefusalKind::clock_in_doubt,
                            "The server's clock is in doubt, and nothing was recorded. GET /readyz "
-                           "says why: repeat the request when that is settled.");
+                           "says why: repeat the request when that is settled. Only tokens can be "
+                           "revoked meanwhile.");
         }
         if (!queue_.has_room_for(command)) {
             return Refusal(RefusalKind::busy,
@@ -205,12 +210,17 @@ class Sequencer::Impl {
         }
         wait_for_landing();
         keep_token_uses();
-        watch_clock();
+        watch_clock(true);
     }
 
-    void watch_clock() {
+    // Of the newest durable event.
+    Instant end_time() const {
+        return Instant{microseconds{end_micros_.load(std::memory_order_acquire)}};
+    }
+
+    void watch_clock(bool is_last = false) {
         try {
-            clock_.look();
+            clock_.look(end_time(), is_last);
         } catch (const StorageError& error) {
             report(error);
         }

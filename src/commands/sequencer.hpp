@@ -84,7 +84,8 @@ class Sequencer {
     // Waits for the outcome; throws the refusal.
     Accepted execute(Command command);
 
-    // The wall clock where it is believed, or the last recorded time where that is later.
+    // The wall clock if it is believed, or the last recorded time if that is later. Never goes
+    // back: what has expired stays expired.
     Instant now() const;
 
     // Makes an answer about `as_of` final: waits for a group that may still record something at or
@@ -101,7 +102,9 @@ class Sequencer {
     bool wait_beyond(Position after, std::chrono::milliseconds timeout);
 
     bool is_failing() const;
-    // Why the clock is not believed and nothing is recorded, for the operator; nothing where it is.
+    // Why the clock is not believed, for the operator; nothing where it is. Meanwhile revocations
+    // are the only commands taken. They are recorded at the time that the clock should say, or just
+    // after the end of the log if that is later.
     std::optional<std::string> clock_doubt() const;
 
     // No more commands are taken; those waiting are carried out; wait_beyond() returns.

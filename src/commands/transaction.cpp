@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "events/event_line.hpp"
+#include "events/event_rules.hpp"
 #include "events/limits.hpp"
 #include "projections/fold.hpp"
 
@@ -93,12 +94,50 @@ void Transaction::emit(ProductId product_id, EventData data) {
     put_uuid_v7(event_.id, context_.time, random);
     event_.product_id = product_id;
     event_.data = std::move(data);
+    require_bounds();
 
     const std::string_view line = lines_.add([&](std::string& out) { append_line(out, event_); });
     if (line.size() > limits::line_bytes_max) {
         refuse_long_line(event_);
     }
     fold(overlay_, std::move(event_));
+}
+
+// What is recorded must be read again, also by an import. The ids that the server draws were looked
+// at before, with more to say about them.
+void Transaction::require_bounds() const {
+    if (event_.time > line_bounds.time_max) {
+        throw Refusal(
+            RefusalKind::clock_in_doubt,
+            fmt::format("The log has come to {}, and no later time can be written: nothing was "
+                        "recorded. Restore a backup that ends earlier, or import the log into a "
+                        "new directory up to where its times are right.",
+                        format_instant(line_bounds.time_max)));
+    }
+    if (const auto fault = fault_of_bounds(event_, line_bounds)) {
+        throw Refusal(RefusalKind::unacceptable,
+                      fmt::format("Nothing was recorded: {}. Choose ids in that range.", *fault));
+    }
+}
+
+std::uint64_t Transaction::drawn_id(std::uint64_t highest, std::string_view what,
+                                    std::string_view field) const {
+    if (highest < line_bounds.id_max) {
+        return highest + 1;
+    }
+    const std::string used_up =
+        fmt::format("The largest {} id, {}, is in use, and there is no next one", what, highest);
+    if (field.empty()) {
+        throw Refusal(RefusalKind::unacceptable,
+                      used_up + ": set up another server for what is new, with a log of its own.");
+    }
+    if (command_.answer == AnswerForm::counts) {
+        refuse(field, fmt::format("{}: give an id that was never used.", used_up));
+    }
+    throw Refusal(RefusalKind::unacceptable,
+                  fmt::format("{}: send it to POST /api/products/{}/events with an id that was "
+                              "never used, as {}.",
+                              used_up, command_.product_id, field));
 }
 
 const Product& Transaction::require_product(ProductId product_id) {

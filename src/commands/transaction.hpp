@@ -21,6 +21,7 @@ class Transaction {
     Overlay& overlay() { return overlay_; }
     const Command& command() const { return command_; }
     Instant time() const { return context_.time; }
+    Instant judged_at() const { return context_.judged_at(); }
 
     // The item that is being decided; its remarks go to the events that follow.
     void begin(const Item& item);
@@ -28,6 +29,11 @@ class Transaction {
     // Ends an item of which everything is recorded. Throws Refusal if it changed nothing and gave a
     // reason, or a person behind it: these are recorded with events only, and would be lost.
     void end() const;
+
+    // The id after `highest`, the highest one in use. `what` it is the id of, and the `field` in
+    // which a sender can choose one; empty = it cannot. Throws Refusal if there is no further id.
+    std::uint64_t drawn_id(std::uint64_t highest, std::string_view what,
+                           std::string_view field = {}) const;
 
     // Records one event of the product (0 for token events). Throws Refusal where its line would be
     // too long.
@@ -53,6 +59,7 @@ class Transaction {
     const Item& item() const { return *item_; }
 
   private:
+    void require_bounds() const;
     [[noreturn]] void refuse_absent(std::string_view what, std::string_view field,
                                     std::uint64_t id) const;
     [[noreturn]] void refuse_future(const Item& item) const;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "events/own_file.hpp"
 #include "events/store.hpp"
 
 namespace threatatlas {
@@ -29,14 +30,12 @@ fs::path unfinished_format_file(const fs::path& data) {
 // The file is there whole or not at all, also after a power cut.
 void write_format_file(const fs::path& data, std::string_view text) {
     const fs::path fresh = unfinished_format_file(data);
-    const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    const int file = make_own_file_anew(fresh);
     if (file < 0) {
         throw StoreRefused(
             fmt::format("{} cannot be written: check the rights of the directory", fresh.string()));
     }
-    const bool written =
-        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-        ::fsync(file) == 0;
+    const bool written = write_whole(file, text) && ::fsync(file) == 0;
     ::close(file);
     if (!written) {
         throw StorageError(fmt::format("{} cannot be written: is the disk full?", fresh.string()));
@@ -101,12 +100,23 @@ void create_data_directory(const fs::path& data, std::string_view format) {
     write_format_file(data, format);
 }
 
+// A link to nothing is no new directory: what is made is made where it points to.
+void require_no_dangling_link(const fs::path& data) {
+    if (fs::is_symlink(data) && !fs::exists(data)) {
+        throw StoreRefused(
+            fmt::format("{} is a link to {}, which is not there: make that directory, or remove "
+                        "the link",
+                        data.string(), fs::read_symlink(data).string()));
+    }
+}
+
 bool is_new_or_empty(const fs::path& data) {
     return !fs::exists(data) || (fs::is_directory(data) && is_as_good_as_empty(data));
 }
 
 // `filling` is what goes into it, with its article.
 void require_new_or_empty(const fs::path& data, std::string_view filling) {
+    require_no_dangling_link(data);
     if (fs::exists(format_file(data))) {
         check_format(data);
     }
@@ -119,6 +129,7 @@ void require_new_or_empty(const fs::path& data, std::string_view filling) {
 }  // namespace
 
 void require_data_directory(const fs::path& data, bool create) {
+    require_no_dangling_link(data);
     if (fs::exists(format_file(data))) {
         check_format(data);
         return;
@@ -132,6 +143,16 @@ void require_data_directory(const fs::path& data, bool create) {
         throw StoreRefused(fmt::format("there is no data in {}", data.string()));
     }
     create_data_directory(data, own_format());
+}
+
+// Others could put another log, key or mark in place of the ones there.
+void require_safe_directory(const fs::path& data) {
+    if ((fs::status(data).permissions() & fs::perms::others_write) != fs::perms::none) {
+        throw StoreRefused(fmt::format(
+            "everybody on this machine may write to {}: run chmod o-w {}, and see to it that "
+            "what is there is yours",
+            data.string(), data.string()));
+    }
 }
 
 void upgrade_data_directory(const fs::path& data) {
@@ -216,14 +237,12 @@ std::uintmax_t bytes_of(const fs::path& directory) {
 
 bool has_room(const fs::path& data, std::size_t bytes) {
     const fs::path probe = data / "probe";
-    const int file = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const int file = make_own_file_anew(probe);
     if (file < 0) {
         return false;
     }
     const std::string filling(bytes, '\0');
-    const bool written =
-        ::write(file, filling.data(), filling.size()) == static_cast<ssize_t>(filling.size()) &&
-        ::fsync(file) == 0;
+    const bool written = write_whole(file, filling) && ::fsync(file) == 0;
     ::close(file);
     std::error_code ignored;
     fs::remove(probe, ignored);

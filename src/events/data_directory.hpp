@@ -13,6 +13,9 @@ namespace threatatlas {
 // (store.hpp).
 void require_data_directory(const std::filesystem::path& data, bool create);
 
+// Throws StoreRefused if everybody on the machine may write to the directory.
+void require_safe_directory(const std::filesystem::path& data);
+
 // Says that the directory has the current format if it has an earlier one: rows and lines are about
 // to be written that earlier programs do not know. Throws StoreRefused or StorageError.
 void upgrade_data_directory(const std::filesystem::path& data);

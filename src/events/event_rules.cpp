@@ -24,22 +24,27 @@ Fault fault_of_text(std::string_view name, std::string_view text, std::size_t po
     return std::nullopt;
 }
 
-Fault fault_of_id(std::string_view name, std::uint64_t id) {
-    if (id == 0 || id > limits::id_max) {
-        return fmt::format("{} is not from 1 to {}", name, limits::id_max);
+Fault fault_of_id(std::string_view name, std::uint64_t id, std::uint64_t id_max) {
+    if (id == 0 || id > id_max) {
+        return fmt::format("{} is not from 1 to {}", name, id_max);
     }
     return std::nullopt;
 }
 
 Fault fault_of_ids(std::string_view name, const std::vector<std::uint64_t>& ids,
-                   std::size_t ids_max) {
-    if (ids.size() > ids_max) {
-        return fmt::format("{} has more than {} ids", name, ids_max);
-    }
+                   std::uint64_t id_max) {
     for (const auto id : ids) {
-        if (const auto fault = fault_of_id(name, id)) {
+        if (const auto fault = fault_of_id(name, id, id_max)) {
             return fault;
         }
+    }
+    return std::nullopt;
+}
+
+Fault fault_of_count(std::string_view name, const std::vector<std::uint64_t>& ids,
+                     std::size_t ids_max) {
+    if (ids.size() > ids_max) {
+        return fmt::format("{} has more than {} ids", name, ids_max);
     }
     return std::nullopt;
 }
@@ -96,7 +101,7 @@ Fault fault_of_scoring(const Scoring& scoring) {
 }
 
 Fault fault_of_scope(const CoverageScope& scope) {
-    if (const auto fault = fault_of_ids("threat_ids", scope.threat_ids, limits::threat_ids_max)) {
+    if (const auto fault = fault_of_count("threat_ids", scope.threat_ids, limits::threat_ids_max)) {
         return fault;
     }
     for (const auto& [name, text] :
@@ -125,7 +130,7 @@ Fault fault_of_token(const TokenIssued& token) {
             return "product_ids is empty";
         }
         if (const auto fault =
-                fault_of_ids("product_ids", *token.product_ids, limits::token_product_ids_max)) {
+                fault_of_count("product_ids", *token.product_ids, limits::token_product_ids_max)) {
             return fault;
         }
     }
@@ -133,6 +138,34 @@ Fault fault_of_token(const TokenIssued& token) {
         return fault;
     }
     return fault_of_text("name", token.name, limits::name_points_max);
+}
+
+template <class Data>
+Fault fault_of_ids_in(const Data& data, std::uint64_t id_max) {
+    Fault fault;
+    const auto check = [&](std::string_view name, std::uint64_t id) {
+        if (!fault) {
+            fault = fault_of_id(name, id, id_max);
+        }
+    };
+    if constexpr (requires { data.threat_id; }) {
+        check("threat_id", data.threat_id);
+    }
+    if constexpr (requires { data.mitigation_id; }) {
+        check("mitigation_id", data.mitigation_id);
+    }
+    if constexpr (requires { data.token_id; }) {
+        check("token_id", data.token_id);
+    }
+    if constexpr (requires { data.scope; }) {
+        fault = fault ? fault : fault_of_ids("threat_ids", data.scope.threat_ids, id_max);
+    }
+    if constexpr (requires { data.product_ids; }) {
+        if (!fault && data.product_ids) {
+            fault = fault_of_ids("product_ids", *data.product_ids, id_max);
+        }
+    }
+    return fault;
 }
 
 // The members that several kinds of data have, and those that only one has.
@@ -144,15 +177,6 @@ Fault fault_of_data(const Data& data) {
             fault = rule();
         }
     };
-    if constexpr (requires { data.threat_id; }) {
-        check([&] { return fault_of_id("threat_id", data.threat_id); });
-    }
-    if constexpr (requires { data.mitigation_id; }) {
-        check([&] { return fault_of_id("mitigation_id", data.mitigation_id); });
-    }
-    if constexpr (requires { data.token_id; }) {
-        check([&] { return fault_of_id("token_id", data.token_id); });
-    }
     if constexpr (requires { data.texts; }) {
         check([&] { return fault_of_texts(data.texts); });
     }
@@ -209,10 +233,22 @@ Fault fault_of_envelope(const Event& event) {
 
 }  // namespace
 
+std::optional<std::string> fault_of_bounds(const Event& event, const Bounds& bounds) {
+    if (event.time > bounds.time_max) {
+        return fmt::format("time is later than {}", format_instant(bounds.time_max));
+    }
+    if (event.product_id != 0) {
+        if (auto fault = fault_of_id("source", event.product_id, bounds.id_max)) {
+            return fault;
+        }
+    }
+    return std::visit([&](const auto& data) { return fault_of_ids_in(data, bounds.id_max); },
+                      event.data);
+}
+
 std::optional<std::string> fault_of(const Event& event) {
     for (const auto& fault :
-         {fault_of_envelope(event),
-          event.product_id == 0 ? std::nullopt : fault_of_id("source", event.product_id),
+         {fault_of_envelope(event), fault_of_bounds(event, line_bounds),
           fault_of_actor(event.actor),
           fault_of_text("reason", event.reason, limits::reason_points_max),
           fault_of_text("onbehalfof", event.on_behalf_of, limits::on_behalf_of_points_max),

@@ -31,6 +31,14 @@ inline constexpr std::size_t threat_ids_max = 1'000;
 // Any id in a line: what every reader of JSON holds exactly (RFC 8259 section 6), and far from
 // where counting on would overflow.
 inline constexpr std::uint64_t id_max = (std::uint64_t{1} << 53U) - 1;
+// Any time in a line: what four digits of a year can say.
+inline constexpr std::chrono::sys_time<std::chrono::microseconds> time_max =
+    std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1} - std::chrono::microseconds{1};
+// Ids and times of lines that are imported: those that the server draws continue from there, and
+// must not come to the two limits above.
+inline constexpr std::uint64_t imported_id_max = std::uint64_t{1} << 52U;
+inline constexpr std::chrono::sys_time<std::chrono::microseconds> imported_time_max =
+    std::chrono::sys_days{std::chrono::year{9'999} / 1 / 1} - std::chrono::microseconds{1};
 // Ids chosen by a client; ids given by the server continue from the highest one used.
 inline constexpr std::uint64_t chosen_id_max = 1'000'000'000;
 inline constexpr std::size_t token_product_ids_max = 1'000;
@@ -68,6 +76,10 @@ inline constexpr std::size_t group_events_max = 4'096;
 // How far the clock may move away from the time that passed, and the log lie ahead of the clock,
 // before nothing more is recorded. Clocks that are kept right differ by less than a second.
 inline constexpr std::chrono::minutes clock_step_max{5};
+// How much of that is forgiven with time, in millionths: five minutes in a week. It is the fastest
+// that a clock is slewed (ntp_adjtime), and allows for the small steps of a clock that is kept
+// right.
+inline constexpr std::int64_t clock_forgiven_ppm = 500;
 // How far the time that a sender gives for an event may lie ahead of the time at which it is
 // recorded. The clocks of two machines never agree exactly, and libraries stamp an event just
 // before they send it. More than a minute is a wrong clock or a wrong date.

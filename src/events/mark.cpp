@@ -64,7 +64,7 @@ bool read_line(std::string_view line, Mark& mark) {
 }
 
 int open_mark(const std::filesystem::path& path, int flags) {
-    const int file = ::open(path.c_str(), flags | O_CLOEXEC, 0644);
+    const int file = ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0) {
         throw StorageError(fmt::format("{} cannot be opened", path.string()));
     }

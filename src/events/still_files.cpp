@@ -5,7 +5,9 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include "events/own_file.hpp"
 #include "events/store.hpp"
 
 namespace threatatlas {
@@ -20,6 +22,18 @@ void copy_if_there(const fs::path& from, const fs::path& to) {
     if (error && fs::exists(from)) {
         throw StorageError(fmt::format("{} cannot be copied to {}: {}", from.string(), to.string(),
                                        error.message()));
+    }
+}
+
+void write_current(const fs::path& picture, std::string_view manifest) {
+    const fs::path path = picture / "CURRENT";
+    const int file = make_own_file(path);
+    const bool written = file >= 0 && write_whole(file, fmt::format("{}\n", manifest));
+    if (file >= 0) {
+        ::close(file);
+    }
+    if (!written) {
+        throw StorageError(fmt::format("{} cannot be written", path.string()));
     }
 }
 
@@ -55,7 +69,7 @@ bool take_still_picture(const fs::path& database, const fs::path& picture, Table
     const fs::path files = fs::absolute(database);
     fs::create_directories(picture);
     copy_if_there(files / before.name, picture / before.name);
-    std::ofstream(picture / "CURRENT") << before.name << '\n';
+    write_current(picture, before.name);
     for (const fs::path& file : files_of(files)) {
         const bool is_table = file.extension() == ".sst";
         if (file.extension() == ".log" || (is_table && tables == TableFiles::copied)) {

@@ -139,6 +139,7 @@ Store::Store(fs::path data, const StoreOptions& options, bool writable)
 
 std::unique_ptr<Store> Store::open(const fs::path& data, const StoreOptions& options) {
     require_data_directory(data, options.create);
+    require_safe_directory(data);
     std::unique_ptr<Store> store(new Store(data, options, true));
     store->open_database();
     // Only now that no other program has it open: an earlier one could not start on it any more.

@@ -210,7 +210,7 @@ void Backend::ensure_admin(Engine& engine) {
     }
     if (!options_.admin_token.empty()) {
         issue_admin_token(sequencer, "admin", options_.admin_token);
-        log_.info("admin_token", {{"from", "THREATATLAS_ADMIN_TOKEN"}});
+        log_.info("admin_token", {{"from", options_.admin_token_from}});
         return;
     }
     const std::string secret = make_secret(options_.environment.random);

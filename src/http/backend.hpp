@@ -62,6 +62,7 @@ struct BackendOptions {
     rocksdb::Env* files = nullptr;
     // The secret of the first admin token; empty = make one and leave it in <data>/admin-token.
     std::string admin_token;
+    std::string admin_token_from = {};  // names where it was given, for the log
     LogKeyOptions log_key = {};
     WitnessOptions witnesses = {};
     SequencerEnvironment environment;

@@ -26,7 +26,8 @@ struct BackupStopped {};
 class DirectoryLock {
   public:
     explicit DirectoryLock(const fs::path& directory)
-        : file_(::open((directory / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+        : file_(::open((directory / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+                       0600)) {
         if (file_ < 0) {
             throw StorageError(fmt::format("{} cannot be written", directory.string()));
         }

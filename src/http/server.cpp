@@ -141,6 +141,18 @@ void warn_of_unread_variables(const ServerOptions& options, const Log& log) {
     }
 }
 
+void warn_of_open_directory(const ServerOptions& options, const Log& log) {
+    using std::filesystem::perms;
+    const auto rights = std::filesystem::status(options.data).permissions();
+    if ((rights & perms::group_write) != perms::none) {
+        log.warning(
+            "data_directory",
+            {{"detail", fmt::format("the group of {} may write to it, and could put another log in "
+                                    "place of this one: run chmod g-w {}",
+                                    options.data.string(), options.data.string())}});
+    }
+}
+
 void say_where(const ServerOptions& options, const Listener& listener, const Log& log) {
     const auto& addresses = listener.addresses();
     for (const std::string& address : addresses) {
@@ -166,10 +178,12 @@ ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignal
     Backend backend({.data = options.data,
                      .cache_mebibytes = options.cache_mebibytes,
                      .admin_token = options.admin_token,
+                     .admin_token_from = options.admin_token_from,
                      .log_key = options.log_key,
                      .witnesses = options.witnesses,
                      .environment = environment},
                     log);
+    warn_of_open_directory(options, log);
     Api api(backend, log,
             {.environment = environment,
              .logs_access = options.logs_access,

@@ -21,6 +21,7 @@ struct ServerOptions {
     bool logs_access = false;
     TrustedProxies proxies = {};
     std::string admin_token;  // see BackendOptions
+    std::string admin_token_from = {};
     LogKeyOptions log_key = {};
     WitnessOptions witnesses = {};
     bool accepts_clock = false;  // see SequencerEnvironment

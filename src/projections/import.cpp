@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "events/event_rules.hpp"
 #include "projections/fold_writer.hpp"
 #include "projections/rebuild.hpp"
 
@@ -16,12 +17,23 @@ EventAhead::Source numbered(const LineSupply& next_line) {
     };
 }
 
+// Ids and times that the server draws continue from those of the log.
+void require_followable(const Event& event) {
+    if (const auto fault = fault_of_bounds(event, import_bounds(event.position))) {
+        throw BadLine(fmt::format(
+            "{}: the server could not go on from there. threatatlas-replay --events reads the "
+            "file as it is",
+            *fault));
+    }
+}
+
 // Whether there was one more.
 bool take_in(EventAhead& events, FoldWriter& writer) {
     try {
         if (!events.next()) {
             return false;
         }
+        require_followable(events.event());
         writer.add(events.event(), events.line().text);
         return true;
     } catch (const BadLine& error) {

@@ -62,6 +62,50 @@ BOOST_AUTO_TEST_CASE(the_last_live_admin_stays) {
     desk.revoke_token(2);
 }
 
+BOOST_AUTO_TEST_CASE(an_admin_token_goes_only_if_another_one_lasts_as_long) {
+    Desk desk;
+    const Instant soon = desk.time() + std::chrono::hours{1};
+    const auto issue_admin = [&](std::optional<Instant> end) {
+        desk.issue_token(end ? R"({"name":"a","role":"admin","expires_at":")" +
+                                   format_instant(*end) + "\"}"
+                             : R"({"name":"a","role":"admin"})");
+    };
+    const auto refused_to_revoke = [&](TokenId id) {
+        const auto refusal = refused([&] { desk.revoke_token(id); });
+        BOOST_REQUIRE(refusal);
+        BOOST_CHECK(refusal->kind() == RefusalKind::conflict);
+        return refusal->detail();
+    };
+    issue_admin(std::nullopt);
+    issue_admin(soon);
+    // The other one ends: nobody could issue a token after that.
+    BOOST_TEST(refused_to_revoke(1).find(format_instant(soon)) != std::string::npos);
+    desk.revoke_token(2);
+    issue_admin(std::nullopt);
+    desk.revoke_token(1);
+    BOOST_TEST(refused_to_revoke(3).find("last live admin") != std::string::npos);
+}
+
+// As a log can be that others made.
+BOOST_AUTO_TEST_CASE(admin_tokens_that_all_end_can_be_followed_by_later_ones) {
+    Desk desk;
+    const Instant soon = desk.time() + std::chrono::hours{1};
+    const auto issue_admin = [&](Instant end) {
+        desk.issue_token(R"({"name":"a","role":"admin","expires_at":")" + format_instant(end) +
+                         "\"}");
+    };
+    issue_admin(soon);
+    issue_admin(soon - std::chrono::seconds{1});
+    BOOST_CHECK(kind_of([&] { desk.revoke_token(1); }) == RefusalKind::conflict);
+    desk.revoke_token(2);
+    issue_admin(soon);
+    desk.revoke_token(1);
+    issue_admin(soon + std::chrono::hours{1});
+    desk.revoke_token(3);
+    desk.issue_token(R"({"name":"a","role":"admin"})");
+    desk.revoke_token(4);
+}
+
 BOOST_AUTO_TEST_CASE(a_token_is_revoked_once_and_its_number_not_given_again) {
     Desk desk;
     desk.issue_token(R"({"name":"a","role":"gate"})");

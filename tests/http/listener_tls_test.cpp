@@ -44,12 +44,17 @@ std::unique_ptr<httplib::SSLClient> make_client(int port) {
 /// A connection as OpenSSL makes it, of these versions at most and at least.
 class TlsClient {
   public:
-    explicit TlsClient(int port, int version_min = TLS1_2_VERSION, int version_max = TLS1_3_VERSION)
+    /// `ciphers`: of TLS 1.2, in OpenSSL's words; none: its defaults.
+    explicit TlsClient(int port, int version_min = TLS1_2_VERSION, int version_max = TLS1_3_VERSION,
+                       const char* ciphers = nullptr)
         : raw_(port), context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
         // Else it would not even ask for the old versions.
         SSL_CTX_set_security_level(context_.get(), 0);
         SSL_CTX_set_min_proto_version(context_.get(), version_min);
         SSL_CTX_set_max_proto_version(context_.get(), version_max);
+        if (ciphers != nullptr) {
+            BOOST_REQUIRE(SSL_CTX_set_cipher_list(context_.get(), ciphers) == 1);
+        }
         session_.reset(SSL_new(context_.get()));
         SSL_set_fd(session_.get(), raw_.descriptor());
         is_open_ = SSL_connect(session_.get()) == 1;
@@ -170,6 +175,25 @@ BOOST_AUTO_TEST_CASE(versions_before_1_2_are_refused) {
     }
     // Who can do both is given the new one.
     BOOST_TEST(TlsClient(listener.port(), TLS1_VERSION).version() == "TLSv1.3");
+}
+
+BOOST_AUTO_TEST_CASE(tls_1_2_has_forward_secrecy_and_no_cbc) {
+    for (const auto key : {SelfSignedCertificate::Key::ec, SelfSignedCertificate::Key::rsa}) {
+        const SelfSignedCertificate certificate(key);
+        RunningListener listener(tls_options(certificate), answer);
+        const auto is_open = [&](const char* ciphers) {
+            return TlsClient(listener.port(), TLS1_2_VERSION, TLS1_2_VERSION, ciphers).is_open();
+        };
+        for (const char* const ciphers :
+             {"ECDHE+AES128+AESGCM", "ECDHE+AES256+AESGCM", "ECDHE+CHACHA20"}) {
+            BOOST_TEST(is_open(ciphers), ciphers);
+        }
+        // Key exchange by static RSA; CBC, which is all that is left of AES then; and the rest.
+        for (const char* const ciphers : {"kRSA", "ECDHE+AES:!AESGCM:!AESCCM", "ALL:!ECDHE",
+                                          "AESCCM", "ALL:!AESGCM:!CHACHA20"}) {
+            BOOST_TEST(!is_open(ciphers), ciphers);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_new_certificate_is_shown_to_those_who_come_later) {

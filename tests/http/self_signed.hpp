@@ -15,8 +15,11 @@ namespace threatatlas::testing {
 /// A key and a certificate that it signed itself, in files for the length of a test; one at a time.
 class SelfSignedCertificate {
   public:
-    SelfSignedCertificate()
-        : directory_(std::filesystem::temp_directory_path() /
+    enum class Key { ec, rsa };
+
+    explicit SelfSignedCertificate(Key key = Key::ec)
+        : key_(key),
+          directory_(std::filesystem::temp_directory_path() /
                      ("threatatlas-tls-" + std::to_string(::getpid()))) {
         std::filesystem::create_directories(directory_);
         renew();
@@ -27,8 +30,9 @@ class SelfSignedCertificate {
 
     /// Puts another key and another certificate in their place, with the next serial number.
     void renew() {
-        const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"),
-                                                                      EVP_PKEY_free);
+        constexpr unsigned rsa_bits = 2'048;
+        const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+            key_ == Key::ec ? EVP_EC_gen("P-256") : EVP_RSA_gen(rsa_bits), EVP_PKEY_free);
         const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
         ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), ++serial_);
         X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
@@ -49,6 +53,7 @@ class SelfSignedCertificate {
     std::string certificate_file() const { return directory_ / "certificate.pem"; }
 
   private:
+    Key key_;
     std::filesystem::path directory_;
     long serial_ = 0;
 };

@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(an_admin_token_is_made_for_its_owner_alone) {
     BOOST_TEST(server.log().find(token) == std::string::npos);
     // While there is a live one, none is made: not at the next start, not where the file is gone.
     fs::remove(token_file());
-    const std::string unneeded = "ta_" + std::string(42, 'k') + "A";
+    const std::string unneeded = "ta_uV3m0bQ1xJcWq8Zs-Rk5tYh2LdEo7NfGpA_9iKwCzTM";
     ServerProcess again(data(), {{}, {{"THREATATLAS_ADMIN_TOKEN", unneeded}}});
     again.start();
     BOOST_TEST(!fs::exists(token_file()));
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(no_admin_token_is_made_for_a_directory_that_is_not_there) {
 }
 
 BOOST_AUTO_TEST_CASE(a_log_from_the_future_is_read_and_goes_on_only_when_accepted) {
-    const std::string admin = "ta_" + std::string(42, 'k') + "A";
+    const std::string admin = "ta_uV3m0bQ1xJcWq8Zs-Rk5tYh2LdEo7NfGpA_9iKwCzTM";
     const Environment environment{{"THREATATLAS_ADMIN_TOKEN", admin}};
     MadeUpLog log(1, *parse_instant("2999-01-05T08:00:00Z"));
     log.record(1, {product_named("Payments API")});

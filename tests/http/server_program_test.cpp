@@ -61,7 +61,9 @@ BOOST_AUTO_TEST_CASE(it_tells_its_options_and_its_version) {
                                    "THREATATLAS_CACHE_MIB",
                                    "THREATATLAS_ACCESS_LOG",
                                    "THREATATLAS_ACCEPT_CLOCK",
-                                   "THREATATLAS_ADMIN_TOKEN"}) {
+                                   "THREATATLAS_ADMIN_TOKEN",
+                                   "--admin-token-file",
+                                   "THREATATLAS_ADMIN_TOKEN_FILE"}) {
         BOOST_TEST(serve_help.out.find(word) != std::string::npos, word);
     }
     const ProgramResult version = run_server({"--version"});
@@ -183,6 +185,78 @@ BOOST_AUTO_TEST_CASE(a_variable_that_nothing_reads_is_warned_of_without_its_valu
                               "THREATATLAS_LISTEN?\n") != std::string::npos,
                token.err);
     BOOST_TEST(token.err.find("hunter2") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_first_admin_token_comes_from_a_file_or_a_credential) {
+    const std::string admin = "ta_uV3m0bQ1xJcWq8Zs-Rk5tYh2LdEo7NfGpA_9iKwCzTM";
+    const fs::path file = directory / "admin-token";
+    std::ofstream(file) << admin << '\n';
+    const auto is_told = [&](std::string_view sentence, const Environment& environment = {}) {
+        const ProgramResult result =
+            run_server({"serve", "--data", data(), "--admin-token-file", file}, environment);
+        BOOST_TEST(result.exit_code == 2);
+        BOOST_TEST(result.err.find(sentence) != std::string::npos, result.err);
+        BOOST_TEST(result.err.find(admin) == std::string::npos);
+    };
+    fs::permissions(file, fs::perms::others_read, fs::perm_options::add);
+    is_told("chmod o= " + file.string());
+    fs::permissions(file, fs::perms::owner_read);
+    is_told("not both", {{"THREATATLAS_ADMIN_TOKEN", admin}});
+    BOOST_TEST(!fs::exists(data()));
+    const auto serves_with_it = [&](const ServerProcess::Options& options, std::string_view from) {
+        const fs::path own = directory / std::string(from).substr(0, 5);
+        ServerProcess server(own, options);
+        server.start();
+        BOOST_TEST(server.client(admin).Get("/api/api-tokens").value().status == 200);
+        BOOST_TEST(!fs::exists(own / "admin-token"));
+        BOOST_TEST(line_about(server.log(), "admin_token").at("from") == from);
+    };
+    serves_with_it({{"--admin-token-file", file}, {}}, "--admin-token-file");
+    serves_with_it({{}, {{"CREDENTIALS_DIRECTORY", directory.path()}}},
+                   "the credential admin-token");
+}
+
+BOOST_AUTO_TEST_CASE(the_admin_token_does_not_stay_in_the_environment) {
+    const std::string admin = "ta_uV3m0bQ1xJcWq8Zs-Rk5tYh2LdEo7NfGpA_9iKwCzTM";
+    ServerProcess server(data(), {{}, {{"THREATATLAS_ADMIN_TOKEN", admin}, {"MARKER", "there"}}});
+    server.start();
+    BOOST_TEST(server.client(admin).Get("/api/api-tokens").value().status == 200);
+    std::ifstream shown("/proc/" + std::to_string(server.pid()) + "/environ", std::ios::binary);
+    const std::string environment{std::istreambuf_iterator<char>(shown), {}};
+    BOOST_TEST(environment.find("MARKER=there") != std::string::npos);
+    BOOST_TEST(environment.find(admin) == std::string::npos);
+    BOOST_TEST(environment.find("ta_") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(others_may_neither_read_nor_write_what_it_makes) {
+    {
+        ServerProcess server(data());
+        server.start();
+        server.ask("POST", "/api/products", R"({"name":"P"})");
+        BOOST_TEST(server.stop() == 0);
+    }
+    const fs::path exported = directory / "events.ndjson";
+    BOOST_TEST(run_replay({"--data", data(), "export", "-o", exported}).exit_code == 0);
+    BOOST_TEST(run_server({"backup", "--data", data(), "--to", directory / "copy"}).exit_code == 0);
+    std::vector<fs::path> made{exported};
+    for (const fs::path& place : {fs::path(data()), directory / "copy"}) {
+        made.push_back(place);
+        for (const auto& entry : fs::recursive_directory_iterator(place)) {
+            made.push_back(entry.path());
+        }
+    }
+    BOOST_TEST(made.size() > 10U);
+    constexpr fs::perms others = fs::perms::group_all | fs::perms::others_all;
+    for (const fs::path& path : made) {
+        BOOST_TEST(((fs::status(path).permissions() & others) == fs::perms::none), path);
+    }
+    fs::permissions(data(), fs::perms::all);
+    require_refused(run_server({"serve", "--data", data(), "--listen", "127.0.0.1:0"}),
+                    "chmod o-w");
+    fs::permissions(data(), fs::perms::others_write, fs::perm_options::remove);
+    Program program({"--data", data(), "--listen", "127.0.0.1:0"});
+    BOOST_TEST(program.wait_for("data_directory").at("level") == "warning");
+    BOOST_TEST(program.stop() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(spaces_after_the_commas_of_a_list_are_let_go) {
@@ -366,7 +440,7 @@ BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_said) {
 }
 
 BOOST_AUTO_TEST_CASE(no_secret_stands_in_the_log) {
-    const std::string admin = "ta_" + std::string(42, 'k') + "A";
+    const std::string admin = "ta_uV3m0bQ1xJcWq8Zs-Rk5tYh2LdEo7NfGpA_9iKwCzTM";
     ServerProcess server(data(), {{"--access-log"}, {{"THREATATLAS_ADMIN_TOKEN", admin}}});
     server.start();
     // Nothing is left for others to find where the operator has chosen the token.

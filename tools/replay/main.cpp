@@ -2,6 +2,7 @@
 // the event lines alone.
 
 #include <iostream>
+#include <sys/stat.h>
 
 #include "events/event_line.hpp"
 #include "events/last_words.hpp"
@@ -47,5 +48,7 @@ int main(int count, char** arguments) {
         "threatatlas-replay: a check failed within the program or within RocksDB: the line before "
         "says which. Where it comes again, a file of the data is damaged: restore a backup.\n");
     threatatlas::allow_many_open_files();
+    // What it writes holds weaknesses, and an import the digests of tokens.
+    ::umask(S_IRWXG | S_IRWXO);
     return threatatlas::run(count, arguments);
 }

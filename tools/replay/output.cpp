@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "events/own_file.hpp"
 #include "replay/errors.hpp"
 #include "replay/signals.hpp"
 
@@ -34,8 +35,8 @@ Output::Output(const std::string& path) : path_(path == "-" ? "" : path), file_(
     const bool is_special =
         std::filesystem::exists(path_) && !std::filesystem::is_regular_file(path_);
     partial_ = is_special ? "" : path_ + ".partial";
-    file_ = ::open((is_special ? path_ : partial_).c_str(),
-                   O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    file_ = is_special ? ::open(path_.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC)
+                       : make_own_file_anew(partial_);
     if (file_ < 0) {
         partial_.clear();
         refuse(path_);
