@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "commands/command.hpp"
+#include "commands/command_cost.hpp"
 #include "commands/lines.hpp"
 #include "commands/refusal.hpp"
 #include "events/uuid.hpp"
@@ -18,6 +19,8 @@ struct TransactionContext {
     Position next_position = 1;
     Instant time{};  // later than every recorded one
     RandomSource random;
+    // Of the command, if it is known already.
+    std::optional<CommandCost> cost = std::nullopt;
 };
 
 struct Decision {
