@@ -249,7 +249,7 @@ class Decider {
             if (std::binary_search(before.begin(), before.end(), id)) {
                 continue;
             }
-            const Threat* threat = overlay_.threat(product_id_, id);
+            const Exposure* threat = overlay_.exposure(product_id_, id);
             if (threat == nullptr || threat->removed) {
                 transaction_.refuse("threat_ids",
                                     fmt::format("Product {} has no threat {}: it was never there, "
@@ -318,7 +318,9 @@ class Describer {
         const ProductId product = decided_.product_id();
         const ThreatId id = decided_.object_id();
         const Threat& threat = *overlay_.threat(product, id);
-        write_threat(json_, product, {id, threat, overlay_.covered_by(product, id, threat)});
+        CoveringIds covering = overlay_.covered_by(product, id, threat);
+        const std::uint64_t unlisted = covering.unlisted();
+        write_threat(json_, product, {id, threat, std::move(covering.lowest), unlisted});
         locate(fmt::format("/api/products/{}/threats/{}", product, id));
     }
     void describe_mitigation() {
@@ -466,6 +468,7 @@ Decision decide(Overlay& overlay, Command& command, const TransactionContext& co
         state = {product.version, product.state_id};
     }
     require_match(command, state);
+    require_affordable(command, context.cost ? *context.cost : cost_of(overlay, command));
 
     if (command.items.size() >= many_items) {
         overlay.expect(command.items.size());

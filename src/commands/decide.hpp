@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "commands/command.hpp"
+#include "commands/command_cost.hpp"
 #include "commands/lines.hpp"
 #include "commands/refusal.hpp"
 #include "events/uuid.hpp"
@@ -23,6 +24,8 @@ struct TransactionContext {
     Instant now{};
 
     Instant judged_at() const { return std::max(time, now); }
+    // Of the command, if it is known already.
+    std::optional<CommandCost> cost = std::nullopt;
 };
 
 struct Decision {

@@ -27,8 +27,31 @@ void GroupDecider::leave_behind(Instant time) {
 }
 
 void GroupDecider::decide_rest(Group& group) {
-    while (group.outcomes.size() < group.pending.size()) {
-        group.outcomes.push_back(decide_one(group.pending[group.outcomes.size()].command, group));
+    while (!group.is_full && group.outcomes.size() < group.pending.size()) {
+        PendingCommand& next = group.pending[group.outcomes.size()];
+        const auto cost = weigh(next.command);
+        const std::size_t rows = cost ? cost->rows : 0;
+        if (group.rows > 0 && group.rows + rows > limits::group_rows_max) {
+            group.is_full = true;
+            return;
+        }
+        group.outcomes.push_back(decide_one(next, cost, group));
+        group.rows += rows;
+        group.is_full = group.rows >= limits::group_rows_max;
+    }
+}
+
+std::size_t GroupDecider::weigh_first(const Group& group) {
+    const auto cost = weigh(group.pending.front().command);
+    return cost ? cost->rows : 0;
+}
+
+// Nothing where the rows that it takes cannot be read: deciding it will say so.
+std::optional<CommandCost> GroupDecider::weigh(const Command& command) {
+    try {
+        return cost_of(overlay_, command);
+    } catch (const StorageError&) {
+        return std::nullopt;
     }
 }
 
@@ -47,14 +70,20 @@ bool GroupDecider::add_rows(Group& group) const {
     }
 }
 
-Outcome GroupDecider::decide_one(Command& command, Group& group) {
+Outcome GroupDecider::decide_one(PendingCommand& pending, const std::optional<CommandCost>& cost,
+                                 Group& group) {
+    if (pending.is_awaited && !pending.is_awaited()) {
+        return Refusal(RefusalKind::busy, "Nobody waits for the answer: nothing was recorded.");
+    }
+    Command& command = pending.command;
     const Instant time = std::max(clock_.now(), follow_.last_time + std::chrono::microseconds{1});
     const Instant now = std::max(clock_.latest(), time);
     try {
         if (auto repeated = repeated_answer(overlay_, command, now)) {
             return std::move(*repeated);
         }
-        const TransactionContext context{follow_.next_position, time, environment_.random, now};
+        const TransactionContext context{follow_.next_position, time, environment_.random, now,
+                                         cost};
         Decision decision = decide(overlay_, command, context, std::move(line_room_));
         keep_answer(overlay_, command, decision.accepted, now);
         for (const std::string_view line : decision.lines) {

@@ -4,6 +4,7 @@
 // group, of the one on its way to the disk, and of the store.
 
 #include <functional>
+#include <optional>
 
 #include "commands/clock_watch.hpp"
 #include "commands/group.hpp"
@@ -26,8 +27,11 @@ class GroupDecider {
     // What is decided from now on is later than this.
     void leave_behind(Instant time);
 
-    // Decides those of the group's commands that have no outcome yet.
+    // Decides those of the group's commands that have no outcome yet, until the group is full: the
+    // first command always, others as long as they touch few enough rows together.
     void decide_rest(Group& group);
+    // The rows that the group's first command may touch; 0 if that cannot be told.
+    std::size_t weigh_first(const Group& group);
     // The group is complete but for its rows: where it ends, and the tokens it changed.
     void complete(Group& group) const;
     // Adds the rows that the group changed to its batch. Whether they fitted; where not, it was
@@ -41,7 +45,9 @@ class GroupDecider {
     void land() { overlay_.land(); }
 
   private:
-    Outcome decide_one(Command& command, Group& group);
+    Outcome decide_one(PendingCommand& pending, const std::optional<CommandCost>& cost,
+                       Group& group);
+    std::optional<CommandCost> weigh(const Command& command);
 
     Store& store_;
     const SequencerEnvironment& environment_;

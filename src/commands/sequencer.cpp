@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -70,13 +71,14 @@ class Sequencer::Impl {
         thread_.join();
     }
 
-    void submit(Command command, std::function<void(Outcome)> done) {
+    void submit(Command command, std::function<void(Outcome)> done,
+                std::function<bool()> is_awaited) {
         std::optional<Refusal> refusal;
         {
             const std::lock_guard lock(mutex_);
             refusal = refusal_at_the_door(command);
             if (!refusal) {
-                queue_.push({std::move(command), std::move(done)});
+                queue_.push({std::move(command), std::move(done), std::move(is_awaited)});
             } else {
                 ++counts_.commands_refused;
                 clock_is_doubted_ |= refusal->kind() == RefusalKind::clock_in_doubt;
@@ -202,7 +204,9 @@ class Sequencer::Impl {
                     decide_group(group);
                     depart(std::move(group));
                 };
-                group.is_long() ? patient_.run(carry_out_group) : carry_out_group();
+                const bool is_long =
+                    group.is_long() || decider_.weigh_first(group) >= Group::long_group_rows;
+                is_long ? patient_.run(carry_out_group) : carry_out_group();
             } else if (has_landed()) {
                 wait_for_landing();
             }
@@ -247,8 +251,12 @@ class Sequencer::Impl {
         {
             const std::lock_guard lock(mutex_);
             waiting = queue_.take_all();
-            counts_.commands_refused += waiting.size();
+            counts_.commands_refused += waiting.size() + held_over_.size();
         }
+        for (const PendingCommand& pending : held_over_) {
+            pending.done(nothing_recorded());
+        }
+        held_over_.clear();
         for (const PendingCommand& pending : waiting) {
             pending.done(nothing_recorded());
         }
@@ -301,7 +309,7 @@ class Sequencer::Impl {
 
     bool is_stopped() const {
         const std::lock_guard lock(mutex_);
-        return stopping_ && queue_.empty();
+        return stopping_ && queue_.empty() && held_over_.empty();
     }
 
     // Adds commands that wait to a group, as many as it has room for, and waits for some where the
@@ -310,13 +318,16 @@ class Sequencer::Impl {
         std::unique_lock lock(mutex_);
         const bool begins = group.pending.empty();
         if (begins) {
+            take_held_over(group);
+        }
+        if (group.pending.empty()) {
             work_.wait_for(lock, look_every, [&] {
                 return !queue_.empty() || stopping_ || clock_is_doubted_ || failing_ ||
                        (has_departed_ && !in_the_air_);
             });
             clock_is_doubted_ = false;
         }
-        const bool took = queue_.fill(group);
+        const bool took = queue_.fill(group) || (begins && !group.pending.empty());
         if (begins && took) {
             ++groups_begun_;
             group.batch = std::exchange(batch_room_, rocksdb::WriteBatch());
@@ -331,11 +342,23 @@ class Sequencer::Impl {
         do {
             decider_.decide_rest(group);
         } while (wait_for_more(group) && take_waiting(group));
+        held_over_ = group.take_undecided();
         decider_.complete(group);
+    }
+
+    // Those that the group before had no room for come first, in their order.
+    void take_held_over(Group& group) {
+        for (PendingCommand& pending : std::exchange(held_over_, {})) {
+            group.items += pending.command.items.size();
+            group.pending.push_back(std::move(pending));
+        }
     }
 
     // Whether a command came for the group before it could depart.
     bool wait_for_more(const Group& group) {
+        if (group.is_full) {
+            return false;
+        }
         std::unique_lock lock(mutex_);
         work_.wait(lock, [&] { return !in_the_air_ || !queue_.empty(); });
         return in_the_air_ && queue_.suits(group);
@@ -493,8 +516,9 @@ class Sequencer::Impl {
     const SequencerEnvironment environment_;
 
     // Owned by the sequencer's thread.
-    bool has_departed_ = false;  // a group that was not seen to land yet
-    PatientThread patient_;      // decides long groups in its stead
+    bool has_departed_ = false;              // a group that was not seen to land yet
+    std::vector<PendingCommand> held_over_;  // for the next group; were taken out of the queue
+    PatientThread patient_;                  // decides long groups in its stead
     TokenUseKeeper token_uses_;
 
     mutable std::mutex mutex_;
@@ -529,8 +553,9 @@ Sequencer::Sequencer(Store& store, Access& access, SequencerEnvironment environm
 
 Sequencer::~Sequencer() = default;
 
-void Sequencer::submit(Command command, std::function<void(Outcome)> done) {
-    impl_->submit(std::move(command), std::move(done));
+void Sequencer::submit(Command command, std::function<void(Outcome)> done,
+                       std::function<bool()> is_awaited) {
+    impl_->submit(std::move(command), std::move(done), std::move(is_awaited));
 }
 
 Accepted Sequencer::execute(Command command) {
@@ -538,7 +563,7 @@ Accepted Sequencer::execute(Command command) {
     const auto promise = std::make_shared<std::promise<Outcome>>();
     auto outcome = promise->get_future();
     impl_->submit(std::move(command),
-                  [promise](Outcome reached) { promise->set_value(std::move(reached)); });
+                  [promise](Outcome reached) { promise->set_value(std::move(reached)); }, {});
     Outcome reached = outcome.get();
     if (auto* refusal = std::get_if<Refusal>(&reached)) {
         throw std::move(*refusal);

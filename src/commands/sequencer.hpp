@@ -80,7 +80,9 @@ class Sequencer {
 
     // `done` is called exactly once: at once with a busy refusal where the queue is full or
     // stopped, else later on the sequencer's thread, which it must not hold up.
-    void submit(Command command, std::function<void(Outcome)> done);
+    // A command that is not begun when `is_awaited`, which may be empty, says false is refused.
+    void submit(Command command, std::function<void(Outcome)> done,
+                std::function<bool()> is_awaited = {});
     // Waits for the outcome; throws the refusal.
     Accepted execute(Command command);
 

@@ -52,11 +52,21 @@ inline constexpr std::size_t bulk_body_bytes_max = std::size_t{8} << 20U;
 inline constexpr std::size_t bulk_items_max = 20'000;
 // Objects in objects: {"type", "data": {"threat_ids": []}} is three deep.
 inline constexpr std::size_t json_depth_max = 16;
+// Rows that one transaction may touch (commands/command_cost.hpp). A full body of plain events
+// takes a third of it; the rest is for mitigations, which cost what they name: some ninety that
+// name as many threats as they may, or five links for each of the most items. Two seconds of the
+// sequencer at the worst.
+inline constexpr std::size_t transaction_rows_max = 400'000;
+// Bytes of texts that count as a row, as rows are rewritten whole.
+inline constexpr std::size_t row_bytes = 256;
 inline constexpr std::size_t idempotency_key_chars_max = 255;
 inline constexpr std::size_t ratio_decimals_max = 9;
 inline constexpr std::size_t timeline_points_max = 10'000;
 inline constexpr std::size_t list_items_max = 1'000;
 inline constexpr std::size_t list_items_default = 100;
+// Ids of mitigations listed with a threat that they cover. An element may carry many thousands, and
+// an answer shows a thousand threats on it.
+inline constexpr std::size_t covered_by_ids_max = 100;
 // Lines looked at for one page of a filtered stream of events: a page may be short, never slow.
 inline constexpr std::size_t event_lines_scanned_max = 50'000;
 inline constexpr std::chrono::seconds long_poll_max{30};
@@ -70,6 +80,9 @@ inline constexpr std::size_t queue_bytes_max = 8 * bulk_body_bytes_max;
 // One group, one synced write. A group ends with the command that reaches one of these.
 inline constexpr std::size_t group_commands_max = 1'024;
 inline constexpr std::size_t group_events_max = 4'096;
+// Rows that the commands of one group may touch; one that may touch more is a group of its own, so
+// that the others do not wait for it.
+inline constexpr std::size_t group_rows_max = 40'000;
 
 // --- The clock -----------------------------------------------------------------------------------
 

@@ -3,12 +3,17 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
 
 #include "events/earliest_time.hpp"
 #include "events/store.hpp"
 
 namespace threatatlas {
 namespace {
+
+// So many marks of removed rows, among so many rows that follow each other, are many.
+constexpr std::size_t deletion_window = 1'024;
+constexpr std::size_t deletions_many = 512;
 
 // Tables are read by exact key far more often than in order: a filter spares the disk what is not
 // there.
@@ -51,6 +56,12 @@ rocksdb::ColumnFamilyOptions options_of(Table table, const std::shared_ptr<rocks
         options.table_properties_collector_factories.push_back(earliest_time_collectors());
         // Files that are not merged yet cost a question about the past a seek each.
         options.level0_file_num_compaction_trigger = 2;
+    }
+    if (table == Table::coverage) {
+        // Mitigations that are turned off leave marks, which whoever looks for the first ones that
+        // are not passes over: files full of them are merged soon.
+        options.table_properties_collector_factories.push_back(
+            rocksdb::NewCompactOnDeletionCollectorFactory(deletion_window, deletions_many));
     }
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
     options.compression = compression_of(table);

@@ -90,7 +90,6 @@ struct ThreatFilter {
                is_chosen(statuses, name_of(threat.status)) &&
                (!diagram || threat.texts[ThreatField::diagram] == *diagram);
     }
-    bool takes(const ThreatView& view) const { return !covered || view.covered() == *covered; }
 
     std::vector<std::string_view> severities;
     std::vector<std::string_view> statuses;
@@ -182,11 +181,8 @@ void list_threats(Call& call) {
         ListPage page(asked);
         scan_threats(
             view, call.product_id(), moment, asked.after,
-            [&](const Threat& threat) { return filter.takes(threat); },
+            [&](const Threat& threat) { return filter.takes(threat); }, filter.covered,
             [&](const ThreatView& shown) {
-                if (!filter.takes(shown)) {
-                    return true;
-                }
                 if (!page.takes_more()) {
                     return false;
                 }

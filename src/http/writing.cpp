@@ -184,7 +184,8 @@ ParkedCall park_write(Call& call) {
 
 void submit(Engine& engine, Command command, const ParkedCall& parked) {
     engine.sequencer().submit(
-        std::move(command), [parked, epoch = engine.log_epoch()](Outcome outcome) {
+        std::move(command),
+        [parked, epoch = engine.log_epoch()](Outcome outcome) {
             parked.complete([outcome = std::move(outcome), epoch](httplib::Response& response) {
                 if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
                     answer_accepted(response, *accepted, epoch);
@@ -192,7 +193,8 @@ void submit(Engine& engine, Command command, const ParkedCall& parked) {
                     answer(response, to_problem(std::get<Refusal>(outcome)));
                 }
             });
-        });
+        },
+        [parked] { return parked.is_awaited(); });
 }
 
 void submit(Call& call, Command command) {

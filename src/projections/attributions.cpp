@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 #include <vector>
 
 #include "projections/views.hpp"
 
 namespace threatatlas {
 namespace {
+
+constexpr std::string_view covered_by_field = "covered_by";
 
 template <class Map, class Key>
 const Attribution* find_in(const Map& map, const Key& key) {
@@ -40,7 +43,8 @@ const Attribution* Attributions::change(Kind kind, std::uint64_t id, std::string
 const Attribution* Attributions::coverage_change(ThreatId id, const Threat& before,
                                                  const Threat& after) const {
     const Attribution* newest = nullptr;
-    for (const std::string_view field : {"covered_by", "diagram", "element_id"}) {
+    for (const std::string_view field :
+         {covered_by_field, std::string_view("diagram"), std::string_view("element_id")}) {
         newest = newer(newest, change(Kind::threat, id, field));
     }
     for (const Threat* threat : {&before, &after}) {
@@ -171,19 +175,57 @@ void AttributionCollector::note_mitigation(MitigationId id, const State& now) {
     note_if(now.scope.threat_ids != before_.scope.threat_ids, "threat_ids");
     note_if(now.scope.diagram != before_.scope.diagram, "diagram");
     note_if(now.scope.element_id != before_.scope.element_id, "element_id");
-    note_coverage(now);
+    note_coverage(id, now);
 }
 
-void AttributionCollector::note_coverage(const State& now) {
+Attributions AttributionCollector::take() {
+    for (const auto& [id, turn] : std::exchange(turns_, {})) {
+        spread(turn);
+    }
+    return std::move(found_);
+}
+
+// For the threats that a mitigation names, as it names them still.
+void AttributionCollector::note_turn(MitigationId id) {
+    if (before_.scope.threat_ids.empty()) {
+        return;
+    }
+    Turn& turn = turns_[id];
+    turn.newest = newest_;
+    if (turn.named.empty()) {
+        turn.named = before_.scope.threat_ids;
+    }
+}
+
+void AttributionCollector::spread(const Turn& turn) {
+    for (const ThreatId id : turn.named) {
+        auto& noted = found_.changes_[{Kind::threat, id, std::string(covered_by_field)}];
+        if (noted == nullptr || noted->position < turn.newest->position) {
+            noted = turn.newest;
+            ++noted_;
+        }
+    }
+}
+
+void AttributionCollector::note_coverage(MitigationId id, const State& now) {
+    if (before_.is_active != now.is_active && before_.scope == now.scope) {
+        note_turn(id);
+    } else if (before_.scope != now.scope) {
+        if (const auto turn = turns_.extract(id)) {
+            spread(turn.mapped());
+        }
+    }
     const CoverageScope none;
     const CoverageScope& from = before_.is_active ? before_.scope : none;
     const CoverageScope& to = now.is_active ? now.scope : none;
-    std::vector<ThreatId> changed;
-    std::set_symmetric_difference(from.threat_ids.begin(), from.threat_ids.end(),
-                                  to.threat_ids.begin(), to.threat_ids.end(),
-                                  std::back_inserter(changed));
-    for (const ThreatId id : changed) {
-        note(Kind::threat, id, "covered_by");
+    if (before_.scope != now.scope) {
+        std::vector<ThreatId> changed;
+        std::set_symmetric_difference(from.threat_ids.begin(), from.threat_ids.end(),
+                                      to.threat_ids.begin(), to.threat_ids.end(),
+                                      std::back_inserter(changed));
+        for (const ThreatId threat_id : changed) {
+            note(Kind::threat, threat_id, covered_by_field);
+        }
     }
     const auto element_before = element_of(from);
     const auto element_now = element_of(to);
@@ -222,6 +264,9 @@ void AttributionCollector::forget_old_changes() {
     };
     std::erase_if(found_.changes_, is_old);
     std::erase_if(found_.elements_, is_old);
+    std::erase_if(turns_, [&](const auto& entry) {
+        return entry.second.newest->recorded_at <= newest_->recorded_at - span_;
+    });
 }
 
 }  // namespace threatatlas

@@ -74,7 +74,7 @@ class AttributionCollector {
     void after(Tables& tables, const Event& event);
 
     // Once, after the last event.
-    Attributions take() { return std::move(found_); }
+    Attributions take();
 
   private:
     using Kind = Attributions::Kind;
@@ -88,13 +88,22 @@ class AttributionCollector {
     };
     static State state_of(Tables& tables, const Event& event);
 
+    // The newest time that a mitigation became active or stopped being so, as long as it names the
+    // same threats: noted for each of them only when that ends. It may be often, and they many.
+    struct Turn {
+        Attributions::Shared newest;
+        std::vector<ThreatId> named;
+    };
+
     template <class Field, std::size_t count>
     void find_changed_fields(const TextChanges<Field, count>& changes,
                              const Texts<Field, count>& texts);
     void note_changed_fields(Kind kind, std::uint64_t id);
     void note_scoring(ThreatId id, const Scoring& now);
     void note_mitigation(MitigationId id, const State& now);
-    void note_coverage(const State& now);
+    void note_coverage(MitigationId id, const State& now);
+    void note_turn(MitigationId id);
+    void spread(const Turn& turn);
     void note_status(ThreatId id, ThreatStatus status);
     void note(Kind kind, std::uint64_t id, std::string_view field);
     void forget_old_changes();
@@ -104,7 +113,8 @@ class AttributionCollector {
     State before_;
     std::vector<std::string_view> changed_fields_;  // texts that the event at hand changes
     Attributions::Shared newest_;                   // of the event at hand
-    std::size_t noted_ = 0;                         // since old changes were last forgotten
+    std::map<MitigationId, Turn> turns_;
+    std::size_t noted_ = 0;  // since old changes were last forgotten
 };
 
 }  // namespace threatatlas

@@ -3,32 +3,45 @@
 #include <algorithm>
 
 #include "events/keys.hpp"
+#include "events/limits.hpp"
 #include "projections/rows.hpp"
 
 namespace threatatlas {
 
-std::vector<MitigationId> candidates_for(ProductId product, ThreatId id, const Threat& threat,
-                                         const ScanCoverage& scan) {
+std::vector<MitigationId> lowest_ids(std::string_view prefix, std::uint64_t count,
+                                     const ScanCoverage& scan) {
+    const std::size_t wanted = std::min<std::uint64_t>(count, limits::covered_by_ids_max);
     std::vector<MitigationId> found;
-    const auto note = [&found](std::string_view key) {
-        found.push_back(read_be64(key.substr(key.size() - be64_bytes)));
-    };
-    scan(link_prefix(product, id), note);
-    if (const auto element = element_of(threat)) {
-        scan(seat_prefix(product, *element), note);
+    if (wanted == 0) {
+        return found;
     }
-    std::sort(found.begin(), found.end());
+    found.reserve(wanted);
+    scan(prefix, [&](std::string_view key) {
+        found.push_back(read_be64(key.substr(key.size() - be64_bytes)));
+        return found.size() < wanted;
+    });
     return found;
 }
 
+CoveringIds covering(std::vector<MitigationId> links, std::uint64_t link_count,
+                     const std::vector<MitigationId>& seats, std::uint64_t seat_count) {
+    const auto middle = links.insert(links.end(), seats.begin(), seats.end());
+    std::inplace_merge(links.begin(), middle, links.end());
+    links.resize(std::min(links.size(), limits::covered_by_ids_max));
+    return {std::move(links), link_count + seat_count};
+}
+
 std::vector<std::string> coverage_keys(ProductId product, MitigationId id,
-                                       const CoverageScope& scope) {
+                                       const Mitigation& mitigation) {
     std::vector<std::string> keys;
-    for (const ThreatId threat_id : scope.threat_ids) {
+    if (!is_active(mitigation)) {
+        return keys;
+    }
+    for (const ThreatId threat_id : mitigation.scope.threat_ids) {
         keys.push_back(link_prefix(product, threat_id) + be64_key(id));
     }
-    if (const auto name = element_of(scope)) {
-        keys.push_back(seat_prefix(product, *name) + be64_key(id));
+    if (const auto element = element_key_of(mitigation.scope)) {
+        keys.push_back(seat_prefix(product, *element) + be64_key(id));
     }
     return keys;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-// The coverage table: which mitigations name a threat or sit on its element.
+// The coverage table: which active mitigations name a threat or sit on its element.
 
 #include <functional>
 #include <string>
@@ -11,17 +11,33 @@
 
 namespace threatatlas {
 
-// Calls `visit` with each key of the coverage table that begins with a prefix.
+// The active mitigations that cover a threat: how many there are, and the lowest of their ids,
+// ascending, as many as an answer lists.
+struct CoveringIds {
+    std::vector<MitigationId> lowest;
+    std::uint64_t count = 0;
+
+    std::uint64_t unlisted() const { return count - lowest.size(); }
+};
+
+// Calls `visit` with each key of the coverage table that begins with a prefix, in order, until it
+// says false.
 using ScanCoverage = std::function<void(std::string_view prefix,
-                                        const std::function<void(std::string_view key)>& visit)>;
+                                        const std::function<bool(std::string_view key)>& visit)>;
 
-// The mitigations, active or not, that cover the threat by name or by element, ascending.
-std::vector<MitigationId> candidates_for(ProductId product, ThreatId id, const Threat& threat,
-                                         const ScanCoverage& scan);
+// The lowest ids, ascending, of those that the table has under a prefix, where there are `count`:
+// no more than an answer lists. Nothing is looked at where there are none.
+std::vector<MitigationId> lowest_ids(std::string_view prefix, std::uint64_t count,
+                                     const ScanCoverage& scan);
 
-// The keys that a mitigation which was not removed, active or not, has in the table; their rows are
-// empty. In no order.
+// Puts together those that name a threat and those that sit on its element. No mitigation does
+// both.
+CoveringIds covering(std::vector<MitigationId> links, std::uint64_t link_count,
+                     const std::vector<MitigationId>& seats, std::uint64_t seat_count);
+
+// The keys that a mitigation has in the table: none unless it is active. Their rows are empty. In
+// no order.
 std::vector<std::string> coverage_keys(ProductId product, MitigationId id,
-                                       const CoverageScope& scope);
+                                       const Mitigation& mitigation);
 
 }  // namespace threatatlas

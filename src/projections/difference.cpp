@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "events/keys.hpp"
+#include "projections/rows.hpp"
 #include "tlog/tile.hpp"
 
 namespace threatatlas {
@@ -35,6 +36,15 @@ class KeyReader {
         const std::string_view text = rest_.substr(0, end);
         rest_.remove_prefix(end + 1);
         return text;
+    }
+    std::string digest() {
+        if (rest_.size() < digest_bytes) {
+            whole_ = false;
+            return {};
+        }
+        const Digest value = digest_of_bytes(rest_.substr(0, digest_bytes));
+        rest_.remove_prefix(digest_bytes);
+        return hex_of(value);
     }
     char letter() {
         if (rest_.empty()) {
@@ -87,22 +97,17 @@ ProductId product_of(Table table, std::string_view key) {
     return belongs_to_product(table) ? read_be64(key) : 0;
 }
 
-std::string describe_element(KeyReader& key) {
-    const std::string_view diagram = key.text();
-    const std::string_view element = key.text();
-    return diagram.empty() ? fmt::format("element \"{}\"", element)
-                           : fmt::format("element \"{}\" of diagram \"{}\"", element, diagram);
-}
-
-// What a row of the coverage table is about: a threat or an element, and a mitigation.
-std::string describe_coverage(KeyReader& key) {
-    const char kind = key.letter();
-    if (kind != 'T' && kind != 'E') {
-        key.refuse();
+// A threat, or an element by the digest of its name.
+std::string describe_covered(KeyReader& key) {
+    switch (key.letter()) {
+        case threat_tag:
+            return fmt::format("threat {}", key.number());
+        case element_tag:
+            return fmt::format("element {}", key.digest());
+        default:
+            key.refuse();
+            return {};
     }
-    const std::string covered =
-        kind == 'T' ? fmt::format("threat {}", key.number()) : describe_element(key);
-    return fmt::format("{}, mitigation {}", covered, key.number());
 }
 
 std::string describe_rest(Table table, KeyReader& key) {
@@ -115,9 +120,11 @@ std::string describe_rest(Table table, KeyReader& key) {
         case Table::mitigations:
             return fmt::format(", mitigation {}", key.number());
         case Table::elements:
-            return fmt::format(", {}", describe_element(key));
-        case Table::coverage:
-            return fmt::format(", {}", describe_coverage(key));
+            return fmt::format(", {}", describe_covered(key));
+        case Table::coverage: {
+            const std::string covered = describe_covered(key);
+            return fmt::format(", {}, mitigation {}", covered, key.number());
+        }
         default:
             return {};
     }

@@ -1,31 +1,25 @@
 #include "projections/fold.hpp"
 
-#include <cassert>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "events/uuid.hpp"
+#include "projections/counting.hpp"
+#include "projections/coverage_counts.hpp"
 
 namespace threatatlas {
 namespace {
-
-// Moves a counter by one; a counter that would fall below zero means that the fold is wrong.
-void count(std::uint64_t& counter, bool up) {
-    assert(up || counter > 0);
-    counter = up ? counter + 1 : counter - 1;
-}
-
-void count(std::uint64_t& counter, bool up, std::uint64_t by) {
-    assert(up || counter >= by);
-    counter = up ? counter + by : counter - by;
-}
 
 // Folds one event of a product.
 class ProductFold {
   public:
     ProductFold(Tables& tables, const Event& event)
-        : tables_(tables), event_(event), id_(event.product_id), product_(open_product()) {
+        : tables_(tables),
+          event_(event),
+          id_(event.product_id),
+          product_(open_product()),
+          coverage_(tables, id_, product_) {
         if (product_.last_position == 0 || product_.updated_at != event.time) {
             product_.transaction_first = event.position;
         }
@@ -66,12 +60,11 @@ class ProductFold {
         change_threat(data.threat_id, [&](Threat& threat) { threat.status = data.status; });
     }
     void operator()(const ThreatDescribed& data) {
-        const auto change = [&](Threat& threat) { data.changes.apply_to(threat.texts); };
+        Threat& threat = threat_to_change(data.threat_id);
+        change_uncounted(threat, [&](Threat& row) { data.changes.apply_to(row.texts); });
         // As a rule the threat stays where it is, and counts as before.
         if (data.changes[ThreatField::diagram] || data.changes[ThreatField::element_id]) {
-            change_threat(data.threat_id, change);
-        } else {
-            change_uncounted(threat_to_change(data.threat_id), change);
+            coverage_.threat_changed(data.threat_id, threat, true);
         }
     }
     void operator()(const ThreatRemoved& data) {
@@ -91,11 +84,8 @@ class ProductFold {
     }
     void operator()(const MitigationLinked& data) {
         require_named(data.scope);
-        change_mitigation(data.mitigation_id, [&](Mitigation& mitigation) {
-            index_mitigation(data.mitigation_id, mitigation.scope, false);
-            mitigation.scope = data.scope;
-            index_mitigation(data.mitigation_id, mitigation.scope, true);
-        });
+        change_mitigation(data.mitigation_id,
+                          [&](Mitigation& mitigation) { mitigation.scope = data.scope; });
     }
     void operator()(const MitigationDescribed& data) {
         change_uncounted(mitigation_to_change(data.mitigation_id),
@@ -103,7 +93,6 @@ class ProductFold {
     }
     void operator()(const MitigationRemoved& data) {
         change_mitigation(data.mitigation_id, [&](Mitigation& mitigation) {
-            index_mitigation(data.mitigation_id, mitigation.scope, false);
             const Instant created_at = mitigation.created_at;
             mitigation = Mitigation{};
             mitigation.removed = true;
@@ -124,7 +113,7 @@ class ProductFold {
     // as linked by the mitigation only, should it ever come.
     void require_named(const CoverageScope& scope) {
         for (const ThreatId threat_id : scope.threat_ids) {
-            if (tables_.threat(id_, threat_id) == nullptr) {
+            if (tables_.exposure(id_, threat_id) == nullptr) {
                 refuse("threat", threat_id, "was never there to be covered");
             }
         }
@@ -162,6 +151,7 @@ class ProductFold {
         threat.created_at = event_.time;
         threat.updated_at = event_.time;
         count_threat(threat, true);
+        coverage_.threat_changed(data.threat_id, threat, true);
         product_.last_threat_id = std::max(product_.last_threat_id, data.threat_id);
     }
 
@@ -172,13 +162,13 @@ class ProductFold {
         }
         require_named(data.scope);
         Mitigation& mitigation = tables_.edit_mitigation(id_, data.mitigation_id);
+        coverage_.mitigation_changes(data.mitigation_id, Mitigation{}, event_.time);
         mitigation.texts = std::forward<Texts>(texts);
         mitigation.scope = data.scope;
         mitigation.status = data.status;
         mitigation.created_at = event_.time;
         mitigation.updated_at = event_.time;
         count_mitigation(mitigation, true);
-        index_mitigation(data.mitigation_id, mitigation.scope, true);
         product_.last_mitigation_id = std::max(product_.last_mitigation_id, data.mitigation_id);
     }
 
@@ -211,11 +201,13 @@ class ProductFold {
         count_threat(threat, false);
         change_uncounted(threat, change);
         count_threat(threat, true);
+        coverage_.threat_changed(threat_id, threat, false);
     }
 
     template <class Change>
     void change_mitigation(MitigationId mitigation_id, Change change) {
         Mitigation& mitigation = mitigation_to_change(mitigation_id);
+        coverage_.mitigation_changes(mitigation_id, mitigation, event_.time);
         count_mitigation(mitigation, false);
         change_uncounted(mitigation, change);
         count_mitigation(mitigation, true);
@@ -235,68 +227,15 @@ class ProductFold {
         if (threat.status == ThreatStatus::mitigated) {
             count(posture.mitigated_threats, in);
         }
-        if (is_open_high(threat) && threat.active_links == 0) {
-            count_unlinked_high(threat, in);
-        }
     }
 
-    // An open high threat that no active mitigation names: only its element can cover it.
-    void count_unlinked_high(const Threat& threat, bool in) {
-        bool covered = false;
-        if (const auto name = element_of(threat)) {
-            Element& element = tables_.edit_element(id_, *name);
-            count(element.open_high_threats, in);
-            covered = element.active_mitigations > 0;
-        }
-        if (!covered) {
-            count(product_.posture.unmitigated_high, in);
-        }
-    }
-
-    // Takes a mitigation and what it covers into the counts, or out of them.
+    // Takes a mitigation into the counts, or out of them.
     void count_mitigation(const Mitigation& mitigation, bool in) {
         if (!mitigation.removed) {
             count(product_.posture.total_mitigations, in);
         }
-        if (!is_active(mitigation)) {
-            return;
-        }
-        count(product_.posture.active_mitigations, in);
-        for (const ThreatId threat_id : mitigation.scope.threat_ids) {
-            count_link(threat_id, in);
-        }
-        if (const auto name = element_of(mitigation.scope)) {
-            count_seat(*name, in);
-        }
-    }
-
-    void count_link(ThreatId threat_id, bool in) {
-        const Threat* known = tables_.threat(id_, threat_id);
-        if (known == nullptr || known->removed) {
-            return;
-        }
-        Threat& threat = tables_.edit_threat(id_, threat_id);
-        count_threat(threat, false);
-        count(threat.active_links, in);
-        count_threat(threat, true);
-    }
-
-    void count_seat(const ElementName& name, bool in) {
-        Element& element = tables_.edit_element(id_, name);
-        const bool was_covered = element.active_mitigations > 0;
-        count(element.active_mitigations, in);
-        const bool is_covered = element.active_mitigations > 0;
-        if (was_covered != is_covered) {
-            count(product_.posture.unmitigated_high, was_covered, element.open_high_threats);
-        }
-    }
-
-    void index_mitigation(MitigationId mitigation_id, const CoverageScope& scope, bool present) {
-        for (const ThreatId threat_id : scope.threat_ids) {
-            tables_.set_link(id_, threat_id, mitigation_id, present);
-        }
-        if (const auto name = element_of(scope)) {
-            tables_.set_seat(id_, *name, mitigation_id, present);
+        if (is_active(mitigation)) {
+            count(product_.posture.active_mitigations, in);
         }
     }
 
@@ -313,6 +252,7 @@ class ProductFold {
     const Event& event_;
     ProductId id_;
     Product& product_;
+    CoverageCounts coverage_;
 };
 
 void fold_token(Tables& tables, const Event& event) {
@@ -350,10 +290,19 @@ void require_fitting_source(const Event& event) {
     }
 }
 
+// What the transaction before changed is counted before the next one begins.
+void begin(Tables& tables, const Event& event) {
+    require_fitting_source(event);
+    const UncountedCoverage& uncounted = tables.uncounted_coverage();
+    if (uncounted.product != event.product_id || uncounted.time != event.time) {
+        settle_coverage(tables);
+    }
+}
+
 }  // namespace
 
 void fold(Tables& tables, const Event& event) {
-    require_fitting_source(event);
+    begin(tables, event);
     if (is_token_event(event)) {
         fold_token(tables, event);
     } else {
@@ -362,7 +311,7 @@ void fold(Tables& tables, const Event& event) {
 }
 
 void fold(Tables& tables, Event&& event) {
-    require_fitting_source(event);
+    begin(tables, event);
     if (is_token_event(event)) {
         fold_token(tables, event);
     } else {
@@ -370,10 +319,17 @@ void fold(Tables& tables, Event&& event) {
     }
 }
 
+void settle_coverage(Tables& tables) {
+    if (const ProductId id = tables.uncounted_coverage().product; id != 0) {
+        CoverageCounts(tables, id, tables.edit_product(id)).settle();
+    }
+}
+
 void close_transaction(Tables& tables, ProductId product_id) {
     if (product_id == 0) {
         return;
     }
+    settle_coverage(tables);
     const Product& product = *tables.product(product_id);
     HistoryRow row;
     row.posture = product.posture;

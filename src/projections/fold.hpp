@@ -4,11 +4,13 @@
 // the server, the rebuild, the verification and every answer about the past go through it.
 //
 // Invariants, held by tests/projections against a recount from scratch:
-//   F1  After every event Product::posture is the recount of the product's threats and mitigations.
-//   F2  Threat::active_links is the number of active mitigations that name the threat.
+//   F1  After every transaction Product::posture is the recount of the product's threats and
+//       mitigations.
+//   F2  Exposure::active_links is the number of active mitigations that name the threat.
 //   F3  Element counters are the recount of what sits on the element.
-//   F4  The cost of an event does not depend on the number of threats or events of the product,
-//       only on the number of threats that its mitigation names.
+//   F4  The cost of an event does not depend on the number of threats or events of the product. A
+//       transaction costs its events and, once for each mitigation whose coverage it changes, the
+//       threats that this mitigation names.
 
 #include <stdexcept>
 
@@ -23,8 +25,12 @@ void fold(Tables& tables, const Event& event);
 // The same for an event that is not needed any more: its texts move into the tables.
 void fold(Tables& tables, Event&& event);
 
-// Called after the last event of a transaction: leaves the history row of its product. Does nothing
-// for token events (product 0).
+// Counts what mitigations cover since the last transaction changed it. The fold does so before it
+// begins another one; for tables that are looked at after fold() alone.
+void settle_coverage(Tables& tables);
+
+// Called after the last event of a transaction: counts coverage and leaves the history row of its
+// product. Does nothing for token events (product 0).
 void close_transaction(Tables& tables, ProductId product);
 
 class BadHistory : public std::runtime_error {

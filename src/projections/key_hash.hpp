@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <utility>
@@ -19,9 +20,11 @@ struct KeyHash {
         return std::hash<std::uint64_t>{}(key.first * 0x9E3779B97F4A7C15U ^ key.second);
     }
     std::size_t operator()(const std::string& key) const { return std::hash<std::string>{}(key); }
-    std::size_t operator()(const ElementName& name) const {
-        return std::hash<std::string>{}(name.element_id) ^
-               (std::hash<std::string>{}(name.diagram) << 1U);
+    // A part of a digest is as good as all of it.
+    std::size_t operator()(const ElementKey& element) const {
+        std::size_t hash = 0;
+        std::memcpy(&hash, element.data(), sizeof hash);
+        return hash;
     }
 };
 

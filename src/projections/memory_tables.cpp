@@ -16,12 +16,16 @@ const Mitigation* MemoryTables::mitigation(ProductId product, MitigationId mitig
     const ProductRows* rows = rows_of(product);
     return rows == nullptr ? nullptr : rows->mitigations.find(mitigation);
 }
-const Element* MemoryTables::element(ProductId product, const ElementName& name) {
+const Exposure* MemoryTables::exposure(ProductId product, ThreatId threat) {
+    const ProductRows* rows = rows_of(product);
+    return rows == nullptr ? nullptr : rows->exposures.find(threat);
+}
+const Element* MemoryTables::element(ProductId product, const ElementKey& element) {
     const ProductRows* rows = rows_of(product);
     if (rows == nullptr) {
         return nullptr;
     }
-    const auto found = rows->elements.find(name);
+    const auto found = rows->elements.find(element);
     return found == rows->elements.end() ? nullptr : &found->second;
 }
 const Token* MemoryTables::token(TokenId token) {
@@ -42,8 +46,11 @@ Threat& MemoryTables::edit_threat(ProductId product, ThreatId threat) {
 Mitigation& MemoryTables::edit_mitigation(ProductId product, MitigationId mitigation) {
     return require(product).mitigations.edit(mitigation);
 }
-Element& MemoryTables::edit_element(ProductId product, const ElementName& name) {
-    return require(product).elements[name];
+Exposure& MemoryTables::edit_exposure(ProductId product, ThreatId threat) {
+    return require(product).exposures.edit(threat);
+}
+Element& MemoryTables::edit_element(ProductId product, const ElementKey& element) {
+    return require(product).elements[element];
 }
 Token& MemoryTables::edit_token(TokenId token) {
     return tokens_[token];
@@ -102,6 +109,7 @@ void MemoryTables::fetch_product(const Event& event) const {
 void MemoryTables::fetch_object(const Event& event) const {
     if (const ProductRows* rows = rows_of(event.product_id)) {
         fetch_row(rows->threats, threat_of(event));
+        fetch_row(rows->exposures, threat_of(event));
         fetch_row(rows->mitigations, mitigation_of(event));
     }
 }
@@ -109,6 +117,7 @@ void MemoryTables::fetch_object(const Event& event) const {
 void MemoryTables::clear() {
     products_ = {};
     tokens_.clear();
+    uncounted_coverage() = {};
 }
 
 const MemoryTables::ProductRows* MemoryTables::find(ProductId product) const {

@@ -73,8 +73,9 @@ class MemoryTables final : public Tables {
     struct ProductRows {
         Product product;
         IdRows<Threat> threats;
+        IdRows<Exposure> exposures;
         IdRows<Mitigation> mitigations;
-        std::unordered_map<ElementName, Element, KeyHash> elements;
+        std::unordered_map<ElementKey, Element, KeyHash> elements;
     };
 
     // History and details rows are handed on here as they are made; without, they are let go.
@@ -90,19 +91,21 @@ class MemoryTables final : public Tables {
     const Product* product(ProductId product) override;
     const Threat* threat(ProductId product, ThreatId threat) override;
     const Mitigation* mitigation(ProductId product, MitigationId mitigation) override;
-    const Element* element(ProductId product, const ElementName& name) override;
+    const Exposure* exposure(ProductId product, ThreatId threat) override;
+    const Element* element(ProductId product, const ElementKey& element) override;
     const Token* token(TokenId token) override;
 
     // What belongs to a product is made after it.
     Product& edit_product(ProductId product) override;
     Threat& edit_threat(ProductId product, ThreatId threat) override;
     Mitigation& edit_mitigation(ProductId product, MitigationId mitigation) override;
-    Element& edit_element(ProductId product, const ElementName& name) override;
+    Exposure& edit_exposure(ProductId product, ThreatId threat) override;
+    Element& edit_element(ProductId product, const ElementKey& element) override;
     Token& edit_token(TokenId token) override;
 
     // The indexes are not kept: they follow from the mitigations (coverage.hpp) and the products.
     void set_link(ProductId, ThreatId, MitigationId, bool) override {}
-    void set_seat(ProductId, const ElementName&, MitigationId, bool) override {}
+    void set_seat(ProductId, const ElementKey&, MitigationId, bool) override {}
     void set_external_id(ProductId, std::string_view, bool) override {}
     void put_history(ProductId product, Instant time, const HistoryRow& row) override;
     void put_details(ProductId product, Instant time, const DetailsRow& row) override;

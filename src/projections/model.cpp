@@ -12,6 +12,16 @@ std::optional<ElementName> element_name(std::string_view diagram, std::string_vi
     return ElementName{std::string(diagram), std::string(element_id)};
 }
 
+// Texts hold no control characters but newline and tab: a zero byte keeps the two apart.
+ElementKey key_of(std::string_view diagram, std::string_view element_id) {
+    constexpr std::string_view zero("\0", 1);
+    return sha256({diagram, zero, element_id});
+}
+
+std::optional<ElementKey> key_if_any(std::string_view diagram, std::string_view element_id) {
+    return element_id.empty() ? std::nullopt : std::optional(key_of(diagram, element_id));
+}
+
 }  // namespace
 
 bool is_counted(const Threat& threat) {
@@ -30,6 +40,18 @@ std::optional<ElementName> element_of(const Threat& threat) {
 
 std::optional<ElementName> element_of(const CoverageScope& scope) {
     return scope.threat_ids.empty() ? element_name(scope.diagram, scope.element_id) : std::nullopt;
+}
+
+ElementKey key_of(const ElementName& name) {
+    return key_of(name.diagram, name.element_id);
+}
+
+std::optional<ElementKey> element_key_of(const Threat& threat) {
+    return key_if_any(threat.texts[ThreatField::diagram], threat.texts[ThreatField::element_id]);
+}
+
+std::optional<ElementKey> element_key_of(const CoverageScope& scope) {
+    return scope.threat_ids.empty() ? key_if_any(scope.diagram, scope.element_id) : std::nullopt;
 }
 
 bool is_active(const Mitigation& mitigation) {

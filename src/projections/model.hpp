@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "events/event.hpp"
+#include "tlog/digest.hpp"
 
 namespace threatatlas {
 
@@ -59,7 +60,6 @@ struct Threat {
     bool removed = false;  // its id stays taken; texts and scoring are gone
     Instant created_at{};
     Instant updated_at{};
-    std::uint64_t active_links = 0;  // active mitigations that name it
 
     bool operator==(const Threat&) const = default;
 };
@@ -84,10 +84,26 @@ struct ElementName {
     auto operator<=>(const ElementName&) const = default;
 };
 
-// Counters that let a change of one mitigation move the posture without a look at its threats.
+// An element as rows name it: a digest of its name. Names may take kilobytes, and a change of one
+// mitigation may bear on a thousand elements.
+using ElementKey = Digest;
+
+// What the counts of coverage need to know of a threat. Kept apart from the threat: a mitigation
+// may name a thousand threats, whose texts may take megabytes.
+struct Exposure {
+    bool removed = false;
+    bool open_high = false;             // is_open_high()
+    std::uint64_t active_links = 0;     // active mitigations that name it; 0 if it is removed
+    std::optional<ElementKey> element;  // that it sits on; only if it is open_high
+
+    bool operator==(const Exposure&) const = default;
+};
+
+// Counters that let a change of a mitigation on an element move the posture without a look at the
+// threats there.
 struct Element {
     std::uint64_t active_mitigations = 0;  // active, naming no threat, on this element
-    std::uint64_t open_high_threats = 0;   // is_open_high() and active_links == 0, on this element
+    std::uint64_t open_high_threats = 0;   // open_high and without active links, on this element
 
     bool empty() const { return active_mitigations == 0 && open_high_threats == 0; }
     bool operator==(const Element&) const = default;
@@ -136,6 +152,10 @@ bool is_open_high(const Threat& threat);
 // The element a threat sits on, or on which a mitigation that names no threat sits.
 std::optional<ElementName> element_of(const Threat& threat);
 std::optional<ElementName> element_of(const CoverageScope& scope);
+ElementKey key_of(const ElementName& name);
+// The keys of those elements.
+std::optional<ElementKey> element_key_of(const Threat& threat);
+std::optional<ElementKey> element_key_of(const CoverageScope& scope);
 // Not removed, and implemented or verified.
 bool is_active(const Mitigation& mitigation);
 // Whether a mitigation's scope takes in a threat; whether the mitigation is active is not asked.

@@ -1,7 +1,6 @@
 #include "projections/overlay.hpp"
 
 #include "events/keys.hpp"
-#include "projections/coverage.hpp"
 #include "projections/overlay_layer.hpp"
 
 namespace threatatlas {
@@ -18,12 +17,57 @@ class Overlay::Layers {
         }
     }
 
+    // The same, one key after the other.
+    class ChangedKeys {
+      public:
+        ChangedKeys(const WriteOnlyLayer<bool>& layer, std::string_view prefix) : prefix_(prefix) {
+            for (const auto* rows : {&layer.transaction(), &layer.group(), &layer.departed()}) {
+                rows_.push_back({rows->lower_bound(prefix_), rows->end()});
+            }
+            find_first();
+        }
+
+        // Whether there is a key, and it is less than `end`, if there is an end.
+        bool is_before(std::optional<std::string_view> end) const {
+            return first_ != nullptr && (!end || first_->first < *end);
+        }
+        bool is_at(std::string_view key) const { return first_ != nullptr && first_->first == key; }
+        std::string_view key() const { return first_->first; }
+        bool is_present() const { return first_->second; }
+        void next() {
+            const std::string_view passed = first_->first;
+            for (auto& [next, end] : rows_) {
+                next = next != end && next->first == passed ? std::next(next) : next;
+            }
+            find_first();
+        }
+
+      private:
+        using Iterator = WriteOnlyLayer<bool>::Rows::const_iterator;
+
+        // Of equal keys that of the newest layer, which comes first.
+        void find_first() {
+            first_ = nullptr;
+            for (const auto& [next, end] : rows_) {
+                if (next != end && next->first.starts_with(prefix_) &&
+                    (first_ == nullptr || next->first < first_->first)) {
+                    first_ = &*next;
+                }
+            }
+        }
+
+        const std::string prefix_;
+        std::vector<std::pair<Iterator, Iterator>> rows_;
+        const WriteOnlyLayer<bool>::Rows::value_type* first_ = nullptr;
+    };
+
   public:
     explicit Layers(const Store& the_store)
         : store(the_store),
           products(store, Table::products),
           threats(store, Table::threats),
           mitigations(store, Table::mitigations),
+          exposures(store, Table::elements),
           elements(store, Table::elements),
           tokens(store, Table::tokens) {}
 
@@ -32,6 +76,7 @@ class Overlay::Layers {
         visit(products);
         visit(threats);
         visit(mitigations);
+        visit(exposures);
         visit(elements);
         visit(tokens);
         visit(coverage);
@@ -53,19 +98,25 @@ class Overlay::Layers {
         return owner != nullptr && mitigation <= owner->last_mitigation_id;
     }
 
+    // The keys of the table that begin with a prefix, in order, until `visit` says false: those of
+    // the store, and those that the layers add, without those that they take away.
     void scan_coverage(std::string_view prefix,
-                       const std::function<void(std::string_view)>& visit) const {
-        std::map<std::string, bool> present;
-        ReadView(store).scan(Table::coverage, prefix, prefix, [&](auto key, auto) {
-            present.emplace(key, true);
-            return true;
-        });
-        change_keys(present, coverage, prefix);
-        for (const auto& [key, is_present] : present) {
-            if (is_present) {
-                visit(key);
+                       const std::function<bool(std::string_view)>& visit) const {
+        ChangedKeys changed(coverage, prefix);
+        bool goes_on = true;
+        const auto visit_changed_until = [&](std::optional<std::string_view> end) {
+            for (; goes_on && changed.is_before(end); changed.next()) {
+                goes_on = !changed.is_present() || visit(changed.key());
             }
-        }
+        };
+        ReadView(store).scan(Table::coverage, prefix, prefix, [&](std::string_view key, auto) {
+            visit_changed_until(key);
+            if (goes_on && !changed.is_at(key)) {
+                goes_on = visit(key);
+            }
+            return goes_on;
+        });
+        visit_changed_until(std::nullopt);
     }
 
     // Any product but one.
@@ -100,6 +151,7 @@ class Overlay::Layers {
     Layer<ProductId, Product> products;
     Layer<PairKey, Threat> threats;
     Layer<PairKey, Mitigation> mitigations;
+    Layer<PairKey, Exposure, ExposureKey> exposures;
     Layer<std::string, Element> elements;
     Layer<TokenId, Token> tokens;
     WriteOnlyLayer<bool> coverage;      // whether the row is there
@@ -127,8 +179,13 @@ const Mitigation* Overlay::mitigation(ProductId product, MitigationId mitigation
                : nullptr;
 }
 
-const Element* Overlay::element(ProductId product, const ElementName& name) {
-    return layers_->elements.find(element_key(product, name));
+const Exposure* Overlay::exposure(ProductId product, ThreatId threat) {
+    return layers_->has_used_threat(product, threat) ? layers_->exposures.find({product, threat})
+                                                     : nullptr;
+}
+
+const Element* Overlay::element(ProductId product, const ElementKey& element) {
+    return layers_->elements.find(element_key(product, element));
 }
 
 const Token* Overlay::token(TokenId token) {
@@ -151,8 +208,14 @@ Mitigation& Overlay::edit_mitigation(ProductId product, MitigationId mitigation)
                                                              : layers_->mitigations.create(key);
 }
 
-Element& Overlay::edit_element(ProductId product, const ElementName& name) {
-    return layers_->elements.edit(element_key(product, name));
+Exposure& Overlay::edit_exposure(ProductId product, ThreatId threat) {
+    const PairKey key{product, threat};
+    return layers_->has_used_threat(product, threat) ? layers_->exposures.edit(key)
+                                                     : layers_->exposures.create(key);
+}
+
+Element& Overlay::edit_element(ProductId product, const ElementKey& element) {
+    return layers_->elements.edit(element_key(product, element));
 }
 
 Token& Overlay::edit_token(TokenId token) {
@@ -163,9 +226,9 @@ void Overlay::set_link(ProductId product, ThreatId threat, MitigationId mitigati
     layers_->coverage.put(link_prefix(product, threat) + be64_key(mitigation), present);
 }
 
-void Overlay::set_seat(ProductId product, const ElementName& name, MitigationId mitigation,
+void Overlay::set_seat(ProductId product, const ElementKey& element, MitigationId mitigation,
                        bool present) {
-    layers_->coverage.put(seat_prefix(product, name) + be64_key(mitigation), present);
+    layers_->coverage.put(seat_prefix(product, element) + be64_key(mitigation), present);
 }
 
 void Overlay::set_external_id(ProductId product, std::string_view external_id, bool present) {
@@ -191,16 +254,21 @@ void Overlay::put_raw(Table table, const std::string& key, std::string value) {
     layers_->raw[table].put(key, std::move(value));
 }
 
-std::vector<MitigationId> Overlay::covered_by(ProductId product, ThreatId id,
-                                              const Threat& threat) {
-    auto found = candidates_for(product, id, threat, [this](std::string_view prefix, auto& visit) {
+CoveringIds Overlay::covered_by(ProductId product, ThreatId id, const Threat& threat) {
+    const ScanCoverage scan = [this](std::string_view prefix, const auto& visit) {
         layers_->scan_coverage(prefix, visit);
-    });
-    std::erase_if(found, [&](MitigationId candidate) {
-        const Mitigation* row = mitigation(product, candidate);
-        return row == nullptr || !is_active(*row);
-    });
-    return found;
+    };
+    const Exposure* const exposed = exposure(product, id);
+    const std::uint64_t links = exposed == nullptr ? 0 : exposed->active_links;
+    auto naming = lowest_ids(link_prefix(product, id), links, scan);
+    const auto key = element_key_of(threat);
+    const Element* const place = key ? element(product, *key) : nullptr;
+    if (place == nullptr) {
+        return covering(std::move(naming), links, {}, 0);
+    }
+    const std::uint64_t seats = place->active_mitigations;
+    return covering(std::move(naming), links, lowest_ids(seat_prefix(product, *key), seats, scan),
+                    seats);
 }
 
 std::optional<ProductId> Overlay::holder_of(std::string_view external_id, ProductId except) {
@@ -220,6 +288,7 @@ void Overlay::scan_tokens(const std::function<void(TokenId, const Token&)>& visi
 
 void Overlay::expect(std::size_t rows) {
     layers_->threats.expect(rows);
+    layers_->exposures.expect(rows);
     layers_->mitigations.expect(rows);
 }
 
@@ -229,6 +298,7 @@ void Overlay::keep_transaction() {
 
 void Overlay::drop_transaction() {
     layers_->for_each([](auto& layer) { layer.drop(); });
+    uncounted_coverage() = {};
 }
 
 void Overlay::depart() {
@@ -249,6 +319,7 @@ void Overlay::write_to(rocksdb::WriteBatch& batch) const {
     layers_->threats.write_to(batch);
     layers_->mitigations.write_to(batch);
     layers_->elements.write_to(batch);
+    layers_->exposures.write_to(batch);
     layers_->tokens.write_to(batch);
     write_keys(batch, store, Table::coverage, layers_->coverage.group());
     write_keys(batch, store, Table::external_ids, layers_->external_ids.group());

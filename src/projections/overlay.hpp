@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 #include "events/store.hpp"
+#include "projections/coverage.hpp"
 #include "projections/rows.hpp"
 #include "projections/tables.hpp"
 
@@ -28,18 +29,20 @@ class Overlay final : public Tables {
     const Product* product(ProductId product) override;
     const Threat* threat(ProductId product, ThreatId threat) override;
     const Mitigation* mitigation(ProductId product, MitigationId mitigation) override;
-    const Element* element(ProductId product, const ElementName& name) override;
+    const Exposure* exposure(ProductId product, ThreatId threat) override;
+    const Element* element(ProductId product, const ElementKey& element) override;
     const Token* token(TokenId token) override;
 
     Product& edit_product(ProductId product) override;
     Threat& edit_threat(ProductId product, ThreatId threat) override;
     Mitigation& edit_mitigation(ProductId product, MitigationId mitigation) override;
-    Element& edit_element(ProductId product, const ElementName& name) override;
+    Exposure& edit_exposure(ProductId product, ThreatId threat) override;
+    Element& edit_element(ProductId product, const ElementKey& element) override;
     Token& edit_token(TokenId token) override;
 
     void set_link(ProductId product, ThreatId threat, MitigationId mitigation,
                   bool present) override;
-    void set_seat(ProductId product, const ElementName& name, MitigationId mitigation,
+    void set_seat(ProductId product, const ElementKey& element, MitigationId mitigation,
                   bool present) override;
     void set_external_id(ProductId product, std::string_view external_id, bool present) override;
     void put_history(ProductId product, Instant time, const HistoryRow& row) override;
@@ -49,8 +52,9 @@ class Overlay final : public Tables {
     std::optional<std::string> raw(Table table, const std::string& key);
     void put_raw(Table table, const std::string& key, std::string value);
 
-    // Active mitigations that cover a threat, with this transaction's changes, ascending.
-    std::vector<MitigationId> covered_by(ProductId product, ThreatId id, const Threat& threat);
+    // Active mitigations that cover a threat, with this transaction's changes as far as they are
+    // counted (fold.hpp). Costs what is listed, however many there are.
+    CoveringIds covered_by(ProductId product, ThreatId id, const Threat& threat);
 
     // The lowest id of the live products other than `except` that have this external_id, with this
     // transaction's changes. Costs a seek, however many have it.

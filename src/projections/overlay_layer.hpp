@@ -63,13 +63,27 @@ class TextKey {
     const std::string& key_;
 };
 
+// The bytes of an exposure's key, between those of elements.
+class ExposureKey {
+  public:
+    explicit ExposureKey(const PairKey& key) {
+        put_be64(bytes_.data(), key.first);
+        bytes_[be64_bytes] = threat_tag;
+        put_be64(bytes_.data() + be64_bytes + 1, key.second);
+    }
+    std::string_view bytes() const { return {bytes_.data(), bytes_.size()}; }
+
+  private:
+    std::array<char, 2 * be64_bytes + 1> bytes_;
+};
+
 template <class Key>
 using BytesOf = std::conditional_t<std::is_same_v<Key, std::string>, TextKey, NumberKey>;
 
 // One table: the rows of the group, above those of the group on its way to the disk, above the
 // store. What the open transaction changes is changed in the group's rows, and kept as it was
 // before until the transaction ends: most of them are kept.
-template <class Key, class Row>
+template <class Key, class Row, class Bytes = BytesOf<Key>>
 class Layer {
   public:
     Layer(const Store& store, Table table) : store_(store), table_(table) {}
@@ -127,7 +141,7 @@ class Layer {
         std::sort(changed.begin(), changed.end());
         std::string bytes;
         for (const auto& [name, changed_row] : changed) {
-            const BytesOf<Key> key(name);
+            const Bytes key(name);
             const Row& row = *changed_row;
             if (is_void(row)) {
                 require_ok(batch.Delete(store_.handle(table_), key.bytes()), adding_row);
@@ -228,7 +242,7 @@ class Layer {
         Cell cell;
         if (const auto departed = departed_.find(key); departed != departed_.end()) {
             cell.row = departed->second.row;
-        } else if (const auto bytes = store_.get(table_, BytesOf<Key>(key).bytes())) {
+        } else if (const auto bytes = store_.get(table_, Bytes(key).bytes())) {
             cell.row = decode<Row>(*bytes);
         }
         return remember(*group_.emplace(key, std::move(cell)).first);

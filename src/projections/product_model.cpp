@@ -1,6 +1,7 @@
 #include "projections/product_model.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "events/keys.hpp"
 #include "projections/coverage.hpp"
@@ -46,23 +47,66 @@ std::map<std::uint64_t, Row> rows_now(const ReadView& view, Table table, Product
     return rows;
 }
 
-std::vector<MitigationId> covered_by_now(const ReadView& view, ProductId product, ThreatId id,
-                                         const Threat& threat) {
-    std::vector<MitigationId> found;
-    const auto candidates =
-        candidates_for(product, id, threat, [&](std::string_view prefix, auto& visit) {
-            view.scan(Table::coverage, prefix, prefix, [&](std::string_view key, auto) {
-                visit(key);
-                return true;
-            });
-        });
-    for (const MitigationId candidate : candidates) {
-        const auto mitigation = mitigation_now(view, product, candidate);
-        if (mitigation && is_active(mitigation->mitigation)) {
-            found.push_back(candidate);
-        }
+// What covers the threats of a product now. An element is looked at once for all threats on it that
+// come one after the other.
+class CoverageNow {
+  public:
+    CoverageNow(const ReadView& view, ProductId product) : view_(view), product_(product) {}
+
+    bool is_covered(ThreatId id, const Threat& threat) {
+        return links_of(id) > 0 || seats_of(threat) > 0;
     }
-    return found;
+
+    CoveringIds covered_by(ThreatId id, const Threat& threat) {
+        const std::uint64_t links = links_of(id);
+        const std::uint64_t seats = seats_of(threat);
+        if (seats > 0 && place_.lowest.empty()) {
+            place_.lowest = lowest(seat_prefix(product_, *place_.key), seats);
+        }
+        static const std::vector<MitigationId> none;
+        return covering(lowest(link_prefix(product_, id), links), links,
+                        seats > 0 ? place_.lowest : none, seats);
+    }
+
+  private:
+    struct Place {
+        std::optional<ElementKey> key;
+        std::uint64_t active = 0;
+        std::vector<MitigationId> lowest;  // once it was asked for
+    };
+
+    std::uint64_t links_of(ThreatId id) const {
+        const auto bytes = view_.get(Table::elements, exposure_key(product_, id));
+        return bytes ? decode<Exposure>(*bytes).active_links : 0;
+    }
+
+    std::uint64_t seats_of(const Threat& threat) {
+        const auto key = element_key_of(threat);
+        if (!key) {
+            return 0;
+        }
+        if (key != place_.key) {
+            const auto bytes = view_.get(Table::elements, element_key(product_, *key));
+            place_ = {key, bytes ? decode<Element>(*bytes).active_mitigations : 0, {}};
+        }
+        return place_.active;
+    }
+
+    std::vector<MitigationId> lowest(std::string_view prefix, std::uint64_t count) const {
+        return lowest_ids(prefix, count, [this](std::string_view begin, const auto& visit) {
+            view_.scan(Table::coverage, begin, begin,
+                       [&](std::string_view key, auto) { return visit(key); });
+        });
+    }
+
+    const ReadView& view_;
+    const ProductId product_;
+    Place place_;  // looked at last
+};
+
+ThreatView shown(ThreatId id, Threat threat, CoveringIds covering) {
+    const std::uint64_t unlisted = covering.unlisted();
+    return {id, std::move(threat), std::move(covering.lowest), unlisted};
 }
 
 template <class Row>
@@ -135,6 +179,9 @@ std::optional<ProductModel> product_model_of(const MemoryTables& tables, Product
     if (rows == nullptr) {
         return std::nullopt;
     }
+    if (tables.uncounted_coverage().product == product) {
+        throw std::logic_error("a model is taken in the midst of a transaction");
+    }
     ProductModel model;
     model.product = product_at(product, rows->product);
     take_rows(model, *rows);
@@ -142,20 +189,23 @@ std::optional<ProductModel> product_model_of(const MemoryTables& tables, Product
 }
 
 void scan_threats(const ReadView& view, ProductId product, Moment moment, ThreatId after,
-                  const std::function<bool(const Threat&)>& wanted,
+                  const std::function<bool(const Threat&)>& wanted, std::optional<bool> covered,
                   const std::function<bool(const ThreatView&)>& visit) {
     if (!moment) {
-        scan_rows_now<Threat>(view, Table::threats, product, after,
-                              [&](ThreatId id, Threat&& threat) {
-                                  if (!wanted(threat)) {
-                                      return true;
-                                  }
-                                  auto covered_by = covered_by_now(view, product, id, threat);
-                                  return visit({id, std::move(threat), std::move(covered_by)});
-                              });
+        CoverageNow coverage(view, product);
+        scan_rows_now<Threat>(
+            view, Table::threats, product, after, [&](ThreatId id, Threat&& threat) {
+                if (!wanted(threat) || (covered && coverage.is_covered(id, threat) != *covered)) {
+                    return true;
+                }
+                auto covering = coverage.covered_by(id, threat);
+                return visit(shown(id, std::move(threat), std::move(covering)));
+            });
     } else if (const auto model = product_model_at(view, product, moment)) {
         for (auto row = model->threats.upper_bound(after); row != model->threats.end(); ++row) {
-            if (wanted(row->second) && !visit(model->view(row->first))) {
+            const auto& [id, threat] = *row;
+            if (wanted(threat) && (!covered || model->covered_by(id, threat).empty() != *covered) &&
+                !visit(model->view(id))) {
                 return;
             }
         }
@@ -185,12 +235,12 @@ std::optional<ThreatView> threat_now(const ReadView& view, ProductId product, Th
     if (!bytes) {
         return std::nullopt;
     }
-    ThreatView shown{id, decode<Threat>(*bytes), {}};
-    if (shown.threat.removed) {
+    auto threat = decode<Threat>(*bytes);
+    if (threat.removed) {
         return std::nullopt;
     }
-    shown.covered_by = covered_by_now(view, product, id, shown.threat);
-    return shown;
+    auto covering = CoverageNow(view, product).covered_by(id, threat);
+    return shown(id, std::move(threat), std::move(covering));
 }
 
 std::optional<MitigationView> mitigation_now(const ReadView& view, ProductId product,
@@ -199,8 +249,8 @@ std::optional<MitigationView> mitigation_now(const ReadView& view, ProductId pro
     if (!bytes) {
         return std::nullopt;
     }
-    MitigationView shown{id, decode<Mitigation>(*bytes)};
-    return shown.mitigation.removed ? std::nullopt : std::optional(std::move(shown));
+    MitigationView found{id, decode<Mitigation>(*bytes)};
+    return found.mitigation.removed ? std::nullopt : std::optional(std::move(found));
 }
 
 }  // namespace threatatlas

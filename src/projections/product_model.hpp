@@ -16,7 +16,10 @@ namespace threatatlas {
 struct ThreatView {
     ThreatId id = 0;
     Threat threat;
-    std::vector<MitigationId> covered_by;  // active mitigations that cover it, ascending
+    // Active mitigations that cover it, ascending: all of them, or the lowest ids, as many as an
+    // answer lists (limits::covered_by_ids_max).
+    std::vector<MitigationId> covered_by;
+    std::uint64_t covered_by_unlisted = 0;  // how many more there are
 
     bool covered() const { return !covered_by.empty(); }
 };
@@ -46,14 +49,16 @@ struct ProductModel {
 std::optional<ProductModel> product_model_at(const ReadView& view, ProductId product,
                                              Moment moment);
 
-// The same for one product out of tables that were folded from a whole log (the replay tool).
+// The same for one product out of tables that were folded from a whole log (the replay tool), and
+// whose coverage is settled (fold.hpp).
 std::optional<ProductModel> product_model_of(const MemoryTables& tables, ProductId product);
 
 // Threats and mitigations at a moment with ids beyond `after`, in order, until `visit` says false;
-// none where the product was not registered by then. What is not wanted is not taken further. Now
+// none where the product was not registered by then. What is not wanted is not taken further;
+// `covered` leaves out those that are not, or are. Now
 // costs what is looked at; the past costs the product's events up to then.
 void scan_threats(const ReadView& view, ProductId product, Moment moment, ThreatId after,
-                  const std::function<bool(const Threat&)>& wanted,
+                  const std::function<bool(const Threat&)>& wanted, std::optional<bool> covered,
                   const std::function<bool(const ThreatView&)>& visit);
 void scan_mitigations(const ReadView& view, ProductId product, Moment moment, MitigationId after,
                       const std::function<bool(const Mitigation&)>& wanted,

@@ -70,8 +70,10 @@ ReportInputs ReportCollector::finish(std::optional<Instant> as_of) {
     inputs.event_id = event_id_;
     inputs.course = course(inputs.as_of);
     // One after the other, so that not both are in memory twice.
+    settle_coverage(tables_before_);
     inputs.before = product_model_of(tables_before_, product_);
     tables_before_.clear();
+    settle_coverage(tables_);
     inputs.model = product_model_of(tables_, product_).value();
     tables_.clear();
     return inputs;

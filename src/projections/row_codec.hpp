@@ -14,6 +14,7 @@
 #include "events/keys.hpp"
 #include "events/store.hpp"
 #include "events/vocabulary.hpp"
+#include "tlog/digest.hpp"
 
 namespace threatatlas {
 
@@ -54,6 +55,13 @@ class RowWriter {
     RowWriter& optional_instant(const std::optional<Instant>& instant) {
         boolean(instant.has_value());
         return instant ? this->instant(*instant) : *this;
+    }
+    RowWriter& optional_digest(const std::optional<Digest>& digest) {
+        boolean(digest.has_value());
+        if (digest) {
+            bytes_ += bytes_of(*digest);
+        }
+        return *this;
     }
     template <class Texts>
     RowWriter& texts(const Texts& texts) {
@@ -128,6 +136,9 @@ class RowReader {
     }
     std::optional<Instant> optional_instant() {
         return boolean() ? std::optional(instant()) : std::nullopt;
+    }
+    std::optional<Digest> optional_digest() {
+        return boolean() ? std::optional(digest_of_bytes(take(digest_bytes))) : std::nullopt;
     }
     template <class Texts>
     Texts texts() {

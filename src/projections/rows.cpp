@@ -63,12 +63,11 @@ Scoring read_scoring(RowReader& in) {
     return scoring;
 }
 
-// Texts hold no control characters but newline and tab: a zero byte ends them safely.
-void append_element(std::string& key, const ElementName& name) {
-    key += name.diagram;
-    key += '\0';
-    key += name.element_id;
-    key += '\0';
+std::string tagged_key(ProductId product, char tag, std::string_view rest) {
+    std::string key = be64_key(product);
+    key += tag;
+    key += rest;
+    return key;
 }
 
 }  // namespace
@@ -117,7 +116,6 @@ std::string encode(const Threat& threat, std::string room) {
         .boolean(threat.removed)
         .instant(threat.created_at)
         .instant(threat.updated_at)
-        .number(threat.active_links)
         .texts(threat.texts);
     return out.take();
 }
@@ -131,7 +129,6 @@ Threat decode<Threat>(std::string_view bytes) {
         threat.removed = in.boolean();
         threat.created_at = in.instant();
         threat.updated_at = in.instant();
-        threat.active_links = in.number();
         threat.texts = in.texts<ThreatTexts>();
         return threat;
     });
@@ -163,6 +160,27 @@ Mitigation decode<Mitigation>(std::string_view bytes) {
         mitigation.scope.element_id = in.text();
         mitigation.texts = in.texts<MitigationTexts>();
         return mitigation;
+    });
+}
+
+std::string encode(const Exposure& exposure, std::string room) {
+    RowWriter out(std::move(room));
+    out.boolean(exposure.removed)
+        .boolean(exposure.open_high)
+        .number(exposure.active_links)
+        .optional_digest(exposure.element);
+    return out.take();
+}
+
+template <>
+Exposure decode<Exposure>(std::string_view bytes) {
+    return read_whole<Exposure>(bytes, [](RowReader& in) {
+        Exposure exposure;
+        exposure.removed = in.boolean();
+        exposure.open_high = in.boolean();
+        exposure.active_links = in.number();
+        exposure.element = in.optional_digest();
+        return exposure;
     });
 }
 
@@ -260,24 +278,20 @@ DetailsRow decode<DetailsRow>(std::string_view bytes) {
     });
 }
 
-std::string element_key(ProductId product, const ElementName& name) {
-    std::string key = be64_key(product);
-    append_element(key, name);
-    return key;
+std::string element_key(ProductId product, const ElementKey& element) {
+    return tagged_key(product, element_tag, bytes_of(element));
+}
+
+std::string exposure_key(ProductId product, ThreatId threat) {
+    return tagged_key(product, threat_tag, be64_key(threat));
 }
 
 std::string link_prefix(ProductId product, ThreatId threat) {
-    std::string key = be64_key(product);
-    key += 'T';
-    append_be64(key, threat);
-    return key;
+    return tagged_key(product, threat_tag, be64_key(threat));
 }
 
-std::string seat_prefix(ProductId product, const ElementName& name) {
-    std::string key = be64_key(product);
-    key += 'E';
-    append_element(key, name);
-    return key;
+std::string seat_prefix(ProductId product, const ElementKey& element) {
+    return tagged_key(product, element_tag, bytes_of(element));
 }
 
 std::string external_id_prefix(std::string_view external_id) {

@@ -12,12 +12,13 @@
 namespace threatatlas {
 
 // Changes whenever rows or the fold change: a store with another stamp is rebuilt from its log.
-inline constexpr std::uint64_t projection_version = 2;
+inline constexpr std::uint64_t projection_version = 3;
 
 // `room` is a string that is not needed any more: its memory is used again.
 std::string encode(const Product& product, std::string room = {});
 std::string encode(const Threat& threat, std::string room = {});
 std::string encode(const Mitigation& mitigation, std::string room = {});
+std::string encode(const Exposure& exposure, std::string room = {});
 std::string encode(const Element& element, std::string room = {});
 std::string encode(const Token& token, std::string room = {});
 std::string encode(const HistoryRow& row, std::string room = {});
@@ -33,6 +34,8 @@ Threat decode<Threat>(std::string_view bytes);
 template <>
 Mitigation decode<Mitigation>(std::string_view bytes);
 template <>
+Exposure decode<Exposure>(std::string_view bytes);
+template <>
 Element decode<Element>(std::string_view bytes);
 template <>
 Token decode<Token>(std::string_view bytes);
@@ -42,11 +45,15 @@ template <>
 DetailsRow decode<DetailsRow>(std::string_view bytes);
 
 // Keys that are not just numbers (events/keys.hpp).
-std::string element_key(ProductId product, const ElementName& name);
-// Of the coverage table: the prefix of all that cover one threat or sit on one element, to which
-// the mitigation's id is added.
+// Of the elements table: counters of an element, and exposures of threats.
+inline constexpr char element_tag = 'E';
+inline constexpr char threat_tag = 'T';
+std::string element_key(ProductId product, const ElementKey& element);
+std::string exposure_key(ProductId product, ThreatId threat);
+// Of the coverage table: the prefix of all that name one threat or sit on one element, to which the
+// mitigation's id is added.
 std::string link_prefix(ProductId product, ThreatId threat);
-std::string seat_prefix(ProductId product, const ElementName& name);
+std::string seat_prefix(ProductId product, const ElementKey& element);
 // Of the external_ids table: the prefix of all products that have one external_id, to which the
 // product's id is added.
 std::string external_id_prefix(std::string_view external_id);

@@ -220,15 +220,18 @@ void expect_elements(TableCheck& check, ProductId product, const ProductRows& ro
     for (const auto& [key, element] : elements) {
         check.expect(key, encode(*element));
     }
+    // Behind the elements, in the order of the table's keys.
+    std::string bytes;
+    rows.exposures.for_each([&](ThreatId threat, const Exposure& exposure) {
+        bytes = encode(exposure, std::move(bytes));
+        return check.expect(exposure_key(product, threat), bytes);
+    });
 }
 
 void expect_coverage(TableCheck& check, ProductId product, const ProductRows& rows) {
     std::vector<std::string> keys;
     rows.mitigations.for_each([&](MitigationId id, const Mitigation& mitigation) {
-        if (!mitigation.removed) {
-            std::ranges::move(coverage_keys(product, id, mitigation.scope),
-                              std::back_inserter(keys));
-        }
+        std::ranges::move(coverage_keys(product, id, mitigation), std::back_inserter(keys));
         return true;
     });
     std::sort(keys.begin(), keys.end());

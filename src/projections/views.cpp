@@ -1,5 +1,9 @@
 #include "projections/views.hpp"
 
+#include <algorithm>
+
+#include "events/limits.hpp"
+
 namespace threatatlas {
 namespace {
 
@@ -103,7 +107,12 @@ void write_threat_members(JsonWriter& json, ProductId product, const ThreatView&
     write_scoring(json, threat.scoring);
     json.key("status").string(name_of(threat.status));
     json.key("covered").boolean(view.covered());
-    write_ids(json, "covered_by", view.covered_by);
+    const std::span<const MitigationId> covered_by = view.covered_by;
+    const std::size_t listed = std::min(covered_by.size(), limits::covered_by_ids_max);
+    write_ids(json, "covered_by", covered_by.first(listed));
+    if (const std::uint64_t count = covered_by.size() + view.covered_by_unlisted; count > listed) {
+        json.key("covered_by_count").number(count);
+    }
     write_texts(json, threat.texts, ThreatField::comments, ThreatField::external_id);
     write_instant(json, "created_at", threat.created_at);
     write_instant(json, "updated_at", threat.updated_at);

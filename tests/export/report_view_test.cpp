@@ -168,6 +168,7 @@ BOOST_AUTO_TEST_CASE(changes_and_decisions_name_the_events_behind_them) {
                 continue;
             }
             fold(tables, event);
+            settle_coverage(tables);
             const auto after = product_model_of(tables, product);
             const ModelChanges changes = changes_between(model, *after);
             const auto note = [&](Kind kind, const ObjectChanges& objects) {

@@ -236,6 +236,7 @@ BOOST_AUTO_TEST_CASE(a_diff_says_what_the_shown_objects_have_different) {
         for (const Event& event : history.next_transaction()) {
             fold(tables, event);
         }
+        settle_coverage(tables);
         if (moments.size() < 60 && random.chance(10)) {
             auto& models = moments.emplace_back();
             for (const auto& [product, row] : tables.products()) {

@@ -24,6 +24,7 @@ class Model {
         event.product_id = product;
         event.data = std::move(data);
         fold(tables_, event);
+        settle_coverage(tables_);
     }
 
     void threat(ThreatId id, std::optional<Severity> severity,

@@ -2,6 +2,7 @@
 // Random histories, folded in memory and over a store, held against the slow twin.
 // THREATATLAS_SEED repeats one, THREATATLAS_ROUNDS sets the number of transactions.
 
+#include <algorithm>
 #include <array>
 
 #include <boost/test/unit_test.hpp>
@@ -25,7 +26,7 @@ constexpr std::array current_tables{Table::products, Table::threats,  Table::mit
                                     Table::elements, Table::coverage, Table::external_ids,
                                     Table::tokens};
 
-// What is true after every event, also in the midst of a transaction.
+// What is true after every event, also in the midst of a transaction, once coverage is settled.
 void require_equal_now(const Twin& twin, Tables& tables, ProductId id) {
     if (id == 0) {
         for (const auto& [token_id, token] : twin.tokens()) {
@@ -41,6 +42,8 @@ void require_equal_now(const Twin& twin, Tables& tables, ProductId id) {
     for (const auto& [threat_id, threat] : product.threats) {
         BOOST_REQUIRE(tables.threat(id, threat_id) != nullptr);
         BOOST_REQUIRE(*tables.threat(id, threat_id) == threat_row(product, threat_id));
+        BOOST_REQUIRE(tables.exposure(id, threat_id) != nullptr);
+        BOOST_REQUIRE(*tables.exposure(id, threat_id) == exposure_row(product, threat_id));
     }
     for (const auto& [mitigation_id, mitigation] : product.mitigations) {
         BOOST_REQUIRE(tables.mitigation(id, mitigation_id) != nullptr);
@@ -99,6 +102,7 @@ BOOST_AUTO_TEST_CASE(after_every_event_the_tables_in_memory_equal_the_twin) {
         for (const Event& event : history.next_transaction()) {
             twin.add(event);
             fold(tables, event);
+            settle_coverage(tables);
             require_equal_now(twin, tables, event.product_id);
         }
     }
@@ -240,28 +244,69 @@ BOOST_AUTO_TEST_CASE(the_overlay_knows_who_covers_what_in_the_midst_of_a_transac
     const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});
     Overlay overlay(*store);
     Twin twin;
+    rocksdb::WriteBatch batch;
     for (auto round = test_rounds(300); round > 0; --round) {
         const auto events = history.next_transaction();
         const ProductId id = events.front().product_id;
         for (const Event& event : events) {
             fold(overlay, event);
+            settle_coverage(overlay);
             twin.add(event);
             if (id == 0) {
                 continue;
             }
             for (const auto& [threat_id, threat] : twin.product(id).threats) {
                 const Threat row = *overlay.threat(id, threat_id);
-                BOOST_REQUIRE(overlay.covered_by(id, threat_id, row) ==
-                              twin.product(id).covered_by(threat_id));
+                const CoveringIds found = overlay.covered_by(id, threat_id, row);
+                BOOST_REQUIRE(found.lowest == twin.product(id).covered_by(threat_id));
+                BOOST_REQUIRE(found.unlisted() == 0);
             }
         }
         overlay.keep_transaction();
         if (round % 4 == 0) {
-            rocksdb::WriteBatch batch;
+            batch.Clear();
             overlay.write_to(batch);
+            overlay.depart();
+        } else if (round % 4 == 3) {
             store->write_unsynced(batch);
-            overlay.clear();
+        } else if (round % 4 == 2) {
+            overlay.land();
         }
+    }
+}
+
+// What a transaction does to coverage is counted once, at its end, whatever it did in between.
+BOOST_AUTO_TEST_CASE(long_transactions_leave_what_the_twin_counts) {
+    RandomHistory history(test_seed());
+    Twin twin;
+    MemoryTables tables;
+    std::vector<Event> joined;
+    for (auto round = test_rounds(1'500); round > 0; --round) {
+        for (Event& event : history.next_transaction()) {
+            joined.push_back(std::move(event));
+        }
+        if (round % 15 != 0) {
+            continue;
+        }
+        // All events of one product as one transaction.
+        std::stable_sort(joined.begin(), joined.end(), [](const Event& a, const Event& b) {
+            return a.product_id < b.product_id;
+        });
+        const Instant time = joined.back().time;
+        for (Event& event : joined) {
+            event.time = std::max(event.time, time);
+            twin.add(event);
+            fold(tables, event);
+        }
+        settle_coverage(tables);
+        joined.clear();
+        for (const auto& entry : twin.products()) {
+            require_equal_now(twin, tables, entry.first);
+        }
+    }
+    for (const Table table : current_tables) {
+        BOOST_TEST(difference(wanted_rows(twin, table), memory_rows(tables, table)) == "",
+                   table_name(table));
     }
 }
 

@@ -73,9 +73,20 @@ Threat random_row<Threat>(Random& random) {
         threat.texts = random_texts<ThreatField, threat_field_count>(random);
         threat.scoring = random_scoring(random);
         threat.status = random_name<ThreatStatus>(random);
-        threat.active_links = random_count(random);
     }
     return threat;
+}
+
+template <>
+Exposure random_row<Exposure>(Random& random) {
+    Exposure exposure;
+    exposure.removed = random.chance(20);
+    exposure.open_high = random.chance(50);
+    exposure.active_links = random_count(random);
+    if (random.chance(50)) {
+        exposure.element = sha256(be64_key(random.number()));
+    }
+    return exposure;
 }
 
 template <>
@@ -132,7 +143,7 @@ DetailsRow random_row<DetailsRow>(Random& random) {
 }
 
 using AllRows =
-    boost::mpl::list<Product, Threat, Mitigation, Element, Token, HistoryRow, DetailsRow>;
+    boost::mpl::list<Product, Threat, Mitigation, Exposure, Element, Token, HistoryRow, DetailsRow>;
 
 template <class Row>
 bool is_refused(std::string_view bytes) {
@@ -235,7 +246,7 @@ BOOST_AUTO_TEST_CASE(prefixes_of_the_coverage_table_do_not_overlap) {
         }
         for (const std::string diagram : {"", "a", "ab", "b", "a\nb"}) {
             for (const std::string element : {"a", "ab", "b", "bb", "漢"}) {
-                prefixes.push_back(seat_prefix(product, {diagram, element}));
+                prefixes.push_back(seat_prefix(product, key_of({diagram, element})));
             }
         }
     }
@@ -263,11 +274,15 @@ BOOST_AUTO_TEST_CASE(an_external_id_has_keys_of_its_own) {
 
 BOOST_AUTO_TEST_CASE(elements_of_a_product_have_keys_of_their_own) {
     const auto key = [](std::string diagram, std::string element_id) {
-        return element_key(1, {std::move(diagram), std::move(element_id)});
+        return element_key(1, key_of({std::move(diagram), std::move(element_id)}));
     };
     BOOST_TEST(key("a", "b") != key("", "ab"));
     BOOST_TEST(key("a", "b") != key("ab", ""));
     BOOST_TEST(key("", "b") != key("b", ""));
     BOOST_TEST(key("a", "b").starts_with(be64_key(1)));
-    BOOST_TEST(element_key(1, {"a", "b"}) != element_key(2, {"a", "b"}));
+    const ElementKey element = key_of({"a", "b"});
+    BOOST_TEST(element_key(1, element) != element_key(2, element));
+    BOOST_TEST(!exposure_key(1, 2).starts_with(exposure_key(1, 1)));
+    // All elements of a product come before its threats.
+    BOOST_TEST(element_key(1, element) < exposure_key(1, 0));
 }

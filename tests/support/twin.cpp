@@ -24,13 +24,6 @@ bool is_high_or_critical(const TwinThreat& threat) {
            threat.scoring.severity == Severity::critical;
 }
 
-// "unmitigated_high = threats of severity high or critical, status neither mitigated nor
-// not_applicable, not covered."
-bool is_wanting_cover(const TwinThreat& threat) {
-    return is_high_or_critical(threat) && threat.status != ThreatStatus::mitigated &&
-           threat.status != ThreatStatus::not_applicable;
-}
-
 // One event of a product, without its envelope.
 class Change {
   public:
@@ -103,6 +96,13 @@ class Change {
 
 }  // namespace
 
+// "unmitigated_high = threats of severity high or critical, status neither mitigated nor
+// not_applicable, not covered."
+bool TwinThreat::is_wanting_cover() const {
+    return is_high_or_critical(*this) && status != ThreatStatus::mitigated &&
+           status != ThreatStatus::not_applicable;
+}
+
 bool TwinMitigation::is_active() const {
     return status == MitigationStatus::implemented || status == MitigationStatus::verified;
 }
@@ -142,7 +142,7 @@ Posture TwinProduct::posture() const {
             posture.unscored += 1;
         }
         posture.mitigated_threats += threat.status == ThreatStatus::mitigated ? 1 : 0;
-        posture.unmitigated_high += is_wanting_cover(threat) && covered_by(id).empty() ? 1 : 0;
+        posture.unmitigated_high += threat.is_wanting_cover() && covered_by(id).empty() ? 1 : 0;
     }
     for (const auto& [id, mitigation] : mitigations) {
         posture.total_mitigations += 1;
@@ -155,7 +155,7 @@ std::map<ElementName, Element> TwinProduct::elements() const {
     std::map<ElementName, Element> elements;
     for (const auto& [id, threat] : threats) {
         const std::string_view element_id = threat.texts[ThreatField::element_id];
-        if (!element_id.empty() && is_wanting_cover(threat) && named_by(id).empty()) {
+        if (!element_id.empty() && threat.is_wanting_cover() && named_by(id).empty()) {
             elements[{std::string(threat.texts[ThreatField::diagram]), std::string(element_id)}]
                 .open_high_threats += 1;
         }

@@ -20,6 +20,8 @@ struct TwinThreat {
     Instant created_at{};
     Instant updated_at{};
 
+    /// Of severity high or critical, and nobody said that it is dealt with.
+    bool is_wanting_cover() const;
     bool operator==(const TwinThreat&) const = default;
 };
 

@@ -45,15 +45,24 @@ Rows details_rows(const Twin& twin, ProductId id) {
     return rows;
 }
 
+// The SHA-256 of both names, a zero byte between them.
+ElementKey element_digest(std::string_view diagram, std::string_view element_id) {
+    return sha256(fmt::format("{}{}{}", diagram, '\0', element_id));
+}
+
 Rows coverage_rows(const TwinProduct& product, ProductId id) {
     Rows rows;
     for (const auto& [mitigation_id, mitigation] : product.mitigations) {
+        if (!mitigation.is_active()) {
+            continue;
+        }
         const CoverageScope& scope = mitigation.scope;
         for (const ThreatId threat_id : scope.threat_ids) {
             rows[link_prefix(id, threat_id) + be64_key(mitigation_id)] = "";
         }
         if (scope.threat_ids.empty() && !scope.element_id.empty()) {
-            rows[seat_prefix(id, {scope.diagram, scope.element_id}) + be64_key(mitigation_id)] = "";
+            rows[seat_prefix(id, element_digest(scope.diagram, scope.element_id)) +
+                 be64_key(mitigation_id)] = "";
         }
     }
     return rows;
@@ -113,8 +122,23 @@ Threat threat_row(const TwinProduct& product, ThreatId id) {
             .status = threat.status,
             .removed = false,
             .created_at = threat.created_at,
-            .updated_at = threat.updated_at,
-            .active_links = product.named_by(id).size()};
+            .updated_at = threat.updated_at};
+}
+
+Exposure exposure_row(const TwinProduct& product, ThreatId id) {
+    const auto found = product.threats.find(id);
+    if (found == product.threats.end()) {
+        return {.removed = true, .open_high = false, .active_links = 0, .element = {}};
+    }
+    Exposure row{.removed = false,
+                 .open_high = found->second.is_wanting_cover(),
+                 .active_links = product.named_by(id).size(),
+                 .element = {}};
+    const ThreatTexts& texts = found->second.texts;
+    if (row.open_high && !texts[ThreatField::element_id].empty()) {
+        row.element = element_digest(texts[ThreatField::diagram], texts[ThreatField::element_id]);
+    }
+    return row;
 }
 
 Mitigation mitigation_row(const TwinProduct& product, MitigationId id) {
@@ -171,7 +195,11 @@ Rows wanted_rows(const Twin& twin, Table table, ProductId id) {
             break;
         case Table::elements:
             for (const auto& [name, element] : product.elements()) {
-                rows[element_key(id, name)] = encode(element);
+                rows[element_key(id, element_digest(name.diagram, name.element_id))] =
+                    encode(element);
+            }
+            for (const ThreatId threat_id : threat_ids(product)) {
+                rows[exposure_key(id, threat_id)] = encode(exposure_row(product, threat_id));
             }
             break;
         case Table::coverage:
@@ -241,11 +269,16 @@ Rows memory_rows(const MemoryTables& tables, Table table) {
                         rows[element_key(product, name)] = encode(row);
                     }
                 }
+                all->exposures.for_each(
+                    [&rows, id = product](ThreatId threat, const Exposure& row) {
+                        rows[exposure_key(id, threat)] = encode(row);
+                        return true;
+                    });
                 break;
             case Table::coverage:
                 all->mitigations.for_each(
                     [&rows, id = product](MitigationId mitigation, const Mitigation& row) {
-                        for (const std::string& key : coverage_keys(id, mitigation, row.scope)) {
+                        for (const std::string& key : coverage_keys(id, mitigation, row)) {
                             rows[key] = "";
                         }
                         return true;

@@ -16,6 +16,7 @@ using Rows = std::map<std::string, std::string>;
 
 Product product_row(const TwinProduct& product);
 Threat threat_row(const TwinProduct& product, ThreatId id);
+Exposure exposure_row(const TwinProduct& product, ThreatId id);
 Mitigation mitigation_row(const TwinProduct& product, MitigationId id);
 HistoryRow history_row(const TwinMoment& moment);
 

@@ -1,0 +1,158 @@
+#include "commands/command_cost.hpp"
+
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "commands/patient_thread.hpp"
+#include "commands/refusal.hpp"
+#include "events/limits.hpp"
+
+namespace threatatlas {
+namespace {
+
+// An event, the row of its object, and two rows each of elements, of the index of coverage or of
+// external ids: where the object was and where it is.
+constexpr std::size_t rows_of_item = 6;
+// A change of one object can be several events.
+constexpr std::size_t rows_of_further_event = 1;
+constexpr std::size_t rows_of_link = 3;
+
+template <class Texts>
+std::size_t text_bytes(const Texts& texts) {
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < Texts::size(); ++i) {
+        bytes += texts.at(i).size();
+    }
+    return bytes;
+}
+
+// The rows of one item after the other.
+class ItemCost {
+  public:
+    ItemCost(Overlay& overlay, ProductId product) : overlay_(overlay), product_(product) {}
+
+    std::size_t operator()(const ChangeThreat& change) {
+        const std::size_t events =
+            !change.changes.empty() + !change.scoring.empty() + change.status.has_value();
+        return rows_of(events) + rows_of_threat(change.threat_id);
+    }
+    std::size_t operator()(const RemoveThreat& change) {
+        return rows_of_item + rows_of_threat(change.threat_id);
+    }
+    std::size_t operator()(const ProposeMitigation& change) {
+        return rows_of_item + rows_of_link * change.scope.threat_ids.size();
+    }
+    std::size_t operator()(const ChangeMitigation& change) {
+        const std::size_t events =
+            !change.changes.empty() + !change.scope.empty() + change.status.has_value();
+        const bool may_cover_otherwise = !change.scope.empty() || change.status;
+        const std::size_t named =
+            change.scope.threat_ids ? rows_of_link * change.scope.threat_ids->size() : 0;
+        return rows_of(events) + named +
+               rows_of_mitigation(change.mitigation_id, may_cover_otherwise);
+    }
+    std::size_t operator()(const RemoveMitigation& change) {
+        return rows_of_item + rows_of_mitigation(change.mitigation_id, true);
+    }
+    // Products and tokens: no more than their texts, which their requests bring along.
+    template <class Change>
+    std::size_t operator()(const Change&) {
+        return rows_of_item;
+    }
+
+  private:
+    static std::size_t rows_of(std::size_t events) {
+        return rows_of_item + (events > 1 ? (events - 1) * rows_of_further_event : 0);
+    }
+
+    // Beyond rows_of_item: what the row takes, the first time that it is changed.
+    std::size_t rows_of_threat(ThreatId id) {
+        if (!threats_.insert(id).second) {
+            return 0;
+        }
+        const Threat* row = overlay_.threat(product_, id);
+        return row == nullptr ? 0 : text_bytes(row->texts) / limits::row_bytes;
+    }
+    // Likewise, and the threats that it names, the first time that they may be counted anew.
+    std::size_t rows_of_mitigation(MitigationId id, bool may_cover_otherwise) {
+        const bool is_first = mitigations_.insert(id).second;
+        const bool counts_links = may_cover_otherwise && recounted_.insert(id).second;
+        if (!is_first && !counts_links) {
+            return 0;
+        }
+        const Mitigation* row = overlay_.mitigation(product_, id);
+        if (row == nullptr) {
+            return 0;  // made by the command itself, at most: its links are counted there
+        }
+        return (is_first ? text_bytes(row->texts) / limits::row_bytes : 0) +
+               (counts_links ? rows_of_link * row->scope.threat_ids.size() : 0);
+    }
+
+    Overlay& overlay_;
+    const ProductId product_;
+    std::unordered_set<ThreatId> threats_;
+    std::unordered_set<MitigationId> mitigations_;
+    std::unordered_set<MitigationId> recounted_;
+};
+
+// What a change is about, in the words of the API.
+class ChangeWords {
+  public:
+    std::string operator()(const ProposeMitigation& change) const {
+        return fmt::format("a mitigation.proposed event that names {} threats",
+                           change.scope.threat_ids.size());
+    }
+    std::string operator()(const ChangeMitigation& change) const {
+        return fmt::format("a change of mitigation {}", change.mitigation_id);
+    }
+    std::string operator()(const RemoveMitigation& change) const {
+        return fmt::format("the removal of mitigation {}", change.mitigation_id);
+    }
+    std::string operator()(const ChangeThreat& change) const {
+        return fmt::format("a change of threat {}, which has long texts", change.threat_id);
+    }
+    template <class Change>
+    std::string operator()(const Change&) const {
+        return "one event among many";
+    }
+};
+
+}  // namespace
+
+CommandCost cost_of(Overlay& overlay, const Command& command) {
+    CommandCost cost;
+    ItemCost cost_of_item(overlay, command.product_id);
+    for (std::size_t i = 0; i < command.items.size(); ++i) {
+        give_way();
+        const std::size_t rows = std::visit(cost_of_item, command.items[i].change);
+        cost.rows += rows;
+        if (rows > cost.costliest_rows) {
+            cost.costliest_rows = rows;
+            cost.costliest_item = i;
+        }
+        if (cost.rows > limits::transaction_rows_max) {
+            break;
+        }
+    }
+    return cost;
+}
+
+void require_affordable(const Command& command, const CommandCost& cost) {
+    if (cost.rows <= limits::transaction_rows_max) {
+        return;
+    }
+    const Item& item = command.items[cost.costliest_item];
+    const std::string detail = fmt::format(
+        "Together these events would touch more than {} rows, which is the limit of one request: "
+        "split it. The costliest of them, number {}, is {}: up to {} rows. A mitigation costs "
+        "three "
+        "rows for each threat that it names, and an object with long texts one row for each {} "
+        "bytes.",
+        limits::transaction_rows_max, cost.costliest_item + 1,
+        std::visit(ChangeWords(), item.change), cost.costliest_rows, limits::row_bytes);
+    throw Refusal(RefusalKind::unacceptable, detail,
+                  {{FieldError::Where::pointer, item.pointer, detail}});
+}
+
+}  // namespace threatatlas
