@@ -49,8 +49,10 @@ inline constexpr std::size_t ratio_decimals_max = 9;
 inline constexpr std::size_t timeline_points_max = 10'000;
 inline constexpr std::size_t list_items_max = 1'000;
 inline constexpr std::size_t list_items_default = 100;
-// Lines looked at for one page of a filtered stream of events: a page may be short, never slow.
-inline constexpr std::size_t event_lines_scanned_max = 50'000;
+// Lines looked at for one page of a filtered stream of events, and bytes of them: a page may be
+// short, never slow. Each limit is some ten milliseconds.
+inline constexpr std::size_t event_lines_scanned_max = 20'000;
+inline constexpr std::size_t event_bytes_scanned_max = std::size_t{16} << 20U;
 inline constexpr std::chrono::seconds long_poll_max{30};
 
 // --- The sequencer -------------------------------------------------------------------------------
