@@ -22,6 +22,7 @@ constexpr int port_max = 65'535;
 constexpr std::size_t workers_max = 1'024;
 constexpr std::size_t cache_mebibytes_max = 65'536;
 constexpr std::size_t connections_max = 100'000;
+constexpr std::size_t rate_limit_max = 1'000'000;
 constexpr std::size_t witness_seconds_max = 86'400;
 constexpr std::size_t time_out_seconds_max = 3'600;
 
@@ -278,6 +279,13 @@ void add_serve(CLI::App& app, ServerOptions& options, ServeWords& words) {
         ->envname("THREATATLAS_TRUSTED_PROXY")
         ->delimiter(',')
         ->allow_extra_args(false);
+    serve_command
+        ->add_option("--rate-limit", options.rate_limit,
+                     "Requests a second that one token may send, as many at once; 429 beyond; 0: "
+                     "any number")
+        ->envname("THREATATLAS_RATE_LIMIT")
+        ->check(whole_number(0, rate_limit_max))
+        ->capture_default_str();
     serve_command->add_flag("--access-log", options.logs_access, "Log a line for each request")
         ->envname("THREATATLAS_ACCESS_LOG")
         ->check(true_or_false());

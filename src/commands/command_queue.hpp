@@ -1,10 +1,12 @@
 #pragma once
 
-// Commands that wait to be decided, in the order they came: so many, and of so many bytes.
+// Commands that wait to be decided: so many, and of so many bytes. Tokens take turns, in which each
+// gets as many items decided as the others; the commands of one token stay in their order.
 
-#include <deque>
 #include <utility>
+#include <vector>
 
+#include "commands/fair_queue.hpp"
 #include "commands/group.hpp"
 #include "events/limits.hpp"
 
@@ -16,13 +18,14 @@ class CommandQueue {
     bool empty() const { return waiting_.empty(); }
     std::size_t size() const { return waiting_.size(); }
 
-    bool has_room_for(const Command& command) const {
-        return waiting_.size() < limits::queue_commands_max &&
-               bytes_ + command.body_bytes <= limits::queue_bytes_max;
+    QueueRoom room_for(const Command& command) const {
+        return waiting_.room_for(command.token_id, command.body_bytes);
     }
     void push(PendingCommand pending) {
-        bytes_ += pending.command.body_bytes;
-        waiting_.push_back(std::move(pending));
+        const ShareOwner owner = pending.command.token_id;
+        const std::size_t items = pending.command.items.size();
+        const std::size_t bytes = pending.command.body_bytes;
+        waiting_.push(owner, std::move(pending), items, bytes);
     }
 
     // Whether there is a command, and the group takes it.
@@ -33,23 +36,18 @@ class CommandQueue {
     bool fill(Group& group) {
         const std::size_t before = group.pending.size();
         while (suits(group)) {
-            PendingCommand& next = waiting_.front();
-            bytes_ -= next.command.body_bytes;
+            PendingCommand next = waiting_.pop();
             group.items += next.command.items.size();
             group.pending.push_back(std::move(next));
-            waiting_.pop_front();
         }
         return group.pending.size() > before;
     }
 
-    std::deque<PendingCommand> take_all() {
-        bytes_ = 0;
-        return std::exchange(waiting_, {});
-    }
+    std::vector<PendingCommand> take_all() { return waiting_.take_all(); }
 
   private:
-    std::deque<PendingCommand> waiting_;
-    std::size_t bytes_ = 0;
+    FairQueue<PendingCommand> waiting_{
+        {.count_max = limits::queue_commands_max, .bytes_max = limits::queue_bytes_max}};
 };
 
 }  // namespace threatatlas

@@ -17,6 +17,7 @@ enum class RefusalKind {
     conflict,             // the id is in use, the key was used for another request
     precondition_failed,  // If-Match names another version
     busy,                 // the queue is full, or the server is stopping: nothing was done
+    over_share,           // the token has its share of a queue or pool already: nothing was done
     storage_failing,      // the outcome is unknown
     clock_in_doubt        // no time can be given to it: nothing was done
 };

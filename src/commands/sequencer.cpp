@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -14,7 +15,6 @@
 #include "commands/patient_thread.hpp"
 #include "commands/token_use_keeper.hpp"
 #include "events/data_directory.hpp"
-#include "events/disk_waits.hpp"
 #include "events/mark.hpp"
 
 namespace threatatlas {
@@ -46,8 +46,9 @@ class Sequencer::Impl {
           environment_(std::move(environment)),
           token_uses_(store, access),
           mark_(store.data()),
+          next_mark_(mark_.get()),
           end_(end_of_log(ReadView(store))),
-          clock_(environment_, store.data(), std::max(end_.time, mark_.get().answered_until)),
+          clock_(environment_, store.data(), std::max(end_.time, next_mark_.answered_until)),
           decider_(store, environment_, clock_, sealer != nullptr,
                    [this](const std::exception& error) { report(error); }),
           writer_(store, access, sealer, writer_hooks()) {
@@ -55,11 +56,11 @@ class Sequencer::Impl {
             sealed_ = std::make_shared<const SealedLog>(sealer_->sealed());
         }
         end_micros_ = end_.time.time_since_epoch().count();
-        if (end_.position < mark_.get().position) {
+        if (end_.position < next_mark_.position) {
             throw StoreRefused(fmt::format(
                 "the log in {} ends at position {}, but {} events had been recorded: restore a "
                 "backup or, to go on without the lost ones, remove the file {}",
-                store.data().string(), end_.position, mark_.get().position,
+                store.data().string(), end_.position, next_mark_.position,
                 (store.data() / "mark").string()));
         }
         decider_.begin_behind(end_);
@@ -81,6 +82,7 @@ class Sequencer::Impl {
                 queue_.push({std::move(command), std::move(done), std::move(is_awaited)});
             } else {
                 ++counts_.commands_refused;
+                counts_.commands_over_share += refusal->kind() == RefusalKind::over_share ? 1 : 0;
                 clock_is_doubted_ |= refusal->kind() == RefusalKind::clock_in_doubt;
             }
         }
@@ -92,27 +94,50 @@ class Sequencer::Impl {
 
     Instant now() const { return std::max(clock_.latest(), end_time()); }
 
-    void settle(Instant as_of) {
-        if (as_of.time_since_epoch().count() <= end_micros_.load(std::memory_order_acquire)) {
-            return;  // times only rise: nothing can be recorded there any more
+    bool settle(Instant as_of) {
+        const std::int64_t micros = as_of.time_since_epoch().count();
+        if (micros <= end_micros_.load(std::memory_order_acquire) ||
+            micros <= settled_micros_.load(std::memory_order_acquire)) {
+            return true;  // times only rise: nothing can be recorded there any more
         }
-        std::unique_lock lock(mutex_);
-        if (as_of > mark_.get().answered_until) {
-            Mark mark = mark_.get();
-            mark.answered_until = as_of;
-            mark_.set(mark);
+        {
+            const std::lock_guard lock(mutex_);
+            if (failing_) {
+                throw Refusal(RefusalKind::storage_failing,
+                              "The storage is failing, and what is recorded last is not known: ask "
+                              "again later.");
+            }
+            // Groups that begin from now on take it into account.
+            next_mark_.answered_until = std::max(next_mark_.answered_until, as_of);
+            if (counts_.group_sizes.count() < groups_begun_) {
+                return false;
+            }
         }
-        // Groups that begin from now on take the mark into account.
-        const std::uint64_t begun = groups_begun_;
-        const auto all_landed = [&] { return counts_.group_sizes.count() >= begun; };
-        if (!all_landed()) {
-            const DiskWait wait;
-            moved_.wait(lock, all_landed);
+        keep_mark();
+        const std::lock_guard lock(mutex_);
+        note_settled(as_of);
+        return true;
+    }
+
+    std::uint64_t when_settled(Instant as_of, std::function<void()> then) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (counts_.group_sizes.count() < groups_begun_) {
+                settling_.emplace(++settlings_, Settling{as_of, groups_begun_, std::move(then)});
+                return settlings_;
+            }
         }
-        if (failing_) {
-            throw Refusal(RefusalKind::storage_failing,
-                          "The storage is failing, and what is recorded last is not known: ask "
-                          "again later.");
+        then();
+        return 0;
+    }
+
+    void forget(std::uint64_t waiting_for_settling) {
+        std::optional<Settling> forgotten;  // outlives the lock: what it holds may be large
+        const std::lock_guard lock(mutex_);
+        const auto found = settling_.find(waiting_for_settling);
+        if (found != settling_.end()) {
+            forgotten = std::move(found->second);
+            settling_.erase(found);
         }
     }
 
@@ -157,6 +182,13 @@ class Sequencer::Impl {
     }
 
   private:
+    // Somebody who waits until an answer is final.
+    struct Settling {
+        Instant as_of{};
+        std::uint64_t groups = 0;  // that have to land before
+        std::function<void()> then;
+    };
+
     GroupWriter::Hooks writer_hooks() {
         return {.close = [this](Group& group, bool written,
                                 microseconds took) { close(group, written, took); },
@@ -177,9 +209,16 @@ class Sequencer::Impl {
                            "says why: repeat the request when that is settled. Only tokens can be "
                            "revoked meanwhile.");
         }
-        if (!queue_.has_room_for(command)) {
-            return Refusal(RefusalKind::busy,
-                           "Too many writes are waiting: repeat the request soon.");
+        switch (queue_.room_for(command)) {
+            case QueueRoom::free:
+                break;
+            case QueueRoom::full:
+                return Refusal(RefusalKind::busy,
+                               "Too many writes are waiting: repeat the request soon.");
+            case QueueRoom::owner_full:
+                return Refusal(RefusalKind::over_share,
+                               "Too many writes of this token are waiting: wait for their answers, "
+                               "then repeat the request.");
         }
         return std::nullopt;
     }
@@ -247,7 +286,7 @@ class Sequencer::Impl {
 
     // What was waiting when the storage failed is not begun.
     void refuse_waiting() {
-        std::deque<PendingCommand> waiting;
+        std::vector<PendingCommand> waiting;
         {
             const std::lock_guard lock(mutex_);
             waiting = queue_.take_all();
@@ -301,7 +340,11 @@ class Sequencer::Impl {
             if (sealer_ != nullptr) {
                 sealed_ = std::make_shared<const SealedLog>(sealer_->sealed());
             }
-            set_mark();
+            advance_mark();
+        }
+        keep_mark();
+        {
+            const std::lock_guard lock(mutex_);
             failing_ = false;
         }
         moved_.notify_all();
@@ -332,7 +375,7 @@ class Sequencer::Impl {
             ++groups_begun_;
             group.batch = std::exchange(batch_room_, rocksdb::WriteBatch());
         }
-        decider_.leave_behind(mark_.get().answered_until);
+        decider_.leave_behind(next_mark_.answered_until);
         return took;
     }
 
@@ -413,13 +456,16 @@ class Sequencer::Impl {
     // Nothing of the group has reached the storage.
     void give_up(Group& group) {
         group.refuse_accepted(nothing_recorded());
+        std::vector<Settling> settled;
         {
             const std::lock_guard lock(mutex_);
             failing_ = true;
             count_group(group);
+            settled = take_settled();
         }
         moved_.notify_all();
         group.answer();
+        call_settled(settled, false);
     }
 
     // On the writer's thread: the group is on the disk, or its outcome is unknown.
@@ -427,6 +473,7 @@ class Sequencer::Impl {
         if (!written) {
             group.refuse_accepted(outcome_unknown());
         }
+        std::vector<Settling> settled;
         {
             const std::lock_guard lock(mutex_);
             if (group.batch.Count() > 0) {
@@ -438,8 +485,54 @@ class Sequencer::Impl {
                 failing_ = true;
             }
             count_group(group);
+            settled = take_settled();
+        }
+        bool is_kept = false;
+        try {
+            keep_mark();
+            is_kept = true;
+        } catch (const StorageError& error) {
+            report(error);  // the events themselves are safe
         }
         moved_.notify_all();
+        call_settled(settled, is_kept);
+    }
+
+    // What waits for no group any more. Holds mutex_.
+    std::vector<Settling> take_settled() {
+        std::vector<Settling> settled;
+        for (auto next = settling_.begin(); next != settling_.end();) {
+            Settling& settling = next->second;
+            if (counts_.group_sizes.count() < settling.groups) {
+                ++next;
+                continue;
+            }
+            settled.push_back(std::move(settling));
+            next = settling_.erase(next);
+        }
+        return settled;
+    }
+
+    // `is_kept`: the mark says so too.
+    void call_settled(const std::vector<Settling>& settled, bool is_kept) {
+        if (is_kept && !settled.empty()) {
+            const std::lock_guard lock(mutex_);
+            for (const Settling& settling : settled) {
+                note_settled(settling.as_of);
+            }
+        }
+        for (const Settling& settling : settled) {
+            settling.then();
+        }
+    }
+
+    // All groups that could record something up to then have landed. Holds mutex_.
+    void note_settled(Instant as_of) {
+        if (!failing_) {
+            settled_micros_.store(
+                std::max(settled_micros_.load(), as_of.time_since_epoch().count()),
+                std::memory_order_release);
+        }
     }
 
     // Holds mutex_.
@@ -463,18 +556,28 @@ class Sequencer::Impl {
         if (group.sealed) {
             sealed_ = group.sealed;
         }
-        try {
-            set_mark();
-        } catch (const StorageError& error) {
-            report(error);  // the events themselves are safe
-        }
+        advance_mark();
     }
 
     // To the end of the log. Holds mutex_.
-    void set_mark() {
+    void advance_mark() {
         const bool sealed = sealed_ && sealed_->checkpoint.size == end_.position;
-        mark_.set({end_.position, mark_.get().answered_until,
-                   sealed ? std::optional(sealed_->checkpoint.root) : std::nullopt});
+        next_mark_.position = end_.position;
+        next_mark_.root = sealed ? std::optional(sealed_->checkpoint.root) : std::nullopt;
+    }
+
+    // Writes the mark down. Not under mutex_, which those who ask how things are wait for: the disk
+    // may take its time. Throws StorageError.
+    void keep_mark() {
+        const std::lock_guard keeping(mark_mutex_);
+        Mark mark;
+        {
+            const std::lock_guard lock(mutex_);
+            mark = next_mark_;
+        }
+        if (mark != mark_.get()) {
+            mark_.set(mark);
+        }
     }
 
     void keep_token_uses() {
@@ -521,6 +624,9 @@ class Sequencer::Impl {
     PatientThread patient_;                  // decides long groups in its stead
     TokenUseKeeper token_uses_;
 
+    std::mutex mark_mutex_;  // taken before mutex_
+    MarkFile mark_;          // guarded by mark_mutex_
+
     mutable std::mutex mutex_;
     std::condition_variable work_;   // for the sequencer: what take_waiting() waits for
     std::condition_variable moved_;  // a group was closed, or has landed, or stopping_
@@ -533,13 +639,16 @@ class Sequencer::Impl {
     bool failing_ = false;
     bool clock_is_doubted_ = false;  // since the sequencer's thread last looked at it
     bool stopping_ = false;
-    MarkFile mark_;
+    Mark next_mark_;  // what the mark has to say
     LogEnd end_;
     std::shared_ptr<const SealedLog> sealed_;
     Counts counts_;
+    std::map<std::uint64_t, Settling> settling_;  // by the numbers that forget() takes
+    std::uint64_t settlings_ = 0;                 // so far
 
     std::atomic<std::uint64_t> faults_{0};
     std::atomic<std::int64_t> end_micros_{0};  // end_.time, for those who do not wait for mutex_
+    std::atomic<std::int64_t> settled_micros_{0};  // nothing up to then is recorded any more
 
     ClockWatch clock_;      // look() is the sequencer's thread's
     GroupDecider decider_;  // the sequencer's thread's
@@ -574,8 +683,14 @@ Accepted Sequencer::execute(Command command) {
 Instant Sequencer::now() const {
     return impl_->now();
 }
-void Sequencer::settle(Instant as_of) {
-    impl_->settle(as_of);
+bool Sequencer::settle(Instant as_of) {
+    return impl_->settle(as_of);
+}
+std::uint64_t Sequencer::when_settled(Instant as_of, std::function<void()> then) {
+    return impl_->when_settled(as_of, std::move(then));
+}
+void Sequencer::forget(std::uint64_t waiting_for_settling) {
+    impl_->forget(waiting_for_settling);
 }
 LogEnd Sequencer::end() const {
     return impl_->end();

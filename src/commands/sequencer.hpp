@@ -17,7 +17,6 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -90,10 +89,17 @@ class Sequencer {
     // back: what has expired stays expired.
     Instant now() const;
 
-    // Makes an answer about `as_of` final: waits for a group that may still record something at or
-    // before it, and lets no later event have such a time. `as_of` is not after now(). Throws
-    // Refusal (storage_failing) where that cannot be known.
-    void settle(Instant as_of);
+    // Makes an answer about `as_of` final: lets no later event have a time at or before it. False:
+    // a group that may still record such an event is on its way; ask again after when_settled() has
+    // called. `as_of` is not after now(). Does not wait. Throws Refusal (storage_failing) if it
+    // cannot be known.
+    bool settle(Instant as_of);
+    // After settle() gave false: has `then` called once, when those groups have landed or have
+    // failed, on the writer's thread, which it must not hold up; at once if that is so already.
+    // Returns a number for forget().
+    std::uint64_t when_settled(Instant as_of, std::function<void()> then);
+    // Nobody needs that call any more.
+    void forget(std::uint64_t waiting_for_settling);
 
     // The newest durable event.
     LogEnd end() const;
@@ -121,7 +127,8 @@ class Sequencer {
         std::uint64_t commands_waiting = 0;
         std::uint64_t commands_accepted = 0;
         std::uint64_t commands_refused = 0;
-        std::uint64_t faults = 0;  // of the storage
+        std::uint64_t commands_over_share = 0;  // of those: their token had its share waiting
+        std::uint64_t faults = 0;               // of the storage
         std::uint64_t events = 0;
         Histogram<group_size_bounds> group_sizes;   // commands of each group
         Histogram<sync_bounds_micros> sync_micros;  // of each synced write

@@ -67,8 +67,10 @@ inline constexpr std::size_t list_items_default = 100;
 // Ids of mitigations listed with a threat that they cover. An element may carry many thousands, and
 // an answer shows a thousand threats on it.
 inline constexpr std::size_t covered_by_ids_max = 100;
-// Lines looked at for one page of a filtered stream of events: a page may be short, never slow.
-inline constexpr std::size_t event_lines_scanned_max = 50'000;
+// Lines looked at for one page of a filtered stream of events, and bytes of them: a page may be
+// short, never slow. Each limit is some ten milliseconds.
+inline constexpr std::size_t event_lines_scanned_max = 20'000;
+inline constexpr std::size_t event_bytes_scanned_max = std::size_t{16} << 20U;
 inline constexpr std::chrono::seconds long_poll_max{30};
 
 // --- The sequencer -------------------------------------------------------------------------------

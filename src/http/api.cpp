@@ -11,6 +11,7 @@
 #include "http/api_limits.hpp"
 #include "http/api_routes.hpp"
 #include "http/failure.hpp"
+#include "http/moment.hpp"
 #include "http/patient_call.hpp"
 
 namespace threatatlas {
@@ -96,9 +97,12 @@ Api::Api(Backend& backend, const Log& log, ApiOptions options)
       backups_(std::move(options.backup_directory), log),
       open_threats_(log, backend.read_errors()),
       long_calls_({.threads = patient_threads(), .waiting_max = limits::long_calls_waiting_max}),
+      event_readers_(
+          {.threads = patient_threads(), .waiting_max = limits::event_pages_waiting_max}),
       body_readers_({.threads = patient_threads(),
                      .waiting_max = limits::queue_commands_max,
                      .waiting_bytes_max = limits::queue_bytes_max}),
+      rate_limits_(options.rate_limit),
       services_{backend,
                 log,
                 meters_,
@@ -109,7 +113,12 @@ Api::Api(Backend& backend, const Log& log, ApiOptions options)
                 std::move(options.proxies),
                 open_threats_,
                 long_calls_,
-                body_readers_},
+                event_readers_,
+                body_readers_,
+                scrapers_,
+                polls_,
+                final_waits_,
+                rate_limits_},
       doorkeeper_(services_.proxies, meters_, log),
       router_(api_routes()) {}
 
@@ -119,7 +128,9 @@ void Api::set_listener_stats(std::function<ListenerStats()> stats) {
 
 void Api::finish_calls() {
     long_calls_.finish();
+    event_readers_.finish();
     body_readers_.finish();
+    scrapers_.finish();
 }
 
 void Api::note_refusal(int status, const std::string& remote_ip) {
@@ -146,7 +157,11 @@ void Api::answer(const httplib::Request& request, httplib::Response& response, E
     LeavesPlaceAtDisk leaves(exchange);
     const TellsDiskWaits tells(leaves);
     try {
-        route(call);
+        try {
+            route(call);
+        } catch (const NotFinalYet& wait) {
+            answer_when_final(call, wait.as_of());
+        }
     } catch (...) {
         response = {};
         threatatlas::answer(response, to_problem(std::current_exception(), services_.log,
@@ -168,10 +183,42 @@ void Api::route(Call& call) {
     if (route == nullptr || route->audience != Audience::anyone) {
         admit(call);
     }
-    if (route->pace == Pace::patient) {
-        answer_patiently(call, long_calls_);
-    } else {
-        route->answer(call);
+    switch (route->pace) {
+        case Pace::quick:
+            route->answer(call);
+            return;
+        case Pace::patient:
+            answer_patiently(call, long_calls_);
+            return;
+        case Pace::events:
+            answer_patiently(call, event_readers_);
+            return;
+        case Pace::scraped:
+            answer_scraper(call, scrapers_);
+            return;
+    }
+}
+
+bool Api::is_probe(std::string_view target) {
+    const std::string_view path = split_target(target).first;
+    return path == "/healthz" || path == "/readyz" || path == "/metrics";
+}
+
+// Scrapers are let through: whoever watches the server needs to see what the limit does.
+void Api::count_request(const Call& call) {
+    if (!rate_limits_.is_on() ||
+        (call.match.route != nullptr && call.match.route->audience == Audience::monitors)) {
+        return;
+    }
+    const auto wait = rate_limits_.take(call.bearer().id, call.record.started);
+    if (wait.count() > 0) {
+        const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
+        throw Rejection(
+            {.status = 429,
+             .detail = fmt::format("This token sends more than {} requests a second. Wait, then "
+                                   "repeat the request.",
+                                   rate_limits_.per_second()),
+             .headers = {{"Retry-After", std::to_string(seconds.count())}}});
     }
 }
 
@@ -181,11 +228,13 @@ void Api::admit(Call& call) {
         const BackendPhase phase = services_.backend.status().phase;
         throw Rejection(not_ready(std::string(explanation(phase))));
     }
-    call.bearer_held = doorkeeper_.authenticate(
-        call.request, call.record.route, call.engine().access(), call.engine().sequencer().now());
+    call.asked_at = call.engine().sequencer().now();
+    call.bearer_held = doorkeeper_.authenticate(call.request, call.record.route,
+                                                call.engine().access(), call.asked_at);
     if (services_.logs_access) {
         call.record.token = call.bearer().actor();
     }
+    count_request(call);
     if (call.match.route == nullptr) {
         throw no_route(call, router_);
     }

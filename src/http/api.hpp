@@ -17,6 +17,7 @@ struct ApiOptions {
     bool logs_access = false;
     std::filesystem::path backup_directory = {};  // empty: no backups are made
     TrustedProxies proxies = {};
+    std::size_t rate_limit = 0;  // requests a second of one token; 0: any number
 };
 
 // For any thread. A RequestHandler.
@@ -36,6 +37,9 @@ class Api {
     // Ends the calls that go on without a worker: before the backend stops, after the listener has.
     void finish_calls();
 
+    // Whether a request for this target is answered also while nothing else is.
+    static bool is_probe(std::string_view target);
+
     // Writes a line to the access log about a request that never came here: the listener answered.
     void note_refusal(int status, const std::string& remote_ip);
 
@@ -44,12 +48,18 @@ class Api {
   private:
     void route(Call& call);
     void admit(Call& call);
+    void count_request(const Call& call);
 
     Meters meters_;
     Backups backups_;
     OpenThreatCounts open_threats_;
     PatientPool long_calls_;
+    PatientPool event_readers_;
     PatientPool body_readers_;
+    PatientPool scrapers_{{.threads = 1, .waiting_max = limits::scrapes_waiting_max}};
+    RateLimits rate_limits_;
+    Shares polls_{limits::waiting_polls_max};
+    Shares final_waits_{limits::final_waits_max};
     ApiServices services_;
     Doorkeeper doorkeeper_;
     Router router_;

@@ -12,11 +12,20 @@ namespace threatatlas::limits {
 // hundred times as much. A page that reaches this ends, and its Link leads on.
 inline constexpr std::size_t page_bytes_max = std::size_t{8} << 20U;
 
+// Pages of events that wait for their turn to be read: each holds a connection and a copy of its
+// request.
+inline constexpr std::size_t event_pages_waiting_max = 512;
+
 // Requests that wait for events. Each holds a connection but no worker; every new event is held
 // against each of them.
 inline constexpr std::size_t waiting_polls_max = 256;
 // How soon a poll that ends early, or a stop, is noticed.
 inline constexpr std::chrono::milliseconds poll_round_max{250};
+
+// Questions about a moment that a write on its way to the disk may still be part of: they wait for
+// that write, as long as its own answer does.
+inline constexpr std::size_t final_waits_max = 1'024;
+inline constexpr std::chrono::seconds final_wait_max{30};
 
 // From the queue to the disk and back takes milliseconds; a disk that hangs may take its time, and
 // the client is told that the outcome is unknown before its own patience ends.
@@ -58,6 +67,12 @@ inline constexpr std::size_t long_body_bytes = std::size_t{64} << 10U;
 // Threats and mitigations in one report: five times what a report is measured with, and more than
 // anybody reads.
 inline constexpr std::size_t report_objects_max = 50'000;
+
+// How long a scraper waits for metrics of the data before it is answered without them: it has to
+// hear of a server whose disk hangs, and before its own patience of some seconds ends.
+inline constexpr std::chrono::milliseconds scrape_wait_max{500};
+// Scrapes that wait for their turn; more are answered without what needs the data.
+inline constexpr std::size_t scrapes_waiting_max = 16;
 
 // Products whose posture /metrics shows, those with the lowest ids: more are more than a scraper
 // wants every few seconds.

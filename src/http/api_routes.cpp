@@ -43,9 +43,9 @@ constexpr Route routes[]{
 
     {"GET", "/api/products/{product_id}/timeline", readers, get_timeline, patient},
     {"GET", "/api/products/{product_id}/diff", readers, get_diff, patient},
-    {"GET", "/api/products/{product_id}/events", readers, get_product_events},
+    {"GET", "/api/products/{product_id}/events", readers, get_product_events, events},
     {"POST", "/api/products/{product_id}/events", writers, post_events},
-    {"GET", "/api/events", readers, get_all_events},
+    {"GET", "/api/events", readers, get_all_events, events},
 
     {"GET", "/checkpoint", bearers, get_checkpoint},
     {"GET", "/checkpoint/witnessed", bearers, get_witnessed_checkpoint},
@@ -58,7 +58,7 @@ constexpr Route routes[]{
     {"GET", "/api/proof/consistency", bearers, get_consistency},
     {"GET", "/api/products/{product_id}/events/{position}/proof", readers, get_event_proof},
 
-    {"GET", "/api/api-tokens", admins, list_tokens},
+    {"GET", "/api/api-tokens", admins, list_tokens, patient},
     {"POST", "/api/api-tokens", admins, post_token},
     {"DELETE", "/api/api-tokens/{token_id}", admins, delete_token},
 
@@ -68,7 +68,7 @@ constexpr Route routes[]{
     {"GET", "/healthz", anyone, get_health},
     {"GET", "/readyz", anyone, get_readiness},
     {"GET", "/openapi.json", anyone, get_openapi},
-    {"GET", "/metrics", monitors, get_metrics, patient},
+    {"GET", "/metrics", monitors, get_metrics, scraped},
 };
 
 }  // namespace

@@ -35,7 +35,7 @@ Engine::Engine(std::unique_ptr<Store> store, LogKey key, const SequencerEnvironm
     sealer_.catch_up(progress);
     access_.load(ReadView(*store_));
     sequencer_ = std::make_unique<Sequencer>(*store_, access_, environment, &sealer_);
-    watch_ = std::make_unique<EventWatch>(*store_, *sequencer_);
+    watch_ = std::make_unique<EventWatch>(*store_, *sequencer_, access_);
 }
 
 Engine::~Engine() {

@@ -27,6 +27,16 @@ void answer(httplib::Response& response, const Problem& problem) {
     response.body = to_json(problem);
 }
 
+Refusal token_ended() {
+    return {RefusalKind::unauthorized, "The token does not hold any more."};
+}
+
+void require_live(Engine& engine, const Bearer& bearer) {
+    if (!engine.access().is_live(bearer.id, engine.sequencer().now())) {
+        throw token_ended();
+    }
+}
+
 void require_registered(const Call& call) {
     if (!registered_at(ReadView(call.engine().store(), ReadView::Of::the_moment_of_each_read),
                        call.product_id())) {

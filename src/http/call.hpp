@@ -18,7 +18,9 @@
 #include "http/meters.hpp"
 #include "http/open_threat_counts.hpp"
 #include "http/patient_pool.hpp"
+#include "http/rate_limits.hpp"
 #include "http/router.hpp"
+#include "http/shares.hpp"
 
 namespace threatatlas {
 
@@ -34,8 +36,15 @@ struct ApiServices {
     TrustedProxies proxies = {};
     OpenThreatCounts& open_threats;
     PatientPool& long_calls;
-    PatientPool& body_readers;  // of bodies that take long to read
+    PatientPool& event_readers;  // of pages of events
+    PatientPool& body_readers;   // of bodies that take long to read
+    PatientPool& scrapers;       // of metrics
+    Shares& polls;               // that wait for events
+    Shares& final_waits;         // of requests, until what they ask about is final
+    RateLimits& rate_limits;
 };
+
+class ParkedCall;
 
 struct Call {
     const ApiServices& services;
@@ -46,11 +55,15 @@ struct Call {
     std::string_view query;  // of the target, as it was sent, without the `?`
     RouteMatch match = {};
     RequestRecord record = {};
-    bool is_parked = false;  // answered later, by someone else
+    bool is_parked = false;          // answered later, by someone else
+    bool is_answered_later = false;  // by `parked`, although its route has returned
 
-    // The two below are there wherever the route asks for a token.
+    // The three below are there wherever the route asks for a token.
     Engine* engine_held = nullptr;
     std::shared_ptr<const Bearer> bearer_held = {};
+    Instant asked_at{};  // when the request came, by the sequencer's clock
+    // The call's place for its answer, if it is made without a worker; null on a worker.
+    const ParkedCall* parked = nullptr;
 
     Engine& engine() const { return *engine_held; }
     const Bearer& bearer() const { return *bearer_held; }
@@ -66,6 +79,11 @@ inline constexpr const char* json_type = "application/json";
 // Answers 200 with a body.
 void answer(httplib::Response& response, std::string body, const char* content_type = json_type);
 void answer(httplib::Response& response, const Problem& problem);
+
+// The token was revoked or has expired since its call was let in.
+Refusal token_ended();
+// Throws token_ended() if that is so: for calls that have waited.
+void require_live(Engine& engine, const Bearer& bearer);
 
 // Answers 404 (by throwing) where the product was never registered. The token sees it.
 void require_registered(const Call& call);

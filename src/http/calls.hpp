@@ -6,9 +6,13 @@
 //
 // Where the path holds a product, the token sees it; whether it exists is the call's to find out.
 
+#include <httplib.h>
+
 namespace threatatlas {
 
+struct ApiServices;
 struct Call;
+class Engine;
 
 // gate.cpp
 void get_security_status(Call& call);
@@ -68,5 +72,7 @@ void get_health(Call& call);
 void get_readiness(Call& call);
 void get_openapi(Call& call);
 void get_metrics(Call& call);
+// The same without what has to be read from the data: at once, whatever the disk does.
+void get_metrics_at_hand(const ApiServices& services, Engine& engine, httplib::Response& response);
 
 }  // namespace threatatlas

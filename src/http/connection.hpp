@@ -54,6 +54,8 @@ class Connection {
     enum class Phase {
         /// Waiting for a request, or within its head.
         head,
+        /// The head is there, and a worker has to begin the request.
+        received,
         /// The head is there, a short body is awaited before a worker is spent on it.
         body,
         /// The handler has parked the request.

@@ -66,7 +66,17 @@ void ConnectionPool::set(Slot& slot, const Connection& connection, State state) 
 bool ConnectionPool::watch(int operation, const Connection& connection, Interest interest) {
     epoll_event event{};
     event.events = EPOLLONESHOT;
-    event.events |= interest == Interest::readable ? EPOLLIN : EPOLLOUT;
+    switch (interest) {
+        case Interest::readable:
+            event.events |= EPOLLIN;
+            break;
+        case Interest::writable:
+            event.events |= EPOLLOUT;
+            break;
+        case Interest::closed:
+            event.events |= EPOLLRDHUP;
+            break;
+    }
     event.data.u64 = connection.key;
     return ::epoll_ctl(epoll_.get(), operation, connection.descriptor(), &event) == 0;
 }
@@ -113,6 +123,40 @@ Connection* ConnectionPool::wait() {
             return connection;
         }
     }
+}
+
+Connection* ConnectionPool::look() {
+    epoll_event event{};
+    while (::epoll_wait(epoll_.get(), &event, 1, 0) == 1) {
+        if (event.data.u64 == wake_key) {
+            return nullptr;
+        }
+        if (event.data.u64 == ready_key) {
+            wake_one();  // it was meant for one of the others
+            return nullptr;
+        }
+        if (auto* const connection = claim(event.data.u64)) {
+            return connection;
+        }
+    }
+    return nullptr;
+}
+
+Connection* ConnectionPool::take_ready_if(const std::function<bool(const Connection&)>& is_wanted) {
+    const std::lock_guard lock(ready_mutex_);
+    Slot* before = nullptr;
+    for (Slot* slot = first_ready_; slot != nullptr; before = slot, slot = slot->next_ready) {
+        if (!is_wanted(*slot->connection)) {
+            continue;
+        }
+        (before == nullptr ? first_ready_ : before->next_ready) = slot->next_ready;
+        if (last_ready_ == slot) {
+            last_ready_ = before;
+        }
+        ready_count_.fetch_sub(1);
+        return slot->connection.get();
+    }
+    return nullptr;
 }
 
 void ConnectionPool::finish() {
@@ -181,6 +225,14 @@ Connection* ConnectionPool::claim(std::uint64_t key) {
                                               std::memory_order_relaxed)) {
             return slot.connection.get();
         }
+        if (seen == word(generation, State::parked)) {
+            if (slot.word.compare_exchange_strong(seen, word(generation, State::owned),
+                                                  std::memory_order_acquire,
+                                                  std::memory_order_relaxed)) {
+                return slot.connection.get();
+            }
+            continue;
+        }
         if (seen != word(generation, State::arming)) {
             return nullptr;
         }
@@ -193,6 +245,11 @@ Connection* ConnectionPool::claim(std::uint64_t key) {
 }
 
 bool ConnectionPool::arm(Connection& connection, Interest interest, Clock::time_point deadline) {
+    return watch_until(connection, interest, deadline, State::waiting);
+}
+
+bool ConnectionPool::watch_until(Connection& connection, Interest interest,
+                                 Clock::time_point deadline, State state) {
     auto& slot = slot_of(connection);
     slot.deadline.store(deadline.time_since_epoch().count(), std::memory_order_relaxed);
     // While it is `arming` nobody can close the descriptor that the call is about.
@@ -200,7 +257,7 @@ bool ConnectionPool::arm(Connection& connection, Interest interest, Clock::time_
     watch(EPOLL_CTL_MOD, connection, interest);
     const auto generation = connection.key >> generation_shift;
     auto arming = word(generation, State::arming);
-    if (slot.word.compare_exchange_strong(arming, word(generation, State::waiting),
+    if (slot.word.compare_exchange_strong(arming, word(generation, state),
                                           std::memory_order_acq_rel)) {
         return true;
     }
@@ -208,10 +265,14 @@ bool ConnectionPool::arm(Connection& connection, Interest interest, Clock::time_
     return false;
 }
 
-void ConnectionPool::park(Connection& connection, Clock::time_point deadline) {
+bool ConnectionPool::park(Connection& connection, Clock::time_point deadline, bool watches_client) {
+    if (watches_client) {
+        return watch_until(connection, Interest::closed, deadline, State::parked);
+    }
     auto& slot = slot_of(connection);
     slot.deadline.store(deadline.time_since_epoch().count(), std::memory_order_relaxed);
     set(slot, connection, State::parked);
+    return true;
 }
 
 void ConnectionPool::resume(std::uint64_t key) {

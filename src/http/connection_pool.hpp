@@ -18,12 +18,13 @@ namespace threatatlas {
 /// says which; whoever changes it from `waiting` or `parked` to `owned` has the connection to
 /// itself, and ends that with arm(), park() or close(). The kernel reports each armed connection
 /// once (EPOLLONESHOT), to one waiting worker; a report that is out of date finds another state or
-/// another generation in the slot and is dropped. A parked connection whose answer is there needs
+/// another generation in the slot and is dropped. It may also find the connection waiting or parked
+/// again: whoever is given it has to look. A parked connection whose answer is there needs
 /// no report: it goes to a list that workers look at first, so that the answers of one synced
 /// write, which come all at once, do not wake a thread each.
 class ConnectionPool {
   public:
-    enum class Interest { readable, writable };
+    enum class Interest { readable, writable, closed };
 
     /// Throws std::system_error if the kernel has no descriptors left.
     explicit ConnectionPool(std::size_t connections_max);
@@ -45,6 +46,17 @@ class ConnectionPool {
     /// The caller is going to wait for a client in the middle of a request: ready ones that were
     /// left for the caller are left to others.
     void hand_on();
+    /// For a thread that serves some connections itself while the threads in wait() are all held
+    /// up. One that the kernel reports just now, or null; it belongs to the caller, who owes no
+    /// finish().
+    Connection* look();
+    /// One of those that are ready for wait() and are wanted, or null; likewise.
+    Connection* take_ready_if(const std::function<bool(const Connection&)>& is_wanted);
+    /// Leaves a connection that the caller owns to the threads in wait().
+    void leave(Connection& connection) { add_ready(slot_of(connection)); }
+    /// Threads that have been given a connection and have not finished.
+    std::size_t busy() const { return busy_.load(std::memory_order_relaxed); }
+
     /// From now on wait() returns null on all threads.
     void wake_all();
 
@@ -52,8 +64,11 @@ class ConnectionPool {
 
     /// Until it is ready or due. False if it is ready already: then it is still the caller's.
     [[nodiscard]] bool arm(Connection& connection, Interest interest, Clock::time_point deadline);
-    /// Until resume(), or until the deadline makes it due.
-    void park(Connection& connection, Clock::time_point deadline);
+    /// Until resume(), or until the deadline makes it due, or, if `watches_client`, until the
+    /// client has closed: then wait() gives it to somebody. False if it has closed already: then
+    /// the connection is still the caller's.
+    [[nodiscard]] bool park(Connection& connection, Clock::time_point deadline,
+                            bool watches_client);
     void close(Connection& connection);
 
     /// A parked connection is ready, if it is parked still. From any thread; takes no lock but that
@@ -90,6 +105,10 @@ class ConnectionPool {
     Slot& slot_of(const Connection& connection);
     void set(Slot& slot, const Connection& connection, State state);
     bool watch(int operation, const Connection& connection, Interest interest);
+    /// Gives the connection into this state once the kernel watches it. False if it has reported it
+    /// already.
+    bool watch_until(Connection& connection, Interest interest, Clock::time_point deadline,
+                     State state);
     Connection* claim(std::uint64_t key);
     void add_ready(Slot& slot);
     Connection* take_ready();

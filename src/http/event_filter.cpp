@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "commands/patient_thread.hpp"
 #include "events/event_log.hpp"
 #include "events/limits.hpp"
 #include "http/api_limits.hpp"
@@ -59,17 +60,22 @@ bool EventFilter::wants(const LineHead& head) const {
 }
 
 EventPage read_event_page(const ReadView& view, const EventFilter& filter, Position after,
-                          std::size_t limit) {
+                          Position last, std::size_t limit) {
     EventPage page;
     page.looked_at = after;
-    std::size_t scanned = 0;
     const auto visit = [&](Position position, std::string_view line) {
-        if (page.count == limit || scanned == limits::event_lines_scanned_max ||
+        if (position > last) {
+            return false;
+        }
+        if (page.count == limit || page.lines_scanned == limits::event_lines_scanned_max ||
+            page.bytes_scanned >= limits::event_bytes_scanned_max ||
             page.lines.size() >= limits::page_bytes_max) {
             page.is_cut_off = true;
             return false;
         }
-        ++scanned;
+        give_way();
+        ++page.lines_scanned;
+        page.bytes_scanned += line.size();
         page.looked_at = position;
         const auto head = head_of(line);
         if (head && filter.wants(*head)) {
@@ -85,7 +91,7 @@ EventPage read_event_page(const ReadView& view, const EventFilter& filter, Posit
         scan_lines(view, after + 1, visit);
     }
     if (!page.is_cut_off) {
-        page.looked_at = std::max(after, end_of_log(view).position);
+        page.looked_at = std::max(after, last);
     }
     return page;
 }

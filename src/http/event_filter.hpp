@@ -23,9 +23,8 @@ struct LineHead {
 std::optional<LineHead> head_of(std::string_view line);
 
 struct EventFilter {
-    ProductId product = 0;  // 0 = all that the bearer sees
-    std::shared_ptr<const Bearer>
-        bearer;  // token events only for admins; needed where product is 0
+    ProductId product = 0;                 // 0 = all that the bearer sees
+    std::shared_ptr<const Bearer> bearer;  // token events only for admins; needed if product is 0
     std::bitset<std::variant_size_v<EventData>> types;  // none set = all
 
     bool wants(const LineHead& head) const;
@@ -37,11 +36,15 @@ struct EventPage {
     std::size_t count = 0;    // of lines
     Position looked_at = 0;   // where the next page goes on
     bool is_cut_off = false;  // there may be more
+
+    // What the page has cost.
+    std::size_t lines_scanned = 0;
+    std::size_t bytes_scanned = 0;
 };
 
-// The wanted lines behind `after`, at most `limit` of them and no more than the limits of a page
-// allow to be looked at.
+// The wanted lines after `after` and up to `last`, at most `limit` of them and no more than the
+// limits of a page allow to be looked at, in lines and in bytes.
 EventPage read_event_page(const ReadView& view, const EventFilter& filter, Position after,
-                          std::size_t limit);
+                          Position last, std::size_t limit);
 
 }  // namespace threatatlas

@@ -1,14 +1,15 @@
 #include "http/event_watch.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "events/event_log.hpp"
 #include "http/api_limits.hpp"
 
 namespace threatatlas {
 
-EventWatch::EventWatch(const Store& store, Sequencer& sequencer)
-    : store_(store), sequencer_(sequencer), thread_([this] { run(); }) {}
+EventWatch::EventWatch(const Store& store, Sequencer& sequencer, const Access& access)
+    : store_(store), sequencer_(sequencer), access_(access), thread_([this] { run(); }) {}
 
 EventWatch::~EventWatch() {
     stop();
@@ -18,7 +19,6 @@ void EventWatch::stop() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
-        waiters_.clear();
     }
     changed_.notify_all();
     if (thread_.joinable()) {
@@ -26,94 +26,107 @@ void EventWatch::stop() {
     }
 }
 
-bool EventWatch::has_room() const {
-    return waiting() < limits::waiting_polls_max;
-}
-
-std::size_t EventWatch::waiting() const {
-    const std::lock_guard lock(mutex_);
-    return waiters_.size();
-}
-
-void EventWatch::add(EventFilter filter, Position looked_at, SteadyTime until,
-                     std::function<void()> wake) {
+void EventWatch::add(WaitingPoll poll) {
     {
         const std::lock_guard lock(mutex_);
         if (stopping_) {
             return;
         }
-        waiters_.push_back({std::move(filter), looked_at, until, std::move(wake)});
+        new_polls_.push_back(std::move(poll));
     }
     changed_.notify_all();
 }
 
 void EventWatch::run() {
-    std::unique_lock lock(mutex_);
-    while (!stopping_) {
-        if (waiters_.empty()) {
-            changed_.wait(lock);
-            continue;
-        }
-        // From the waiter that has seen least: a line that came between its page and its joining
-        // is found at once.
-        const Position seen =
-            std::min_element(waiters_.begin(), waiters_.end(), [](const auto& a, const auto& b) {
-                return a.looked_at < b.looked_at;
-            })->looked_at;
-        lock.unlock();
-        const bool has_grown = sequencer_.wait_beyond(seen, limits::poll_round_max);
-        const bool readable = !has_grown || try_to_look();
-        lock.lock();
-        if (!readable) {
-            waiters_.clear();
+    auto checked = std::chrono::steady_clock::now();
+    while (take_new_polls()) {
+        // From the poll that has seen least: a line that came between its page and its joining is
+        // found at once.
+        const bool has_grown = sequencer_.wait_beyond(least_seen(), round_length());
+        try {
+            look_at_new_lines(sequencer_.end().position);
+        } catch (const std::exception&) {
+            // Those who then read for themselves report it.
+            wake_all_to_read();
         }
         const auto now = std::chrono::steady_clock::now();
-        std::erase_if(waiters_, [now](const Waiter& waiter) { return waiter.until <= now; });
+        if (!has_grown || now - checked >= limits::poll_round_max) {
+            wake_ended(now);
+            checked = now;
+        }
     }
+    polls_.clear();
 }
 
-bool EventWatch::try_to_look() {
-    try {
-        look_at_new_lines();
-        return true;
-    } catch (const std::exception&) {
-        // A store that cannot be read is reported by whoever is asked to answer from it.
-        return false;
-    }
+// Waits until there are polls. False if the watch is to stop.
+bool EventWatch::take_new_polls() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return stopping_ || !polls_.empty() || !new_polls_.empty(); });
+    std::move(new_polls_.begin(), new_polls_.end(), std::back_inserter(polls_));
+    new_polls_.clear();
+    return !stopping_;
 }
 
-void EventWatch::look_at_new_lines() {
-    std::vector<std::function<void()>> woken;
-    {
-        const std::lock_guard lock(mutex_);
-        if (waiters_.empty()) {
-            return;
-        }
-        Position seen = waiters_.front().looked_at;
-        for (const Waiter& waiter : waiters_) {
-            seen = std::min(seen, waiter.looked_at);
-        }
-        const ReadView view(store_);
-        const Position end = end_of_log(view).position;
-        scan_lines(view, seen + 1, [&](Position position, std::string_view line) {
-            const auto head = head_of(line);
-            for (Waiter& waiter : waiters_) {
-                if (head && waiter.wake && position > waiter.looked_at &&
-                    waiter.filter.wants(*head)) {
-                    woken.push_back(std::move(waiter.wake));
-                    waiter.wake = nullptr;
-                }
-            }
+Position EventWatch::least_seen() const {
+    return std::min_element(polls_.begin(), polls_.end(),
+                            [](const auto& a, const auto& b) { return a.looked_at < b.looked_at; })
+        ->looked_at;
+}
+
+std::chrono::milliseconds EventWatch::round_length() const {
+    const auto first =
+        std::min_element(polls_.begin(), polls_.end(), [](const auto& a, const auto& b) {
+            return a.until < b.until;
+        })->until;
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(first - std::chrono::steady_clock::now());
+    return std::clamp(left, std::chrono::milliseconds(0), limits::poll_round_max);
+}
+
+void EventWatch::wake_ended(SteadyTime now) {
+    const Instant wall_now = sequencer_.now();
+    std::erase_if(polls_, [&](const WaitingPoll& poll) {
+        if (!poll.is_awaited()) {
             return true;
-        });
-        std::erase_if(waiters_, [](const Waiter& waiter) { return !waiter.wake; });
-        for (Waiter& waiter : waiters_) {
-            waiter.looked_at = std::max(waiter.looked_at, end);
         }
+        const bool holds = access_.is_live(poll.filter.bearer->id, wall_now);
+        const bool ends = !holds || poll.until <= now;
+        if (ends) {
+            poll.wake(holds ? PollEnd::time_up : PollEnd::token_ended, poll.looked_at);
+        }
+        return ends;
+    });
+}
+
+void EventWatch::look_at_new_lines(Position end) {
+    if (polls_.empty() || least_seen() >= end) {
+        return;
     }
-    for (const auto& wake : woken) {
-        wake();
+    const ReadView view(store_);
+    scan_lines(view, least_seen() + 1, [&](Position position, std::string_view line) {
+        if (position > end) {
+            return false;
+        }
+        const auto head = head_of(line);
+        std::erase_if(polls_, [&](const WaitingPoll& poll) {
+            const bool is_wanted = head && position > poll.looked_at && poll.filter.wants(*head);
+            if (is_wanted) {
+                poll.wake(PollEnd::event, position - 1);
+            }
+            return is_wanted;
+        });
+        return !polls_.empty();
+    });
+    for (WaitingPoll& poll : polls_) {
+        poll.looked_at = std::max(poll.looked_at, end);
     }
+}
+
+void EventWatch::wake_all_to_read() {
+    for (const WaitingPoll& poll : polls_) {
+        poll.wake(PollEnd::event, poll.looked_at);
+    }
+    polls_.clear();
 }
 
 }  // namespace threatatlas

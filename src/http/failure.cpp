@@ -22,6 +22,8 @@ int status_of(RefusalKind kind) {
             return 409;
         case RefusalKind::precondition_failed:
             return 412;
+        case RefusalKind::over_share:
+            return 429;
         case RefusalKind::busy:
         case RefusalKind::storage_failing:
         case RefusalKind::clock_in_doubt:
@@ -56,7 +58,7 @@ Problem to_problem(const Refusal& refusal) {
     for (const FieldError& error : refusal.errors()) {
         problem.errors.push_back({place_of(error.where), error.name, error.detail});
     }
-    if (refusal.kind() == RefusalKind::busy) {
+    if (refusal.kind() == RefusalKind::busy || refusal.kind() == RefusalKind::over_share) {
         problem.headers.push_back(retry_after(limits::retry_after_busy));
     } else if (refusal.kind() == RefusalKind::storage_failing ||
                refusal.kind() == RefusalKind::clock_in_doubt) {

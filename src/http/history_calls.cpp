@@ -1,4 +1,6 @@
 #include <chrono>
+#include <exception>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -58,51 +60,109 @@ EventsAsked read_events_asked(const RequestQuery& query, const Engine& engine) {
 
 constexpr const char* ndjson_type = "application/x-ndjson";
 
+struct PageRead {
+    EventPage page;
+    LogEpoch epoch{};
+    std::string cursor;  // of the end of the page
+};
+
+// What a bearer may be told now. A token that still holds after the end of the log was read was not
+// revoked by any line up to there; what is recorded later is left out.
+PageRead read_page(Engine& engine, const EventsAsked& asked, Position after) {
+    const Position last = engine.sequencer().end().position;
+    require_live(engine, *asked.filter.bearer);
+    const ReadView view(engine.store());
+    PageRead read{.page = read_event_page(view, asked.filter, after, last, asked.page.limit),
+                  .epoch = engine.log_epoch(),
+                  .cursor = {}};
+    read.cursor = event_cursor(view, read.epoch, read.page.looked_at);
+    return read;
+}
+
 // X-Log-Position says how far the answer has looked, also if it holds no line; X-Log-Cursor the
 // same in a form that tells whether the log is still the one that was read.
-void answer_events(httplib::Response& response, LogEpoch epoch, EventPage page,
-                   const std::string& cursor) {
-    response.headers.emplace("X-Log-Position", std::to_string(page.looked_at));
-    response.headers.emplace("X-Log-Epoch", hex_of(epoch));
-    response.headers.emplace("X-Log-Cursor", cursor);
-    answer(response, std::move(page.lines), ndjson_type);
+void answer_events(httplib::Response& response, PageRead read) {
+    response.headers.emplace("X-Log-Position", std::to_string(read.page.looked_at));
+    response.headers.emplace("X-Log-Epoch", hex_of(read.epoch));
+    response.headers.emplace("X-Log-Cursor", read.cursor);
+    answer(response, std::move(read.page.lines), ndjson_type);
 }
 
-// Answers as soon as there is something to say, with nothing when the time is up.
-void wait_for_events(Call& call, EventsAsked asked, Position looked_at, const std::string& cursor) {
-    const LogEpoch epoch = call.engine().log_epoch();
-    const ParkedCall parked(call, {.wait_max = asked.wait, .give_up_on_stop = true},
-                            [looked_at, epoch, cursor](httplib::Response& response) {
-                                EventPage nothing;
-                                nothing.looked_at = looked_at;
-                                answer_events(response, epoch, std::move(nothing), cursor);
-                            });
-    const auto until = std::chrono::steady_clock::now() + asked.wait;
-    const auto answer = [&store = call.engine().store(), epoch, filter = asked.filter, looked_at,
-                         limit = asked.page.limit](httplib::Response& response) {
-        const ReadView view(store);
-        EventPage page = read_event_page(view, filter, looked_at, limit);
-        const std::string reached = event_cursor(view, epoch, page.looked_at);
-        answer_events(response, epoch, std::move(page), reached);
-    };
-    call.engine().watch().add(std::move(asked.filter), looked_at, until,
-                              [parked, answer] { parked.complete(answer); });
-}
+// A request that waits for events, after its call has returned.
+class Poll {
+  public:
+    // `nothing`: the page that it has seen, without a line.
+    Poll(const Call& call, EventsAsked asked, PageRead nothing)
+        : engine_(call.engine()),
+          pages_(call.services.event_readers),
+          asked_(std::move(asked)),
+          nothing_(std::move(nothing)),
+          parked_(*call.parked) {}
+
+    static void wait(const std::shared_ptr<Poll>& poll, std::shared_ptr<Shares::Place> place) {
+        poll->parked_.on_end([place = std::move(place)] { place->give_back(); });
+        poll->parked_.give_up_on_stop(poll->say_nothing());
+        poll->engine_.watch().add(
+            {.filter = poll->asked_.filter,
+             .looked_at = poll->nothing_.page.looked_at,
+             .until = std::chrono::steady_clock::now() + poll->asked_.wait,
+             .is_awaited = [poll] { return poll->parked_.is_awaited(); },
+             .wake = [poll](PollEnd end, Position seen) { go_on(poll, end, seen); }});
+    }
+
+  private:
+    static void go_on(const std::shared_ptr<Poll>& poll, PollEnd end, Position seen) {
+        if (end == PollEnd::token_ended) {
+            poll->parked_.complete([](httplib::Response&) { throw token_ended(); });
+            return;
+        }
+        const auto added = poll->pages_.add(poll->asked_.filter.bearer->id,
+                                            [poll, seen] { poll->answer_from(seen); });
+        if (!added.is_taken()) {
+            poll->parked_.complete(poll->say_nothing());
+        }
+    }
+
+    void answer_from(Position seen) {
+        try {
+            const auto read = std::make_shared<PageRead>(read_page(engine_, asked_, seen));
+            parked_.complete(
+                [read](httplib::Response& response) { answer_events(response, std::move(*read)); });
+        } catch (...) {
+            parked_.complete([failure = std::current_exception()](httplib::Response&) {
+                std::rethrow_exception(failure);
+            });
+        }
+    }
+
+    ParkedCall::Answer say_nothing() const {
+        return
+            [nothing = nothing_](httplib::Response& response) { answer_events(response, nothing); };
+    }
+
+    Engine& engine_;
+    PatientPool& pages_;
+    const EventsAsked asked_;
+    const PageRead nothing_;
+    const ParkedCall parked_;
+};
 
 void get_events(Call& call, const RequestQuery& query, EventsAsked asked) {
-    const ReadView view(call.engine().store());
-    EventPage page = read_event_page(view, asked.filter, asked.page.after, asked.page.limit);
-    const LogEpoch epoch = call.engine().log_epoch();
-    const std::string cursor = event_cursor(view, epoch, page.looked_at);
-    const bool waits = page.count == 0 && !page.is_cut_off && asked.wait.count() > 0;
-    if (waits && call.engine().watch().has_room()) {
-        wait_for_events(call, std::move(asked), page.looked_at, cursor);
+    PageRead read = read_page(call.engine(), asked, asked.page.after);
+    if (read.page.count == 0 && !read.page.is_cut_off && asked.wait.count() > 0) {
+        auto [room, place] = call.services.polls.take(call.bearer().id);
+        if (place == nullptr) {
+            throw no_room(room, "Polls for events");
+        }
+        call.is_answered_later = true;
+        Poll::wait(std::make_shared<Poll>(call, std::move(asked), std::move(read)),
+                   std::move(place));
         return;
     }
-    if (page.is_cut_off) {
-        link_next_page(call, query, cursor);
+    if (read.page.is_cut_off) {
+        link_next_page(call, query, read.cursor);
     }
-    answer_events(call.response, epoch, std::move(page), cursor);
+    answer_events(call.response, std::move(read));
 }
 
 }  // namespace
@@ -142,6 +202,7 @@ void get_product_events(Call& call) {
         const RequestQuery query(call.query, {"after", "limit", "types", "wait"});
         EventsAsked asked = read_events_asked(query, call.engine());
         asked.filter.product = call.product_id();
+        asked.filter.bearer = call.bearer_held;
         require_registered(call);
         get_events(call, query, std::move(asked));
     };

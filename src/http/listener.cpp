@@ -180,6 +180,7 @@ void Listener::Impl::run() {
                idle ? -1 : static_cast<int>(sweep_interval.count()));
         accept_some();
         pool_.claim_due(Clock::now(), [this](Connection& due) { keeper_.expire(due); });
+        keeper_.answer_probes();
     }
     drain();
     pool_.wake_all();

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <httplib.h>
@@ -60,6 +61,12 @@ struct ListenerOptions {
     std::chrono::milliseconds write_ms_max{300'000};
     /// For what a client still sends to a connection that is being closed.
     std::chrono::milliseconds linger_ms_max{2'000};
+    /// Requests, by their targets, that are answered also while all workers are held up in their
+    /// handlers, as by a disk that hangs. Their own handlers never wait. Empty: none.
+    std::function<bool(std::string_view target)> is_probe = {};
+    /// All workers count as held up if none has begun to handle a request for so long, although
+    /// some have come.
+    std::chrono::milliseconds held_up_ms{250};
     /// After stop(): requests under way may take so long, then they are cut off.
     std::chrono::milliseconds drain_ms_max{10'000};
 };
@@ -80,6 +87,13 @@ class ParkedRequest {
     bool complete(Completion completion) const;
     /// Whether complete() would answer it, as things stand.
     bool is_awaited() const;
+    /// Has `end` called once, as soon as nobody waits for the answer any more: it was given, or the
+    /// client or the listener has gone. At once if that is so already. From any thread; `end` is
+    /// cheap and throws nothing.
+    void on_end(std::function<void()> end) const;
+    /// From now on the request waits for something that may not come: a server that stops answers
+    /// it with `otherwise` at once, and so it is answered when its time is up.
+    void give_up_on_stop(Completion otherwise) const;
 
   private:
     std::shared_ptr<State> state_;
@@ -92,6 +106,10 @@ struct ParkLimit {
     /// True: a server that is stopping answers with `otherwise` at once (a long poll). False: it
     /// waits for complete() (a write that is on its way to the disk).
     bool give_up_on_stop = false;
+    /// True: nobody needs the answer once the client has closed its connection, or its sending half
+    /// of it, as no client does that still waits (a read). False: the answer is made and sent all
+    /// the same (a write).
+    bool give_up_on_close = false;
 };
 
 /// What a handler may do with its request, beyond reading its head. Belongs to the listener; valid

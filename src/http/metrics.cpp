@@ -59,9 +59,9 @@ class MetricsText {
 
 constexpr double micros_per_second = 1e6;
 
-void write_log_metrics(MetricsText& text, Backend& backend, Engine& engine) {
+void write_log_metrics(MetricsText& text, Backend& backend, Engine& engine,
+                       const Sequencer::Counts& counts) {
     const Sequencer& sequencer = engine.sequencer();
-    const Sequencer::Counts counts = sequencer.counts();
     text.gauge("log_position", "Position of the newest event.", sequencer.end().position);
     text.gauge("storage_failing", "1 after a failed write, until the data is open again.",
                sequencer.is_failing() ? 1 : 0);
@@ -72,7 +72,6 @@ void write_log_metrics(MetricsText& text, Backend& backend, Engine& engine) {
                  backend.read_errors().count());
     text.gauge("clock_in_doubt", "1 while nothing is recorded because of the clock.",
                sequencer.clock_doubt() ? 1 : 0);
-    text.gauge("commands_waiting", "Writes in the queue.", counts.commands_waiting);
     text.counter("commands_accepted_total", "Writes carried out since the data was opened.",
                  counts.commands_accepted);
     text.counter("commands_refused_total", "Writes refused since the data was opened.",
@@ -85,7 +84,6 @@ void write_log_metrics(MetricsText& text, Backend& backend, Engine& engine) {
                   "histogram");
     text.histogram("sync_seconds", "", counts.sync_micros, micros_per_second);
     text.gauge("tokens_live", "Tokens that hold.", engine.access().live_tokens(sequencer.now()));
-    text.gauge("polls_waiting", "Requests that wait for new events.", engine.watch().waiting());
 }
 
 void write_storage_metrics(MetricsText& text, const StoreUse& used) {
@@ -103,8 +101,6 @@ void write_storage_metrics(MetricsText& text, const StoreUse& used) {
 void write_listener_metrics(MetricsText& text, const ApiServices& services) {
     const ListenerStats stats = services.listener_stats();
     text.gauge("connections_open", "Open connections.", stats.connections_open);
-    text.gauge("long_calls_waiting", "Lists and reports that wait for their turn.",
-               services.long_calls.waiting());
     text.counter("connections_accepted_total", "Connections taken.", stats.connections_accepted);
     text.counter("connections_refused_total", "Connections turned away at the limit.",
                  stats.connections_refused);
@@ -115,6 +111,38 @@ void write_listener_metrics(MetricsText& text, const ApiServices& services) {
                  services.meters.failed_logins.load());
     text.counter("log_lines_dropped_total", "Lines of the log that its reader left no room for.",
                  services.log.dropped());
+}
+
+// Each queue or pool that tokens share, and how often one of them had its half of it already.
+void write_share_metrics(MetricsText& text, const ApiServices& services,
+                         const Sequencer::Counts& commands) {
+    const auto long_calls = services.long_calls.counts();
+    const auto event_pages = services.event_readers.counts();
+    const auto bodies = services.body_readers.counts();
+    const auto polls = services.polls.counts();
+    const auto final_waits = services.final_waits.counts();
+    text.gauge("commands_waiting", "Writes in the queue.", commands.commands_waiting);
+    text.gauge("long_calls_waiting", "Lists and reports that wait for their turn.",
+               long_calls.waiting);
+    text.gauge("event_pages_waiting", "Pages of events that wait for their turn.",
+               event_pages.waiting);
+    text.gauge("bodies_waiting", "Long bodies that wait to be read.", bodies.waiting);
+    text.gauge("polls_waiting", "Requests that wait for new events.", polls.taken);
+    text.gauge("final_waits", "Requests that wait until the moment they ask about is final.",
+               final_waits.taken);
+    text.describe("share_refusals_total",
+                  "Requests refused because their token had its share waiting already.", "counter");
+    const auto refused = [&](std::string_view pool, std::uint64_t count) {
+        text.sample("share_refusals_total", fmt::format("{{pool=\"{}\"}}", pool), count);
+    };
+    refused("commands", commands.commands_over_share);
+    refused("long_calls", long_calls.over_share);
+    refused("event_pages", event_pages.over_share);
+    refused("bodies", bodies.over_share);
+    refused("polls", polls.over_share);
+    refused("final_waits", final_waits.over_share);
+    text.counter("rate_limited_total", "Requests refused because of --rate-limit.",
+                 services.rate_limits.refused());
 }
 
 // `method="GET",route="/api/products"`, with an empty method and route for paths that are none.
@@ -242,22 +270,45 @@ void write_product_metrics(MetricsText& text, const std::vector<ProductAt>& prod
 
 }  // namespace
 
+namespace {
+
+// All that is in memory, and behind no lock that is held during long work.
+void write_at_hand(MetricsText& text, const ApiServices& services, Engine& engine,
+                   bool is_complete) {
+    const Sequencer::Counts counts = engine.sequencer().counts();
+    text.describe("build_info", "The version that runs.", "gauge");
+    text.sample("build_info", "{version=\"" THREATATLAS_VERSION "\"}", 1);
+    text.gauge("metrics_complete",
+               "0 if reading the data took too long: its storage and products are left out.",
+               is_complete ? 1 : 0);
+    write_log_metrics(text, services.backend, engine, counts);
+    write_listener_metrics(text, services);
+    write_share_metrics(text, services, counts);
+    write_route_answers(text, services.meters);
+    write_route_latencies(text, services.meters);
+}
+
+constexpr const char* metrics_type = "text/plain; version=0.0.4; charset=utf-8";
+
+}  // namespace
+
 void get_metrics(Call& call) {
     const RequestQuery query(call.query, {});
     MetricsText text;
-    text.describe("build_info", "The version that runs.", "gauge");
-    text.sample("build_info", "{version=\"" THREATATLAS_VERSION "\"}", 1);
-    write_log_metrics(text, call.services.backend, call.engine());
+    write_at_hand(text, call.services, call.engine(), true);
     write_storage_metrics(text, call.engine().store().use_of_memory_and_files());
-    write_listener_metrics(text, call.services);
-    write_route_answers(text, call.services.meters);
-    write_route_latencies(text, call.services.meters);
     const ReadView view(call.engine().store());
     const std::vector<ProductAt> products = products_shown(call, view);
     write_product_info(text, products);
     write_product_metrics(text, products);
     write_open_threats(text, products, call.services.open_threats.of(view, products));
-    answer(call.response, text.take(), "text/plain; version=0.0.4; charset=utf-8");
+    answer(call.response, text.take(), metrics_type);
+}
+
+void get_metrics_at_hand(const ApiServices& services, Engine& engine, httplib::Response& response) {
+    MetricsText text;
+    write_at_hand(text, services, engine, false);
+    answer(response, text.take(), metrics_type);
 }
 
 }  // namespace threatatlas

@@ -35,6 +35,12 @@ Moment parse_past(std::string_view name, std::string_view text, Instant now) {
     refuse_future(name, now);
 }
 
+void require_final(Instant as_of, Engine& engine) {
+    if (!engine.sequencer().settle(as_of)) {
+        throw NotFinalYet(as_of);
+    }
+}
+
 Moment moment_at_position(const RequestQuery& query, Engine& engine) {
     const Position position = *query.number("at_position", 0, std::numeric_limits<Position>::max());
     const auto time = time_at_position(ReadView(engine.store()), position);
@@ -60,13 +66,12 @@ Moment read_moment(const RequestQuery& query, Engine& engine) {
     }
     const Moment moment = parse_past("as_of", *as_of, engine.sequencer().now());
     if (moment) {
-        engine.sequencer().settle(*moment);
+        require_final(*moment, engine);
     }
     return moment;
 }
 
-AskedRange read_range(const RequestQuery& query, Engine& engine) {
-    const Instant now = engine.sequencer().now();
+AskedRange read_range(const RequestQuery& query, Engine& engine, Instant now) {
     AskedRange range{.from = std::nullopt, .to = now};
     if (const auto to = query.text("to")) {
         range.to = parse_past("to", *to, now).value_or(now);
@@ -80,7 +85,7 @@ AskedRange read_range(const RequestQuery& query, Engine& engine) {
             throw bad_parameter("from", "It is later than `to`: exchange the two.");
         }
     }
-    engine.sequencer().settle(range.to);
+    require_final(range.to, engine);
     return range;
 }
 

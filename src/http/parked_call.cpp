@@ -11,12 +11,17 @@ ParkedCall::ParkedCall(Call& call, Limits limits, Answer otherwise)
       parked_(call.exchange.park(
           {.wait_ms_max = limits.wait_max,
            .otherwise = completion(call.services, call.record, std::move(otherwise)),
-           .give_up_on_stop = limits.give_up_on_stop})) {
+           .give_up_on_stop = limits.give_up_on_stop,
+           .give_up_on_close = limits.give_up_on_close})) {
     call.is_parked = true;
 }
 
 void ParkedCall::complete(Answer answer) const {
     parked_.complete(completion(services_, record_, std::move(answer)));
+}
+
+void ParkedCall::give_up_on_stop(Answer otherwise) const {
+    parked_.give_up_on_stop(completion(services_, record_, std::move(otherwise)));
 }
 
 Completion ParkedCall::completion(const ApiServices& services, RequestRecord record,

@@ -16,7 +16,8 @@ class ParkedCall {
 
     struct Limits {
         std::chrono::milliseconds wait_max{0};
-        bool give_up_on_stop = false;  // whether a server that stops waits for the answer
+        bool give_up_on_stop = false;   // whether a server that stops waits for the answer
+        bool give_up_on_close = false;  // whether nobody needs it once its client has closed
     };
 
     // Parks the call's request, which the call must not answer any more. `otherwise` answers it
@@ -29,6 +30,11 @@ class ParkedCall {
 
     // False once it was answered, or its client has gone.
     bool is_awaited() const { return parked_.is_awaited(); }
+    // Has `end` called once, as soon as that is so. Cheap; throws nothing.
+    void on_end(std::function<void()> end) const { parked_.on_end(std::move(end)); }
+    // From now on it waits for something that may not come: `otherwise` answers it when the time is
+    // up, or the server stops.
+    void give_up_on_stop(Answer otherwise) const;
 
   private:
     // Answers and notes that.

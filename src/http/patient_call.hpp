@@ -1,7 +1,8 @@
 #pragma once
 
-// Calls whose cost grows with a product or with its history: lists, the past of a whole model,
-// reports. The worker that read such a call goes on with others.
+// Calls that go on without the worker that read them: those whose cost grows with a product or with
+// its history, such as lists, the past of a whole model and reports, and those that wait until what
+// they ask about is final. The token is looked at again when such a call begins.
 
 #include "http/call.hpp"
 #include "http/patient_pool.hpp"
@@ -9,7 +10,16 @@
 namespace threatatlas {
 
 // Parks the call, and has its route answer it on a thread of the pool. The route has a token's
-// bearer and does not read the body. Where too many wait, or for too long, the answer is 503.
+// bearer and does not read the body. If too many wait, or for too long, the answer is 503, or 429
+// if they are the same token's. A call whose client has closed is not begun. A route that sets
+// `is_answered_later` answers by call.parked.
 void answer_patiently(Call& call, PatientPool& pool);
+
+// The same for the metrics, which are answered with what is at hand if the rest takes too long.
+void answer_scraper(Call& call, PatientPool& pool);
+
+// Parks the call, whose route is a quick one that has thrown NotFinalYet, and has it answered by a
+// worker once it is final.
+void answer_when_final(Call& call, Instant as_of);
 
 }  // namespace threatatlas

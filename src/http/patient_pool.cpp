@@ -6,33 +6,42 @@
 
 namespace threatatlas {
 
-PatientPool::PatientPool(const PatientPoolOptions& options) : options_(options) {
+PatientPool::PatientPool(const PatientPoolOptions& options)
+    : options_(options),
+      waiting_({.count_max = options.waiting_max, .bytes_max = options.waiting_bytes_max}) {
     while (threads_.size() < options_.threads) {
         threads_.emplace_back([this] { run(); });
     }
 }
 
-bool PatientPool::add(std::function<void()> work, std::size_t bytes) {
+PatientPool::Added PatientPool::add(ShareOwner owner, std::function<void()> work,
+                                    std::size_t bytes) {
+    Added added;
     {
         const std::lock_guard lock(mutex_);
-        if (finishing_ || waiting_.size() >= options_.waiting_max ||
-            waiting_bytes_ + bytes > options_.waiting_bytes_max) {
-            return false;
+        added.room = finishing_ ? QueueRoom::full : waiting_.room_for(owner, bytes);
+        if (!added.is_taken()) {
+            over_share_ += added.room == QueueRoom::owner_full ? 1 : 0;
+            return added;
         }
-        waiting_bytes_ += bytes;
-        waiting_.push_back({std::move(work), bytes});
+        added.number = waiting_.push(owner, std::move(work), 1, bytes);
     }
     changed_.notify_one();
-    return true;
+    return added;
+}
+
+void PatientPool::remove(std::uint64_t number) {
+    std::optional<Work> removed;  // outlives the lock: what it holds may be large
+    const std::lock_guard lock(mutex_);
+    removed = waiting_.remove(number);
 }
 
 void PatientPool::finish() {
-    std::deque<Waiting> dropped;
+    std::vector<Work> dropped;
     {
         const std::lock_guard lock(mutex_);
         finishing_ = true;
-        dropped.swap(waiting_);
-        waiting_bytes_ = 0;
+        dropped = waiting_.take_all();
     }
     changed_.notify_all();
     for (std::thread& thread : threads_) {
@@ -41,27 +50,43 @@ void PatientPool::finish() {
     threads_.clear();
 }
 
-std::size_t PatientPool::waiting() const {
+PatientPool::Counts PatientPool::counts() const {
     const std::lock_guard lock(mutex_);
-    return waiting_.size();
+    return {.waiting = waiting_.size(), .over_share = over_share_};
+}
+
+std::optional<std::pair<ShareOwner, PatientPool::Work>> PatientPool::take_next() {
+    return waiting_.pop_if([this](ShareOwner owner) {
+        const auto running = running_.find(owner);
+        return running == running_.end() || running->second < share_of(options_.threads);
+    });
 }
 
 void PatientPool::run() {
     stand_back();
+    std::unique_lock lock(mutex_);
     for (;;) {
-        Waiting next;
-        {
-            std::unique_lock lock(mutex_);
-            changed_.wait(lock, [&] { return !waiting_.empty() || finishing_; });
-            if (waiting_.empty()) {
+        auto next = take_next();
+        if (!next) {
+            if (finishing_) {
                 return;
             }
-            next = std::move(waiting_.front());
-            waiting_.pop_front();
-            waiting_bytes_ -= next.bytes;
+            changed_.wait(lock);
+            continue;
         }
+        const ShareOwner owner = next->first;
+        ++running_[owner];
+        lock.unlock();
         begin_patient_work();
-        next.work();
+        next->second();
+        next.reset();
+        lock.lock();
+        if (--running_[owner] == 0) {
+            running_.erase(owner);
+        }
+        if (!waiting_.empty()) {
+            changed_.notify_one();  // this thread takes one, and the owner may have another
+        }
     }
 }
 

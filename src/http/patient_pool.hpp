@@ -1,15 +1,18 @@
 #pragma once
 
-// Threads for long work that the gate must not wait behind: they stand back for whoever wants to
-// run.
+// Threads for long work that the gate must not wait for: they yield to whoever wants to run. Owners
+// take turns, and one owner has at most half of the threads and half of the queue.
 
 #include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
+
+#include "commands/fair_queue.hpp"
 
 namespace threatatlas {
 
@@ -27,30 +30,42 @@ class PatientPool {
     PatientPool(const PatientPool&) = delete;
     PatientPool& operator=(const PatientPool&) = delete;
 
-    // Work that throws nothing and holds so many bytes meanwhile. False, and nothing is done, where
-    // too much waits already.
-    [[nodiscard]] bool add(std::function<void()> work, std::size_t bytes = 0);
+    struct Added {
+        QueueRoom room = QueueRoom::free;
+        std::uint64_t number = 0;  // of the work, if there was room
+
+        bool is_taken() const { return room == QueueRoom::free; }
+    };
+    // Work that throws nothing and holds so many bytes while it waits. Nothing is done unless there
+    // is room.
+    [[nodiscard]] Added add(ShareOwner owner, std::function<void()> work, std::size_t bytes = 0);
+
+    // Lets work go that nobody needs any more, unless it has begun.
+    void remove(std::uint64_t number);
 
     // Lets go what waits, and returns when what has begun is done. No more is taken.
     void finish();
 
-    std::size_t waiting() const;
+    struct Counts {
+        std::size_t waiting = 0;
+        std::uint64_t over_share = 0;  // refused because the owner had its share, since the start
+    };
+    Counts counts() const;
 
   private:
-    struct Waiting {
-        std::function<void()> work;
-        std::size_t bytes = 0;
-    };
+    using Work = std::function<void()>;
 
     void run();
+    std::optional<std::pair<ShareOwner, Work>> take_next();
 
     const PatientPoolOptions options_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
 
     // Guarded by mutex_.
-    std::deque<Waiting> waiting_;
-    std::size_t waiting_bytes_ = 0;
+    FairQueue<Work> waiting_;
+    std::map<ShareOwner, std::size_t> running_;  // threads of each owner that has any
+    std::uint64_t over_share_ = 0;
     bool finishing_ = false;
 
     std::vector<std::thread> threads_;

@@ -23,7 +23,7 @@ struct Range {
 
 // The parameters `from` and `to`; without `from`, the range begins where the product does.
 Range range_of(const Call& call, const RequestQuery& query) {
-    const AskedRange asked = read_range(query, call.engine());
+    const AskedRange asked = read_range(query, call.engine(), call.asked_at);
     Range range{.from = asked.from.value_or(Instant{}), .to = asked.to};
     if (asked.from) {
         return range;

@@ -32,6 +32,8 @@ bool may(Role role, Audience audience);
 enum class Pace : std::uint8_t {
     quick,    // the worker that read it: it costs little, or waits elsewhere
     patient,  // answer_patiently(): its cost grows with what it is about
+    events,   // the same on threads that read pages of events
+    scraped,  // on a thread of its own, and without what takes too long
 };
 
 struct Route {

@@ -188,9 +188,12 @@ ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignal
             {.environment = environment,
              .logs_access = options.logs_access,
              .backup_directory = options.backup_directory,
-             .proxies = options.proxies});
+             .proxies = options.proxies,
+             .rate_limit = options.rate_limit});
+    ListenerOptions listener_options = options.listener;
+    listener_options.is_probe = Api::is_probe;
     Listener listener(
-        options.listener,
+        std::move(listener_options),
         [&api](const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
             api.answer(request, response, exchange);
         },

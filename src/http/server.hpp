@@ -19,6 +19,7 @@ struct ServerOptions {
     ListenerOptions listener;
     std::size_t cache_mebibytes = 64;
     bool logs_access = false;
+    std::size_t rate_limit = 0;  // requests a second of one token; 0: any number
     TrustedProxies proxies = {};
     std::string admin_token;  // see BackendOptions
     std::string admin_token_from = {};

@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <utility>
 
+#include <poll.h>
+
 #include "http/parked_request.hpp"
 
 namespace threatatlas {
@@ -13,6 +15,12 @@ namespace {
 bool has_unread(const Connection& connection) {
     char byte = 0;
     return ::recv(connection.descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/// Whether the client has closed the connection, or its sending half of it.
+bool has_closed(const Connection& connection) {
+    pollfd descriptor{connection.descriptor(), POLLRDHUP, 0};
+    return ::poll(&descriptor, 1, 0) > 0;
 }
 
 }  // namespace
@@ -49,9 +57,12 @@ Worker::Step Worker::advance(Connection& connection) {
     switch (connection.phase) {
         case Phase::head:
             return read_head(connection);
+        case Phase::received:
+            return begin_request(connection);
         case Phase::body:
             return read_short_body(connection);
         case Phase::parked:
+            return answer_or_park(connection);
         case Phase::unparking:
             return after_answer(connection, responder_.answer_parked(connection));
         case Phase::writing:
@@ -60,6 +71,66 @@ Worker::Step Worker::advance(Connection& connection) {
             return linger(connection);
     }
     return close(connection);
+}
+
+bool Worker::is_probe(const Connection& connection) const {
+    return connection.request && serving_.options.is_probe(connection.request->target);
+}
+
+void Worker::answer_probes() {
+    if (!serving_.options.is_probe) {
+        return;
+    }
+    const auto handled = serving_.requests_handled.load(std::memory_order_relaxed);
+    const auto now = Clock::now();
+    if (handled != seen_handled_ || serving_.pool.busy() == 0) {
+        seen_handled_ = handled;
+        seen_since_ = now;
+        return;
+    }
+    if (now - seen_since_ < serving_.options.held_up_ms) {
+        return;
+    }
+    const auto is_wanted = [this](const Connection& connection) { return is_probe(connection); };
+    while (auto* const connection = serving_.pool.take_ready_if(is_wanted)) {
+        serve_if_probe(*connection);
+    }
+    while (auto* const connection = serving_.pool.look()) {
+        serve_if_probe(*connection);
+    }
+    // Those that were answered here say nothing about the workers.
+    seen_handled_ = serving_.requests_handled.load(std::memory_order_relaxed);
+}
+
+// Whether the next step calls no handler but a probe's.
+bool Worker::is_free_of_waiting(const Connection& connection) const {
+    switch (connection.phase) {
+        case Phase::head:
+        case Phase::unparking:
+        case Phase::writing:
+        case Phase::lingering:
+            return true;
+        case Phase::received:
+        case Phase::parked:
+            return is_probe(connection);
+        case Phase::body:
+            return false;
+    }
+    return false;
+}
+
+void Worker::serve_if_probe(Connection& connection) {
+    try {
+        while (is_free_of_waiting(connection)) {
+            if (advance(connection) == Step::given_away) {
+                return;
+            }
+        }
+    } catch (...) {
+        close(connection);
+        return;
+    }
+    serving_.pool.leave(connection);
 }
 
 Worker::Step Worker::read_head(Connection& connection) {
@@ -74,7 +145,8 @@ Worker::Step Worker::read_head(Connection& connection) {
                 connection.request =
                     parse_head(connection.input().substr(0, *size), connection.scanner.limits());
                 connection.consume(*size);
-                return begin_request(connection);
+                connection.phase = Phase::received;
+                return Step::go_on;
             }
         }
     } catch (const Rejection& rejection) {
@@ -135,6 +207,17 @@ Worker::Step Worker::after_answer(Connection& connection, Responder::Outcome out
     connection.served = true;
     enter(connection, Phase::writing);
     return Step::go_on;
+}
+
+Worker::Step Worker::answer_or_park(Connection& connection) {
+    ParkedRequest::State& parked = *connection.parked;
+    if (!parked.is_awaited()) {
+        return after_answer(connection, responder_.answer_parked(connection));
+    }
+    if (parked.gives_up_on_close() && has_closed(connection)) {
+        return close(connection);
+    }
+    return parked.settle(connection) ? Step::given_away : Step::go_on;
 }
 
 Worker::Step Worker::write(Connection& connection) {
@@ -210,6 +293,8 @@ Clock::time_point Worker::deadline(const Connection& connection) const {
             return began + (connection.served && connection.input().empty()
                                 ? options.idle_ms_max + options.idle_grace_ms
                                 : options.head_ms_max);
+        case Phase::received:
+            return now;
         case Phase::body:
             return std::min(now + options.body_idle_ms_max, began + options.body_ms_max);
         case Phase::parked:
@@ -252,6 +337,7 @@ void Worker::expire(Connection& connection) {
                 return;
             }
             [[fallthrough]];
+        case Phase::received:
         case Phase::body:
             serving_.timeouts.fetch_add(1, std::memory_order_relaxed);
             refuse(connection, {.status = 408, .detail = "The request came too slowly."});
@@ -287,6 +373,7 @@ void Worker::part(Connection& connection) {
         case Phase::lingering:
             hand_over(connection, Transfer::Status::wants_read);
             return;
+        case Phase::received:
         case Phase::unparking:
         case Phase::writing:
             hand_over(connection, Transfer::Status::wants_write);

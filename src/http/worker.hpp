@@ -42,6 +42,10 @@ class Worker {
     /// it is closed.
     void expire(Connection& connection);
 
+    /// For the thread that looks after the connections, again and again: while all workers are held
+    /// up, answers the probes among what has come and leaves the rest to the workers.
+    void answer_probes();
+
     /// For a server that stops: closes what has nothing under way. Likewise.
     void part(Connection& connection);
 
@@ -57,6 +61,8 @@ class Worker {
     Step answer(Connection& connection);
     Step begin_request(Connection& connection);
     Step after_answer(Connection& connection, Responder::Outcome outcome);
+    /// The request is parked, and something was heard of its connection.
+    Step answer_or_park(Connection& connection);
     Step write(Connection& connection);
     Step linger(Connection& connection);
 
@@ -68,7 +74,14 @@ class Worker {
     void enter(Connection& connection, Phase phase);
     Clock::time_point deadline(const Connection& connection) const;
 
+    bool is_probe(const Connection& connection) const;
+    bool is_free_of_waiting(const Connection& connection) const;
+    void serve_if_probe(Connection& connection);
+
     Serving& serving_;
+    /// What answer_probes() saw last, and since when it is so.
+    std::uint64_t seen_handled_ = 0;
+    Clock::time_point seen_since_ = Clock::now();
     std::array<char, 16'384> scratch_;
     WorkPlaces::Place work_;
     ExchangeContext context_;

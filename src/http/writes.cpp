@@ -66,10 +66,7 @@ class BulkWrite {
         }
     }
 
-    void refuse() {
-        fail(std::make_exception_ptr(
-            Refusal(RefusalKind::busy, "Too many writes are waiting: repeat the request soon.")));
-    }
+    void refuse(QueueRoom room) { fail(std::make_exception_ptr(no_room(room, "Long writes"))); }
 
   private:
     void fail(std::exception_ptr failure) const {
@@ -136,8 +133,12 @@ void post_events(Call& call) {
     const auto write = std::make_shared<BulkWrite>(call, std::move(body));
     if (write->bytes() < limits::long_body_bytes) {
         write->carry_out();
-    } else if (!call.services.body_readers.add([write] { write->carry_out(); }, write->bytes())) {
-        write->refuse();
+        return;
+    }
+    const auto added = call.services.body_readers.add(
+        call.bearer().id, [write] { write->carry_out(); }, write->bytes());
+    if (!added.is_taken()) {
+        write->refuse(added.room);
     }
 }
 

@@ -55,20 +55,29 @@ std::string Bearer::actor() const {
 }
 
 void Access::load(const ReadView& view) {
-    const std::unique_lock lock(mutex_);
-    by_digest_.clear();
-    entries_.clear();
-    view.scan(Table::tokens, "", "", [this](std::string_view key, std::string_view value) {
-        put_locked(read_be64(key), decode<Token>(value));
+    // Reading takes as long as the disk does: those who ask meanwhile are judged by what was known.
+    std::map<TokenId, Token> tokens;
+    view.scan(Table::tokens, "", "", [&](std::string_view key, std::string_view value) {
+        tokens.emplace(read_be64(key), decode<Token>(value));
         return true;
     });
-    view.scan(Table::token_use, "", "", [this](std::string_view key, std::string_view value) {
-        const auto entry = entries_.find(read_be64(key));
-        if (entry != entries_.end() && value.size() == be64_bytes) {
-            entry->second.used_at_micros = static_cast<std::int64_t>(read_be64(value));
+    std::map<TokenId, std::int64_t> uses;
+    view.scan(Table::token_use, "", "", [&](std::string_view key, std::string_view value) {
+        if (value.size() == be64_bytes) {
+            uses.emplace(read_be64(key), static_cast<std::int64_t>(read_be64(value)));
         }
         return true;
     });
+    const std::unique_lock lock(mutex_);
+    by_digest_.clear();
+    entries_.clear();
+    for (const auto& [id, token] : tokens) {
+        put_locked(id, token);
+        const auto use = uses.find(id);
+        if (use != uses.end()) {
+            entries_[id].used_at_micros = use->second;
+        }
+    }
 }
 
 std::shared_ptr<const Bearer> Access::authenticate(std::string_view secret, Instant now) {

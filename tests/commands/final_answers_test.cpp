@@ -1,7 +1,6 @@
 #define BOOST_TEST_MODULE final_answers
 // What the sequencer has answered stays: about the past, and to a repeated request.
 
-#include "events/disk_waits.hpp"
 #include "refused.hpp"
 #include "sequencer_fixture.hpp"
 #include "support/random.hpp"
@@ -16,7 +15,7 @@ BOOST_FIXTURE_TEST_CASE(no_event_is_recorded_at_an_instant_that_was_answered_for
     writer->set_clock(start + 1h);
     const Instant answered = (*writer)->now();
     BOOST_CHECK(answered == start + 1h);
-    (*writer)->settle(answered);
+    settle(**writer, answered);
     writer->set_clock(start + 30min);
     writer->identify();
     BOOST_CHECK((*writer)->end().time == answered + tick);
@@ -25,52 +24,64 @@ BOOST_FIXTURE_TEST_CASE(no_event_is_recorded_at_an_instant_that_was_answered_for
 
 BOOST_FIXTURE_TEST_CASE(nor_after_a_restart_with_a_clock_that_is_behind, SequencerFixture) {
     writer->set_clock(start + 1h);
-    (*writer)->settle(start + 1h);
-    (*writer)->settle(start + 20min);  // an earlier one does not undo it
+    settle(**writer, start + 1h);
+    settle(**writer, start + 20min);  // an earlier one does not undo it
     restart(start);
     writer->identify();
     BOOST_CHECK((*writer)->end().time > start + 1h);
 }
 
-// Whether its thread has waited, and how often it was done with that.
-class CountedWaits final : public DiskWaits {
-  public:
-    void begin() override { ++begun; }
-    void end() override { ++ended; }
-    std::atomic<int> begun = 0;
-    std::atomic<int> ended = 0;
-};
-
 // The group in flight may still record something at or before the instant: the answer waits for it,
-// and then contains it.
+// and then contains it. No thread waits meanwhile.
 BOOST_FIXTURE_TEST_CASE(an_answer_waits_for_the_group_that_is_being_written, SequencerFixture) {
     writer->set_clock(start + 1h);
     writer->hold();
     auto outcome = writer->submit(Writer::identify_in(1));
     writer->wait_until_held();
     const Instant as_of = (*writer)->now();
-    std::atomic<bool> settled = false;
-    CountedWaits waits;
-    auto answer = std::async(std::launch::async, [&] {
-        const TellsDiskWaits tells(waits);
-        (*writer)->settle(as_of);
-        settled = true;
-        return product_at(ReadView(writer->store()), 1, as_of)->posture.total_threats;
+    BOOST_TEST(!(*writer)->settle(as_of));
+    BOOST_TEST(!(*writer)->settle(as_of));
+    std::atomic<int> settled = 0;
+    std::promise<std::uint64_t> answer;
+    (*writer)->when_settled(as_of, [&] {
+        ++settled;
+        BOOST_TEST((*writer)->settle(as_of));
+        answer.set_value(product_at(ReadView(writer->store()), 1, as_of)->posture.total_threats);
     });
-    std::this_thread::sleep_for(30ms);
-    BOOST_TEST(!settled);
-    BOOST_TEST(waits.ended == 0);
+    const auto forgotten = (*writer)->when_settled(as_of, [&] { ++settled; });
+    (*writer)->forget(forgotten);
+    BOOST_TEST(settled == 0);
     writer->release();
     accepted_in(outcome);
-    const auto answered = answer.get();
-    BOOST_TEST(waits.begun == 1);
-    BOOST_TEST(waits.ended == 1);
+    const auto answered = answer.get_future().get();
+    BOOST_TEST(settled == 1);
     BOOST_CHECK((*writer)->end().time <= as_of);
     BOOST_TEST(answered == 1U);
     // Repeated later, with more recorded since, it is the same.
     writer->identify();
-    (*writer)->settle(as_of);
+    BOOST_TEST((*writer)->settle(as_of));
     BOOST_TEST(product_at(ReadView(writer->store()), 1, as_of)->posture.total_threats == answered);
+}
+
+// Writes without end do not keep an answer waiting: the groups that began later record later.
+BOOST_FIXTURE_TEST_CASE(an_answer_that_is_final_stays_so_while_others_write, SequencerFixture) {
+    writer->set_clock(start + 1h);
+    const Instant as_of = (*writer)->now();
+    settle(**writer, as_of);
+    writer->hold();
+    auto outcome = writer->submit(Writer::identify_in(1));
+    writer->wait_until_held();
+    BOOST_TEST((*writer)->settle(as_of));
+    bool called = false;
+    if (!(*writer)->settle(as_of + 1us)) {
+        (*writer)->when_settled(as_of + 1us, [&] { called = true; });
+    }
+    BOOST_TEST(!called);
+    writer->release();
+    accepted_in(outcome);
+    settle(**writer, as_of + 1us);
+    writer.reset();
+    BOOST_TEST(called);
 }
 
 // Times only rise: nothing can be added there any more, and nobody waits.
@@ -80,8 +91,8 @@ BOOST_FIXTURE_TEST_CASE(an_instant_before_the_newest_event_needs_no_waiting, Seq
     writer->hold();
     auto outcome = writer->submit(Writer::identify_in(1));
     writer->wait_until_held();
-    (*writer)->settle(end.time);
-    (*writer)->settle(start - 1h);
+    BOOST_TEST((*writer)->settle(end.time));
+    BOOST_TEST((*writer)->settle(start - 1h));
     writer->release();
     accepted_in(outcome);
 }
@@ -112,7 +123,7 @@ BOOST_FIXTURE_TEST_CASE(answers_stay_as_they_were_given, SequencerFixture) {
         askers.emplace_back([&] {
             for (int k = 0; k < 200; ++k) {
                 const Instant as_of = (*writer)->now();
-                (*writer)->settle(as_of);
+                settle(**writer, as_of);
                 const auto at = product_at(ReadView(writer->store()), 1, as_of);
                 const std::lock_guard lock(mutex);
                 const auto threats = at ? at->posture.total_threats : 0;

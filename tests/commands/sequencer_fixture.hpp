@@ -66,6 +66,14 @@ class Writer {
         return sequencer_->execute(Desk::about(0, parse_register_product(R"({"name":"P"})")));
     }
     Accepted identify(ProductId product = 1) { return sequencer_->execute(identify_in(product)); }
+    // Tokens 1 to `count`.
+    void issue_editors(std::size_t count) {
+        for (std::size_t i = 1; i <= count; ++i) {
+            Item item = parse_issue_token(R"({"name":"e","role":"editor"})");
+            std::get<IssueToken>(item.change).secret = std::string(46, 'x') + std::to_string(i);
+            sequencer_->execute(Desk::about(0, item));
+        }
+    }
     static Command identify_in(ProductId product) {
         return Desk::about(product, parse_identify_threat(R"({"name":"T","severity":"high"})"));
     }
@@ -129,6 +137,15 @@ struct SequencerFixture {
         writer->set_clock(clock);
     }
 };
+
+// Waits until an answer about `as_of` is final.
+inline void settle(Sequencer& sequencer, Instant as_of) {
+    while (!sequencer.settle(as_of)) {
+        std::promise<void> settled;
+        sequencer.when_settled(as_of, [&] { settled.set_value(); });
+        settled.get_future().wait();
+    }
+}
 
 inline RefusalKind refusal_in(const Outcome& outcome) {
     BOOST_REQUIRE(std::holds_alternative<Refusal>(outcome));

@@ -129,39 +129,97 @@ BOOST_FIXTURE_TEST_CASE(nothing_is_readable_before_it_is_answered, SequencerFixt
     BOOST_TEST(product_at(ReadView(writer->store()), 1, {})->posture.total_threats == 1U);
 }
 
+namespace {
+
+Command identify_by(TokenId token) {
+    Command command = Writer::identify_in(1);
+    command.token_id = token;
+    return command;
+}
+
+}  // namespace
+
 BOOST_FIXTURE_TEST_CASE(a_full_queue_says_busy_and_loses_nothing, SequencerFixture) {
+    constexpr std::size_t share = limits::queue_commands_max / 2;
+    writer->issue_editors(3);
+    const Position before = (*writer)->end().position;
     writer->hold();
     std::vector<std::future<Outcome>> waiting;
     waiting.push_back(writer->submit(Writer::identify_in(1)));
     writer->wait_until_held();
-    for (std::size_t i = 0; i < limits::queue_commands_max; ++i) {
-        waiting.push_back(writer->submit(Writer::identify_in(1)));
+    for (std::size_t i = 0; i < share; ++i) {
+        waiting.push_back(writer->submit(identify_by(1)));
+    }
+    // One token fills its half; the other half is for others.
+    BOOST_CHECK(refusal_in(writer->submit(identify_by(1)).get()) == RefusalKind::over_share);
+    for (std::size_t i = 0; i < share; ++i) {
+        waiting.push_back(writer->submit(identify_by(2)));
     }
     BOOST_TEST((*writer)->counts().commands_waiting == limits::queue_commands_max);
-    BOOST_CHECK(refusal_in(writer->submit(Writer::identify_in(1)).get()) == RefusalKind::busy);
+    BOOST_CHECK(refusal_in(writer->submit(identify_by(3)).get()) == RefusalKind::busy);
+    BOOST_TEST((*writer)->counts().commands_over_share == 1U);
     writer->release();
     for (auto& outcome : waiting) {
         accepted_in(outcome);
     }
-    BOOST_TEST((*writer)->end().position == limits::queue_commands_max + 3);
+    BOOST_TEST((*writer)->end().position == before + limits::queue_commands_max + 1);
     writer->identify();
 }
 
 BOOST_FIXTURE_TEST_CASE(a_queue_is_full_of_bytes_too, SequencerFixture) {
+    writer->issue_editors(2);
     writer->hold();
     auto first = writer->submit(Writer::identify_in(1));
     writer->wait_until_held();
-    Command large = Writer::identify_in(1);
-    large.body_bytes = limits::queue_bytes_max;
+    Command large = identify_by(1);
+    large.body_bytes = limits::queue_bytes_max / 2;
     auto second = writer->submit(large);
-    Command small = Writer::identify_in(1);
+    Command small = identify_by(1);
     small.body_bytes = 1;
+    BOOST_CHECK(refusal_in(writer->submit(small).get()) == RefusalKind::over_share);
+    large.token_id = 2;
+    auto third = writer->submit(large);
+    small.token_id = 3;
     BOOST_CHECK(refusal_in(writer->submit(small).get()) == RefusalKind::busy);
     writer->release();
     accepted_in(first);
     accepted_in(second);
+    accepted_in(third);
+    small.token_id = 1;
     auto later = writer->submit(small);
     accepted_in(later);
+}
+
+// A token with a long queue of large writes does not keep another one's small writes waiting for
+// more than one of them.
+BOOST_FIXTURE_TEST_CASE(tokens_take_turns, SequencerFixture) {
+    writer->issue_editors(2);
+    writer->hold();
+    auto first = writer->submit(Writer::identify_in(1));
+    writer->wait_until_held();
+    std::vector<std::future<Outcome>> large;
+    for (int i = 0; i < 5; ++i) {
+        Command command = identify_by(1);
+        command.items.resize(limits::group_events_max, command.items.front());
+        large.push_back(writer->submit(std::move(command)));
+    }
+    std::vector<std::future<Outcome>> small;
+    for (int i = 0; i < 20; ++i) {
+        small.push_back(writer->submit(identify_by(2)));
+    }
+    const Position before = (*writer)->end().position;
+    writer->release();
+    accepted_in(first);
+    Position last = 0;
+    for (auto& outcome : small) {
+        const Position position = accepted_in(outcome).position;
+        BOOST_TEST(position > last);  // in their order
+        last = position;
+    }
+    BOOST_TEST(last <= before + 1 + limits::group_events_max + small.size());
+    for (auto& outcome : large) {
+        accepted_in(outcome);
+    }
 }
 
 BOOST_FIXTURE_TEST_CASE(what_waits_is_carried_out_before_it_stops, SequencerFixture) {

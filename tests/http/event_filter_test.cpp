@@ -59,7 +59,7 @@ struct Logged {
     }
 
     EventPage page(const EventFilter& filter, Position after, std::size_t limit) const {
-        return read_event_page(ReadView(*store), filter, after, limit);
+        return read_event_page(ReadView(*store), filter, after, log.lines().size(), limit);
     }
     // What the filter lets through, judged by the events as they are read back whole.
     template <class Wants>
@@ -267,13 +267,49 @@ BOOST_AUTO_TEST_CASE(a_page_ends_where_it_has_grown_large) {
     import_into(directory / "data", log);
     const auto store = Store::open(directory / "data", {});
     for (const EventFilter& filter : {of_product(1), all_for(bearer(Role::admin))}) {
-        const EventPage first = read_event_page(ReadView(*store), filter, 0, 1'000);
+        const EventPage first =
+            read_event_page(ReadView(*store), filter, 0, log.lines().size(), 1'000);
         BOOST_TEST(first.is_cut_off);
         BOOST_TEST(first.lines.size() >= limits::page_bytes_max);
         BOOST_TEST(first.lines.size() < limits::page_bytes_max + limits::line_bytes_max);
         BOOST_TEST(first.looked_at == first.count);
-        const EventPage rest = read_event_page(ReadView(*store), filter, first.looked_at, 1'000);
+        const EventPage rest =
+            read_event_page(ReadView(*store), filter, first.looked_at, log.lines().size(), 1'000);
         BOOST_TEST(!rest.is_cut_off);
         BOOST_TEST((first.lines + rest.lines == log.text()));
+    }
+}
+
+// However little is wanted, and however long the lines are.
+BOOST_AUTO_TEST_CASE(a_page_looks_at_so_much_and_no_more) {
+    MadeUpLog log;
+    log.record(1, {product_named("Shop")});
+    ThreatIdentified large = threat(1, Severity::low);
+    large.texts.set(ThreatField::description, std::string(10'000, 'd'));
+    large.texts.set(ThreatField::comments, std::string(10'000, 'c'));
+    for (large.threat_id = 1; large.threat_id <= 900; ++large.threat_id) {
+        log.record(1, {large});
+    }
+    BOOST_TEST_REQUIRE(log.text().size() > limits::event_bytes_scanned_max);
+    const TempDirectory directory;
+    import_into(directory / "data", log);
+    const auto store = Store::open(directory / "data", {});
+    EventFilter other_product = all_for(bearer(Role::auditor, {{2}}));
+    EventFilter other_type = of_product(1);
+    other_type.types.set(static_cast<std::size_t>(EventType::threat_removed));
+    for (const EventFilter& filter : {other_product, other_type}) {
+        const auto read = [&](Position after) {
+            return read_event_page(ReadView(*store), filter, after, log.lines().size(), 1'000);
+        };
+        const EventPage first = read(0);
+        BOOST_TEST(first.lines == "");
+        BOOST_TEST(first.is_cut_off);
+        BOOST_TEST(first.lines_scanned == first.looked_at);
+        BOOST_TEST(first.bytes_scanned >= limits::event_bytes_scanned_max);
+        BOOST_TEST(first.bytes_scanned < limits::event_bytes_scanned_max + limits::line_bytes_max);
+        const EventPage rest = read(first.looked_at);
+        BOOST_TEST(!rest.is_cut_off);
+        BOOST_TEST(rest.looked_at == log.lines().size());
+        BOOST_TEST(first.lines_scanned + rest.lines_scanned == log.lines().size());
     }
 }

@@ -2,9 +2,11 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -248,4 +250,87 @@ BOOST_AUTO_TEST_CASE(handles_outlive_clients_and_listeners) {
         BOOST_REQUIRE(eventually([&] { return lot.size() == 2; }));
     }
     BOOST_TEST(!lot.at(1).complete(say("to nobody")));
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_closes_is_noticed_while_its_request_is_parked) {
+    Lot reads({.otherwise = say("too late"), .give_up_on_close = true});
+    Lot writes;
+    RunningListener listener({.workers = 1}, [&](const httplib::Request& request,
+                                                 httplib::Response& response, Exchange& exchange) {
+        (request.method == "POST" ? writes : reads).handler()(request, response, exchange);
+    });
+    std::atomic<int> ends = 0;
+    {
+        RawClient closes(listener.port());
+        closes.send(get);
+        BOOST_REQUIRE(eventually([&] { return reads.size() == 1; }));
+        reads.at(0).on_end([&] { ++ends; });
+        BOOST_TEST(reads.at(0).is_awaited());
+        BOOST_TEST(ends == 0);
+    }
+    BOOST_TEST(eventually([&] { return !reads.at(0).is_awaited(); }));
+    BOOST_TEST(eventually([&] { return listener->stats().connections_open == 0; }));
+    BOOST_TEST(ends == 1);
+    reads.at(0).on_end([&] { ++ends; });
+    BOOST_TEST(ends == 2);  // at once
+    BOOST_TEST(!reads.at(0).complete(say("to nobody")));
+    // A write is carried out and answered all the same, also to a client that has ended sending.
+    RawClient writer(listener.port());
+    writer.send("POST /park HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    BOOST_REQUIRE(eventually([&] { return writes.size() == 1; }));
+    writer.end_sending();
+    BOOST_TEST(RawClient(listener.port()).ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").body == "now");
+    BOOST_TEST(writes.at(0).is_awaited());
+    writes.at(0).on_end([&] { ++ends; });
+    writes.at(0).complete(say("durable"));
+    BOOST_TEST(ends == 3);
+    BOOST_TEST(writer.read_answer().body == "durable");
+}
+
+BOOST_AUTO_TEST_CASE(probes_are_answered_while_all_workers_are_held_up) {
+    Lot lot;
+    std::promise<void> gate;
+    const auto open = gate.get_future().share();
+    std::atomic<std::size_t> held = 0;
+    RunningListener listener(
+        {.workers = 2,
+         .is_probe = [](std::string_view target) { return target.ends_with("?probe"); },
+         .held_up_ms = 20ms},
+        [&](const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+            if (request.path == "/hold") {
+                ++held;
+                open.wait();
+            }
+            lot.handler()(request, response, exchange);
+        });
+    const auto question = [](const std::string& target) {
+        return "GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    };
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (int i = 0; i < 5; ++i) {
+        clients.push_back(std::make_unique<RawClient>(listener.port()));
+        clients.back()->send(question("/hold"));
+    }
+    BOOST_REQUIRE(eventually([&] { return held == 2; }));
+    RawClient probe(listener.port());
+    for (int i = 0; i < 3; ++i) {
+        BOOST_TEST(probe.ask(question("/?probe")).body == "now");
+    }
+    // One that is answered later, and one with another request behind it.
+    probe.send(question("/park?probe") + question("/?probe") + question("/other"));
+    BOOST_REQUIRE(eventually([&] { return lot.size() == 1; }));
+    lot.at(0).complete(say("later"));
+    BOOST_TEST(probe.read_answer().body == "later");
+    BOOST_TEST(probe.read_answer().body == "now");
+    BOOST_TEST(held == 2U);
+    BOOST_TEST(!probe.has_answer());
+    for (const auto& client : clients) {
+        BOOST_TEST(!client->has_answer());
+    }
+    // What had to wait is not lost.
+    gate.set_value();
+    for (const auto& client : clients) {
+        BOOST_TEST(client->read_answer().body == "now");
+    }
+    BOOST_TEST(probe.read_answer().body == "now");
 }

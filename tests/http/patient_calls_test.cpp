@@ -70,14 +70,14 @@ BOOST_AUTO_TEST_CASE(more_than_there_is_room_for_are_told_to_come_back) {
     for (const auto& client : clients) {
         const auto answer = client->read_answer();
         made += answer.status == 200 ? 1 : 0;
-        if (answer.status == 503) {
+        if (answer.status == 429) {  // it is one token that asks, and has its share
             ++refused;
             BOOST_TEST(!answer.field("retry-after").empty());
         }
     }
     BOOST_TEST_MESSAGE(made << " made, " << refused << " refused");
     BOOST_TEST(made + refused == flood);
-    BOOST_TEST(made >= limits::long_calls_waiting_max);
+    BOOST_TEST(made >= limits::long_calls_waiting_max / 2);
     BOOST_TEST(refused > 0U);
     // There is room again, and each was counted as what it is.
     BOOST_TEST(get("/api/products/1/threats?limit=1").status == 200);
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(more_than_there_is_room_for_are_told_to_come_back) {
     const std::string counted =
         "threatatlas_requests_total{method=\"GET\",route=\"/api/products/"
         "{product_id}/threats\",status=\"";
-    for (const auto& [status, count] : {std::pair("200", made + 1), std::pair("503", refused)}) {
+    for (const auto& [status, count] : {std::pair("200", made + 1), std::pair("429", refused)}) {
         const std::string line = counted + status + "\"} " + std::to_string(count) + "\n";
         BOOST_TEST(metrics.find(line) != std::string::npos, line << metrics);
     }
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_stop_answers_those_that_wait) {
     std::size_t answered = 0;
     for (const auto& client : clients) {
         const int status = client->read_answer().status;
-        answered += status == 200 || status == 503 ? 1 : 0;
+        answered += status == 200 || status == 429 || status == 503 ? 1 : 0;
     }
     BOOST_TEST(answered == flood);
 }

@@ -81,6 +81,8 @@ class ApiFixture {
     TestClock clock;
     /// For the server that is started next; empty: it makes no backups.
     std::filesystem::path backup_directory;
+    /// For the server that is started next; 0: any number.
+    std::size_t rate_limit = 0;
     /// For the server that is started next: it doubts a wall clock that steps.
     bool guards_clock = false;
 
