@@ -53,6 +53,9 @@ class BulkWrite {
     std::size_t bytes() const { return body_.bytes.size(); }
 
     void carry_out() {
+        if (!parked_.is_awaited()) {
+            return;  // its time was over before its turn came
+        }
         try {
             take_body(command_, request_line_, body_.bytes);
             const auto form =

@@ -32,10 +32,12 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;  // the order of keys counts
 
-const std::array<std::string, 2> names{"format-1", "format-2"};
+// "-rows-3": the log of the directory before, with projections of version 3.
+const std::array<std::string, 3> names{"format-1", "format-2", "format-2-rows-3"};
 
 // The version of the fold that made the projections of each.
-const std::map<std::string, std::string> projection_versions{{"format-1", "1"}, {"format-2", "2"}};
+const std::map<std::string, std::string> projection_versions{
+    {"format-1", "1"}, {"format-2", "2"}, {"format-2-rows-3", "3"}};
 
 // The secret of the admin token in the golden logs, which guards nothing else.
 const std::string golden_admin = "ta_on1U2gFIoy3WOh92h7AjWRFaRUjLXi48n4H11RoJ05U";
@@ -52,8 +54,8 @@ std::string content_of(const fs::path& file) {
 // A copy of a golden directory, and what is known of it.
 struct Golden {
     explicit Golden(const std::string& name)
-        : lines(content_of(place() / (name + ".ndjson"))),
-          expected(Json::parse(content_of(place() / (name + ".expected.json")))) {
+        : lines(content_of(place() / (log_of(name) + ".ndjson"))),
+          expected(Json::parse(content_of(place() / (log_of(name) + ".expected.json")))) {
         fs::copy(place() / name, data(), fs::copy_options::recursive);
         if (fs::exists(data() / "log-key")) {
             // Git keeps no such rights. The key signs nothing but this log.
@@ -61,6 +63,9 @@ struct Golden {
         }
     }
 
+    static std::string log_of(const std::string& name) {
+        return name.substr(0, name.find("-rows"));
+    }
     static fs::path place() { return fs::path(THREATATLAS_SOURCE_DIRECTORY) / "tests" / "golden"; }
     fs::path data() const { return directory / "data"; }
     std::unique_ptr<Store> open() const { return Store::open(data(), {}); }
@@ -198,7 +203,8 @@ void require_kept(const Store& store, const Json& expected) {
 
 BOOST_DATA_TEST_CASE(the_directory_says_what_it_is, boost::unit_test::data::make(names), name) {
     const Golden golden(name);
-    const std::string number = name.substr(name.find('-') + 1);
+    const std::string log = Golden::log_of(name);
+    const std::string number = log.substr(log.find('-') + 1);
     BOOST_TEST(content_of(golden.data() / "FORMAT") == "threatatlas data, format " + number + "\n");
     const std::string mark = content_of(golden.data() / "mark");
     // The first one was made before there were roots and digests in it.

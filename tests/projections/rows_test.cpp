@@ -284,5 +284,5 @@ BOOST_AUTO_TEST_CASE(elements_of_a_product_have_keys_of_their_own) {
     BOOST_TEST(element_key(1, element) != element_key(2, element));
     BOOST_TEST(!exposure_key(1, 2).starts_with(exposure_key(1, 1)));
     // All elements of a product come before its threats.
-    BOOST_TEST(element_key(1, element) < exposure_key(1, 0));
+    BOOST_TEST((element_key(1, element) < exposure_key(1, 0)));
 }
