@@ -95,6 +95,7 @@ Api::Api(Backend& backend, const Log& log, ApiOptions options)
     : meters_(api_routes().size()),
       backups_(std::move(options.backup_directory), log),
       open_threats_(log, backend.read_errors()),
+      long_reads_(std::move(options.long_reads)),
       long_calls_({.threads = patient_threads(), .waiting_max = limits::long_calls_waiting_max}),
       body_readers_({.threads = patient_threads(),
                      .waiting_max = limits::queue_commands_max,
@@ -109,6 +110,7 @@ Api::Api(Backend& backend, const Log& log, ApiOptions options)
                 std::move(options.proxies),
                 open_threats_,
                 long_calls_,
+                long_reads_,
                 body_readers_},
       doorkeeper_(services_.proxies, meters_, log),
       router_(api_routes()) {}
@@ -118,6 +120,7 @@ void Api::set_listener_stats(std::function<ListenerStats()> stats) {
 }
 
 void Api::finish_calls() {
+    long_reads_.finish();
     long_calls_.finish();
     body_readers_.finish();
 }
@@ -169,7 +172,7 @@ void Api::route(Call& call) {
         admit(call);
     }
     if (route->pace == Pace::patient) {
-        answer_patiently(call, long_calls_);
+        answer_patiently(call);
     } else {
         route->answer(call);
     }

@@ -17,6 +17,7 @@ struct ApiOptions {
     bool logs_access = false;
     std::filesystem::path backup_directory = {};  // empty: no backups are made
     TrustedProxies proxies = {};
+    LongReadOptions long_reads = {};
 };
 
 // For any thread. A RequestHandler.
@@ -35,6 +36,8 @@ class Api {
 
     // Ends the calls that go on without a worker: before the backend stops, after the listener has.
     void finish_calls();
+    // How long calls are going, for suites.
+    LongReads& long_reads() { return long_reads_; }
 
     // Writes a line to the access log about a request that never came here: the listener answered.
     void note_refusal(int status, const std::string& remote_ip);
@@ -48,6 +51,7 @@ class Api {
     Meters meters_;
     Backups backups_;
     OpenThreatCounts open_threats_;
+    LongReads long_reads_;
     PatientPool long_calls_;
     PatientPool body_readers_;
     ApiServices services_;

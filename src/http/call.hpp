@@ -15,6 +15,7 @@
 #include "http/client_address.hpp"
 #include "http/listener.hpp"
 #include "http/log.hpp"
+#include "http/long_reads.hpp"
 #include "http/meters.hpp"
 #include "http/open_threat_counts.hpp"
 #include "http/patient_pool.hpp"
@@ -34,6 +35,7 @@ struct ApiServices {
     TrustedProxies proxies = {};
     OpenThreatCounts& open_threats;
     PatientPool& long_calls;
+    LongReads& long_reads;      // what runs on long_calls
     PatientPool& body_readers;  // of bodies that take long to read
 };
 

@@ -2,12 +2,23 @@
 
 #include <utility>
 
+#include <poll.h>
+
 #include "http/connection_pool.hpp"
 
 namespace threatatlas {
+namespace {
 
-bool ParkedRequest::complete(Completion completion) const {
-    return state_->complete(std::move(completion));
+// Whether the client has closed its connection, or its sending half of it.
+bool has_closed(int descriptor) {
+    pollfd socket{descriptor, POLLRDHUP, 0};
+    return descriptor >= 0 && ::poll(&socket, 1, 0) > 0;
+}
+
+}  // namespace
+
+bool ParkedRequest::complete(Completion completion, std::shared_ptr<void> held) const {
+    return state_->complete(std::move(completion), std::move(held));
 }
 
 bool ParkedRequest::is_awaited() const {
@@ -16,16 +27,17 @@ bool ParkedRequest::is_awaited() const {
 
 bool ParkedRequest::State::is_awaited() {
     const std::lock_guard lock(mutex_);
-    return pool_ != nullptr && !answered_;
+    return pool_ != nullptr && !answered_ && !has_closed(descriptor_);
 }
 
-bool ParkedRequest::State::complete(Completion completion) {
+bool ParkedRequest::State::complete(Completion completion, std::shared_ptr<void> held) {
     const std::lock_guard lock(mutex_);
     if (pool_ == nullptr || answered_) {
         return false;
     }
     answered_ = true;
     completion_ = std::move(completion);
+    held_ = std::move(held);
     if (parked_) {
         pool_->resume(key_);
     }
@@ -36,6 +48,7 @@ bool ParkedRequest::State::settle(Connection& connection) {
     const std::lock_guard lock(mutex_);
     if (!answered_) {
         key_ = connection.key;
+        descriptor_ = connection.descriptor();
         parked_ = true;
         pool_->park(connection, deadline_);
     }
@@ -52,6 +65,11 @@ void ParkedRequest::State::give_up() {
 Completion ParkedRequest::State::take() {
     const std::lock_guard lock(mutex_);
     return std::move(completion_);
+}
+
+std::shared_ptr<void> ParkedRequest::State::take_held() {
+    const std::lock_guard lock(mutex_);
+    return std::move(held_);
 }
 
 void ParkedRequest::State::abandon() {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 
 #include "http/listener.hpp"
@@ -22,7 +23,7 @@ class ParkedRequest::State {
           pool_(&pool) {}
 
     /// From any thread.
-    bool complete(Completion completion);
+    bool complete(Completion completion, std::shared_ptr<void> held);
     bool is_awaited();
 
     // From the thread that owns the connection:
@@ -33,6 +34,7 @@ class ParkedRequest::State {
     /// The time is over: the answer is `otherwise`, unless another one came first.
     void give_up();
     Completion take();
+    std::shared_ptr<void> take_held();
     /// The connection is going away.
     void abandon();
 
@@ -50,7 +52,9 @@ class ParkedRequest::State {
     bool answered_ = false;
     bool parked_ = false;
     std::uint64_t key_ = 0;
+    int descriptor_ = -1;
     Completion completion_;
+    std::shared_ptr<void> held_;
 };
 
 }  // namespace threatatlas

@@ -4,12 +4,14 @@
 // reports. The worker that read such a call goes on with others.
 
 #include "http/call.hpp"
-#include "http/patient_pool.hpp"
 
 namespace threatatlas {
 
-// Parks the call, and has its route answer it on a thread of the pool. The route has a token's
-// bearer and does not read the body. Where too many wait, or for too long, the answer is 503.
-void answer_patiently(Call& call, PatientPool& pool);
+// Parks the call, and has its route answer it on a thread of services.long_calls, within the limits
+// of services.long_reads. The route has a token's bearer, does not read the body, and can be begun
+// again. Where too many wait, or for too long, the answer is 503; so it is where the answer itself
+// takes too long. Its work ends at the next row when its time is up, its client has gone or the
+// server stops.
+void answer_patiently(Call& call);
 
 }  // namespace threatatlas

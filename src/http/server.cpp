@@ -15,6 +15,7 @@
 #include "http/admin_token.hpp"
 #include "http/api.hpp"
 #include "http/log_writer.hpp"
+#include "http/thread_bytes.hpp"
 #include "projections/rebuild.hpp"
 
 namespace threatatlas {
@@ -174,7 +175,11 @@ ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignal
             {.environment = environment,
              .logs_access = options.logs_access,
              .backup_directory = options.backup_directory,
-             .proxies = options.proxies});
+             .proxies = options.proxies,
+             .long_reads = {.bytes_max = options.long_reads.bytes_max,
+                            .call_ms_max = options.long_reads.call_ms_max,
+                            .thread_bytes = thread_bytes,
+                            .give_freed_memory_back = give_freed_memory_back}});
     Listener listener(
         options.listener,
         [&api](const httplib::Request& request, httplib::Response& response, Exchange& exchange) {

@@ -86,7 +86,8 @@ void ApiFixture::start(ListenerOptions options) {
     api_ = std::make_unique<Api>(*backend_, log_,
                                  ApiOptions{.environment = environment(),
                                             .logs_access = true,
-                                            .backup_directory = backup_directory});
+                                            .backup_directory = backup_directory,
+                                            .long_reads = long_reads});
     listener_ = std::make_unique<Listener>(
         std::move(options),
         [this](const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
