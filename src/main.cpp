@@ -237,6 +237,26 @@ void add_limits(CLI::App& command, ListenerOptions& options) {
     }
 }
 
+void add_long_reads(CLI::App& command, LongReadOptions& options) {
+    using std::chrono::seconds;
+    command
+        .add_option("--long-read-bytes-max", options.bytes_max,
+                    "Bytes of memory for lists, reports and diffs, all together, until their "
+                    "answers are sent; one may take three quarters")
+        ->envname("THREATATLAS_LONG_READ_BYTES_MAX")
+        ->check(whole_number(limits::long_read_bytes_least, std::size_t{1} << 40U))
+        ->capture_default_str();
+    command
+        .add_option_function<std::size_t>(
+            "--long-call-seconds-max",
+            [&options](std::size_t count) { options.call_ms_max = seconds(count); },
+            "Seconds that a list, a report or a diff may take; 503 beyond")
+        ->envname("THREATATLAS_LONG_CALL_SECONDS_MAX")
+        ->check(whole_number(1, time_out_seconds_max))
+        ->default_str(
+            fmt::format("{}", std::chrono::duration_cast<seconds>(options.call_ms_max).count()));
+}
+
 void add_serve(CLI::App& app, ServerOptions& options, ServeWords& words) {
     CLI::App* const serve_command = app.add_subcommand(
         "serve", "Serve a data directory; a new one is made where there is none");
@@ -267,6 +287,7 @@ void add_serve(CLI::App& app, ServerOptions& options, ServeWords& words) {
         ->check(whole_number(1, workers_max))
         ->capture_default_str();
     add_limits(*serve_command, options.listener);
+    add_long_reads(*serve_command, options.long_reads);
     serve_command
         ->add_option("--cache-mib", options.cache_mebibytes, "MiB of memory for blocks of the data")
         ->envname("THREATATLAS_CACHE_MIB")

@@ -18,6 +18,7 @@
 #include "events/mark.hpp"
 #include "events/still_files.hpp"
 #include "events/table_options.hpp"
+#include "events/work_watch.hpp"
 
 namespace threatatlas {
 namespace {
@@ -409,6 +410,12 @@ std::unique_ptr<rocksdb::Iterator> ReadView::iterate(Table table) const {
     return rows_of(*store_.db_, options(), store_.handle(table));
 }
 
+std::unique_ptr<rocksdb::Iterator> ReadView::iterate_once(Table table) const {
+    auto once = options();
+    once.fill_cache = false;
+    return rows_of(*store_.db_, once, store_.handle(table));
+}
+
 std::unique_ptr<rocksdb::Iterator> ReadView::iterate_whole(Table table) const {
     auto whole = options();
     whole.readahead_size = read_ahead_bytes;
@@ -466,11 +473,28 @@ void ReadView::scan(Table table, std::string_view prefix, std::string_view from,
     for (iterator->Seek(from);
          iterator->Valid() && iterator->key().ToStringView().starts_with(prefix);
          iterator->Next()) {
+        note_row_of_work();
         if (!visit(iterator->key().ToStringView(), iterator->value().ToStringView())) {
             break;
         }
     }
     require_read(iterator->status(), "reading rows");
+}
+
+std::uint64_t ReadView::approximate_bytes(Table table, std::string_view prefix) const {
+    rocksdb::ColumnFamilyHandle* const handle = store_.handle(table);
+    if (handle == nullptr) {
+        return 0;
+    }
+    // No key is longer than this beyond its prefix.
+    const std::string end = std::string(prefix) + std::string(8192, '\xff');
+    const rocksdb::Range range(prefix, end);
+    rocksdb::SizeApproximationOptions counting;
+    counting.include_memtables = true;
+    std::uint64_t bytes = 0;
+    require_read(store_.db_->GetApproximateSizes(counting, handle, &range, 1, &bytes),
+                 "sizing rows");
+    return bytes;
 }
 
 }  // namespace threatatlas

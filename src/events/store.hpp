@@ -212,14 +212,21 @@ class ReadView {
                                          std::string_view prefix) const;
 
     // Rows whose key begins with `prefix`, from `from` on (which begins with it too), in order,
-    // until `visit` says false. The views are good during the call.
+    // until `visit` says false. The views are good during the call. Each row counts as work
+    // (work_watch.hpp).
     using Visit = std::function<bool(std::string_view key, std::string_view value)>;
     void scan(Table table, std::string_view prefix, std::string_view from,
               const Visit& visit) const;
 
     std::unique_ptr<rocksdb::Iterator> iterate(Table table) const;
+    // For much that is read once: what others need stays in the cache.
+    std::unique_ptr<rocksdb::Iterator> iterate_once(Table table) const;
     // For reading a whole table in order: far ahead, and without filling the cache.
     std::unique_ptr<rocksdb::Iterator> iterate_whole(Table table) const;
+
+    // What the rows whose key begins with `prefix` take in files and in memory, roughly: those in
+    // files are packed. Costs a look at the indexes.
+    std::uint64_t approximate_bytes(Table table, std::string_view prefix) const;
 
     const Store& store() const { return store_; }
 

@@ -1,7 +1,8 @@
 #pragma once
 
 // The texts of an object and what changes in them. All texts of one object share one piece of
-// memory: a log has millions of objects, and few of their texts are ever looked at.
+// memory, and so do its copies: a log has millions of objects, and few of their texts are ever
+// looked at.
 
 #include <array>
 #include <cstddef>
@@ -10,6 +11,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "events/shared_bytes.hpp"
 
 namespace threatatlas {
 
@@ -23,6 +26,11 @@ class Texts {
     Texts() = default;
     // In the order of the fields.
     Texts(const std::array<std::string_view, count>& all) {
+        std::size_t bytes = 0;
+        for (const std::string_view text : all) {
+            bytes += text.size();
+        }
+        reserve(bytes);
         for (std::size_t i = 0; i < count; ++i) {
             set_at(i, all[i]);
         }
@@ -44,7 +52,7 @@ class Texts {
     std::string_view operator[](Field field) const { return at(static_cast<std::size_t>(field)); }
     std::string_view at(std::size_t field) const {
         const std::size_t begin = begin_of(field);
-        return std::string_view(bytes_).substr(begin, ends_[field] - begin);
+        return bytes_.view().substr(begin, ends_[field] - begin);
     }
 
     // In the order of the fields this only adds to what is there. The text may be one of these.
@@ -52,9 +60,9 @@ class Texts {
     void set_at(std::size_t field, std::string_view text) {
         const std::size_t begin = begin_of(field);
         const std::size_t old_size = ends_[field] - begin;
-        bytes_.replace(begin, old_size, text.data(), text.size());
-        // Unsigned: what grows smaller goes once around.
+        // Unsigned: what grows smaller goes once around. Before the text may be gone.
         const auto growth = static_cast<std::uint32_t>(text.size() - old_size);
+        bytes_.replace(begin, old_size, text);
         for (std::size_t i = field; i < count; ++i) {
             ends_[i] += growth;
         }
@@ -63,12 +71,17 @@ class Texts {
     // Makes room for so many bytes at once.
     void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
 
+    // Of all texts together.
+    std::size_t bytes() const { return ends_[count - 1]; }
+    // Whether both are in the same memory.
+    bool are_shared_with(const Texts& other) const { return bytes_.is_shared_with(other.bytes_); }
+
     bool operator==(const Texts&) const = default;
 
   private:
     std::size_t begin_of(std::size_t field) const { return field == 0 ? 0 : ends_[field - 1]; }
 
-    std::string bytes_;                        // one text behind the other
+    SharedBytes bytes_;                        // one text behind the other
     std::array<std::uint32_t, count> ends_{};  // of each of them
 };
 

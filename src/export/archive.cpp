@@ -9,6 +9,8 @@
 
 #include <zip.h>
 
+#include "events/work_watch.hpp"
+
 namespace threatatlas {
 namespace {
 
@@ -62,6 +64,13 @@ zip_int64_t describe(Entry& entry, void* data) {
 }
 
 zip_int64_t read_entry(Entry& entry, void* data, zip_uint64_t size) {
+    try {
+        note_row_of_work();
+    } catch (...) {
+        entry.failure = std::current_exception();
+        zip_error_set(&entry.error, ZIP_ER_INTERNAL, 0);
+        return -1;
+    }
     const std::size_t count = std::min<std::size_t>(size, entry.contents.size() - entry.read);
     std::memcpy(data, entry.contents.data() + entry.read, count);
     entry.read += count;

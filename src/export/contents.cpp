@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "events/work_watch.hpp"
+
 namespace threatatlas {
 namespace {
 
@@ -206,8 +208,8 @@ constexpr std::array<Column, 8> change_columns{{{"What", 3},
                                                 {"Recorded", 4},
                                                 {"Reason", 5}}};
 
-// A value as it stands in JSON, for people.
-Words shown_value(const std::string& json) {
+// A value as it stands in JSON, for people. Of a list of ids there are `beyond` more.
+Words shown_value(const std::string& json, std::size_t beyond) {
     const auto value = nlohmann::json::parse(json);
     if (value.is_string()) {
         return Words::of(value.get<std::string>());
@@ -217,7 +219,14 @@ Words shown_value(const std::string& json) {
     }
     if (value.is_array()) {
         const auto ids = value.get<std::vector<std::uint64_t>>();
-        return ids.empty() ? Words() : Words(fmt::format("{}", fmt::join(ids, ", ")));
+        if (ids.empty()) {
+            return {};
+        }
+        Words words(fmt::format("{}", fmt::join(ids, ", ")));
+        if (beyond > 0) {
+            words.ours(fmt::format(" and {} more", grouped(beyond)));
+        }
+        return words;
     }
     return value.is_null() ? Words() : Words(json);
 }
@@ -231,14 +240,16 @@ std::string capitalized(std::string_view word) {
 void write_change_rows(const ReportView& view, Document& document) {
     document.begin_table(change_columns);
     for (const ChangeRow& row : view.change_rows) {
+        note_row_of_work();
         const bool has_reason = row.by != nullptr && !row.by->reason.empty();
         const std::array<Cell, change_columns.size()> cells{
             {{Words(fmt::format("{} {}", capitalized(name_of(row.kind)), row.id))},
              {Words::of(row.name)},
              {Words(row.change)},
              {row.field != nullptr ? Words(spaced(row.field->field)) : Words()},
-             {row.field != nullptr ? shown_value(row.field->from) : Words()},
-             {row.field != nullptr ? shown_value(row.field->to) : Words()},
+             {row.field != nullptr ? shown_value(row.field->from, row.field->from_beyond)
+                                   : Words()},
+             {row.field != nullptr ? shown_value(row.field->to, row.field->to_beyond) : Words()},
              {row.by != nullptr ? recorded_by(*row.by) : Words()},
              {has_reason ? Words::of(row.by->reason) : Words()}}};
         document.row(cells);
@@ -311,6 +322,18 @@ std::string spaced(std::string_view name) {
     std::string words(name);
     std::replace(words.begin(), words.end(), '_', ' ');
     return words;
+}
+
+std::string grouped(std::size_t count) {
+    const std::string digits = fmt::to_string(count);
+    std::string text;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        if (i > 0 && (digits.size() - i) % 3 == 0) {
+            text += ',';
+        }
+        text += digits[i];
+    }
+    return text;
 }
 
 std::string date_of(Instant instant) {

@@ -34,6 +34,8 @@ void write_mitigation_chapter(const ReportView& view, Document& document);
 
 // "in progress" for "in_progress".
 std::string spaced(std::string_view name);
+// "4,975"
+std::string grouped(std::size_t count);
 // "2026-03-31"
 std::string date_of(Instant instant);
 // Day, actor and the person behind the actor, a line each.

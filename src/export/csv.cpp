@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "events/work_watch.hpp"
+#include "export/contents.hpp"
 #include "export/csv_text.hpp"
 #include "export/forms.hpp"
 #include "projections/views.hpp"
@@ -59,12 +61,20 @@ constexpr std::array<std::string_view, 24> titles{"id",
                                                   "status_on_behalf_of",
                                                   "status_reason"};
 
-std::string named(const ReportView& view, const std::vector<MitigationId>& ids) {
+std::string named(const ReportView& view, const Covering& covering) {
     std::string text;
-    for (const MitigationId id : ids) {
+    std::size_t named = 0;
+    for (const MitigationId id : covering.first(names_max)) {
+        if (text.size() >= names_bytes_max) {
+            break;
+        }
+        ++named;
         const Mitigation& mitigation = view.mitigation(id);
         fmt::format_to(std::back_inserter(text), "{}M{} {} ({})", text.empty() ? "" : "; ", id,
                        mitigation.texts[MitigationField::name], name_of(mitigation.status));
+    }
+    if (named < covering.size()) {
+        fmt::format_to(std::back_inserter(text), "; and {} more", grouped(covering.size() - named));
     }
     return text;
 }
@@ -108,7 +118,7 @@ void add_threat(const ReportView& view, const ReportThreat& shown, Rows& rows) {
 
 std::string report_as_csv(const ReportView& view) {
     std::string out;
-    out.reserve(room_for_report(view));
+    out.reserve(room_for_report(view, {.bytes_for_an_object = 512}));
     Rows rows(out);
     for (const std::string_view title : titles) {
         rows.add(title);
@@ -116,6 +126,7 @@ std::string report_as_csv(const ReportView& view) {
     rows.end();
     for (const auto* threats : {&view.threats, &view.accepted, &view.not_applicable}) {
         for (const ReportThreat& threat : *threats) {
+            note_row_of_work();
             add_threat(view, threat, rows);
         }
     }

@@ -312,7 +312,7 @@ class WordText final : public Document {
 
 std::string docx_text(const ReportView& view) {
     std::string xml;
-    xml.reserve(room_for_report(view));
+    xml.reserve(room_for_report(view, {.bytes_for_an_object = 3'072, .times_each_text = 2}));
     xml = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
     WordText text(xml);
     write_contents(view, text);

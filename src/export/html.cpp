@@ -236,7 +236,7 @@ class Page final : public Document {
 
 std::string report_as_html(const ReportView& view) {
     std::string out;
-    out.reserve(room_for_report(view));
+    out.reserve(room_for_report(view, {.bytes_for_an_object = 1'536, .times_each_text = 2}));
     out = "<!DOCTYPE html>\n";
     Page page(out);
     write_contents(view, page);

@@ -153,7 +153,7 @@ class Markdown final : public Document {
 
 std::string report_as_markdown(const ReportView& view) {
     std::string out;
-    out.reserve(room_for_report(view));
+    out.reserve(room_for_report(view, {.bytes_for_an_object = 1'024, .times_each_text = 2}));
     Markdown document(out);
     write_contents(view, document);
     return out;

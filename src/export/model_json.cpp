@@ -1,5 +1,6 @@
 // The whole model as JSON, complete enough to be loaded elsewhere (docs/REPORTS.md).
 
+#include "events/work_watch.hpp"
 #include "export/forms.hpp"
 #include "projections/views.hpp"
 
@@ -40,6 +41,7 @@ void write_attribution(JsonWriter& json, const Attribution& by) {
 void write_recorded_changes(JsonWriter& json, const std::vector<ChangeRow>& rows) {
     json.key("recorded_changes").begin_array();
     for (const ChangeRow& row : rows) {
+        note_row_of_work();
         if (row.by == nullptr) {
             continue;
         }
@@ -59,8 +61,10 @@ void write_threats(JsonWriter& json, std::string_view key, const ReportView& vie
                    const std::vector<ReportThreat>& threats) {
     json.key(key).begin_array();
     for (const ReportThreat& shown : threats) {
+        note_row_of_work();
         json.begin_object();
-        write_threat_members(json, view.product().id, {shown.id, *shown.threat, shown.covered_by});
+        write_threat_members(json, view.product().id,
+                             {shown.id, *shown.threat, shown.covered_by.all()});
         json.key("decision");
         if (shown.decision != nullptr) {
             json.begin_object();
@@ -95,7 +99,7 @@ void write_course(JsonWriter& json, const std::vector<CoursePoint>& course) {
 
 std::string report_as_json(const ReportView& view) {
     std::string out;
-    out.reserve(room_for_report(view));
+    out.reserve(room_for_report(view, {.bytes_for_an_object = 1'536, .times_each_text = 2}));
     JsonWriter json(out);
     json.begin_object();
     json.key("report_format").number(report_format_version);
@@ -112,6 +116,7 @@ std::string report_as_json(const ReportView& view) {
     write_threats(json, "not_applicable_threats", view, view.not_applicable);
     json.key("mitigations").begin_array();
     for (const auto& [id, mitigation] : view.inputs.model.mitigations) {
+        note_row_of_work();
         write_mitigation(json, view.product().id, {id, mitigation});
     }
     json.end_array();

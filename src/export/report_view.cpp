@@ -1,7 +1,8 @@
 #include "export/report_view.hpp"
 
 #include <algorithm>
-#include <map>
+
+#include "events/work_watch.hpp"
 
 namespace threatatlas {
 namespace {
@@ -24,42 +25,6 @@ std::size_t severity_row(const Threat& threat) {
     return severity ? static_cast<std::size_t>(*severity) : severity_count;
 }
 
-// Mitigations that are not active, by what they would cover.
-class Inactive {
-  public:
-    explicit Inactive(const ProductModel& model) {
-        for (const auto& [id, mitigation] : model.mitigations) {
-            if (is_active(mitigation)) {
-                continue;
-            }
-            for (const ThreatId threat : mitigation.scope.threat_ids) {
-                links_[threat].push_back(id);
-            }
-            if (const auto element = element_of(mitigation.scope)) {
-                seats_[*element].push_back(id);
-            }
-        }
-    }
-
-    std::vector<MitigationId> reaching(ThreatId id, const Threat& threat) const {
-        std::vector<MitigationId> found;
-        if (const auto links = links_.find(id); links != links_.end()) {
-            found = links->second;
-        }
-        const auto element = element_of(threat);
-        if (const auto seats = element ? seats_.find(*element) : seats_.end();
-            seats != seats_.end()) {
-            found.insert(found.end(), seats->second.begin(), seats->second.end());
-            std::sort(found.begin(), found.end());
-        }
-        return found;
-    }
-
-  private:
-    std::map<ThreatId, std::vector<MitigationId>> links_;
-    std::map<ElementName, std::vector<MitigationId>> seats_;
-};
-
 std::vector<ReportThreat>& section_of(ReportView& view, ThreatStatus status) {
     switch (status) {
         case ThreatStatus::accepted:
@@ -80,11 +45,16 @@ void sort_by_severity(std::vector<ReportThreat>& threats) {
 
 void take_threats(ReportView& view) {
     const ProductModel& model = view.inputs.model;
-    const Inactive inactive(model);
+    for (const auto& [id, mitigation] : model.mitigations) {
+        if (!is_active(mitigation)) {
+            view.inactive.add(id, mitigation.scope);
+        }
+    }
     for (const auto& [id, threat] : model.threats) {
+        note_row_of_work();
         ++view.counts[severity_row(threat)][static_cast<std::size_t>(threat.status)];
         section_of(view, threat.status)
-            .push_back({id, &threat, model.covered_by(id, threat), inactive.reaching(id, threat),
+            .push_back({id, &threat, model.covered_by(id, threat), view.inactive.of(id, threat),
                         view.inputs.attributions.decision(id)});
         const bool covered = section_of(view, threat.status).back().covered();
         view.covered_threats += is_counted(threat) && covered ? 1 : 0;
@@ -169,34 +139,27 @@ ReportView make_report_view(const ReportInputs& inputs, const Thresholds& thresh
     view.thresholds = view.thresholds_given ? thresholds : usual_thresholds();
     view.verdict = judge(inputs.model.product.posture, view.thresholds);
     view.changes_since = inputs.as_of - report_changes_span;
-    view.changes = changes_between(inputs.before, inputs.model);
+    view.changes = changes_between(inputs.before, inputs.model, names_max);
     ChangeRows(view).take();
     take_threats(view);
     return view;
 }
 
-std::size_t room_for_report(const ReportView& view) {
-    constexpr std::size_t bytes_for_the_rest = 262'144;
-    constexpr std::size_t bytes_for_an_object = 8'192;
+std::size_t room_for_report(const ReportView& view, const FormSize& size) {
+    constexpr std::size_t bytes_for_the_rest = 65'536;
     const ProductModel& model = view.inputs.model;
     std::size_t bytes = bytes_for_the_rest;
     const auto add = [&](const auto& objects) {
         for (const auto& [id, object] : objects) {
-            bytes += bytes_for_an_object;
-            for (std::size_t i = 0; i < object.texts.size(); ++i) {
-                bytes += 4 * object.texts.at(i).size();
-            }
+            bytes += size.bytes_for_an_object + size.times_each_text * object.texts.bytes();
         }
     };
     add(model.threats);
     add(model.mitigations);
     for (const auto* threats : {&view.threats, &view.accepted, &view.not_applicable}) {
         for (const ReportThreat& threat : *threats) {
-            bytes += 4 * bytes_of(threat.decision);
+            bytes += size.times_each_text * bytes_of(threat.decision);
         }
-    }
-    for (const ChangeRow& row : view.change_rows) {
-        bytes += 4 * bytes_of(row.by);
     }
     return bytes;
 }

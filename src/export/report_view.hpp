@@ -14,15 +14,15 @@ namespace threatatlas {
 
 // Named in every report. Reports of the same version about the same question are the same bytes:
 // whoever changes what a form looks like counts on by one, and makes the golden files anew.
-inline constexpr int report_format_version = 2;
+inline constexpr int report_format_version = 3;
 
 inline constexpr std::size_t threat_status_count = 5;
 
 struct ReportThreat {
     ThreatId id = 0;
     const Threat* threat = nullptr;
-    std::vector<MitigationId> covered_by;    // active, ascending
-    std::vector<MitigationId> not_covering;  // they reach it, but are not active; ascending
+    Covering covered_by;    // active
+    Covering not_covering;  // they reach it, but are not active
     // Who gave it its status; null unless it is mitigated, accepted or not applicable.
     const Attribution* decision = nullptr;
 
@@ -61,6 +61,7 @@ struct ReportView {
     // their column and nowhere else.
     std::array<std::array<std::uint64_t, threat_status_count>, severity_count + 1> counts{};
     std::uint64_t covered_threats = 0;  // of those that count
+    CoveringIndex inactive;             // mitigations that are not active
 
     Instant changes_since{};
     ModelChanges changes;
@@ -78,9 +79,17 @@ struct ReportView {
 // without an active mitigation, seven tenths mitigated.
 ReportView make_report_view(const ReportInputs& inputs, const Thresholds& thresholds);
 
-// Room for the bytes of the longest form, generously: what is reserved and not used costs nothing,
-// and a string that grows as it goes is in memory twice.
-std::size_t room_for_report(const ReportView& view);
+// Of a list of mitigations or threats, a cell names so many, and no more once the names are so
+// long: a list may be as long as the model, and there may be as many lists.
+inline constexpr std::size_t names_max = 50;
+inline constexpr std::size_t names_bytes_max = 1'000;
+
+// What a form takes, roughly: a string that grows as it goes is in memory twice.
+struct FormSize {
+    std::size_t bytes_for_an_object = 0;  // beside its texts
+    std::size_t times_each_text = 1;
+};
+std::size_t room_for_report(const ReportView& view, const FormSize& size);
 
 // "product", "threat" or "mitigation".
 std::string_view name_of(Attributions::Kind kind);

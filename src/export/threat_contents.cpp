@@ -1,16 +1,16 @@
 // The chapters of a report about single threats and mitigations: a table of all of them, then the
 // long texts of those that have any.
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "events/work_watch.hpp"
 #include "export/contents.hpp"
 #include "projections/views.hpp"
 
 namespace threatatlas {
 namespace {
-
-// A mitigation that sits on an element can reach every threat on it. A cell stays a cell.
-constexpr std::size_t mitigations_named_max = 50;
 
 std::string mitigation_anchor(MitigationId id) {
     return fmt::format("m{}", id);
@@ -48,19 +48,24 @@ Words severity_of(const Threat& threat) {
     return words;
 }
 
-void name_mitigations(const ReportView& view, const std::vector<MitigationId>& ids, Words& words) {
+void name_mitigations(const ReportView& view, const Covering& covering, Words& words) {
     std::size_t named = 0;
-    for (const MitigationId id : ids) {
-        words.line_break();
-        if (named++ == mitigations_named_max) {
-            words.ours(fmt::format("and {} more", ids.size() - mitigations_named_max));
+    std::size_t bytes = 0;
+    for (const MitigationId id : covering.first(names_max)) {
+        if (bytes >= names_bytes_max) {
             break;
         }
+        ++named;
         const Mitigation& mitigation = view.mitigation(id);
+        bytes += mitigation.texts[MitigationField::name].size();
+        words.line_break();
         words.link(fmt::format("M{}", id), mitigation_anchor(id))
             .ours(" ")
             .theirs(mitigation.texts[MitigationField::name])
             .ours(fmt::format(" ({})", name_of(mitigation.status)));
+    }
+    if (named < covering.size()) {
+        words.line_break().ours(fmt::format("and {} more", grouped(covering.size() - named)));
     }
 }
 
@@ -192,11 +197,13 @@ void write_threats(const ReportView& view, const std::vector<ReportThreat>& thre
     }
     document.begin_table(threat_columns);
     for (const ReportThreat& shown : threats) {
+        note_row_of_work();
         write_threat_row(view, shown, document);
     }
     document.end_table();
     Details details(document, std::string(chapter.title));
     for (const ReportThreat& shown : threats) {
+        note_row_of_work();
         details.add("T", shown.id, threat_anchor(shown.id), shown.threat->texts,
                     shown.decision != nullptr ? decision_of(shown) : Words());
     }
@@ -208,13 +215,17 @@ constexpr std::array<Column, 6> mitigation_columns{
 Words scope_of(const Mitigation& mitigation) {
     const CoverageScope& scope = mitigation.scope;
     Words words = place_of("", scope.diagram, {}, scope.element_id);
-    for (std::size_t i = 0; i < scope.threat_ids.size(); ++i) {
+    const std::size_t named = std::min(scope.threat_ids.size(), names_max);
+    for (std::size_t i = 0; i < named; ++i) {
         if (i > 0) {
             words.ours(", ");
         } else if (!words.empty()) {
             words.line_break();
         }
         words.ours(fmt::format("T{}", scope.threat_ids[i]));
+    }
+    if (named < scope.threat_ids.size()) {
+        words.ours(fmt::format(" and {} more", grouped(scope.threat_ids.size() - named)));
     }
     return words;
 }
@@ -253,11 +264,13 @@ void write_mitigation_chapter(const ReportView& view, Document& document) {
     }
     document.begin_table(mitigation_columns);
     for (const auto& [id, mitigation] : mitigations) {
+        note_row_of_work();
         write_mitigation_row(id, mitigation, document);
     }
     document.end_table();
     Details details(document, std::string(chapters::mitigations.title));
     for (const auto& [id, mitigation] : mitigations) {
+        note_row_of_work();
         details.add("M", id, mitigation_anchor(id), mitigation.texts);
     }
 }

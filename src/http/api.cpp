@@ -96,6 +96,7 @@ Api::Api(Backend& backend, const Log& log, ApiOptions options)
     : meters_(api_routes().size()),
       backups_(std::move(options.backup_directory), log),
       open_threats_(log, backend.read_errors()),
+      long_reads_(std::move(options.long_reads)),
       long_calls_({.threads = patient_threads(), .waiting_max = limits::long_calls_waiting_max}),
       event_readers_(
           {.threads = patient_threads(), .waiting_max = limits::event_pages_waiting_max}),
@@ -112,6 +113,7 @@ Api::Api(Backend& backend, const Log& log, ApiOptions options)
                 options.logs_access,
                 std::move(options.proxies),
                 open_threats_,
+                long_reads_,
                 long_calls_,
                 event_readers_,
                 body_readers_,
@@ -127,6 +129,7 @@ void Api::set_listener_stats(std::function<ListenerStats()> stats) {
 }
 
 void Api::finish_calls() {
+    long_reads_.finish();
     long_calls_.finish();
     event_readers_.finish();
     body_readers_.finish();
@@ -188,7 +191,7 @@ void Api::route(Call& call) {
             route->answer(call);
             return;
         case Pace::patient:
-            answer_patiently(call, long_calls_);
+            answer_long_read(call);
             return;
         case Pace::events:
             answer_patiently(call, event_readers_);

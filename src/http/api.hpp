@@ -18,6 +18,7 @@ struct ApiOptions {
     std::filesystem::path backup_directory = {};  // empty: no backups are made
     TrustedProxies proxies = {};
     std::size_t rate_limit = 0;  // requests a second of one token; 0: any number
+    LongReadOptions long_reads = {};
 };
 
 // For any thread. A RequestHandler.
@@ -36,6 +37,8 @@ class Api {
 
     // Ends the calls that go on without a worker: before the backend stops, after the listener has.
     void finish_calls();
+    // How long calls are going, for suites.
+    LongReads& long_reads() { return long_reads_; }
 
     // Whether a request for this target is answered also while nothing else is.
     static bool is_probe(std::string_view target);
@@ -53,6 +56,7 @@ class Api {
     Meters meters_;
     Backups backups_;
     OpenThreatCounts open_threats_;
+    LongReads long_reads_;
     PatientPool long_calls_;
     PatientPool event_readers_;
     PatientPool body_readers_;

@@ -58,8 +58,16 @@ inline constexpr std::chrono::seconds log_flush_wait_max{2};
 inline constexpr std::size_t patient_threads_max = 4;
 // Lists and reports that wait for their turn: each holds a connection and a copy of its request.
 inline constexpr std::size_t long_calls_waiting_max = 256;
-// How long they wait at the most: beyond it most clients have given up.
-inline constexpr std::chrono::seconds long_call_wait_max{60};
+// How long one of them takes at the most, with its waiting: beyond it most clients have given up.
+inline constexpr std::chrono::seconds long_call_max{60};
+// Memory of all of them together, with their answers until they are sent. One of them may hold
+// three quarters: a report on 50,000 objects with usual texts.
+inline constexpr std::size_t long_read_bytes_max = std::size_t{256} << 20U;
+inline constexpr std::size_t long_read_bytes_least = std::size_t{32} << 20U;
+// What each of them holds from its beginning: more than most ever need.
+inline constexpr std::size_t long_read_first_bytes = std::size_t{1} << 20U;
+// How often one of them looks whether it is still wanted: every row takes microseconds.
+inline constexpr std::size_t rows_between_looks = 64;
 
 // Shorter bodies of many facts are read by the worker that received them: at once, in less than a
 // millisecond.

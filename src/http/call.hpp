@@ -15,6 +15,7 @@
 #include "http/client_address.hpp"
 #include "http/listener.hpp"
 #include "http/log.hpp"
+#include "http/long_reads.hpp"
 #include "http/meters.hpp"
 #include "http/open_threat_counts.hpp"
 #include "http/patient_pool.hpp"
@@ -35,6 +36,7 @@ struct ApiServices {
     bool logs_access = false;
     TrustedProxies proxies = {};
     OpenThreatCounts& open_threats;
+    LongReads& long_reads;  // what runs on long_calls
     PatientPool& long_calls;
     PatientPool& event_readers;  // of pages of events
     PatientPool& body_readers;   // of bodies that take long to read

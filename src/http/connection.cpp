@@ -98,7 +98,7 @@ std::optional<std::size_t> Connection::write(std::string_view bytes) {
 }
 
 Transfer::Status Connection::flush() {
-    while (output_pending()) {
+    while (output_begin_ < output_.size()) {
         const auto waiting = std::string_view(output_).substr(output_begin_);
         const auto transfer = transport_->write(waiting);
         if (transfer.status != Transfer::Status::moved) {
@@ -108,7 +108,29 @@ Transfer::Status Connection::flush() {
         output_begin_ += transfer.bytes;
     }
     clear(output_, output_begin_);
+    return flush_attached();
+}
+
+Transfer::Status Connection::flush_attached() {
+    while (attached_begin_ < attached_.size()) {
+        const auto transfer =
+            transport_->write(std::string_view(attached_).substr(attached_begin_));
+        if (transfer.status != Transfer::Status::moved) {
+            return transfer.status;
+        }
+        attached_begin_ += transfer.bytes;
+    }
+    if (held_) {
+        attach({}, nullptr);
+    }
     return Transfer::Status::moved;
+}
+
+void Connection::attach(std::string bytes, std::shared_ptr<void> held) {
+    attached_begin_ = 0;
+    std::string().swap(attached_);  // before what stands for it
+    attached_ = std::move(bytes);
+    held_ = std::move(held);
 }
 
 }  // namespace threatatlas

@@ -86,10 +86,16 @@ class Connection {
     /// One read past the input, which is empty or of no interest any more.
     Transfer read(std::span<char> into) { return transport_->read(into); }
 
-    /// Takes as much as the budget allows; writes past it once nothing else is waiting.
+    /// Takes as much as the budget allows; writes past it once nothing else is waiting. Not after
+    /// attach(), until all is sent.
     /// The number of bytes taken, 0 if flush() must come first, nothing if the client is gone.
     std::optional<std::size_t> write(std::string_view bytes);
-    bool output_pending() const { return output_begin_ < output_.size(); }
+    /// Sends a body after all that was written, from where it is. It does not count in the budget:
+    /// `held` stands for its memory, and is let go with it.
+    void attach(std::string bytes, std::shared_ptr<void> held);
+    bool output_pending() const {
+        return output_begin_ < output_.size() || attached_begin_ < attached_.size();
+    }
     /// Writes until all is written (`moved`) or the client must be waited for.
     Transfer::Status flush();
     void end_writing() { transport_->end_writing(); }
@@ -112,6 +118,8 @@ class Connection {
     std::uint64_t key = 0;
 
   private:
+    Transfer::Status flush_attached();
+
     std::unique_ptr<Transport> transport_;
     Addresses addresses_;
     OutputBudget& budget_;
@@ -119,6 +127,9 @@ class Connection {
     std::size_t input_begin_ = 0;
     std::string output_;
     std::size_t output_begin_ = 0;
+    std::string attached_;
+    std::size_t attached_begin_ = 0;
+    std::shared_ptr<void> held_;
 };
 
 }  // namespace threatatlas

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "events/work_watch.hpp"
 #include "export/report.hpp"
 #include "http/api_limits.hpp"
 #include "http/call.hpp"
@@ -12,6 +13,10 @@
 
 namespace threatatlas {
 namespace {
+
+// The model, unpacked, and the form that it is written in: an estimate, which is made good as the
+// report grows.
+constexpr std::size_t report_bytes_for_a_packed_one = 4;
 
 // The form that the route's last segment names.
 const ReportForm& form_of(const Call& call) {
@@ -54,6 +59,8 @@ void get_download(Call& call) {
         return;
     }
     const ReportForm& form = form_of(call);
+    expect_bytes_of_work(limits::long_read_first_bytes +
+                         report_bytes_for_a_packed_one * approximate_model_bytes(view, product.id));
     const ReportInputs inputs = collect(view, product.id, as_of);
     require_fit_for_a_report(inputs.model);
     const ReportView report = make_report_view(inputs, question.thresholds);

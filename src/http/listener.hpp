@@ -83,9 +83,11 @@ class ParkedRequest {
 
     /// Answers the request: true if this call is the one that does, false if it was answered
     /// before (its time was over, or the server is draining) or its connection is gone. Does not
-    /// wait. A Completion that throws is answered like a handler that throws.
-    bool complete(Completion completion) const;
-    /// Whether complete() would answer it, as things stand.
+    /// wait. A Completion that throws is answered like a handler that throws. `held` is let go when
+    /// the last byte of the answer was sent, or the connection is gone: it stands for the memory
+    /// that the answer takes until then.
+    bool complete(Completion completion, std::shared_ptr<void> held = nullptr) const;
+    /// Whether complete() would answer it, as things stand, and its client has not closed.
     bool is_awaited() const;
     /// Has `end` called once, as soon as nobody waits for the answer any more: it was given, or the
     /// client or the listener has gone. At once if that is so already. From any thread; `end` is

@@ -101,6 +101,21 @@ void write_storage_metrics(MetricsText& text, const StoreUse& used) {
 void write_listener_metrics(MetricsText& text, const ApiServices& services) {
     const ListenerStats stats = services.listener_stats();
     text.gauge("connections_open", "Open connections.", stats.connections_open);
+    const ReadBudget::Use use = services.long_reads.budget.use();
+    text.gauge("long_read_bytes",
+               "Memory that lists and reports hold, with their answers until they are sent.",
+               use.bytes);
+    text.gauge("long_read_bytes_max", "How much that may be.", use.bytes_max);
+    text.gauge("long_reads_waiting", "Lists and reports that wait for memory.", use.waiting);
+    text.counter("long_reads_repeated_total",
+                 "Lists and reports begun again, after they waited for more memory.",
+                 services.long_reads.repeated);
+    text.counter("long_reads_too_large_total",
+                 "Lists and reports refused because they need more memory than one may hold.",
+                 services.long_reads.too_large);
+    text.counter("long_calls_stopped_total",
+                 "Lists and reports that were ended because nobody waited for them any more.",
+                 services.long_reads.stopped);
     text.counter("connections_accepted_total", "Connections taken.", stats.connections_accepted);
     text.counter("connections_refused_total", "Connections turned away at the limit.",
                  stats.connections_refused);

@@ -16,8 +16,8 @@ ParkedCall::ParkedCall(Call& call, Limits limits, Answer otherwise)
     call.is_parked = true;
 }
 
-void ParkedCall::complete(Answer answer) const {
-    parked_.complete(completion(services_, record_, std::move(answer)));
+void ParkedCall::complete(Answer answer, std::shared_ptr<void> held) const {
+    parked_.complete(completion(services_, record_, std::move(answer)), std::move(held));
 }
 
 void ParkedCall::give_up_on_stop(Answer otherwise) const {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 
 #include "http/call.hpp"
 
@@ -25,8 +26,9 @@ class ParkedCall {
     ParkedCall(Call& call, Limits limits, Answer otherwise);
 
     // Answers it, on a worker's thread; does nothing where it was answered before. What `answer`
-    // throws becomes a problem, like everything that a call throws.
-    void complete(Answer answer) const;
+    // throws becomes a problem, like everything that a call throws. `held` is let go when the
+    // answer was sent.
+    void complete(Answer answer, std::shared_ptr<void> held = nullptr) const;
 
     // False once it was answered, or its client has gone.
     bool is_awaited() const { return parked_.is_awaited(); }

@@ -2,11 +2,12 @@
 
 #include <utility>
 
+#include <poll.h>
+
 #include "http/connection_pool.hpp"
 
 namespace threatatlas {
 namespace {
-
 void call_all(const std::vector<std::function<void()>>& ends) {
     for (const auto& end : ends) {
         end();
@@ -15,8 +16,8 @@ void call_all(const std::vector<std::function<void()>>& ends) {
 
 }  // namespace
 
-bool ParkedRequest::complete(Completion completion) const {
-    return state_->complete(std::move(completion));
+bool ParkedRequest::complete(Completion completion, std::shared_ptr<void> held) const {
+    return state_->complete(std::move(completion), std::move(held));
 }
 
 bool ParkedRequest::is_awaited() const {
@@ -58,7 +59,7 @@ bool ParkedRequest::State::gives_up_on_stop() {
     return gives_up_on_stop_;
 }
 
-bool ParkedRequest::State::complete(Completion completion) {
+bool ParkedRequest::State::complete(Completion completion, std::shared_ptr<void> held) {
     std::vector<std::function<void()>> ends;
     {
         const std::lock_guard lock(mutex_);
@@ -67,6 +68,7 @@ bool ParkedRequest::State::complete(Completion completion) {
         }
         answered_ = true;
         completion_ = std::move(completion);
+        held_ = std::move(held);
         ends.swap(ends_);
         if (parked_) {
             pool_->resume(key_);
@@ -103,14 +105,21 @@ Completion ParkedRequest::State::take() {
     return std::move(completion_);
 }
 
+std::shared_ptr<void> ParkedRequest::State::take_held() {
+    const std::lock_guard lock(mutex_);
+    return std::move(held_);
+}
+
 void ParkedRequest::State::abandon() {
     std::vector<std::function<void()>> ends;
     Completion unsent;  // may hold the handle on this request
+    std::shared_ptr<void> held;
     {
         const std::lock_guard lock(mutex_);
         pool_ = nullptr;
         ends.swap(ends_);
         unsent.swap(completion_);
+        held.swap(held_);
     }
     call_all(ends);
 }

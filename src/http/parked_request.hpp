@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -25,7 +26,7 @@ class ParkedRequest::State {
           pool_(&pool) {}
 
     /// From any thread.
-    bool complete(Completion completion);
+    bool complete(Completion completion, std::shared_ptr<void> held);
     bool is_awaited();
     void on_end(std::function<void()> end);
     void give_up_on_stop(Completion otherwise);
@@ -38,6 +39,7 @@ class ParkedRequest::State {
     /// The time is over: the answer is `otherwise`, unless another one came first.
     void give_up();
     Completion take();
+    std::shared_ptr<void> take_held();
     /// The connection is going away.
     void abandon();
 
@@ -59,6 +61,7 @@ class ParkedRequest::State {
     std::uint64_t key_ = 0;
     Completion completion_;
     std::vector<std::function<void()>> ends_;  // to be called when nobody waits any more
+    std::shared_ptr<void> held_;
 };
 
 }  // namespace threatatlas

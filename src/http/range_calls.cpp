@@ -10,6 +10,7 @@
 #include "http/moment.hpp"
 #include "http/request_query.hpp"
 #include "projections/diff.hpp"
+#include "projections/model_outline.hpp"
 #include "projections/timeline.hpp"
 #include "projections/views.hpp"
 
@@ -105,15 +106,17 @@ void get_diff(Call& call) {
         return range_of(call, RequestQuery(call.query, {"from", "to"}));
     });
     const ReadView view(call.engine().store());
-    const auto after = product_model_at(view, call.product_id(), range.to);
-    if (!after) {
+    auto pair = outlines_at(view, call.product_id(), range.from, range.to);
+    if (!pair) {
         require_product(view, call.product_id(), range.to);  // says why not
         return;
     }
-    const auto before = product_model_at(view, call.product_id(), range.from);
+    read_texts_of_changes(view, *pair);
+    const std::optional<ProductModel> before =
+        pair->before ? std::optional(std::move(pair->before->model)) : std::nullopt;
     std::string body;
     JsonWriter json(body);
-    write_diff(json, range.from, before, range.to, *after);
+    write_diff(json, range.from, before, range.to, pair->after.model);
     answer(call.response, std::move(body));
 }
 

@@ -198,13 +198,7 @@ void get_threat(Call& call) {
     const Moment moment = read_only_moment(call);
     const ReadView view(call.engine().store());
     const ProductAt product = require_product(view, call.product_id(), moment);
-    std::optional<ThreatView> threat;
-    if (!moment) {
-        threat = threat_now(view, call.product_id(), call.object_id());
-    } else if (const auto model = product_model_at(view, call.product_id(), moment);
-               model->threats.contains(call.object_id())) {
-        threat = model->view(call.object_id());
-    }
+    const auto threat = threat_at(view, call.product_id(), call.object_id(), moment);
     if (!threat) {
         throw no_object(call, "threat");
     }
@@ -243,16 +237,7 @@ void get_mitigation(Call& call) {
     const Moment moment = read_only_moment(call);
     const ReadView view(call.engine().store());
     const ProductAt product = require_product(view, call.product_id(), moment);
-    std::optional<MitigationView> mitigation;
-    if (!moment) {
-        mitigation = mitigation_now(view, call.product_id(), call.object_id());
-    } else {
-        const auto model = product_model_at(view, call.product_id(), moment);
-        const auto found = model->mitigations.find(call.object_id());
-        if (found != model->mitigations.end()) {
-            mitigation = MitigationView{found->first, found->second};
-        }
-    }
+    const auto mitigation = mitigation_at(view, call.product_id(), call.object_id(), moment);
     if (!mitigation) {
         throw no_object(call, "mitigation");
     }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstring>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -177,6 +178,7 @@ class Responder::Server : private httplib::Server {
         });
         set_post_routing_handler([this](const httplib::Request&, httplib::Response& response) {
             finish_fields(response);
+            take_body(response);
         });
     }
 
@@ -203,8 +205,16 @@ class Responder::Server : private httplib::Server {
         if (connection.parked) {
             return Outcome::parked;
         }
+        if (whole && held_ && !body_.empty()) {
+            connection.attach(std::move(body_), std::move(held_));
+        }
+        body_ = {};
+        held_ = nullptr;
         return whole ? Outcome::answered : Outcome::broken;
     }
+
+    /// For the next answer: its memory, until it is sent.
+    void hold(std::shared_ptr<void> held) { held_ = std::move(held); }
 
   private:
     void handle(const httplib::Request& request, httplib::Response& response) {
@@ -259,6 +269,17 @@ class Responder::Server : private httplib::Server {
         }
     }
 
+    /// A long body that is accounted for is not copied to the connection piece by piece, while a
+    /// worker waits for the client, but goes there as it is. The library has said its length.
+    void take_body(httplib::Response& response) {
+        constexpr std::size_t copied_bytes_max = 65'536;
+        if (held_ && response.body.size() > copied_bytes_max &&
+            connection_->request->method != "HEAD") {
+            body_ = std::move(response.body);
+            response.body.clear();
+        }
+    }
+
     /// In place of what is there.
     static void set_connection_field(httplib::Headers& fields, const char* value) {
         const auto [first, last] = fields.equal_range("Connection");
@@ -279,6 +300,8 @@ class Responder::Server : private httplib::Server {
     Connection* connection_ = nullptr;
     ConnectionExchange* exchange_ = nullptr;
     Completion* completion_ = nullptr;
+    std::shared_ptr<void> held_;
+    std::string body_;
 };
 
 Responder::Responder(const RequestHandler& handler, const ExchangeContext& context,
@@ -293,6 +316,7 @@ Responder::Outcome Responder::answer(Connection& connection) {
 
 Responder::Outcome Responder::answer_parked(Connection& connection) {
     auto completion = connection.parked->take();
+    server_->hold(connection.parked->take_held());
     connection.parked.reset();
     return server_->answer(connection, &completion);
 }

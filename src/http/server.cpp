@@ -15,6 +15,7 @@
 #include "http/admin_token.hpp"
 #include "http/api.hpp"
 #include "http/log_writer.hpp"
+#include "http/thread_bytes.hpp"
 #include "projections/rebuild.hpp"
 
 namespace threatatlas {
@@ -189,7 +190,11 @@ ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignal
              .logs_access = options.logs_access,
              .backup_directory = options.backup_directory,
              .proxies = options.proxies,
-             .rate_limit = options.rate_limit});
+             .rate_limit = options.rate_limit,
+             .long_reads = {.bytes_max = options.long_reads.bytes_max,
+                            .call_ms_max = options.long_reads.call_ms_max,
+                            .thread_bytes = thread_bytes,
+                            .give_freed_memory_back = give_freed_memory_back}});
     ListenerOptions listener_options = options.listener;
     listener_options.is_probe = Api::is_probe;
     Listener listener(

@@ -9,6 +9,7 @@
 #include "http/client_address.hpp"
 #include "http/listener.hpp"
 #include "http/log_key.hpp"
+#include "http/long_reads.hpp"
 #include "http/witnesses.hpp"
 
 namespace threatatlas {
@@ -17,6 +18,7 @@ struct ServerOptions {
     std::filesystem::path data;
     std::filesystem::path backup_directory;  // empty: no backups are made on request
     ListenerOptions listener;
+    LongReadOptions long_reads = {};
     std::size_t cache_mebibytes = 64;
     bool logs_access = false;
     std::size_t rate_limit = 0;  // requests a second of one token; 0: any number

@@ -1,5 +1,9 @@
 #include "projections/diff.hpp"
 
+#include <algorithm>
+#include <span>
+
+#include "events/work_watch.hpp"
 #include "projections/views.hpp"
 
 namespace threatatlas {
@@ -25,12 +29,15 @@ void write_value(JsonWriter& json, std::optional<Number> number) {
         json.null();
     }
 }
-void write_value(JsonWriter& json, const std::vector<std::uint64_t>& ids) {
+std::string json_of(std::span<const std::uint64_t> ids) {
+    std::string out;
+    JsonWriter json(out);
     json.begin_array();
     for (const auto id : ids) {
         json.number(id);
     }
     json.end_array();
+    return out;
 }
 
 template <class Value>
@@ -44,10 +51,28 @@ std::string json_of(const Value& value) {
 // Holds the fields of one object at two moments against each other.
 class FieldComparison {
   public:
+    explicit FieldComparison(std::size_t ids_max) : ids_max_(ids_max) {}
+
+    void compare(std::string_view field, const std::vector<std::uint64_t>& from,
+                 const std::vector<std::uint64_t>& to) {
+        if (from != to) {
+            const auto shown = [&](std::span<const std::uint64_t> ids) {
+                return ids.first(std::min(ids.size(), ids_max_));
+            };
+            add_ids(field, shown(from), from.size(), shown(to), to.size());
+        }
+    }
+    void compare(std::string_view field, const Covering& from, const Covering& to,
+                 CoveringComparison& coverings) {
+        if (!coverings.are_same(from, to)) {
+            add_ids(field, from.first(ids_max_), from.size(), to.first(ids_max_), to.size());
+        }
+    }
+
     template <class Value>
     void compare(std::string_view field, const Value& from, const Value& to) {
         if (from != to) {
-            changes_.push_back({field, json_of(from), json_of(to)});
+            changes_.push_back({field, json_of(from), json_of(to), 0, 0});
         }
     }
 
@@ -62,11 +87,24 @@ class FieldComparison {
     std::vector<FieldChange> take() { return std::move(changes_); }
 
   private:
+    void add_ids(std::string_view field, std::span<const std::uint64_t> from, std::size_t from_all,
+                 std::span<const std::uint64_t> to, std::size_t to_all) {
+        changes_.push_back(
+            {field, json_of(from), json_of(to), from_all - from.size(), to_all - to.size()});
+    }
+
+    const std::size_t ids_max_;
     std::vector<FieldChange> changes_;
 };
 
-std::vector<FieldChange> compare(const ThreatView& from, const ThreatView& to) {
-    FieldComparison fields;
+struct CoveredThreat {
+    const Threat& threat;
+    Covering covered_by;
+};
+
+std::vector<FieldChange> compare(const CoveredThreat& from, const CoveredThreat& to,
+                                 CoveringComparison& coverings, std::size_t ids_max) {
+    FieldComparison fields(ids_max);
     const Scoring& before = from.threat.scoring;
     const Scoring& after = to.threat.scoring;
     fields.compare(from.threat.texts, to.threat.texts, ThreatField::name,
@@ -76,15 +114,16 @@ std::vector<FieldChange> compare(const ThreatView& from, const ThreatView& to) {
     fields.compare("impact", before.impact, after.impact);
     fields.compare("risk_score", risk_score(before), risk_score(after));
     fields.compare("status", name_of(from.threat.status), name_of(to.threat.status));
-    fields.compare("covered", from.covered(), to.covered());
-    fields.compare("covered_by", from.covered_by, to.covered_by);
+    fields.compare("covered", !from.covered_by.empty(), !to.covered_by.empty());
+    fields.compare("covered_by", from.covered_by, to.covered_by, coverings);
     fields.compare(from.threat.texts, to.threat.texts, ThreatField::comments,
                    ThreatField::external_id);
     return fields.take();
 }
 
-std::vector<FieldChange> compare(const Mitigation& from, const Mitigation& to) {
-    FieldComparison fields;
+std::vector<FieldChange> compare(const Mitigation& from, const Mitigation& to,
+                                 std::size_t ids_max) {
+    FieldComparison fields(ids_max);
     fields.compare(from.texts, to.texts, MitigationField::name, MitigationField::category);
     fields.compare("status", name_of(from.status), name_of(to.status));
     fields.compare("active", is_active(from), is_active(to));
@@ -104,6 +143,7 @@ ObjectChanges compare_objects(const Objects& before, const Objects& after, const
     ObjectChanges changes;
     auto old = before.begin();
     for (const auto& [id, object] : after) {
+        note_row_of_work();
         for (; old != before.end() && old->first < id; ++old) {
             changes.removed.push_back(old->first);
         }
@@ -176,16 +216,19 @@ void write_objects(JsonWriter& json, std::string_view key, const ObjectChanges& 
     json.key(key).begin_object();
     json.key("added").begin_array();
     for (const auto id : changes.added) {
+        note_row_of_work();
         write_after(id);
     }
     json.end_array();
     json.key("removed").begin_array();
     for (const auto id : changes.removed) {
+        note_row_of_work();
         write_before(id);
     }
     json.end_array();
     json.key("changed").begin_array();
     for (const ObjectChange& change : changes.changed) {
+        note_row_of_work();
         json.begin_object();
         json.key("id").number(change.id);
         json.key("name").string(change.name);
@@ -203,18 +246,24 @@ const ProductModel& or_empty(const std::optional<ProductModel>& model) {
 
 }  // namespace
 
-ModelChanges changes_between(const std::optional<ProductModel>& before, const ProductModel& after) {
+ModelChanges changes_between(const std::optional<ProductModel>& before, const ProductModel& after,
+                             std::size_t ids_max) {
     const ProductModel& old = or_empty(before);
-    FieldComparison product;
+    FieldComparison product(ids_max);
     product.compare(old.product.texts, after.product.texts, ProductField::name,
                     ProductField::external_id);
     ModelChanges found;
     found.product = product.take();
+    CoveringComparison coverings;
+    const auto covered = [](const ProductModel& model, ThreatId id) -> CoveredThreat {
+        const Threat& threat = model.threats.at(id);
+        return {threat, model.covered_by(id, threat)};
+    };
     found.threats = compare_objects(old.threats, after.threats, [&](ThreatId id) {
-        return compare(old.view(id), after.view(id));
+        return compare(covered(old, id), covered(after, id), coverings, ids_max);
     });
     found.mitigations = compare_objects(old.mitigations, after.mitigations, [&](MitigationId id) {
-        return compare(old.mitigations.at(id), after.mitigations.at(id));
+        return compare(old.mitigations.at(id), after.mitigations.at(id), ids_max);
     });
     return found;
 }

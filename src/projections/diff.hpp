@@ -12,11 +12,14 @@
 
 namespace threatatlas {
 
-// One field whose value is another one; the values as they stand in JSON.
+// One field whose value is another one; the values as they stand in JSON. Of a long list of ids the
+// first ones, and how many there are beyond them.
 struct FieldChange {
     std::string_view field;  // a constant
     std::string from;
     std::string to;
+    std::size_t from_beyond = 0;
+    std::size_t to_beyond = 0;
 
     bool operator==(const FieldChange&) const = default;
 };
@@ -42,8 +45,12 @@ struct ModelChanges {
     ObjectChanges mitigations;
 };
 
-// `before` is nothing where the product did not exist yet: then everything is added.
-ModelChanges changes_between(const std::optional<ProductModel>& before, const ProductModel& after);
+inline constexpr std::size_t all_ids = static_cast<std::size_t>(-1);
+
+// `before` is nothing where the product did not exist yet: then everything is added. So many ids of
+// a list that changed are kept.
+ModelChanges changes_between(const std::optional<ProductModel>& before, const ProductModel& after,
+                             std::size_t ids_max = all_ids);
 
 // The body of …/diff: {"product_id", "from": {at, position, summary}, "to": {…}, "summary": {per
 // count: to - from}, "product": {"changed": {field: {from, to}}}, "threats": {"added": [threat…],

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "events/keys.hpp"
+#include "events/work_watch.hpp"
 #include "projections/rows.hpp"
 
 namespace threatatlas {
@@ -124,7 +125,7 @@ void scan_product_lines(const ReadView& view, ProductId product, Position after,
     if (!first_key) {
         return;
     }
-    const auto events = view.iterate(Table::events);
+    const auto events = view.iterate_once(Table::events);
     // Visits the lines of one transaction; positions that follow on need no new seek.
     const auto visit_lines = [&](Position first, Position last) {
         if (!events->Valid() || read_be64(events->key().ToStringView()) != first) {
@@ -135,6 +136,7 @@ void scan_product_lines(const ReadView& view, ProductId product, Position after,
             if (position > last) {
                 break;
             }
+            note_row_of_work();
             if (!visit(position, events->value().ToStringView())) {
                 return false;
             }

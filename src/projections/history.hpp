@@ -59,7 +59,7 @@ void scan_steps(const ReadView& view, ProductId product, Instant from, Instant t
                 const std::function<bool(const HistoryStep&)>& visit);
 
 // The product's own lines with position > after, and recorded no later than `until`, in order,
-// until `visit` says false. Costs what is visited.
+// until `visit` says false. Costs what is visited; each line counts as work (work_watch.hpp).
 void scan_product_lines(const ReadView& view, ProductId product, Position after, Instant until,
                         const std::function<bool(Position, std::string_view line)>& visit);
 

@@ -4,8 +4,9 @@
 #include <stdexcept>
 
 #include "events/keys.hpp"
+#include "events/work_watch.hpp"
 #include "projections/coverage.hpp"
-#include "projections/fold.hpp"
+#include "projections/model_outline.hpp"
 #include "projections/rows.hpp"
 
 namespace threatatlas {
@@ -13,14 +14,9 @@ namespace {
 
 void index_coverage(ProductModel& model) {
     for (const auto& [id, mitigation] : model.mitigations) {
-        if (!is_active(mitigation)) {
-            continue;
-        }
-        for (const ThreatId threat_id : mitigation.scope.threat_ids) {
-            model.active_links[threat_id].push_back(id);
-        }
-        if (const auto element = element_of(mitigation.scope)) {
-            model.active_seats[*element].push_back(id);
+        note_row_of_work();
+        if (is_active(mitigation)) {
+            model.active.add(id, mitigation.scope);
         }
     }
 }
@@ -113,6 +109,7 @@ template <class Row>
 std::map<std::uint64_t, Row> rows_of(const IdRows<Row>& all) {
     std::map<std::uint64_t, Row> rows;
     all.for_each([&](std::uint64_t id, const Row& row) {
+        note_row_of_work();
         if (!row.removed) {
             rows.emplace_hint(rows.end(), id, row);
         }
@@ -121,56 +118,38 @@ std::map<std::uint64_t, Row> rows_of(const IdRows<Row>& all) {
     return rows;
 }
 
+}  // namespace
+
 void take_rows(ProductModel& model, const MemoryTables::ProductRows& rows) {
     model.threats = rows_of(rows.threats);
     model.mitigations = rows_of(rows.mitigations);
     index_coverage(model);
 }
 
-}  // namespace
-
-std::vector<MitigationId> ProductModel::covered_by(ThreatId id, const Threat& threat) const {
-    std::vector<MitigationId> found;
-    if (const auto links = active_links.find(id); links != active_links.end()) {
-        found = links->second;
-    }
-    if (const auto element = element_of(threat)) {
-        if (const auto seats = active_seats.find(*element); seats != active_seats.end()) {
-            found.insert(found.end(), seats->second.begin(), seats->second.end());
-            std::sort(found.begin(), found.end());
-        }
-    }
-    return found;
-}
-
 ThreatView ProductModel::view(ThreatId id) const {
     const Threat& threat = threats.at(id);
-    return {id, threat, covered_by(id, threat)};
+    return {id, threat, covered_by(id, threat).all()};
 }
 
 std::optional<ProductModel> product_model_at(const ReadView& view, ProductId product,
                                              Moment moment) {
+    if (moment) {
+        auto outline = outline_at(view, product, *moment);
+        if (!outline) {
+            return std::nullopt;
+        }
+        outline->read_all_texts(view);
+        return std::move(outline->model);
+    }
     auto at = product_at(view, product, moment);
     if (!at) {
         return std::nullopt;
     }
     ProductModel model;
     model.product = std::move(*at);
-    if (!moment) {
-        model.threats = rows_now<Threat>(view, Table::threats, product);
-        model.mitigations = rows_now<Mitigation>(view, Table::mitigations, product);
-        index_coverage(model);
-        return model;
-    }
-    MemoryTables tables;
-    LineReader reader;
-    scan_product_lines(view, product, 0, *moment, [&](Position, std::string_view line) {
-        fold(tables, reader.read_stored(line));
-        return true;
-    });
-    if (const auto* rows = tables.find(product)) {
-        take_rows(model, *rows);
-    }
+    model.threats = rows_now<Threat>(view, Table::threats, product);
+    model.mitigations = rows_now<Mitigation>(view, Table::mitigations, product);
+    index_coverage(model);
     return model;
 }
 
@@ -201,11 +180,14 @@ void scan_threats(const ReadView& view, ProductId product, Moment moment, Threat
                 auto covering = coverage.covered_by(id, threat);
                 return visit(shown(id, std::move(threat), std::move(covering)));
             });
-    } else if (const auto model = product_model_at(view, product, moment)) {
-        for (auto row = model->threats.upper_bound(after); row != model->threats.end(); ++row) {
+    } else if (auto outline = outline_at(view, product, *moment)) {
+        const ProductModel& model = outline->model;
+        const auto& threats = model.threats;
+        for (auto row = threats.upper_bound(after); row != threats.end(); ++row) {
+            note_row_of_work();
             const auto& [id, threat] = *row;
-            if (wanted(threat) && (!covered || model->covered_by(id, threat).empty() != *covered) &&
-                !visit(model->view(id))) {
+            if (wanted(threat) && (!covered || model.covered_by(id, threat).empty() != *covered) &&
+                !visit(outline->threat(view, id))) {
                 return;
             }
         }
@@ -215,15 +197,17 @@ void scan_threats(const ReadView& view, ProductId product, Moment moment, Threat
 void scan_mitigations(const ReadView& view, ProductId product, Moment moment, MitigationId after,
                       const std::function<bool(const Mitigation&)>& wanted,
                       const std::function<bool(const MitigationView&)>& visit) {
-    const auto take = [&](MitigationId id, Mitigation&& mitigation) {
-        return !wanted(mitigation) || visit({id, std::move(mitigation)});
-    };
     if (!moment) {
-        scan_rows_now<Mitigation>(view, Table::mitigations, product, after, take);
-    } else if (auto model = product_model_at(view, product, moment)) {
-        for (auto row = model->mitigations.upper_bound(after); row != model->mitigations.end();
-             ++row) {
-            if (!take(row->first, std::move(row->second))) {
+        scan_rows_now<Mitigation>(
+            view, Table::mitigations, product, after,
+            [&](MitigationId id, Mitigation&& mitigation) {
+                return !wanted(mitigation) || visit({id, std::move(mitigation)});
+            });
+    } else if (auto outline = outline_at(view, product, *moment)) {
+        const auto& mitigations = outline->model.mitigations;
+        for (auto row = mitigations.upper_bound(after); row != mitigations.end(); ++row) {
+            note_row_of_work();
+            if (wanted(row->second) && !visit(outline->mitigation(view, row->first))) {
                 return;
             }
         }
@@ -251,6 +235,33 @@ std::optional<MitigationView> mitigation_now(const ReadView& view, ProductId pro
     }
     MitigationView found{id, decode<Mitigation>(*bytes)};
     return found.mitigation.removed ? std::nullopt : std::optional(std::move(found));
+}
+
+std::uint64_t approximate_model_bytes(const ReadView& view, ProductId product) {
+    const std::string prefix = be64_key(product);
+    return view.approximate_bytes(Table::threats, prefix) +
+           view.approximate_bytes(Table::mitigations, prefix);
+}
+
+std::optional<ThreatView> threat_at(const ReadView& view, ProductId product, ThreatId id,
+                                    Moment moment) {
+    if (!moment) {
+        return threat_now(view, product, id);
+    }
+    auto outline = outline_at(view, product, *moment);
+    return outline && outline->model.threats.contains(id) ? std::optional(outline->threat(view, id))
+                                                          : std::nullopt;
+}
+
+std::optional<MitigationView> mitigation_at(const ReadView& view, ProductId product,
+                                            MitigationId id, Moment moment) {
+    if (!moment) {
+        return mitigation_now(view, product, id);
+    }
+    auto outline = outline_at(view, product, *moment);
+    return outline && outline->model.mitigations.contains(id)
+               ? std::optional(outline->mitigation(view, id))
+               : std::nullopt;
 }
 
 }  // namespace threatatlas

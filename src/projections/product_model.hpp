@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "projections/covering.hpp"
 #include "projections/history.hpp"
 #include "projections/memory_tables.hpp"
 
@@ -34,18 +35,17 @@ struct ProductModel {
     std::map<ThreatId, Threat> threats;
     std::map<MitigationId, Mitigation> mitigations;
 
-    // Active mitigations that cover the threat, ascending.
-    std::vector<MitigationId> covered_by(ThreatId id, const Threat& threat) const;
+    // Active mitigations that cover the threat.
+    Covering covered_by(ThreatId id, const Threat& threat) const { return active.of(id, threat); }
     // Of a threat that is there.
     ThreatView view(ThreatId id) const;
 
     // Active mitigations by what they cover; follows from `mitigations`.
-    std::map<ThreatId, std::vector<MitigationId>> active_links;
-    std::map<ElementName, std::vector<MitigationId>> active_seats;
+    CoveringIndex active;
 };
 
-// The model at a moment, read from the tables for now, folded from the product's own events for the
-// past. Nothing where the product was not registered by then.
+// The model at a moment with all of its texts, read from the tables for now, folded from the
+// product's own events for the past. Nothing where the product was not registered by then.
 std::optional<ProductModel> product_model_at(const ReadView& view, ProductId product,
                                              Moment moment);
 
@@ -54,9 +54,9 @@ std::optional<ProductModel> product_model_at(const ReadView& view, ProductId pro
 std::optional<ProductModel> product_model_of(const MemoryTables& tables, ProductId product);
 
 // Threats and mitigations at a moment with ids beyond `after`, in order, until `visit` says false;
-// none where the product was not registered by then. What is not wanted is not taken further;
-// `covered` leaves out those that are not, or are. Now
-// costs what is looked at; the past costs the product's events up to then.
+// none if the product was not registered by then. What is not wanted is not taken further;
+// `covered` leaves out those that are not, or are. Now costs what is looked at; the past costs the
+// product's events up to then, and memory for its objects without their texts.
 void scan_threats(const ReadView& view, ProductId product, Moment moment, ThreatId after,
                   const std::function<bool(const Threat&)>& wanted, std::optional<bool> covered,
                   const std::function<bool(const ThreatView&)>& visit);
@@ -68,5 +68,16 @@ void scan_mitigations(const ReadView& view, ProductId product, Moment moment, Mi
 std::optional<ThreatView> threat_now(const ReadView& view, ProductId product, ThreatId threat);
 std::optional<MitigationView> mitigation_now(const ReadView& view, ProductId product,
                                              MitigationId mitigation);
+// The same at a moment; of the past at the cost of scan_threats().
+std::optional<ThreatView> threat_at(const ReadView& view, ProductId product, ThreatId threat,
+                                    Moment moment);
+std::optional<MitigationView> mitigation_at(const ReadView& view, ProductId product,
+                                            MitigationId mitigation, Moment moment);
+
+// What the rows of a product's threats and mitigations take just now, roughly and packed.
+std::uint64_t approximate_model_bytes(const ReadView& view, ProductId product);
+
+// Takes the rows that are not removed, and what follows from them, into a model.
+void take_rows(ProductModel& model, const MemoryTables::ProductRows& rows);
 
 }  // namespace threatatlas

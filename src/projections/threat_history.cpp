@@ -21,9 +21,10 @@ bool scan_threat_history(const ReadView& view, ProductId product, ThreatId threa
                          const std::function<bool(Position, std::string_view line)>& visit) {
     MemoryTables tables;
     LineReader reader;
+    Event event;
     scan_product_lines(
         view, product, 0, Instant::max(), [&](Position position, std::string_view line) {
-            const Event event = reader.read_stored(line);
+            reader.read_stored(line, event, 0, Members::of_posture);
             const MitigationId mitigation = mitigation_of(event);
             const bool covered_before =
                 mitigation != 0 && covers(tables, product, mitigation, threat);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "events/work_watch.hpp"
+
 namespace threatatlas {
 namespace {
 
@@ -16,6 +18,7 @@ std::vector<TimelinePoint> sample(Instant from, Instant to, std::chrono::hours e
                                   const StepThen& step_then) {
     std::vector<TimelinePoint> points;
     const auto add = [&](Instant at) {
+        note_row_of_work();
         const std::optional<HistoryStep> step = step_then(at);
         if (step && !step->row.archived) {
             points.push_back(point_of(at, *step));

@@ -89,3 +89,22 @@ BOOST_AUTO_TEST_CASE(changes_set_clear_and_leave) {
     changes.apply_to(texts);
     BOOST_TEST((texts == ThreatTexts{{"name", "", "another"}}));
 }
+
+// A model has as many copies of a text as moments at which it is looked at.
+BOOST_AUTO_TEST_CASE(copies_share_their_memory_until_one_changes) {
+    Random random(test_seed());
+    for (auto round = test_rounds(200); round > 0; --round) {
+        ThreatTexts texts{{"name", random_text(random), random_text(random)}};
+        const ThreatTexts copy = texts;
+        BOOST_REQUIRE(copy.are_shared_with(texts));
+        const std::size_t field = random.below(ThreatTexts::size());
+        const std::string before(texts.at(field));
+        texts.set_at(field, before + "x");
+        BOOST_REQUIRE(!copy.are_shared_with(texts));
+        BOOST_REQUIRE(copy.at(field) == before);
+        BOOST_REQUIRE(texts.at(field) == before + "x");
+        BOOST_REQUIRE(copy.at(0) == "name");
+        texts = copy;
+        BOOST_REQUIRE((texts == copy && copy.are_shared_with(texts)));
+    }
+}

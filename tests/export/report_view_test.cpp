@@ -78,7 +78,7 @@ void require_section(const std::vector<ReportThreat>& section, const TwinProduct
         const TwinThreat& threat = twin.threats.at(shown.id);
         BOOST_REQUIRE(belongs(threat.status));
         BOOST_REQUIRE(shown.covered_by == twin.covered_by(shown.id));
-        for (const MitigationId id : shown.not_covering) {
+        for (const MitigationId id : shown.not_covering.all()) {
             BOOST_REQUIRE(!twin.mitigations.at(id).is_active());
         }
         const auto severity = threat.scoring.severity;

@@ -49,6 +49,8 @@ BOOST_AUTO_TEST_CASE(it_tells_its_options_and_its_version) {
                                    "--header-bytes-max",
                                    "--header-count-max",
                                    "--output-bytes-max",
+                                   "--long-read-bytes-max",
+                                   "--long-call-seconds-max",
                                    "THREATATLAS_DRAIN_SECONDS",
                                    "THREATATLAS_TRUSTED_PROXY",
                                    "THREATATLAS_BACKUP_DIR",

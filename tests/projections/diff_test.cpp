@@ -61,7 +61,7 @@ ProductModel second_model() {
     model.threats.erase(2);
     model.threats[3].texts.set(ThreatField::name, "Repudiation");
     model.mitigations[1].status = MitigationStatus::implemented;
-    model.active_links[1] = {1};
+    model.active.add(1, model.mitigations[1].scope);
     return model;
 }
 

@@ -87,7 +87,8 @@ void ApiFixture::start(ListenerOptions options) {
                                  ApiOptions{.environment = environment(),
                                             .logs_access = true,
                                             .backup_directory = backup_directory,
-                                            .rate_limit = rate_limit});
+                                            .rate_limit = rate_limit,
+                                            .long_reads = long_reads});
     options.is_probe = Api::is_probe;
     listener_ = std::make_unique<Listener>(
         std::move(options),

@@ -83,6 +83,8 @@ class ApiFixture {
     std::filesystem::path backup_directory;
     /// For the server that is started next; 0: any number.
     std::size_t rate_limit = 0;
+    /// For the server that is started next.
+    LongReadOptions long_reads;
     /// For the server that is started next: it doubts a wall clock that steps.
     bool guards_clock = false;
 
@@ -97,6 +99,7 @@ class ApiFixture {
 
     int port() const { return listener_->port(); }
     ListenerStats stats() const { return listener_->stats(); }
+    LongReads& long_reads_of_server() { return api_->long_reads(); }
     const std::filesystem::path& data() const { return data_.path(); }
     const std::string& admin() const { return admin_; }
     std::string log() const;
