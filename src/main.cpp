@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "command_line.hpp"
+#include "events/failing_writes.hpp"
 #include "events/last_words.hpp"
 #include "events/open_files.hpp"
 #include "http/data_commands.hpp"
@@ -298,7 +299,8 @@ void add_restore(CLI::App& app, CopyCommand& restore) {
 // For commands without a log.
 void warn_of(const std::vector<UnknownVariable>& variables) {
     for (const UnknownVariable& variable : variables) {
-        fmt::print(stderr, "threatatlas: warning: {}: {}\n", variable.name, advice_about(variable));
+        say(stderr,
+            fmt::format("threatatlas: warning: {}: {}\n", variable.name, advice_about(variable)));
     }
 }
 
@@ -359,7 +361,7 @@ ServerExit run(int argc, char** argv) {
             app.exit(error);
             return ServerExit::fine;
         }
-        fmt::print(stderr, "threatatlas: {}\n", explain(app, error));
+        say(stderr, fmt::format("threatatlas: {}\n", explain(app, error)));
         return ServerExit::usage;
     }
     return serve(options);
@@ -376,6 +378,7 @@ int main(int argc, char** argv) {
         "threatatlas: a check failed within the program or within RocksDB: the line before says "
         "which. Nothing that was acknowledged is lost. Where it comes again, a file of the data "
         "is damaged, or of the backup: restore another backup.\n");
+    threatatlas::let_writes_fail();
     threatatlas::allow_many_open_files();
     return static_cast<int>(threatatlas::run(argc, argv));
 }

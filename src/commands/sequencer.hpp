@@ -101,6 +101,9 @@ class Sequencer {
     bool wait_beyond(Position after, std::chrono::milliseconds timeout);
 
     bool is_failing() const;
+    // Why, for the operator, if the data directory is not the one any more that was opened. Nothing
+    // is recorded until it is again.
+    std::optional<std::string> directory_fault() const;
     // Why the clock is not believed and nothing is recorded, for the operator; nothing where it is.
     std::optional<std::string> clock_doubt() const;
 

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "events/event_line.hpp"
+#include "events/failing_writes.hpp"
 #include "events/last_words.hpp"
 #include "events/open_files.hpp"
 #include "events/store.hpp"
@@ -46,6 +47,7 @@ int main(int count, char** arguments) {
     threatatlas::set_last_words(
         "threatatlas-replay: a check failed within the program or within RocksDB: the line before "
         "says which. Where it comes again, a file of the data is damaged: restore a backup.\n");
+    threatatlas::let_writes_fail();
     threatatlas::allow_many_open_files();
     return threatatlas::run(count, arguments);
 }

@@ -48,6 +48,8 @@ ExitCode rebuild(const Options& options, Output& output, Format format) {
     const auto store = Store::open(options.data, {});
     Progress progress("rebuilding", Progress::Unit::events);
     Position events = 0;
+    // First of all, so that a server finishes both if this is interrupted.
+    want_tree_rebuild(*store);
     rebuild_projections(*store, [&](Position done, Position total) {
         progress.update(done, total);
         events = total;
