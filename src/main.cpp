@@ -22,6 +22,7 @@ constexpr int port_max = 65'535;
 constexpr std::size_t workers_max = 1'024;
 constexpr std::size_t cache_mebibytes_max = 65'536;
 constexpr std::size_t connections_max = 100'000;
+constexpr std::size_t witnesses_max = 32;  // each has a thread
 constexpr std::size_t witness_seconds_max = 86'400;
 constexpr std::size_t time_out_seconds_max = 3'600;
 
@@ -165,6 +166,9 @@ void add_log_key(CLI::App& command, LogKeyOptions& options) {
 
 // Throws CLI::ValidationError.
 std::vector<WitnessAddress> parse_witnesses(const std::vector<std::string>& texts) {
+    if (texts.size() > witnesses_max) {
+        throw CLI::ValidationError("--witness", fmt::format("{} at the most", witnesses_max));
+    }
     std::vector<WitnessAddress> addresses;
     for (const std::string& text : texts) {
         try {
