@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "command_line.hpp"
+#include "events/failing_writes.hpp"
 #include "events/last_words.hpp"
 #include "events/open_files.hpp"
 #include "http/admin_token.hpp"
@@ -23,6 +24,7 @@ constexpr std::size_t workers_max = 1'024;
 constexpr std::size_t cache_mebibytes_max = 65'536;
 constexpr std::size_t connections_max = 100'000;
 constexpr std::size_t rate_limit_max = 1'000'000;
+constexpr std::size_t witnesses_max = 32;  // each has a thread
 constexpr std::size_t witness_seconds_max = 86'400;
 constexpr std::size_t time_out_seconds_max = 3'600;
 
@@ -181,6 +183,9 @@ void add_log_key(CLI::App& command, LogKeyOptions& options) {
 
 // Throws CLI::ValidationError.
 std::vector<WitnessAddress> parse_witnesses(const std::vector<std::string>& texts) {
+    if (texts.size() > witnesses_max) {
+        throw CLI::ValidationError("--witness", fmt::format("{} at the most", witnesses_max));
+    }
     std::vector<WitnessAddress> addresses;
     for (const std::string& text : texts) {
         try {
@@ -349,7 +354,8 @@ void add_restore(CLI::App& app, CopyCommand& restore) {
 // For commands without a log.
 void warn_of(const std::vector<UnknownVariable>& variables) {
     for (const UnknownVariable& variable : variables) {
-        fmt::print(stderr, "threatatlas: warning: {}: {}\n", variable.name, advice_about(variable));
+        say(stderr,
+            fmt::format("threatatlas: warning: {}: {}\n", variable.name, advice_about(variable)));
     }
 }
 
@@ -412,7 +418,7 @@ ServerExit run(int argc, char** argv) {
             app.exit(error);
             return ServerExit::fine;
         }
-        fmt::print(stderr, "threatatlas: {}\n", explain(app, error));
+        say(stderr, fmt::format("threatatlas: {}\n", explain(app, error)));
         return ServerExit::usage;
     }
     return serve(options);
@@ -429,6 +435,7 @@ int main(int argc, char** argv) {
         "threatatlas: a check failed within the program or within RocksDB: the line before says "
         "which. Nothing that was acknowledged is lost. Where it comes again, a file of the data "
         "is damaged, or of the backup: restore another backup.\n");
+    threatatlas::let_writes_fail();
     threatatlas::allow_many_open_files();
     // Whatever it makes holds weaknesses, digests of tokens or keys.
     ::umask(S_IRWXG | S_IRWXO);

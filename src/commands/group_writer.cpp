@@ -76,6 +76,8 @@ bool GroupWriter::write(Group& group) {
         }
         if (group.batch.Count() > 0) {
             store_.write(group.batch);
+        } else {
+            store_.require_own_directory();
         }
         return true;
     } catch (const std::exception& error) {

@@ -45,10 +45,10 @@ class Sequencer::Impl {
           sealer_(sealer),
           environment_(std::move(environment)),
           token_uses_(store, access),
-          mark_(store.data()),
+          mark_(store.own_data()),
           next_mark_(mark_.get()),
           end_(end_of_log(ReadView(store))),
-          clock_(environment_, store.data(), std::max(end_.time, next_mark_.answered_until)),
+          clock_(environment_, store.own_data(), std::max(end_.time, next_mark_.answered_until)),
           decider_(store, environment_, clock_, sealer != nullptr,
                    [this](const std::exception& error) { report(error); }),
           writer_(store, access, sealer, writer_hooks()) {
@@ -162,6 +162,11 @@ class Sequencer::Impl {
         return failing_;
     }
 
+    std::optional<std::string> directory_fault() const {
+        const std::lock_guard lock(mutex_);
+        return directory_fault_;
+    }
+
     std::optional<std::string> clock_doubt() const { return clock_.doubt(end_time()); }
 
     void stop_accepting() {
@@ -272,16 +277,39 @@ class Sequencer::Impl {
     // What failed behind the scenes stops all writes to come: better known now than by the next
     // one.
     void watch_storage() {
-        const auto fault = store_.background_fault();
-        if (!fault || is_failing()) {
+        if (is_failing()) {
             return;
         }
-        report(StorageError("writing tables out or merging them: " + *fault));
+        if (const auto fault = store_.background_fault()) {
+            report(StorageError("writing tables out or merging them: " + *fault));
+        } else if (!look_at_directory()) {
+            return;
+        }
         {
             const std::lock_guard lock(mutex_);
             failing_ = true;
         }
         moved_.notify_all();
+    }
+
+    // Whether it is not the one any more that was opened. Told when that becomes so.
+    bool look_at_directory() {
+        auto fault = store_.directory_fault();
+        const bool is_lost = fault.has_value();
+        bool is_news = false;
+        {
+            const std::lock_guard lock(mutex_);
+            is_news = is_lost && !directory_fault_;
+            directory_fault_ = std::move(fault);
+        }
+        if (is_news) {
+            try {
+                store_.require_own_directory();
+            } catch (const StorageError& error) {
+                report(error);
+            }
+        }
+        return is_lost;
     }
 
     // What was waiting when the storage failed is not begun.
@@ -312,7 +340,7 @@ class Sequencer::Impl {
             }
         }
         try {
-            if (!has_room(store_.data(), room_bytes_wanted)) {
+            if (look_at_directory() || !has_room(store_.own_data(), room_bytes_wanted)) {
                 return;
             }
             store_.reopen();
@@ -471,6 +499,7 @@ class Sequencer::Impl {
     // On the writer's thread: the group is on the disk, or its outcome is unknown.
     void close(Group& group, bool written, microseconds took) {
         if (!written) {
+            look_at_directory();
             group.refuse_accepted(outcome_unknown());
         }
         std::vector<Settling> settled;
@@ -637,7 +666,8 @@ class Sequencer::Impl {
     bool in_the_air_ = false;         // a group is with the writer
     rocksdb::WriteBatch batch_room_;  // empty: memory for a group
     bool failing_ = false;
-    bool clock_is_doubted_ = false;  // since the sequencer's thread last looked at it
+    std::optional<std::string> directory_fault_;  // failing_ too
+    bool clock_is_doubted_ = false;               // since the sequencer's thread last looked at it
     bool stopping_ = false;
     Mark next_mark_;  // what the mark has to say
     LogEnd end_;
@@ -703,6 +733,9 @@ bool Sequencer::wait_beyond(Position after, std::chrono::milliseconds timeout) {
 }
 bool Sequencer::is_failing() const {
     return impl_->is_failing();
+}
+std::optional<std::string> Sequencer::directory_fault() const {
+    return impl_->directory_fault();
 }
 std::optional<std::string> Sequencer::clock_doubt() const {
     return impl_->clock_doubt();

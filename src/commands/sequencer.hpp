@@ -110,6 +110,9 @@ class Sequencer {
     bool wait_beyond(Position after, std::chrono::milliseconds timeout);
 
     bool is_failing() const;
+    // Why, for the operator, if the data directory is not the one any more that was opened. Nothing
+    // is recorded until it is again.
+    std::optional<std::string> directory_fault() const;
     // Why the clock is not believed, for the operator; nothing where it is. Meanwhile revocations
     // are the only commands taken. They are recorded at the time that the clock should say, or just
     // after the end of the log if that is later.

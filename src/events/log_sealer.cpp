@@ -55,6 +55,18 @@ void append_lines(Store& store, const ReadView& view, LogTree& tree, Position en
     }
 }
 
+void note_tree_rebuild(Store& store, std::string_view state) {
+    rocksdb::WriteBatch batch;
+    rocksdb::ColumnFamilyHandle* const meta = store.handle(Table::meta);
+    require_ok(state.empty() ? batch.Delete(meta, tree_rebuild_key)
+                             : batch.Put(meta, tree_rebuild_key, state),
+               "noting the rebuild of the tree");
+    store.write(batch);
+}
+
+constexpr std::string_view wanted_word = "wanted";
+constexpr std::string_view begun_word = "begun";
+
 }  // namespace
 
 std::optional<SealedLog> stored_checkpoint(const ReadView& view) {
@@ -96,7 +108,7 @@ void LogSealer::require_own_signature(const SealedLog& stored) const {
 
 // The mark has a root only once a checkpoint was written.
 void LogSealer::require_never_signed(const ReadView& view) const {
-    const Mark mark = read_mark(store_.data());
+    const Mark mark = read_mark(store_.own_data());
     if (mark.root && mark.position <= last_position(view)) {
         throw StoreRefused(fmt::format(
             "the log in {} was signed at {} events, and its checkpoint is not there: {}",
@@ -120,7 +132,7 @@ void LogSealer::require_unchanged(const ReadView& view, const SealedLog& stored)
 
 void LogSealer::take_in_lines(const ReadView& view, const SealProgress& progress) {
     append_lines(store_, view, tree_, last_position(view), progress);
-    const Mark mark = read_mark(store_.data());
+    const Mark mark = read_mark(store_.own_data());
     if (!mark.root || mark.position > tree_.size()) {
         return;
     }
@@ -133,6 +145,7 @@ void LogSealer::take_in_lines(const ReadView& view, const SealProgress& progress
 }
 
 void LogSealer::catch_up(const SealProgress& progress) {
+    finish_tree_rebuild(store_, progress);
     const ReadView view(store_);
     const auto stored = stored_checkpoint(view);
     if (stored) {
@@ -179,6 +192,7 @@ std::uint64_t rebuild_tree(Store& store, const SealProgress& progress) {
     const ReadView view(store);
     const auto stored = stored_checkpoint(view);
     if (!stored) {
+        note_tree_rebuild(store, {});
         return 0;
     }
     const auto& [origin, size, root] = stored->checkpoint;
@@ -195,11 +209,37 @@ std::uint64_t rebuild_tree(Store& store, const SealProgress& progress) {
             "threatatlas-replay verify says where; restore a backup that is whole",
             size));
     }
+    note_tree_rebuild(store, begun_word);
     store.clear(Table::tiles);
+    if (progress) {
+        progress(0, size);
+    }
     LogTree tree;
     append_lines(store, view, tree, size, progress);
     store.flush();
+    note_tree_rebuild(store, {});
     return size;
+}
+
+TreeRebuild tree_rebuild_state(const ReadView& view) {
+    const auto state = view.get(Table::meta, tree_rebuild_key);
+    if (!state) {
+        return TreeRebuild::none;
+    }
+    return *state == wanted_word ? TreeRebuild::wanted : TreeRebuild::begun;
+}
+
+void want_tree_rebuild(Store& store) {
+    // What was begun is not whole for being wanted again.
+    if (tree_rebuild_state(ReadView(store)) == TreeRebuild::none) {
+        note_tree_rebuild(store, wanted_word);
+    }
+}
+
+void finish_tree_rebuild(Store& store, const SealProgress& progress) {
+    if (tree_rebuild_state(ReadView(store)) != TreeRebuild::none) {
+        rebuild_tree(store, progress);
+    }
 }
 
 }  // namespace threatatlas

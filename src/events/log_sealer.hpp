@@ -49,10 +49,10 @@ class LogSealer {
     // The store is the caller's and outlives the sealer.
     LogSealer(Store& store, LogKey key) : store_(store), key_(std::move(key)) {}
 
-    // Reads where the tree stands, holds it against what was signed, takes in the lines that are
-    // not in it yet, and signs. To be called before the next function, and again after a failed
-    // write. Throws StoreRefused where the log is not the one that was signed, or was signed with
-    // another key; StorageError; or what `progress` throws.
+    // Finishes a rebuild of the tree. Reads where the tree stands, holds it against what was
+    // signed, takes in the lines that are not in it yet, and signs. To be called before the next
+    // function, and again after a failed write. Throws StoreRefused where the log is not the one
+    // that was signed, or was signed with another key; StorageError; or what `progress` throws.
     void catch_up(const SealProgress& progress = {});
 
     // Adds to the batch of a group what its lines change in the tree, and the checkpoint. The
@@ -80,7 +80,22 @@ class LogSealer {
 
 // Makes the tiles anew from the lines, up to the newest checkpoint. Needs the store to itself.
 // Returns how many lines are in the tree. Throws StoreRefused where the lines do not lead to the
-// checkpoint, and StorageError.
+// checkpoint, StorageError, or what `progress` throws.
 std::uint64_t rebuild_tree(Store& store, const SealProgress& progress = {});
+
+// Row of the meta table from the time a rebuild of the tree is asked for until it is done, so that
+// one that was interrupted is done again.
+inline constexpr std::string_view tree_rebuild_key = "tree_rebuild";
+enum class TreeRebuild : std::uint8_t {
+    none,
+    wanted,  // the tiles are still those from before
+    begun    // the tiles are not whole
+};
+TreeRebuild tree_rebuild_state(const ReadView& view);
+
+// Durably.
+void want_tree_rebuild(Store& store);
+// rebuild_tree() if it is wanted or begun. Likewise.
+void finish_tree_rebuild(Store& store, const SealProgress& progress = {});
 
 }  // namespace threatatlas

@@ -13,6 +13,7 @@
 #include "events/earliest_time.hpp"
 #include "events/event_log.hpp"
 #include "events/final_rows.hpp"
+#include "events/held_directory.hpp"
 #include "events/kept_iterators.hpp"
 #include "events/keys.hpp"
 #include "events/mark.hpp"
@@ -85,6 +86,10 @@ bool is_lock_conflict(const rocksdb::Status& status) {
 
 }  // namespace
 
+StoreRefused::StoreRefused(const std::string& text) : std::runtime_error(with_usual_names(text)) {}
+
+StorageError::StorageError(const std::string& text) : std::runtime_error(with_usual_names(text)) {}
+
 std::string_view table_name(Table table) {
     return table_names[static_cast<std::size_t>(table)];
 }
@@ -134,6 +139,7 @@ Store::Store(fs::path data, const StoreOptions& options, bool writable)
     : data_(std::move(data)),
       options_(options),
       writable_(writable),
+      held_(writable ? std::make_unique<HeldDirectory>(data_) : nullptr),
       faults_(std::make_shared<FaultListener>()),
       past_(std::make_shared<KeptIterators>(std::string(table_name(Table::history)))),
       final_details_(std::make_unique<FinalRows>()) {}
@@ -144,7 +150,7 @@ std::unique_ptr<Store> Store::open(const fs::path& data, const StoreOptions& opt
     std::unique_ptr<Store> store(new Store(data, options, true));
     store->open_database();
     // Only now that no other program has it open: an earlier one could not start on it any more.
-    upgrade_data_directory(data);
+    upgrade_data_directory(store->own_data());
     return store;
 }
 
@@ -160,7 +166,8 @@ std::unique_ptr<Store> Store::open_unfinished(const fs::path& data) {
 }
 
 void Store::finish_import() {
-    finish_import_directory(data_);
+    require_own_directory();
+    finish_import_directory(own_data());
 }
 
 void Store::open_database() {
@@ -174,7 +181,7 @@ void Store::open_database() {
     database.listeners = {faults_, past_};
     rocksdb::DB* db = nullptr;
     const auto status =
-        rocksdb::DB::Open(database, database_directory(data_).string(),
+        rocksdb::DB::Open(database, held_->database().string(),
                           table_descriptors(options_.cache_mebibytes), &handles_, &db);
     if (is_lock_conflict(status)) {
         throw StoreRefused(
@@ -238,6 +245,38 @@ std::vector<fs::path> Store::files_of(Table table) const {
 
 std::optional<std::string> Store::background_fault() const {
     return faults_->fault();
+}
+
+const fs::path& Store::own_data() const {
+    return held_ ? held_->data() : data_;
+}
+
+std::optional<std::string> Store::directory_fault() const {
+    return held_ ? held_->fault([this] { return needed_files(); }) : std::nullopt;
+}
+
+void Store::require_own_directory() const {
+    if (const auto fault = directory_fault()) {
+        throw StorageError(fmt::format("{}: {}", data_.string(), *fault));
+    }
+}
+
+std::vector<std::string> Store::needed_files() const {
+    if (closed_) {
+        return {};
+    }
+    const auto lock = use();
+    std::vector<rocksdb::LiveFileMetaData> tables;
+    db_->GetLiveFilesMetaData(&tables);
+    std::vector<std::string> names;
+    for (const auto& table : tables) {
+        names.push_back(table.name.substr(1));
+    }
+    std::unique_ptr<rocksdb::LogFile> log;
+    const bool has_log = db_->GetCurrentWalFile(&log).ok();
+    // If there is none, its name is not known: one that no file has.
+    names.push_back(has_log ? log->PathName().substr(1) : "000000.log");
+    return names;
 }
 
 void Store::reopen() {
@@ -316,7 +355,7 @@ rocksdb::Status Store::open_still(const fs::path& picture) {
 
 std::unique_ptr<Store> Store::copy_to(const fs::path& unfinished) const {
     const auto lock = use();
-    const Mark known = read_mark(data_);
+    const Mark known = read_mark(own_data());
     rocksdb::Checkpoint* made = nullptr;
     require_ok(rocksdb::Checkpoint::Create(db_.get(), &made), "preparing a copy");
     const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
@@ -333,7 +372,7 @@ std::unique_ptr<Store> Store::copy_to(const fs::path& unfinished) const {
                         data_.string(), position, known.position));
     }
     // Read after the copy was made: what was answered for good until then stays final.
-    MarkFile(unfinished).set({position, read_mark(data_).answered_until});
+    MarkFile(unfinished).set({position, read_mark(own_data()).answered_until});
     return copy;
 }
 
@@ -352,12 +391,18 @@ std::optional<std::string> Store::get(Table table, std::string_view key) const {
 }
 
 void Store::write(rocksdb::WriteBatch& batch) {
+    require_own_directory();
     rocksdb::WriteOptions options;
     options.sync = true;
     require_ok(db_->Write(options, &batch), "writing a group");
+    // What was written to a file that is not there any more is lost.
+    require_own_directory();
 }
 
 void Store::write_unsynced(rocksdb::WriteBatch& batch) {
+    if (const auto fault = held_->name_fault()) {
+        throw StorageError(fmt::format("{}: {}", data_.string(), *fault));
+    }
     require_ok(db_->Write(rocksdb::WriteOptions(), &batch), "writing rows");
 }
 

@@ -25,6 +25,7 @@
 namespace threatatlas {
 
 class FinalRows;
+class HeldDirectory;
 class KeptIterators;
 
 // The layout of keys, rows and lines. A directory of another format is refused or migrated.
@@ -55,16 +56,16 @@ std::string_view table_name(Table table);
 std::vector<Table> projection_tables();
 
 // The directory cannot be used as it is: not ours, too new, in use. The text is for the operator
-// and says what to do.
+// and says what to do. Files that the text names by a descriptor get their usual names.
 class StoreRefused : public std::runtime_error {
   public:
-    using std::runtime_error::runtime_error;
+    explicit StoreRefused(const std::string& text);
 };
 
-// Reading or writing failed. After a failed write its outcome is unknown.
+// Reading or writing failed. After a failed write its outcome is unknown. Names as above.
 class StorageError : public std::runtime_error {
   public:
-    using std::runtime_error::runtime_error;
+    explicit StorageError(const std::string& text);
 };
 
 // Stored rows cannot be read, or are not what they have to be. What does not need them goes on.
@@ -118,7 +119,8 @@ class Store {
     // Nothing if there is no such row. Throws ReadError, or StorageError as reopen() says.
     std::optional<std::string> get(Table table, std::string_view key) const;
 
-    // All of the batch or nothing; returns once it is on the disk. Throws StorageError.
+    // All of the batch or nothing; returns once it is on the disk, under the name that the
+    // directory has always had. Throws StorageError.
     void write(rocksdb::WriteBatch& batch);
     // The same without waiting for the disk, for what can be made anew.
     void write_unsynced(rocksdb::WriteBatch& batch);
@@ -144,6 +146,13 @@ class Store {
     // StorageError as reopen() says.
     std::vector<std::filesystem::path> files_of(Table table) const;
 
+    // Why nothing may be written any more: the directory, or files in it, are not the ones that
+    // were opened (held_directory.hpp). A sentence without a path, for the operator; nothing if all
+    // is well. write() looks for itself.
+    std::optional<std::string> directory_fault() const;
+    // For what is to be acknowledged without being written. Throws StorageError.
+    void require_own_directory() const;
+
     // Closes the database and opens it again, which is what a failed write asks for: what it left
     // is unknown until then. Waits for views that are open; others throw StorageError meanwhile,
     // and afterwards where this throws StorageError. For the thread that writes.
@@ -155,7 +164,10 @@ class Store {
         return handles_[static_cast<std::size_t>(table)];
     }
     bool is_writable() const { return writable_; }
+    // As it was named. The name may have become another directory's.
     const std::filesystem::path& data() const { return data_; }
+    // For other files of the directory: leads to it also after it was renamed. Not for messages.
+    const std::filesystem::path& own_data() const;
 
   private:
     friend class ReadView;
@@ -163,6 +175,7 @@ class Store {
 
     Store(std::filesystem::path data, const StoreOptions& options, bool writable);
     void open_database();
+    std::vector<std::string> needed_files() const;
     rocksdb::Status open_still(const std::filesystem::path& picture);
     void close_database();
     // Keeps the database from being closed. Throws StorageError where it is closed.
@@ -172,6 +185,7 @@ class Store {
     std::filesystem::path data_;
     StoreOptions options_;
     bool writable_;
+    std::unique_ptr<HeldDirectory> held_;    // null if not writable; outlives db_
     std::shared_ptr<FaultListener> faults_;  // shared with the database
     std::shared_ptr<KeptIterators> past_;    // of `history`, shared with the database
     std::unique_ptr<FinalRows> final_details_;

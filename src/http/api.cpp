@@ -79,6 +79,7 @@ std::string_view explanation(BackendPhase phase) {
         case BackendPhase::starting:
         case BackendPhase::serving:
         case BackendPhase::recovering:
+        case BackendPhase::directory_lost:
         case BackendPhase::clock_in_doubt:
         case BackendPhase::unreadable:
             return "The server is starting. Try again in a moment.";

@@ -54,6 +54,8 @@ std::string_view phase_name(BackendPhase phase) {
             return "ready";
         case BackendPhase::recovering:
             return "storage_failing";
+        case BackendPhase::directory_lost:
+            return "data_directory_lost";
         case BackendPhase::clock_in_doubt:
             return "clock_in_doubt";
         case BackendPhase::unreadable:
@@ -123,7 +125,10 @@ BackendStatus Backend::status() const {
     if (current == nullptr) {
         return status;
     }
-    if (current->is_failing()) {
+    if (auto fault = current->sequencer().directory_fault()) {
+        status.phase = BackendPhase::directory_lost;
+        status.detail = *std::move(fault);
+    } else if (current->is_failing()) {
         status.phase = BackendPhase::recovering;
     } else if (auto doubt = current->sequencer().clock_doubt()) {
         status.phase = BackendPhase::clock_in_doubt;
@@ -141,8 +146,8 @@ void Backend::run() {
         engine_ = make_engine();
         ensure_admin(*engine_);
         witnesses_ = std::make_unique<Witnesses>(
-            options_.witnesses, options_.data / "cosigned-checkpoint", engine_->store(),
-            engine_->sequencer(), NoteVerifier(engine_->verifier_key()), log_);
+            options_.witnesses, engine_->store().own_data() / "cosigned-checkpoint",
+            engine_->store(), engine_->sequencer(), NoteVerifier(engine_->verifier_key()), log_);
         phase_ = BackendPhase::serving;
         serving_ = engine_.get();
         log_.info("ready", {{"position", engine_->sequencer().end().position},
@@ -215,7 +220,7 @@ void Backend::ensure_admin(Engine& engine) {
     }
     const std::string secret = make_secret(options_.environment.random);
     // The file first: a secret that was recorded and then lost would lock everybody out.
-    write_admin_token(options_.data, secret);
+    write_admin_token(engine.store().own_data(), secret);
     issue_admin_token(sequencer, "admin", secret);
     log_.info("admin_token", {{"file", admin_token_file(options_.data).string()}});
 }

@@ -74,6 +74,7 @@ enum class BackendPhase : std::uint8_t {
     sealing,  // the Merkle tree is made for a log that had none
     serving,
     recovering,      // a write failed; reads go on, and the sequencer tries to go on too
+    directory_lost,  // likewise, as the data directory is not the one any more that was opened
     clock_in_doubt,  // nothing is recorded, reads go on
     unreadable,      // rows could not be read lately; what does not need them goes on
     stopped,

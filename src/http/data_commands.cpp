@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "events/failing_writes.hpp"
 #include "projections/backup.hpp"
 #include "projections/rebuild.hpp"
 
@@ -12,12 +13,13 @@ template <class Copy>
 ServerExit carry_out(const std::filesystem::path& target, const Copy& copy) {
     try {
         const CopyFacts facts = copy();
-        fmt::print("{} events up to {} are in {}: {} bytes, verified\n", facts.end.position,
-                   facts.end.position == 0 ? "now" : format_instant(facts.end.time),
-                   target.string(), facts.bytes);
+        say(stdout,
+            fmt::format("{} events up to {} are in {}: {} bytes, verified\n", facts.end.position,
+                        facts.end.position == 0 ? "now" : format_instant(facts.end.time),
+                        target.string(), facts.bytes));
         return ServerExit::fine;
     } catch (const std::exception& error) {
-        fmt::print(stderr, "threatatlas: {}\n", error.what());
+        say(stderr, fmt::format("threatatlas: {}\n", error.what()));
         return ServerExit::data;
     }
 }
@@ -27,9 +29,7 @@ ServerExit carry_out(const std::filesystem::path& target, const Copy& copy) {
 ServerExit back_up_data(const std::filesystem::path& data, const std::filesystem::path& copy) {
     return carry_out(copy, [&] {
         const auto store = Store::open(data, {});
-        if (!projections_are_current(*store)) {
-            rebuild_projections(*store);
-        }
+        finish_rebuild(*store);
         return back_up(*store, copy);
     });
 }

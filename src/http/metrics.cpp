@@ -65,6 +65,11 @@ void write_log_metrics(MetricsText& text, Backend& backend, Engine& engine,
     text.gauge("log_position", "Position of the newest event.", sequencer.end().position);
     text.gauge("storage_failing", "1 after a failed write, until the data is open again.",
                sequencer.is_failing() ? 1 : 0);
+    text.gauge(
+        "data_directory_lost",
+        "1 while nothing is recorded because the data directory is not the one any more that "
+        "was opened.",
+        sequencer.directory_fault() ? 1 : 0);
     text.counter("storage_faults_total", "Faults of the storage since the data was opened.",
                  counts.faults);
     text.counter("read_errors_total",

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "events/failing_writes.hpp"
 #include "http/admin_token.hpp"
 #include "http/api.hpp"
 #include "http/log_writer.hpp"
@@ -235,7 +236,6 @@ ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignal
 
 ServerExit serve(const ServerOptions& options) {
     const BlockedSignals signals;
-    std::signal(SIGPIPE, SIG_IGN);
     LogWriter writer(STDERR_FILENO, wall_clock);
     const Log log(
         wall_clock, [&writer](std::string_view line) { writer.write(line); },
@@ -253,9 +253,7 @@ ServerExit make_admin_token(const std::filesystem::path& data, const LogKeyOptio
     try {
         const SequencerEnvironment environment = system_environment(accepts_clock);
         auto store = Store::open(data, {});
-        if (!projections_are_current(*store)) {
-            rebuild_projections(*store);
-        }
+        finish_rebuild(*store);
         LogKey key = open_log_key(*store, log_key, environment.random);
         Engine engine(std::move(store), std::move(key), environment);
         if (const auto doubt = engine.sequencer().clock_doubt()) {
@@ -264,10 +262,10 @@ ServerExit make_admin_token(const std::filesystem::path& data, const LogKeyOptio
         const std::string secret = make_secret(environment.random);
         issue_admin_token(engine.sequencer(), "admin", secret);
         write_admin_token(data, secret);
-        fmt::print("A new admin token is in {}\n", admin_token_file(data).string());
+        say(stdout, fmt::format("A new admin token is in {}\n", admin_token_file(data).string()));
         return ServerExit::fine;
     } catch (const std::exception& error) {
-        fmt::print(stderr, "threatatlas: {}\n", error.what());
+        say(stderr, fmt::format("threatatlas: {}\n", error.what()));
         return ServerExit::data;
     }
 }

@@ -1,7 +1,8 @@
 #include "http/witness_client.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
-#include <httplib.h>
 
 #include "tlog/base64.hpp"
 #include "tlog/decimal.hpp"
@@ -9,14 +10,20 @@
 namespace threatatlas {
 namespace {
 
-constexpr std::chrono::seconds connect_time_max{3};
-constexpr std::chrono::seconds answer_time_max{5};
-constexpr std::size_t answer_bytes_max = std::size_t{64} << 10U;
-
 // Where the path of a URL begins.
 std::size_t path_begin(const std::string& url) {
     const std::size_t host = url.find("://");
     return host == std::string::npos ? std::string::npos : url.find('/', host + 3);
+}
+
+// Where it takes checkpoints.
+std::string path_of(const std::string& url) {
+    const std::size_t begin = path_begin(url);
+    std::string path = begin == std::string::npos ? "" : url.substr(begin);
+    while (path.ends_with('/')) {
+        path.pop_back();
+    }
+    return path + "/add-checkpoint";
 }
 
 std::string_view without_line_end(std::string_view text) {
@@ -41,57 +48,19 @@ WitnessAddress parse_witness(std::string_view text) {
     return address;
 }
 
-struct WitnessClient::Response {
-    int status = 0;  // 0: none came
-    std::string body;
-    std::string error;
-};
+WitnessClient::WitnessClient(WitnessAddress address, const ExchangeLimits& limits)
+    : address_(std::move(address)),
+      path_(path_of(address_.url)),
+      client_(address_.url.substr(0, path_begin(address_.url)), limits) {}
 
-WitnessClient::WitnessClient(WitnessAddress address) : address_(std::move(address)) {
-    const std::string& url = address_.url;
-    const std::size_t begin = path_begin(url);
-    path_ = begin == std::string::npos ? "" : url.substr(begin);
-    while (path_.ends_with('/')) {
-        path_.pop_back();
-    }
-    path_ += "/add-checkpoint";
-    client_ = std::make_unique<httplib::Client>(url.substr(0, begin));
-    client_->set_connection_timeout(connect_time_max);
-    client_->set_read_timeout(answer_time_max);
-    client_->set_write_timeout(answer_time_max);
-}
-
-WitnessClient::~WitnessClient() = default;
-
-void WitnessClient::stop() {
-    client_->stop();
-}
-
-WitnessClient::Response WitnessClient::send(const SealedLog& sealed, const Prove& prove,
-                                            std::uint64_t old_size) {
+BoundedClient::Answer WitnessClient::send(const SealedLog& sealed, const Prove& prove,
+                                          std::uint64_t old_size) {
     std::string body = fmt::format("old {}\n", old_size);
     for (const Digest& digest : prove(old_size)) {
         body += base64_of(digest) + '\n';
     }
     body += '\n' + sealed.note;
-    Response response;
-    httplib::Request request;
-    request.method = "POST";
-    request.path = path_;
-    request.body = std::move(body);
-    request.set_header("Content-Type", "text/plain; charset=utf-8");
-    request.content_receiver = [&response](const char* data, std::size_t size, std::uint64_t,
-                                           std::uint64_t) {
-        response.body.append(data, size);
-        return response.body.size() <= answer_bytes_max;
-    };
-    const auto result = client_->send(request);
-    if (result) {
-        response.status = result->status;
-    } else {
-        response.error = httplib::to_string(result.error());
-    }
-    return response;
+    return client_.post(path_, "text/plain; charset=utf-8", std::move(body));
 }
 
 WitnessAnswer WitnessClient::read_cosignature(const SealedLog& sealed, const std::string& body) {
@@ -110,7 +79,7 @@ WitnessAnswer WitnessClient::read_cosignature(const SealedLog& sealed, const std
 
 WitnessAnswer WitnessClient::cosign(const SealedLog& sealed, const Prove& prove) {
     const std::uint64_t size = sealed.checkpoint.size;
-    Response response = send(sealed, prove, std::min(cosigned_size_, size));
+    BoundedClient::Answer response = send(sealed, prove, std::min(cosigned_size_, size));
     if (response.status == 409) {
         // It signed another one last, and says of which size.
         const auto last = parse_decimal(without_line_end(response.body));
@@ -133,7 +102,7 @@ WitnessAnswer WitnessClient::cosign(const SealedLog& sealed, const Prove& prove)
             return read_cosignature(sealed, response.body);
         case 0:
             return {.cosignature = std::nullopt,
-                    .fault = fmt::format("it cannot be asked: {}", response.error)};
+                    .fault = fmt::format("it cannot be asked: {}", response.fault)};
         case 403:
             return {.cosignature = std::nullopt,
                     .fault = "it does not know the key of this log (403)"};

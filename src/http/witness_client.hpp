@@ -5,18 +5,14 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "events/log_sealer.hpp"
+#include "http/bounded_client.hpp"
 #include "tlog/note_keys.hpp"
-
-namespace httplib {
-class Client;
-}
 
 namespace threatatlas {
 
@@ -36,10 +32,7 @@ struct WitnessAnswer {
 
 class WitnessClient {
   public:
-    explicit WitnessClient(WitnessAddress address);
-    ~WitnessClient();
-    WitnessClient(const WitnessClient&) = delete;
-    WitnessClient& operator=(const WitnessClient&) = delete;
+    WitnessClient(WitnessAddress address, const ExchangeLimits& limits);
 
     const NoteVerifier& key() const { return address_.key; }
     // Events of the last checkpoint that it is known to have signed.
@@ -49,20 +42,19 @@ class WitnessClient {
     // The consistency proof from a log of that size to the one that is to be signed.
     using Prove = std::function<std::vector<Digest>(std::uint64_t old_size)>;
 
-    // Asks for a signature; seconds at most. By one thread at a time.
+    // Asks for a signature, within the limits twice at most. By one thread at a time.
     WitnessAnswer cosign(const SealedLog& sealed, const Prove& prove);
 
-    // Ends a cosign() that is under way. From any thread.
-    void stop();
+    // Ends a cosign() that is under way, and those to come. From any thread.
+    void stop() { client_.stop(); }
 
   private:
-    struct Response;
-    Response send(const SealedLog& sealed, const Prove& prove, std::uint64_t old_size);
+    BoundedClient::Answer send(const SealedLog& sealed, const Prove& prove, std::uint64_t old_size);
     WitnessAnswer read_cosignature(const SealedLog& sealed, const std::string& body);
 
     const WitnessAddress address_;
-    std::string path_;
-    std::unique_ptr<httplib::Client> client_;
+    const std::string path_;
+    BoundedClient client_;
     std::uint64_t cosigned_size_ = 0;
 };
 

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <fstream>
 #include <functional>
-#include <future>
 #include <map>
 #include <optional>
 #include <sstream>
 
 #include <fmt/format.h>
 
+#include "events/held_directory.hpp"
 #include "events/log_tree.hpp"
 #include "http/durable_file.hpp"
 
@@ -44,9 +44,13 @@ Witnesses::Witnesses(WitnessOptions options, std::filesystem::path file, const S
     for (WitnessAddress& address : options.addresses) {
         states_.push_back(
             {.name = address.key.name(), .cosigned_size = 0, .fault = "not asked yet"});
-        clients_.push_back(std::make_unique<WitnessClient>(std::move(address)));
+        clients_.push_back(std::make_unique<WitnessClient>(std::move(address), options.limits));
     }
+    tasks_.resize(clients_.size());
     read_file();
+    for (std::size_t i = 0; i < clients_.size(); ++i) {
+        askers_.emplace_back([this, i] { serve(i); });
+    }
     if (!clients_.empty()) {
         thread_ = std::thread([this] { run(); });
     }
@@ -60,11 +64,14 @@ Witnesses::~Witnesses() {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
-    stopped_.notify_all();
+    changed_.notify_all();
     for (const auto& client : clients_) {
         client->stop();
     }
     thread_.join();
+    for (std::thread& asker : askers_) {
+        asker.join();
+    }
 }
 
 std::shared_ptr<const SealedLog> Witnesses::cosigned() const {
@@ -88,7 +95,8 @@ void Witnesses::read_file() {
         try {
             take_kept(note);
         } catch (const BadNote& error) {
-            log_.warning("witness", {{"file", file_.string()}, {"detail", error.what()}});
+            log_.warning("witness",
+                         {{"file", with_usual_names(file_.string())}, {"detail", error.what()}});
         }
     }
 }
@@ -132,81 +140,108 @@ void Witnesses::require_grown_from(const Checkpoint& cosigned) const {
 }
 
 void Witnesses::run() {
-    std::uint64_t asked_size = 0;
-    bool all_signed = false;
     do {
-        const auto sealed = sequencer_.sealed();
-        if (!all_signed || sealed->checkpoint.size > asked_size) {
-            ask_all(*sealed);
-            asked_size = sealed->checkpoint.size;
-            const auto states = this->states();
-            all_signed = std::all_of(states.begin(), states.end(),
-                                     [](const WitnessState& one) { return one.fault.empty(); });
-        }
+        ask_those_that_lag();
     } while (pause());
 }
 
 // Whether to go on.
 bool Witnesses::pause() {
     std::unique_lock lock(mutex_);
-    return !stopped_.wait_for(lock, every_, [&] { return stopping_; });
+    return !changed_.wait_for(lock, every_, [&] { return stopping_; });
 }
 
-// All at the same time, so that they sign the same checkpoint, and none holds up the others.
-void Witnesses::ask_all(const SealedLog& sealed) {
+void Witnesses::ask_those_that_lag() {
+    const auto sealed = sequencer_.sealed();
+    {
+        const std::lock_guard lock(mutex_);
+        for (std::size_t i = 0; i < tasks_.size(); ++i) {
+            if (!tasks_[i] && lags(states_[i], *sealed)) {
+                tasks_[i] = sealed;
+            }
+        }
+    }
+    changed_.notify_all();
+}
+
+bool Witnesses::lags(const WitnessState& state, const SealedLog& sealed) const {
+    return !state.fault.empty() || state.cosigned_size < sealed.checkpoint.size;
+}
+
+// The thread of a witness.
+void Witnesses::serve(std::size_t witness) {
+    while (const auto sealed = wait_for_task(witness)) {
+        take(witness, *sealed, ask(*clients_[witness], *sealed));
+        const std::lock_guard lock(mutex_);
+        tasks_[witness].reset();
+    }
+}
+
+// Null: there are no more.
+std::shared_ptr<const SealedLog> Witnesses::wait_for_task(std::size_t witness) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return stopping_ || tasks_[witness]; });
+    return stopping_ ? nullptr : tasks_[witness];
+}
+
+WitnessAnswer Witnesses::ask(WitnessClient& client, const SealedLog& sealed) const {
     const auto prove = [&](std::uint64_t old_size) {
         const ReadView view(store_);
         return consistency_proof(old_size, sealed.checkpoint.size,
                                  nodes_of_tiles(sealed.checkpoint.size, stored_tiles(view)));
     };
-    std::vector<std::future<WitnessAnswer>> answers;
-    for (const auto& client : clients_) {
-        answers.push_back(std::async(std::launch::async, [&] {
-            try {
-                return client->cosign(sealed, prove);
-            } catch (const std::exception& error) {
-                return WitnessAnswer{.cosignature = std::nullopt, .fault = error.what()};
-            }
-        }));
+    try {
+        return client.cosign(sealed, prove);
+    } catch (const std::exception& error) {
+        return {.cosignature = std::nullopt, .fault = error.what()};
     }
-    auto cosigned = std::make_shared<SealedLog>(sealed);
-    bool is_new = false;
-    std::vector<WitnessState> states = this->states();
-    std::vector<WitnessState*> signers;
-    for (std::size_t i = 0; i < answers.size(); ++i) {
-        const WitnessAnswer answer = answers[i].get();
-        WitnessState& state = states[i];
-        if (!answer.cosignature && answer.fault != state.fault) {
+}
+
+void Witnesses::take(std::size_t witness, const SealedLog& sealed, const WitnessAnswer& answer) {
+    {
+        const std::lock_guard lock(mutex_);
+        WitnessState& state = states_[witness];
+        if (!answer.cosignature && answer.fault != state.fault && !stopping_) {
             log_.write(answer.contradicts ? LogLevel::error : LogLevel::warning, "witness",
                        {{"name", state.name}, {"detail", answer.fault}});
         }
-        state.cosigned_size = clients_[i]->cosigned_size();
+        state.cosigned_size = clients_[witness]->cosigned_size();
         state.fault = answer.fault;
-        is_new = is_new || answer.cosignature;
-        const auto signature = answer.cosignature ? answer.cosignature
-                                                  : signature_by(clients_[i]->key(), state, sealed);
-        if (signature) {
-            cosigned->note += signature_line(*signature);
-            signers.push_back(&state);
+        if (answer.cosignature) {
+            take_signature(witness, sealed, *answer.cosignature);
         }
     }
-    if (is_new) {
-        for (WitnessState* const state : signers) {
-            state->cosigned = cosigned;
-        }
-        keep(states);
+    if (answer.cosignature) {
+        keep();
     }
-    const std::lock_guard lock(mutex_);
-    states_ = std::move(states);
-    if (is_new) {
+}
+
+// Adds it to those that others gave for the same checkpoint. Holds mutex_.
+void Witnesses::take_signature(std::size_t witness, const SealedLog& sealed,
+                               const NoteSignature& signature) {
+    auto cosigned = std::make_shared<SealedLog>(sealed);
+    std::vector<WitnessState*> signers;
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+        const auto one = i == witness ? std::optional(signature)
+                                      : signature_by(clients_[i]->key(), states_[i], sealed);
+        if (one) {
+            cosigned->note += signature_line(*one);
+            signers.push_back(&states_[i]);
+        }
+    }
+    for (WitnessState* const state : signers) {
+        state->cosigned = cosigned;
+    }
+    if (!cosigned_ || cosigned->checkpoint.size >= cosigned_->checkpoint.size) {
         cosigned_ = std::move(cosigned);
     }
 }
 
 // A witness that lags must not lose what it signed: each one's newest is kept.
-void Witnesses::keep(const std::vector<WitnessState>& states) const {
+void Witnesses::keep() {
+    const std::lock_guard file_lock(file_mutex_);
     std::map<std::uint64_t, std::string, std::greater<>> notes;  // the newest first
-    for (const WitnessState& state : states) {
+    for (const WitnessState& state : states()) {
         if (state.cosigned) {
             notes.emplace(state.cosigned->checkpoint.size, state.cosigned->note);
         }

@@ -1,6 +1,8 @@
 #pragma once
 
-// The witnesses of the log, asked again and again to sign its newest checkpoint.
+// The witnesses of the log, asked again and again to sign its newest checkpoint: all the same one
+// at the same time, each by a thread of its own, so that none waits for another. One that is not
+// done with the last round misses the next.
 
 #include <chrono>
 #include <condition_variable>
@@ -20,6 +22,7 @@ namespace threatatlas {
 struct WitnessOptions {
     std::vector<WitnessAddress> addresses;
     std::chrono::milliseconds every = std::chrono::seconds(10);  // between two rounds
+    ExchangeLimits limits = {};
 };
 
 // How a witness stands.
@@ -56,8 +59,15 @@ class Witnesses {
     void require_grown_from(const Checkpoint& cosigned) const;
     void run();
     bool pause();
-    void ask_all(const SealedLog& sealed);
-    void keep(const std::vector<WitnessState>& states) const;
+    void ask_those_that_lag();
+    bool lags(const WitnessState& state, const SealedLog& sealed) const;
+    void serve(std::size_t witness);
+    std::shared_ptr<const SealedLog> wait_for_task(std::size_t witness);
+    WitnessAnswer ask(WitnessClient& client, const SealedLog& sealed) const;
+    void take(std::size_t witness, const SealedLog& sealed, const WitnessAnswer& answer);
+    void take_signature(std::size_t witness, const SealedLog& sealed,
+                        const NoteSignature& signature);
+    void keep();
 
     // Constant after construction.
     const std::chrono::milliseconds every_;
@@ -66,16 +76,19 @@ class Witnesses {
     const Sequencer& sequencer_;
     const NoteVerifier key_;
     const Log& log_;
-    std::vector<std::unique_ptr<WitnessClient>> clients_;  // used by the thread
+    std::vector<std::unique_ptr<WitnessClient>> clients_;  // each one's thread's
 
+    std::mutex file_mutex_;  // for writing the file; locked before the next one
     mutable std::mutex mutex_;
-    std::condition_variable stopped_;
+    std::condition_variable changed_;  // stopping_, or a task
     // Guarded by mutex_.
     bool stopping_ = false;
     std::shared_ptr<const SealedLog> cosigned_;
     std::vector<WitnessState> states_;
+    std::vector<std::shared_ptr<const SealedLog>> tasks_;  // what each is asked; null: nothing
 
-    std::thread thread_;
+    std::thread thread_;               // begins the rounds
+    std::vector<std::thread> askers_;  // one for each witness
 };
 
 }  // namespace threatatlas

@@ -59,9 +59,7 @@ CopyFacts restore(const fs::path& backup, const fs::path& data, const VerifyProg
     UnfinishedDirectory unfinished(data);
     copy_files(backup, data);
     auto store = Store::open_unfinished(data);
-    if (!projections_are_current(*store)) {
-        rebuild_projections(*store);
-    }
+    finish_rebuild(*store);
     const LogEnd end = verified_end(*store, progress);
     forget_log_epoch(*store);
     // What the database still writes when it is closed is to be on the disk too.

@@ -4,6 +4,7 @@
 
 #include "events/event_ahead.hpp"
 #include "events/event_log.hpp"
+#include "events/log_sealer.hpp"
 #include "projections/fold_writer.hpp"
 #include "projections/rows.hpp"
 
@@ -67,6 +68,13 @@ void rebuild_projections(Store& store, const RebuildProgress& progress) {
     }
     fold_log(store, progress);
     stamp_projections(store);
+}
+
+void finish_rebuild(Store& store) {
+    if (!projections_are_current(store)) {
+        rebuild_projections(store);
+    }
+    finish_tree_rebuild(store);
 }
 
 }  // namespace threatatlas

@@ -29,6 +29,11 @@ using RebuildProgress = std::function<void(Position done, Position total)>;
 // (fold.hpp); projections are not current then.
 void rebuild_projections(Store& store, const RebuildProgress& progress = {});
 
+// What a rebuild that was interrupted, or another version, has left to do for the projections and
+// the Merkle tree. Throws likewise, and StoreRefused where the lines are not those that were
+// signed.
+void finish_rebuild(Store& store);
+
 // Writes the stamp, durably, after everything that was written unsynced.
 void stamp_projections(Store& store);
 

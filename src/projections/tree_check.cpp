@@ -27,6 +27,12 @@ TreeCheck::TreeCheck(const ReadView& view, const std::vector<Checkpoint>& kept)
     } catch (const StorageError& error) {
         note_checkpoint(error.what());
     }
+    if (tree_rebuild_state(view) == TreeRebuild::begun) {
+        difference_ = difference_at(
+            Table::meta, tree_rebuild_key, 0,
+            "the Merkle tree was never finished, so its tiles were not compared: start the server "
+            "on this directory, or run threatatlas-replay rebuild");
+    }
     hold_against_kept();
 }
 

@@ -114,11 +114,49 @@ BOOST_AUTO_TEST_CASE(lost_admin_tokens_are_replaced_while_the_server_is_stopped)
     BOOST_TEST(server.admin_token() == second);
 }
 
+// Wherever it had come to.
+BOOST_AUTO_TEST_CASE(a_rebuild_that_was_killed_is_finished_by_the_server) {
+    MadeUpLog log = made_up_log();
+    for (ThreatId first = 100; first < 20'000; first += 1'000) {
+        std::vector<EventData> threats;
+        for (ThreatId id = first; id < first + 1'000; ++id) {
+            threats.emplace_back(threat(id, Severity::low));
+        }
+        log.record(1, std::move(threats));
+    }
+    import_into(data(), log);
+    ServerProcess server(data());
+    server.start();
+    server.stop();
+    const MemoryFile nothing;
+    const MemoryFile output;
+    const ChildOptions rebuild{{replay_binary(), "--data", data(), "rebuild"}, {}, {}};
+    std::optional<int> exit_code;
+    for (auto moment = std::chrono::milliseconds(20); !exit_code; moment *= 2) {
+        {
+            ChildProcess killed(rebuild, nothing.descriptor(), output.descriptor(),
+                                output.descriptor());
+            exit_code = killed.wait_for(moment);
+        }
+        server.start();
+        server.stop();
+        const ProgramResult verified = run_replay({"--data", data(), "verify"});
+        BOOST_TEST(verified.exit_code == 0, verified.out);
+    }
+    BOOST_TEST(*exit_code == 0, output.content());
+}
+
 BOOST_AUTO_TEST_CASE(no_admin_token_is_made_for_a_directory_that_is_not_there) {
     const ProgramResult result = run_server({"admin-token", "--data", data()});
     BOOST_TEST(result.exit_code == 3);
     BOOST_TEST(result.err.find("there is no data in") != std::string::npos, result.err);
     BOOST_TEST(!fs::exists(data()));
+    // The exit code is the same if stderr takes nothing.
+    const ProgramResult unsaid = run_program(
+        {{"sh", "-c", "exec \"$0\" admin-token --data \"$1\" 2>/dev/full", server_binary(), data()},
+         {},
+         {}});
+    BOOST_TEST(unsaid.exit_code == 3);
 }
 
 BOOST_AUTO_TEST_CASE(a_log_from_the_future_is_read_and_goes_on_only_when_accepted) {

@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/keys.hpp"
+#include "events/log_sealer.hpp"
 #include "http/held_server.hpp"
 #include "projections/verify.hpp"
 #include "replay/made_up_log.hpp"
@@ -115,6 +116,51 @@ BOOST_AUTO_TEST_CASE(the_next_start_has_nothing_to_seal) {
     wait_for(BackendPhase::serving);
     stop();
     BOOST_TEST(sink.text().find(R"("event":"sealing")", before.size()) == std::string::npos);
+}
+
+// By threatatlas-replay, which was killed at this or that moment.
+BOOST_AUTO_TEST_CASE(a_rebuild_that_was_interrupted_is_finished) {
+    struct Killed {};
+    sink.release();
+    start();
+    wait_for(BackendPhase::serving);
+    stop();
+    bool is_over = false;
+    for (unsigned moment = 0; !is_over; ++moment) {
+        {
+            const auto store = Store::open(data(), {});
+            unsigned told = 0;
+            const auto kill_at_moment = [&](Position, Position) {
+                if (told++ == moment) {
+                    throw Killed();
+                }
+            };
+            try {
+                want_tree_rebuild(*store);
+                rebuild_tree(*store, kill_at_moment);
+                is_over = true;
+            } catch (const Killed&) {
+                const auto fault = verify_projections(*store).tree_difference;
+                BOOST_TEST_REQUIRE(fault.has_value());
+                BOOST_TEST(fault->key == tree_rebuild_key);
+            }
+        }
+        const std::string before = sink.text();
+        start();
+        wait_for(BackendPhase::serving);
+        stop();
+        require_sealed();
+        BOOST_TEST((sink.text().find(R"("event":"sealing")", before.size()) != std::string::npos) ==
+                   !is_over);
+        BOOST_TEST((tree_rebuild_state(ReadView(*Store::open(data(), {}))) == TreeRebuild::none));
+    }
+    // Before the tiles were touched.
+    want_tree_rebuild(*Store::open(data(), {}));
+    BOOST_TEST(verify_projections(*Store::open(data(), {})).clean());
+    start();
+    wait_for(BackendPhase::serving);
+    stop();
+    require_sealed();
 }
 
 BOOST_AUTO_TEST_CASE(a_log_with_a_gap_is_given_up_on) {

@@ -207,10 +207,9 @@ BOOST_AUTO_TEST_CASE(a_witness_that_lags_keeps_what_it_signed) {
 
     // Whoever signed the same checkpoint in another round is not lost either.
     one.answer_with(503);
-    BOOST_TEST_REQUIRE(eventually([&] { return witness(0)["lags"] == true; }));
     other.answer_with(0);
     BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
-    BOOST_TEST(kept_notes().size() == 1U);
+    BOOST_TEST(eventually([&] { return kept_notes().size() == 1U; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_witness_is_named_as_it_is_called) {

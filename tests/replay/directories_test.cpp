@@ -4,6 +4,9 @@
 
 #include "events/keys.hpp"
 #include "replay/replay_fixture.hpp"
+#include "tlog/checkpoint.hpp"
+#include "tlog/merkle.hpp"
+#include "tlog/note_keys.hpp"
 
 namespace threatatlas {
 namespace {
@@ -34,6 +37,29 @@ struct Fixture : ReplayFixture {
         const auto fresh = directory / "fresh";
         require_failure(run_replay({"--data", fresh.string(), "import", file}), reason);
         BOOST_TEST((!std::filesystem::exists(fresh) || std::filesystem::is_empty(fresh)));
+    }
+    // The first lines of the log.
+    std::string leading(std::size_t lines) const {
+        std::string all;
+        for (std::size_t i = 0; i < lines; ++i) {
+            all += log.lines()[i] + "\n";
+        }
+        return all;
+    }
+    // As it is exported with the whole log.
+    std::string checkpoint() const {
+        MerkleFrontier tree;
+        for (const std::string& line : log.lines()) {
+            tree.append(leaf_digest(line), [](auto&&...) {});
+        }
+        const NoteSigner signer("example.com/log", std::string(32, 'k'));
+        const std::string text = checkpoint_text({signer.name(), tree.size(), tree.root()});
+        return format_note({text, {signer.sign(text)}});
+    }
+    ProgramResult import_file(const std::filesystem::path& to,
+                              std::vector<std::string> arguments) const {
+        arguments.insert(arguments.begin(), {"--data", to.string(), "import"});
+        return run_replay(arguments);
     }
     std::string text_with(std::size_t index, const std::string& line) const {
         std::string all;
@@ -264,6 +290,134 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_not_a_whole_log_is_refused_by_line) {
     require_bad_file(text_with(6, lines[5]), "line 7: ");
     require_bad_file(text_with(6, std::string(std::size_t{3} << 20U, 'x')), "line 7: ");
     require_bad_file(text.substr(lines[0].size() + 1), "line 1: ");
+}
+
+// Lines 4 to 6 are one transaction.
+BOOST_AUTO_TEST_CASE(an_export_that_was_cut_off_is_refused) {
+    const auto file = directory / "cut.ndjson";
+    const auto fresh = directory / "fresh";
+    const auto count = std::to_string(log.lines().size());
+    write_file(file.string() + ".checkpoint", checkpoint());
+    for (const std::size_t lines : {0U, 1U, 3U, 5U, 6U}) {
+        write_file(file, leading(lines));
+        const std::string reason = "ends here";
+        const auto refused = import_file(fresh, {file.string()});
+        require_failure(refused, "line " + std::to_string(lines) + ": the file " + reason);
+        require_failure(refused, "was signed for " + count + " events: it was cut off. Copy it");
+        if (lines > 3) {
+            require_failure(refused, ", which begins at line 4 and may be half");
+        }
+        BOOST_TEST((!std::filesystem::exists(fresh) || std::filesystem::is_empty(fresh)));
+        // Nor is anything answered out of it.
+        require_failure(run_replay({"--events", file.string(), "stats"}),
+                        "ends at line " + std::to_string(lines));
+        BOOST_TEST(
+            run_replay({"--events", file.string(), "--ignore-checkpoint", "stats"}).exit_code == 0);
+    }
+    // In the middle of a line, with or without a checkpoint.
+    for (const bool has_checkpoint : {true, false}) {
+        if (!has_checkpoint) {
+            std::filesystem::remove(file.string() + ".checkpoint");
+        }
+        write_file(file, leading(5) + log.lines()[5].substr(0, 40));
+        const auto refused = import_file(fresh, {file.string()});
+        require_failure(refused, "line 6: the file ends in the middle of this line, with the");
+        require_failure(refused, ", which begins at line 4 and may be half: it was cut off");
+        require_failure(run_replay({"--events", file.string(), "stats"}),
+                        "line 6: the file ends in the middle of this line: it was cut off");
+    }
+}
+
+// What was never a state of the log does not become one.
+BOOST_AUTO_TEST_CASE(of_a_file_that_was_cut_off_whole_transactions_can_be_taken) {
+    const auto file = directory / "cut.ndjson";
+    auto import_cut = [&, number = 0](const std::string& text, Position events,
+                                      const std::string& note) mutable {
+        write_file(file, text);
+        const auto data = directory / ("whole-" + std::to_string(++number));
+        const auto imported = import_file(data, {file.string(), "--ignore-checkpoint"});
+        BOOST_TEST(imported.exit_code == 0, imported.err);
+        BOOST_TEST(nlohmann::json::parse(imported.out)["events"] == events);
+        BOOST_TEST(imported.err.find(note) != std::string::npos, imported.err);
+        BOOST_TEST(imported.err.empty() == note.empty(), imported.err);
+        BOOST_TEST(run_replay({"--data", data.string(), "verify"}).exit_code == 0);
+        BOOST_TEST(run_replay({"--data", data.string(), "export"}).out == leading(events));
+    };
+    write_file(file.string() + ".checkpoint", checkpoint());
+    import_cut(leading(5), 3, "the last 2 event(s) were left out");
+    import_cut(leading(6), 3, "the last 3 event(s) were left out");
+    import_cut(leading(7), 6, "the last 1 event(s) were left out");
+    import_cut(log.text(), log.lines().size(), "");
+    std::filesystem::remove(file.string() + ".checkpoint");
+    import_cut(leading(5) + "{\"specversion\":", 3, "the last 2 event(s) were left out");
+    // Nothing says that anything is missing.
+    import_cut(leading(5), 5, "");
+}
+
+BOOST_AUTO_TEST_CASE(an_export_is_held_against_the_checkpoint_beside_it_or_another) {
+    const auto file = directory / "whole.ndjson";
+    const auto kept = (directory / "kept").string();
+    write_file(kept, checkpoint());
+    write_file(file, log.text());
+    write_file(file.string() + ".checkpoint", checkpoint());
+    const std::string key = NoteSigner("example.com/log", std::string(32, 'k')).vkey();
+    const std::string other_key = NoteSigner("example.com/log", std::string(32, 'o')).vkey();
+    BOOST_TEST(import_file(directory / "first", {file.string()}).exit_code == 0);
+    BOOST_TEST(import_file(directory / "second", {file.string(), "--vkey", key}).exit_code == 0);
+    const auto fresh = directory / "fresh";
+    require_failure(import_file(fresh, {file.string(), "--vkey", other_key}),
+                    "and not by the key that was given");
+    // Other lines, as many.
+    std::string changed = log.text();
+    changed.replace(changed.find("Payments API"), 8, "Nobody's");
+    write_file(file, changed);
+    require_failure(import_file(fresh, {file.string()}),
+                    "are not those that the checkpoint was signed for");
+    BOOST_TEST(!std::filesystem::exists(fresh / "FORMAT"));
+    BOOST_TEST(import_file(directory / "third", {file.string(), "--ignore-checkpoint"}).exit_code ==
+               0);
+    // What was written after the checkpoint may follow.
+    MadeUpLog longer = log;
+    longer.record(1, {threat(99, Severity::low)});
+    write_file(file, longer.text());
+    BOOST_TEST(import_file(directory / "fourth", {file.string()}).exit_code == 0);
+
+    ChildOptions piped;
+    piped.arguments = {replay_binary(), "--data", fresh.string(), "import", "-",
+                       "--checkpoint",  kept};
+    require_failure(run_program(piped, leading(5)), "line 5: the file ends here");
+    piped.arguments[2] = directory / "fifth";
+    BOOST_TEST(run_program(piped, log.text()).exit_code == 0);
+    require_failure(import_file(fresh, {exported().string(), "--checkpoint", "/nowhere"}),
+                    "/nowhere cannot be read");
+    BOOST_TEST(import_file(fresh, {exported().string(), "--vkey", key}).exit_code == 2);
+}
+
+// As by `ulimit -f`: no signal ends the program, and nothing half is left.
+BOOST_AUTO_TEST_CASE(a_limit_on_the_size_of_files_is_told) {
+    const auto run = [&](const std::vector<std::string>& arguments) {
+        ChildOptions options;
+        // What the test reads is a file too: stderr takes a way around.
+        options.arguments = {"bash", "-c",
+                             "set -o pipefail; { (ulimit -f 0; exec \"$0\" \"$@\") 2>&1 1>&3 | "
+                             "cat >&2; } 3>&1",
+                             replay_binary()};
+        options.arguments.insert(options.arguments.end(), arguments.begin(), arguments.end());
+        return run_program(options);
+    };
+    const auto out = directory / "out.ndjson";
+    require_failure(run({"--events", exported().string(), "export", "-o", out.string()}),
+                    "out.ndjson cannot be written: File too large");
+    BOOST_TEST(!std::filesystem::exists(out));
+    BOOST_TEST(!std::filesystem::exists(out.string() + ".partial"));
+    const auto fresh = directory / "fresh";
+    require_failure(run({"--data", fresh.string(), "import", exported().string()}),
+                    "cannot be written");
+    BOOST_TEST(!std::filesystem::exists(fresh / "FORMAT"));
+    BOOST_TEST(import_file(fresh, {exported().string()}).exit_code == 0);
+    BOOST_TEST(run({"--data", data().string(), "rebuild"}).exit_code == 3);
+    BOOST_TEST(about_data({"rebuild"}).exit_code == 0);
+    BOOST_TEST(about_data({"verify"}).exit_code == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_log_that_could_not_have_come_about_is_refused) {

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "replay/errors.hpp"
+#include "replay/kept_notes.hpp"
 
 namespace threatatlas {
 namespace {
@@ -59,6 +60,15 @@ void finish(Output& output, bool data_is_changed) {
     }
 }
 
+// As many as the checkpoint beside an export was signed for. Not if lines are hidden.
+std::uint64_t lines_expected(const Options& options) {
+    const bool is_held_against =
+        options.data.empty() && options.leaves_file.empty() && !options.ignores_checkpoint;
+    const auto checkpoint =
+        is_held_against ? checkpoint_of_export(options.events, options) : std::nullopt;
+    return checkpoint ? checkpoint->size : 0;
+}
+
 }  // namespace
 
 ExitCode run_command(const Options& options) {
@@ -71,7 +81,8 @@ ExitCode run_command(const Options& options) {
             return code;
         }
     }
-    const auto source = open_log(options.data, options.events, options.leaves_file);
+    const auto source =
+        open_log(options.data, options.events, options.leaves_file, lines_expected(options));
     const Question question{
         options, *source, output, format,
         std::chrono::time_point_cast<Instant::duration>(std::chrono::system_clock::now())};

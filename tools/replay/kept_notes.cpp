@@ -1,6 +1,7 @@
 #include "replay/kept_notes.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -9,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "replay/errors.hpp"
+#include "replay/log_source.hpp"
 
 namespace threatatlas {
 namespace {
@@ -118,6 +120,24 @@ Checkpoint read_checkpoint(const std::string& path, const std::vector<NoteVerifi
         throw CannotRead(fmt::format("{}: {}", path, fault->sentence));
     }
     return parse_checkpoint(parse_note(note).text);
+}
+
+std::optional<Checkpoint> checkpoint_of_export(const std::string& file, const Options& options) {
+    const std::vector<NoteVerifier> keys = parse_keys(options);
+    if (!options.checkpoint_file.empty()) {
+        return read_checkpoint(options.checkpoint_file, keys);
+    }
+    const std::string beside = file + std::string(checkpoint_ending);
+    if (file != "-" && std::filesystem::exists(beside)) {
+        return read_checkpoint(beside, keys);
+    }
+    if (!keys.empty()) {
+        throw UsageError(fmt::format(
+            "--vkey: there is no checkpoint beside {} that the key could have signed: name one "
+            "with --checkpoint",
+            file));
+    }
+    return std::nullopt;
 }
 
 }  // namespace threatatlas

@@ -45,4 +45,8 @@ std::optional<NoteFault> fault_of_signatures(const std::string& note,
 // believed. Throws CannotRead.
 Checkpoint read_checkpoint(const std::string& path, const std::vector<NoteVerifier>& keys);
 
+// The checkpoint to hold an export against: the one that --checkpoint names, else the one beside
+// the file, under the name that `export` gives it; nothing if there is none. Throws as above.
+std::optional<Checkpoint> checkpoint_of_export(const std::string& file, const Options& options);
+
 }  // namespace threatatlas

@@ -245,7 +245,7 @@ ExitCode export_lines(const Question& question) {
     // A file beside the lines, so that they can be held against it wherever they go.
     const std::string checkpoint = question.source.checkpoint();
     if (question.output.is_file() && !checkpoint.empty()) {
-        Output beside(question.options.output + ".checkpoint");
+        Output beside(question.options.output + std::string(checkpoint_ending));
         beside.write(checkpoint);
         beside.finish();
     }

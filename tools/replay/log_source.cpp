@@ -1,5 +1,6 @@
 #include "replay/log_source.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -55,7 +56,8 @@ class DirectorySource final : public LogSource {
 
 class FileSource final : public LogSource {
   public:
-    explicit FileSource(const std::string& path) : name_(path == "-" ? "stdin" : path) {
+    FileSource(const std::string& path, std::uint64_t lines_min)
+        : name_(path == "-" ? "stdin" : path), lines_min_(lines_min) {
         file_ = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
         if (file_ < 0) {
             refuse();
@@ -85,12 +87,16 @@ class FileSource final : public LogSource {
             newline = find_newline(begin_);
         }
         if (newline == std::string::npos && begin_ == end_) {
+            require_all_lines();
             return false;
         }
         ++number_;
         if (newline == std::string::npos && !at_end_) {
             throw CannotRead(fmt::format("{}, line {}: longer than {} bytes", name_, number_,
                                          limits::line_bytes_max));
+        }
+        if (newline == std::string::npos) {
+            unterminated_ = number_;
         }
         const std::size_t line_end = newline == std::string::npos ? end_ : newline;
         line_ = std::string_view(buffer_).substr(begin_, line_end - begin_);
@@ -106,6 +112,7 @@ class FileSource final : public LogSource {
         return fmt::format("{}, line {}", name_, number);
     }
     bool is_checked() const override { return false; }
+    bool is_unterminated(std::uint64_t number) const override { return unterminated_ == number; }
     bool may_wait() const override { return !is_regular_; }
     Progress::Unit unit() const override { return Progress::Unit::bytes; }
     std::uint64_t total() const override { return total_; }
@@ -124,6 +131,16 @@ class FileSource final : public LogSource {
                 name_, *encoding));
         }
         begin_ = first.size() - without_byte_order_mark(first).size();
+    }
+
+    void require_all_lines() const {
+        if (number_ < lines_min_) {
+            throw CannotRead(fmt::format(
+                "{} ends at line {}, and the checkpoint beside it was signed for {} events: the "
+                "file was cut off, and its last transaction may be half. Copy it or export it "
+                "again, or read it as it is with --ignore-checkpoint",
+                name_, number_, lines_min_));
+        }
     }
 
     [[noreturn]] void refuse() const {
@@ -156,7 +173,8 @@ class FileSource final : public LogSource {
         }
     }
 
-    std::string name_;
+    const std::string name_;
+    const std::uint64_t lines_min_;
     int file_ = -1;
     std::string buffer_;
     std::size_t begin_ = 0;  // of what is read but not yet given out
@@ -164,6 +182,7 @@ class FileSource final : public LogSource {
     bool at_end_ = false;
     std::string_view line_;
     std::uint64_t number_ = 0;
+    std::atomic<std::uint64_t> unterminated_ = 0;  // the last line, if it has no newline
     bool is_regular_ = false;
     std::uint64_t total_ = 0;
 };
@@ -190,13 +209,13 @@ std::unique_ptr<LogSource> open_directory(const std::filesystem::path& data) {
     return std::make_unique<DirectorySource>(data);
 }
 
-std::unique_ptr<LogSource> open_export(const std::string& path) {
-    return std::make_unique<FileSource>(path);
+std::unique_ptr<LogSource> open_export(const std::string& path, std::uint64_t lines_min) {
+    return std::make_unique<FileSource>(path, lines_min);
 }
 
 std::unique_ptr<LogSource> open_log(const std::string& data, const std::string& events,
-                                    const std::string& leaves) {
-    auto source = data.empty() ? open_export(events) : open_directory(data);
+                                    const std::string& leaves, std::uint64_t lines_min) {
+    auto source = data.empty() ? open_export(events, lines_min) : open_directory(data);
     return leaves.empty()
                ? std::move(source)
                : with_leaf_hashes(std::move(source), std::make_unique<LeafHashes>(leaves));

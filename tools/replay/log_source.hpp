@@ -14,6 +14,9 @@
 
 namespace threatatlas {
 
+// Behind the name of an export, the name of the checkpoint that was exported with it.
+inline constexpr std::string_view checkpoint_ending = ".checkpoint";
+
 class LogSource {
   public:
     virtual ~LogSource() = default;
@@ -36,6 +39,9 @@ class LogSource {
     // Lines up to this position may be missing: they are hidden, and only their leaf hashes are
     // known. From any thread.
     virtual Position known_up_to() const { return 0; }
+
+    // Whether the line of that number ends with the file, and not with a newline. From any thread.
+    virtual bool is_unterminated(std::uint64_t /*number*/) const { return false; }
 
     // Whether the next line may be long in coming.
     virtual bool may_wait() const = 0;
@@ -61,11 +67,12 @@ class ScratchDirectory {
 
 // Reads a directory, whether or not a server has it open. Throws StoreRefused or StorageError.
 std::unique_ptr<LogSource> open_directory(const std::filesystem::path& data);
-// Reads an export; "-" is stdin. Throws CannotRead.
-std::unique_ptr<LogSource> open_export(const std::string& path);
+// Reads an export; "-" is stdin. If it ends before that many lines, its next() throws. Throws
+// CannotRead.
+std::unique_ptr<LogSource> open_export(const std::string& path, std::uint64_t lines_min = 0);
 // The directory where one is named, else the export. `leaves` is a file with the leaf hashes of
 // lines that the export does not have; empty if it has all of them.
 std::unique_ptr<LogSource> open_log(const std::string& data, const std::string& events,
-                                    const std::string& leaves);
+                                    const std::string& leaves, std::uint64_t lines_min = 0);
 
 }  // namespace threatatlas

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "events/event_line.hpp"
+#include "events/failing_writes.hpp"
 #include "events/last_words.hpp"
 #include "events/open_files.hpp"
 #include "events/store.hpp"
@@ -47,6 +48,7 @@ int main(int count, char** arguments) {
     threatatlas::set_last_words(
         "threatatlas-replay: a check failed within the program or within RocksDB: the line before "
         "says which. Where it comes again, a file of the data is damaged: restore a backup.\n");
+    threatatlas::let_writes_fail();
     threatatlas::allow_many_open_files();
     // What it writes holds weaknesses, and an import the digests of tokens.
     ::umask(S_IRWXG | S_IRWXO);

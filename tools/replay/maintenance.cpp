@@ -1,13 +1,16 @@
 // What makes a data directory, or its tables anew.
 
 #include <array>
+#include <iostream>
 
 #include <fmt/format.h>
 
+#include "events/held_directory.hpp"
 #include "events/log_sealer.hpp"
 #include "projections/import.hpp"
 #include "projections/rebuild.hpp"
 #include "replay/commands.hpp"
+#include "replay/kept_notes.hpp"
 
 namespace threatatlas {
 namespace {
@@ -22,7 +25,7 @@ void write_work(Output& output, Format format, std::string_view done, Position e
     }
 }
 
-Position import_all(Store& store, LogSource& source) {
+Imported import_all(Store& store, LogSource& source, ImportRules rules) {
     constexpr Position progress_lines = 1024;
     Progress progress("importing", source.unit());
     std::uint64_t bytes = 0;
@@ -36,10 +39,13 @@ Position import_all(Store& store, LogSource& source) {
         }
         return source.line();
     };
-    const Position events = import_lines(
-        store, next_line, source.may_wait() ? EventAhead::Threads::one : EventAhead::Threads::two);
+    rules.is_unterminated = [&](std::uint64_t number) { return source.is_unterminated(number); };
+    if (source.may_wait()) {
+        rules.threads = EventAhead::Threads::one;
+    }
+    const Imported imported = import_lines(store, next_line, rules);
     store.finish_import();
-    return events;
+    return imported;
 }
 
 }  // namespace
@@ -48,6 +54,8 @@ ExitCode rebuild(const Options& options, Output& output, Format format) {
     const auto store = Store::open(options.data, {});
     Progress progress("rebuilding", Progress::Unit::events);
     Position events = 0;
+    // First of all, so that a server finishes both if this is interrupted.
+    want_tree_rebuild(*store);
     rebuild_projections(*store, [&](Position done, Position total) {
         progress.update(done, total);
         events = total;
@@ -59,19 +67,31 @@ ExitCode rebuild(const Options& options, Output& output, Format format) {
 
 ExitCode import_log(const Options& options, Output& output, Format format) {
     const auto source = open_export(options.import_file);
+    const ImportRules rules{.checkpoint = checkpoint_of_export(options.import_file, options),
+                            .accepts_others = options.ignores_checkpoint};
     auto store = Store::open_for_import(options.data);
-    Position events = 0;
+    const auto directory = identity_of(options.data);
+    Imported imported;
     try {
-        events = import_all(*store, *source);
+        imported = import_all(*store, *source, rules);
     } catch (...) {
-        // The directory was empty, so all that is in it came from here.
         store.reset();
-        for (const auto& entry : std::filesystem::directory_iterator(options.data)) {
-            std::filesystem::remove_all(entry.path());
+        // The directory was empty, so all that is in it came from here.
+        if (identity_of(options.data) == directory) {
+            for (const auto& entry : std::filesystem::directory_iterator(options.data)) {
+                std::filesystem::remove_all(entry.path());
+            }
         }
         throw;
     }
-    write_work(output, format, "imported", events);
+    if (imported.left_out > 0) {
+        std::cerr << fmt::format(
+            "threatatlas-replay: the last {} event(s) were left out: the file was cut off, and "
+            "their "
+            "transaction may be half\n",
+            imported.left_out);
+    }
+    write_work(output, format, "imported", imported.events);
     return ExitCode::fine;
 }
 

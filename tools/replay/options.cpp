@@ -26,6 +26,7 @@ struct Words {
     std::vector<std::string> types;
     std::vector<std::string> keys;
     std::string checkpoint_file, proof_file, event_file;
+    bool ignores_checkpoint = false;
     Position position = 0;
 };
 
@@ -45,6 +46,10 @@ class CommandLine {
                         "Leaf hashes of all positions, if --events lacks lines that are hidden "
                         "from you: the tiles of level 0, joined")
             ->needs(events);
+        app_.add_flag(
+            "--ignore-checkpoint", words_.ignores_checkpoint,
+            "Read an export although it does not lead to the checkpoint beside it; import "
+            "then leaves out the last transaction of a file that was cut off");
         app_.add_option(
             "--format", words_.format,
             "table, json, csv, ndjson or md; timeline also svg; report others. A table on "
@@ -145,9 +150,12 @@ class CommandLine {
         add_kept(verify);
         command("rebuild", "Make all projections anew from the log; stop the server first");
         command("export", "All lines of the log");
-        command("import", "Fill a new or empty directory with an exported log")
-            ->add_option("file", words_.import_file, "Exported log; - is stdin")
-            ->required();
+        auto* import = command("import", "Fill a new or empty directory with an exported log");
+        import->add_option("file", words_.import_file, "Exported log; - is stdin")->required();
+        import->add_option("--checkpoint", words_.checkpoint_file,
+                           "Checkpoint that the lines have to lead to; FILE.checkpoint if left "
+                           "out, where that is there");
+        add_keys(import);
     }
 
     void add_keys(CLI::App* command) {
@@ -330,6 +338,7 @@ Options understand(const Words& words, std::string command) {
     options.every = parse_every(words);
     options.types = parse_types(words.types);
     options.import_file = words.import_file;
+    options.ignores_checkpoint = words.ignores_checkpoint;
     options.keys = words.keys;
     options.checkpoint_file = words.checkpoint_file;
     options.proof_file = words.proof_file;

@@ -29,6 +29,7 @@ struct Options {
     std::string every;  // "1d", or "change"
     std::vector<EventType> types;
     std::string import_file;
+    bool ignores_checkpoint = false;
     std::vector<std::string> keys;  // --vkey
     std::string checkpoint_file;    // a signed note that was kept
     std::string proof_file;         // may be empty for check-growth

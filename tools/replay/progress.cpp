@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "events/failing_writes.hpp"
 #include "replay/signals.hpp"
 
 namespace threatatlas {
@@ -68,7 +69,7 @@ void Progress::update(std::uint64_t done, std::uint64_t total) {
     }
     drawn_ = now;
     is_drawn_ = true;
-    fmt::print(stderr, "\r{}\x1b[K", progress_line(doing_, unit_, done, total, now - start_));
+    say(stderr, fmt::format("\r{}\x1b[K", progress_line(doing_, unit_, done, total, now - start_)));
     std::fflush(stderr);
 }
 

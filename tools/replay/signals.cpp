@@ -19,7 +19,6 @@ void catch_signals() {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
         std::signal(signal, note);
     }
-    std::signal(SIGPIPE, SIG_IGN);
 }
 
 void check_signals() {

@@ -9,7 +9,7 @@ struct Stopped {
     int signal = 0;
 };
 
-// From now on SIGINT, SIGTERM and SIGHUP only leave a note, and SIGPIPE nothing.
+// From now on SIGINT, SIGTERM and SIGHUP only leave a note.
 void catch_signals();
 // Throws Stopped if there is a note. Called now and then by whatever takes long.
 void check_signals();

@@ -55,6 +55,12 @@ bool EventStream::advance() {
     try {
         return ahead_.next();
     } catch (const BadLine& error) {
+        if (source_.is_unterminated(ahead_.line().number)) {
+            throw CannotRead(fmt::format(
+                "{}: the file ends in the middle of this line: it was cut off. Copy it or export "
+                "it again",
+                place()));
+        }
         throw CannotRead(fmt::format("{}: {}", place(), error.what()));
     }
 }

@@ -1,0 +1,80 @@
+#pragma once
+
+// A data directory that this process writes to, held by descriptors: its name can be given to
+// another directory at any moment, and what is written must not follow the name.
+
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <sys/stat.h>
+#include <vector>
+
+namespace threatatlas {
+
+// Which file or directory it is, whatever its name.
+struct FileIdentity {
+    dev_t device = 0;
+    ino_t inode = 0;
+
+    bool operator==(const FileIdentity&) const = default;
+};
+// Nothing if there is no such file, or it cannot be looked at.
+std::optional<FileIdentity> identity_of(const std::filesystem::path& path);
+
+class HeldDirectory {
+  public:
+    // Makes the directory of the database if there is none, and locks it. Throws StoreRefused if
+    // another store has it open, and StorageError.
+    explicit HeldDirectory(std::filesystem::path data);
+    ~HeldDirectory();
+    HeldDirectory(const HeldDirectory&) = delete;
+    HeldDirectory& operator=(const HeldDirectory&) = delete;
+
+    // The same two directories under names that stay theirs while this is there. Without /proc the
+    // usual names.
+    const std::filesystem::path& data() const { return own_data_; }
+    const std::filesystem::path& database() const { return own_database_; }
+
+    // Names of files in the directory of the database that have to be there.
+    using NeededFiles = std::function<std::vector<std::string>()>;
+
+    // Why nothing may be written any more, a sentence without a path for the operator; nothing if
+    // all is well. Some system calls; files are looked for only after names have come or gone in
+    // one of the directories. From any thread.
+    std::optional<std::string> fault(const NeededFiles& needed) const;
+    // The same without a look at files.
+    std::optional<std::string> name_fault() const;
+
+  private:
+    // When names last came or went.
+    struct Stamp {
+        timespec data{};
+        timespec database{};
+    };
+    Stamp stamp() const;
+    bool has_own_files() const;
+    bool has_needed_files(const NeededFiles& needed) const;
+    bool is_there(int directory, const char* name) const;
+    void close();
+
+    // Constant after construction.
+    const std::filesystem::path name_;
+    int data_ = -1;
+    int database_ = -1;
+    FileIdentity data_identity_;
+    FileIdentity database_identity_;
+    std::filesystem::path own_data_;
+    std::filesystem::path own_database_;
+
+    mutable std::mutex mutex_;
+    // Guarded by mutex_.
+    mutable Stamp seen_;             // with all files there
+    mutable bool has_mark_ = false;  // there was one
+};
+
+// "/proc/self/fd/7/000012.sst" with the present name of that directory, for messages.
+std::string with_usual_names(std::string text);
+
+}  // namespace threatatlas
