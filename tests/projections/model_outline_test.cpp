@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(texts_that_are_not_shown_are_not_held) {
     testing::start_peak();
     std::size_t seen = 0;
     scan_threats(
-        view, 1, last, 0, [](const Threat&) { return true; },
+        view, 1, last, 0, [](const Threat&) { return true; }, std::nullopt,
         [&](const ThreatView& threat) {
             seen += threat.threat.texts[ThreatField::description].size() > 0 ? 1 : 0;
             return true;
