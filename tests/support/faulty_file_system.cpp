@@ -32,6 +32,11 @@ IOStatus disk_is_full() {
     return IOStatus::NoSpace("the test's disk is full");
 }
 
+// The server may name its directory by a descriptor.
+std::string resolved(const std::string& path) {
+    return std::filesystem::weakly_canonical(path);
+}
+
 IOStatus unreadable() {
     return IOStatus::IOError("the test's disk cannot be read");
 }
@@ -140,7 +145,7 @@ class FileSystemWithFaults final : public rocksdb::FileSystemWrapper {
         }
         const auto status = FileSystemWrapper::NewWritableFile(path, options, file, debug);
         if (status.ok() && path.ends_with(".log")) {
-            *file = std::make_unique<FaultyLogFile>(std::move(*file), path, state_);
+            *file = std::make_unique<FaultyLogFile>(std::move(*file), resolved(path), state_);
         }
         return status;
     }
@@ -163,7 +168,7 @@ class FileSystemWithFaults final : public rocksdb::FileSystemWrapper {
   private:
     bool is_full(const std::string& path) const {
         return !state_->full.empty() && path.ends_with(".sst") &&
-               path.find(state_->full) != std::string::npos;
+               resolved(path).find(state_->full) != std::string::npos;
     }
 
     const StatePointer state_;
@@ -196,7 +201,7 @@ void FaultyFileSystem::copy_after_power_cut(const std::filesystem::path& data,
     fs::copy(data, to, fs::copy_options::recursive);
     const std::lock_guard lock(state_->mutex);
     for (const auto& [path, bytes] : state_->synced) {
-        const fs::path copy = to / fs::path(path).lexically_relative(data);
+        const fs::path copy = to / fs::path(path).lexically_relative(fs::canonical(data));
         if (fs::exists(copy)) {
             fs::resize_file(copy, std::min(fs::file_size(copy), bytes + torn_bytes));
         }
