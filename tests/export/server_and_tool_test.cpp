@@ -83,14 +83,8 @@ BOOST_AUTO_TEST_CASE(where_it_is_made_does_not_show) {
         std::vector<std::string> bytes;
         for (const char* zone : {"UTC", "Asia/Kathmandu", "America/St_Johns"}) {
             ChildOptions options;
-            options.arguments = {replay_binary(),
-                                 "--events",
-                                 sample,
-                                 "report",
-                                 "--product",
-                                 "1",
-                                 "--format",
-                                 std::string(form.word)};
+            options.arguments = {replay_binary(), "--events", sample,     "report",
+                                 "--product",     "1",        "--format", std::string(form.word)};
             options.environment = {{"TZ", zone}};
             bytes.push_back(run_program(options).out);
             BOOST_TEST(!bytes.back().empty());

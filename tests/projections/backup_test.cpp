@@ -88,10 +88,10 @@ std::string failure_of(const fs::path& backup, const fs::path& target) {
 // properties of a table before it compares its checksum, and ends the process by an assertion of
 // its own if the block's last bytes are not what they should be.
 bool is_restored(const fs::path& backup, const fs::path& target) {
-    const auto result = run_program(
-        {.arguments = {server_binary(), "restore", "--from", backup, "--data", target},
-         .environment = {},
-         .working_directory = {}});
+    const auto result =
+        run_program({.arguments = {server_binary(), "restore", "--from", backup, "--data", target},
+                     .environment = {},
+                     .working_directory = {}});
     const bool ended_by_assertion =
         result.exit_code == 128 + SIGABRT && result.err.find("a check failed") != std::string::npos;
     BOOST_TEST((result.exit_code < 128 || ended_by_assertion), result.err);

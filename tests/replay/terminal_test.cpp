@@ -104,10 +104,10 @@ BOOST_AUTO_TEST_CASE(a_table_is_as_wide_as_the_terminal_at_most) {
     wide.record(1, {long_named});
     write_file(exported(), wide.text());
     const auto shown_on = [&](std::uint16_t columns, const std::string& variable) {
-        ChildOptions options{{replay_binary(), "--events", exported().string(),
-                              "threats", "--product", "1"},
-                             {},
-                             {}};
+        ChildOptions options{
+            {replay_binary(), "--events", exported().string(), "threats", "--product", "1"},
+            {},
+            {}};
         if (!variable.empty()) {
             options.environment["COLUMNS"] = variable;
         }
@@ -135,11 +135,10 @@ BOOST_AUTO_TEST_CASE(a_table_is_as_wide_as_the_terminal_at_most) {
     BOOST_TEST(shown_on(1'000, "100").first <= 100U);
     BOOST_TEST(shown_on(100, "none").first <= 100U);
     // Elsewhere it has its whole width, whatever the terminal.
-    const auto elsewhere =
-        run_program({{replay_binary(), "--events", exported().string(), "--format",
-                      "table", "threats", "--product", "1"},
-                     {{"COLUMNS", "80"}},
-                     {}});
+    const auto elsewhere = run_program({{replay_binary(), "--events", exported().string(),
+                                         "--format", "table", "threats", "--product", "1"},
+                                        {{"COLUMNS", "80"}},
+                                        {}});
     BOOST_TEST(elsewhere.out == text);
 }
 

@@ -54,9 +54,8 @@ ServerProcess::ServerProcess(std::filesystem::path data, Options options)
 
 void ServerProcess::launch() {
     ChildOptions child;
-    child.arguments = {
-        server_binary(),          "serve", "--data", data_.string(), "--listen",
-        "127.0.0.1:" + std::to_string(port_)};
+    child.arguments = {server_binary(), "serve",    "--data",
+                       data_.string(),  "--listen", "127.0.0.1:" + std::to_string(port_)};
     child.arguments.insert(child.arguments.end(), options_.arguments.begin(),
                            options_.arguments.end());
     child.environment = options_.environment;
