@@ -12,13 +12,22 @@ thread_local std::int64_t held = 0;
 thread_local std::int64_t held_at_start = 0;
 thread_local std::int64_t most_held = 0;
 
-void* allocate(std::size_t size) {
+// Null if there is none.
+void* allocate_if_there_is(std::size_t size) noexcept {
     void* const memory = std::malloc(size == 0 ? 1 : size);
     if (memory == nullptr) {
-        throw std::bad_alloc();
+        return nullptr;
     }
     held += static_cast<std::int64_t>(::malloc_usable_size(memory));
     most_held = std::max(most_held, held);
+    return memory;
+}
+
+void* allocate(std::size_t size) {
+    void* const memory = allocate_if_there_is(size);
+    if (memory == nullptr) {
+        throw std::bad_alloc();
+    }
     return memory;
 }
 
@@ -34,6 +43,12 @@ void* operator new(std::size_t size) {
 }
 void* operator new[](std::size_t size) {
     return allocate(size);
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return allocate_if_there_is(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+    return allocate_if_there_is(size);
 }
 void operator delete(void* memory) noexcept {
     give_back(memory);

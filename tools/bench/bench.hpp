@@ -84,6 +84,7 @@ void measure_single(Bench& bench);
 void measure_bulk(Bench& bench);
 void measure_beside(Bench& bench);
 void measure_slow(Bench& bench);
+void measure_costly(Bench& bench);
 void measure_tree(Bench& bench);
 void measure_replay(Bench& bench);
 void measure_verify(Bench& bench);

@@ -23,13 +23,14 @@ struct Row {
     bool must_be_named = false;  // under --only
 };
 
-constexpr std::array<Row, 13> rows{{{"gate", measure_gate},
+constexpr std::array<Row, 14> rows{{{"gate", measure_gate},
                                     {"past", measure_past},
                                     {"many", measure_many},
                                     {"single", measure_single},
                                     {"bulk", measure_bulk},
                                     {"beside", measure_beside},
                                     {"slow", measure_slow},
+                                    {"costly", measure_costly},
                                     {"tree", measure_tree},
                                     {"replay", measure_replay},
                                     {"verify", measure_verify},
