@@ -90,9 +90,9 @@ ProductId link_many_threats(const ServerProcess& server) {
 std::string toggles() {
     std::string lines;
     for (std::size_t i = 0; i < toggles_of_body; ++i) {
-        lines +=
-            fmt::format(R"({{"type":"mitigation.status_changed","data":{{"mitigation_id":1,"status":"{}"}}}})",
-                        i % 2 == 0 ? "implemented" : "proposed");
+        lines += fmt::format(
+            R"({{"type":"mitigation.status_changed","data":{{"mitigation_id":1,"status":"{}"}}}})",
+            i % 2 == 0 ? "implemented" : "proposed");
         lines += '\n';
     }
     return lines;
