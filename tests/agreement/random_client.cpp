@@ -53,7 +53,9 @@ json patch_of(const Event& event) {
         body.emplace("element_id", nullptr);
     }
     add_attributes(body, event);
-    if (body.value("status", "") == "accepted" || body.value("status", "") == "not_applicable") {
+    // The status of a product may be cleared: null.
+    const json status = body.value("status", json());
+    if (status == "accepted" || status == "not_applicable") {
         body.emplace("reason", "no random one");
     }
     return body;
