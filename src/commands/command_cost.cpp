@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "commands/patient_thread.hpp"
+#include "base/low_priority_thread.hpp"
 #include "commands/refusal.hpp"
 #include "events/limits.hpp"
 
@@ -124,7 +124,7 @@ CommandCost cost_of(Overlay& overlay, const Command& command) {
     CommandCost cost;
     ItemCost cost_of_item(overlay, command.product_id);
     for (std::size_t i = 0; i < command.items.size(); ++i) {
-        give_way();
+        yield_if_due();
         const std::size_t rows = std::visit(cost_of_item, command.items[i].change);
         cost.rows += rows;
         if (rows > cost.costliest_rows) {

@@ -4,14 +4,14 @@
 
 #include <fmt/format.h>
 
-#include "commands/patient_thread.hpp"
+#include "base/digest.hpp"
+#include "base/low_priority_thread.hpp"
 #include "commands/scoring.hpp"
 #include "commands/transaction.hpp"
 #include "events/limits.hpp"
 #include "projections/access.hpp"
 #include "projections/fold.hpp"
-#include "projections/views.hpp"
-#include "tlog/digest.hpp"
+#include "projections/query/views.hpp"
 
 namespace threatatlas {
 namespace {
@@ -475,7 +475,7 @@ Decision decide(Overlay& overlay, Command& command, const TransactionContext& co
     }
     Decider decider(transaction);
     for (Item& item : command.items) {
-        give_way();
+        yield_if_due();
         transaction.begin(item);
         std::visit(decider, item.change);
         transaction.end();

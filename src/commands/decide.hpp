@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/lines.hpp"
+#include "base/uuid.hpp"
 #include "commands/command.hpp"
 #include "commands/command_cost.hpp"
-#include "commands/lines.hpp"
 #include "commands/refusal.hpp"
-#include "events/uuid.hpp"
 #include "projections/overlay.hpp"
 
 namespace threatatlas {

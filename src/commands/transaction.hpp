@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/lines.hpp"
 #include "commands/decide.hpp"
-#include "commands/lines.hpp"
 
 namespace threatatlas {
 

@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "events/instant.hpp"
+#include "base/instant.hpp"
 #include "events/texts.hpp"
 #include "events/vocabulary.hpp"
 

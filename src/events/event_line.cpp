@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "events/json_writer.hpp"
+#include "base/json_writer.hpp"
 
 namespace threatatlas {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "events/keys.hpp"
+#include "events/store/keys.hpp"
 
 namespace threatatlas {
 
@@ -27,13 +27,6 @@ std::optional<Event> event_at(const ReadView& view, Position position) {
     } catch (const BadLine& error) {
         throw ReadError(fmt::format("the line at position {}: {}", position, error.what()));
     }
-}
-
-Position last_position(const ReadView& view) {
-    const auto iterator = view.iterate(Table::events);
-    iterator->SeekToLast();
-    require_read(iterator->status(), "finding the end of the log");
-    return iterator->Valid() ? read_be64(iterator->key().ToStringView()) : 0;
 }
 
 LogEnd end_of_log(const ReadView& view) {

@@ -9,7 +9,7 @@
 
 #include "events/event.hpp"
 #include "events/event_line.hpp"
-#include "events/store.hpp"
+#include "events/store/store.hpp"
 
 namespace threatatlas {
 
@@ -23,9 +23,6 @@ struct LogEnd {
     Instant time{};
 };
 LogEnd end_of_log(const ReadView& view);
-
-// The position alone; 0 where the log is empty. Does not look at the line.
-Position last_position(const ReadView& view);
 
 // Nothing where the position is 0 or beyond the end.
 std::optional<std::string> line_at(const ReadView& view, Position position);

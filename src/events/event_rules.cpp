@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "base/uuid.hpp"
 #include "events/limits.hpp"
 #include "events/text.hpp"
-#include "events/uuid.hpp"
 
 namespace threatatlas {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
 // Every limit of the log, the model and the commands, each with its unit in its name and the reason
-// for its size. The limits of the listener stand with its options (http/listener.hpp).
+// for its size. The limits of the listener stand with its options (http/net/listener.hpp).
 
 #include <chrono>
 #include <cstddef>

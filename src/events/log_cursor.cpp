@@ -1,6 +1,6 @@
 #include "events/log_cursor.hpp"
 
-#include "events/keys.hpp"
+#include "events/store/keys.hpp"
 
 namespace threatatlas {
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string_view>
 
-#include "events/store.hpp"
+#include "events/store/store.hpp"
 #include "events/vocabulary.hpp"
 
 namespace threatatlas {

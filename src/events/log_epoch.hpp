@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "events/store.hpp"
-#include "events/uuid.hpp"
+#include "base/uuid.hpp"
+#include "events/store/store.hpp"
 
 namespace threatatlas {
 

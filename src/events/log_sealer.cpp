@@ -6,7 +6,7 @@
 
 #include "events/event_log.hpp"
 #include "events/log_cursor.hpp"
-#include "events/mark.hpp"
+#include "events/store/high_water_mark.hpp"
 
 namespace threatatlas {
 namespace {
@@ -108,7 +108,7 @@ void LogSealer::require_own_signature(const SealedLog& stored) const {
 
 // The mark has a root only once a checkpoint was written.
 void LogSealer::require_never_signed(const ReadView& view) const {
-    const Mark mark = read_mark(store_.own_data());
+    const HighWaterMark mark = read_mark(store_.own_data());
     if (mark.root && mark.position <= last_position(view)) {
         throw StoreRefused(fmt::format(
             "the log in {} was signed at {} events, and its checkpoint is not there: {}",
@@ -132,7 +132,7 @@ void LogSealer::require_unchanged(const ReadView& view, const SealedLog& stored)
 
 void LogSealer::take_in_lines(const ReadView& view, const SealProgress& progress) {
     append_lines(store_, view, tree_, last_position(view), progress);
-    const Mark mark = read_mark(store_.own_data());
+    const HighWaterMark mark = read_mark(store_.own_data());
     if (!mark.root || mark.position > tree_.size()) {
         return;
     }

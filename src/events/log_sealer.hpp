@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "events/log_tree.hpp"
-#include "events/store.hpp"
+#include "events/store/store.hpp"
 #include "events/vocabulary.hpp"
 #include "tlog/checkpoint.hpp"
 #include "tlog/note_keys.hpp"

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "events/keys.hpp"
+#include "events/store/keys.hpp"
 
 namespace threatatlas {
 namespace {

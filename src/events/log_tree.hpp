@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "events/store.hpp"
+#include "events/store/store.hpp"
 #include "tlog/merkle.hpp"
 #include "tlog/tile.hpp"
 

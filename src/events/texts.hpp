@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-#include "events/shared_bytes.hpp"
+#include "base/shared_bytes.hpp"
 
 namespace threatatlas {
 

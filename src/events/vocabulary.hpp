@@ -10,13 +10,9 @@
 #include <span>
 #include <string_view>
 
-namespace threatatlas {
+#include "events/store/ids.hpp"
 
-using ProductId = std::uint64_t;     // from 1; 0 = no product (token events)
-using ThreatId = std::uint64_t;      // from 1, within its product
-using MitigationId = std::uint64_t;  // from 1, within its product
-using TokenId = std::uint64_t;       // from 1; 0 = the server itself
-using Position = std::uint64_t;      // from 1, in the whole log, without gaps; 0 = before the first
+namespace threatatlas {
 
 enum class Severity : std::uint8_t { critical, high, medium, low };
 enum class ThreatStatus : std::uint8_t {

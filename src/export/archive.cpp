@@ -9,7 +9,7 @@
 
 #include <zip.h>
 
-#include "events/work_watch.hpp"
+#include "base/work_watch.hpp"
 
 namespace threatatlas {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "events/instant.hpp"
+#include "base/instant.hpp"
 #include "events/vocabulary.hpp"
 
 namespace threatatlas {

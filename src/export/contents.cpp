@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "events/work_watch.hpp"
+#include "base/work_watch.hpp"
 
 namespace threatatlas {
 namespace {

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "events/work_watch.hpp"
+#include "base/work_watch.hpp"
 #include "export/contents.hpp"
 #include "export/csv_text.hpp"
 #include "export/forms.hpp"
-#include "projections/views.hpp"
+#include "projections/query/views.hpp"
 
 namespace threatatlas {
 namespace {

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "projections/report_inputs.hpp"
+#include "projections/query/report_inputs.hpp"
 
 namespace threatatlas {
 

@@ -5,12 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "base/base64.hpp"
 #include "export/bidi.hpp"
 #include "export/chart.hpp"
 #include "export/contents.hpp"
 #include "export/forms.hpp"
 #include "export/xml_text.hpp"
-#include "tlog/base64.hpp"
 
 namespace threatatlas {
 namespace {

@@ -1,8 +1,8 @@
 // The whole model as JSON, complete enough to be loaded elsewhere (docs/REPORTS.md).
 
-#include "events/work_watch.hpp"
+#include "base/work_watch.hpp"
 #include "export/forms.hpp"
-#include "projections/views.hpp"
+#include "projections/query/views.hpp"
 
 namespace threatatlas {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "events/work_watch.hpp"
+#include "base/work_watch.hpp"
 
 namespace threatatlas {
 namespace {

@@ -6,8 +6,8 @@
 #include <array>
 #include <vector>
 
-#include "projections/diff.hpp"
-#include "projections/report_inputs.hpp"
+#include "projections/query/diff.hpp"
+#include "projections/query/report_inputs.hpp"
 #include "projections/verdict.hpp"
 
 namespace threatatlas {

@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "events/work_watch.hpp"
+#include "base/work_watch.hpp"
 #include "export/contents.hpp"
-#include "projections/views.hpp"
+#include "projections/query/views.hpp"
 
 namespace threatatlas {
 namespace {

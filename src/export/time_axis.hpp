@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "events/instant.hpp"
+#include "base/instant.hpp"
 
 namespace threatatlas {
 

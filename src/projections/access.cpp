@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "events/keys.hpp"
+#include "base/digest.hpp"
+#include "events/store/keys.hpp"
 #include "projections/rows.hpp"
-#include "tlog/digest.hpp"
 
 namespace threatatlas {
 namespace {

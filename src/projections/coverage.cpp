@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "events/keys.hpp"
 #include "events/limits.hpp"
+#include "events/store/keys.hpp"
 #include "projections/rows.hpp"
 
 namespace threatatlas {

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "events/uuid.hpp"
+#include "base/uuid.hpp"
 #include "projections/counting.hpp"
 #include "projections/coverage_counts.hpp"
 

@@ -7,7 +7,7 @@
 
 #include <rocksdb/write_batch.h>
 
-#include "events/store.hpp"
+#include "events/store/store.hpp"
 #include "projections/fold.hpp"
 #include "projections/overlay.hpp"
 

@@ -91,7 +91,7 @@ void fetch_row(const IdRows<Row>& rows, std::uint64_t id) {
 
 }  // namespace
 
-void MemoryTables::expect(const EventAhead& events) const {
+void MemoryTables::expect(const PrefetchingReader& events) const {
     if (const Event* event = events.ahead(product_ahead)) {
         fetch_product(*event);
     }

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "events/event_ahead.hpp"
+#include "events/prefetching_reader.hpp"
 #include "projections/key_hash.hpp"
 #include "projections/tables.hpp"
 
@@ -112,7 +112,7 @@ class MemoryTables final : public Tables {
 
     // Has the memory brought near that folding the next events will need, before it is waited for.
     // Called once for each event, before it is folded. Changes nothing.
-    void expect(const EventAhead& events) const;
+    void expect(const PrefetchingReader& events) const;
 
     // Forgets all rows.
     void clear();

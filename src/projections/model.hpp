@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "base/digest.hpp"
 #include "events/event.hpp"
-#include "tlog/digest.hpp"
 
 namespace threatatlas {
 

@@ -1,6 +1,6 @@
 #include "projections/overlay.hpp"
 
-#include "events/keys.hpp"
+#include "events/store/keys.hpp"
 #include "projections/overlay_layer.hpp"
 
 namespace threatatlas {

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "events/store.hpp"
+#include "events/store/store.hpp"
 #include "projections/coverage.hpp"
 #include "projections/rows.hpp"
 #include "projections/tables.hpp"

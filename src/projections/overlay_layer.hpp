@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "events/keys.hpp"
-#include "events/store.hpp"
+#include "events/store/keys.hpp"
+#include "events/store/store.hpp"
 #include "projections/key_hash.hpp"
 #include "projections/rows.hpp"
 

@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include "events/keys.hpp"
-#include "events/store.hpp"
+#include "base/digest.hpp"
+#include "events/store/keys.hpp"
+#include "events/store/store.hpp"
 #include "events/vocabulary.hpp"
-#include "tlog/digest.hpp"
 
 namespace threatatlas {
 

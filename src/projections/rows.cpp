@@ -1,6 +1,6 @@
 #include "projections/rows.hpp"
 
-#include "events/keys.hpp"
+#include "events/store/keys.hpp"
 #include "projections/row_codec.hpp"
 
 namespace threatatlas {

@@ -44,7 +44,7 @@ HistoryRow decode<HistoryRow>(std::string_view bytes);
 template <>
 DetailsRow decode<DetailsRow>(std::string_view bytes);
 
-// Keys that are not just numbers (events/keys.hpp).
+// Keys that are not just numbers (events/store/keys.hpp).
 // Of the elements table: counters of an element, and exposures of threats.
 inline constexpr char element_tag = 'E';
 inline constexpr char threat_tag = 'T';

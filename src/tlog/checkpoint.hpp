@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "tlog/digest.hpp"
+#include "base/digest.hpp"
 #include "tlog/note.hpp"
 
 namespace threatatlas {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "tlog/digest.hpp"
+#include "base/digest.hpp"
 
 struct evp_pkey_st;
 

@@ -10,7 +10,7 @@
 #include <functional>
 #include <vector>
 
-#include "tlog/digest.hpp"
+#include "base/digest.hpp"
 
 namespace threatatlas {
 

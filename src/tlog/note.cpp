@@ -7,8 +7,8 @@
 #include <fmt/ranges.h>
 #include <simdjson.h>
 
-#include "tlog/base64.hpp"
-#include "tlog/be_bytes.hpp"
+#include "base/base64.hpp"
+#include "base/be_bytes.hpp"
 
 namespace threatatlas {
 namespace {

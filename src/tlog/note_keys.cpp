@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "tlog/base64.hpp"
-#include "tlog/be_bytes.hpp"
-#include "tlog/digest.hpp"
+#include "base/base64.hpp"
+#include "base/be_bytes.hpp"
+#include "base/digest.hpp"
 
 namespace threatatlas {
 namespace {

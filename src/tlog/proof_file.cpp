@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "tlog/base64.hpp"
-#include "tlog/decimal.hpp"
+#include "base/base64.hpp"
+#include "base/decimal.hpp"
 
 namespace threatatlas {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tlog/digest.hpp"
+#include "base/digest.hpp"
 #include "tlog/note.hpp"
 
 namespace threatatlas {

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "tlog/decimal.hpp"
+#include "base/decimal.hpp"
 
 namespace threatatlas {
 namespace {

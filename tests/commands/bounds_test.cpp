@@ -8,9 +8,9 @@
 #include "desk.hpp"
 #include "events/event_rules.hpp"
 #include "events/limits.hpp"
+#include "projections/audit/log_import.hpp"
+#include "projections/audit/verify.hpp"
 #include "projections/fold.hpp"
-#include "projections/import.hpp"
-#include "projections/verify.hpp"
 #include "refused.hpp"
 #include "sequencer_fixture.hpp"
 

@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "bodies.hpp"
-#include "commands/command_json.hpp"
+#include "commands/json/command_json.hpp"
 #include "events/limits.hpp"
 #include "refused.hpp"
 

@@ -1,7 +1,7 @@
 // A clock that cannot be believed stops writing: it neither moves the log into the future nor
 // crowds its times together.
 #define BOOST_TEST_MODULE clock_guard
-#include "commands/clock_guard.hpp"
+#include "commands/sequencer/clock_guard.hpp"
 
 #include <atomic>
 #include <fstream>
@@ -9,7 +9,7 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
-#include "commands/sequencer.hpp"
+#include "commands/sequencer/sequencer.hpp"
 #include "desk.hpp"
 #include "events/limits.hpp"
 #include "refused.hpp"

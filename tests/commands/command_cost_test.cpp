@@ -18,7 +18,7 @@
 #include "events/limits.hpp"
 #include "projections/fold.hpp"
 #include "projections/memory_tables.hpp"
-#include "projections/product_model.hpp"
+#include "projections/query/product_model.hpp"
 #include "sequencer_fixture.hpp"
 
 using namespace threatatlas;

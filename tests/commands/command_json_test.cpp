@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE command_json
-#include "commands/command_json.hpp"
+#include "commands/json/command_json.hpp"
 
 #include <boost/test/unit_test.hpp>
 

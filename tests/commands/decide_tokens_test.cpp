@@ -3,11 +3,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "base/digest.hpp"
 #include "commands/decide.hpp"
 #include "desk.hpp"
 #include "projections/access.hpp"
 #include "refused.hpp"
-#include "tlog/digest.hpp"
 
 using namespace threatatlas;
 

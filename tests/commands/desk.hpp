@@ -10,8 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "commands/command_json.hpp"
 #include "commands/decide.hpp"
+#include "commands/json/command_json.hpp"
 #include "events/event_line.hpp"
 #include "projections/overlay.hpp"
 #include "support/temp_directory.hpp"

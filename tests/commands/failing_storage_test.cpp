@@ -10,11 +10,11 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "commands/command_json.hpp"
-#include "commands/sequencer.hpp"
-#include "projections/history.hpp"
-#include "projections/rebuild.hpp"
-#include "projections/verify.hpp"
+#include "commands/json/command_json.hpp"
+#include "commands/sequencer/sequencer.hpp"
+#include "projections/audit/rebuild.hpp"
+#include "projections/audit/verify.hpp"
+#include "projections/query/history.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"

@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE nearest_name
-#include "commands/nearest_name.hpp"
+#include "base/nearest_name.hpp"
 
 #include <array>
 #include <string>

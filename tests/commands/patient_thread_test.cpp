@@ -1,6 +1,4 @@
 #define BOOST_TEST_MODULE patient_thread
-#include "commands/patient_thread.hpp"
-
 #include <atomic>
 #include <sys/resource.h>
 #include <thread>
@@ -9,6 +7,8 @@
 #include <sched.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/low_priority_thread.hpp"
 
 namespace threatatlas {
 namespace {
@@ -58,14 +58,14 @@ BOOST_AUTO_TEST_CASE(who_stands_back_gives_way_between_the_parts_of_its_work) {
         while (!over) {
         }
     });
-    PatientThread patient;
+    LowPriorityThread patient;
     long by_weight_alone = 0;
     long giving_way = 0;
     patient.run([&] {
         by_weight_alone = stops_during([] {});
-        giving_way = stops_during([] { give_way(); });
+        giving_way = stops_during([] { yield_if_due(); });
     });
-    const long of_another = stops_during([] { give_way(); });
+    const long of_another = stops_during([] { yield_if_due(); });
     over = true;
     other.join();
     BOOST_TEST_MESSAGE(by_weight_alone << ", " << giving_way << ", " << of_another);
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(who_stands_back_gives_way_between_the_parts_of_its_work) {
 }
 
 BOOST_AUTO_TEST_CASE(work_is_done_elsewhere_and_stands_back) {
-    PatientThread patient;
+    LowPriorityThread patient;
     const int own = niceness_here();
     std::thread::id worker;
     int niceness = own;
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(work_is_done_elsewhere_and_stands_back) {
 }
 
 BOOST_AUTO_TEST_CASE(each_piece_of_work_is_done_before_the_next) {
-    PatientThread patient;
+    LowPriorityThread patient;
     int done = 0;
     for (int i = 0; i < 1'000; ++i) {
         patient.run([&] { done += done == i ? 1 : 0; });

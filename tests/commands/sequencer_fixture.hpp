@@ -9,9 +9,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "commands/sequencer.hpp"
+#include "commands/sequencer/sequencer.hpp"
 #include "desk.hpp"
-#include "projections/history.hpp"
+#include "projections/query/history.hpp"
 #include "support/temp_directory.hpp"
 #include "support/twin.hpp"
 #include "support/twin_rows.hpp"

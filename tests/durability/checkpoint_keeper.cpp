@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tlog/base64.hpp"
+#include "base/base64.hpp"
 #include "tlog/checkpoint.hpp"
 
 namespace threatatlas {

@@ -1,12 +1,11 @@
 // Reading ahead gives what reading one line after the other gives: the same events, in the same
 // order, and the same end, whichever of the two threads does the work.
 #define BOOST_TEST_MODULE event_ahead
-#include "events/event_ahead.hpp"
-
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
 
+#include "events/prefetching_reader.hpp"
 #include "support/random.hpp"
 #include "support/random_history.hpp"
 
@@ -14,8 +13,8 @@ using namespace threatatlas;
 
 namespace {
 
-using Reading = EventAhead::Reading;
-using Threads = EventAhead::Threads;
+using Reading = PrefetchingReader::Reading;
+using Threads = PrefetchingReader::Threads;
 
 std::vector<std::string> random_lines(std::uint64_t seed, std::size_t count) {
     RandomHistory history(seed);
@@ -63,7 +62,7 @@ class Source {
 std::string read_all(Source source, Reading reading, Threads threads,
                      const std::vector<std::string>& lines, std::size_t& count,
                      std::chrono::microseconds pause = {}) {
-    EventAhead ahead(std::ref(source), reading, threads);
+    PrefetchingReader ahead(std::ref(source), reading, threads);
     LineReader reader;
     count = 0;
     try {
@@ -151,7 +150,7 @@ BOOST_AUTO_TEST_CASE(it_can_be_left_at_any_place) {
     const auto lines = random_lines(test_seed(), 10'000);
     for (const std::size_t left_at : {0, 1, 300, 5'000}) {
         Source source(lines);
-        EventAhead ahead(std::ref(source), Reading::stored);
+        PrefetchingReader ahead(std::ref(source), Reading::stored);
         for (std::size_t i = 0; i < left_at; ++i) {
             BOOST_REQUIRE(ahead.next());
         }

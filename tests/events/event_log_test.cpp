@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "events/keys.hpp"
+#include "events/store/keys.hpp"
 #include "support/temp_directory.hpp"
 
 using namespace threatatlas;

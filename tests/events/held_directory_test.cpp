@@ -1,7 +1,7 @@
 #define BOOST_TEST_MODULE held_directory
 // A store whose directory is renamed, replaced, removed or emptied under it.
 
-#include "events/held_directory.hpp"
+#include "events/store/held_directory.hpp"
 
 #include <fstream>
 #include <map>
@@ -12,8 +12,8 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
-#include "events/mark.hpp"
-#include "events/store.hpp"
+#include "events/store/high_water_mark.hpp"
+#include "events/store/store.hpp"
 #include "support/temp_directory.hpp"
 
 using namespace threatatlas;
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_directory_that_took_the_name_is_not_touched) {
     store->clear(Table::threats);
     store->flush();
     store->reopen();
-    MarkFile(store->own_data()).set({.position = 7});
+    HighWaterMarkFile(store->own_data()).set({.position = 7});
     BOOST_CHECK(content_of(data) == before);
     BOOST_TEST(fs::exists(elsewhere / "mark"));
     require_rows_in(elsewhere);
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_written_to_a_directory_that_was_removed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_that_was_emptied_is_not_written_to) {
-    MarkFile(data).set({.position = 1});
+    HighWaterMarkFile(data).set({.position = 1});
     require_writable();
     for (const auto& entry : fs::directory_iterator(data)) {
         fs::remove_all(entry.path());
@@ -160,7 +160,7 @@ BOOST_DATA_TEST_CASE(each_file_is_missed,
                      boost::unit_test::data::make({"FORMAT", "mark", "rocksdb/CURRENT",
                                                    "rocksdb/LOCK", "*.sst", "*.log"}),
                      name) {
-    MarkFile(data).set({.position = 1});
+    HighWaterMarkFile(data).set({.position = 1});
     require_writable();
     const std::string_view wanted(name);
     BOOST_TEST_REQUIRE(

@@ -1,10 +1,10 @@
 #define BOOST_TEST_MODULE instant
-#include "events/instant.hpp"
+#include "base/instant.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "events/keys.hpp"
+#include "events/store/keys.hpp"
 #include "support/random.hpp"
 
 using namespace threatatlas;

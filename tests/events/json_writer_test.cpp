@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE json_writer
-#include "events/json_writer.hpp"
+#include "base/json_writer.hpp"
 
 #include <limits>
 

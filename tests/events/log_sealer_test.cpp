@@ -10,8 +10,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/event_log.hpp"
-#include "events/keys.hpp"
-#include "events/mark.hpp"
+#include "events/store/high_water_mark.hpp"
+#include "events/store/keys.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
@@ -336,7 +336,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_that_was_changed_is_refused) {
 
 BOOST_AUTO_TEST_CASE(a_mark_that_remembers_other_lines_is_refused) {
     const auto set_mark = [&](Position position, const Digest& root) {
-        MarkFile(store->data()).set({.position = position, .root = root});
+        HighWaterMarkFile(store->data()).set({.position = position, .root = root});
     };
     for (const Position position : {1U, 255U, 256U, 300U}) {
         set_mark(position, root_of(position));
@@ -348,7 +348,7 @@ BOOST_AUTO_TEST_CASE(a_mark_that_remembers_other_lines_is_refused) {
 
 // A signed log is not signed anew from its beginning because its checkpoint was removed.
 BOOST_AUTO_TEST_CASE(a_mark_remembers_that_there_was_a_checkpoint) {
-    MarkFile(store->data()).set({.position = 300, .root = root_of(300)});
+    HighWaterMarkFile(store->data()).set({.position = 300, .root = root_of(300)});
     store->clear(Table::tiles);
     remove(Table::meta, checkpoint_key);
     require_refused<StoreRefused>("was signed at 300 events, and its checkpoint is not there");

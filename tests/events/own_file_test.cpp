@@ -1,7 +1,7 @@
 #define BOOST_TEST_MODULE own_file
 // Files are made for their owner alone, and never through a name that somebody else has put there.
 
-#include "events/own_file.hpp"
+#include "base/own_file.hpp"
 
 #include <cerrno>
 #include <fstream>
@@ -10,9 +10,9 @@
 #include <boost/test/unit_test.hpp>
 #include <unistd.h>
 
-#include "events/data_directory.hpp"
-#include "events/mark.hpp"
-#include "events/store.hpp"
+#include "events/store/data_directory.hpp"
+#include "events/store/high_water_mark.hpp"
+#include "events/store/store.hpp"
 #include "support/temp_directory.hpp"
 
 using namespace threatatlas;
@@ -76,10 +76,10 @@ BOOST_AUTO_TEST_CASE(links_in_an_empty_directory_are_not_followed) {
     BOOST_TEST(has_room(data, 1'000));
     BOOST_TEST(is_victim_whole());
     fs::create_symlink(victim, data / "mark");
-    BOOST_CHECK_THROW(MarkFile{data}, StorageError);
+    BOOST_CHECK_THROW(HighWaterMarkFile{data}, StorageError);
     BOOST_TEST(is_victim_whole());
     fs::remove(data / "mark");
-    MarkFile{data}.set({});
+    HighWaterMarkFile{data}.set({});
     BOOST_CHECK((fs::status(data / "mark").permissions() & others) == fs::perms::none);
 }
 

@@ -11,9 +11,9 @@
 #include <rocksdb/perf_context.h>
 #include <rocksdb/perf_level.h>
 
-#include "events/disk_waits.hpp"
-#include "events/keys.hpp"
-#include "events/store.hpp"
+#include "base/io_wait_hook.hpp"
+#include "events/store/keys.hpp"
+#include "events/store/store.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
 
@@ -35,7 +35,7 @@ void put(Store& store, Table table, std::string_view key, std::string_view value
 }
 
 // As on a worker's thread.
-class ToldNothing final : public DiskWaits {
+class ToldNothing final : public IoWaitHook {
   public:
     void begin() override {}
     void end() override {}
@@ -49,7 +49,7 @@ Found asked(const ReadView& view, std::uint64_t product, std::uint64_t time) {
 
 Found asked_on_a_worker(const Store& store, std::uint64_t product, std::uint64_t time) {
     ToldNothing waits;
-    const TellsDiskWaits tells(waits);
+    const IoWaitHookScope tells(waits);
     return asked(ReadView(store, each_read), product, time);
 }
 

@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE read_ahead
-#include "events/read_ahead.hpp"
+#include "events/store/read_ahead.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -13,7 +13,7 @@
 #include <linux/magic.h>
 #include <unistd.h>
 
-#include "events/keys.hpp"
+#include "events/store/keys.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
 

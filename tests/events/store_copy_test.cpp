@@ -9,11 +9,11 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "events/data_directory.hpp"
 #include "events/event_log.hpp"
-#include "events/keys.hpp"
-#include "events/mark.hpp"
-#include "events/store.hpp"
+#include "events/store/data_directory.hpp"
+#include "events/store/high_water_mark.hpp"
+#include "events/store/keys.hpp"
+#include "events/store/store.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/temp_directory.hpp"
 
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_copy_has_what_was_acknowledged_while_others_go_on_writing
     std::atomic<Position> acknowledged = 0;
     std::atomic<bool> enough = false;
     std::thread writer([&] {
-        MarkFile mark(source.store->data());
+        HighWaterMarkFile mark(source.store->data());
         for (Position position = 1; !enough; ++position) {
             record(*source.store, position);
             mark.set({position, at(static_cast<std::int64_t>(position))});
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_copy_has_what_was_acknowledged_while_others_go_on_writing
             return true;
         });
         BOOST_TEST(view.get(Table::products, be64_key(1)).value() == be64_key(end));
-        const Mark mark = read_mark(target);
+        const HighWaterMark mark = read_mark(target);
         BOOST_TEST(mark.position == end);
         BOOST_CHECK(mark.answered_until >= at(static_cast<std::int64_t>(before)));
         BOOST_CHECK_NO_THROW(copy->check_files());
@@ -179,21 +179,21 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_said_and_the_store_goes_on) {
 BOOST_AUTO_TEST_CASE(a_log_that_has_become_shorter_is_not_copied) {
     Source source;
     source.record_until(5);
-    MarkFile(source.store->data()).set({6, {}});
+    HighWaterMarkFile(source.store->data()).set({6, {}});
     const UnfinishedDirectory unfinished(source.directory / "copy");
     BOOST_CHECK_THROW(source.store->copy_to(source.directory / "copy"), StorageError);
 }
 
 BOOST_AUTO_TEST_CASE(a_mark_is_read_beside_whoever_sets_it) {
     const TempDirectory directory;
-    BOOST_CHECK(read_mark(directory.path()) == Mark{});
-    MarkFile file(directory.path());
-    BOOST_CHECK(read_mark(directory.path()) == Mark{});
+    BOOST_CHECK(read_mark(directory.path()) == HighWaterMark{});
+    HighWaterMarkFile file(directory.path());
+    BOOST_CHECK(read_mark(directory.path()) == HighWaterMark{});
     std::atomic<bool> enough = false;
     std::atomic<std::size_t> mixed = 0;
     std::thread reader([&] {
         while (!enough) {
-            const Mark mark = read_mark(directory.path());
+            const HighWaterMark mark = read_mark(directory.path());
             mixed += mark.answered_until == at(static_cast<std::int64_t>(mark.position)) ? 0 : 1;
         }
     });

@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE store
-#include "events/store.hpp"
+#include "events/store/store.hpp"
 
 #include <array>
 #include <fstream>
@@ -9,8 +9,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "events/disk_waits.hpp"
-#include "events/keys.hpp"
+#include "base/io_wait_hook.hpp"
+#include "events/store/keys.hpp"
 #include "support/temp_directory.hpp"
 
 using namespace threatatlas;
@@ -336,7 +336,7 @@ BOOST_AUTO_TEST_CASE(a_batch_over_many_tables_is_all_there_or_not_at_all) {
 }
 
 BOOST_AUTO_TEST_CASE(a_thread_can_be_told_before_it_waits_for_the_disk) {
-    class Told final : public DiskWaits {
+    class Told final : public IoWaitHook {
       public:
         void begin() override {
             BOOST_TEST(begun == ended);
@@ -367,7 +367,7 @@ BOOST_AUTO_TEST_CASE(a_thread_can_be_told_before_it_waits_for_the_disk) {
     };
     Told told;
     {
-        const TellsDiskWaits tells(told);
+        const IoWaitHookScope tells(told);
         read_all();
         BOOST_TEST(told.begun == 2);  // one row of each table; there is no file of products
         BOOST_TEST(told.ended == 2);

@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE uuid
-#include "events/uuid.hpp"
+#include "base/uuid.hpp"
 
 #include <array>
 

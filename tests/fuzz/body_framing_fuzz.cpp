@@ -4,9 +4,9 @@
 #include <string>
 
 #include "fuzz/fuzz_target.hpp"
-#include "http/body_decoder.hpp"
-#include "http/inflater.hpp"
-#include "http/problem.hpp"
+#include "http/net/body_decoder.hpp"
+#include "http/net/inflater.hpp"
+#include "http/net/problem.hpp"
 
 namespace threatatlas::fuzz {
 namespace {

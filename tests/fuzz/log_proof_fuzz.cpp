@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "base/base64.hpp"
 #include "fuzz/fuzz_target.hpp"
-#include "tlog/base64.hpp"
 #include "tlog/checkpoint.hpp"
 #include "tlog/grown_tree.hpp"
 #include "tlog/merkle.hpp"

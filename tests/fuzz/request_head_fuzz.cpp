@@ -5,8 +5,8 @@
 #include <string>
 
 #include "fuzz/fuzz_target.hpp"
-#include "http/problem.hpp"
-#include "http/request_head.hpp"
+#include "http/net/problem.hpp"
+#include "http/net/request_head.hpp"
 
 namespace threatatlas::fuzz {
 namespace {

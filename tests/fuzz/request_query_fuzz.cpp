@@ -1,7 +1,7 @@
 // What stands behind the question mark of a target.
 
 #include "fuzz/fuzz_target.hpp"
-#include "http/request_query.hpp"
+#include "http/api/request_query.hpp"
 
 namespace threatatlas::fuzz {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "events/instant.hpp"
+#include "base/instant.hpp"
 #include "fuzz/fuzz_target.hpp"
 #include "projections/verdict.hpp"
 

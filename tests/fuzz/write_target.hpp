@@ -9,8 +9,8 @@
 
 #include <simdjson.h>
 
-#include "commands/body_json.hpp"
 #include "commands/desk.hpp"
+#include "commands/json/body_json.hpp"
 #include "fuzz/fuzz_target.hpp"
 
 namespace threatatlas::fuzz {

@@ -10,18 +10,18 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "commands/idempotency.hpp"
+#include "commands/sequencer/idempotency.hpp"
 #include "events/event_log.hpp"
-#include "events/keys.hpp"
 #include "events/log_cursor.hpp"
 #include "events/log_sealer.hpp"
-#include "projections/backup.hpp"
+#include "events/store/keys.hpp"
+#include "projections/audit/backup.hpp"
+#include "projections/audit/rebuild.hpp"
+#include "projections/audit/verify.hpp"
 #include "projections/fold.hpp"
-#include "projections/product_model.hpp"
-#include "projections/rebuild.hpp"
+#include "projections/query/product_model.hpp"
+#include "projections/query/views.hpp"
 #include "projections/rows.hpp"
-#include "projections/verify.hpp"
-#include "projections/views.hpp"
 #include "support/server_process.hpp"
 #include "support/temp_directory.hpp"
 

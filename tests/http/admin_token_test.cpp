@@ -1,7 +1,7 @@
 #define BOOST_TEST_MODULE admin_token
 // The first admin token, where the operator gives it: a secret that nobody can guess or read.
 
-#include "http/admin_token.hpp"
+#include "http/ops/admin_token.hpp"
 
 #include <cstdlib>
 #include <fstream>

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "events/event_log.hpp"
-#include "projections/backup.hpp"
+#include "projections/audit/backup.hpp"
 #include "support/api_fixture.hpp"
 
 using namespace threatatlas;

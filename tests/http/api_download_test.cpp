@@ -8,7 +8,7 @@
 
 #include "events/limits.hpp"
 #include "export/report.hpp"
-#include "http/api_limits.hpp"
+#include "http/ops/service_limits.hpp"
 #include "support/api_fixture.hpp"
 
 using namespace threatatlas;

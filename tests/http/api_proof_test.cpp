@@ -7,9 +7,9 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
+#include "base/base64.hpp"
 #include "events/event_log.hpp"
 #include "support/api_fixture.hpp"
-#include "tlog/base64.hpp"
 #include "tlog/checkpoint.hpp"
 #include "tlog/grown_tree.hpp"
 #include "tlog/note_keys.hpp"

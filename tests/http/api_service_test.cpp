@@ -5,10 +5,10 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
-#include "http/admin_token.hpp"
-#include "http/api_routes.hpp"
-#include "http/openapi.hpp"
-#include "http/router.hpp"
+#include "http/api/api_routes.hpp"
+#include "http/api/openapi.hpp"
+#include "http/api/router.hpp"
+#include "http/ops/admin_token.hpp"
 #include "support/api_fixture.hpp"
 
 using namespace threatatlas;

@@ -5,7 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
-#include "http/api_limits.hpp"
+#include "http/ops/service_limits.hpp"
 #include "support/api_fixture.hpp"
 
 using namespace threatatlas;

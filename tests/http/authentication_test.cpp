@@ -1,12 +1,12 @@
 #define BOOST_TEST_MODULE authentication
-#include "http/authentication.hpp"
+#include "http/api/authentication.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
-#include "http/api_limits.hpp"
-#include "http/problem.hpp"
-#include "tlog/digest.hpp"
+#include "base/digest.hpp"
+#include "http/net/problem.hpp"
+#include "http/ops/service_limits.hpp"
 
 using namespace threatatlas;
 
@@ -17,8 +17,8 @@ using std::chrono::seconds;
 const std::string secret = "ta_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const SteadyTime start{std::chrono::hours{1}};
 
-struct Door {
-    Door() {
+struct ListeningSocket {
+    ListeningSocket() {
         Token token;
         token.name = "ci";
         token.sha256 = hex_of(sha256(secret));
@@ -41,7 +41,7 @@ struct Door {
     std::vector<nlohmann::json> lines;
     Log log{[] { return Instant{}; },
             [this](std::string_view line) { lines.push_back(nlohmann::json::parse(line)); }};
-    Doorkeeper doorkeeper{proxies, meters, log};
+    Authenticator doorkeeper{proxies, meters, log};
     Problem last;
 };
 
@@ -55,14 +55,14 @@ httplib::Request from(const std::string& address, const std::string& authorizati
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_token_that_holds_passes) {
-    Door door;
+    ListeningSocket door;
     for (const std::string scheme : {"Bearer ", "bearer ", "BEARER ", "Bearer  "}) {
         BOOST_TEST(door.status(from("a", scheme + secret)) == 200, scheme);
     }
 }
 
 BOOST_AUTO_TEST_CASE(anything_else_is_401) {
-    Door door;
+    ListeningSocket door;
     for (const std::string& value :
          {std::string(""), secret, "Basic " + secret, std::string("Bearer"), std::string("Bearer "),
           "Bearer " + secret + " ", "Bearer " + secret.substr(1), "Bearer " + secret + "A",
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(anything_else_is_401) {
 }
 
 BOOST_AUTO_TEST_CASE(too_many_failures_are_429_for_their_address_alone) {
-    Door door;
+    ListeningSocket door;
     for (std::size_t i = 0; i < limits::failed_logins_max; ++i) {
         BOOST_TEST_REQUIRE(door.status(from("a", "Bearer wrong")) == 401);
     }
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(too_many_failures_are_429_for_their_address_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(no_token_at_all_is_no_failed_login) {
-    Door door;
+    ListeningSocket door;
     httplib::Request request;
     request.remote_addr = "a";
     for (std::size_t i = 0; i < 2 * limits::failed_logins_max; ++i) {
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(the_table_of_addresses_does_not_grow_beyond_its_bound) {
 }
 
 BOOST_AUTO_TEST_CASE(an_ipv6_client_is_its_network) {
-    Door door;
+    ListeningSocket door;
     for (std::size_t i = 0; i < limits::failed_logins_max; ++i) {
         const std::string client = "2001:db8:0:1::" + std::to_string(i + 1);
         BOOST_TEST_REQUIRE(door.status(from(client, "Bearer wrong")) == 401);
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(an_ipv6_client_is_its_network) {
 }
 
 BOOST_AUTO_TEST_CASE(every_failed_login_leaves_a_line_without_what_was_sent) {
-    Door door;
+    ListeningSocket door;
     Token gone;
     gone.name = "gone";
     const std::string gone_secret = "ta_" + std::string(43, 'G');
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(every_failed_login_leaves_a_line_without_what_was_sent) {
 }
 
 BOOST_AUTO_TEST_CASE(a_guesser_does_not_fill_the_log) {
-    Door door;
+    ListeningSocket door;
     const auto guess = [&](const std::string& client) { door.status(from(client, "Bearer x")); };
     for (std::size_t i = 0; i < 3 * limits::failed_logins_max; ++i) {
         guess("192.0.2.1");

@@ -1,12 +1,12 @@
 #define BOOST_TEST_MODULE body_decoder
-#include "http/body_decoder.hpp"
+#include "http/net/body_decoder.hpp"
 
 #include <optional>
 #include <string>
 
 #include <boost/test/unit_test.hpp>
 
-#include "http/problem.hpp"
+#include "http/net/problem.hpp"
 
 using namespace std::string_literals;
 using namespace threatatlas;

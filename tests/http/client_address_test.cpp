@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE client_address
-#include "http/client_address.hpp"
+#include "http/ops/client_address.hpp"
 
 #include <boost/test/unit_test.hpp>
 

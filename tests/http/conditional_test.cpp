@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE conditional
-#include "http/conditional.hpp"
+#include "http/api/conditional.hpp"
 
 #include <functional>
 #include <set>
@@ -8,7 +8,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "http/problem.hpp"
+#include "http/net/problem.hpp"
 
 using namespace threatatlas;
 

@@ -2,7 +2,7 @@
 // What a stream of events shows: the head of a line, who sees it, and pages of them.
 // THREATATLAS_SEED repeats what is random, THREATATLAS_ROUNDS sets how much of it there is.
 
-#include "http/event_filter.hpp"
+#include "http/ops/event_filter.hpp"
 
 #include <limits>
 
@@ -11,7 +11,7 @@
 #include "events/event_line.hpp"
 #include "events/event_log.hpp"
 #include "events/limits.hpp"
-#include "http/api_limits.hpp"
+#include "http/ops/service_limits.hpp"
 #include "replay/made_up_log.hpp"
 #include "support/random_event.hpp"
 

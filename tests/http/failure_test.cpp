@@ -1,12 +1,12 @@
 #define BOOST_TEST_MODULE failure
 // What a client is told of what went wrong, and what only the operator is.
 
-#include "http/failure.hpp"
+#include "http/api/failure.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include "events/store.hpp"
-#include "http/api_limits.hpp"
+#include "events/store/store.hpp"
+#include "http/ops/service_limits.hpp"
 
 using namespace threatatlas;
 

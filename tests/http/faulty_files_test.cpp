@@ -8,8 +8,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "http/api_limits.hpp"
-#include "projections/verify.hpp"
+#include "http/ops/service_limits.hpp"
+#include "projections/audit/verify.hpp"
 #include "support/api_fixture.hpp"
 #include "support/faulty_file_system.hpp"
 

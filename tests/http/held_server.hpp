@@ -6,7 +6,7 @@
 #include <condition_variable>
 #include <string>
 
-#include "http/api.hpp"
+#include "http/api/api.hpp"
 #include "support/api_fixture.hpp"
 
 namespace threatatlas {

@@ -1,12 +1,12 @@
 #define BOOST_TEST_MODULE inflater
-#include "http/inflater.hpp"
+#include "http/net/inflater.hpp"
 
 #include <string>
 
 #include <boost/test/unit_test.hpp>
 #include <httplib.h>
 
-#include "http/problem.hpp"
+#include "http/net/problem.hpp"
 
 using namespace threatatlas;
 

@@ -11,7 +11,7 @@
 #include <boost/test/unit_test.hpp>
 #include <poll.h>
 
-#include "http/listener.hpp"
+#include "http/net/listener.hpp"
 #include "raw_client.hpp"
 
 using namespace std::chrono_literals;

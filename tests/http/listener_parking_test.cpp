@@ -12,7 +12,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "http/listener.hpp"
+#include "http/net/listener.hpp"
 #include "raw_client.hpp"
 
 using namespace std::chrono_literals;

@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE listener
-#include "http/listener.hpp"
+#include "http/net/listener.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -8,7 +8,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "http/listening_sockets.hpp"
+#include "http/net/listening_sockets.hpp"
 #include "raw_client.hpp"
 
 using namespace std::string_literals;

@@ -6,7 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "http/listener.hpp"
+#include "http/net/listener.hpp"
 #include "raw_client.hpp"
 #include "self_signed.hpp"
 

@@ -1,8 +1,6 @@
 #define BOOST_TEST_MODULE log_writer
 // The log's way to a reader that is well, slow, absent or gone.
 
-#include "http/log_writer.hpp"
-
 #include <csignal>
 #include <future>
 #include <sstream>
@@ -11,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+#include "http/ops/diagnostic_log_writer.hpp"
 #include "support/pipe.hpp"
 
 using namespace threatatlas;
@@ -62,15 +61,15 @@ struct Fixture {
         writer.reset();
         return steady_clock::now() - begun;
     }
-    void start(LogWriterOptions options = {}) {
-        writer = std::make_unique<LogWriter>(pipe.write_end(), no_time, options);
+    void start(DiagnosticLogWriterOptions options = {}) {
+        writer = std::make_unique<DiagnosticLogWriter>(pipe.write_end(), no_time, options);
     }
     std::future<std::string> read() {
         return std::async(std::launch::async, [this] { return pipe.read_all(); });
     }
 
     Pipe pipe;
-    std::unique_ptr<LogWriter> writer;
+    std::unique_ptr<DiagnosticLogWriter> writer;
 };
 
 }  // namespace

@@ -1,11 +1,11 @@
 #define BOOST_TEST_MODULE open_threat_counts
 // How often threats are counted for the metrics, and how many of them at once.
 
-#include "http/open_threat_counts.hpp"
+#include "http/ops/open_threat_counts.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include "events/keys.hpp"
+#include "events/store/keys.hpp"
 #include "projections/rows.hpp"
 #include "support/temp_directory.hpp"
 

@@ -6,7 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "http/api_limits.hpp"
+#include "http/ops/service_limits.hpp"
 #include "raw_client.hpp"
 #include "support/api_fixture.hpp"
 

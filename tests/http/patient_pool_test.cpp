@@ -1,12 +1,12 @@
 #define BOOST_TEST_MODULE patient_pool
 // Long work waits its turn, but only so much of it.
 
-#include "http/patient_pool.hpp"
-
 #include <atomic>
 #include <future>
 
 #include <boost/test/unit_test.hpp>
+
+#include "http/api/background_pool.hpp"
 
 using namespace threatatlas;
 
@@ -38,7 +38,7 @@ struct BusyPool {
     }
 
     std::promise<void> gate;
-    PatientPool pool{{.threads = 1, .waiting_max = 6, .waiting_bytes_max = 100}};
+    BackgroundPool pool{{.threads = 1, .waiting_max = 6, .waiting_bytes_max = 100}};
 };
 
 }  // namespace
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(what_was_removed_frees_its_place_and_is_not_done) {
 
 // However much one owner has waiting, the work of another begins next.
 BOOST_AUTO_TEST_CASE(one_owner_has_half_of_the_threads) {
-    PatientPool pool({.threads = 4, .waiting_max = 20});
+    BackgroundPool pool({.threads = 4, .waiting_max = 20});
     std::promise<void> gate;
     const auto open = gate.get_future().share();
     std::atomic<int> begun = 0;

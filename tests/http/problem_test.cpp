@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE problem
-#include "http/problem.hpp"
+#include "http/net/problem.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>

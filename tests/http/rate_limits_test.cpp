@@ -1,7 +1,7 @@
 #define BOOST_TEST_MODULE rate_limits
 // So many requests a second, and no more than a second's worth at once.
 
-#include "http/rate_limits.hpp"
+#include "http/api/rate_limits.hpp"
 
 #include <boost/test/unit_test.hpp>
 

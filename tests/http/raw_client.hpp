@@ -8,8 +8,8 @@
 #include <string_view>
 #include <thread>
 
-#include "http/listener.hpp"
-#include "http/transport.hpp"
+#include "http/net/listener.hpp"
+#include "http/net/transport.hpp"
 
 namespace threatatlas::testing {
 

@@ -1,7 +1,7 @@
 #define BOOST_TEST_MODULE read_budget
 // The memory of long reads: who is given how much of it, and who waits.
 
-#include "http/read_budget.hpp"
+#include "http/api/read_budget.hpp"
 
 #include <vector>
 

@@ -1,12 +1,12 @@
 #define BOOST_TEST_MODULE request_head
-#include "http/request_head.hpp"
+#include "http/net/request_head.hpp"
 
 #include <functional>
 #include <string>
 
 #include <boost/test/unit_test.hpp>
 
-#include "http/problem.hpp"
+#include "http/net/problem.hpp"
 
 using namespace std::string_literals;
 using namespace threatatlas;

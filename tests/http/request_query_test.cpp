@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE request_query
-#include "http/request_query.hpp"
+#include "http/api/request_query.hpp"
 
 #include <functional>
 

@@ -1,11 +1,11 @@
 #define BOOST_TEST_MODULE router
-#include "http/router.hpp"
+#include "http/api/router.hpp"
 
 #include <set>
 
 #include <boost/test/unit_test.hpp>
 
-#include "http/api_routes.hpp"
+#include "http/api/api_routes.hpp"
 
 using namespace threatatlas;
 

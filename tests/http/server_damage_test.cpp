@@ -7,8 +7,8 @@
 
 #include <rocksdb/sst_file_reader.h>
 
-#include "events/keys.hpp"
-#include "events/store.hpp"
+#include "events/store/keys.hpp"
+#include "events/store/store.hpp"
 #include "server_program.hpp"
 #include "support/random.hpp"
 

@@ -1,7 +1,7 @@
 #define BOOST_TEST_MODULE server_data
 // The real program and the directory it is given: whose it is, its tokens, its projections.
 
-#include "events/keys.hpp"
+#include "events/store/keys.hpp"
 #include "replay/made_up_log.hpp"
 #include "server_program.hpp"
 #include "support/random.hpp"

@@ -1,7 +1,7 @@
 #define BOOST_TEST_MODULE server_network
 // The real program on its network: certificates, proxies, and what it says about them.
 
-#include "http/api_limits.hpp"
+#include "http/ops/service_limits.hpp"
 #include "self_signed.hpp"
 #include "server_program.hpp"
 

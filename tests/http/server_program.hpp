@@ -9,7 +9,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "projections/rebuild.hpp"
+#include "projections/audit/rebuild.hpp"
 #include "support/server_process.hpp"
 #include "support/temp_directory.hpp"
 

@@ -5,10 +5,10 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "events/keys.hpp"
+#include "events/store/keys.hpp"
 #include "http/held_server.hpp"
-#include "projections/rebuild.hpp"
-#include "projections/verify.hpp"
+#include "projections/audit/rebuild.hpp"
+#include "projections/audit/verify.hpp"
 #include "replay/made_up_log.hpp"
 
 using namespace threatatlas;

@@ -6,10 +6,10 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "events/keys.hpp"
 #include "events/log_sealer.hpp"
+#include "events/store/keys.hpp"
 #include "http/held_server.hpp"
-#include "projections/verify.hpp"
+#include "projections/audit/verify.hpp"
 #include "replay/made_up_log.hpp"
 
 using namespace threatatlas;

@@ -12,11 +12,11 @@
 #include <boost/test/unit_test.hpp>
 #include <unistd.h>
 
-#include "commands/command_json.hpp"
-#include "events/failing_writes.hpp"
-#include "http/bounded_client.hpp"
-#include "http/witnesses.hpp"
-#include "projections/rebuild.hpp"
+#include "base/write_failures.hpp"
+#include "commands/json/command_json.hpp"
+#include "http/net/bounded_client.hpp"
+#include "http/ops/witnesses.hpp"
+#include "projections/audit/rebuild.hpp"
 #include "support/temp_directory.hpp"
 #include "support/test_witness.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "http/witness_client.hpp"
+#include "http/ops/witness_client.hpp"
 #include "support/server_process.hpp"
 #include "support/temp_directory.hpp"
 #include "support/test_witness.hpp"

@@ -1,13 +1,13 @@
 #define BOOST_TEST_MODULE work_places
 // So many work at once, and whoever waits for something leaves the place to another.
 
-#include "http/work_places.hpp"
-
 #include <chrono>
 #include <future>
 #include <utility>
 
 #include <boost/test/unit_test.hpp>
+
+#include "http/net/concurrency_limiter.hpp"
 
 using namespace threatatlas;
 
@@ -16,9 +16,9 @@ namespace {
 // A thread that takes a place, and keeps it until it is let go.
 class Taker {
   public:
-    explicit Taker(WorkPlaces& places)
+    explicit Taker(ConcurrencyLimiter& places)
         : done_(std::async(std::launch::async, [this, &places] {
-              WorkPlaces::Place place(places);
+              ConcurrencyLimiter::Place place(places);
               place.take();
               has_one_.set_value();
               let_go_.get_future().wait();
@@ -52,7 +52,7 @@ class Taker {
 BOOST_AUTO_TEST_SUITE(places)
 
 BOOST_AUTO_TEST_CASE(there_are_so_many_and_no_more) {
-    WorkPlaces places(2);
+    ConcurrencyLimiter places(2);
     Taker one(places);
     one.await();
     Taker two(places);
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(there_are_so_many_and_no_more) {
     Taker three(places);
     BOOST_TEST(three.waits());
     {
-        WorkPlaces::Place none(places);
+        ConcurrencyLimiter::Place none(places);
         none.pause();
         none.resume();
     }
@@ -70,8 +70,8 @@ BOOST_AUTO_TEST_CASE(there_are_so_many_and_no_more) {
 }
 
 BOOST_AUTO_TEST_CASE(who_waits_leaves_the_place_and_goes_on_without_one) {
-    WorkPlaces places(1);
-    WorkPlaces::Place own(places);
+    ConcurrencyLimiter places(1);
+    ConcurrencyLimiter::Place own(places);
     own.take();
     own.take();  // has one
     Taker two(places);
@@ -89,8 +89,8 @@ BOOST_AUTO_TEST_CASE(who_waits_leaves_the_place_and_goes_on_without_one) {
 }
 
 BOOST_AUTO_TEST_CASE(who_finds_a_free_place_afterwards_has_it) {
-    WorkPlaces places(1);
-    WorkPlaces::Place own(places);
+    ConcurrencyLimiter places(1);
+    ConcurrencyLimiter::Place own(places);
     own.take();
     own.pause();
     own.resume();

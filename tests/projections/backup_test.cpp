@@ -1,17 +1,17 @@
 #define BOOST_TEST_MODULE backup
 // Whole copies and the way back: what is restored is what was backed up, or nothing is.
 
-#include "projections/backup.hpp"
+#include "projections/audit/backup.hpp"
 
 #include <csignal>
 #include <fstream>
 
 #include <boost/test/unit_test.hpp>
 
-#include "events/keys.hpp"
 #include "events/log_epoch.hpp"
-#include "events/mark.hpp"
-#include "projections/rebuild.hpp"
+#include "events/store/high_water_mark.hpp"
+#include "events/store/keys.hpp"
+#include "projections/audit/rebuild.hpp"
 #include "replay/made_up_log.hpp"
 #include "support/child_process.hpp"
 #include "support/random.hpp"
@@ -25,7 +25,7 @@ namespace {
 struct Place {
     Place() : log(made_up_log()) {
         import_into(data, log);
-        MarkFile(data).set({log.lines().size(), log.time()});
+        HighWaterMarkFile(data).set({log.lines().size(), log.time()});
     }
 
     void back_up_all() { back_up(*Store::open(data, {}), copy); }
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(what_is_restored_is_what_was_backed_up) {
     // A backup can be restored from again.
     BOOST_CHECK(files_in(copy) == backed_up);
     BOOST_TEST(lines_in(target) == log.lines(), boost::test_tools::per_element());
-    BOOST_CHECK((read_mark(target) == Mark{log.lines().size(), log.time()}));
+    BOOST_CHECK((read_mark(target) == HighWaterMark{log.lines().size(), log.time()}));
     const auto store = Store::open(target, {});
     BOOST_TEST(projections_are_current(*store));
     BOOST_TEST(verify_projections(*store).clean());
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(tables_of_another_version_are_made_anew) {
 }
 
 BOOST_AUTO_TEST_CASE(a_lost_tail_is_found) {
-    MarkFile(data).set({log.lines().size() + 1, log.time()});
+    HighWaterMarkFile(data).set({log.lines().size() + 1, log.time()});
     BOOST_CHECK_THROW(back_up_all(), StorageError);
     BOOST_TEST(!fs::exists(copy));
     BOOST_TEST(failure_of(data, target).find("ends at position") != std::string::npos);

@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE diff
-#include "projections/diff.hpp"
+#include "projections/query/diff.hpp"
 
 #include <set>
 
@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "projections/fold.hpp"
-#include "projections/views.hpp"
+#include "projections/query/views.hpp"
 #include "support/random_history.hpp"
 
 using namespace threatatlas;

@@ -6,7 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "projections/memory_tables.hpp"
-#include "projections/product_model.hpp"
+#include "projections/query/product_model.hpp"
 
 using namespace threatatlas;
 

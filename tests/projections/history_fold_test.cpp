@@ -8,7 +8,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/event_log.hpp"
-#include "events/keys.hpp"
+#include "events/store/keys.hpp"
 #include "projections/fold.hpp"
 #include "projections/memory_tables.hpp"
 #include "projections/overlay.hpp"

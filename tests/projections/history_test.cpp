@@ -2,13 +2,13 @@
 // Answers about the past: what was recorded then is answered for ever.
 // THREATATLAS_SEED repeats a random history, THREATATLAS_ROUNDS sets the number of transactions.
 
-#include "projections/history.hpp"
+#include "projections/query/history.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include "projections/fold.hpp"
 #include "projections/overlay.hpp"
-#include "projections/product_model.hpp"
+#include "projections/query/product_model.hpp"
 #include "projections/rows.hpp"
 #include "support/random_history.hpp"
 #include "support/temp_directory.hpp"

@@ -7,9 +7,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/event_line.hpp"
-#include "events/keys.hpp"
+#include "events/store/keys.hpp"
+#include "projections/audit/timed_rows.hpp"
 #include "projections/fold.hpp"
-#include "projections/timed_rows.hpp"
 #include "support/random_history.hpp"
 #include "support/temp_directory.hpp"
 #include "support/twin_rows.hpp"

@@ -1,14 +1,14 @@
 #define BOOST_TEST_MODULE model_outline
 // Answers about the past that read only the texts that they show, held against whole models.
 
-#include "projections/model_outline.hpp"
+#include "projections/query/model_outline.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include "events/event_line.hpp"
-#include "projections/diff.hpp"
-#include "projections/rebuild.hpp"
-#include "projections/views.hpp"
+#include "projections/audit/rebuild.hpp"
+#include "projections/query/diff.hpp"
+#include "projections/query/views.hpp"
 #include "support/counted_memory.hpp"
 #include "support/random_history.hpp"
 #include "support/temp_directory.hpp"

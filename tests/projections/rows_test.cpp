@@ -4,8 +4,8 @@
 #include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "events/keys.hpp"
 #include "events/limits.hpp"
+#include "events/store/keys.hpp"
 #include "support/random_event.hpp"
 
 using namespace threatatlas;

@@ -2,7 +2,7 @@
 // The life of one threat: its own events, and those of mitigations while their scope took it in.
 // THREATATLAS_SEED repeats the random history, THREATATLAS_ROUNDS sets its number of transactions.
 
-#include "projections/threat_history.hpp"
+#include "projections/query/threat_history.hpp"
 
 #include <algorithm>
 

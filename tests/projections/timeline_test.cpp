@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE timeline
-#include "projections/timeline.hpp"
+#include "projections/query/timeline.hpp"
 
 #include <limits>
 

@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE views
-#include "projections/views.hpp"
+#include "projections/query/views.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>

@@ -17,8 +17,8 @@
 #include <nlohmann/json.hpp>
 
 #include "events/limits.hpp"
-#include "http/api_limits.hpp"
-#include "http/listener.hpp"
+#include "http/net/listener.hpp"
+#include "http/ops/service_limits.hpp"
 #include "support/server_process.hpp"
 
 namespace threatatlas {

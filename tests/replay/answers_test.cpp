@@ -2,8 +2,8 @@
 #define BOOST_TEST_MODULE replay_answers
 #include <boost/test/unit_test.hpp>
 
-#include "projections/diff.hpp"
-#include "projections/views.hpp"
+#include "projections/query/diff.hpp"
+#include "projections/query/views.hpp"
 #include "replay/replay_fixture.hpp"
 
 namespace threatatlas {

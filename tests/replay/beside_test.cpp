@@ -8,10 +8,10 @@
 
 #include "events/event_line.hpp"
 #include "events/event_log.hpp"
+#include "projections/audit/rebuild.hpp"
+#include "projections/audit/verify.hpp"
 #include "projections/fold.hpp"
 #include "projections/overlay.hpp"
-#include "projections/rebuild.hpp"
-#include "projections/verify.hpp"
 #include "support/random_history.hpp"
 #include "support/temp_directory.hpp"
 

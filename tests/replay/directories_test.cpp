@@ -2,7 +2,7 @@
 #define BOOST_TEST_MODULE replay_directories
 #include <boost/test/unit_test.hpp>
 
-#include "events/keys.hpp"
+#include "events/store/keys.hpp"
 #include "replay/replay_fixture.hpp"
 #include "tlog/checkpoint.hpp"
 #include "tlog/merkle.hpp"

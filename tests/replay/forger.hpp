@@ -9,8 +9,8 @@
 #include "events/event_log.hpp"
 #include "events/log_cursor.hpp"
 #include "events/log_sealer.hpp"
-#include "events/mark.hpp"
-#include "projections/rebuild.hpp"
+#include "events/store/high_water_mark.hpp"
+#include "projections/audit/rebuild.hpp"
 
 namespace threatatlas {
 
@@ -48,7 +48,7 @@ class Forger {
 
     // The next three go further, after the lines. Each is to be called once.
     void write_mark() const {
-        MarkFile file(store_->data());
+        HighWaterMarkFile file(store_->data());
         file.set({events.size(), file.get().answered_until, tree_.root()});
     }
     void write_tiles() {

@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/uuid.hpp"
 #include "events/event.hpp"
 #include "events/event_line.hpp"
-#include "events/store.hpp"
-#include "events/uuid.hpp"
-#include "projections/import.hpp"
+#include "events/store/store.hpp"
+#include "projections/audit/log_import.hpp"
 #include "support/temp_directory.hpp"
 
 namespace threatatlas {

@@ -9,11 +9,11 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
+#include "base/base64.hpp"
 #include "replay/forger.hpp"
 #include "replay/made_up_log.hpp"
 #include "replay/signed_log.hpp"
 #include "support/random.hpp"
-#include "tlog/base64.hpp"
 #include "tlog/proof_file.hpp"
 
 using namespace threatatlas;

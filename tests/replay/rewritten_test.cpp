@@ -12,9 +12,9 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
+#include "base/base64.hpp"
 #include "replay/forger.hpp"
 #include "replay/signed_log.hpp"
-#include "tlog/base64.hpp"
 
 using namespace threatatlas;
 
@@ -323,7 +323,7 @@ BOOST_AUTO_TEST_CASE(a_log_whose_signature_was_taken_away_is_found) {
     require_server_refuses("and its checkpoint is not there");
     // As if no server had ever signed it: then only who holds a key or a checkpoint knows better.
     {
-        MarkFile file(data());
+        HighWaterMarkFile file(data());
         file.set({file.get().position, file.get().answered_until});
     }
     require_says(verify(), 0, "never signed");

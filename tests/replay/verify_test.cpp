@@ -1,13 +1,13 @@
 #define BOOST_TEST_MODULE verify
-#include "projections/verify.hpp"
+#include "projections/audit/verify.hpp"
 
 #include <random>
 
 #include <boost/test/unit_test.hpp>
 
-#include "events/keys.hpp"
-#include "projections/history.hpp"
-#include "projections/rebuild.hpp"
+#include "events/store/keys.hpp"
+#include "projections/audit/rebuild.hpp"
+#include "projections/query/history.hpp"
 #include "projections/rows.hpp"
 #include "replay/made_up_log.hpp"
 

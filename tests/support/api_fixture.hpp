@@ -15,8 +15,8 @@
 #include <httplib.h>
 #include <nlohmann/json.hpp>
 
-#include "http/api.hpp"
-#include "http/listener.hpp"
+#include "http/api/api.hpp"
+#include "http/net/listener.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
 

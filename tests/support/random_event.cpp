@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/uuid.hpp"
 #include "events/limits.hpp"
 #include "events/text.hpp"
-#include "events/uuid.hpp"
 
 namespace threatatlas {
 namespace {

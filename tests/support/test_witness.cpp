@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "tlog/base64.hpp"
-#include "tlog/be_bytes.hpp"
+#include "base/base64.hpp"
+#include "base/be_bytes.hpp"
 #include "tlog/merkle.hpp"
 
 namespace threatatlas {

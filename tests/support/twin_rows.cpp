@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "events/keys.hpp"
+#include "events/store/keys.hpp"
 #include "projections/coverage.hpp"
 #include "projections/rows.hpp"
 

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "events/store.hpp"
+#include "events/store/store.hpp"
 #include "projections/memory_tables.hpp"
 #include "support/twin.hpp"
 

@@ -1,13 +1,13 @@
 #define BOOST_TEST_MODULE base64
-#include "tlog/base64.hpp"
+#include "base/base64.hpp"
 
 #include <map>
 
 #include <boost/test/unit_test.hpp>
 
+#include "base/be_bytes.hpp"
+#include "base/decimal.hpp"
 #include "support/random.hpp"
-#include "tlog/be_bytes.hpp"
-#include "tlog/decimal.hpp"
 #include "tlog/merkle.hpp"
 
 using namespace threatatlas;

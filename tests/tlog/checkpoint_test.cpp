@@ -7,7 +7,7 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
-#include "tlog/base64.hpp"
+#include "base/base64.hpp"
 #include "tlog/grown_tree.hpp"
 #include "tlog/merkle.hpp"
 #include "tlog/note_keys.hpp"

@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
-#include "tlog/be_bytes.hpp"
+#include "base/be_bytes.hpp"
 #include "tlog/checkpoint.hpp"
 #include "tlog/grown_tree.hpp"
 #include "tlog/note_keys.hpp"

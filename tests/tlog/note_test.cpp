@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "tlog/base64.hpp"
+#include "base/base64.hpp"
 
 using namespace threatatlas;
 

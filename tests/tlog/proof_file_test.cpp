@@ -5,7 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "tlog/base64.hpp"
+#include "base/base64.hpp"
 #include "tlog/checkpoint.hpp"
 #include "tlog/grown_tree.hpp"
 #include "tlog/merkle.hpp"

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tlog/digest.hpp"
+#include "base/digest.hpp"
 
 namespace threatatlas {
 

@@ -1,7 +1,7 @@
 #include "bulk_peer.hpp"
 
 #include "events/event_log.hpp"
-#include "events/keys.hpp"
+#include "events/store/keys.hpp"
 #include "local_writer.hpp"
 
 namespace threatatlas::bench {

@@ -7,10 +7,10 @@
 #include <rocksdb/db.h>
 
 #include "events/event_line.hpp"
-#include "events/store.hpp"
+#include "events/store/store.hpp"
 #include "log_generator.hpp"
+#include "projections/audit/rebuild.hpp"
 #include "projections/fold_writer.hpp"
-#include "projections/rebuild.hpp"
 
 namespace threatatlas::bench {
 

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "events/store.hpp"
+#include "events/store/store.hpp"
 #include "events/vocabulary.hpp"
 
 namespace threatatlas::bench {

@@ -1,6 +1,6 @@
 #include "local_writer.hpp"
 
-#include "commands/command_json.hpp"
+#include "commands/json/command_json.hpp"
 
 namespace threatatlas::bench {
 

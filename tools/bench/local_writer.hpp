@@ -9,7 +9,7 @@
 #include <random>
 #include <string>
 
-#include "commands/sequencer.hpp"
+#include "commands/sequencer/sequencer.hpp"
 
 namespace threatatlas::bench {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "events/uuid.hpp"
+#include "base/uuid.hpp"
 
 namespace threatatlas::bench {
 namespace {

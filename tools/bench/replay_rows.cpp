@@ -6,7 +6,7 @@
 
 #include "bench.hpp"
 #include "data_directory.hpp"
-#include "events/event_ahead.hpp"
+#include "events/prefetching_reader.hpp"
 #include "log_generator.hpp"
 #include "process.hpp"
 #include "projections/fold.hpp"
@@ -38,7 +38,7 @@ void fold_postures(const Store& store) {
     MemoryTables tables;
     LogFold fold(tables);
     LogCursor cursor(view);
-    EventAhead events(lines_of(cursor), EventAhead::Reading::stored_posture);
+    PrefetchingReader events(lines_of(cursor), PrefetchingReader::Reading::stored_posture);
     while (events.next()) {
         tables.expect(events);
         fold.next(std::move(events.event()));

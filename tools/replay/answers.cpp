@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "events/json_writer.hpp"
-#include "projections/views.hpp"
+#include "base/json_writer.hpp"
+#include "projections/query/views.hpp"
 #include "replay/commands.hpp"
 #include "replay/past.hpp"
 

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "base/digest.hpp"
 #include "replay/leaf_hashes.hpp"
 #include "replay/options.hpp"
-#include "tlog/digest.hpp"
 
 namespace threatatlas {
 

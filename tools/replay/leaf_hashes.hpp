@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/digest.hpp"
 #include "events/vocabulary.hpp"
 #include "replay/log_source.hpp"
-#include "tlog/digest.hpp"
 
 namespace threatatlas {
 

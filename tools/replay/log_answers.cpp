@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "events/json_writer.hpp"
+#include "base/json_writer.hpp"
 #include "replay/commands.hpp"
 #include "replay/past.hpp"
 #include "replay/transactions.hpp"

@@ -4,13 +4,13 @@
 #include <iostream>
 #include <sys/stat.h>
 
+#include "base/abort_message.hpp"
+#include "base/open_file_limit.hpp"
+#include "base/write_failures.hpp"
 #include "events/event_line.hpp"
-#include "events/failing_writes.hpp"
-#include "events/last_words.hpp"
-#include "events/open_files.hpp"
-#include "events/store.hpp"
+#include "events/store/store.hpp"
+#include "projections/audit/log_import.hpp"
 #include "projections/fold.hpp"
-#include "projections/import.hpp"
 #include "replay/commands.hpp"
 #include "replay/errors.hpp"
 #include "replay/options.hpp"

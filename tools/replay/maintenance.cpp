@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "events/held_directory.hpp"
 #include "events/log_sealer.hpp"
-#include "projections/import.hpp"
-#include "projections/rebuild.hpp"
+#include "events/store/held_directory.hpp"
+#include "projections/audit/log_import.hpp"
+#include "projections/audit/rebuild.hpp"
 #include "replay/commands.hpp"
 #include "replay/kept_notes.hpp"
 
@@ -41,7 +41,7 @@ Imported import_all(Store& store, LogSource& source, ImportRules rules) {
     };
     rules.is_unterminated = [&](std::uint64_t number) { return source.is_unterminated(number); };
     if (source.may_wait()) {
-        rules.threads = EventAhead::Threads::one;
+        rules.threads = PrefetchingReader::Threads::one;
     }
     const Imported imported = import_lines(store, next_line, rules);
     store.finish_import();

@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "events/json_writer.hpp"
-#include "projections/diff.hpp"
-#include "projections/views.hpp"
+#include "base/json_writer.hpp"
+#include "projections/query/diff.hpp"
+#include "projections/query/views.hpp"
 #include "replay/commands.hpp"
 #include "replay/past.hpp"
 

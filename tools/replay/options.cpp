@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "command_line.hpp"
-#include "commands/nearest_name.hpp"
-#include "projections/timeline.hpp"
+#include "base/command_line.hpp"
+#include "base/nearest_name.hpp"
+#include "projections/query/timeline.hpp"
 #include "replay/errors.hpp"
 
 namespace threatatlas {

@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "events/own_file.hpp"
+#include "base/own_file.hpp"
 #include "replay/errors.hpp"
 #include "replay/signals.hpp"
 

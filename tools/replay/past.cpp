@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "projections/fold.hpp"
-#include "projections/timeline.hpp"
+#include "projections/query/timeline.hpp"
 #include "replay/errors.hpp"
 
 namespace threatatlas {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "projections/memory_tables.hpp"
-#include "projections/product_model.hpp"
+#include "projections/query/product_model.hpp"
 #include "replay/transactions.hpp"
 
 namespace threatatlas {

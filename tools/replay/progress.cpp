@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "events/failing_writes.hpp"
+#include "base/write_failures.hpp"
 #include "replay/signals.hpp"
 
 namespace threatatlas {

@@ -7,13 +7,13 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "base/base64.hpp"
 #include "events/event_log.hpp"
 #include "events/log_sealer.hpp"
 #include "events/log_tree.hpp"
 #include "replay/commands.hpp"
 #include "replay/kept_notes.hpp"
 #include "replay/leading_lines.hpp"
-#include "tlog/base64.hpp"
 #include "tlog/proof_file.hpp"
 
 namespace threatatlas {

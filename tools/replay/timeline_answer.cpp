@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "events/json_writer.hpp"
+#include "base/json_writer.hpp"
 #include "events/limits.hpp"
 #include "export/chart.hpp"
-#include "projections/views.hpp"
+#include "projections/query/views.hpp"
 #include "replay/commands.hpp"
 #include "replay/past.hpp"
 

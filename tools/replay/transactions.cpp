@@ -11,12 +11,12 @@ namespace {
 
 constexpr Position progress_events = 1024;
 
-EventAhead::Reading reading_of(const LogSource& source, Members members) {
+PrefetchingReader::Reading reading_of(const LogSource& source, Members members) {
     if (!source.is_checked()) {
-        return EventAhead::Reading::strict;
+        return PrefetchingReader::Reading::strict;
     }
-    return members == Members::all ? EventAhead::Reading::stored
-                                   : EventAhead::Reading::stored_posture;
+    return members == Members::all ? PrefetchingReader::Reading::stored
+                                   : PrefetchingReader::Reading::stored_posture;
 }
 
 }  // namespace
@@ -31,7 +31,7 @@ EventStream::EventStream(LogSource& source, Members members)
               return NumberedLine{source.number(), source.line()};
           },
           reading_of(source, members),
-          source.may_wait() ? EventAhead::Threads::one : EventAhead::Threads::two),
+          source.may_wait() ? PrefetchingReader::Threads::one : PrefetchingReader::Threads::two),
       progress_("reading the log", source.unit()) {}
 
 bool EventStream::next() {

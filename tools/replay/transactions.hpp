@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "events/event_ahead.hpp"
 #include "events/event_log.hpp"
+#include "events/prefetching_reader.hpp"
 #include "replay/log_source.hpp"
 
 namespace threatatlas {
@@ -36,7 +36,7 @@ class EventStream {
     std::string place() const { return source_.place(ahead_.line().number); }
 
     LogSource& source_;  // the lines are asked for by ahead_ alone
-    EventAhead ahead_;
+    PrefetchingReader ahead_;
     Progress progress_;
     std::uint64_t bytes_ = 0;
     LogEnd end_;

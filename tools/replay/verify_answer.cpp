@@ -7,12 +7,12 @@
 
 #include <fmt/format.h>
 
-#include "events/json_writer.hpp"
-#include "events/mark.hpp"
-#include "projections/verify.hpp"
+#include "base/base64.hpp"
+#include "base/json_writer.hpp"
+#include "events/store/high_water_mark.hpp"
+#include "projections/audit/verify.hpp"
 #include "replay/commands.hpp"
 #include "replay/kept_notes.hpp"
-#include "tlog/base64.hpp"
 
 namespace threatatlas {
 namespace {
@@ -328,7 +328,7 @@ Kept read_kept(const Options& options) {
         kept.by_auditor = read_checkpoint(options.checkpoint_file, kept.keys);
     }
     // Before the log is opened, so that it is at least that long.
-    const Mark mark = read_mark(options.data);
+    const HighWaterMark mark = read_mark(options.data);
     if (mark.root) {
         kept.by_mark = Checkpoint{"", mark.position, *mark.root};
     }

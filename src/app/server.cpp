@@ -1,0 +1,273 @@
+#include "app/server.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <csignal>
+#include <ctime>
+#include <fstream>
+#include <thread>
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "base/thread_bytes.hpp"
+#include "base/write_failures.hpp"
+#include "http/api/api.hpp"
+#include "http/ops/admin_token.hpp"
+#include "http/ops/diagnostic_log_writer.hpp"
+#include "projections/audit/rebuild.hpp"
+
+namespace threatatlas {
+namespace {
+
+Instant wall_clock() {
+    return std::chrono::time_point_cast<std::chrono::microseconds>(
+        std::chrono::system_clock::now());
+}
+
+// Every event asks for ten bytes: they are drawn from the system 256 at a time, which is as many as
+// it gives at once, and forgotten here when they are given away.
+void system_random(std::span<std::byte> bytes) {
+    thread_local std::array<std::byte, 256> pool{};
+    thread_local std::size_t left = 0;
+    if (left < bytes.size()) {
+        if (bytes.size() > pool.size() || ::getentropy(pool.data(), pool.size()) != 0) {
+            throw std::runtime_error("the system gives no random bytes");
+        }
+        left = pool.size();
+    }
+    left -= bytes.size();
+    const auto given = std::span(pool).subspan(left, bytes.size());
+    std::copy(given.begin(), given.end(), bytes.begin());
+    std::fill(given.begin(), given.end(), std::byte{0});
+}
+
+// CLOCK_BOOTTIME goes on while the machine sleeps, and nobody can set it.
+std::chrono::microseconds uptime() {
+    ::timespec time{};
+    ::clock_gettime(CLOCK_BOOTTIME, &time);
+    return std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec});
+}
+
+// The kernel draws a new one at each start of the machine.
+std::string boot_id() {
+    std::string id;
+    std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), id);
+    return id;
+}
+
+SequencerEnvironment system_environment(bool accepts_clock) {
+    return {.clock = wall_clock,
+            .random = system_random,
+            .uptime = uptime,
+            .boot = boot_id(),
+            .accepts_clock = accepts_clock};
+}
+
+// Signals that are waited for, and interrupt nothing.
+class BlockedSignals {
+  public:
+    // From here on, in this thread and in those that it starts later.
+    BlockedSignals() {
+        ::sigemptyset(&set_);
+        for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+            ::sigaddset(&set_, signal);
+        }
+        ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    }
+
+    int wait() const {
+        int signal = 0;
+        return ::sigwait(&set_, &signal) == 0 ? signal : SIGTERM;
+    }
+
+  private:
+    ::sigset_t set_{};
+};
+
+// Turns SIGTERM and SIGINT into a call, and SIGHUP into another, on a thread of its own, as long as
+// it lives.
+class SignalWatch {
+  public:
+    // `stop` is called once at most, `hang_up` as often as it is asked for before. The signals are
+    // the caller's and outlive the watch.
+    SignalWatch(const BlockedSignals& signals, std::function<void()> stop,
+                std::function<void()> hang_up) {
+        thread_ =
+            std::thread([this, &signals, stop = std::move(stop), hang_up = std::move(hang_up)] {
+                while (signals.wait() == SIGHUP) {
+                    hang_up();
+                }
+                if (!is_ending_) {
+                    stop();
+                }
+            });
+    }
+    // What was called has returned.
+    ~SignalWatch() {
+        is_ending_ = true;
+        ::pthread_kill(thread_.native_handle(), SIGTERM);
+        thread_.join();
+    }
+    SignalWatch(const SignalWatch&) = delete;
+    SignalWatch& operator=(const SignalWatch&) = delete;
+
+  private:
+    std::atomic<bool> is_ending_ = false;
+    std::thread thread_;
+};
+
+bool speaks_tls(const ServerOptions& options) {
+    return !options.listener.tls_certificate_file.empty();
+}
+
+void reload_certificate(const ServerOptions& options, Listener& listener, const Log& log) {
+    if (!speaks_tls(options)) {
+        return;
+    }
+    try {
+        listener.reload_tls();
+        log.info("certificate_reloaded");
+    } catch (const std::exception& error) {
+        log.error("certificate_not_reloaded",
+                  {{"detail", error.what()}, {"in_use", "the one from before"}});
+    }
+}
+
+void warn_of_unread_variables(const ServerOptions& options, const Log& log) {
+    for (const auto& [name, advice] : options.unread_variables) {
+        log.warning("unknown_variable", {{"name", name}, {"detail", advice}});
+    }
+}
+
+void warn_of_open_directory(const ServerOptions& options, const Log& log) {
+    using std::filesystem::perms;
+    const auto rights = std::filesystem::status(options.data).permissions();
+    if ((rights & perms::group_write) != perms::none) {
+        log.warning(
+            "data_directory",
+            {{"detail", fmt::format("the group of {} may write to it, and could put another log in "
+                                    "place of this one: run chmod g-w {}",
+                                    options.data.string(), options.data.string())}});
+    }
+}
+
+void say_where(const ServerOptions& options, const Listener& listener, const Log& log) {
+    const auto& addresses = listener.addresses();
+    for (const std::string& address : addresses) {
+        log.info("listening", {{"host", address},
+                               {"port", static_cast<std::uint64_t>(listener.port())},
+                               {"version", THREATATLAS_VERSION}});
+    }
+    for (const std::string& address : listener.unavailable()) {
+        log.info("not_listening",
+                 {{"host", address}, {"detail", "this machine does not have this address"}});
+    }
+    if (!speaks_tls(options) && !std::all_of(addresses.begin(), addresses.end(), is_loopback)) {
+        log.warning("plain_http",
+                    {{"detail",
+                      "tokens pass over the network unencrypted: give --tls-cert and --tls-key, or "
+                      "listen on 127.0.0.1 behind a proxy that speaks TLS"}});
+    }
+}
+
+ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignals& signals) {
+    warn_of_unread_variables(options, log);
+    const SequencerEnvironment environment = system_environment(options.accepts_clock);
+    Backend backend({.data = options.data,
+                     .cache_mebibytes = options.cache_mebibytes,
+                     .admin_token = options.admin_token,
+                     .admin_token_from = options.admin_token_from,
+                     .log_key = options.log_key,
+                     .witnesses = options.witnesses,
+                     .environment = environment},
+                    log);
+    warn_of_open_directory(options, log);
+    Api api(backend, log,
+            {.environment = environment,
+             .logs_access = options.logs_access,
+             .backup_directory = options.backup_directory,
+             .proxies = options.proxies,
+             .rate_limit = options.rate_limit,
+             .long_reads = {.bytes_max = options.long_reads.bytes_max,
+                            .call_ms_max = options.long_reads.call_ms_max,
+                            .thread_bytes = thread_bytes,
+                            .give_freed_memory_back = give_freed_memory_back}});
+    ListenerOptions listener_options = options.listener;
+    listener_options.is_probe = Api::is_probe;
+    Listener listener(
+        std::move(listener_options),
+        [&api](const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+            api.answer(request, response, exchange);
+        },
+        [&api](int status, const std::string& remote_ip) { api.note_refusal(status, remote_ip); });
+    api.set_listener_stats([&listener] { return listener.stats(); });
+    listener.bind();
+    std::atomic<bool> gave_up = false;
+    backend.start([&] {
+        gave_up = true;
+        listener.stop();
+    });
+    // Goes first of all that it calls.
+    const SignalWatch watch(
+        signals,
+        [&] {
+            if (!gave_up) {
+                log.info("stopping");
+            }
+            api.stop_backups();
+            listener.stop();
+        },
+        [&] { reload_certificate(options, listener, log); });
+    say_where(options, listener, log);
+    listener.run();
+    api.finish_calls();
+    backend.stop();
+    if (!gave_up) {
+        log.info("stopped");
+    }
+    return gave_up ? ServerExit::data : ServerExit::fine;
+}
+
+}  // namespace
+
+ServerExit serve(const ServerOptions& options) {
+    const BlockedSignals signals;
+    DiagnosticLogWriter writer(STDERR_FILENO, wall_clock);
+    const Log log(
+        wall_clock, [&writer](std::string_view line) { writer.write(line); },
+        [&writer] { return writer.dropped(); });
+    try {
+        return run(options, log, signals);
+    } catch (const std::exception& error) {
+        log.error("cannot_start", {{"detail", error.what()}});
+        return ServerExit::data;
+    }
+}
+
+ServerExit make_admin_token(const std::filesystem::path& data, const LogKeyOptions& log_key,
+                            bool accepts_clock) {
+    try {
+        const SequencerEnvironment environment = system_environment(accepts_clock);
+        auto store = Store::open(data, {});
+        finish_rebuild(*store);
+        LogKey key = open_log_key(*store, log_key, environment.random);
+        Engine engine(std::move(store), std::move(key), environment);
+        if (const auto doubt = engine.sequencer().clock_doubt()) {
+            throw StoreRefused(*doubt);
+        }
+        const std::string secret = make_secret(environment.random);
+        issue_admin_token(engine.sequencer(), "admin", secret);
+        write_admin_token(data, secret);
+        say(stdout, fmt::format("A new admin token is in {}\n", admin_token_file(data).string()));
+        return ServerExit::fine;
+    } catch (const std::exception& error) {
+        say(stderr, fmt::format("threatatlas: {}\n", error.what()));
+        return ServerExit::data;
+    }
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,30 @@
+#include "base/work_watch.hpp"
+
+namespace threatatlas {
+namespace {
+
+thread_local WorkWatch* watching = nullptr;
+
+}  // namespace
+
+WatchesWork::WatchesWork(WorkWatch& watch) {
+    watching = &watch;
+}
+
+WatchesWork::~WatchesWork() {
+    watching = nullptr;
+}
+
+void note_row_of_work() {
+    if (watching != nullptr) {
+        watching->note_row();
+    }
+}
+
+void expect_bytes_of_work(std::size_t bytes) {
+    if (watching != nullptr) {
+        watching->expect_bytes(bytes);
+    }
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,184 @@
+#include "commands/json/command_json.hpp"
+
+#include <utility>
+
+#include "commands/json/model_fields.hpp"
+#include "events/text.hpp"
+
+namespace threatatlas {
+namespace {
+
+const auto check_nothing = [](const Place&, Complaints&) {};
+
+// A body that is one object. `take` knows the fields of the change, `check` looks at the whole when
+// all are taken. Gives the item without its change.
+template <class Take, class Check>
+Item read_object(std::string_view body, const Take& take, const Check& check) {
+    const Place whole;
+    const JsonDocument document(readable_body(body), whole);
+    Complaints complaints;
+    Item item;
+    simdjson::dom::object object;
+    if (document.root().get_object().get(object) != simdjson::SUCCESS) {
+        complaints.add(whole, "Send a JSON object.");
+        complaints.throw_if_any();
+    }
+    walk_object(object, whole, complaints, [&](Member& member) {
+        return take(member) || take_attributes(member, item.reason, item.on_behalf_of);
+    });
+    check(whole, complaints);
+    complaints.throw_if_any();
+    return item;
+}
+
+// An object that starts: it must have a name.
+template <class Start, class Take>
+Item read_start(std::string_view body, Start start, const Take& take) {
+    Item item = read_object(
+        body, [&](Member& member) { return take(member, start); },
+        [&](const Place& whole, Complaints& complaints) {
+            require_name(start.texts, whole, complaints);
+        });
+    item.change = std::move(start);
+    return item;
+}
+
+template <class Update, class Take>
+Item read_update(std::string_view body, Update update, const Take& take) {
+    Item item = read_object(
+        body, [&](Member& member) { return take(member, update); }, check_nothing);
+    item.change = std::move(update);
+    return item;
+}
+
+// --- Tokens --------------------------------------------------------------------------------------
+
+struct TokenFields {
+    IssueToken token;
+    std::optional<Role> role;
+};
+
+bool take_field(Member& member, TokenFields& fields) {
+    IssueToken& token = fields.token;
+    if (member.is("name")) {
+        token.name = read_text(member, limits::name_points_max, OnNull::refused).value_or("");
+        return true;
+    }
+    if (member.is("role")) {
+        fields.role = read_name<Role>(member);
+        return true;
+    }
+    if (member.is("product_ids")) {
+        token.product_ids = read_ids(member, limits::token_product_ids_max, OnNull::absent);
+        if (token.product_ids && token.product_ids->empty()) {
+            member.complain("Name at least one product, or give null for all of them.");
+        }
+        return true;
+    }
+    if (member.is("expires_at")) {
+        token.expires_at = read_instant(member);
+        return true;
+    }
+    return false;
+}
+
+void check_fields(const TokenFields& fields, const Place& whole, Complaints& complaints) {
+    if (fields.token.name.empty()) {
+        complaints.add_once(Place(whole, "name"), "Give a name.");
+    }
+    if (!fields.role) {
+        complaints.add_once(Place(whole, "role"), "Give a role: " + listed(names_of<Role>()) + ".");
+    }
+    if (fields.role == Role::admin && fields.token.product_ids) {
+        complaints.add_once(Place(whole, "product_ids"),
+                            "Leave the list out: an admin's token is for all products.");
+    }
+}
+
+}  // namespace
+
+Item parse_register_product(std::string_view body) {
+    return read_start(body, RegisterProduct{}, [](Member& member, RegisterProduct& product) {
+        return take_texts(member, product.texts);
+    });
+}
+
+Item parse_describe_product(std::string_view body) {
+    return read_update(body, DescribeProduct{}, [](Member& member, DescribeProduct& product) {
+        return take_changes(member, product.changes);
+    });
+}
+
+Item parse_identify_threat(std::string_view body) {
+    return read_start(body, IdentifyThreat{}, [](Member& member, IdentifyThreat& threat) {
+        return take_start(member, threat);
+    });
+}
+
+Item parse_change_threat(std::string_view body, ThreatId id) {
+    ChangeThreat start;
+    start.threat_id = id;
+    return read_update(body, std::move(start), [](Member& member, ChangeThreat& threat) {
+        if (member.is("status")) {
+            threat.status = read_name<ThreatStatus>(member, OnNull::refused);
+            return true;
+        }
+        return take_changes(member, threat.changes) ||
+               take_scoring(member, OnNull::clears, threat.scoring);
+    });
+}
+
+Item parse_propose_mitigation(std::string_view body) {
+    return read_start(body, ProposeMitigation{}, [](Member& member, ProposeMitigation& mitigation) {
+        return take_start(member, mitigation);
+    });
+}
+
+Item parse_change_mitigation(std::string_view body, MitigationId id) {
+    ChangeMitigation start;
+    start.mitigation_id = id;
+    return read_update(body, std::move(start), [](Member& member, ChangeMitigation& mitigation) {
+        if (member.is("status")) {
+            mitigation.status = read_name<MitigationStatus>(member, OnNull::refused);
+            return true;
+        }
+        return take_changes(member, mitigation.changes) ||
+               take_scope(member, OnNull::clears, mitigation.scope);
+    });
+}
+
+Item parse_issue_token(std::string_view body) {
+    TokenFields fields;
+    Item item = read_object(
+        body, [&](Member& member) { return take_field(member, fields); },
+        [&](const Place& whole, Complaints& complaints) {
+            check_fields(fields, whole, complaints);
+        });
+    fields.token.role = fields.role.value();
+    item.change = std::move(fields.token);
+    return item;
+}
+
+std::string checked_text(std::string_view text, std::string_view parameter,
+                         std::size_t points_max) {
+    const bool is_utf8 = simdjson::validate_utf8(text.data(), text.size());
+    std::string kept = with_newlines(text);
+    const auto fault = is_utf8 ? fault_of_text(kept, points_max)
+                               : std::optional<std::string>("Encode the text as UTF-8.");
+    if (fault) {
+        throw Refusal(RefusalKind::unacceptable,
+                      "In the parameter " + std::string(parameter) + ": " + *fault,
+                      {{FieldError::Where::parameter, std::string(parameter), *fault}});
+    }
+    return kept;
+}
+
+std::string checked_reason(std::string_view text, std::string_view parameter) {
+    return checked_text(text, parameter, limits::reason_points_max);
+}
+
+std::string checked_on_behalf_of(std::string_view text, std::string_view parameter) {
+    return checked_text(text, parameter, limits::on_behalf_of_points_max);
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,26 @@
+#include "commands/sequencer/token_use_keeper.hpp"
+
+#include "events/store/keys.hpp"
+
+namespace threatatlas {
+
+void TokenUseKeeper::keep_if_due() {
+    if (Clock::now() - kept_at_ >= every) {
+        keep();
+    }
+}
+
+void TokenUseKeeper::keep() {
+    kept_at_ = Clock::now();
+    rocksdb::WriteBatch batch;
+    for (const auto& [id, used_at] : access_.take_uses()) {
+        require_ok(
+            batch.Put(store_.handle(Table::token_use), be64_key(id), be64_key(micros_of(used_at))),
+            "noting the use of a token");
+    }
+    if (batch.Count() > 0) {
+        store_.write_unsynced(batch);
+    }
+}
+
+}  // namespace threatatlas

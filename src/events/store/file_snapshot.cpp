@@ -1,0 +1,84 @@
+#include "events/store/file_snapshot.hpp"
+
+#include <fstream>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/own_file.hpp"
+#include "events/store/store.hpp"
+
+namespace threatatlas {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What was deleted under our eyes was not needed any more, or the manifest will tell.
+void copy_if_there(const fs::path& from, const fs::path& to) {
+    std::error_code error;
+    fs::copy_file(from, to, error);
+    if (error && fs::exists(from)) {
+        throw StorageError(fmt::format("{} cannot be copied to {}: {}", from.string(), to.string(),
+                                       error.message()));
+    }
+}
+
+void write_current(const fs::path& picture, std::string_view manifest) {
+    const fs::path path = picture / "CURRENT";
+    const int file = make_own_file(path);
+    const bool written = file >= 0 && write_whole(file, fmt::format("{}\n", manifest));
+    if (file >= 0) {
+        ::close(file);
+    }
+    if (!written) {
+        throw StorageError(fmt::format("{} cannot be written", path.string()));
+    }
+}
+
+std::vector<fs::path> files_of(const fs::path& database) {
+    std::error_code error;
+    std::vector<fs::path> files;
+    for (fs::directory_iterator entry(database, error), end; !error && entry != end;
+         entry.increment(error)) {
+        files.push_back(entry->path());
+    }
+    if (error) {
+        throw StorageError(
+            fmt::format("{} cannot be listed: {}", database.string(), error.message()));
+    }
+    return files;
+}
+
+}  // namespace
+
+ManifestState manifest_state(const fs::path& database) {
+    ManifestState state;
+    std::getline(std::ifstream(database / "CURRENT"), state.name);
+    std::error_code error;
+    state.bytes = fs::file_size(database / state.name, error);
+    return error || state.name.empty() ? ManifestState{} : state;
+}
+
+bool take_still_picture(const fs::path& database, const fs::path& picture, TableFiles tables) {
+    const ManifestState before = manifest_state(database);
+    if (before.name.empty()) {
+        return false;
+    }
+    const fs::path files = fs::absolute(database);
+    fs::create_directories(picture);
+    copy_if_there(files / before.name, picture / before.name);
+    write_current(picture, before.name);
+    for (const fs::path& file : files_of(files)) {
+        const bool is_table = file.extension() == ".sst";
+        if (file.extension() == ".log" || (is_table && tables == TableFiles::copied)) {
+            copy_if_there(file, picture / file.filename());
+        } else if (is_table) {
+            fs::create_symlink(file, picture / file.filename());
+        }
+    }
+    return manifest_state(database) == before;
+}
+
+}  // namespace threatatlas

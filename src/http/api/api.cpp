@@ -1,0 +1,257 @@
+#include "http/api/api.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "base/io_wait_hook.hpp"
+#include "events/limits.hpp"
+#include "http/api/access_log.hpp"
+#include "http/api/api_routes.hpp"
+#include "http/api/background_call.hpp"
+#include "http/api/failure.hpp"
+#include "http/api/moment.hpp"
+#include "http/ops/service_limits.hpp"
+
+namespace threatatlas {
+namespace {
+
+// More would share the memory of a small machine, and the processors with the gate.
+std::size_t patient_threads() {
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2,
+                                   limits::patient_threads_max);
+}
+
+// While a call waits for the disk another one may have its worker's place.
+class LeavesPlaceAtDisk final : public IoWaitHook {
+  public:
+    explicit LeavesPlaceAtDisk(Exchange& exchange) : exchange_(exchange) {}
+    void begin() override { exchange_.pause(); }
+    void end() override { exchange_.resume(); }
+
+  private:
+    Exchange& exchange_;
+};
+
+// The path without empty segments: "/api/products/" and "//api//products" become "/api/products".
+std::string without_empty_segments(std::string_view path) {
+    std::string kept;
+    for (const char c : path) {
+        if (c != '/' || !kept.ends_with('/')) {
+            kept += c;
+        }
+    }
+    if (kept.size() > 1 && kept.ends_with('/')) {
+        kept.pop_back();
+    }
+    return kept;
+}
+
+// A path with a slash too many is not redirected: few clients follow a redirect of a write, fewer
+// send its body and token again, and in a script the mistake would stay.
+Rejection no_route(const Call& call, const Router& router) {
+    const RouteMatch& match = call.match;
+    if (match.allow.empty()) {
+        const std::string meant = without_empty_segments(call.path);
+        const RouteMatch there = router.find(call.request.method, meant);
+        if (meant != call.path && (there.route != nullptr || !there.allow.empty())) {
+            return Rejection({.status = 404,
+                              .detail = fmt::format("There is nothing at this path, which has a "
+                                                    "slash too many. Ask for {}.",
+                                                    meant)});
+        }
+        return Rejection({.status = 404,
+                          .detail = "There is nothing at this path. GET /openapi.json describes "
+                                    "what there is."});
+    }
+    return Rejection({.status = 405,
+                      .detail = fmt::format("This path answers to {} only.", match.allow),
+                      .headers = {{"Allow", match.allow}}});
+}
+
+std::string_view explanation(BackendPhase phase) {
+    switch (phase) {
+        case BackendPhase::rebuilding:
+            return "The server makes its tables anew. GET /readyz says how far it is.";
+        case BackendPhase::sealing:
+            return "The server makes the Merkle tree of its log. GET /readyz says how far it is.";
+        case BackendPhase::starting:
+        case BackendPhase::serving:
+        case BackendPhase::recovering:
+        case BackendPhase::directory_lost:
+        case BackendPhase::clock_in_doubt:
+        case BackendPhase::unreadable:
+            return "The server is starting. Try again in a moment.";
+        case BackendPhase::stopped:
+            return "The server is stopping. Try again in a moment.";
+        case BackendPhase::broken:
+            return "The server cannot use its data. Its log says why.";
+    }
+    return "";
+}
+
+}  // namespace
+
+Api::Api(Backend& backend, const Log& log, ApiOptions options)
+    : meters_(api_routes().size()),
+      backups_(std::move(options.backup_directory), log),
+      open_threats_(log, backend.read_errors()),
+      long_reads_(std::move(options.long_reads)),
+      long_calls_({.threads = patient_threads(), .waiting_max = limits::long_calls_waiting_max}),
+      event_readers_(
+          {.threads = patient_threads(), .waiting_max = limits::event_pages_waiting_max}),
+      body_readers_({.threads = patient_threads(),
+                     .waiting_max = limits::queue_commands_max,
+                     .waiting_bytes_max = limits::queue_bytes_max}),
+      rate_limits_(options.rate_limit),
+      services_{backend,
+                log,
+                meters_,
+                backups_,
+                [] { return ListenerStats{}; },
+                std::move(options.environment),
+                options.logs_access,
+                std::move(options.proxies),
+                open_threats_,
+                long_reads_,
+                long_calls_,
+                event_readers_,
+                body_readers_,
+                scrapers_,
+                polls_,
+                final_waits_,
+                rate_limits_},
+      doorkeeper_(services_.proxies, meters_, log),
+      router_(api_routes()) {}
+
+void Api::set_listener_stats(std::function<ListenerStats()> stats) {
+    services_.listener_stats = std::move(stats);
+}
+
+void Api::finish_calls() {
+    long_reads_.finish();
+    long_calls_.finish();
+    event_readers_.finish();
+    body_readers_.finish();
+    scrapers_.finish();
+}
+
+void Api::note_refusal(int status, const std::string& remote_ip) {
+    RequestRecord record;
+    record.number = meters_.next_request_number();
+    record.client = canonical_address(remote_ip).value_or(remote_ip);
+    log_access(services_, record, status, std::chrono::microseconds{0});
+}
+
+void Api::answer(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+    const auto [path, query] = split_target(request.target);
+    Call call{.services = services_,
+              .request = request,
+              .response = response,
+              .exchange = exchange,
+              .path = path,
+              .query = query};
+    call.record.number = meters_.next_request_number();
+    call.record.started = std::chrono::steady_clock::now();
+    call.record.route_number = meters_.unknown_route();
+    if (services_.logs_access) {
+        call.record.client = services_.proxies.client_of(request);
+    }
+    LeavesPlaceAtDisk leaves(exchange);
+    const IoWaitHookScope tells(leaves);
+    try {
+        try {
+            route(call);
+        } catch (const NotFinalYet& wait) {
+            answer_when_final(call, wait.as_of());
+        }
+    } catch (...) {
+        response = {};
+        threatatlas::answer(response, to_problem(std::current_exception(), services_.log,
+                                                 services_.backend.read_errors()));
+    }
+    if (!call.is_parked) {
+        note_answer(services_, call.record, response.status);
+    }
+}
+
+void Api::route(Call& call) {
+    call.match = router_.find(call.request.method, call.path);
+    const Route* route = call.match.route;
+    if (route != nullptr) {
+        call.record.route_number = static_cast<std::size_t>(route - api_routes().data());
+        call.record.method = route->method;
+        call.record.route = route->pattern;
+    }
+    if (route == nullptr || route->audience != Audience::anyone) {
+        admit(call);
+    }
+    switch (route->pace) {
+        case Pace::quick:
+            route->answer(call);
+            return;
+        case Pace::patient:
+            answer_long_read(call);
+            return;
+        case Pace::events:
+            answer_in_background(call, event_readers_);
+            return;
+        case Pace::scraped:
+            answer_scraper(call, scrapers_);
+            return;
+    }
+}
+
+bool Api::is_probe(std::string_view target) {
+    const std::string_view path = split_target(target).first;
+    return path == "/healthz" || path == "/readyz" || path == "/metrics";
+}
+
+// Scrapers are let through: whoever watches the server needs to see what the limit does.
+void Api::count_request(const Call& call) {
+    if (!rate_limits_.is_on() ||
+        (call.match.route != nullptr && call.match.route->audience == Audience::monitors)) {
+        return;
+    }
+    const auto wait = rate_limits_.take(call.bearer().id, call.record.started);
+    if (wait.count() > 0) {
+        const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
+        throw Rejection(
+            {.status = 429,
+             .detail = fmt::format("This token sends more than {} requests a second. Wait, then "
+                                   "repeat the request.",
+                                   rate_limits_.per_second()),
+             .headers = {{"Retry-After", std::to_string(seconds.count())}}});
+    }
+}
+
+void Api::admit(Call& call) {
+    call.engine_held = services_.backend.engine();
+    if (call.engine_held == nullptr) {
+        const BackendPhase phase = services_.backend.status().phase;
+        throw Rejection(not_ready(std::string(explanation(phase))));
+    }
+    call.asked_at = call.engine().sequencer().now();
+    call.bearer_held = doorkeeper_.authenticate(call.request, call.record.route,
+                                                call.engine().access(), call.asked_at);
+    if (services_.logs_access) {
+        call.record.token = call.bearer().actor();
+    }
+    count_request(call);
+    if (call.match.route == nullptr) {
+        throw no_route(call, router_);
+    }
+    if (!may(call.bearer().role, call.match.route->audience)) {
+        throw Rejection({.status = 403,
+                         .detail = fmt::format("A token of role {} may not do this. Ask an admin "
+                                               "for another one.",
+                                               name_of(call.bearer().role))});
+    }
+    const bool hidden = call.product_id() != 0 && !call.bearer().sees(call.product_id());
+    if (hidden) {
+        throw Rejection(no_product(call.product_id()));
+    }
+}
+
+}  // namespace threatatlas

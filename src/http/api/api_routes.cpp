@@ -1,0 +1,80 @@
+#include "http/api/api_routes.hpp"
+
+#include "http/api/calls.hpp"
+
+namespace threatatlas {
+namespace {
+
+using enum Audience;
+using enum Pace;
+
+// Looked through from the top: the gate first.
+constexpr Route routes[]{
+    {"GET", "/api/products/{product_id}/security-status", gates, get_security_status},
+    {"GET", "/api/products/{product_id}/download/report.md", gates, get_download, patient},
+    {"GET", "/api/products/{product_id}/download/report.docx", gates, get_download, patient},
+    {"GET", "/api/products/{product_id}/download/bundle", gates, get_download, patient},
+    {"GET", "/api/products/{product_id}/download/report", gates, get_download, patient},
+    {"GET", "/api/products/{product_id}/download/threats-mitigations", gates, get_download,
+     patient},
+    {"GET", "/api/products/{product_id}/download/model.json", gates, get_download, patient},
+
+    {"GET", "/api/products", readers, list_products, patient},
+    {"POST", "/api/products", admins, post_product},
+    {"GET", "/api/products/{product_id}", readers, get_product},
+    {"PATCH", "/api/products/{product_id}", writers, patch_product},
+    {"DELETE", "/api/products/{product_id}", admins, delete_product},
+
+    {"GET", "/api/products/{product_id}/threats", readers, list_threats, patient},
+    {"POST", "/api/products/{product_id}/threats", writers, post_threat},
+    {"GET", "/api/products/{product_id}/threats/{threat_id}", readers, get_threat, patient},
+    {"PATCH", "/api/products/{product_id}/threats/{threat_id}", writers, patch_threat},
+    {"DELETE", "/api/products/{product_id}/threats/{threat_id}", writers, delete_threat},
+    {"GET", "/api/products/{product_id}/threats/{threat_id}/history", readers, get_threat_history,
+     patient},
+
+    {"GET", "/api/products/{product_id}/mitigations", readers, list_mitigations, patient},
+    {"POST", "/api/products/{product_id}/mitigations", writers, post_mitigation},
+    {"GET", "/api/products/{product_id}/mitigations/{mitigation_id}", readers, get_mitigation,
+     patient},
+    {"PATCH", "/api/products/{product_id}/mitigations/{mitigation_id}", writers, patch_mitigation},
+    {"DELETE", "/api/products/{product_id}/mitigations/{mitigation_id}", writers,
+     delete_mitigation},
+
+    {"GET", "/api/products/{product_id}/timeline", readers, get_timeline, patient},
+    {"GET", "/api/products/{product_id}/diff", readers, get_diff, patient},
+    {"GET", "/api/products/{product_id}/events", readers, get_product_events, events},
+    {"POST", "/api/products/{product_id}/events", writers, post_events},
+    {"GET", "/api/events", readers, get_all_events, events},
+
+    {"GET", "/checkpoint", bearers, get_checkpoint},
+    {"GET", "/checkpoint/witnessed", bearers, get_witnessed_checkpoint},
+    // Entries are all lines, also those about tokens, which EventFilter shows to admins alone.
+    // Tiles hold their leaf hashes, which say nothing.
+    {"GET", "/tile/entries/{path...}", admins, get_tile},
+    {"GET", "/tile/{path...}", auditors, get_tile},
+    {"GET", "/api/proof/key", bearers, get_log_key},
+    {"GET", "/api/proof/root", bearers, get_root},
+    {"GET", "/api/proof/consistency", bearers, get_consistency},
+    {"GET", "/api/products/{product_id}/events/{position}/proof", readers, get_event_proof},
+
+    {"GET", "/api/api-tokens", admins, list_tokens, patient},
+    {"POST", "/api/api-tokens", admins, post_token},
+    {"DELETE", "/api/api-tokens/{token_id}", admins, delete_token},
+
+    {"GET", "/api/backups", admins, list_backups},
+    {"POST", "/api/backups", admins, post_backup},
+
+    {"GET", "/healthz", anyone, get_health},
+    {"GET", "/readyz", anyone, get_readiness},
+    {"GET", "/openapi.json", anyone, get_openapi},
+    {"GET", "/metrics", monitors, get_metrics, scraped},
+};
+
+}  // namespace
+
+std::span<const Route> api_routes() {
+    return routes;
+}
+
+}  // namespace threatatlas

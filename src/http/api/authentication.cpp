@@ -1,0 +1,162 @@
+#include "http/api/authentication.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <strings.h>
+
+#include "http/api/failure.hpp"
+
+namespace threatatlas {
+namespace {
+
+using std::chrono::seconds;
+
+// What stands behind "Bearer " in the one Authorization header; empty where that is not there.
+std::string_view bearer_secret(const httplib::Request& request) {
+    constexpr std::string_view scheme = "Bearer ";
+    const auto [first, last] = request.headers.equal_range("Authorization");
+    if (first == last || std::next(first) != last || first->second.size() < scheme.size() ||
+        strncasecmp(first->second.data(), scheme.data(), scheme.size()) != 0) {
+        return {};
+    }
+    std::string_view secret = first->second;
+    secret.remove_prefix(scheme.size());
+    while (secret.starts_with(' ')) {
+        secret.remove_prefix(1);
+    }
+    return secret;
+}
+
+std::string_view reason_of(TokenFault::Reason reason) {
+    switch (reason) {
+        case TokenFault::Reason::unknown:
+            return "unknown token";
+        case TokenFault::Reason::revoked:
+            return "revoked token";
+        case TokenFault::Reason::expired:
+            return "expired token";
+    }
+    return "";
+}
+
+// Tells nothing to anyone who does not hold the secret: the token was found by its digest.
+Problem problem_of(const TokenFault& fault) {
+    switch (fault.reason) {
+        case TokenFault::Reason::revoked:
+            return invalid_token(
+                fmt::format("The token was revoked at {}", format_instant(fault.since)));
+        case TokenFault::Reason::expired:
+            return invalid_token(
+                fmt::format("The token expired at {}", format_instant(fault.since)));
+        case TokenFault::Reason::unknown:
+            break;
+    }
+    return invalid_token("The token is not known here: a token is ta_ and 43 characters");
+}
+
+Problem too_many_failures(seconds wait) {
+    return {.status = 429,
+            .detail =
+                "Too many failed logins came from this address. Wait, then send a token that "
+                "holds.",
+            .headers = {{"Retry-After", std::to_string(wait.count())}}};
+}
+
+}  // namespace
+
+LoginGuard::Verdict LoginGuard::count_failure(const std::string& network, SteadyTime now) {
+    const std::lock_guard lock(mutex_);
+    if (!by_network_.contains(network)) {
+        make_room(now);
+    }
+    Failures& failures = by_network_[network];
+    if (failures.count == 0 || now - failures.since >= limits::failed_logins_window) {
+        failures = {0, now};
+    }
+    ++failures.count;
+    if (failures.count <= limits::failed_logins_max) {
+        return {};
+    }
+    return {std::chrono::ceil<seconds>(failures.since + limits::failed_logins_window - now),
+            failures.count == limits::failed_logins_max + 1};
+}
+
+void LoginGuard::make_room(SteadyTime now) {
+    if (by_network_.size() < limits::failed_login_addresses_max) {
+        return;
+    }
+    std::erase_if(by_network_, [now](const auto& entry) {
+        return now - entry.second.since >= limits::failed_logins_window;
+    });
+    if (by_network_.size() >= limits::failed_login_addresses_max) {
+        by_network_.erase(by_network_.begin());
+    }
+}
+
+std::size_t LoginGuard::networks() const {
+    const std::lock_guard lock(mutex_);
+    return by_network_.size();
+}
+
+std::optional<std::uint64_t> LineBudget::take(SteadyTime now) {
+    const std::lock_guard lock(mutex_);
+    if (now - since_ >= limits::failed_logins_window) {
+        since_ = now;
+        lines_ = 0;
+    }
+    if (lines_ >= lines_max_) {
+        ++left_out_;
+        return std::nullopt;
+    }
+    ++lines_;
+    return std::exchange(left_out_, 0);
+}
+
+void LineBudget::leave_out() {
+    const std::lock_guard lock(mutex_);
+    ++left_out_;
+}
+
+std::shared_ptr<const Bearer> Authenticator::authenticate(const httplib::Request& request,
+                                                          std::string_view route, Access& access,
+                                                          Instant now) {
+    const std::string_view secret = bearer_secret(request);
+    if (auto bearer = access.authenticate(secret, now)) {
+        return bearer;
+    }
+    const auto steady_now = std::chrono::steady_clock::now();
+    const std::string client = proxies_.client_of(request);
+    if (!request.has_header("Authorization")) {
+        write_down(missing_lines_, {client, route, "no token", "", 401}, steady_now);
+        throw Rejection(unauthorized());
+    }
+    ++meters_.failed_logins;
+    const auto [wait, is_news] = guard_.count_failure(client_network(client), steady_now);
+    const bool is_turned_away = wait > seconds{0};
+    const TokenFault fault = is_turned_away && !is_news ? TokenFault{} : access.fault_of(secret);
+    const Problem problem = is_turned_away   ? too_many_failures(wait)
+                            : secret.empty() ? unauthorized()
+                                             : problem_of(fault);
+    if (is_news) {
+        write_down(failed_lines_,
+                   {client, route, reason_of(fault.reason), fault.actor, problem.status},
+                   steady_now);
+    } else {
+        failed_lines_.leave_out();
+    }
+    throw Rejection(problem);
+}
+
+void Authenticator::write_down(LineBudget& budget, const Failure& failure, SteadyTime now) {
+    if (const auto left_out = budget.take(now)) {
+        log_.warning("failed_login", {{"client", failure.client},
+                                      {"route", failure.route},
+                                      {"reason", failure.reason},
+                                      {"token", failure.token},
+                                      {"status", static_cast<std::uint64_t>(failure.status)},
+                                      {"left_out_before", *left_out}});
+    }
+}
+
+}  // namespace threatatlas

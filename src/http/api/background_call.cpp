@@ -1,0 +1,375 @@
+#include "http/api/background_call.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/low_priority_thread.hpp"
+#include "base/work_watch.hpp"
+#include "http/api/calls.hpp"
+#include "http/api/moment.hpp"
+#include "http/api/parked_call.hpp"
+#include "http/ops/service_limits.hpp"
+
+namespace threatatlas {
+namespace {
+
+// Its worker has gone on: the call can neither be sent more nor be parked again.
+class NoExchange final : public Exchange {
+  public:
+    bool announces_body() const override { return false; }
+    std::string read_body(std::size_t) override { throw std::logic_error("there is no body"); }
+    ParkedRequest park(ParkLimit) override { throw std::logic_error("the call is parked already"); }
+    void pause() override {}
+    void resume() override {}
+};
+
+Rejection too_long(std::chrono::milliseconds time_max) {
+    return Rejection(
+        {.status = 503,
+         .detail = fmt::format("This answer takes longer than {} seconds. Ask for less: a lower "
+                               "limit, a filter, a shorter range or an earlier moment. Reports "
+                               "can be made with threatatlas-replay. The operator can raise "
+                               "--long-call-seconds-max.",
+                               std::chrono::ceil<std::chrono::seconds>(time_max).count()),
+         .headers = {{"Retry-After", std::to_string(limits::retry_after_failure.count())}}});
+}
+
+Rejection too_large(std::size_t bytes_max) {
+    return Rejection(
+        {.status = 422,
+         .detail = fmt::format("This answer takes more than {} MiB of memory. Ask for less: a "
+                               "list in pages, a shorter range or an earlier moment. Reports and "
+                               "diffs can be made with threatatlas-replay. The operator can raise "
+                               "--long-read-bytes-max.",
+                               bytes_max >> 20U)});
+}
+
+// Thrown through a call that nobody waits for any more.
+struct WorkStopped {};
+// Thrown through a call that is to begin again when so much memory is free.
+struct WorkNeedsBytes {
+    std::size_t bytes = 0;
+};
+
+// Ends a call's work when nobody waits for it, and when it holds more than its share of memory, if
+// it has one.
+class CallWatch final : public WorkWatch {
+  public:
+    CallWatch(LongReads& reads, const ParkedCall& parked, ReadBudget::Share* share)
+        : reads_(reads), parked_(parked), share_(share), thread_bytes_began_(thread_bytes()) {
+        if (share_ != nullptr && is_large()) {
+            give_freed_memory_back();
+        }
+    }
+    ~CallWatch() { reads_.rows.fetch_add(rows_, std::memory_order_relaxed); }
+    CallWatch(const CallWatch&) = delete;
+    CallWatch& operator=(const CallWatch&) = delete;
+
+    void note_row() override {
+        ++rows_;
+        if (share_ != nullptr) {
+            const auto held = thread_bytes() - thread_bytes_began_;
+            if (held > static_cast<std::int64_t>(share_->bytes())) {
+                hold(static_cast<std::size_t>(held));
+            }
+        }
+        if (rows_ % limits::rows_between_looks == 0) {
+            yield_if_due();
+            if (reads_.stopping || !parked_.is_awaited()) {
+                throw WorkStopped{};
+            }
+        }
+    }
+
+    // Estimates are rough: one that is too large just waits for all that one read may have.
+    void expect_bytes(std::size_t bytes) override {
+        bytes = std::min(bytes, reads_.budget.share_max());
+        if (share_ != nullptr && !grow(bytes)) {
+            throw WorkNeedsBytes{bytes};
+        }
+    }
+
+  private:
+    std::int64_t thread_bytes() const {
+        return reads_.options.thread_bytes ? reads_.options.thread_bytes() : 0;
+    }
+    bool is_large() const { return share_->bytes() > reads_.budget.small_share_max(); }
+    void give_freed_memory_back() const {
+        if (reads_.options.give_freed_memory_back) {
+            reads_.options.give_freed_memory_back();
+        }
+    }
+
+    bool grow(std::size_t bytes) {
+        const bool was_small = !is_large();
+        const bool has_grown = share_->grow(bytes);
+        if (was_small && is_large()) {
+            give_freed_memory_back();
+        }
+        return has_grown;
+    }
+
+    void hold(std::size_t bytes) {
+        const std::size_t bytes_max = reads_.budget.share_max();
+        if (bytes > bytes_max) {
+            ++reads_.too_large;
+            throw too_large(bytes_max);
+        }
+        const std::size_t ahead = std::min(bytes + bytes / 4, bytes_max);
+        if (!grow(ahead) && !grow(bytes)) {
+            // At least twice as much as last time, so that it does not begin again often.
+            throw WorkNeedsBytes{std::min(std::max(ahead, 2 * share_->bytes()), bytes_max)};
+        }
+    }
+
+    LongReads& reads_;
+    const ParkedCall& parked_;
+    ReadBudget::Share* const share_;  // may be null
+    const std::int64_t thread_bytes_began_;
+    std::uint64_t rows_ = 0;
+};
+
+// A call that goes on without its worker, with a copy of what it was asked.
+class Errand : public std::enable_shared_from_this<Errand> {
+  public:
+    // Answers a call for which there is no room, or not in time (`full`).
+    using NoRoom = std::function<void(httplib::Response&, QueueRoom)>;
+
+    struct Options {
+        std::chrono::milliseconds wait_max;
+        NoRoom no_room;
+        bool has_budget = false;  // its memory is a share of that of all long reads
+    };
+
+    Errand(Call& call, const Options& options)
+        : reads_(call.services.long_reads),
+          has_budget_(options.has_budget),
+          request_(call.request),
+          call_(call_with(call, request_, response_, exchange_)),
+          parked_(call, {.wait_max = options.wait_max, .give_up_on_close = true},
+                  [options, has_begun = has_begun_](httplib::Response& response) {
+                      if (options.has_budget && *has_begun) {
+                          throw too_long(options.wait_max);
+                      }
+                      options.no_room(response, QueueRoom::full);
+                  }),
+          no_room_(options.no_room) {
+        call_.parked = &parked_;
+    }
+
+    // Has a thread of the pool make the answer, and a worker send it.
+    void answer_on(BackgroundPool& pool, std::shared_ptr<ReadBudget::Share> share = nullptr) {
+        const auto added = pool.add(call_.bearer().id, [errand = shared_from_this(), &pool,
+                                                        share = std::move(share)]() mutable {
+            errand->begin(pool, std::move(share));
+        });
+        if (added.is_taken()) {
+            parked_.on_end([&pool, number = added.number] { pool.remove(number); });
+        } else {
+            refuse(added.room);
+        }
+    }
+
+    // Goes on when nothing more can be recorded up to `as_of`.
+    template <class GoOn>
+    void when_final(Instant as_of, GoOn go_on) {
+        Sequencer& sequencer = call_.engine().sequencer();
+        const auto [room, place] = call_.services.final_waits.take(call_.bearer().id);
+        if (place == nullptr) {
+            parked_.complete([room = room](httplib::Response&) {
+                throw no_room(room, "Questions about this moment");
+            });
+            return;
+        }
+        const auto number = sequencer.when_settled(as_of, [place = place, go_on] {
+            place->give_back();
+            go_on();
+        });
+        parked_.on_end([&sequencer, number, place = place] {
+            place->give_back();
+            sequencer.forget(number);
+        });
+    }
+
+    // Has a worker make the answer and send it.
+    void answer_on_worker() {
+        parked_.complete([errand = shared_from_this()](httplib::Response& response) {
+            errand->run();
+            errand->move_to(response);
+        });
+    }
+
+  private:
+    static Call call_with(const Call& call, const httplib::Request& request,
+                          httplib::Response& response, Exchange& exchange) {
+        const auto [path, query] = split_target(request.target);
+        return {.services = call.services,
+                .request = request,
+                .response = response,
+                .exchange = exchange,
+                .path = path,
+                .query = query,
+                .match = call.match,
+                .record = call.record,
+                .is_parked = true,
+                .engine_held = call.engine_held,
+                .bearer_held = call.bearer_held,
+                .asked_at = call.asked_at};
+    }
+
+    void refuse(QueueRoom room = QueueRoom::full) {
+        parked_.complete([errand = shared_from_this(), room](httplib::Response& response) {
+            errand->no_room_(response, room);
+        });
+    }
+
+    // On a thread of the pool.
+    void begin(BackgroundPool& pool, std::shared_ptr<ReadBudget::Share> share) {
+        if (!parked_.is_awaited()) {
+            return;
+        }
+        if (has_budget_ && !share) {
+            const std::size_t bytes =
+                std::min(limits::long_read_first_bytes, reads_.budget.small_share_max());
+            share = reads_.budget.take(call_.bearer().id, bytes);
+            if (!share) {
+                wait_for_bytes(pool, bytes);
+                return;
+            }
+        }
+        make_answer(pool, std::move(share));
+    }
+
+    void wait_for_bytes(BackgroundPool& pool, std::size_t bytes) {
+        *has_begun_ = false;
+        const bool has_room = reads_.budget.ask(
+            {.token = call_.bearer().id,
+             .bytes = bytes,
+             .granted =
+                 [errand = shared_from_this(), &pool](std::shared_ptr<ReadBudget::Share> share) {
+                     errand->answer_on(pool, std::move(share));
+                 },
+             .is_awaited = [errand = shared_from_this()] { return errand->parked_.is_awaited(); }});
+        if (!has_room) {
+            refuse();
+        }
+    }
+
+    void make_answer(BackgroundPool& pool, std::shared_ptr<ReadBudget::Share> share) {
+        *has_begun_ = true;
+        std::exception_ptr failure;
+        std::size_t needs_bytes = 0;
+        try {
+            CallWatch watch(reads_, parked_, share.get());
+            const WatchesWork watches(watch);
+            run();
+        } catch (const WorkStopped&) {
+            ++reads_.stopped;
+            refuse();
+            return;
+        } catch (const WorkNeedsBytes& needed) {
+            needs_bytes = needed.bytes;
+        } catch (const NotFinalYet& wait) {
+            response_ = {};
+            share.reset();
+            *has_begun_ = false;
+            when_final(wait.as_of(),
+                       [errand = shared_from_this(), &pool] { errand->answer_on(pool); });
+            return;
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        if (needs_bytes > 0) {
+            ++reads_.repeated;
+            response_ = {};
+            share.reset();
+            wait_for_bytes(pool, needs_bytes);
+            return;
+        }
+        if (!failure && call_.is_answered_later) {
+            return;
+        }
+        if (share) {
+            share->shrink(failure ? 0 : response_.body.capacity());
+        }
+        parked_.complete(
+            [errand = shared_from_this(), failure](httplib::Response& response) {
+                if (failure) {
+                    std::rethrow_exception(failure);
+                }
+                errand->move_to(response);
+            },
+            std::move(share));
+    }
+
+    void run() {
+        require_live(call_.engine(), call_.bearer());
+        call_.match.route->answer(call_);
+    }
+
+    void move_to(httplib::Response& response) {
+        response.status = response_.status;
+        response.headers = std::move(response_.headers);
+        response.body = std::move(response_.body);
+    }
+
+    LongReads& reads_;
+    const bool has_budget_;
+    const httplib::Request request_;
+    httplib::Response response_;
+    NoExchange exchange_;
+    Call call_;
+    const std::shared_ptr<std::atomic<bool>> has_begun_ =
+        std::make_shared<std::atomic<bool>>(false);
+    const ParkedCall parked_;
+    const NoRoom no_room_;
+};
+
+void refuse_list(httplib::Response&, QueueRoom room) {
+    throw no_room(room, "Lists and reports");
+}
+
+}  // namespace
+
+void answer_in_background(Call& call, BackgroundPool& pool) {
+    std::make_shared<Errand>(
+        call, Errand::Options{.wait_max = limits::long_call_max, .no_room = refuse_list})
+        ->answer_on(pool);
+}
+
+void answer_long_read(Call& call) {
+    const LongReads& reads = call.services.long_reads;
+    BackgroundPool& pool = call.services.long_calls;
+    std::make_shared<Errand>(call, Errand::Options{.wait_max = reads.options.call_ms_max,
+                                                   .no_room = refuse_list,
+                                                   .has_budget = true})
+        ->answer_on(pool);
+}
+
+void answer_scraper(Call& call, BackgroundPool& pool) {
+    const auto at_hand = [&services = call.services, engine = call.engine_held](
+                             httplib::Response& response, QueueRoom) {
+        get_metrics_at_hand(services, *engine, response);
+    };
+    std::make_shared<Errand>(
+        call, Errand::Options{.wait_max = limits::scrape_wait_max, .no_room = at_hand})
+        ->answer_on(pool);
+}
+
+void answer_when_final(Call& call, Instant as_of) {
+    const auto errand = std::make_shared<Errand>(
+        call, Errand::Options{
+                  .wait_max = limits::final_wait_max,
+                  .no_room = [as_of](httplib::Response&, QueueRoom) { throw NotFinalYet(as_of); }});
+    errand->when_final(as_of, [errand] { errand->answer_on_worker(); });
+}
+
+}  // namespace threatatlas

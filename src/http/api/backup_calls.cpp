@@ -1,0 +1,71 @@
+#include <algorithm>
+
+#include "base/json_writer.hpp"
+#include "events/limits.hpp"
+#include "http/api/call.hpp"
+#include "http/api/calls.hpp"
+#include "http/api/request_query.hpp"
+#include "http/api/writing.hpp"
+#include "http/ops/backups.hpp"
+
+namespace threatatlas {
+namespace {
+
+void write_backup(JsonWriter& json, const Backup& backup, std::optional<Instant> recorded_at) {
+    json.begin_object();
+    json.key("name").string(backup.name);
+    json.key("position").number(backup.position);
+    if (recorded_at) {
+        json.key("recorded_at").string(format_instant(*recorded_at));
+    }
+    json.key("bytes").number(backup.bytes);
+    // None has its name before it was.
+    json.key("verified").boolean(true);
+    json.end_object();
+}
+
+// Nothing, or an object without members: where a backup goes is not the client's to say.
+void require_nothing_asked(const Call& call) {
+    if (!call.exchange.announces_body()) {
+        return;
+    }
+    std::string body = call.exchange.read_body(limits::body_bytes_max);
+    std::erase_if(body, [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; });
+    if (!body.empty() && body != "{}") {
+        throw Rejection(
+            {.status = 422,
+             .detail = "Send no body, or {}: the server chooses the backup's name and "
+                       "place.",
+             .errors = {{ProblemError::Place::pointer, "", "This call takes no members."}}});
+    }
+}
+
+}  // namespace
+
+void list_backups(Call& call) {
+    const RequestQuery query(call.query, {});
+    std::string body;
+    JsonWriter json(body);
+    json.begin_array();
+    for (const Backup& backup : call.services.backups.list()) {
+        write_backup(json, backup, {});
+    }
+    json.end_array();
+    answer(call.response, std::move(body));
+}
+
+void post_backup(Call& call) {
+    require_nothing_asked(call);
+    const RequestQuery query(call.query, {});
+    refuse_header(call, "Idempotency-Key", "Each call makes a backup of its own.");
+    refuse_header(call, "If-Match", "Backups have no versions.");
+    const Backups::Made made =
+        call.services.backups.make(call.engine().store(), call.engine().sequencer().now());
+    std::string body;
+    JsonWriter json(body);
+    write_backup(json, made.backup, made.recorded_at);
+    answer(call.response, std::move(body));
+    call.response.status = 201;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,105 @@
+#pragma once
+
+// One request on its way to an answer: what every call is given.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <httplib.h>
+
+#include "http/api/background_pool.hpp"
+#include "http/api/long_reads.hpp"
+#include "http/api/rate_limits.hpp"
+#include "http/api/router.hpp"
+#include "http/api/shares.hpp"
+#include "http/net/listener.hpp"
+#include "http/ops/backend.hpp"
+#include "http/ops/backups.hpp"
+#include "http/ops/client_address.hpp"
+#include "http/ops/diagnostic_log.hpp"
+#include "http/ops/meters.hpp"
+#include "http/ops/open_threat_counts.hpp"
+
+namespace threatatlas {
+
+// What is there for all calls.
+struct ApiServices {
+    Backend& backend;
+    const Log& log;
+    Meters& meters;
+    Backups& backups;
+    std::function<ListenerStats()> listener_stats;
+    SequencerEnvironment environment;
+    bool logs_access = false;
+    TrustedProxies proxies = {};
+    OpenThreatCounts& open_threats;
+    LongReads& long_reads;  // what runs on long_calls
+    BackgroundPool& long_calls;
+    BackgroundPool& event_readers;  // of pages of events
+    BackgroundPool& body_readers;   // of bodies that take long to read
+    BackgroundPool& scrapers;       // of metrics
+    Shares& polls;                  // that wait for events
+    Shares& final_waits;            // of requests, until what they ask about is final
+    RateLimits& rate_limits;
+};
+
+class ParkedCall;
+
+struct Call {
+    const ApiServices& services;
+    const httplib::Request& request;
+    httplib::Response& response;
+    Exchange& exchange;
+    std::string_view path;   // of the target, as it was sent
+    std::string_view query;  // of the target, as it was sent, without the `?`
+    RouteMatch match = {};
+    RequestRecord record = {};
+    bool is_parked = false;          // answered later, by someone else
+    bool is_answered_later = false;  // by `parked`, although its route has returned
+
+    // The three below are there wherever the route asks for a token.
+    Engine* engine_held = nullptr;
+    std::shared_ptr<const Bearer> bearer_held = {};
+    Instant asked_at{};  // when the request came, by the sequencer's clock
+    // The call's place for its answer, if it is made without a worker; null on a worker.
+    const ParkedCall* parked = nullptr;
+
+    Engine& engine() const { return *engine_held; }
+    const Bearer& bearer() const { return *bearer_held; }
+    ProductId product_id() const { return match.product_id; }
+    std::uint64_t object_id() const { return match.object_id; }
+};
+
+// Path and query of a target in origin form.
+std::pair<std::string_view, std::string_view> split_target(std::string_view target);
+
+inline constexpr const char* json_type = "application/json";
+
+// Answers 200 with a body.
+void answer(httplib::Response& response, std::string body, const char* content_type = json_type);
+void answer(httplib::Response& response, const Problem& problem);
+
+// The token was revoked or has expired since its call was let in.
+Refusal token_ended();
+// Throws token_ended() if that is so: for calls that have waited.
+void require_live(Engine& engine, const Bearer& bearer);
+
+// Answers 404 (by throwing) where the product was never registered. The token sees it.
+void require_registered(const Call& call);
+
+// Runs `judge`, which throws a Rejection for what it finds wrong with a request, and lets it pass
+// only for a product that is there: whether one exists must not show in the order of complaints.
+template <class Judge>
+auto judged(const Call& call, Judge&& judge) {
+    try {
+        return judge();
+    } catch (const Rejection&) {
+        require_registered(call);
+        throw;
+    }
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,208 @@
+#include "http/api/conditional.hpp"
+
+#include <charconv>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "events/store/keys.hpp"
+#include "export/report.hpp"
+#include "http/net/problem.hpp"
+
+namespace threatatlas {
+namespace {
+
+// Changes with the members of the gate's answers: an old copy must not pass for a new one.
+constexpr int gate_answer_form = 2;
+
+struct Tag {
+    bool weak = false;
+    std::string_view opaque;  // what stands between the quotes
+};
+
+void skip(std::string_view& text, std::string_view any_of) {
+    text.remove_prefix(std::min(text.find_first_not_of(any_of), text.size()));
+}
+
+// "*", or tags separated by commas; nothing where the text is neither.
+struct Tags {
+    bool any = false;
+    std::vector<Tag> tags;
+};
+std::optional<Tags> parse_tags(std::string_view text) {
+    Tags result;
+    skip(text, " \t");
+    if (text.starts_with('*')) {
+        text.remove_prefix(1);
+        skip(text, " \t");
+        result.any = true;
+        return text.empty() ? std::optional(result) : std::nullopt;
+    }
+    while (!text.empty()) {
+        Tag tag;
+        if (text.starts_with("W/")) {
+            tag.weak = true;
+            text.remove_prefix(2);
+        }
+        const std::size_t end = text.starts_with('"') ? text.find('"', 1) : std::string_view::npos;
+        if (end == std::string_view::npos) {
+            return std::nullopt;
+        }
+        tag.opaque = text.substr(1, end - 1);
+        text.remove_prefix(end + 1);
+        result.tags.push_back(tag);
+        skip(text, " \t");
+        if (!text.empty() && !text.starts_with(',')) {
+            return std::nullopt;
+        }
+        skip(text, " \t,");
+    }
+    return result;
+}
+
+// Text in pieces, without a string for each of them: the gate makes a tag for every answer.
+using TagText = fmt::memory_buffer;
+
+template <class... Values>
+void append(TagText& text, fmt::format_string<Values...> format, Values&&... values) {
+    fmt::format_to(std::back_inserter(text), format, std::forward<Values>(values)...);
+}
+
+void append_thresholds(TagText& text, const Thresholds& asked) {
+    append(text, "{}{}{}-", asked.fail_on_critical ? "c" : "",
+           asked.fail_on_unmitigated_high ? "h" : "", asked.fail_on_unscored ? "u" : "");
+    if (asked.min_mitigation_ratio) {
+        append(text, "{}", asked.min_mitigation_ratio->billionths);
+    }
+    append(text, "-");
+    if (asked.min_threats) {
+        append(text, "{}", *asked.min_threats);
+    }
+}
+
+// The state that a tag names, if state_tag() could have made it.
+std::optional<SeenState> parse_state(std::string_view opaque, LogEpoch epoch) {
+    constexpr std::size_t hex_digits = 16;
+    const std::size_t dash = opaque.find('-');
+    if (dash == std::string_view::npos || opaque.size() != dash + 1 + hex_digits) {
+        return std::nullopt;
+    }
+    SeenState state;
+    const char* const middle = opaque.data() + dash;
+    const char* const end = opaque.data() + opaque.size();
+    const auto version = std::from_chars(opaque.data(), middle, state.version);
+    const auto bits = std::from_chars(middle + 1, end, state.state_id, 16);
+    state.state_id ^= epoch;
+    const bool is_whole = version.ptr == middle && version.ec == std::errc{} && bits.ptr == end &&
+                          bits.ec == std::errc{};
+    return is_whole ? std::optional(state) : std::nullopt;
+}
+
+std::string_view opaque_part(std::string_view tag) {
+    const std::size_t begin = tag.find('"') + 1;
+    return tag.substr(begin, tag.size() - begin - 1);
+}
+
+}  // namespace
+
+std::string state_tag(LogEpoch epoch, const SeenState& state) {
+    return fmt::format("\"{}-{}\"", state.version, hex_of(state.state_id ^ epoch));
+}
+
+std::string gate_tag(LogEpoch epoch, const ProductAt& product, const GateQuestion& question) {
+    TagText text;
+    append(text, "W/\"{}-{}-{:016x}-", gate_answer_form, product.position,
+           product.state_id ^ epoch);
+    if (question.moment) {
+        append(text, "{}", micros_of(*question.moment));
+    }
+    append(text, "-");
+    append_thresholds(text, question.thresholds);
+    append(text, "\"");
+    return fmt::to_string(text);
+}
+
+std::string report_tag(LogEpoch epoch, const ProductAt& product, Instant as_of,
+                       const Thresholds& asked) {
+    TagText text;
+    append(text, "\"{}-{}-{:016x}-{}-", report_format_version, product.position,
+           product.state_id ^ epoch, micros_of(as_of));
+    append_thresholds(text, asked);
+    append(text, "\"");
+    return fmt::to_string(text);
+}
+
+bool names_tag(const httplib::Request& request, std::string_view tag) {
+    const auto [first, last] = request.headers.equal_range("If-None-Match");
+    for (auto field = first; field != last; ++field) {
+        const auto tags = parse_tags(field->second);
+        if (!tags) {
+            continue;
+        }
+        if (tags->any) {
+            return true;
+        }
+        for (const Tag& named : tags->tags) {
+            if (named.opaque == opaque_part(tag)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool answered_not_modified(const httplib::Request& request, httplib::Response& response,
+                           const std::string& tag) {
+    response.headers.emplace("ETag", tag);
+    if (!names_tag(request, tag)) {
+        return false;
+    }
+    response.status = 304;
+    return true;
+}
+
+bool reads_only_if_absent(const httplib::Request& request) {
+    const auto [first, last] = request.headers.equal_range("If-None-Match");
+    for (auto field = first; field != last; ++field) {
+        const auto tags = parse_tags(field->second);
+        if (!tags || !tags->any) {
+            const std::string detail =
+                "Send If-Match with the ETag that the write is meant for: on a write "
+                "If-None-Match takes only *.";
+            throw Rejection({.status = 422,
+                             .detail = "The header If-None-Match is not acceptable. " + detail,
+                             .errors = {{ProblemError::Place::header, "If-None-Match", detail}}});
+        }
+    }
+    return first != last;
+}
+
+std::optional<VersionCondition> read_if_match(const httplib::Request& request, LogEpoch epoch) {
+    const auto [first, last] = request.headers.equal_range("If-Match");
+    if (first == last) {
+        return std::nullopt;
+    }
+    VersionCondition condition;
+    for (auto field = first; field != last; ++field) {
+        const auto tags = parse_tags(field->second);
+        if (!tags || (!tags->any && tags->tags.empty())) {
+            const std::string detail =
+                "Send the ETag of an earlier answer as it came, quotes included, or *.";
+            throw Rejection({.status = 422,
+                             .detail = "The header If-Match is not acceptable. " + detail,
+                             .errors = {{ProblemError::Place::header, "If-Match", detail}}});
+        }
+        condition.any = condition.any || tags->any;
+        for (const Tag& tag : tags->tags) {
+            const auto state = parse_state(tag.opaque, epoch);
+            condition.names_weak = condition.names_weak || tag.weak;
+            condition.names_foreign = condition.names_foreign || !state;
+            if (state && !tag.weak) {
+                condition.states.push_back(*state);
+            }
+        }
+    }
+    return condition;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,86 @@
+#include "http/api/event_cursor.hpp"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "base/uuid.hpp"
+
+namespace threatatlas {
+namespace {
+
+constexpr std::string_view parameter = "after";
+
+struct Cursor {
+    Position position = 0;
+    std::optional<std::string> event;  // the digits after the dash
+};
+
+std::optional<Cursor> parse_cursor(std::string_view text) {
+    const std::string_view digits = text.substr(0, text.find('-'));
+    Cursor cursor;
+    const char* const end = digits.data() + digits.size();
+    const auto [stopped, error] = std::from_chars(digits.data(), end, cursor.position);
+    if (error != std::errc{} || stopped != end) {
+        return std::nullopt;
+    }
+    if (digits.size() < text.size()) {
+        constexpr std::size_t event_digits = 16;
+        cursor.event = text.substr(digits.size() + 1);
+        if (cursor.event->size() != event_digits ||
+            cursor.event->find_first_not_of("0123456789abcdef") != std::string::npos) {
+            return std::nullopt;
+        }
+    }
+    return cursor;
+}
+
+std::string event_part(const ReadView& view, LogEpoch epoch, Position position) {
+    const auto event = event_at(view, position);
+    return event ? hex_of(random_bits_of(event->id) ^ epoch) : std::string();
+}
+
+Rejection of_another_log() {
+    const std::string detail =
+        "This cursor was given for a log that has been replaced since, by a backup or an import: "
+        "events that you have read may be gone, and others stand in their place. Read again from "
+        "the beginning (after=0), or from a position up to which you know the log to be the same.";
+    return Rejection(
+        {.status = 409,
+         .detail = detail,
+         .errors = {{ProblemError::Place::parameter, std::string(parameter), detail}}});
+}
+
+}  // namespace
+
+std::string event_cursor(const ReadView& view, LogEpoch epoch, Position position) {
+    return position == 0 ? "0" : fmt::format("{}-{}", position, event_part(view, epoch, position));
+}
+
+Position read_event_cursor(const RequestQuery& query, const ReadView& view, LogEpoch epoch) {
+    const auto text = query.text(parameter);
+    if (!text) {
+        return 0;
+    }
+    const auto cursor = parse_cursor(*text);
+    if (!cursor) {
+        throw bad_parameter(parameter,
+                            "Give the position of an event like 1234, or a cursor as the answers "
+                            "about events have it in X-Log-Cursor.");
+    }
+    const Position end = last_position(view);
+    if (cursor->event &&
+        (cursor->position > end || *cursor->event != event_part(view, epoch, cursor->position))) {
+        throw of_another_log();
+    }
+    if (cursor->position > end) {
+        throw bad_parameter(
+            parameter, fmt::format("The log ends at position {}. If you have read beyond that, "
+                                   "the log was replaced, by a backup or an import: read it "
+                                   "again from the beginning.",
+                                   end));
+    }
+    return cursor->position;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,33 @@
+#include "http/api/call.hpp"
+#include "http/api/calls.hpp"
+#include "http/api/conditional.hpp"
+#include "http/api/gate_question.hpp"
+#include "http/api/moment.hpp"
+#include "projections/query/views.hpp"
+
+namespace threatatlas {
+namespace {
+
+// A usual answer and its failures; longer ones grow.
+constexpr std::size_t answer_bytes_usual = 1'536;
+
+}  // namespace
+
+void get_security_status(Call& call) {
+    const GateQuestion question = judged(call, [&] { return read_gate_question(call); });
+    // The product's row; or that of a moment of the past and its details, both there for good.
+    const ReadView view(call.engine().store(), ReadView::Of::the_moment_of_each_read);
+    const ProductAt product = require_product(view, call.product_id(), question.moment);
+    if (answered_not_modified(call.request, call.response,
+                              gate_tag(call.engine().log_epoch(), product, question))) {
+        return;
+    }
+    std::string body;
+    body.reserve(answer_bytes_usual);
+    JsonWriter json(body);
+    write_security_status(json, product, judge(product.posture, question.thresholds),
+                          call.engine().sequencer().now());
+    answer(call.response, std::move(body));
+}
+
+}  // namespace threatatlas

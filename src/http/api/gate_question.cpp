@@ -1,0 +1,35 @@
+#include "http/api/gate_question.hpp"
+
+#include <limits>
+
+#include "http/api/moment.hpp"
+#include "http/api/request_query.hpp"
+
+namespace threatatlas {
+
+GateQuestion read_gate_question(const Call& call) {
+    const RequestQuery query(
+        call.query, {"fail_on_critical", "fail_on_unmitigated_high", "min_mitigation_ratio",
+                     "fail_on_unscored", "min_threats", "as_of", "at_position"});
+    GateQuestion question;
+    Thresholds& thresholds = question.thresholds;
+    thresholds.fail_on_critical = query.flag("fail_on_critical");
+    thresholds.fail_on_unmitigated_high = query.flag("fail_on_unmitigated_high");
+    if (const auto ratio = query.text("min_mitigation_ratio")) {
+        thresholds.min_mitigation_ratio = parse_ratio(*ratio);
+        if (!thresholds.min_mitigation_ratio) {
+            throw bad_parameter("min_mitigation_ratio",
+                                "Give a decimal from 0 to 1 with at most 9 decimals, like 0.7.");
+        }
+    }
+    thresholds.fail_on_unscored = query.flag("fail_on_unscored");
+    thresholds.min_threats =
+        query.number("min_threats", 0, std::numeric_limits<std::int64_t>::max());
+    question.moment = read_moment(query, call.engine());
+    if (query.has("as_of")) {
+        question.named_instant = question.moment;
+    }
+    return question;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,219 @@
+#include <chrono>
+#include <exception>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "base/nearest_name.hpp"
+#include "events/limits.hpp"
+#include "http/api/call.hpp"
+#include "http/api/calls.hpp"
+#include "http/api/event_cursor.hpp"
+#include "http/api/page.hpp"
+#include "http/api/parked_call.hpp"
+#include "http/api/request_query.hpp"
+#include "http/ops/event_filter.hpp"
+#include "projections/query/threat_history.hpp"
+
+namespace threatatlas {
+namespace {
+
+EventFilter read_types(const RequestQuery& query) {
+    EventFilter filter;
+    for (const std::string_view name : query.list("types")) {
+        const auto type = parse_event_type(name);
+        if (!type) {
+            const auto names = names_of<EventType>();
+            const auto meant = nearest_name(name, names);
+            throw bad_parameter(
+                "types", fmt::format("There is no event type {}. {}", name,
+                                     !meant.empty() ? fmt::format("Did you mean {}?", meant)
+                                                    : std::string("Types are named like "
+                                                                  "threat.identified, separated by "
+                                                                  "commas.")));
+        }
+        filter.types.set(static_cast<std::size_t>(*type));
+    }
+    return filter;
+}
+
+struct EventsAsked {
+    EventFilter filter;
+    PageAsked page;
+    std::chrono::seconds wait{0};
+};
+
+// Checks `after` against the log as the view has it.
+PageAsked read_event_page_asked(const RequestQuery& query, const ReadView& view, LogEpoch epoch) {
+    return {.after = read_event_cursor(query, view, epoch), .limit = read_page_limit(query)};
+}
+
+EventsAsked read_events_asked(const RequestQuery& query, const Engine& engine) {
+    EventsAsked asked{
+        .filter = read_types(query),
+        .page = read_event_page_asked(query, ReadView(engine.store()), engine.log_epoch())};
+    asked.wait = std::chrono::seconds(
+        query.number("wait", 0, static_cast<std::uint64_t>(limits::long_poll_max.count()))
+            .value_or(0));
+    return asked;
+}
+
+constexpr const char* ndjson_type = "application/x-ndjson";
+
+struct PageRead {
+    EventPage page;
+    LogEpoch epoch{};
+    std::string cursor;  // of the end of the page
+};
+
+// What a bearer may be told now. A token that still holds after the end of the log was read was not
+// revoked by any line up to there; what is recorded later is left out.
+PageRead read_page(Engine& engine, const EventsAsked& asked, Position after) {
+    const Position last = engine.sequencer().end().position;
+    require_live(engine, *asked.filter.bearer);
+    const ReadView view(engine.store());
+    PageRead read{.page = read_event_page(view, asked.filter, after, last, asked.page.limit),
+                  .epoch = engine.log_epoch(),
+                  .cursor = {}};
+    read.cursor = event_cursor(view, read.epoch, read.page.looked_at);
+    return read;
+}
+
+// X-Log-Position says how far the answer has looked, also if it holds no line; X-Log-Cursor the
+// same in a form that tells whether the log is still the one that was read.
+void answer_events(httplib::Response& response, PageRead read) {
+    response.headers.emplace("X-Log-Position", std::to_string(read.page.looked_at));
+    response.headers.emplace("X-Log-Epoch", hex_of(read.epoch));
+    response.headers.emplace("X-Log-Cursor", read.cursor);
+    answer(response, std::move(read.page.lines), ndjson_type);
+}
+
+// A request that waits for events, after its call has returned.
+class Poll {
+  public:
+    // `nothing`: the page that it has seen, without a line.
+    Poll(const Call& call, EventsAsked asked, PageRead nothing)
+        : engine_(call.engine()),
+          pages_(call.services.event_readers),
+          asked_(std::move(asked)),
+          nothing_(std::move(nothing)),
+          parked_(*call.parked) {}
+
+    static void wait(const std::shared_ptr<Poll>& poll, std::shared_ptr<Shares::Place> place) {
+        poll->parked_.on_end([place = std::move(place)] { place->give_back(); });
+        poll->parked_.give_up_on_stop(poll->say_nothing());
+        poll->engine_.watch().add(
+            {.filter = poll->asked_.filter,
+             .looked_at = poll->nothing_.page.looked_at,
+             .until = std::chrono::steady_clock::now() + poll->asked_.wait,
+             .is_awaited = [poll] { return poll->parked_.is_awaited(); },
+             .wake = [poll](PollEnd end, Position seen) { go_on(poll, end, seen); }});
+    }
+
+  private:
+    static void go_on(const std::shared_ptr<Poll>& poll, PollEnd end, Position seen) {
+        if (end == PollEnd::token_ended) {
+            poll->parked_.complete([](httplib::Response&) { throw token_ended(); });
+            return;
+        }
+        const auto added = poll->pages_.add(poll->asked_.filter.bearer->id,
+                                            [poll, seen] { poll->answer_from(seen); });
+        if (!added.is_taken()) {
+            poll->parked_.complete(poll->say_nothing());
+        }
+    }
+
+    void answer_from(Position seen) {
+        try {
+            const auto read = std::make_shared<PageRead>(read_page(engine_, asked_, seen));
+            parked_.complete(
+                [read](httplib::Response& response) { answer_events(response, std::move(*read)); });
+        } catch (...) {
+            parked_.complete([failure = std::current_exception()](httplib::Response&) {
+                std::rethrow_exception(failure);
+            });
+        }
+    }
+
+    ParkedCall::Answer say_nothing() const {
+        return
+            [nothing = nothing_](httplib::Response& response) { answer_events(response, nothing); };
+    }
+
+    Engine& engine_;
+    BackgroundPool& pages_;
+    const EventsAsked asked_;
+    const PageRead nothing_;
+    const ParkedCall parked_;
+};
+
+void get_events(Call& call, const RequestQuery& query, EventsAsked asked) {
+    PageRead read = read_page(call.engine(), asked, asked.page.after);
+    if (read.page.count == 0 && !read.page.is_cut_off && asked.wait.count() > 0) {
+        auto [room, place] = call.services.polls.take(call.bearer().id);
+        if (place == nullptr) {
+            throw no_room(room, "Polls for events");
+        }
+        call.is_answered_later = true;
+        Poll::wait(std::make_shared<Poll>(call, std::move(asked), std::move(read)),
+                   std::move(place));
+        return;
+    }
+    if (read.page.is_cut_off) {
+        link_next_page(call, query, read.cursor);
+    }
+    answer_events(call.response, std::move(read));
+}
+
+}  // namespace
+
+void get_threat_history(Call& call) {
+    const auto run = [&] {
+        const RequestQuery query(call.query, {"limit", "after"});
+        const ReadView view(call.engine().store());
+        const LogEpoch epoch = call.engine().log_epoch();
+        const PageAsked asked = read_event_page_asked(query, view, epoch);
+        ListPage page(asked);
+        const bool known = scan_threat_history(view, call.product_id(), call.object_id(),
+                                               [&](Position position, std::string_view line) {
+                                                   if (position <= asked.after) {
+                                                       return true;
+                                                   }
+                                                   if (!page.takes_more()) {
+                                                       return false;
+                                                   }
+                                                   page.next(position).raw(line);
+                                                   return true;
+                                               });
+        if (!known) {
+            require_registered(call);
+            throw Rejection({.status = 404,
+                             .detail = fmt::format("Product {} never had a threat {}.",
+                                                   call.product_id(), call.object_id())});
+        }
+        page.finish(call, query,
+                    [&](Position position) { return event_cursor(view, epoch, position); });
+    };
+    judged(call, run);
+}
+
+void get_product_events(Call& call) {
+    const auto run = [&] {
+        const RequestQuery query(call.query, {"after", "limit", "types", "wait"});
+        EventsAsked asked = read_events_asked(query, call.engine());
+        asked.filter.product = call.product_id();
+        asked.filter.bearer = call.bearer_held;
+        require_registered(call);
+        get_events(call, query, std::move(asked));
+    };
+    judged(call, run);
+}
+
+void get_all_events(Call& call) {
+    const RequestQuery query(call.query, {"after", "limit", "types", "wait"});
+    EventsAsked asked = read_events_asked(query, call.engine());
+    asked.filter.bearer = call.bearer_held;
+    get_events(call, query, std::move(asked));
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,334 @@
+#include <fmt/format.h>
+
+#include "http/api/api_routes.hpp"
+#include "http/api/call.hpp"
+#include "http/api/calls.hpp"
+#include "http/api/request_query.hpp"
+#include "http/ops/service_limits.hpp"
+#include "projections/query/history.hpp"
+#include "projections/verdict.hpp"
+
+namespace threatatlas {
+namespace {
+
+// The text format of Prometheus, version 0.0.4.
+class MetricsText {
+  public:
+    void counter(std::string_view name, std::string_view help, std::uint64_t value) {
+        describe(name, help, "counter");
+        sample(name, "", value);
+    }
+    void gauge(std::string_view name, std::string_view help, std::uint64_t value) {
+        describe(name, help, "gauge");
+        sample(name, "", value);
+    }
+    void describe(std::string_view name, std::string_view help, std::string_view type) {
+        fmt::format_to(std::back_inserter(text_),
+                       "# HELP threatatlas_{0} {1}\n# TYPE threatatlas_{0} {2}\n", name, help,
+                       type);
+    }
+    template <class Value>
+    void sample(std::string_view name, std::string_view labels, Value value) {
+        fmt::format_to(std::back_inserter(text_), "threatatlas_{}{} {}\n", name, labels, value);
+    }
+    // `labels` without braces, may be empty. What is counted in one unit is shown in a larger one:
+    // so many of the first make one of the second.
+    template <class Histogram>
+    void histogram(const std::string& name, const std::string& labels, const Histogram& histogram,
+                   double unit) {
+        const std::string comma = labels.empty() ? "" : ",";
+        const auto& bounds = Histogram::upper_bounds;
+        std::uint64_t count = 0;
+        for (std::size_t i = 0; i < Histogram::bucket_count; ++i) {
+            count += histogram.bucket(i);
+            const std::string bound = i < bounds.size()
+                                          ? fmt::format("{}", static_cast<double>(bounds[i]) / unit)
+                                          : "+Inf";
+            sample(name + "_bucket", fmt::format("{{{}{}le=\"{}\"}}", labels, comma, bound), count);
+        }
+        const std::string braced = labels.empty() ? "" : "{" + labels + "}";
+        sample(name + "_sum", braced, static_cast<double>(histogram.sum()) / unit);
+        sample(name + "_count", braced, count);
+    }
+
+    std::string take() { return std::move(text_); }
+
+  private:
+    std::string text_;
+};
+
+constexpr double micros_per_second = 1e6;
+
+void write_log_metrics(MetricsText& text, Backend& backend, Engine& engine,
+                       const Sequencer::Counts& counts) {
+    const Sequencer& sequencer = engine.sequencer();
+    text.gauge("log_position", "Position of the newest event.", sequencer.end().position);
+    text.gauge("storage_failing", "1 after a failed write, until the data is open again.",
+               sequencer.is_failing() ? 1 : 0);
+    text.gauge(
+        "data_directory_lost",
+        "1 while nothing is recorded because the data directory is not the one any more that "
+        "was opened.",
+        sequencer.directory_fault() ? 1 : 0);
+    text.counter("storage_faults_total", "Faults of the storage since the data was opened.",
+                 counts.faults);
+    text.counter("read_errors_total",
+                 "Requests that failed because data could not be read, since the start.",
+                 backend.read_errors().count());
+    text.gauge("clock_in_doubt", "1 while nothing is recorded because of the clock.",
+               sequencer.clock_doubt() ? 1 : 0);
+    text.counter("commands_accepted_total", "Writes carried out since the data was opened.",
+                 counts.commands_accepted);
+    text.counter("commands_refused_total", "Writes refused since the data was opened.",
+                 counts.commands_refused);
+    text.counter("events_total", "Events recorded since the data was opened.", counts.events);
+    text.describe("group_commands",
+                  "Writes that shared one synced write, since the data was opened.", "histogram");
+    text.histogram("group_commands", "", counts.group_sizes, 1);
+    text.describe("sync_seconds", "Time of each synced write, since the data was opened.",
+                  "histogram");
+    text.histogram("sync_seconds", "", counts.sync_micros, micros_per_second);
+    text.gauge("tokens_live", "Tokens that hold.", engine.access().live_tokens(sequencer.now()));
+}
+
+void write_storage_metrics(MetricsText& text, const StoreUse& used) {
+    text.describe(
+        "storage_memory_bytes",
+        "Memory of the database: rows not written out yet, its cache, and what is kept of "
+        "open files.",
+        "gauge");
+    text.sample("storage_memory_bytes", "{part=\"memory_tables\"}", used.memory_table_bytes);
+    text.sample("storage_memory_bytes", "{part=\"cache\"}", used.cache_bytes);
+    text.sample("storage_memory_bytes", "{part=\"open_files\"}", used.reader_bytes);
+    text.gauge("storage_files", "Table files of the database, each of them open.", used.files);
+}
+
+void write_listener_metrics(MetricsText& text, const ApiServices& services) {
+    const ListenerStats stats = services.listener_stats();
+    text.gauge("connections_open", "Open connections.", stats.connections_open);
+    const ReadBudget::Use use = services.long_reads.budget.use();
+    text.gauge("long_read_bytes",
+               "Memory that lists and reports hold, with their answers until they are sent.",
+               use.bytes);
+    text.gauge("long_read_bytes_max", "How much that may be.", use.bytes_max);
+    text.gauge("long_reads_waiting", "Lists and reports that wait for memory.", use.waiting);
+    text.counter("long_reads_repeated_total",
+                 "Lists and reports begun again, after they waited for more memory.",
+                 services.long_reads.repeated);
+    text.counter("long_reads_too_large_total",
+                 "Lists and reports refused because they need more memory than one may hold.",
+                 services.long_reads.too_large);
+    text.counter("long_calls_stopped_total",
+                 "Lists and reports that were ended because nobody waited for them any more.",
+                 services.long_reads.stopped);
+    text.counter("connections_accepted_total", "Connections taken.", stats.connections_accepted);
+    text.counter("connections_refused_total", "Connections turned away at the limit.",
+                 stats.connections_refused);
+    text.counter("requests_refused_total", "Requests that were not HTTP, or over a limit.",
+                 stats.requests_refused);
+    text.counter("timeouts_total", "Connections cut off for slowness.", stats.timeouts);
+    text.counter("failed_logins_total", "Requests with a token that did not hold.",
+                 services.meters.failed_logins.load());
+    text.counter("log_lines_dropped_total", "Lines of the log that its reader left no room for.",
+                 services.log.dropped());
+}
+
+// Each queue or pool that tokens share, and how often one of them had its half of it already.
+void write_share_metrics(MetricsText& text, const ApiServices& services,
+                         const Sequencer::Counts& commands) {
+    const auto long_calls = services.long_calls.counts();
+    const auto event_pages = services.event_readers.counts();
+    const auto bodies = services.body_readers.counts();
+    const auto polls = services.polls.counts();
+    const auto final_waits = services.final_waits.counts();
+    text.gauge("commands_waiting", "Writes in the queue.", commands.commands_waiting);
+    text.gauge("long_calls_waiting", "Lists and reports that wait for their turn.",
+               long_calls.waiting);
+    text.gauge("event_pages_waiting", "Pages of events that wait for their turn.",
+               event_pages.waiting);
+    text.gauge("bodies_waiting", "Long bodies that wait to be read.", bodies.waiting);
+    text.gauge("polls_waiting", "Requests that wait for new events.", polls.taken);
+    text.gauge("final_waits", "Requests that wait until the moment they ask about is final.",
+               final_waits.taken);
+    text.describe("share_refusals_total",
+                  "Requests refused because their token had its share waiting already.", "counter");
+    const auto refused = [&](std::string_view pool, std::uint64_t count) {
+        text.sample("share_refusals_total", fmt::format("{{pool=\"{}\"}}", pool), count);
+    };
+    refused("commands", commands.commands_over_share);
+    refused("long_calls", long_calls.over_share);
+    refused("event_pages", event_pages.over_share);
+    refused("bodies", bodies.over_share);
+    refused("polls", polls.over_share);
+    refused("final_waits", final_waits.over_share);
+    text.counter("rate_limited_total", "Requests refused because of --rate-limit.",
+                 services.rate_limits.refused());
+}
+
+// `method="GET",route="/api/products"`, with an empty method and route for paths that are none.
+std::string route_labels(std::size_t number) {
+    const auto routes = api_routes();
+    return number < routes.size() ? fmt::format("method=\"{}\",route=\"{}\"", routes[number].method,
+                                                routes[number].pattern)
+                                  : "method=\"\",route=\"\"";
+}
+
+void write_route_answers(MetricsText& text, Meters& meters) {
+    text.describe("requests_total", "Answers by route and status.", "counter");
+    for (std::size_t route = 0; route <= meters.unknown_route(); ++route) {
+        for (std::size_t i = 0; i < RouteMeter::statuses.size(); ++i) {
+            const std::uint64_t answers = meters.route(route).answers(i);
+            if (answers > 0) {
+                text.sample("requests_total",
+                            fmt::format("{{{},status=\"{}\"}}", route_labels(route),
+                                        RouteMeter::statuses[i]),
+                            answers);
+            }
+        }
+    }
+}
+
+void write_route_latencies(MetricsText& text, Meters& meters) {
+    text.describe("request_seconds", "Time to an answer, by route.", "histogram");
+    for (std::size_t route = 0; route <= meters.unknown_route(); ++route) {
+        const Latencies& latencies = meters.route(route).latencies();
+        if (latencies.count() > 0) {
+            text.histogram("request_seconds", route_labels(route), latencies, micros_per_second);
+        }
+    }
+}
+
+// The products that the token sees, by id, as many as there is room for.
+std::vector<ProductAt> products_shown(const Call& call, const ReadView& view) {
+    std::vector<ProductAt> products;
+    scan_products(view, 0, [&](ProductId id) {
+        if (call.bearer().sees(id)) {
+            auto product = product_at(view, id, std::nullopt);
+            if (product && !product->archived) {
+                products.push_back(*std::move(product));
+            }
+        }
+        return products.size() < limits::metrics_products_max;
+    });
+    return products;
+}
+
+void write_open_threats(MetricsText& text, const std::vector<ProductAt>& products,
+                        const std::vector<std::optional<OpenThreats>>& open) {
+    text.describe("product_open_threats",
+                  "Threats that are identified or in progress, by severity.", "gauge");
+    for (std::size_t i = 0; i < products.size(); ++i) {
+        if (!open[i]) {
+            continue;
+        }
+        const auto sample = [&](std::string_view severity, std::uint64_t threats) {
+            text.sample(
+                "product_open_threats",
+                fmt::format("{{product_id=\"{}\",severity=\"{}\"}}", products[i].id, severity),
+                threats);
+        };
+        for (std::size_t severity = 0; severity < severity_count; ++severity) {
+            sample(names_of<Severity>()[severity], open[i]->by_severity[severity]);
+        }
+        sample("unscored", open[i]->unscored);
+    }
+}
+
+// A label's value in quotation marks: backslash, quotation mark and line feed are escaped, all else
+// stands as it is.
+std::string quoted(std::string_view value) {
+    std::string text = "\"";
+    for (const char c : value) {
+        if (c == '\n') {
+            text += "\\n";
+        } else {
+            if (c == '\\' || c == '"') {
+                text += '\\';
+            }
+            text += c;
+        }
+    }
+    return text + '"';
+}
+
+void write_product_info(MetricsText& text, const std::vector<ProductAt>& products) {
+    text.describe("product_info", "1 for each product, with its name and external_id.", "gauge");
+    for (const ProductAt& product : products) {
+        text.sample("product_info",
+                    fmt::format("{{product_id=\"{}\",name={},external_id={}}}", product.id,
+                                quoted(product.texts[ProductField::name]),
+                                quoted(product.texts[ProductField::external_id])),
+                    1);
+    }
+}
+
+void write_product_metrics(MetricsText& text, const std::vector<ProductAt>& products) {
+    text.describe("product_threats", "Threats by severity, as the gate counts them.", "gauge");
+    for (const ProductAt& product : products) {
+        for (const std::string_view severity : names_of<Severity>()) {
+            text.sample("product_threats",
+                        fmt::format("{{product_id=\"{}\",severity=\"{}\"}}", product.id, severity),
+                        product.posture.of(*parse_name<Severity>(severity)));
+        }
+        text.sample("product_threats",
+                    fmt::format("{{product_id=\"{}\",severity=\"unscored\"}}", product.id),
+                    product.posture.unscored);
+    }
+    text.describe("product_mitigation_ratio", "Mitigated threats of all, two decimals, cut off.",
+                  "gauge");
+    for (const ProductAt& product : products) {
+        text.sample("product_mitigation_ratio", fmt::format("{{product_id=\"{}\"}}", product.id),
+                    shown_ratio(product.posture));
+    }
+    text.describe("product_unmitigated_high", "High and critical threats that nothing covers.",
+                  "gauge");
+    for (const ProductAt& product : products) {
+        text.sample("product_unmitigated_high", fmt::format("{{product_id=\"{}\"}}", product.id),
+                    product.posture.unmitigated_high);
+    }
+}
+
+}  // namespace
+
+namespace {
+
+// All that is in memory, and behind no lock that is held during long work.
+void write_at_hand(MetricsText& text, const ApiServices& services, Engine& engine,
+                   bool is_complete) {
+    const Sequencer::Counts counts = engine.sequencer().counts();
+    text.describe("build_info", "The version that runs.", "gauge");
+    text.sample("build_info", "{version=\"" THREATATLAS_VERSION "\"}", 1);
+    text.gauge("metrics_complete",
+               "0 if reading the data took too long: its storage and products are left out.",
+               is_complete ? 1 : 0);
+    write_log_metrics(text, services.backend, engine, counts);
+    write_listener_metrics(text, services);
+    write_share_metrics(text, services, counts);
+    write_route_answers(text, services.meters);
+    write_route_latencies(text, services.meters);
+}
+
+constexpr const char* metrics_type = "text/plain; version=0.0.4; charset=utf-8";
+
+}  // namespace
+
+void get_metrics(Call& call) {
+    const RequestQuery query(call.query, {});
+    MetricsText text;
+    write_at_hand(text, call.services, call.engine(), true);
+    write_storage_metrics(text, call.engine().store().use_of_memory_and_files());
+    const ReadView view(call.engine().store());
+    const std::vector<ProductAt> products = products_shown(call, view);
+    write_product_info(text, products);
+    write_product_metrics(text, products);
+    write_open_threats(text, products, call.services.open_threats.of(view, products));
+    answer(call.response, text.take(), metrics_type);
+}
+
+void get_metrics_at_hand(const ApiServices& services, Engine& engine, httplib::Response& response) {
+    MetricsText text;
+    write_at_hand(text, services, engine, false);
+    answer(response, text.take(), metrics_type);
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,273 @@
+// What the log proves about itself: checkpoints, the tiles of its Merkle tree, and proofs.
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/base64.hpp"
+#include "base/json_writer.hpp"
+#include "events/event_log.hpp"
+#include "events/log_tree.hpp"
+#include "http/api/call.hpp"
+#include "http/api/calls.hpp"
+#include "http/api/request_query.hpp"
+#include "tlog/proof_file.hpp"
+#include "tlog/tile.hpp"
+
+namespace threatatlas {
+namespace {
+
+constexpr const char* text_type = "text/plain; charset=utf-8";
+constexpr const char* bytes_type = "application/octet-stream";
+
+// A token's answers are nobody else's to keep, and these never change.
+constexpr const char* kept_for_good = "private, max-age=31536000, immutable";
+
+Rejection no_tile() {
+    return Rejection({.status = 404,
+                      .detail = "There is no such tile. GET /checkpoint says how many events there "
+                                "are, and so which tiles."});
+}
+
+// Tiles tell how much happens to every product.
+void require_all_products(const Call& call) {
+    if (call.bearer().product_ids) {
+        throw Rejection({.status = 403,
+                         .detail = "The entries and tiles of the log are about every product: this "
+                                   "needs a token for all products. For one product's events there "
+                                   "are proofs: GET /api/products/{id}/events/{position}/proof."});
+    }
+}
+
+std::string read_tile(const ReadView& view, unsigned level, const TileName& name) {
+    constexpr unsigned levels = 64 / tile_height;
+    auto bytes = level < levels ? view.get(Table::tiles, tile_key(level, name.index))
+                                : std::optional<std::string>();
+    if (!bytes || bytes->size() < name.width * digest_bytes) {
+        throw no_tile();
+    }
+    bytes->resize(name.width * digest_bytes);
+    return *std::move(bytes);
+}
+
+std::string read_entries(const ReadView& view, const TileName& name) {
+    const Position before =
+        name.index > last_position(view) ? last_position(view) : name.index * tile_width;
+    std::string bundle;
+    unsigned entries = 0;
+    scan_lines(view, before + 1, [&](Position, std::string_view line) {
+        append_entry(bundle, line);
+        return ++entries < name.width;
+    });
+    if (entries < name.width) {
+        throw no_tile();
+    }
+    return bundle;
+}
+
+// Complete nodes of the tree of that many events. The view outlives the reader.
+NodeReader nodes_in(const ReadView& view, std::uint64_t size) {
+    return nodes_of_tiles(size, stored_tiles(view));
+}
+
+std::shared_ptr<const SealedLog> cosigned_of(const Call& call) {
+    const Witnesses* const witnesses = call.services.backend.witnesses();
+    return witnesses == nullptr ? nullptr : witnesses->cosigned();
+}
+
+// The newest one that the witness of that name signed. Throws Rejection: 422 where there is no such
+// witness, 404 where it signed none.
+std::shared_ptr<const SealedLog> cosigned_by(const Call& call, std::string_view name) {
+    const Witnesses* const witnesses = call.services.backend.witnesses();
+    const auto states = witnesses == nullptr ? std::vector<WitnessState>() : witnesses->states();
+    std::shared_ptr<const SealedLog> newest;
+    std::vector<std::string_view> names;
+    for (const WitnessState& state : states) {
+        names.push_back(state.name);
+        // One that changes its key is there twice meanwhile.
+        if (state.name == name && state.cosigned &&
+            (!newest || state.cosigned->checkpoint.size > newest->checkpoint.size)) {
+            newest = state.cosigned;
+        }
+    }
+    if (names.empty()) {
+        throw bad_parameter("witness", "This log has no witnesses. Leave it out.");
+    }
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+        throw bad_parameter("witness", fmt::format("No witness has this name. Give one of: {}.",
+                                                   fmt::join(names, ", ")));
+    }
+    if (!newest) {
+        throw Rejection({.status = 404,
+                         .detail = fmt::format("No checkpoint that the witness {} signed is kept. "
+                                               "GET /readyz says how it stands.",
+                                               name)});
+    }
+    return newest;
+}
+
+// The one to prove an event with: what a witness signed is worth more than what is newer.
+std::shared_ptr<const SealedLog> checkpoint_over(const Call& call, Position position) {
+    auto cosigned = cosigned_of(call);
+    return cosigned && cosigned->checkpoint.size >= position ? cosigned
+                                                             : call.engine().sequencer().sealed();
+}
+
+// That the line at that position, 1 to the checkpoint's size, is in the log. Throws ReadError
+// where it is not the one that the tree was made of: a proof that does not hold is worse than none.
+ProofFile prove_line(const ReadView& view, Position position, const SealedLog& sealed) {
+    const auto line = line_at(view, position);
+    const std::uint64_t index = position - 1;
+    const std::uint64_t size = sealed.checkpoint.size;
+    auto path = inclusion_proof(index, size, nodes_in(view, size));
+    if (!line || !proves_inclusion(index, size, leaf_digest(*line), path, sealed.checkpoint.root)) {
+        throw ReadError(
+            fmt::format("the line at position {} is not the one that the log's Merkle tree was "
+                        "made of: threatatlas-replay verify says where they differ",
+                        position));
+    }
+    return {.extra = *line, .index = index, .path = std::move(path), .checkpoint = sealed.note};
+}
+
+struct Sized {
+    std::uint64_t size = 0;
+    Digest root{};
+};
+
+void write_sized(JsonWriter& json, std::string_view key, const Sized& tree) {
+    json.key(key).begin_object();
+    json.key("size").number(tree.size);
+    json.key("root").string(base64_of(tree.root));
+    json.end_object();
+}
+
+void write_proof(JsonWriter& json, const std::vector<Digest>& proof) {
+    json.key("proof").begin_array();
+    for (const Digest& digest : proof) {
+        json.string(base64_of(digest));
+    }
+    json.end_array();
+}
+
+}  // namespace
+
+void get_checkpoint(Call& call) {
+    const RequestQuery query(call.query, {});
+    const auto sealed = call.engine().sequencer().sealed();
+    const auto cosigned = cosigned_of(call);
+    const bool is_cosigned = cosigned && cosigned->checkpoint == sealed->checkpoint;
+    answer(call.response, is_cosigned ? cosigned->note : sealed->note, text_type);
+}
+
+void get_witnessed_checkpoint(Call& call) {
+    const RequestQuery query(call.query, {"witness"});
+    const auto name = query.text("witness");
+    const auto cosigned = name ? cosigned_by(call, *name) : cosigned_of(call);
+    if (!cosigned) {
+        throw Rejection({.status = 404,
+                         .detail = "No witness has signed a checkpoint of this log yet. GET "
+                                   "/checkpoint gives the newest one, signed by the log alone."});
+    }
+    answer(call.response, cosigned->note, text_type);
+}
+
+void get_tile(Call& call) {
+    require_all_products(call);
+    const RequestQuery query(call.query, {});
+    const auto name = parse_tile_path(call.path.substr(1));
+    if (!name) {
+        throw no_tile();
+    }
+    const ReadView view(call.engine().store());
+    std::string bytes =
+        name->level ? read_tile(view, *name->level, *name) : read_entries(view, *name);
+    call.response.headers.emplace("Cache-Control", kept_for_good);
+    answer(call.response, std::move(bytes), bytes_type);
+}
+
+void get_log_key(Call& call) {
+    const RequestQuery query(call.query, {});
+    answer(call.response, call.engine().verifier_key() + '\n', text_type);
+}
+
+void get_event_proof(Call& call) {
+    const Position position = call.object_id();
+    const auto run = [&] {
+        const RequestQuery query(call.query, {"witness"});
+        const auto name = query.text("witness");
+        const auto sealed = name ? cosigned_by(call, *name) : checkpoint_over(call, position);
+        const std::uint64_t size = sealed->checkpoint.size;
+        const ReadView view(call.engine().store());
+        // First of all: an edited line may name another product.
+        const auto proof = position >= 1 && position <= size
+                               ? std::optional(prove_line(view, position, *sealed))
+                               : std::nullopt;
+        const auto event = event_at(view, position);
+        if (!event || event->product_id != call.product_id() || (!proof && !name)) {
+            require_registered(call);
+            throw Rejection({.status = 404,
+                             .detail = fmt::format("No event of product {} is at position {}.",
+                                                   call.product_id(), position)});
+        }
+        if (!proof) {
+            throw Rejection(
+                {.status = 404,
+                 .detail = fmt::format("The newest checkpoint that the witness {} signed is of {} "
+                                       "events. Leave the parameter out for a newer one.",
+                                       *name, size)});
+        }
+        call.response.headers.emplace(
+            "Content-Disposition",
+            fmt::format("attachment; filename=\"event-{}.tlog-proof\"", position));
+        answer(call.response, format_proof_file(*proof), text_type);
+    };
+    judged(call, run);
+}
+
+void get_consistency(Call& call) {
+    const RequestQuery query(call.query, {"from", "to"});
+    const auto sealed = call.engine().sequencer().sealed();
+    Sized to{.size =
+                 query.number("to", 0, sealed->checkpoint.size).value_or(sealed->checkpoint.size)};
+    const auto from_size = query.number("from", 0, to.size);
+    if (!from_size) {
+        throw bad_parameter("from", "Say how many events the earlier tree has.");
+    }
+    const ReadView view(call.engine().store());
+    const NodeReader nodes = nodes_in(view, sealed->checkpoint.size);
+    to.root = merkle_root(to.size, nodes);
+    std::string body;
+    JsonWriter json(body);
+    json.begin_object();
+    write_sized(json, "from", {*from_size, merkle_root(*from_size, nodes)});
+    write_sized(json, "to", to);
+    write_proof(json, consistency_proof(*from_size, to.size, nodes));
+    json.end_object();
+    answer(call.response, std::move(body));
+}
+
+void get_root(Call& call) {
+    const RequestQuery query(call.query, {"size"});
+    const auto sealed = call.engine().sequencer().sealed();
+    const auto size = query.number("size", 0, sealed->checkpoint.size);
+    if (!size) {
+        throw bad_parameter("size", "Say of how many events, from the first one on.");
+    }
+    const ReadView view(call.engine().store());
+    const NodeReader nodes = nodes_in(view, sealed->checkpoint.size);
+    std::string body;
+    JsonWriter json(body);
+    json.begin_object();
+    json.key("size").number(*size);
+    json.key("root").string(base64_of(merkle_root(*size, nodes)));
+    write_proof(json, consistency_proof(*size, sealed->checkpoint.size, nodes));
+    json.key("checkpoint").string(sealed->note);
+    json.end_object();
+    answer(call.response, std::move(body));
+}
+
+}  // namespace threatatlas

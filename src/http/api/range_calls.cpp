@@ -1,0 +1,123 @@
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "events/limits.hpp"
+#include "http/api/call.hpp"
+#include "http/api/calls.hpp"
+#include "http/api/failure.hpp"
+#include "http/api/moment.hpp"
+#include "http/api/request_query.hpp"
+#include "projections/query/diff.hpp"
+#include "projections/query/model_outline.hpp"
+#include "projections/query/timeline.hpp"
+#include "projections/query/views.hpp"
+
+namespace threatatlas {
+namespace {
+
+struct Range {
+    Instant from{};
+    Instant to{};
+};
+
+// The parameters `from` and `to`; without `from`, the range begins where the product does.
+Range range_of(const Call& call, const RequestQuery& query) {
+    const AskedRange asked = read_range(query, call.engine(), call.asked_at);
+    Range range{.from = asked.from.value_or(Instant{}), .to = asked.to};
+    if (asked.from) {
+        return range;
+    }
+    if (const auto registered = registered_at(ReadView(call.engine().store()), call.product_id())) {
+        range.from = std::min(*registered, range.to);
+    }
+    return range;
+}
+
+Rejection too_many_points() {
+    return bad_parameter("every",
+                         fmt::format("That asks for more than {} points: take longer steps or a "
+                                     "shorter range.",
+                                     limits::timeline_points_max));
+}
+
+// Nothing for "change", which is the default.
+std::optional<std::chrono::hours> read_step(const RequestQuery& query) {
+    const auto text = query.text("every");
+    if (!text || *text == "change") {
+        return std::nullopt;
+    }
+    const auto step = parse_step(*text);
+    if (!step) {
+        throw bad_parameter("every", "Give a step like 1h, 1d or 7d, or say change.");
+    }
+    return step;
+}
+
+std::vector<TimelinePoint> read_timeline(const Call& call) {
+    const RequestQuery query(call.query, {"from", "to", "every"});
+    const auto step = read_step(query);
+    Range range = range_of(call, query);
+    const ReadView view(call.engine().store());
+    const auto registered = registered_at(view, call.product_id());
+    if (!registered) {
+        throw Rejection(no_product(call.product_id()));
+    }
+    if (!step) {
+        auto points = timeline_of_changes(view, call.product_id(), range.from, range.to,
+                                          limits::timeline_points_max);
+        if (!points) {
+            throw too_many_points();
+        }
+        return *std::move(points);
+    }
+    // Points before the product existed are left out, so they need not be counted either.
+    if (range.from < *registered && *registered <= range.to) {
+        range.from += (*registered - range.from) / *step * *step;
+    }
+    if (count_points(range.from, range.to, *step) > limits::timeline_points_max) {
+        throw too_many_points();
+    }
+    return timeline(view, call.product_id(), range.from, range.to, *step);
+}
+
+}  // namespace
+
+void get_timeline(Call& call) {
+    const auto points = judged(call, [&] { return read_timeline(call); });
+    std::string body;
+    JsonWriter json(body);
+    json.begin_array();
+    for (const TimelinePoint& point : points) {
+        json.begin_object();
+        json.key("at").string(format_instant(point.at));
+        json.key("position").number(point.position);
+        json.key("summary");
+        write_summary(json, point.posture);
+        json.end_object();
+    }
+    json.end_array();
+    answer(call.response, std::move(body));
+}
+
+void get_diff(Call& call) {
+    const Range range = judged(call, [&] {
+        return range_of(call, RequestQuery(call.query, {"from", "to"}));
+    });
+    const ReadView view(call.engine().store());
+    auto pair = outlines_at(view, call.product_id(), range.from, range.to);
+    if (!pair) {
+        require_product(view, call.product_id(), range.to);  // says why not
+        return;
+    }
+    read_texts_of_changes(view, *pair);
+    const std::optional<ProductModel> before =
+        pair->before ? std::optional(std::move(pair->before->model)) : std::nullopt;
+    std::string body;
+    JsonWriter json(body);
+    write_diff(json, range.from, before, range.to, pair->after.model);
+    answer(call.response, std::move(body));
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,132 @@
+#include "http/api/router.hpp"
+
+#include <charconv>
+#include <optional>
+
+#include "http/api/request_query.hpp"
+
+namespace threatatlas {
+namespace {
+
+// An id as the program writes it: digits, no zero in front.
+std::optional<std::uint64_t> parse_id(std::string_view text) {
+    std::uint64_t id = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, id);
+    if (error != std::errc{} || stopped != end || text.front() == '0') {
+        return std::nullopt;
+    }
+    return id;
+}
+
+bool is_placeholder(std::string_view segment) {
+    return segment.starts_with('{');
+}
+
+// Stands for itself and all that follow.
+bool is_rest(std::string_view segment) {
+    return segment.ends_with("...}");
+}
+
+}  // namespace
+
+bool may(Role role, Audience audience) {
+    switch (audience) {
+        case Audience::anyone:
+            return true;
+        case Audience::bearers:
+            return true;
+        case Audience::gates:
+            return role != Role::monitor;
+        case Audience::readers:
+            return role == Role::auditor || role == Role::editor || role == Role::admin;
+        case Audience::writers:
+            return role == Role::editor || role == Role::admin;
+        case Audience::auditors:
+            return role == Role::auditor || role == Role::admin;
+        case Audience::admins:
+            return role == Role::admin;
+        case Audience::monitors:
+            return role == Role::monitor || role == Role::admin;
+    }
+    return false;
+}
+
+Router::Router(std::span<const Route> routes) {
+    for (const Route& route : routes) {
+        Entry& entry = entries_.emplace_back(Entry{&route, {}});
+        split(route.pattern, entry.segments);
+    }
+}
+
+bool Router::split(std::string_view path, Segments& segments) {
+    while (path.starts_with('/')) {
+        path.remove_prefix(1);
+        if (segments.count == segments_max) {
+            return false;
+        }
+        const std::string_view part = path.substr(0, path.find('/'));
+        segments.parts[segments.count++] = part;
+        path.remove_prefix(part.size());
+    }
+    return path.empty() && segments.count > 0;
+}
+
+bool Router::matches(const Segments& pattern, const Segments& path, RouteMatch& match) {
+    const bool has_rest = is_rest(pattern.parts[pattern.count - 1]);
+    if (has_rest ? path.count < pattern.count : path.count != pattern.count) {
+        return false;
+    }
+    match.product_id = 0;
+    match.object_id = 0;
+    for (std::size_t i = 0; i < pattern.count; ++i) {
+        if (is_rest(pattern.parts[i])) {
+            break;
+        }
+        if (!is_placeholder(pattern.parts[i])) {
+            if (pattern.parts[i] != path.parts[i]) {
+                return false;
+            }
+            continue;
+        }
+        const auto id = parse_id(path.parts[i]);
+        if (!id) {
+            return false;
+        }
+        (pattern.parts[i] == "{product_id}" ? match.product_id : match.object_id) = *id;
+    }
+    return true;
+}
+
+RouteMatch Router::find(std::string_view method, std::string_view path) const {
+    RouteMatch match;
+    std::string decoded;
+    if (path.find('%') != std::string_view::npos) {
+        // An encoded slash is part of a segment (RFC 3986 section 2.2), and none of ours has one.
+        const bool hides_slash = path.find("%2F") != std::string_view::npos ||
+                                 path.find("%2f") != std::string_view::npos;
+        decoded = hides_slash ? "" : percent_decoded(path, false).value_or("");
+        path = decoded;
+    }
+    Segments segments;
+    if (!split(path, segments)) {
+        return match;
+    }
+    if (method == "HEAD") {
+        method = "GET";
+    }
+    for (const Entry& entry : entries_) {
+        if (!matches(entry.segments, segments, match)) {
+            continue;
+        }
+        if (entry.route->method == method) {
+            match.route = entry.route;
+            return match;
+        }
+        match.allow += match.allow.empty() ? "" : ", ";
+        match.allow += entry.route->method == "GET" ? "GET, HEAD" : entry.route->method;
+    }
+    return match;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,56 @@
+#include "http/api/shares.hpp"
+
+#include <fmt/format.h>
+
+namespace threatatlas {
+
+void Shares::Place::give_back() {
+    if (!is_given_back_.exchange(true)) {
+        shares_.give_back(owner_);
+    }
+}
+
+Shares::Taken Shares::take(ShareOwner owner) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (taken_ >= places_max_) {
+            return {.room = QueueRoom::full};
+        }
+        std::size_t& owned = by_owner_[owner];
+        if (owned >= share_of(places_max_)) {
+            ++over_share_;
+            return {.room = QueueRoom::owner_full};
+        }
+        ++owned;
+        ++taken_;
+    }
+    return {.room = QueueRoom::free, .place = std::make_shared<Place>(*this, owner)};
+}
+
+void Shares::give_back(ShareOwner owner) {
+    const std::lock_guard lock(mutex_);
+    --taken_;
+    const auto owned = by_owner_.find(owner);
+    if (--owned->second == 0) {
+        by_owner_.erase(owned);
+    }
+}
+
+Shares::Counts Shares::counts() const {
+    const std::lock_guard lock(mutex_);
+    return {.taken = taken_, .over_share = over_share_};
+}
+
+Refusal no_room(QueueRoom room, std::string_view what) {
+    if (room == QueueRoom::owner_full) {
+        return {RefusalKind::over_share,
+                fmt::format("{} of this token are waiting already, as many as one token may have: "
+                            "wait for their answers, then repeat the request.",
+                            what)};
+    }
+    return {RefusalKind::busy,
+            fmt::format("{} of others come first, and no more can wait: repeat the request soon.",
+                        what)};
+}
+
+}  // namespace threatatlas

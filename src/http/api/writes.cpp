@@ -1,0 +1,148 @@
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <memory>
+
+#include "commands/json/command_json.hpp"
+#include "events/limits.hpp"
+#include "http/api/call.hpp"
+#include "http/api/calls.hpp"
+#include "http/api/request_query.hpp"
+#include "http/api/writing.hpp"
+#include "http/ops/service_limits.hpp"
+
+namespace threatatlas {
+namespace {
+
+void take_no_parameters(const Call& call) {
+    const RequestQuery query(call.query, {});
+}
+
+// A write of one object: `parse` makes the item out of the body.
+template <class Parse>
+void write_object(Call& call, const Parse& parse) {
+    const std::string body = read_json_body(call);
+    take_no_parameters(call);
+    Command command = make_command(call, body);
+    command.items.push_back(parse(body));
+    submit(call, std::move(command));
+}
+
+// The same within a product that is there.
+template <class Parse>
+void write_in_product(Call& call, const Parse& parse) {
+    require_registered(call);
+    write_object(call, parse);
+}
+
+constexpr std::array<std::string_view, 3> bulk_media_types{
+    "application/x-ndjson", "application/json", "application/cloudevents-batch+json"};
+constexpr std::array<BulkForm, 3> bulk_forms{BulkForm::ndjson, BulkForm::array,
+                                             BulkForm::cloudevents};
+
+// A body of many facts on its way to becoming a command, after its worker has gone on.
+class BulkWrite {
+  public:
+    BulkWrite(Call& call, RequestBody body)
+        : command_(make_command(call)),
+          request_line_(request_line(call)),
+          body_(std::move(body)),
+          engine_(call.engine()),
+          parked_(park_write(call)) {}
+
+    std::size_t bytes() const { return body_.bytes.size(); }
+
+    void carry_out() {
+        if (!parked_.is_awaited()) {
+            return;  // its time was over before its turn came
+        }
+        try {
+            take_body(command_, request_line_, body_.bytes);
+            const auto form =
+                std::find(bulk_media_types.begin(), bulk_media_types.end(), body_.media_type);
+            command_.items = parse_bulk(
+                body_.bytes, bulk_forms[static_cast<std::size_t>(form - bulk_media_types.begin())]);
+            command_.answer = AnswerForm::counts;
+            submit(engine_, std::move(command_), parked_);
+        } catch (...) {
+            fail(std::current_exception());
+        }
+    }
+
+    void refuse(QueueRoom room) { fail(std::make_exception_ptr(no_room(room, "Long writes"))); }
+
+  private:
+    void fail(std::exception_ptr failure) const {
+        parked_.complete([failure = std::move(failure)](httplib::Response&) {
+            std::rethrow_exception(failure);
+        });
+    }
+
+    Command command_;
+    const std::string request_line_;
+    const RequestBody body_;
+    Engine& engine_;
+    const ParkedCall parked_;
+};
+
+}  // namespace
+
+void post_product(Call& call) {
+    write_object(call, parse_register_product);
+}
+
+void patch_product(Call& call) {
+    write_in_product(call, parse_describe_product);
+}
+
+void delete_product(Call& call) {
+    require_registered(call);
+    submit_removal(call, ArchiveProduct{});
+}
+
+void post_threat(Call& call) {
+    write_in_product(call, parse_identify_threat);
+}
+
+void patch_threat(Call& call) {
+    write_in_product(
+        call, [&](std::string_view body) { return parse_change_threat(body, call.object_id()); });
+}
+
+void delete_threat(Call& call) {
+    require_registered(call);
+    submit_removal(call, RemoveThreat{call.object_id()});
+}
+
+void post_mitigation(Call& call) {
+    write_in_product(call, parse_propose_mitigation);
+}
+
+void patch_mitigation(Call& call) {
+    write_in_product(call, [&](std::string_view body) {
+        return parse_change_mitigation(body, call.object_id());
+    });
+}
+
+void delete_mitigation(Call& call) {
+    require_registered(call);
+    submit_removal(call, RemoveMitigation{call.object_id()});
+}
+
+void post_events(Call& call) {
+    require_registered(call);
+    RequestBody body = read_body(call, bulk_media_types, limits::bulk_body_bytes_max);
+    take_no_parameters(call);
+    const auto write = std::make_shared<BulkWrite>(call, std::move(body));
+    if (write->bytes() < limits::long_body_bytes) {
+        write->carry_out();
+        return;
+    }
+    const auto added = call.services.body_readers.add(
+        call.bearer().id, [write] { write->carry_out(); }, write->bytes());
+    if (!added.is_taken()) {
+        write->refuse(added.room);
+    }
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,220 @@
+#include "http/api/writing.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/digest.hpp"
+#include "commands/json/command_json.hpp"
+#include "events/limits.hpp"
+#include "http/api/conditional.hpp"
+#include "http/api/failure.hpp"
+#include "http/api/parked_call.hpp"
+#include "http/api/request_query.hpp"
+#include "http/ops/service_limits.hpp"
+
+namespace threatatlas {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
+        text.remove_prefix(1);
+    }
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
+std::string lower_case(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return out;
+}
+
+// JSON is always UTF-8 (RFC 8259 section 8.1): no other charset is understood.
+bool has_utf8_only(std::string_view parameters) {
+    const std::string text = lower_case(parameters);
+    const std::size_t charset = text.find("charset=");
+    if (charset == std::string::npos) {
+        return true;
+    }
+    std::string_view value =
+        std::string_view(text).substr(charset + std::string_view("charset=").size());
+    value = trimmed(value.substr(0, value.find(';')));
+    return value == "utf-8" || value == "\"utf-8\"";
+}
+
+Rejection bad_header(std::string_view name, std::string detail) {
+    return Rejection({.status = 422,
+                      .detail = fmt::format("The header {} is not acceptable. {}", name, detail),
+                      .errors = {{ProblemError::Place::header, std::string(name), detail}}});
+}
+
+std::string read_idempotency_key(const httplib::Request& request) {
+    constexpr const char* name = "Idempotency-Key";
+    const auto [first, last] = request.headers.equal_range(name);
+    if (first == last) {
+        return {};
+    }
+    const std::string& key = first->second;
+    const bool visible =
+        std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c <= '~'; });
+    if (std::next(first) != last || key.empty() || !visible ||
+        key.size() > limits::idempotency_key_chars_max) {
+        throw bad_header(name, fmt::format("Send it once, with 1 to {} visible ASCII characters.",
+                                           limits::idempotency_key_chars_max));
+    }
+    return key;
+}
+
+int status_of(Result result) {
+    switch (result) {
+        case Result::created:
+            return 201;
+        case Result::ok:
+            return 200;
+        case Result::no_content:
+            return 204;
+    }
+    return 200;
+}
+
+void answer_accepted(httplib::Response& response, const Accepted& accepted, LogEpoch epoch) {
+    response.status = status_of(accepted.result);
+    response.headers.emplace("X-Log-Position", std::to_string(accepted.position));
+    response.headers.emplace("X-Log-Epoch", hex_of(epoch));
+    if (accepted.state_id) {
+        response.headers.emplace("ETag", state_tag(epoch, {accepted.version, *accepted.state_id}));
+    }
+    if (!accepted.location.empty()) {
+        response.headers.emplace("Location", accepted.location);
+    }
+    if (accepted.result != Result::no_content) {
+        response.headers.emplace("Content-Type", json_type);
+        response.body = accepted.body;
+    }
+}
+
+Problem unknown_outcome() {
+    return {.status = 503,
+            .detail =
+                "The write took too long and its outcome is unknown. Repeat it with its "
+                "Idempotency-Key.",
+            .headers = {{"Retry-After", std::to_string(limits::retry_after_failure.count())}}};
+}
+
+// A DELETE takes none.
+void require_no_body(const Call& call) {
+    if (call.exchange.announces_body() &&
+        !call.exchange.read_body(limits::body_bytes_max).empty()) {
+        throw Rejection({.status = 422,
+                         .detail = "This call takes no body. Give reason and on_behalf_of as "
+                                   "parameters."});
+    }
+}
+
+}  // namespace
+
+RequestBody read_body(const Call& call, std::span<const std::string_view> media_types,
+                      std::size_t bytes_max) {
+    const auto field = call.request.headers.find("Content-Type");
+    const std::string_view sent =
+        field == call.request.headers.end() ? std::string_view() : field->second;
+    const std::size_t parameters = std::min(sent.find(';'), sent.size());
+    const std::string media_type = lower_case(trimmed(sent.substr(0, parameters)));
+    const auto known = std::find(media_types.begin(), media_types.end(), media_type);
+    if (known == media_types.end() || !has_utf8_only(sent.substr(parameters))) {
+        throw Rejection({.status = 415,
+                         .detail = fmt::format("Send the body in UTF-8 with Content-Type: {}.",
+                                               fmt::join(media_types, " or "))});
+    }
+    return {*known, call.exchange.read_body(bytes_max)};
+}
+
+std::string read_json_body(const Call& call) {
+    static constexpr std::string_view json[]{"application/json"};
+    return read_body(call, json, limits::body_bytes_max).bytes;
+}
+
+void refuse_header(const Call& call, const char* name, std::string detail) {
+    if (call.request.has_header(name)) {
+        throw Rejection({.status = 422,
+                         .detail = std::string("Leave the header ") + name + " out. " + detail,
+                         .errors = {{ProblemError::Place::header, name, detail}}});
+    }
+}
+
+Command make_command(const Call& call) {
+    Command command;
+    command.product_id = call.product_id();
+    command.token_id = call.bearer().id;
+    command.actor = call.bearer().actor();
+    command.if_match = read_if_match(call.request, call.engine().log_epoch());
+    command.only_if_absent = reads_only_if_absent(call.request);
+    command.idempotency_key = read_idempotency_key(call.request);
+    return command;
+}
+
+std::string request_line(const Call& call) {
+    // No method, path or query holds a line feed, so they cannot be mistaken for one another.
+    return fmt::format("{}\n{}\n{}\n", call.request.method, call.path, call.query);
+}
+
+void take_body(Command& command, std::string_view request_line, std::string_view body) {
+    if (!command.idempotency_key.empty()) {
+        command.request_digest = hex_of(sha256({request_line, body}));
+    }
+    command.body_bytes = body.size();
+}
+
+Command make_command(const Call& call, std::string_view body) {
+    Command command = make_command(call);
+    take_body(command, request_line(call), body);
+    return command;
+}
+
+ParkedCall park_write(Call& call) {
+    return ParkedCall(call, {.wait_max = limits::write_wait_max, .give_up_on_stop = false},
+                      [](httplib::Response& response) { answer(response, unknown_outcome()); });
+}
+
+void submit(Engine& engine, Command command, const ParkedCall& parked) {
+    engine.sequencer().submit(
+        std::move(command),
+        [parked, epoch = engine.log_epoch()](Outcome outcome) {
+            parked.complete([outcome = std::move(outcome), epoch](httplib::Response& response) {
+                if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
+                    answer_accepted(response, *accepted, epoch);
+                } else {
+                    answer(response, to_problem(std::get<Refusal>(outcome)));
+                }
+            });
+        },
+        [parked] { return parked.is_awaited(); });
+}
+
+void submit(Call& call, Command command) {
+    submit(call.engine(), std::move(command), park_write(call));
+}
+
+void submit_removal(Call& call, Change change) {
+    require_no_body(call);
+    const RequestQuery query(call.query, {"reason", "on_behalf_of"});
+    Command command = make_command(call, {});
+    command.answer = AnswerForm::nothing;
+    Item& item = command.items.emplace_back();
+    item.change = std::move(change);
+    if (const auto reason = query.text("reason")) {
+        item.reason = checked_reason(*reason, "reason");
+    }
+    if (const auto on_behalf_of = query.text("on_behalf_of")) {
+        item.on_behalf_of = checked_on_behalf_of(*on_behalf_of, "on_behalf_of");
+    }
+    submit(call, std::move(command));
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,228 @@
+#include "http/ops/backend.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "events/event_log.hpp"
+#include "events/store/read_ahead.hpp"
+#include "http/ops/admin_token.hpp"
+#include "projections/audit/rebuild.hpp"
+
+namespace threatatlas {
+namespace {
+
+constexpr const char* unreadable_detail =
+    "Data could not be read within the last minute: what needs it is answered with 503, all else "
+    "goes on. storage_error or storage_fault in the log names the place; threatatlas-replay verify "
+    "says whether it is only the projections, which rebuild makes anew.";
+
+// What gates and auditors ask for first, after a start: memory that the system takes back where it
+// is short of it.
+constexpr std::uint64_t read_ahead_bytes_max = std::uint64_t{256} << 20U;
+
+// Ends a start that is not wanted any more. What it was doing is simply done again at the next one.
+struct Stopped {};
+
+}  // namespace
+
+Engine::Engine(std::unique_ptr<Store> store, LogKey key, const SequencerEnvironment& environment,
+               const SealProgress& progress)
+    : store_(std::move(store)),
+      log_epoch_(ensure_log_epoch(*store_, environment.random)),
+      sealer_(*store_, std::move(key)),
+      verifier_key_(sealer_.verifier_key()) {
+    sealer_.catch_up(progress);
+    access_.load(ReadView(*store_));
+    sequencer_ = std::make_unique<Sequencer>(*store_, access_, environment, &sealer_);
+    watch_ = std::make_unique<EventWatch>(*store_, *sequencer_, access_);
+}
+
+Engine::~Engine() {
+    watch_.reset();  // it waits for the sequencer
+}
+
+std::string_view phase_name(BackendPhase phase) {
+    switch (phase) {
+        case BackendPhase::starting:
+            return "starting";
+        case BackendPhase::rebuilding:
+            return "rebuilding";
+        case BackendPhase::sealing:
+            return "sealing";
+        case BackendPhase::serving:
+            return "ready";
+        case BackendPhase::recovering:
+            return "storage_failing";
+        case BackendPhase::directory_lost:
+            return "data_directory_lost";
+        case BackendPhase::clock_in_doubt:
+            return "clock_in_doubt";
+        case BackendPhase::unreadable:
+            return "storage_unreadable";
+        case BackendPhase::stopped:
+            return "stopping";
+        case BackendPhase::broken:
+            return "broken";
+    }
+    return "";
+}
+
+Backend::Backend(BackendOptions options, const Log& log)
+    : options_(std::move(options)),
+      log_(log),
+      opened_(Store::open(options_.data, {.create = true,
+                                          .cache_mebibytes = options_.cache_mebibytes,
+                                          .environment = options_.files})),
+      log_key_(open_log_key(*opened_, options_.log_key, options_.environment.random)),
+      read_errors_(options_.environment.clock) {
+    options_.environment.report_fault = [this](std::string_view what) {
+        log_.error("storage_fault", {{"detail", what}});
+    };
+    options_.environment.report_clock = [this](std::string_view what) {
+        log_.error("clock", {{"detail", what}});
+    };
+    options_.environment.report_recovery = [this](std::string_view part, std::string_view detail) {
+        log_.info(fmt::format("{}_recovered", part), {{"detail", detail}});
+    };
+    options_.environment.look_around = [this] {
+        if (read_errors_.take_end()) {
+            log_.info("reads_recovered",
+                      {{"detail",
+                        "Within the last minute no data was asked for that could not be "
+                        "read."}});
+        }
+    };
+    options_.environment.note_read_error = [this] { read_errors_.note(); };
+}
+
+Backend::~Backend() {
+    stop();
+}
+
+void Backend::start(std::function<void()> give_up) {
+    give_up_ = std::move(give_up);
+    thread_ = std::thread([this] { run(); });
+}
+
+void Backend::stop() {
+    stopping_ = true;
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+    if (phase_ != BackendPhase::broken) {
+        phase_ = BackendPhase::stopped;
+    }
+    serving_ = nullptr;
+    witnesses_.reset();
+    engine_.reset();
+    opened_.reset();
+}
+
+BackendStatus Backend::status() const {
+    BackendStatus status{phase_, done_, to_do_};
+    Engine* const current = engine();
+    if (current == nullptr) {
+        return status;
+    }
+    if (auto fault = current->sequencer().directory_fault()) {
+        status.phase = BackendPhase::directory_lost;
+        status.detail = *std::move(fault);
+    } else if (current->is_failing()) {
+        status.phase = BackendPhase::recovering;
+    } else if (auto doubt = current->sequencer().clock_doubt()) {
+        status.phase = BackendPhase::clock_in_doubt;
+        status.detail = *std::move(doubt);
+    } else if (read_errors_.is_recent()) {
+        status.phase = BackendPhase::unreadable;
+        status.detail = unreadable_detail;
+    }
+    return status;
+}
+
+void Backend::run() {
+    try {
+        rebuild_if_needed(*opened_);
+        engine_ = make_engine();
+        ensure_admin(*engine_);
+        witnesses_ = std::make_unique<Witnesses>(
+            options_.witnesses, engine_->store().own_data() / "cosigned-checkpoint",
+            engine_->store(), engine_->sequencer(), NoteVerifier(engine_->verifier_key()), log_);
+        phase_ = BackendPhase::serving;
+        serving_ = engine_.get();
+        log_.info("ready", {{"position", engine_->sequencer().end().position},
+                            {"log_key", engine_->verifier_key()}});
+        read_files_ahead();
+    } catch (const Stopped&) {
+        log_.info(fmt::format("{}_stopped", phase_name(phase_)), {{"events_done", done_}});
+    } catch (const std::exception& error) {
+        log_.error("cannot_serve", {{"detail", error.what()}});
+        phase_ = BackendPhase::broken;
+        give_up_();
+    }
+}
+
+void Backend::read_files_ahead() {
+    try {
+        read_ahead(engine_->store(), {Table::products, Table::details, Table::history},
+                   read_ahead_bytes_max, [this] { return !stopping_; });
+    } catch (const StorageError&) {
+        // The store is being opened again: it can do without.
+    }
+}
+
+void Backend::rebuild_if_needed(Store& store) {
+    if (projections_are_current(store)) {
+        return;
+    }
+    to_do_ = end_of_log(ReadView(store)).position;
+    phase_ = BackendPhase::rebuilding;
+    if (to_do_ > 0) {
+        log_.info("rebuilding", {{"events", to_do_}});
+    }
+    rebuild_projections(store, [this](Position done, Position total) { advance(done, total); });
+}
+
+std::unique_ptr<Engine> Backend::make_engine() {
+    return std::make_unique<Engine>(
+        std::move(opened_), log_key_, options_.environment, [this](Position done, Position total) {
+            // Before the phase: whoever asks then is told how far it is.
+            to_do_ = total;
+            done_ = done;
+            if (phase_.exchange(BackendPhase::sealing) != BackendPhase::sealing) {
+                log_.info("sealing", {{"events", total}});
+            }
+            advance(done, total);
+        });
+}
+
+void Backend::advance(Position done, Position total) {
+    if (stopping_) {
+        throw Stopped{};
+    }
+    done_ = done;
+    to_do_ = total;
+}
+
+void Backend::ensure_admin(Engine& engine) {
+    Sequencer& sequencer = engine.sequencer();
+    if (engine.access().live_admins(sequencer.now()) > 0) {
+        return;
+    }
+    if (sequencer.clock_doubt()) {
+        log_.error("admin_token", {{"detail", "none is made while the clock is in doubt"}});
+        return;
+    }
+    if (!options_.admin_token.empty()) {
+        issue_admin_token(sequencer, "admin", options_.admin_token);
+        log_.info("admin_token", {{"from", options_.admin_token_from}});
+        return;
+    }
+    const std::string secret = make_secret(options_.environment.random);
+    // The file first: a secret that was recorded and then lost would lock everybody out.
+    write_admin_token(engine.store().own_data(), secret);
+    issue_admin_token(sequencer, "admin", secret);
+    log_.info("admin_token", {{"file", admin_token_file(options_.data).string()}});
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,198 @@
+#include "http/ops/backups.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <sys/file.h>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "events/store/data_directory.hpp"
+#include "http/net/problem.hpp"
+#include "http/ops/service_limits.hpp"
+#include "projections/audit/backup.hpp"
+
+namespace threatatlas {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Ends a verification that nobody waits for any more.
+struct BackupStopped {};
+
+// Held by one thread of one process; goes with either of them.
+class DirectoryLock {
+  public:
+    explicit DirectoryLock(const fs::path& directory)
+        : file_(::open((directory / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+                       0600)) {
+        if (file_ < 0) {
+            throw StorageError(fmt::format("{} cannot be written", directory.string()));
+        }
+        held_ = ::flock(file_, LOCK_EX | LOCK_NB) == 0;
+    }
+    ~DirectoryLock() { ::close(file_); }
+    DirectoryLock(const DirectoryLock&) = delete;
+    DirectoryLock& operator=(const DirectoryLock&) = delete;
+
+    bool is_held() const { return held_; }
+
+  private:
+    int file_;
+    bool held_;
+};
+
+constexpr std::string_view time_form = "0000-00-00T00-00-00Z";
+constexpr std::string_view position_word = "-position-";
+
+bool is_number(std::string_view text) {
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// The position that a backup's name tells; nothing where it is the name of something else.
+std::optional<Position> position_in(std::string_view name) {
+    if (name.size() < time_form.size() ||
+        !name.substr(time_form.size()).starts_with(position_word)) {
+        return std::nullopt;
+    }
+    for (std::size_t i = 0; i < time_form.size(); ++i) {
+        const bool fits =
+            time_form[i] == '0' ? is_number(name.substr(i, 1)) : name[i] == time_form[i];
+        if (!fits) {
+            return std::nullopt;
+        }
+    }
+    const std::string_view rest = name.substr(time_form.size() + position_word.size());
+    const std::string_view digits = rest.substr(0, rest.find('-'));
+    if (!is_number(digits) ||
+        (digits.size() < rest.size() && !is_number(rest.substr(digits.size() + 1)))) {
+        return std::nullopt;
+    }
+    Position position = 0;
+    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), position);
+    return parsed.ec == std::errc{} ? std::optional(position) : std::nullopt;
+}
+
+// "2026-11-24T01-02-03Z": names with colons are a nuisance in shells and on other systems.
+std::string time_in_name(Instant instant) {
+    std::string text = format_instant(instant).substr(0, time_form.size() - 1) + "Z";
+    std::replace(text.begin(), text.end(), ':', '-');
+    return text;
+}
+
+Rejection come_again(int status, std::string detail) {
+    return Rejection(
+        {.status = status,
+         .detail = std::move(detail),
+         .headers = {{"Retry-After", std::to_string(limits::retry_after_failure.count())}}});
+}
+
+Rejection not_written() {
+    return come_again(503,
+                      "The backup could not be written or read back, and nothing of it is left. "
+                      "Is there room in the directory for backups? The server's log says more.");
+}
+
+}  // namespace
+
+Backups::Backups(fs::path directory, const Log& log)
+    : directory_(std::move(directory)), log_(log) {}
+
+void Backups::require_directory() const {
+    if (directory_.empty()) {
+        throw Rejection({.status = 409,
+                         .detail = "This server has no directory for backups: its operator names "
+                                   "one with --backup-dir DIR or THREATATLAS_BACKUP_DIR."});
+    }
+}
+
+Backups::Made Backups::make(const Store& store, Instant now) {
+    require_directory();
+    try {
+        return make_alone(store, now);
+    } catch (const BackupStopped&) {
+        throw come_again(503, "The server is stopping. Nothing is left of the backup.");
+    } catch (const BadCopy& bad) {
+        log_.error("backup_failed", {{"detail", bad.what()}});
+        throw Rejection({.status = 500,
+                         .detail = "The copy was not what its log says, and was removed. Run "
+                                   "threatatlas-replay verify; the server's log names the place."});
+    } catch (const StorageError& error) {
+        log_.error("backup_failed", {{"detail", error.what()}});
+        throw not_written();
+    } catch (const fs::filesystem_error& error) {
+        log_.error("backup_failed", {{"detail", error.what()}});
+        throw not_written();
+    } catch (const StoreRefused& error) {
+        log_.error("backup_failed", {{"detail", error.what()}});
+        throw not_written();
+    }
+}
+
+Backups::Made Backups::make_alone(const Store& store, Instant now) {
+    if (stopping_) {
+        throw BackupStopped{};
+    }
+    if (fs::create_directories(directory_)) {
+        fs::permissions(directory_, fs::perms::owner_all);
+    }
+    const DirectoryLock lock(directory_);
+    if (!lock.is_held()) {
+        throw come_again(409, "Another backup is being made. Ask again when that one is done.");
+    }
+    const fs::path unfinished = directory_ / ".unfinished";
+    fs::remove_all(unfinished);  // of a server that was killed
+    const CopyFacts facts = back_up(store, unfinished, [this](Position, Position) {
+        if (stopping_) {
+            throw BackupStopped{};
+        }
+    });
+    const std::string name = take_name(now, facts.end.position);
+    fs::rename(unfinished, directory_ / name);
+    sync_path(directory_);
+    log_.info("backup", {{"name", name}, {"position", facts.end.position}, {"bytes", facts.bytes}});
+    return {{name, facts.end.position, facts.bytes}, facts.end.time};
+}
+
+std::string Backups::take_name(Instant now, Position position) const {
+    const std::string name = fmt::format("{}{}{}", time_in_name(now), position_word, position);
+    std::string free = name;
+    for (int number = 2; fs::exists(directory_ / free); ++number) {
+        free = fmt::format("{}-{}", name, number);
+    }
+    return free;
+}
+
+std::vector<Backup> Backups::list() const {
+    require_directory();
+    std::vector<Backup> backups;
+    std::error_code error;
+    for (fs::directory_iterator entry(directory_, error), end; !error && entry != end;
+         entry.increment(error)) {
+        const std::string name = entry->path().filename();
+        if (const auto position = position_in(name)) {
+            backups.push_back({name, *position});
+        }
+    }
+    if (error && error != std::errc::no_such_file_or_directory) {
+        throw StorageError(fmt::format("{}: {}", directory_.string(), error.message()));
+    }
+    std::sort(backups.begin(), backups.end(),
+              [](const Backup& one, const Backup& other) { return one.name > other.name; });
+    backups.resize(std::min(backups.size(), limits::backups_listed_max));
+    // The operator may be removing an old one.
+    std::erase_if(backups, [this](Backup& backup) {
+        try {
+            backup.bytes = bytes_of(directory_ / backup.name);
+            return false;
+        } catch (const fs::filesystem_error&) {
+            return true;
+        }
+    });
+    return backups;
+}
+
+}  // namespace threatatlas

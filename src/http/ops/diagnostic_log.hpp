@@ -1,0 +1,64 @@
+#pragma once
+
+// What the operator reads on stderr: one JSON object a line. Never given a secret: callers name
+// tokens by their name and number, and requests by their route.
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/instant.hpp"
+
+namespace threatatlas {
+
+enum class LogLevel : std::uint8_t { info, warning, error };
+
+struct LogField {
+    std::string_view name;
+    std::variant<std::uint64_t, std::string_view> value;
+
+    LogField(std::string_view field, std::uint64_t number) : name(field), value(number) {}
+    LogField(std::string_view field, std::string_view text) : name(field), value(text) {}
+};
+
+// {"time":…,"level":…,"event":…, fields…} and a newline. Bytes that are not ASCII become `?` where
+// the text is not UTF-8 as a whole.
+std::string log_line(Instant time, LogLevel level, std::string_view event,
+                     std::initializer_list<LogField> fields = {});
+
+// For any thread: each line is given away at once.
+class Log {
+  public:
+    using Clock = std::function<Instant()>;
+    using Sink = std::function<void(std::string_view line)>;  // called by many threads
+    using Dropped = std::function<std::uint64_t()>;           // likewise
+
+    // `dropped` tells how many lines the sink had to drop; without it there are none.
+    Log(Clock clock, Sink sink, Dropped dropped = {})
+        : clock_(std::move(clock)), sink_(std::move(sink)), dropped_(std::move(dropped)) {}
+
+    std::uint64_t dropped() const { return dropped_ ? dropped_() : 0; }
+
+    void write(LogLevel level, std::string_view event,
+               std::initializer_list<LogField> fields = {}) const;
+
+    void info(std::string_view event, std::initializer_list<LogField> fields = {}) const {
+        write(LogLevel::info, event, fields);
+    }
+    void warning(std::string_view event, std::initializer_list<LogField> fields = {}) const {
+        write(LogLevel::warning, event, fields);
+    }
+    void error(std::string_view event, std::initializer_list<LogField> fields = {}) const {
+        write(LogLevel::error, event, fields);
+    }
+
+  private:
+    Clock clock_;
+    Sink sink_;
+    Dropped dropped_;
+};
+
+}  // namespace threatatlas

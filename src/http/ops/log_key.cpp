@@ -1,0 +1,78 @@
+#include "http/ops/log_key.hpp"
+
+#include <array>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "http/ops/durable_file.hpp"
+
+namespace threatatlas {
+namespace {
+
+constexpr std::size_t name_random_bytes = 8;
+
+template <std::size_t size>
+std::string random_bytes(const RandomSource& random) {
+    std::array<std::byte, size> bytes{};
+    random(bytes);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// No two logs may have the same name, so it is drawn where nobody gives one.
+std::string random_origin(const RandomSource& random) {
+    std::string digits;
+    for (const char byte : random_bytes<name_random_bytes>(random)) {
+        digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+    }
+    return fmt::format("threatatlas/{}", digits);
+}
+
+NoteSigner make_key(const std::filesystem::path& file, const std::string& origin,
+                    const RandomSource& random) {
+    try {
+        NoteSigner key(origin.empty() ? random_origin(random) : origin,
+                       random_bytes<ed25519_key_bytes>(random));
+        write_durable_file(file, fmt::format("{}\n", key.skey()));
+        return key;
+    } catch (const BadNote& error) {
+        throw StoreRefused(fmt::format("--origin: {}", error.what()));
+    }
+}
+
+NoteSigner read_key(const std::filesystem::path& file) {
+    std::ifstream stream(file);
+    std::string line;
+    if (!std::getline(stream, line)) {
+        throw StoreRefused(fmt::format("the key of the log in {} cannot be read", file.string()));
+    }
+    try {
+        return NoteSigner::parse(line);
+    } catch (const BadNote& error) {
+        throw StoreRefused(
+            fmt::format("{} holds no key of a log: {}", file.string(), error.what()));
+    }
+}
+
+}  // namespace
+
+LogKey open_log_key(const Store& store, const LogKeyOptions& options, const RandomSource& random) {
+    const auto file = options.file.empty() ? store.data() / "log-key" : options.file;
+    const bool makes_one = options.file.empty() && !std::filesystem::exists(file);
+    const auto stored = makes_one ? stored_checkpoint(ReadView(store)) : std::nullopt;
+    if (stored && !options.accepts_another) {
+        throw StoreRefused(fmt::format(
+            "the log in {} is signed as {}, and its key is not there: put it into {}, which no "
+            "backup holds, or give it with --log-key; where it is lost, --accept-log-key goes on "
+            "with a new one, and those who hold the old one must be told",
+            store.data().string(), stored->checkpoint.origin, file.string()));
+    }
+    NoteSigner key = makes_one ? make_key(file, options.origin, random) : read_key(file);
+    if (!options.origin.empty() && key.name() != options.origin) {
+        throw StoreRefused(fmt::format("the key in {} is of the log {}, and --origin says {}",
+                                       file.string(), key.name(), options.origin));
+    }
+    return {std::move(key), options.accepts_another};
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,34 @@
+#include "http/ops/read_errors.hpp"
+
+#include "http/ops/service_limits.hpp"
+
+namespace threatatlas {
+
+void ReadErrors::note() {
+    newest_micros_ = clock_().time_since_epoch().count();
+    ++count_;
+    is_end_awaited_ = true;
+}
+
+bool ReadErrors::take_end() {
+    if (!is_end_awaited_ || is_recent() || !is_end_awaited_.exchange(false)) {
+        return false;
+    }
+    // One may have come in between.
+    if (is_recent()) {
+        is_end_awaited_ = true;
+        return false;
+    }
+    return true;
+}
+
+bool ReadErrors::is_recent() const {
+    const std::int64_t newest = newest_micros_;
+    if (newest == never) {
+        return false;
+    }
+    const auto age = clock_() - Instant{std::chrono::microseconds{newest}};
+    return age >= age.zero() && age < limits::read_error_shown;
+}
+
+}  // namespace threatatlas

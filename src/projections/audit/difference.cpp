@@ -1,0 +1,176 @@
+#include "projections/audit/difference.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "events/store/keys.hpp"
+#include "projections/rows.hpp"
+#include "tlog/tile.hpp"
+
+namespace threatatlas {
+namespace {
+
+// Takes keys apart from the front; everything is nothing once a part was missing.
+class KeyReader {
+  public:
+    explicit KeyReader(std::string_view key) : rest_(key) {}
+
+    std::uint64_t number() {
+        if (rest_.size() < be64_bytes) {
+            whole_ = false;
+            return 0;
+        }
+        const std::uint64_t value = read_be64(rest_);
+        rest_.remove_prefix(be64_bytes);
+        return value;
+    }
+    // Up to a zero byte, which ends it.
+    std::string_view text() {
+        const auto end = rest_.find('\0');
+        if (end == std::string_view::npos) {
+            whole_ = false;
+            return {};
+        }
+        const std::string_view text = rest_.substr(0, end);
+        rest_.remove_prefix(end + 1);
+        return text;
+    }
+    std::string digest() {
+        if (rest_.size() < digest_bytes) {
+            whole_ = false;
+            return {};
+        }
+        const Digest value = digest_of_bytes(rest_.substr(0, digest_bytes));
+        rest_.remove_prefix(digest_bytes);
+        return hex_of(value);
+    }
+    char letter() {
+        if (rest_.empty()) {
+            whole_ = false;
+            return '\0';
+        }
+        const char letter = rest_.front();
+        rest_.remove_prefix(1);
+        return letter;
+    }
+    void refuse() { whole_ = false; }
+    bool is_whole() const { return whole_ && rest_.empty(); }
+
+  private:
+    std::string_view rest_;
+    bool whole_ = true;
+};
+
+// Whether keys of the table begin with a product.
+bool belongs_to_product(Table table) {
+    switch (table) {
+        case Table::history:
+        case Table::details:
+        case Table::products:
+        case Table::threats:
+        case Table::mitigations:
+        case Table::elements:
+        case Table::coverage:
+            return true;
+        case Table::events:
+        case Table::external_ids:
+        case Table::tokens:
+        case Table::idempotency:
+        case Table::token_use:
+        case Table::tiles:
+        case Table::meta:
+            return false;
+    }
+    return false;
+}
+
+// 0 for a row that belongs to no product, or has not the form of a key of its table.
+ProductId product_of(Table table, std::string_view key) {
+    if (key.size() < be64_bytes) {
+        return 0;
+    }
+    if (table == Table::external_ids) {
+        return read_be64(key.substr(key.size() - be64_bytes));
+    }
+    return belongs_to_product(table) ? read_be64(key) : 0;
+}
+
+// A threat, or an element by the digest of its name.
+std::string describe_covered(KeyReader& key) {
+    switch (key.letter()) {
+        case threat_tag:
+            return fmt::format("threat {}", key.number());
+        case element_tag:
+            return fmt::format("element {}", key.digest());
+        default:
+            key.refuse();
+            return {};
+    }
+}
+
+std::string describe_rest(Table table, KeyReader& key) {
+    switch (table) {
+        case Table::history:
+        case Table::details:
+            return fmt::format(", {}", format_instant(instant_of(key.number())));
+        case Table::threats:
+            return fmt::format(", threat {}", key.number());
+        case Table::mitigations:
+            return fmt::format(", mitigation {}", key.number());
+        case Table::elements:
+            return fmt::format(", {}", describe_covered(key));
+        case Table::coverage: {
+            const std::string covered = describe_covered(key);
+            return fmt::format(", {}, mitigation {}", covered, key.number());
+        }
+        default:
+            return {};
+    }
+}
+
+std::string hexadecimal(std::string_view bytes) {
+    std::string text = "0x";
+    for (const char byte : bytes) {
+        fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(byte));
+    }
+    return text;
+}
+
+}  // namespace
+
+Difference difference_at(Table table, std::string_view key, Position position, std::string detail) {
+    return {table, product_of(table, key), std::string(key), position, std::move(detail)};
+}
+
+std::string describe_bytes(std::string_view stored, std::string_view folded) {
+    const auto difference =
+        std::mismatch(stored.begin(), stored.end(), folded.begin(), folded.end());
+    return fmt::format(
+        "the stored row ({} bytes) differs from the folded one ({} bytes) from byte {}",
+        stored.size(), folded.size(), difference.first - stored.begin());
+}
+
+std::string describe_key(Table table, std::string_view key) {
+    KeyReader reader(key);
+    if (table == Table::meta) {
+        return std::string(key);
+    }
+    std::string text;
+    if (table == Table::tiles) {
+        const auto level = static_cast<std::uint8_t>(reader.letter());
+        text = tile_path({.level = level, .index = reader.number()});
+    } else if (table == Table::external_ids) {
+        text = fmt::format("external_id \"{}\"", reader.text());
+        text += fmt::format(", product {}", reader.number());
+    } else if (belongs_to_product(table)) {
+        text = fmt::format("product {}", reader.number());
+        text += describe_rest(table, reader);
+    } else {
+        text = fmt::format("{} {}", table == Table::events ? "position" : "token", reader.number());
+    }
+    return reader.is_whole() ? text : hexadecimal(key);
+}
+
+}  // namespace threatatlas

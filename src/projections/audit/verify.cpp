@@ -1,0 +1,389 @@
+#include "projections/audit/verify.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <future>
+#include <iterator>
+#include <span>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "events/event_log.hpp"
+#include "events/log_cursor.hpp"
+#include "events/prefetching_reader.hpp"
+#include "events/store/keys.hpp"
+#include "projections/audit/rebuild.hpp"
+#include "projections/audit/timed_rows.hpp"
+#include "projections/coverage.hpp"
+#include "projections/fold.hpp"
+#include "projections/memory_tables.hpp"
+#include "projections/rows.hpp"
+
+namespace threatatlas {
+namespace {
+
+constexpr Position events_between_reports = 1024;
+
+std::uint64_t& rows_of(Verification& verification, Table table) {
+    return verification.rows[static_cast<std::size_t>(table)];
+}
+
+// Holds the log itself against its rules while folding it, and hands the rows that the fold leaves
+// behind on its way to those who compare them.
+class LogCheck {
+  public:
+    // The tree is the caller's, and is given the lines.
+    LogCheck(const ReadView& view, TreeCheck& tree)
+        : tree_(tree),
+          history_(view, Table::history),
+          details_(view, Table::details),
+          cursor_(view),
+          events_(lines_of(cursor_), PrefetchingReader::Reading::strict),
+          tables_({.history =
+                       [this](ProductId product, Instant time, const HistoryRow& row) {
+                           history_.expect(product, time, row.last_position, encode(row));
+                       },
+                   .details =
+                       [this](ProductId product, Instant time, const DetailsRow& row) {
+                           details_.expect(product, time, events_.line().number, encode(row));
+                       }}),
+          fold_(tables_) {}
+
+    LogCheck(const LogCheck&) = delete;
+    LogCheck& operator=(const LogCheck&) = delete;
+
+    // The rows on the way are compared only if the store claims to have them.
+    std::optional<Difference> run(bool compares, Position total, const VerifyProgress& progress) {
+        std::optional<Difference> first;
+        while (!is_at_end_) {
+            if (auto fault = check_line()) {
+                tree_.settle();
+                return fault;
+            }
+            if (compares && !first && (history_.is_full() || details_.is_full())) {
+                first = earlier(history_.compare(), details_.compare());
+            }
+            if (progress && fold_.position() % events_between_reports == 0) {
+                progress(fold_.position(), total);
+            }
+        }
+        fold_.finish();
+        std::future<std::optional<Difference>> rest_of_history;
+        if (compares && !first) {
+            rest_of_history = std::async(std::launch::async, [this] { return history_.finish(); });
+            first = details_.finish();
+        }
+        tree_.finish();
+        return rest_of_history.valid() ? earlier(rest_of_history.get(), first) : first;
+    }
+
+    const MemoryTables& tables() const { return tables_; }
+    Position events() const { return fold_.position(); }
+    const TimedRows& history() const { return history_; }
+    const TimedRows& details() const { return details_; }
+
+  private:
+    static std::optional<Difference> earlier(std::optional<Difference> one,
+                                             std::optional<Difference> other) {
+        return other && (!one || other->position < one->position) ? other : one;
+    }
+
+    std::optional<Difference> check_line() {
+        try {
+            is_at_end_ = !events_.next();
+            if (is_at_end_) {
+                return std::nullopt;
+            }
+            const Position position = events_.line().number;
+            if (position != fold_.position() + 1) {
+                return fault(fold_.position() + 1, "the line is missing");
+            }
+            Event& event = events_.event();
+            if (event.position != position) {
+                return fault(position, fmt::format("the line says position {}", event.position));
+            }
+            tables_.expect(events_);
+            fold_.next(std::move(event));
+            tree_.add(events_.line().text);
+            return std::nullopt;
+        } catch (const BadLine& error) {
+            return fault_of_line(error);
+        } catch (const BadHistory& error) {
+            return fault_of_line(error);
+        }
+    }
+
+    Difference fault_of_line(const std::exception& error) const {
+        const Position position = events_.line().number;
+        return position == fold_.position() + 1
+                   ? fault(position, error.what())
+                   : fault(fold_.position() + 1, "the line is missing");
+    }
+
+    static Difference fault(Position position, std::string detail) {
+        return difference_at(Table::events, be64_key(position), position, std::move(detail));
+    }
+
+    TreeCheck& tree_;
+    TimedRows history_;
+    TimedRows details_;
+    LogCursor cursor_;
+    PrefetchingReader events_;
+    bool is_at_end_ = false;
+    MemoryTables tables_;
+    LogFold fold_;
+};
+
+// Holds a table against rows that come in the order of their keys.
+class TableCheck {
+  public:
+    TableCheck(const ReadView& view, Table table)
+        : table_(table), iterator_(view.iterate_whole(table)) {
+        iterator_->SeekToFirst();
+    }
+
+    // The next row that must be there. Whether all is well so far.
+    bool expect(std::string_view key, std::string_view folded) {
+        if (difference_) {
+            return false;
+        }
+        require_ok(iterator_->status(), "reading rows");
+        if (iterator_->Valid() && iterator_->key().ToStringView() < key) {
+            note(iterator_->key().ToStringView(), "no event of the log makes this row");
+        } else if (!iterator_->Valid() || iterator_->key().ToStringView() != key) {
+            note(key, "the row is missing");
+        } else if (iterator_->value().ToStringView() != folded) {
+            note(key, describe_bytes(iterator_->value().ToStringView(), folded));
+        } else {
+            ++compared_;
+            iterator_->Next();
+        }
+        return !difference_;
+    }
+
+    // After the last one.
+    std::optional<Difference> finish() {
+        require_ok(iterator_->status(), "reading rows");
+        if (!difference_ && iterator_->Valid()) {
+            note(iterator_->key().ToStringView(), "no event of the log makes this row");
+        }
+        return difference_;
+    }
+
+    std::uint64_t compared() const { return compared_; }
+
+  private:
+    void note(std::string_view key, std::string detail) {
+        difference_ = difference_at(table_, key, 0, std::move(detail));
+    }
+
+    const Table table_;
+    std::unique_ptr<rocksdb::Iterator> iterator_;
+    std::optional<Difference> difference_;
+    std::uint64_t compared_ = 0;
+};
+
+// The rows of a product in each table that keeps the state of now, in the order of the store's
+// keys, until the check has seen enough.
+using ProductRows = MemoryTables::ProductRows;
+
+void expect_product(TableCheck& check, ProductId product, const ProductRows& rows) {
+    check.expect(be64_key(product), encode(rows.product));
+}
+
+template <class Row>
+void expect_rows(TableCheck& check, ProductId product, const IdRows<Row>& rows) {
+    std::string bytes;
+    rows.for_each([&](std::uint64_t id, const Row& row) {
+        bytes = encode(row, std::move(bytes));
+        return check.expect(be64_key(product, id), bytes);
+    });
+}
+
+void expect_threats(TableCheck& check, ProductId product, const ProductRows& rows) {
+    expect_rows(check, product, rows.threats);
+}
+
+void expect_mitigations(TableCheck& check, ProductId product, const ProductRows& rows) {
+    expect_rows(check, product, rows.mitigations);
+}
+
+void expect_elements(TableCheck& check, ProductId product, const ProductRows& rows) {
+    std::vector<std::pair<std::string, const Element*>> elements;
+    for (const auto& [name, element] : rows.elements) {
+        if (!element.empty()) {
+            elements.emplace_back(element_key(product, name), &element);
+        }
+    }
+    std::sort(elements.begin(), elements.end());
+    for (const auto& [key, element] : elements) {
+        check.expect(key, encode(*element));
+    }
+    // Behind the elements, in the order of the table's keys.
+    std::string bytes;
+    rows.exposures.for_each([&](ThreatId threat, const Exposure& exposure) {
+        bytes = encode(exposure, std::move(bytes));
+        return check.expect(exposure_key(product, threat), bytes);
+    });
+}
+
+void expect_coverage(TableCheck& check, ProductId product, const ProductRows& rows) {
+    std::vector<std::string> keys;
+    rows.mitigations.for_each([&](MitigationId id, const Mitigation& mitigation) {
+        std::ranges::move(coverage_keys(product, id, mitigation), std::back_inserter(keys));
+        return true;
+    });
+    std::sort(keys.begin(), keys.end());
+    for (const std::string& key : keys) {
+        check.expect(key, "");
+    }
+}
+
+// In the order of external_ids, so of all products at once.
+void expect_external_ids(TableCheck& check, const MemoryTables& tables) {
+    std::vector<std::string> keys;
+    for (const auto& [id, rows] : tables.products()) {
+        const Product& product = rows->product;
+        const std::string_view external_id = product.texts[ProductField::external_id];
+        if (!external_id.empty() && !product.archived_at) {
+            keys.push_back(external_id_prefix(external_id) + be64_key(id));
+        }
+    }
+    std::sort(keys.begin(), keys.end());
+    for (const std::string& key : keys) {
+        check.expect(key, "");
+    }
+}
+
+void expect_tokens(TableCheck& check, const MemoryTables& tables) {
+    for (const auto& [id, token] : tables.tokens()) {
+        check.expect(be64_key(id), encode(token));
+    }
+}
+
+// Whether an event bears on a row of a table that keeps the state of now.
+bool bears_on(const Event& event, Table table, std::string_view key) {
+    const auto id_at = [&](std::size_t index) {
+        return key.size() < (index + 1) * be64_bytes ? 0
+                                                     : read_be64(key.substr(index * be64_bytes));
+    };
+    if (table == Table::tokens) {
+        const auto* issued = std::get_if<TokenIssued>(&event.data);
+        const auto* revoked = std::get_if<TokenRevoked>(&event.data);
+        return (issued != nullptr && issued->token_id == id_at(0)) ||
+               (revoked != nullptr && revoked->token_id == id_at(0));
+    }
+    if (table == Table::external_ids) {
+        return key.size() >= be64_bytes &&
+               event.product_id == read_be64(key.substr(key.size() - be64_bytes)) &&
+               event.type() <= EventType::product_archived;
+    }
+    if (event.product_id == 0 || event.product_id != id_at(0)) {
+        return false;
+    }
+    return (table != Table::threats || threat_of(event) == id_at(1)) &&
+           (table != Table::mitigations || mitigation_of(event) == id_at(1));
+}
+
+// Reads the log a second time, which is only done once something is wrong.
+Position newest_event_about(const ReadView& view, Table table, std::string_view key) {
+    Position newest = 0;
+    LogCursor cursor(view);
+    LineReader reader;
+    while (cursor.next()) {
+        if (bears_on(reader.read_stored(cursor.line()), table, key)) {
+            newest = cursor.position();
+        }
+    }
+    return newest;
+}
+
+struct StateCheck {
+    Table table;
+    TableCheck rows;
+    std::function<void(TableCheck&)> expect;
+    std::optional<Difference> difference = std::nullopt;
+};
+
+void run(std::span<StateCheck> checks) {
+    for (StateCheck& check : checks) {
+        check.expect(check.rows);
+        check.difference = check.rows.finish();
+    }
+}
+
+void check_state(const ReadView& view, const MemoryTables& tables, Verification& verification) {
+    const auto products = tables.products();
+    std::vector<StateCheck> checks;
+    const auto add = [&](Table table, auto expect_of_product) {
+        checks.push_back(
+            {table, TableCheck(view, table), [&products, expect_of_product](auto& check) {
+                 for (const auto& [id, rows] : products) {
+                     expect_of_product(check, id, *rows);
+                 }
+             }});
+    };
+    // Half of all rows; the other tables are compared meanwhile.
+    add(Table::threats, expect_threats);
+    add(Table::products, expect_product);
+    add(Table::mitigations, expect_mitigations);
+    add(Table::elements, expect_elements);
+    add(Table::coverage, expect_coverage);
+    checks.push_back({Table::external_ids, TableCheck(view, Table::external_ids),
+                      [&tables](TableCheck& check) { expect_external_ids(check, tables); }});
+    checks.push_back({Table::tokens, TableCheck(view, Table::tokens),
+                      [&tables](TableCheck& check) { expect_tokens(check, tables); }});
+    auto others = std::async(std::launch::async, [&] { run(std::span(checks).subspan(1)); });
+    run(std::span(checks).first(1));
+    others.get();
+    for (StateCheck& check : checks) {
+        rows_of(verification, check.table) = check.rows.compared();
+        if (check.difference && !verification.first_difference) {
+            check.difference->position =
+                newest_event_about(view, check.table, check.difference->key);
+            verification.first_difference = std::move(check.difference);
+        }
+    }
+}
+
+Difference stamp_difference(const Store& store) {
+    const auto stamp = store.get(Table::meta, projection_stamp_key);
+    return difference_at(
+        Table::meta, projection_stamp_key, 0,
+        fmt::format("{}, so their rows were not compared: start the server on this directory, or "
+                    "run threatatlas-replay rebuild",
+                    stamp ? fmt::format("the projections are of version {}, and this program "
+                                        "compares version {}",
+                                        *stamp, projection_version)
+                          : "the projections were never finished"));
+}
+
+}  // namespace
+
+Verification verify_projections(const Store& store, const VerifyProgress& progress,
+                                const std::vector<Checkpoint>& kept) {
+    const ReadView view(store);
+    const bool stamped = projections_are_current(store);
+    Verification verification;
+    TreeCheck tree(view, kept);
+    LogCheck log(view, tree);
+    const Position total = last_position(view);
+    verification.first_difference = log.run(stamped, total, progress);
+    verification.events = log.events();
+    rows_of(verification, Table::history) = log.history().compared();
+    rows_of(verification, Table::details) = log.details().compared();
+    verification.is_signed = tree.is_signed();
+    verification.tiles = tree.tiles_compared();
+    verification.tree_difference = tree.difference();
+    verification.growth = tree.growth();
+    if (!verification.first_difference && !stamped) {
+        verification.first_difference = stamp_difference(store);
+    }
+    if (!verification.first_difference) {
+        check_state(view, log.tables(), verification);
+    }
+    return verification;
+}
+
+}  // namespace threatatlas

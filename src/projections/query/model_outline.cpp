@@ -1,0 +1,232 @@
+#include "projections/query/model_outline.hpp"
+
+#include <algorithm>
+
+#include "base/work_watch.hpp"
+#include "events/event_line.hpp"
+#include "projections/fold.hpp"
+
+namespace threatatlas {
+namespace {
+
+bool gives_texts(EventType type) {
+    return type == EventType::threat_identified || type == EventType::threat_described ||
+           type == EventType::mitigation_proposed || type == EventType::mitigation_described;
+}
+
+void sort_by_id(std::vector<TextLine>& lines) {
+    // By position they are sorted already.
+    std::stable_sort(lines.begin(), lines.end(),
+                     [](const TextLine& a, const TextLine& b) { return a.id < b.id; });
+}
+
+// Up to a moment, and on from there.
+class OutlineFold {
+  public:
+    OutlineFold(const ReadView& view, ProductId product) : view_(view), product_(product) {}
+
+    void go_on_until(Instant moment) {
+        scan_product_lines(view_, product_, position_, moment,
+                           [&](Position position, std::string_view line) {
+                               position_ = position;
+                               add(position, line);
+                               return true;
+                           });
+    }
+
+    // As of the moment up to which was folded. With the lines so far.
+    std::optional<ModelOutline> outline(Instant moment) const {
+        auto at = product_at(view_, product_, moment);
+        if (!at) {
+            return std::nullopt;
+        }
+        ModelOutline outline;
+        outline.model.product = *std::move(at);
+        if (const auto* rows = tables_.find(product_)) {
+            take_rows(outline.model, *rows);
+        }
+        outline.threat_lines = threat_lines_;
+        outline.mitigation_lines = mitigation_lines_;
+        sort_by_id(outline.threat_lines);
+        sort_by_id(outline.mitigation_lines);
+        return outline;
+    }
+
+  private:
+    void add(Position position, std::string_view line) {
+        reader_.read_stored(line, event_, 0, Members::of_posture);
+        if (gives_texts(event_.type())) {
+            const ThreatId threat = threat_of(event_);
+            (threat != 0 ? threat_lines_ : mitigation_lines_)
+                .push_back({threat != 0 ? threat : mitigation_of(event_), position});
+        }
+        fold(tables_, event_);
+    }
+
+    const ReadView& view_;
+    const ProductId product_;
+    MemoryTables tables_;
+    LineReader reader_;
+    Event event_;
+    Position position_ = 0;
+    std::vector<TextLine> threat_lines_;
+    std::vector<TextLine> mitigation_lines_;
+};
+
+std::span<const TextLine> lines_of(const std::vector<TextLine>& lines, std::uint64_t id) {
+    const auto [first, last] =
+        std::ranges::equal_range(lines, id, std::ranges::less{}, &TextLine::id);
+    return {first, last};
+}
+
+Event event_in_log(const ReadView& view, Position position) {
+    auto event = event_at(view, position);
+    if (!event) {
+        throw ReadError("a line that gives texts is not there any more");
+    }
+    return *std::move(event);
+}
+
+// Sets an object's texts to what the lines up to a position made of them.
+template <class Whole, class Changed, class Texts>
+void read_texts(const ReadView& view, std::span<const TextLine> lines, Position until,
+                Texts& texts) {
+    texts = {};
+    for (const TextLine& line : lines) {
+        if (line.position > until) {
+            return;
+        }
+        note_row_of_work();
+        const Event event = event_in_log(view, line.position);
+        if (const auto* whole = std::get_if<Whole>(&event.data)) {
+            texts = whole->texts;
+        } else if (const auto* changed = std::get_if<Changed>(&event.data)) {
+            changed->changes.apply_to(texts);
+        }
+    }
+}
+
+// Whether an object that is at both moments got texts between them.
+bool is_described_between(const std::vector<TextLine>& lines, std::uint64_t id, Position first) {
+    const auto of_id = lines_of(lines, id);
+    return !of_id.empty() && of_id.back().position > first;
+}
+
+bool is_same_but_texts(const Threat& a, const Threat& b) {
+    return a.scoring == b.scoring && a.status == b.status;
+}
+bool is_same_but_texts(const Mitigation& a, const Mitigation& b) {
+    return a.status == b.status && a.scope == b.scope;
+}
+
+// Calls `is_changed` for what is at both moments, and `read` for what is at one alone or changed.
+template <class Objects, class IsChanged, class Read>
+void visit_changes(const Objects& before, const Objects& after, const IsChanged& is_changed,
+                   const Read& read) {
+    for (const auto& [id, object] : after) {
+        note_row_of_work();
+        const auto old = before.find(id);
+        if (old == before.end() || is_changed(id, old->second, object)) {
+            read(id, old != before.end(), true);
+        }
+    }
+    for (const auto& [id, object] : before) {
+        if (!after.contains(id)) {
+            read(id, true, false);
+        }
+    }
+}
+
+}  // namespace
+
+ThreatView ModelOutline::threat(const ReadView& view, ThreatId id) const {
+    ThreatView shown = model.view(id);
+    read_texts<ThreatIdentified, ThreatDescribed>(view, lines_of(threat_lines, id),
+                                                  model.product.position, shown.threat.texts);
+    return shown;
+}
+
+MitigationView ModelOutline::mitigation(const ReadView& view, MitigationId id) const {
+    MitigationView shown{id, model.mitigations.at(id)};
+    read_texts<MitigationProposed, MitigationDescribed>(
+        view, lines_of(mitigation_lines, id), model.product.position, shown.mitigation.texts);
+    return shown;
+}
+
+void ModelOutline::read_threat_texts(const ReadView& view, ThreatId id) {
+    read_texts<ThreatIdentified, ThreatDescribed>(
+        view, lines_of(threat_lines, id), model.product.position, model.threats.at(id).texts);
+}
+
+void ModelOutline::read_mitigation_texts(const ReadView& view, MitigationId id) {
+    read_texts<MitigationProposed, MitigationDescribed>(view, lines_of(mitigation_lines, id),
+                                                        model.product.position,
+                                                        model.mitigations.at(id).texts);
+}
+
+void ModelOutline::read_all_texts(const ReadView& view) {
+    for (const auto& [id, threat] : model.threats) {
+        read_threat_texts(view, id);
+    }
+    for (const auto& [id, mitigation] : model.mitigations) {
+        read_mitigation_texts(view, id);
+    }
+}
+
+std::optional<ModelOutline> outline_at(const ReadView& view, ProductId product, Instant moment) {
+    OutlineFold fold(view, product);
+    fold.go_on_until(moment);
+    return fold.outline(moment);
+}
+
+std::optional<OutlinePair> outlines_at(const ReadView& view, ProductId product, Instant first,
+                                       Instant second) {
+    OutlineFold fold(view, product);
+    fold.go_on_until(first);
+    auto before = fold.outline(first);
+    fold.go_on_until(second);
+    auto after = fold.outline(second);
+    if (!after) {
+        return std::nullopt;
+    }
+    return OutlinePair{std::move(before), *std::move(after)};
+}
+
+void read_texts_of_changes(const ReadView& view, OutlinePair& pair) {
+    static const ProductModel none;
+    const ProductModel& old = pair.before ? pair.before->model : none;
+    const ProductModel& now = pair.after.model;
+    const Position first = old.product.position;
+    CoveringComparison coverings;
+    visit_changes(
+        old.threats, now.threats,
+        [&](ThreatId id, const Threat& before, const Threat& after) {
+            return !is_same_but_texts(before, after) ||
+                   is_described_between(pair.after.threat_lines, id, first) ||
+                   !coverings.are_same(old.covered_by(id, before), now.covered_by(id, after));
+        },
+        [&](ThreatId id, bool is_in_old, bool is_in_new) {
+            if (is_in_old) {
+                pair.before->read_threat_texts(view, id);
+            }
+            if (is_in_new) {
+                pair.after.read_threat_texts(view, id);
+            }
+        });
+    visit_changes(
+        old.mitigations, now.mitigations,
+        [&](MitigationId id, const Mitigation& before, const Mitigation& after) {
+            return !is_same_but_texts(before, after) ||
+                   is_described_between(pair.after.mitigation_lines, id, first);
+        },
+        [&](MitigationId id, bool is_in_old, bool is_in_new) {
+            if (is_in_old) {
+                pair.before->read_mitigation_texts(view, id);
+            }
+            if (is_in_new) {
+                pair.after.read_mitigation_texts(view, id);
+            }
+        });
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,267 @@
+#include "projections/query/product_model.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "base/work_watch.hpp"
+#include "events/store/keys.hpp"
+#include "projections/coverage.hpp"
+#include "projections/query/model_outline.hpp"
+#include "projections/rows.hpp"
+
+namespace threatatlas {
+namespace {
+
+void index_coverage(ProductModel& model) {
+    for (const auto& [id, mitigation] : model.mitigations) {
+        note_row_of_work();
+        if (is_active(mitigation)) {
+            model.active.add(id, mitigation.scope);
+        }
+    }
+}
+
+// The rows of one product with ids beyond `after` that are not removed, in order, until `visit`
+// says false.
+template <class Row, class Visit>
+void scan_rows_now(const ReadView& view, Table table, ProductId product, std::uint64_t after,
+                   Visit visit) {
+    view.scan(table, be64_key(product), be64_key(product, after + 1),
+              [&](std::string_view key, std::string_view value) {
+                  auto row = decode<Row>(value);
+                  return row.removed || visit(read_be64(key.substr(be64_bytes)), std::move(row));
+              });
+}
+
+template <class Row>
+std::map<std::uint64_t, Row> rows_now(const ReadView& view, Table table, ProductId product) {
+    std::map<std::uint64_t, Row> rows;
+    scan_rows_now<Row>(view, table, product, 0, [&](std::uint64_t id, Row&& row) {
+        rows.emplace_hint(rows.end(), id, std::move(row));
+        return true;
+    });
+    return rows;
+}
+
+// What covers the threats of a product now. An element is looked at once for all threats on it that
+// come one after the other.
+class CoverageNow {
+  public:
+    CoverageNow(const ReadView& view, ProductId product) : view_(view), product_(product) {}
+
+    bool is_covered(ThreatId id, const Threat& threat) {
+        return links_of(id) > 0 || seats_of(threat) > 0;
+    }
+
+    CoveringIds covered_by(ThreatId id, const Threat& threat) {
+        const std::uint64_t links = links_of(id);
+        const std::uint64_t seats = seats_of(threat);
+        if (seats > 0 && place_.lowest.empty()) {
+            place_.lowest = lowest(seat_prefix(product_, *place_.key), seats);
+        }
+        static const std::vector<MitigationId> none;
+        return covering(lowest(link_prefix(product_, id), links), links,
+                        seats > 0 ? place_.lowest : none, seats);
+    }
+
+  private:
+    struct Place {
+        std::optional<ElementKey> key;
+        std::uint64_t active = 0;
+        std::vector<MitigationId> lowest;  // once it was asked for
+    };
+
+    std::uint64_t links_of(ThreatId id) const {
+        const auto bytes = view_.get(Table::elements, exposure_key(product_, id));
+        return bytes ? decode<Exposure>(*bytes).active_links : 0;
+    }
+
+    std::uint64_t seats_of(const Threat& threat) {
+        const auto key = element_key_of(threat);
+        if (!key) {
+            return 0;
+        }
+        if (key != place_.key) {
+            const auto bytes = view_.get(Table::elements, element_key(product_, *key));
+            place_ = {key, bytes ? decode<Element>(*bytes).active_mitigations : 0, {}};
+        }
+        return place_.active;
+    }
+
+    std::vector<MitigationId> lowest(std::string_view prefix, std::uint64_t count) const {
+        return lowest_ids(prefix, count, [this](std::string_view begin, const auto& visit) {
+            view_.scan(Table::coverage, begin, begin,
+                       [&](std::string_view key, auto) { return visit(key); });
+        });
+    }
+
+    const ReadView& view_;
+    const ProductId product_;
+    Place place_;  // looked at last
+};
+
+ThreatView shown(ThreatId id, Threat threat, CoveringIds covering) {
+    const std::uint64_t unlisted = covering.unlisted();
+    return {id, std::move(threat), std::move(covering.lowest), unlisted};
+}
+
+template <class Row>
+std::map<std::uint64_t, Row> rows_of(const IdRows<Row>& all) {
+    std::map<std::uint64_t, Row> rows;
+    all.for_each([&](std::uint64_t id, const Row& row) {
+        note_row_of_work();
+        if (!row.removed) {
+            rows.emplace_hint(rows.end(), id, row);
+        }
+        return true;
+    });
+    return rows;
+}
+
+}  // namespace
+
+void take_rows(ProductModel& model, const MemoryTables::ProductRows& rows) {
+    model.threats = rows_of(rows.threats);
+    model.mitigations = rows_of(rows.mitigations);
+    index_coverage(model);
+}
+
+ThreatView ProductModel::view(ThreatId id) const {
+    const Threat& threat = threats.at(id);
+    return {id, threat, covered_by(id, threat).all()};
+}
+
+std::optional<ProductModel> product_model_at(const ReadView& view, ProductId product,
+                                             Moment moment) {
+    if (moment) {
+        auto outline = outline_at(view, product, *moment);
+        if (!outline) {
+            return std::nullopt;
+        }
+        outline->read_all_texts(view);
+        return std::move(outline->model);
+    }
+    auto at = product_at(view, product, moment);
+    if (!at) {
+        return std::nullopt;
+    }
+    ProductModel model;
+    model.product = std::move(*at);
+    model.threats = rows_now<Threat>(view, Table::threats, product);
+    model.mitigations = rows_now<Mitigation>(view, Table::mitigations, product);
+    index_coverage(model);
+    return model;
+}
+
+std::optional<ProductModel> product_model_of(const MemoryTables& tables, ProductId product) {
+    const auto* rows = tables.find(product);
+    if (rows == nullptr) {
+        return std::nullopt;
+    }
+    if (tables.uncounted_coverage().product == product) {
+        throw std::logic_error("a model is taken in the midst of a transaction");
+    }
+    ProductModel model;
+    model.product = product_at(product, rows->product);
+    take_rows(model, *rows);
+    return model;
+}
+
+void scan_threats(const ReadView& view, ProductId product, Moment moment, ThreatId after,
+                  const std::function<bool(const Threat&)>& wanted, std::optional<bool> covered,
+                  const std::function<bool(const ThreatView&)>& visit) {
+    if (!moment) {
+        CoverageNow coverage(view, product);
+        scan_rows_now<Threat>(
+            view, Table::threats, product, after, [&](ThreatId id, Threat&& threat) {
+                if (!wanted(threat) || (covered && coverage.is_covered(id, threat) != *covered)) {
+                    return true;
+                }
+                auto covering = coverage.covered_by(id, threat);
+                return visit(shown(id, std::move(threat), std::move(covering)));
+            });
+    } else if (auto outline = outline_at(view, product, *moment)) {
+        const ProductModel& model = outline->model;
+        const auto& threats = model.threats;
+        for (auto row = threats.upper_bound(after); row != threats.end(); ++row) {
+            note_row_of_work();
+            const auto& [id, threat] = *row;
+            if (wanted(threat) && (!covered || model.covered_by(id, threat).empty() != *covered) &&
+                !visit(outline->threat(view, id))) {
+                return;
+            }
+        }
+    }
+}
+
+void scan_mitigations(const ReadView& view, ProductId product, Moment moment, MitigationId after,
+                      const std::function<bool(const Mitigation&)>& wanted,
+                      const std::function<bool(const MitigationView&)>& visit) {
+    if (!moment) {
+        scan_rows_now<Mitigation>(
+            view, Table::mitigations, product, after,
+            [&](MitigationId id, Mitigation&& mitigation) {
+                return !wanted(mitigation) || visit({id, std::move(mitigation)});
+            });
+    } else if (auto outline = outline_at(view, product, *moment)) {
+        const auto& mitigations = outline->model.mitigations;
+        for (auto row = mitigations.upper_bound(after); row != mitigations.end(); ++row) {
+            note_row_of_work();
+            if (wanted(row->second) && !visit(outline->mitigation(view, row->first))) {
+                return;
+            }
+        }
+    }
+}
+
+std::optional<ThreatView> threat_now(const ReadView& view, ProductId product, ThreatId id) {
+    const auto bytes = view.get(Table::threats, be64_key(product, id));
+    if (!bytes) {
+        return std::nullopt;
+    }
+    auto threat = decode<Threat>(*bytes);
+    if (threat.removed) {
+        return std::nullopt;
+    }
+    auto covering = CoverageNow(view, product).covered_by(id, threat);
+    return shown(id, std::move(threat), std::move(covering));
+}
+
+std::optional<MitigationView> mitigation_now(const ReadView& view, ProductId product,
+                                             MitigationId id) {
+    const auto bytes = view.get(Table::mitigations, be64_key(product, id));
+    if (!bytes) {
+        return std::nullopt;
+    }
+    MitigationView found{id, decode<Mitigation>(*bytes)};
+    return found.mitigation.removed ? std::nullopt : std::optional(std::move(found));
+}
+
+std::uint64_t approximate_model_bytes(const ReadView& view, ProductId product) {
+    const std::string prefix = be64_key(product);
+    return view.approximate_bytes(Table::threats, prefix) +
+           view.approximate_bytes(Table::mitigations, prefix);
+}
+
+std::optional<ThreatView> threat_at(const ReadView& view, ProductId product, ThreatId id,
+                                    Moment moment) {
+    if (!moment) {
+        return threat_now(view, product, id);
+    }
+    auto outline = outline_at(view, product, *moment);
+    return outline && outline->model.threats.contains(id) ? std::optional(outline->threat(view, id))
+                                                          : std::nullopt;
+}
+
+std::optional<MitigationView> mitigation_at(const ReadView& view, ProductId product,
+                                            MitigationId id, Moment moment) {
+    if (!moment) {
+        return mitigation_now(view, product, id);
+    }
+    auto outline = outline_at(view, product, *moment);
+    return outline && outline->model.mitigations.contains(id)
+               ? std::optional(outline->mitigation(view, id))
+               : std::nullopt;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,131 @@
+#include "projections/query/report_inputs.hpp"
+
+#include <algorithm>
+
+#include "projections/fold.hpp"
+
+namespace threatatlas {
+namespace {
+
+using std::chrono::hours;
+
+constexpr std::array<hours, 10> course_steps{hours{1},   hours{2},  hours{3},  hours{6},
+                                             hours{12},  hours{24}, hours{48}, hours{72},
+                                             hours{120}, hours{168}};
+static_assert(report_course_span / course_steps.back() <= report_course_points_max);
+
+}  // namespace
+
+std::vector<Instant> course_instants(Instant registered, Instant as_of) {
+    const Instant begin = std::max(registered, as_of - report_course_span);
+    std::vector<Instant> instants;
+    if (begin == registered) {
+        instants.push_back(begin);
+    }
+    const auto step = std::find_if(course_steps.begin(), course_steps.end() - 1, [&](hours every) {
+        return (as_of - begin) / every <= report_course_points_max;
+    });
+    Instant at{std::chrono::floor<hours>(begin.time_since_epoch()) / *step * *step};
+    for (; at < as_of; at += *step) {
+        if (at > begin) {
+            instants.push_back(at);
+        }
+    }
+    if (instants.empty() || instants.back() < as_of) {
+        instants.push_back(as_of);
+    }
+    return instants;
+}
+
+ReportCollector::ReportCollector(ProductId product, std::optional<Instant> as_of)
+    : product_(product), as_of_(as_of) {}
+
+void ReportCollector::add(const Event& event) {
+    const ThreatId threat = threat_of(event);
+    if (threat != 0) {
+        count(tables_.threat(product_, threat), false);
+    }
+    attributions_.before(tables_, event);
+    fold(tables_, event);
+    attributions_.after(tables_, event);
+    if (threat != 0) {
+        count(tables_.threat(product_, threat), true);
+    }
+    event_id_ = event.id;
+    time_ = event.time;
+    note_step(event.time);
+    if (!as_of_) {
+        held_.push_back(event);
+        fold_before(time_ - report_changes_span);
+    } else if (event.time <= *as_of_ - report_changes_span) {
+        fold(tables_before_, event);
+    }
+}
+
+ReportInputs ReportCollector::finish(std::optional<Instant> as_of) {
+    ReportInputs inputs;
+    inputs.as_of = as_of.value_or(time_);
+    fold_before(inputs.as_of - report_changes_span);
+    inputs.attributions = attributions_.take();
+    inputs.event_id = event_id_;
+    inputs.course = course(inputs.as_of);
+    // One after the other, so that not both are in memory twice.
+    settle_coverage(tables_before_);
+    inputs.before = product_model_of(tables_before_, product_);
+    tables_before_.clear();
+    settle_coverage(tables_);
+    inputs.model = product_model_of(tables_, product_).value();
+    tables_.clear();
+    return inputs;
+}
+
+void ReportCollector::count(const Threat* threat, bool added) {
+    if (threat == nullptr || !is_open(*threat)) {
+        return;
+    }
+    const auto severity = threat->scoring.severity;
+    std::uint64_t& counter =
+        severity ? open_.by_severity[static_cast<std::size_t>(*severity)] : open_.unscored;
+    added ? ++counter : --counter;
+}
+
+void ReportCollector::note_step(Instant time) {
+    const Product& product = *tables_.product(product_);
+    const CoursePoint point{time, open_, product.posture.mitigated_threats,
+                            product.posture.total_threats};
+    if (time == product.created_at) {
+        first_ = point;
+    }
+    const Instant hour{std::chrono::ceil<hours>(time.time_since_epoch())};
+    if (steps_.empty() || steps_.back().hour != hour) {
+        steps_.emplace_back();
+    }
+    steps_.back() = {hour, point};
+    while (steps_.size() > 1 && steps_[1].hour <= time - report_course_span) {
+        steps_.pop_front();
+    }
+}
+
+void ReportCollector::fold_before(Instant until) {
+    for (; !held_.empty() && held_.front().time <= until; held_.pop_front()) {
+        fold(tables_before_, held_.front());
+    }
+}
+
+std::vector<CoursePoint> ReportCollector::course(Instant as_of) const {
+    std::vector<CoursePoint> points;
+    auto step = steps_.begin();
+    for (const Instant at : course_instants(first_.at, as_of)) {
+        while (step + 1 != steps_.end() && (step + 1)->hour <= at) {
+            ++step;
+        }
+        points.push_back(at == first_.at ? first_ : step->point);
+        points.back().at = at;
+    }
+    // The last one need not be at a whole hour.
+    points.back() = steps_.back().point;
+    points.back().at = as_of;
+    return points;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,239 @@
+#include "projections/query/views.hpp"
+
+#include <algorithm>
+
+#include "events/limits.hpp"
+
+namespace threatatlas {
+namespace {
+
+void write_instant(JsonWriter& json, std::string_view key, Instant instant) {
+    json.key(key).string(format_instant(instant));
+}
+
+void write_instant(JsonWriter& json, std::string_view key, std::optional<Instant> instant) {
+    if (instant) {
+        write_instant(json, key, *instant);
+    } else {
+        json.key(key).null();
+    }
+}
+
+template <class Number>
+void write_number(JsonWriter& json, std::string_view key, std::optional<Number> number) {
+    json.key(key);
+    if (number) {
+        json.number(*number);
+    } else {
+        json.null();
+    }
+}
+
+template <class Ids>
+void write_ids(JsonWriter& json, std::string_view key, const Ids& ids) {
+    json.key(key).begin_array();
+    for (const auto id : ids) {
+        json.number(id);
+    }
+    json.end_array();
+}
+
+// The fields from `first` to `last`, as they stand in the vocabulary's order.
+template <class Field, std::size_t count>
+void write_texts(JsonWriter& json, const Texts<Field, count>& texts, Field first, Field last) {
+    for (auto i = static_cast<std::size_t>(first); i <= static_cast<std::size_t>(last); ++i) {
+        json.key(names_of<Field>()[i]).string_or_null(texts.at(i));
+    }
+}
+
+void write_scoring(JsonWriter& json, const Scoring& scoring) {
+    json.key("severity")
+        .string_or_null(scoring.severity ? name_of(*scoring.severity) : std::string_view{});
+    write_number(json, "likelihood", scoring.likelihood);
+    write_number(json, "impact", scoring.impact);
+    write_number(json, "risk_score", risk_score(scoring));
+}
+
+// What the gate's answer and a posture have in common.
+void write_identity(JsonWriter& json, const ProductAt& product) {
+    json.key("product_id").number(product.id);
+    json.key("product_name").string(product.texts[ProductField::name]);
+    json.key("summary");
+    write_summary(json, product.posture);
+}
+
+void write_recorded(JsonWriter& json, const ProductAt& product) {
+    json.key("position").number(product.position);
+    write_instant(json, "recorded_at", product.recorded_at);
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> risk_score(const Scoring& scoring) {
+    if (!scoring.likelihood || !scoring.impact) {
+        return std::nullopt;
+    }
+    return std::uint64_t{*scoring.likelihood} * *scoring.impact;
+}
+
+void write_summary(JsonWriter& json, const Posture& posture) {
+    json.begin_object();
+    json.key("total_threats").number(posture.total_threats);
+    json.key("by_severity").begin_object();
+    for (std::size_t i = 0; i < severity_count; ++i) {
+        json.key(names_of<Severity>()[i]).number(posture.by_severity[i]);
+    }
+    json.key("unscored").number(posture.unscored);
+    json.end_object();
+    json.key("mitigated_threats").number(posture.mitigated_threats);
+    json.key("mitigation_ratio").raw(shown_ratio(posture));
+    json.key("total_mitigations").number(posture.total_mitigations);
+    json.key("active_mitigations").number(posture.active_mitigations);
+    json.key("unmitigated_high").number(posture.unmitigated_high);
+    json.end_object();
+}
+
+void write_threat(JsonWriter& json, ProductId product, const ThreatView& view) {
+    json.begin_object();
+    write_threat_members(json, product, view);
+    json.end_object();
+}
+
+void write_threat_members(JsonWriter& json, ProductId product, const ThreatView& view) {
+    const Threat& threat = view.threat;
+    json.key("id").number(view.id);
+    json.key("product_id").number(product);
+    write_texts(json, threat.texts, ThreatField::name, ThreatField::element_name);
+    write_scoring(json, threat.scoring);
+    json.key("status").string(name_of(threat.status));
+    json.key("covered").boolean(view.covered());
+    const std::span<const MitigationId> covered_by = view.covered_by;
+    const std::size_t listed = std::min(covered_by.size(), limits::covered_by_ids_max);
+    write_ids(json, "covered_by", covered_by.first(listed));
+    if (const std::uint64_t count = covered_by.size() + view.covered_by_unlisted; count > listed) {
+        json.key("covered_by_count").number(count);
+    }
+    write_texts(json, threat.texts, ThreatField::comments, ThreatField::external_id);
+    write_instant(json, "created_at", threat.created_at);
+    write_instant(json, "updated_at", threat.updated_at);
+}
+
+void write_mitigation(JsonWriter& json, ProductId product, const MitigationView& view) {
+    const Mitigation& mitigation = view.mitigation;
+    json.begin_object();
+    json.key("id").number(view.id);
+    json.key("product_id").number(product);
+    write_texts(json, mitigation.texts, MitigationField::name, MitigationField::category);
+    json.key("status").string(name_of(mitigation.status));
+    json.key("active").boolean(is_active(mitigation.status));
+    write_ids(json, "threat_ids", mitigation.scope.threat_ids);
+    json.key("diagram").string_or_null(mitigation.scope.diagram);
+    json.key("element_id").string_or_null(mitigation.scope.element_id);
+    write_texts(json, mitigation.texts, MitigationField::comments, MitigationField::external_id);
+    write_instant(json, "created_at", mitigation.created_at);
+    write_instant(json, "updated_at", mitigation.updated_at);
+    json.end_object();
+}
+
+void write_product(JsonWriter& json, const ProductAt& product) {
+    json.begin_object();
+    json.key("id").number(product.id);
+    write_texts(json, product.texts, ProductField::name, ProductField::external_id);
+    json.key("version").number(product.version);
+    write_instant(json, "created_at", product.created_at);
+    write_instant(json, "updated_at", product.recorded_at);
+    // Nothing is recorded of a product after it was archived.
+    write_instant(json, "archived_at",
+                  product.archived ? std::optional(product.recorded_at) : std::nullopt);
+    json.key("summary");
+    write_summary(json, product.posture);
+    json.end_object();
+}
+
+void write_verdict_members(JsonWriter& json, const Verdict& verdict) {
+    json.key("pass").boolean(verdict.pass);
+    json.key("failures").begin_array();
+    for (const auto& failure : verdict.failures) {
+        json.string(failure);
+    }
+    json.end_array();
+    json.key("conditions").begin_array();
+    for (const auto& condition : verdict.conditions) {
+        json.begin_object();
+        json.key("rule").string(condition.rule);
+        json.key("limit").raw(condition.limit);
+        json.key("actual").raw(condition.actual);
+        json.key("pass").boolean(condition.pass);
+        json.end_object();
+    }
+    json.end_array();
+}
+
+void write_security_status(JsonWriter& json, const ProductAt& product, const Verdict& verdict,
+                           Instant generated_at) {
+    json.begin_object();
+    write_identity(json, product);
+    write_verdict_members(json, verdict);
+    write_recorded(json, product);
+    write_instant(json, "generated_at", generated_at);
+    json.end_object();
+}
+
+void write_posture(JsonWriter& json, const ProductAt& product) {
+    json.begin_object();
+    write_identity(json, product);
+    write_recorded(json, product);
+    json.end_object();
+}
+
+namespace {
+
+void write_token_members(JsonWriter& json, TokenId id, const Token& token) {
+    json.key("id").number(id);
+    json.key("name").string(token.name);
+    json.key("role").string(name_of(token.role));
+    if (token.product_ids) {
+        write_ids(json, "product_ids", *token.product_ids);
+    } else {
+        json.key("product_ids").null();
+    }
+    json.key("prefix").string(token.prefix);
+    write_instant(json, "created_at", token.created_at);
+    write_instant(json, "expires_at", token.expires_at);
+}
+
+}  // namespace
+
+void write_timeline_point(JsonWriter& json, const TimelinePoint& point) {
+    json.begin_object();
+    write_instant(json, "at", point.at);
+    json.key("position").number(point.position);
+    json.key("summary");
+    write_summary(json, point.posture);
+    json.end_object();
+}
+
+void write_timeline(JsonWriter& json, std::span<const TimelinePoint> points) {
+    json.begin_array();
+    for (const TimelinePoint& point : points) {
+        write_timeline_point(json, point);
+    }
+    json.end_array();
+}
+
+void write_token(JsonWriter& json, TokenId id, const Token& token,
+                 std::optional<Instant> last_used_at) {
+    json.begin_object();
+    write_token_members(json, id, token);
+    write_instant(json, "last_used_at", last_used_at);
+    json.end_object();
+}
+
+void write_issued_token(JsonWriter& json, TokenId id, const Token& token, std::string_view secret) {
+    json.begin_object();
+    write_token_members(json, id, token);
+    json.key("token").string(secret);
+    json.end_object();
+}
+
+}  // namespace threatatlas
