@@ -8,9 +8,9 @@
 
 namespace threatatlas {
 
-// How often values fell where. `bounds` are the upper bounds of the buckets, included and rising;
-// one more bucket behind them has none. `Number` is std::uint64_t, for whoever guards it, or an
-// atomic one, for any thread.
+/// Counts values by bucket. `bounds` are the inclusive upper bounds of the buckets in ascending
+/// order; one more bucket without an upper bound follows them. `Number` is std::uint64_t if the
+/// caller synchronizes, or std::atomic<std::uint64_t> for use from any thread.
 template <auto bounds, class Number = std::uint64_t>
 class Histogram {
   public:
@@ -23,7 +23,7 @@ class Histogram {
         raise(sum_, value);
     }
 
-    // Of one bucket, not cumulated.
+    /// Count of a single bucket, not cumulative.
     std::uint64_t bucket(std::size_t index) const { return read(buckets_[index]); }
     std::uint64_t sum() const { return read(sum_); }
     std::uint64_t count() const {
