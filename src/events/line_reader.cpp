@@ -47,7 +47,7 @@ std::vector<std::uint64_t> read_ids(ondemand::value value) {
     for (auto id : value.get_array()) {
         ids.push_back(id.get_uint64());
         if (ids.size() > 1 && ids.back() <= ids[ids.size() - 2]) {
-            throw BadLine("ids must rise");
+            throw BadLine("ids must be in ascending order");
         }
     }
     return ids;
@@ -351,7 +351,7 @@ std::string fault_of_parsing(std::string_view line, const simdjson::simdjson_err
     if (!fault) {
         return fmt::format("not an event line: {}", why);
     }
-    return fmt::format("not an event line, no JSON from column {} on: {}",
+    return fmt::format("not an event line, invalid JSON from column {} on: {}",
                        count_points(line.substr(0, *fault)) + 1, why);
 }
 

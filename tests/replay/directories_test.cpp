@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_not_json_is_told_by_its_line_and_column) {
     const auto& lines = log.lines();
     const auto broken = directory / "broken.ndjson";
     write_file(broken, lines[0] + "\n" + lines[1] + "\n" + lines[2].substr(0, 30) + "\n");
-    const std::string place = "line 3: not an event line, no JSON from column 31 on: ";
+    const std::string place = "line 3: not an event line, invalid JSON from column 31 on: ";
     require_failure(run_replay({"--data", (directory / "new").string(), "import", broken.string()}),
                     place);
     require_failure(run_replay({"--events", broken.string(), "stats"}), place);
