@@ -1,4 +1,4 @@
-// All forms in one archive.
+// All report formats in one archive.
 
 #include <fmt/format.h>
 

@@ -15,7 +15,7 @@ Cell number(Number value) {
     return {Words(fmt::to_string(value))};
 }
 
-// --- The product, and the question ---------------------------------------------------------------
+// --- The product and the question ----------------------------------------------------------------
 
 constexpr std::array<Column, 2> fact_columns{{{"What", 3}, {"Says", 9}}};
 
@@ -32,7 +32,7 @@ class Facts {
         const std::array<Cell, 2> cells{{{Words(name)}, {std::move(words)}}};
         document_.row(cells);
     }
-    // Left out where there is no such text.
+    // Adds a row unless `text` is empty.
     void add_text(std::string_view name, std::string_view text) {
         if (!text.empty()) {
             add(name, Words::of(text));
@@ -168,7 +168,7 @@ void write_summary_chapter(const ReportView& view, Document& document) {
     document.end_table();
 }
 
-// --- What changed --------------------------------------------------------------------------------
+// --- Changes -------------------------------------------------------------------------------------
 
 constexpr std::array<Column, 4> posture_columns{
     {{"Count", 5}, {"Before", 2, true}, {"Now", 2, true}, {"Change", 2, true}}};
@@ -208,7 +208,7 @@ constexpr std::array<Column, 8> change_columns{{{"What", 3},
                                                 {"Recorded", 4},
                                                 {"Reason", 5}}};
 
-// A value as it stands in JSON, for people. Of a list of ids there are `beyond` more.
+// Formats a JSON value for people. `beyond` is the number of ids left out of a list.
 Words shown_value(const std::string& json, std::size_t beyond) {
     const auto value = nlohmann::json::parse(json);
     if (value.is_string()) {

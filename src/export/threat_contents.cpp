@@ -1,5 +1,5 @@
-// The chapters of a report about single threats and mitigations: a table of all of them, then the
-// long texts of those that have any.
+// The chapters about single threats and mitigations: a table of all of them, followed by the long
+// texts of those that have any.
 
 #include <algorithm>
 
@@ -94,7 +94,7 @@ Words status_of(const ReportThreat& shown) {
     return words;
 }
 
-// Who decided upon a threat, in full.
+// The decision on a threat's status, with all details.
 Words decision_of(const ReportThreat& shown) {
     const Attribution& decision = *shown.decision;
     Words words;
@@ -140,13 +140,14 @@ void write_threat_row(const ReportView& view, const ReportThreat& shown, Documen
     document.row(cells, threat_anchor(shown.id));
 }
 
-// The texts that a cell would not hold, each under its label; objects that have none are left out.
+// The texts that are too long for a cell, each with a label. Objects without such texts are left
+// out.
 class Details {
   public:
     Details(Document& document, std::string chapter)
         : document_(document), chapter_(std::move(chapter)) {}
 
-    // `first` is a paragraph before the texts; empty = none.
+    // `first` is a paragraph before the texts; it may be empty.
     template <class Field, std::size_t count>
     void add(std::string_view letter, std::uint64_t id, const std::string& anchor,
              const Texts<Field, count>& texts, const Words& first = {}) {
@@ -185,7 +186,7 @@ class Details {
     }
 
     Document& document_;
-    std::string chapter_;  // until there is something to say
+    std::string chapter_;  // empty after the heading was written
 };
 
 void write_threats(const ReportView& view, const std::vector<ReportThreat>& threats,
