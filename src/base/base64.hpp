@@ -11,6 +11,7 @@
 
 namespace threatatlas {
 
+/// Encodes bytes.
 std::string base64_of(std::string_view bytes);
 inline std::string base64_of(const Digest& digest) {
     return base64_of(bytes_of(digest));

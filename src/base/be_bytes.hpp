@@ -9,6 +9,7 @@
 
 namespace threatatlas {
 
+/// The bytes of an unsigned integer, most significant byte first.
 template <class Number>
 std::string be_bytes(Number number) {
     std::string bytes(sizeof(Number), '\0');

@@ -157,7 +157,8 @@ std::vector<UnknownVariable> unknown_variables(const CLI::App& app,
 
 std::string advice_about(const UnknownVariable& variable) {
     return variable.meant.empty()
-               ? "no option reads it: threatatlas COMMAND --help names those that are read"
+               ? "no option reads it: see threatatlas COMMAND --help for the variables that are "
+                 "read"
                : fmt::format("no option reads it: did you mean {}?", variable.meant);
 }
 

@@ -27,6 +27,7 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error);
 /// Removes leading and trailing white space, for one element of a comma-separated list.
 std::string trimmed(std::string_view text);
 
+/// An environment variable that is set but not read.
 struct UnknownVariable {
     std::string name;
     std::string meant;  ///< the variable that was probably meant; empty if none is similar

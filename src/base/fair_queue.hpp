@@ -15,6 +15,7 @@
 
 namespace threatatlas {
 
+/// Identifies an owner, for example by token id.
 using ShareOwner = std::uint64_t;
 
 /// One owner's share: half of a pool, but at least 1.
@@ -22,12 +23,14 @@ constexpr std::size_t share_of(std::size_t pool) {
     return std::max<std::size_t>(1, pool / 2);
 }
 
+/// Whether an entry fits in the queue.
 enum class QueueRoom : std::uint8_t {
     free,
     owner_full,  ///< the owner has used up its share
     full         ///< all owners together have filled the queue
 };
 
+/// Limits of the whole queue; one owner may use half of each (share_of()).
 struct FairQueueLimits {
     std::size_t count_max = 0;
     std::size_t bytes_max = 0;  ///< total of all entries
@@ -44,6 +47,8 @@ class FairQueue {
     bool empty() const { return entries_.empty(); }
     std::size_t size() const { return entries_.size(); }
 
+    /// Whether an entry of `bytes` bytes fits. An owner without entries may always add one while
+    /// the queue is not full.
     QueueRoom room_for(ShareOwner owner, std::size_t bytes) const {
         if (entries_.size() >= limits_.count_max || bytes_ + bytes > limits_.bytes_max) {
             return QueueRoom::full;
@@ -93,6 +98,7 @@ class FairQueue {
         return found == entries_.end() ? std::nullopt : std::optional(take(found));
     }
 
+    /// Removes all entries and returns them in the order of their turns.
     std::vector<Value> take_all() {
         std::vector<Value> all;
         all.reserve(entries_.size());

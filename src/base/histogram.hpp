@@ -17,6 +17,7 @@ class Histogram {
     static constexpr auto& upper_bounds = bounds;
     static constexpr std::size_t bucket_count = bounds.size() + 1;
 
+    /// Counts a value.
     void add(std::uint64_t value) {
         const auto bound = std::lower_bound(bounds.begin(), bounds.end(), value);
         raise(buckets_[static_cast<std::size_t>(bound - bounds.begin())], 1);

@@ -20,7 +20,7 @@ void append_instant(std::string& out, Instant instant);
 /// Parses an RFC 3339 section 5.6 date-time with a numeric offset or Z. Digits beyond microseconds
 /// are truncated. Second 60 is accepted only where a leap second can occur (23:59:60 UTC on the
 /// last day of June or December) and is read as the last microsecond of second 59. Returns nullopt
-/// if the text has another form, names a day that does not exist, or lies outside years 0000 to
+/// if the text has another form, names a day that does not exist, or is outside years 0000 to
 /// 9999 in UTC.
 std::optional<Instant> parse_instant(std::string_view text);
 

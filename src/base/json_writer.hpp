@@ -33,6 +33,7 @@ class JsonWriter {
     JsonWriter& key(std::string_view name);
     /// Writes a key and a string value at once. `name` must not need escaping.
     JsonWriter& member(std::string_view name, std::string_view text);
+    /// Writes a string; `text` must be valid UTF-8.
     JsonWriter& string(std::string_view text);
     JsonWriter& number(std::uint64_t value);
     JsonWriter& signed_number(std::int64_t value);

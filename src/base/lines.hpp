@@ -11,6 +11,7 @@
 
 namespace threatatlas {
 
+/// Not thread-safe.
 class Lines {
   public:
     /// Adds a line: `write` appends it to the string it receives. Returns a view that is valid

@@ -26,6 +26,7 @@ void begin_low_priority_work();
 /// weight applies.
 void yield_if_due();
 
+/// Owns a low-priority thread that runs one unit of work at a time.
 class LowPriorityThread {
   public:
     LowPriorityThread();

@@ -45,6 +45,7 @@ struct CoverageScope {
     bool operator==(const CoverageScope&) const = default;
 };
 
+/// The data of each event type. Ids are greater than 0 in a valid event.
 struct ProductRegistered {
     ProductTexts texts;
     bool operator==(const ProductRegistered&) const = default;
@@ -125,12 +126,14 @@ struct TokenRevoked {
     bool operator==(const TokenRevoked&) const = default;
 };
 
+/// The alternatives are in the order of EventType.
 using EventData =
     std::variant<ProductRegistered, ProductDescribed, ProductArchived, ThreatIdentified,
                  ThreatScored, ThreatStatusChanged, ThreatDescribed, ThreatRemoved,
                  MitigationProposed, MitigationStatusChanged, MitigationLinked, MitigationDescribed,
                  MitigationRemoved, TokenIssued, TokenRevoked>;
 
+/// One event with its CloudEvents attributes.
 struct Event {
     Position position = 0;
     Instant time{};            ///< recording time, the same for all events of a transaction

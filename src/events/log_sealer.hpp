@@ -39,6 +39,7 @@ std::optional<SealedLog> stored_checkpoint(const ReadView& view);
 /// thread.
 using SealProgress = std::function<void(Position done, Position total)>;
 
+/// The key that signs the log.
 struct LogKey {
     NoteSigner signer;
     /// Continue with this key even if another key has signed before. Holders of the old key must be

@@ -16,12 +16,14 @@
 
 namespace threatatlas {
 
+/// The key of a tile's row.
 std::string tile_key(unsigned level, std::uint64_t index);
 
 /// Reads stored tiles. `view` must outlive the reader. The reader throws StorageError if a tile has
 /// fewer nodes than requested.
 TileReader stored_tiles(const ReadView& view);
 
+/// A tile and its bytes, 32 per node.
 struct Tile {
     unsigned level = 0;
     std::uint64_t index = 0;
@@ -39,6 +41,7 @@ class LogTree {
     std::uint64_t size() const { return frontier_.size(); }
     Digest root() const { return frontier_.root(); }
 
+    /// Appends a leaf.
     void append(const Digest& leaf);
 
     /// Returns the tiles that became full since the last call, each once.

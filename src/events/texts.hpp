@@ -114,6 +114,7 @@ class TextChanges {
     }
 
     bool empty() const { return given_ == 0; }
+    /// Applies the changes to an object's texts.
     void apply_to(Texts<Field, count>& texts) const {
         for (std::size_t i = 0; i < count; ++i) {
             if (const auto text = at(i)) {

@@ -15,6 +15,7 @@
 
 namespace threatatlas {
 
+/// Severities, most severe first.
 enum class Severity : std::uint8_t { critical, high, medium, low };
 enum class ThreatStatus : std::uint8_t {
     identified,
@@ -24,6 +25,7 @@ enum class ThreatStatus : std::uint8_t {
     not_applicable
 };
 enum class MitigationStatus : std::uint8_t { proposed, implemented, verified, retired };
+/// Roles of tokens.
 enum class Role : std::uint8_t { gate, monitor, auditor, editor, admin };
 
 /// In the order of the alternatives of EventData (event.hpp).
@@ -91,11 +93,13 @@ std::span<const std::string_view> names_of<ThreatField>();
 template <>
 std::span<const std::string_view> names_of<MitigationField>();
 
+/// The name of a value.
 template <class Enum>
 std::string_view name_of(Enum value) {
     return names_of<Enum>()[static_cast<std::size_t>(value)];
 }
 
+/// The value with this exact name; nullopt if there is none.
 template <class Enum>
 std::optional<Enum> parse_name(std::string_view text) {
     const auto names = names_of<Enum>();
@@ -120,6 +124,7 @@ std::string_view full_type_of(EventType type);
 /// Accepts the full and the short form.
 std::optional<EventType> parse_event_type(std::string_view text);
 
+/// True for implemented and verified.
 bool is_active(MitigationStatus status);
 
 /// likelihood x impact, each 1 to 5: 20 or more is critical, 12 or more high, 6 or more medium,

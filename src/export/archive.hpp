@@ -10,6 +10,7 @@
 
 namespace threatatlas {
 
+/// Not thread-safe.
 class Archive {
   public:
     /// All functions throw std::runtime_error if libzip fails.

@@ -10,6 +10,7 @@
 
 namespace threatatlas {
 
+/// The numbers of threats from a moment until the next point.
 struct ChartPoint {
     Instant at{};
     std::array<std::uint64_t, severity_count + 1> threats{};  ///< by severity, then unscored
@@ -17,6 +18,7 @@ struct ChartPoint {
     std::uint64_t total = 0;
 };
 
+/// The texts of a chart.
 struct ChartWords {
     std::string_view heading;
     std::string_view description;  ///< alternative text

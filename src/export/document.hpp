@@ -29,6 +29,7 @@ struct Piece {
     std::string target = {};  ///< anchor of a heading or row to link to; empty: no link
 };
 
+/// Text composed of runs. Methods return *this for chaining.
 class Words {
   public:
     Words() = default;
@@ -71,11 +72,13 @@ class Words {
 /// The meaning of a cell or paragraph, shown by its colour in addition to its text.
 enum class Tone : std::uint8_t { none, critical, high, medium, low, unscored, pass, fail };
 
+/// A table cell.
 struct Cell {
     Words words;  ///< if empty, a dash is shown
     Tone tone = Tone::none;
 };
 
+/// A table column.
 struct Column {
     std::string_view title;
     int width = 1;  ///< relative to the other columns
@@ -85,11 +88,13 @@ struct Column {
 /// Page orientation, for formats with pages.
 enum class Layout : std::uint8_t { upright, across };
 
+/// A top-level part of a document.
 struct Chapter {
     std::string_view title;
     Layout layout = Layout::upright;
 };
 
+/// A document being written, from beginning to end.
 class Document {
   public:
     virtual ~Document() = default;
@@ -100,6 +105,7 @@ class Document {
     virtual void chapter(const Chapter& chapter) = 0;
     virtual void heading(int level, const Words& words) = 0;
     virtual void paragraph(const Words& words, Tone tone = Tone::none) = 0;
+    /// Consecutive bullets form one list.
     virtual void bullet(const Words& words) = 0;
 
     /// A row has as many cells as there are columns. If `anchor` is given, links can point to the

@@ -11,6 +11,7 @@
 
 namespace threatatlas {
 
+/// One file of the document's archive.
 struct DocxPart {
     std::string name;  ///< path in the archive
     std::string xml;

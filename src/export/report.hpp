@@ -12,6 +12,7 @@
 
 namespace threatatlas {
 
+/// One report format.
 struct ReportForm {
     /// last path segment of the download: /api/products/1/download/report.md
     std::string_view name;

@@ -7,6 +7,7 @@
 
 namespace threatatlas {
 
+/// A labelled point of a time axis.
 struct TimeTick {
     Instant at{};
     std::string label;

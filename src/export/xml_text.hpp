@@ -16,6 +16,7 @@ namespace threatatlas {
 /// U+FFFF) by U+FFFD.
 std::string xml_characters(std::string_view text);
 
+/// Not thread-safe.
 class XmlText {
   public:
     /// Appends to `out`, which must outlive this object.
@@ -28,6 +29,7 @@ class XmlText {
     /// Writes the start of the element. Everything written until the matching end() is inside it.
     void begin(pugi::xml_node element);
     void begin(const char* name) { begin(make(name)); }
+    /// Ends the element opened last.
     void end();
     /// Writes XML that was formatted elsewhere.
     void add_made(std::string_view xml) { out_ += xml; }

@@ -33,6 +33,7 @@ struct Bearer {
     Role role = Role::gate;
     std::optional<std::vector<ProductId>> product_ids;
 
+    /// True if the token gives access to the product.
     bool sees(ProductId product) const;
     /// The actor of this token's events, "<name>#<id>".
     std::string actor() const;
@@ -63,9 +64,11 @@ class Access {
     /// that wrote it is answered.
     void put(TokenId id, const Token& token);
 
+    /// True if the token exists and is neither revoked nor expired.
     bool is_live(TokenId id, Instant now) const;
     /// The number of live admin tokens other than `except`.
     std::size_t live_admins(Instant now, TokenId except = 0) const;
+    /// The number of tokens that are live at `now`.
     std::size_t live_tokens(Instant now) const;
 
     struct Listed {

@@ -13,6 +13,7 @@
 
 namespace threatatlas {
 
+/// Counts the coverage of one product. For use by the fold, by one thread.
 class CoverageCounts {
   public:
     /// `tables` and `product` must outlive this object.

@@ -287,7 +287,7 @@ bool is_token_event(const Event& event) {
 void require_fitting_source(const Event& event) {
     if (is_token_event(event) != (event.product_id == 0)) {
         throw BadHistory(
-            fmt::format("position {}: the source does not fit the type", event.position));
+            fmt::format("position {}: the source does not match the type", event.position));
     }
 }
 

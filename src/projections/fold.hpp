@@ -34,6 +34,7 @@ void settle_coverage(Tables& tables);
 /// of the product. Does nothing for token events (product 0).
 void close_transaction(Tables& tables, ProductId product);
 
+/// An event contradicts the events before it. what() names the position and the fault.
 class BadHistory : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;

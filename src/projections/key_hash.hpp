@@ -14,6 +14,7 @@
 
 namespace threatatlas {
 
+/// Hashes the key types of the overlay and of memory tables.
 struct KeyHash {
     std::size_t operator()(std::uint64_t key) const { return std::hash<std::uint64_t>{}(key); }
     std::size_t operator()(const std::pair<std::uint64_t, std::uint64_t>& key) const {

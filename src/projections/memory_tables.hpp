@@ -69,6 +69,7 @@ class IdRows {
     std::map<std::uint64_t, Row> sparse_;  ///< ids beyond those
 };
 
+/// For use by one thread.
 class MemoryTables final : public Tables {
   public:
     /// All rows of one product. Elements that are empty() do not count as rows.

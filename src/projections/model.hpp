@@ -37,6 +37,7 @@ struct Posture {
 /// same numbers may belong to other events.
 using StateId = std::uint64_t;
 
+/// The current state of a product.
 struct Product {
     ProductTexts texts;
     Posture posture;
@@ -54,6 +55,7 @@ struct Product {
     bool operator==(const Product&) const = default;
 };
 
+/// The current state of a threat.
 struct Threat {
     ThreatTexts texts;
     Scoring scoring;
@@ -65,6 +67,7 @@ struct Threat {
     bool operator==(const Threat&) const = default;
 };
 
+/// The current state of a mitigation.
 struct Mitigation {
     MitigationTexts texts;
     CoverageScope scope;
@@ -114,6 +117,7 @@ struct Element {
     bool operator==(const Element&) const = default;
 };
 
+/// The current state of a token. The secret itself is never stored.
 struct Token {
     std::string name;
     Role role = Role::gate;

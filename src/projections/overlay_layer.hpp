@@ -56,6 +56,7 @@ class NumberKey {
     std::size_t size_ = 0;
 };
 
+/// A text that is already the bytes of a key.
 class TextKey {
   public:
     explicit TextKey(const std::string& key) : key_(key) {}

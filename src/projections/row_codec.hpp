@@ -88,6 +88,7 @@ class RowWriter {
     std::string bytes_;
 };
 
+/// Decodes the bytes of a row. All functions throw BadRow if the bytes are not canonical.
 class RowReader {
   public:
     explicit RowReader(std::string_view bytes) : bytes_(bytes) {}

@@ -37,6 +37,7 @@ struct Thresholds {
     std::optional<std::uint64_t> min_threats;
 };
 
+/// The result of one threshold.
 struct Condition {
     std::string_view rule;  ///< name of the threshold; a string constant
     std::string limit;      ///< JSON number
@@ -44,6 +45,7 @@ struct Condition {
     bool pass = true;
 };
 
+/// The result of all thresholds.
 struct Verdict {
     bool pass = true;
     std::vector<std::string> failures;  ///< readable sentences, in the order of the thresholds

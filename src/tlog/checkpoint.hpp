@@ -13,6 +13,7 @@
 
 namespace threatatlas {
 
+/// The decoded text of a checkpoint.
 struct Checkpoint {
     std::string origin;  ///< the name of the log, and of its key
     std::uint64_t size = 0;

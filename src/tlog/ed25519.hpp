@@ -34,6 +34,7 @@ class Ed25519PrivateKey {
     std::shared_ptr<evp_pkey_st> key_;
 };
 
+/// Thread-safe.
 class Ed25519PublicKey {
   public:
     /// `key` has 32 bytes. Throws std::invalid_argument if it is not a valid key.

@@ -15,6 +15,7 @@
 
 namespace threatatlas {
 
+/// The hash of a leaf or an inner node, with the domain separation of RFC 6962 section 2.1.
 Digest leaf_digest(std::string_view entry);
 Digest node_digest(const Digest& left, const Digest& right);
 
@@ -59,6 +60,7 @@ using NodeReader = std::function<Digest(unsigned level, std::uint64_t index)>;
 
 /// `nodes` must provide every complete node of a tree of `size` leaves.
 
+/// The frontier of a tree, and its root.
 MerkleFrontier merkle_frontier(std::uint64_t size, const NodeReader& nodes);
 Digest merkle_root(std::uint64_t size, const NodeReader& nodes);
 /// The inclusion proof of a leaf: the siblings on its path to the root, lowest level first. Throws

@@ -17,6 +17,7 @@ class BadNote : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// One signature line of a note.
 struct NoteSignature {
     std::string key_name;
     std::uint32_t key_id = 0;
@@ -26,6 +27,7 @@ struct NoteSignature {
     bool operator==(const NoteSignature&) const = default;
 };
 
+/// A text and its signatures, which parse_note() does not verify.
 struct Note {
     std::string text;  ///< the signed text; ends with a newline
     std::vector<NoteSignature> signatures;

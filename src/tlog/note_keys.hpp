@@ -15,6 +15,7 @@
 
 namespace threatatlas {
 
+/// The kind of a key, which determines what it signs.
 enum class NoteKeyKind : std::uint8_t {
     log = 0x01,     ///< signs the text
     witness = 0x04  ///< signs the text and the time, in seconds, at which it was seen

@@ -14,6 +14,7 @@
 
 namespace threatatlas {
 
+/// The decoded contents of a proof file.
 struct ProofFile {
     std::string extra;        ///< free-form data, not covered by the proof; may be empty
     std::uint64_t index = 0;  ///< index of the entry, from 0
@@ -21,6 +22,7 @@ struct ProofFile {
     std::string checkpoint;  ///< the signed note, byte for byte
 };
 
+/// Formats a proof file.
 std::string format_proof_file(const ProofFile& proof);
 /// Parses a proof file. Checks the format only, not the proof itself. Throws BadNote.
 ProofFile parse_proof_file(std::string_view bytes);

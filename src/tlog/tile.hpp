@@ -22,6 +22,7 @@ inline constexpr unsigned tile_width = 1U << tile_height;
 inline constexpr std::size_t tile_bytes_max = tile_width * digest_bytes;
 inline constexpr unsigned tile_level_max = 63;
 
+/// Identifies a tile or an entry bundle.
 struct TileName {
     std::optional<unsigned> level;  ///< nullopt for an entry bundle
     std::uint64_t index = 0;

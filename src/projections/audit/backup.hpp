@@ -14,6 +14,7 @@
 
 namespace threatatlas {
 
+/// What was copied.
 struct CopyFacts {
     LogEnd end;
     std::uintmax_t bytes = 0;  ///< total size of its files

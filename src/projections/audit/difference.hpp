@@ -11,6 +11,7 @@
 
 namespace threatatlas {
 
+/// A row that differs from the log, is missing, or should not exist.
 struct Difference {
     Table table = Table::events;
     ProductId product = 0;  ///< 0 if the row belongs to no product

@@ -27,6 +27,7 @@ class ImportRefused : public std::runtime_error {
 /// next call. Called on one thread, not always the caller's.
 using LineSupply = std::function<std::optional<std::string_view>()>;
 
+/// What an import accepts.
 struct ImportRules {
     /// A checkpoint signed for the log: the import must contain at least as many lines, and they
     /// must lead to its root.
@@ -41,6 +42,7 @@ struct ImportRules {
     PrefetchingReader::Threads threads = PrefetchingReader::Threads::two;
 };
 
+/// The numbers of imported events and of events left out at the end.
 struct Imported {
     Position events = 0;
     Position left_out = 0;

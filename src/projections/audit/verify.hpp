@@ -20,6 +20,7 @@
 
 namespace threatatlas {
 
+/// The result of a verification.
 struct Verification {
     Position events = 0;                            ///< number of folded events
     std::array<std::uint64_t, table_count> rows{};  ///< number of compared rows, by table
@@ -36,6 +37,7 @@ struct Verification {
     const std::optional<Difference>& fault() const {
         return first_difference ? first_difference : tree_difference;
     }
+    /// True if no fault was found.
     bool clean() const {
         return !first_difference && !tree_difference &&
                std::all_of(growth.begin(), growth.end(),

@@ -20,6 +20,7 @@
 
 namespace threatatlas {
 
+/// The circumstances under which an event was recorded.
 struct Attribution {
     Position position = 0;
     Instant recorded_at{};
@@ -32,6 +33,7 @@ struct Attribution {
 /// True for mitigated, accepted and not applicable: the statuses that close a threat.
 bool is_decision(ThreatStatus status);
 
+/// Attributions of one product. Returned pointers are valid as long as this object.
 class Attributions {
   public:
     enum class Kind : std::uint8_t { product, threat, mitigation };

@@ -25,6 +25,7 @@ struct FieldChange {
     bool operator==(const FieldChange&) const = default;
 };
 
+/// A threat or mitigation with changed fields.
 struct ObjectChange {
     std::uint64_t id = 0;  ///< id of the threat or mitigation
     std::string name;      ///< its name at the later moment

@@ -23,7 +23,7 @@ std::optional<ProductAt> product_then(const ReadView& view, ProductId product, I
     const auto bytes =
         view.get_final(Table::details, be64_key(product, micros_of(step->row.texts_at)));
     if (!bytes) {
-        throw ReadError("a history row names details that are not there");
+        throw ReadError("a history row refers to missing details");
     }
     DetailsRow details = decode<DetailsRow>(*bytes);
     return ProductAt{.id = product,

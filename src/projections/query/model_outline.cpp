@@ -82,7 +82,7 @@ std::span<const TextLine> lines_of(const std::vector<TextLine>& lines, std::uint
 Event event_in_log(const ReadView& view, Position position) {
     auto event = event_at(view, position);
     if (!event) {
-        throw ReadError("a line that gives texts is not there any more");
+        throw ReadError("a line with texts is missing");
     }
     return *std::move(event);
 }

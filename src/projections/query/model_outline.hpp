@@ -20,6 +20,7 @@ struct TextLine {
     Position position = 0;
 };
 
+/// A model and the positions of its texts.
 struct ModelOutline {
     /// Complete except for the texts of threats and mitigations. Until they are read, only the
     /// diagram and element_id of threats are set.

@@ -158,7 +158,7 @@ std::optional<ProductModel> product_model_of(const MemoryTables& tables, Product
         return std::nullopt;
     }
     if (tables.uncounted_coverage().product == product) {
-        throw std::logic_error("a model is taken in the midst of a transaction");
+        throw std::logic_error("a model is read in the middle of a transaction");
     }
     ProductModel model;
     model.product = product_at(product, rows->product);

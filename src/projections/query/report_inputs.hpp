@@ -23,6 +23,7 @@ inline constexpr std::chrono::days report_course_span{365};
 /// Points of the course, not counting the first and the last one.
 inline constexpr int report_course_points_max = 60;
 
+/// The numbers of threats at a moment.
 struct CoursePoint {
     Instant at{};
     OpenThreats open;
@@ -32,6 +33,7 @@ struct CoursePoint {
     bool operator==(const CoursePoint&) const = default;
 };
 
+/// Everything that a report shows.
 struct ReportInputs {
     ProductModel model;
     /// report_changes_span before as_of; nullopt if the product did not exist yet

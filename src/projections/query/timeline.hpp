@@ -12,6 +12,7 @@
 
 namespace threatatlas {
 
+/// The posture of a product at a moment.
 struct TimelinePoint {
     Instant at{};
     Position position = 0;  ///< position of the product's newest event at that time
