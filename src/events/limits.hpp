@@ -11,14 +11,12 @@
 
 namespace threatatlas::limits {
 
-/// --- The log
-/// -------------------------------------------------------------------------------------
+// --- The log -------------------------------------------------------------------------------------
 
 /// The length of a line must fit in the 16-bit length prefix of a tlog-tiles entry bundle.
 inline constexpr std::size_t line_bytes_max = 65'535;
 
-/// --- Texts, in Unicode code points
-/// ---------------------------------------------------------------
+// --- Texts, in Unicode code points ---------------------------------------------------------------
 
 inline constexpr std::size_t name_points_max = 500;
 inline constexpr std::size_t description_points_max = 10'000;
@@ -26,8 +24,7 @@ inline constexpr std::size_t other_text_points_max = 500;
 inline constexpr std::size_t reason_points_max = 1'000;
 inline constexpr std::size_t on_behalf_of_points_max = 200;
 
-/// --- The model
-/// -----------------------------------------------------------------------------------
+// --- The model -----------------------------------------------------------------------------------
 
 inline constexpr std::uint8_t score_min = 1;
 inline constexpr std::uint8_t score_max = 5;
@@ -51,8 +48,7 @@ inline constexpr std::size_t token_product_ids_max = 1'000;
 /// All tokens are kept in memory, as every request looks one up.
 inline constexpr std::size_t live_tokens_max = 100'000;
 
-/// --- Requests
-/// ------------------------------------------------------------------------------------
+// --- Requests ------------------------------------------------------------------------------------
 
 inline constexpr std::size_t body_bytes_max = std::size_t{1} << 20U;
 inline constexpr std::size_t bulk_body_bytes_max = std::size_t{8} << 20U;
@@ -80,8 +76,7 @@ inline constexpr std::size_t event_lines_scanned_max = 20'000;
 inline constexpr std::size_t event_bytes_scanned_max = std::size_t{16} << 20U;
 inline constexpr std::chrono::seconds long_poll_max{30};
 
-/// --- The sequencer
-/// -------------------------------------------------------------------------------
+// --- The sequencer -------------------------------------------------------------------------------
 
 /// Commands that wait for a group. Beyond it, requests are refused and have to be retried.
 inline constexpr std::size_t queue_commands_max = 4'096;
@@ -96,8 +91,7 @@ inline constexpr std::size_t group_events_max = 4'096;
 /// own, so that others need not wait for it.
 inline constexpr std::size_t group_rows_max = 40'000;
 
-/// --- The clock
-/// -----------------------------------------------------------------------------------
+// --- The clock -----------------------------------------------------------------------------------
 
 /// How far the clock may deviate from the time that has passed, and the newest event may be ahead
 /// of the clock, before recording stops. Well-synchronized clocks differ by less than a second.
@@ -111,8 +105,7 @@ inline constexpr std::int64_t clock_forgiven_ppm = 500;
 /// minute means a wrong clock or a wrong date.
 inline constexpr std::chrono::seconds occurred_ahead_max{60};
 
-/// --- Idempotency keys
-/// ----------------------------------------------------------------------------
+// --- Idempotency keys ----------------------------------------------------------------------------
 
 /// The contract promises a day; the second day allows for differences between the client's clock
 /// and the server's.
