@@ -21,12 +21,12 @@ class WorkWatch {
 };
 
 /// Reports the work of the calling thread to `watch` while this object lives. Scopes do not nest.
-class WatchesWork {
+class WorkWatchScope {
   public:
-    explicit WatchesWork(WorkWatch& watch);
-    ~WatchesWork();
-    WatchesWork(const WatchesWork&) = delete;
-    WatchesWork& operator=(const WatchesWork&) = delete;
+    explicit WorkWatchScope(WorkWatch& watch);
+    ~WorkWatchScope();
+    WorkWatchScope(const WorkWatchScope&) = delete;
+    WorkWatchScope& operator=(const WorkWatchScope&) = delete;
 };
 
 /// Report to the watch of the calling thread, if there is one.

@@ -269,7 +269,7 @@ class Errand : public std::enable_shared_from_this<Errand> {
         std::size_t needs_bytes = 0;
         try {
             CallWatch watch(reads_, parked_, share.get());
-            const WatchesWork watches(watch);
+            const WorkWatchScope watches(watch);
             run();
         } catch (const WorkStopped&) {
             ++reads_.stopped;
