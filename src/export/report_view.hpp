@@ -15,10 +15,11 @@ namespace threatatlas {
 
 /// Stated in every report. Reports with the same version about the same question are identical byte
 /// for byte: increment it when the output of any format changes, and regenerate the golden files.
-inline constexpr int report_format_version = 3;
+inline constexpr int report_format_version = 4;
 
 inline constexpr std::size_t threat_status_count = 5;
 
+/// A threat with its derived values. Pointers refer to the inputs of the view.
 struct ReportThreat {
     ThreatId id = 0;
     const Threat* threat = nullptr;
@@ -41,6 +42,7 @@ struct ChangeRow {
     const Attribution* by = nullptr;  ///< the newest event that caused the change; null if unknown
 };
 
+/// The content of one report. Refers to its inputs.
 struct ReportView {
     /// `made_from` must outlive the view.
     explicit ReportView(const ReportInputs& made_from) : inputs(made_from) {}

@@ -106,7 +106,7 @@ Words decision_of(const ReportThreat& shown) {
         words.ours(" on behalf of ").theirs(decision.on_behalf_of);
     }
     if (decision.occurred_at) {
-        words.ours(fmt::format("; it happened {}", format_instant(*decision.occurred_at)));
+        words.ours(fmt::format("; occurred {}", format_instant(*decision.occurred_at)));
     }
     if (decision.reason.empty()) {
         words.ours(". No reason was given.");
@@ -122,7 +122,7 @@ constexpr std::array<Column, 8> threat_columns{{{"Id", 2},
                                                 {"Diagram and element", 5},
                                                 {"Severity", 3},
                                                 {"Status", 3},
-                                                {"Since", 4},
+                                                {"Created", 4},
                                                 {"Mitigations", 8}}};
 
 void write_threat_row(const ReportView& view, const ReportThreat& shown, Document& document) {
@@ -211,7 +211,7 @@ void write_threats(const ReportView& view, const std::vector<ReportThreat>& thre
 }
 
 constexpr std::array<Column, 6> mitigation_columns{
-    {{"Id", 2}, {"Mitigation", 8}, {"Category", 4}, {"Status", 4}, {"Covers", 9}, {"Since", 4}}};
+    {{"Id", 2}, {"Mitigation", 8}, {"Category", 4}, {"Status", 4}, {"Covers", 9}, {"Created", 4}}};
 
 Words scope_of(const Mitigation& mitigation) {
     const CoverageScope& scope = mitigation.scope;
@@ -247,19 +247,19 @@ void write_mitigation_row(MitigationId id, const Mitigation& mitigation, Documen
 }  // namespace
 
 void write_threat_chapters(const ReportView& view, Document& document) {
-    write_threats(view, view.threats, chapters::threats, "Identified, in progress or mitigated",
-                  document);
+    write_threats(view, view.threats, chapters::threats,
+                  "Threats with the status identified, in progress or mitigated", document);
     write_threats(view, view.accepted, chapters::accepted,
-                  "Someone has accepted these risks; they count, and none of them is open",
-                  document);
+                  "Accepted threats, which are included in the counts but are not open", document);
     write_threats(view, view.not_applicable, chapters::not_applicable,
-                  "Someone has set these aside as not applicable; they count nowhere", document);
+                  "Threats marked as not applicable, which are not included in any count",
+                  document);
 }
 
 void write_mitigation_chapter(const ReportView& view, Document& document) {
     const auto& mitigations = view.inputs.model.mitigations;
     document.chapter(chapters::mitigations);
-    document.paragraph(fmt::format("On record, retired ones too: {}.", mitigations.size()));
+    document.paragraph(fmt::format("Mitigations, including retired ones: {}.", mitigations.size()));
     if (mitigations.empty()) {
         return;
     }
