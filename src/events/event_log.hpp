@@ -33,9 +33,10 @@ std::optional<Event> event_at(const ReadView& view, Position position);
 void scan_lines(const ReadView& view, Position first,
                 const std::function<bool(Position, std::string_view line)>& visit);
 
-/// The time that is equivalent to a position: `as_of` this time and `at_position` give the same
-/// answers. It is the time of the last transaction that ends at or before `position`; for position
-/// 0, a time before all others. Returns nullopt if the position is beyond the end of the log.
+/// An instant that is equivalent to a position: `as_of` this instant and `at_position` give the
+/// same answers. It is not before the last transaction that ends at or before `position`, and
+/// before the next transaction; for position 0, it is before all events. Returns nullopt if the
+/// position is beyond the end of the log.
 std::optional<Instant> time_at_position(const ReadView& view, Position position);
 
 }  // namespace threatatlas

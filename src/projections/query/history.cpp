@@ -38,8 +38,8 @@ std::optional<ProductAt> product_then(const ReadView& view, ProductId product, I
 }
 
 // The key of the first history row needed to read the lines after position `after`.
-std::optional<std::string> first_key_behind(const ReadView& view, ProductId product,
-                                            Position after) {
+std::optional<std::string> first_key_after(const ReadView& view, ProductId product,
+                                           Position after) {
     if (after == 0) {
         return be64_key(product);
     }
@@ -121,7 +121,7 @@ void scan_steps(const ReadView& view, ProductId product, Instant from, Instant t
 
 void scan_product_lines(const ReadView& view, ProductId product, Position after, Instant until,
                         const std::function<bool(Position, std::string_view line)>& visit) {
-    const auto first_key = first_key_behind(view, product, after);
+    const auto first_key = first_key_after(view, product, after);
     if (!first_key) {
         return;
     }
