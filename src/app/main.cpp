@@ -431,12 +431,12 @@ int main(int argc, char** argv) {
     if (!threatatlas::occupy_standard_descriptors()) {
         return static_cast<int>(threatatlas::ServerExit::data);
     }
-    threatatlas::set_last_words(
+    threatatlas::set_abort_message(
         "threatatlas: a check failed within the program or within RocksDB: the line before says "
         "which. Nothing that was acknowledged is lost. Where it comes again, a file of the data "
         "is damaged, or of the backup: restore another backup.\n");
-    threatatlas::let_writes_fail();
-    threatatlas::allow_many_open_files();
+    threatatlas::ignore_write_signals();
+    threatatlas::raise_open_file_limit();
     // Whatever it makes holds weaknesses, digests of tokens or keys.
     ::umask(S_IRWXG | S_IRWXO);
     return static_cast<int>(threatatlas::run(argc, argv));

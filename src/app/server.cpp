@@ -195,7 +195,7 @@ ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignal
              .long_reads = {.bytes_max = options.long_reads.bytes_max,
                             .call_ms_max = options.long_reads.call_ms_max,
                             .thread_bytes = thread_bytes,
-                            .give_freed_memory_back = give_freed_memory_back}});
+                            .purge_freed_memory = purge_freed_memory}});
     ListenerOptions listener_options = options.listener;
     listener_options.is_probe = Api::is_probe;
     Listener listener(

@@ -8,19 +8,19 @@
 namespace threatatlas {
 namespace {
 
-const char* words = nullptr;  // set before there is a handler that reads it
+const char* message = nullptr;  // set before the handler that reads it is installed
 
-// abort() goes on to end the process after this. Only what is safe in a handler.
-void say_them(int /*signal*/) {
-    static_cast<void>(!::write(STDERR_FILENO, words, std::strlen(words)));
+// Runs in a signal handler: async-signal-safe calls only. abort() ends the process afterwards.
+void write_message(int /*signal*/) {
+    static_cast<void>(!::write(STDERR_FILENO, message, std::strlen(message)));
 }
 
 }  // namespace
 
-void set_last_words(const char* line) {
-    words = line;
+void set_abort_message(const char* line) {
+    message = line;
     struct sigaction action {};
-    action.sa_handler = say_them;
+    action.sa_handler = write_message;
     ::sigaction(SIGABRT, &action, nullptr);
 }
 

@@ -1,13 +1,15 @@
 #pragma once
 
-// RocksDB as Debian 12 has it checks itself with assertions, and some of them do not hold where a
-// file is damaged just so: the process ends before anybody can be told by a status. What can still
-// be done is to say what that means.
+/// @file
+/// RocksDB is built with assertions on Debian 12, and some damaged files violate them. The process
+/// then aborts before an error status can be returned, so the best that is left is a message that
+/// explains the abort.
 
 namespace threatatlas {
 
-// `line` is written to stderr when the process aborts, behind what the assertion says. It is the
-// caller's and stays. For the start of a program.
-void set_last_words(const char* line);
+/// Sets the line that is written to stderr after the assertion's own message if the process aborts
+/// (SIGABRT). `line` is not copied and must outlive the process's last abort, so pass a string
+/// literal. Call once at program start, before other threads exist.
+void set_abort_message(const char* line);
 
 }  // namespace threatatlas

@@ -5,7 +5,8 @@
 namespace threatatlas {
 
 std::string base64_of(std::string_view bytes) {
-    std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // and a NUL, which the library adds
+    // plus the NUL that the library appends
+    std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
     const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
                                        reinterpret_cast<const unsigned char*>(bytes.data()),
                                        static_cast<int>(bytes.size()));
@@ -28,7 +29,7 @@ std::optional<std::string> bytes_of_base64(std::string_view text) {
     const std::size_t padding =
         text.ends_with("==") ? 2 : static_cast<std::size_t>(text.ends_with('='));
     bytes.resize(bytes.size() - padding);
-    // The library lets white space and loose bits pass.
+    // The library accepts white space and non-zero trailing bits; a round trip rejects both.
     return base64_of(bytes) == text ? std::optional(std::move(bytes)) : std::nullopt;
 }
 

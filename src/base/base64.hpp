@@ -1,6 +1,7 @@
 #pragma once
 
-// Base64 with padding (RFC 4648, section 4).
+/// @file
+/// Base64 with padding (RFC 4648, section 4).
 
 #include <optional>
 #include <string>
@@ -10,15 +11,17 @@
 
 namespace threatatlas {
 
+/// Encodes bytes.
 std::string base64_of(std::string_view bytes);
 inline std::string base64_of(const Digest& digest) {
     return base64_of(bytes_of(digest));
 }
 
-// Nothing where the text is not exactly what base64_of() makes of some bytes.
+/// Decodes `text`. Returns nullopt if it is not exactly what base64_of() produces for some bytes
+/// (white space, missing padding and non-zero trailing bits are rejected).
 std::optional<std::string> bytes_of_base64(std::string_view text);
 
-// Nothing where the text is not the base64 of 32 bytes.
+/// Decodes 32 bytes. Returns nullopt if `text` is not the base64 of exactly 32 bytes.
 std::optional<Digest> digest_of_base64(std::string_view text);
 
 }  // namespace threatatlas

@@ -1,6 +1,7 @@
 #pragma once
 
-// Numbers as bytes, the most significant first.
+/// @file
+/// Unsigned integers as big-endian bytes.
 
 #include <cstdint>
 #include <string>
@@ -8,6 +9,7 @@
 
 namespace threatatlas {
 
+/// The bytes of an unsigned integer, most significant byte first.
 template <class Number>
 std::string be_bytes(Number number) {
     std::string bytes(sizeof(Number), '\0');
@@ -17,7 +19,7 @@ std::string be_bytes(Number number) {
     return bytes;
 }
 
-// Of at most eight bytes.
+/// Reads a big-endian number of at most eight bytes.
 inline std::uint64_t read_be(std::string_view bytes) {
     std::uint64_t number = 0;
     for (const char byte : bytes) {

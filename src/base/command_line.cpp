@@ -12,7 +12,7 @@
 namespace threatatlas {
 namespace {
 
-// Bounds beyond it are there for the machine's sake: nobody means such a number.
+// Larger upper bounds only protect the machine; they are not worth showing to a user.
 constexpr std::uint64_t told_bound_max = 1'000'000'000'000;
 
 std::string range_text(std::uint64_t least, std::uint64_t most) {
@@ -32,7 +32,7 @@ std::vector<std::string> command_names(const CLI::App& app) {
     return names;
 }
 
-// The options that may be given: the program's own and those of the commands that were named.
+// The options accepted here: the program's own and those of the commands that were given.
 std::vector<std::string> option_names(const CLI::App& app) {
     std::vector<std::string> names;
     std::vector<const CLI::App*> apps{&app};
@@ -72,8 +72,8 @@ std::string explain_command(const CLI::App& app, std::string_view name) {
                          : fmt::format("there is no command \"{}\": did you mean {}?", name, meant);
 }
 
-// Kubernetes announces a service called threatatlas to every pod beside it by variables of these
-// names, in the manner of Docker's links.
+// For a service named threatatlas, Kubernetes sets variables with these names in every pod of the
+// namespace, in the format of Docker links.
 bool announces_service(std::string_view name) {
     constexpr std::string_view port = "THREATATLAS_PORT";
     return name == port || name == "THREATATLAS_SERVICE_HOST" ||
@@ -157,7 +157,8 @@ std::vector<UnknownVariable> unknown_variables(const CLI::App& app,
 
 std::string advice_about(const UnknownVariable& variable) {
     return variable.meant.empty()
-               ? "no option reads it: threatatlas COMMAND --help names those that are read"
+               ? "no option reads it: see threatatlas COMMAND --help for the variables that are "
+                 "read"
                : fmt::format("no option reads it: did you mean {}?", variable.meant);
 }
 

@@ -7,7 +7,8 @@
 
 namespace threatatlas {
 
-// An unsigned number as it is written in one way only: digits, no leading zeros, at most 2^64 - 1.
+/// Parses an unsigned number in its canonical form: digits only, no leading zeros, at most 2^64 -
+/// 1. Returns nullopt for anything else.
 inline std::optional<std::uint64_t> parse_decimal(std::string_view text) {
     std::uint64_t number = 0;
     const char* const end = text.data() + text.size();

@@ -8,8 +8,8 @@
 
 namespace threatatlas {
 
-// Finding the algorithm costs more than the digest of a short text, so it is found once; so is the
-// context made once a thread.
+// Fetching the algorithm costs more than hashing a short text, so it is fetched once per process,
+// and the context is created once per thread.
 Digest sha256(std::initializer_list<std::string_view> parts) {
     static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm(
         EVP_MD_fetch(nullptr, "SHA256", nullptr), EVP_MD_free);

@@ -1,6 +1,7 @@
 #pragma once
 
-// SHA-256 (FIPS 180-4).
+/// @file
+/// SHA-256 (FIPS 180-4).
 
 #include <array>
 #include <cstddef>
@@ -14,22 +15,22 @@ namespace threatatlas {
 inline constexpr std::size_t digest_bytes = 32;
 using Digest = std::array<std::uint8_t, digest_bytes>;
 
-// Of the parts, one after the other. From any thread. Throws runtime_error where the cryptographic
-// library fails.
+/// Hashes the concatenation of `parts`. Thread-safe. Throws std::runtime_error if the cryptographic
+/// library fails.
 Digest sha256(std::initializer_list<std::string_view> parts);
 inline Digest sha256(std::string_view bytes) {
     return sha256({bytes});
 }
 
-// 64 lower-case hexadecimal digits.
+/// 64 lower-case hexadecimal digits.
 std::string hex_of(const Digest& digest);
 
-// The 32 bytes; good as long as the digest.
+/// A view of the 32 bytes; valid as long as `digest`.
 inline std::string_view bytes_of(const Digest& digest) {
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
-// Of exactly 32 bytes.
+/// Copies 32 bytes into a digest. Throws std::invalid_argument if `bytes` has another size.
 Digest digest_of_bytes(std::string_view bytes);
 
 }  // namespace threatatlas

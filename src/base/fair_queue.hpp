@@ -1,7 +1,8 @@
 #pragma once
 
-// A queue that is shared by several owners, such as tokens. Their entries are taken in turn, each
-// owner's own in the order they came, and no owner can fill more than half of the queue.
+/// @file
+/// A bounded queue shared by several owners, such as tokens. Owners take turns, each owner's
+/// entries keep their order, and no owner can occupy more than half of the queue.
 
 #include <algorithm>
 #include <cstddef>
@@ -14,27 +15,30 @@
 
 namespace threatatlas {
 
+/// Identifies an owner, for example by token id.
 using ShareOwner = std::uint64_t;
 
-// Half of a pool, but never nothing.
+/// One owner's share: half of a pool, but at least 1.
 constexpr std::size_t share_of(std::size_t pool) {
     return std::max<std::size_t>(1, pool / 2);
 }
 
+/// Whether an entry fits in the queue.
 enum class QueueRoom : std::uint8_t {
     free,
-    owner_full,  // the owner has its share already
-    full         // all owners together have filled it
+    owner_full,  ///< the owner has used up its share
+    full         ///< all owners together have filled the queue
 };
 
+/// Limits of the whole queue; one owner may use half of each (share_of()).
 struct FairQueueLimits {
     std::size_t count_max = 0;
-    std::size_t bytes_max = 0;  // of all entries
+    std::size_t bytes_max = 0;  ///< total of all entries
 };
 
-// Turns are those of self-clocked fair queueing: an entry's turn comes after its weight has been
-// spent by its owner, counted from the turn that is served now. An owner with one light entry thus
-// passes the heavy ones of another. The caller keeps threads apart.
+/// Ordered by self-clocked fair queueing: an entry's turn is its owner's previous turn, or the turn
+/// being served if that is later, plus the entry's weight. A light entry of one owner therefore
+/// overtakes heavy entries of another. Not thread-safe; the caller synchronizes.
 template <class Value>
 class FairQueue {
   public:
@@ -43,6 +47,8 @@ class FairQueue {
     bool empty() const { return entries_.empty(); }
     std::size_t size() const { return entries_.size(); }
 
+    /// Whether an entry of `bytes` bytes fits. An owner without entries may always add one while
+    /// the queue is not full.
     QueueRoom room_for(ShareOwner owner, std::size_t bytes) const {
         if (entries_.size() >= limits_.count_max || bytes_ + bytes > limits_.bytes_max) {
             return QueueRoom::full;
@@ -54,7 +60,8 @@ class FairQueue {
         return fits || share.count == 0 ? QueueRoom::free : QueueRoom::owner_full;
     }
 
-    // Entries of a greater weight take longer turns. Returns the entry's number.
+    /// Appends an entry. A heavier entry delays its owner's later turns more. Returns the entry's
+    /// number, for remove(). Does not check the limits: ask room_for() first.
     std::uint64_t push(ShareOwner owner, Value value, std::size_t weight = 1,
                        std::size_t bytes = 0) {
         Share& share = shares_[owner];
@@ -66,11 +73,11 @@ class FairQueue {
         return numbers_;
     }
 
-    // Of the one whose turn it is; there is one.
+    /// The entry whose turn is next. The queue must not be empty.
     const Value& front() const { return entries_.begin()->second.value; }
     Value pop() { return take(entries_.begin()); }
 
-    // The first one whose owner may have a turn, if there is any.
+    /// Removes and returns the first entry whose owner satisfies `may_have_turn`, if there is one.
     template <class MayHaveTurn>
     std::optional<std::pair<ShareOwner, Value>> pop_if(const MayHaveTurn& may_have_turn) {
         const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
@@ -83,7 +90,7 @@ class FairQueue {
         return std::pair(owner, take(found));
     }
 
-    // The entry with this number; nothing if it was taken before.
+    /// Removes the entry with this number. Returns nullopt if it has been taken already.
     std::optional<Value> remove(std::uint64_t number) {
         const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
             return entry.second.number == number;
@@ -91,6 +98,7 @@ class FairQueue {
         return found == entries_.end() ? std::nullopt : std::optional(take(found));
     }
 
+    /// Removes all entries and returns them in the order of their turns.
     std::vector<Value> take_all() {
         std::vector<Value> all;
         all.reserve(entries_.size());
@@ -112,7 +120,7 @@ class FairQueue {
         std::size_t bytes;
         Value value;
     };
-    using Entries = std::multimap<std::uint64_t, Entry>;  // by turn
+    using Entries = std::multimap<std::uint64_t, Entry>;  ///< by turn
 
     Value take(typename Entries::iterator taken) {
         turn_ = std::max(turn_, taken->first);
@@ -129,10 +137,10 @@ class FairQueue {
 
     const FairQueueLimits limits_;
     Entries entries_;
-    std::unordered_map<ShareOwner, Share> shares_;  // of owners that have entries
+    std::unordered_map<ShareOwner, Share> shares_;  ///< owners with at least one entry
     std::size_t bytes_ = 0;
-    std::uint64_t turn_ = 0;     // that is served now
-    std::uint64_t numbers_ = 0;  // given so far
+    std::uint64_t turn_ = 0;     ///< the turn being served
+    std::uint64_t numbers_ = 0;  ///< entry numbers assigned so far
 };
 
 }  // namespace threatatlas

@@ -8,22 +8,23 @@
 
 namespace threatatlas {
 
-// How often values fell where. `bounds` are the upper bounds of the buckets, included and rising;
-// one more bucket behind them has none. `Number` is std::uint64_t, for whoever guards it, or an
-// atomic one, for any thread.
+/// Counts values by bucket. `bounds` are the inclusive upper bounds of the buckets in ascending
+/// order; one more bucket without an upper bound follows them. `Number` is std::uint64_t if the
+/// caller synchronizes, or std::atomic<std::uint64_t> for use from any thread.
 template <auto bounds, class Number = std::uint64_t>
 class Histogram {
   public:
     static constexpr auto& upper_bounds = bounds;
     static constexpr std::size_t bucket_count = bounds.size() + 1;
 
+    /// Counts a value.
     void add(std::uint64_t value) {
         const auto bound = std::lower_bound(bounds.begin(), bounds.end(), value);
         raise(buckets_[static_cast<std::size_t>(bound - bounds.begin())], 1);
         raise(sum_, value);
     }
 
-    // Of one bucket, not cumulated.
+    /// Count of a single bucket, not cumulative.
     std::uint64_t bucket(std::size_t index) const { return read(buckets_[index]); }
     std::uint64_t sum() const { return read(sum_); }
     std::uint64_t count() const {

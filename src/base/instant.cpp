@@ -13,7 +13,7 @@ using std::chrono::microseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// What can be written in four digits. An offset reaches a day beyond it at either end.
+// The range that four-digit years can express. An offset can reach one day beyond it at either end.
 constexpr Instant first_instant{std::chrono::sys_days{std::chrono::year{0} / 1 / 1}};
 constexpr Instant last_instant =
     Instant{std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1}} - microseconds{1};
@@ -22,7 +22,7 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-// Takes exactly `count` digits from the front of `text`.
+// Consumes exactly `count` digits from the front of `text`.
 std::optional<int> take_digits(std::string_view& text, std::size_t count) {
     if (text.size() < count) {
         return std::nullopt;
@@ -68,7 +68,7 @@ std::optional<std::chrono::sys_days> take_date(std::string_view& text) {
     return std::chrono::sys_days{date};
 }
 
-// The digits behind the decimal point, of which there must be one at least.
+// Consumes the digits after the decimal point; at least one is required.
 std::optional<microseconds> take_fraction(std::string_view& text) {
     if (!take(text, ".")) {
         return microseconds{0};
@@ -92,8 +92,8 @@ std::optional<microseconds> take_fraction(std::string_view& text) {
 }
 
 struct TimeOfDay {
-    microseconds since_midnight{0};  // of a leap second: the last microsecond before it
-    bool is_leap_second = false;     // or claims to be one
+    microseconds since_midnight{0};  // for a leap second: the last microsecond before it
+    bool is_leap_second = false;     // the text has second 60
 };
 
 std::optional<TimeOfDay> take_time(std::string_view& text) {
@@ -120,8 +120,8 @@ std::optional<TimeOfDay> take_time(std::string_view& text) {
     return TimeOfDay{whole + seconds{*second} + *fraction, false};
 }
 
-// Leap seconds are only ever inserted at the end of June or December in UTC (ITU-R TF.460). Which
-// years have had one is not checked: a later one must not need another version of the program.
+// Leap seconds are only inserted at the end of June or December in UTC (ITU-R TF.460). Which years
+// had one is not checked, so that a future leap second does not need a new version of the program.
 bool may_precede_leap_second(Instant instant) {
     using namespace std::chrono_literals;
     const auto next = instant + microseconds{1};
@@ -173,7 +173,7 @@ std::optional<Instant> parse_date_time(std::string_view text, std::string_view p
     return instant;
 }
 
-// The value of digits, or -1 where one of them is none.
+// The value of a digit sequence, or -1 if it contains a non-digit.
 int digits_at(std::string_view text, std::size_t first, std::size_t count) {
     int value = 0;
     for (std::size_t i = first; i < first + count; ++i) {
@@ -185,8 +185,8 @@ int digits_at(std::string_view text, std::size_t first, std::size_t count) {
     return value;
 }
 
-// The form in which format_instant() writes, which is that of every line of a log, without the
-// detours of the general one. Nothing where the text has another form, which need not be wrong.
+// Fast path for the form that format_instant() writes, which every log line uses. Returns nullopt
+// for any other form, valid or not.
 std::optional<Instant> parse_written_form(std::string_view text) {
     constexpr std::string_view form = "0000-00-00T00:00:00.000000Z";
     if (text.size() != form.size()) {
@@ -227,8 +227,8 @@ void put_digits(std::span<char> text, std::size_t first, std::size_t count, std:
 
 }  // namespace
 
-// By hand: two of them stand in every answer of the gate, and general formatting was a tenth of the
-// work for it.
+// Hand-written because every answer of the gate contains two instants, and general formatting was a
+// tenth of the gate's work.
 void append_instant(std::string& out, Instant instant) {
     const auto day = std::chrono::floor<days>(instant);
     const std::chrono::year_month_day date{day};

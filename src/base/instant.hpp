@@ -1,6 +1,7 @@
 #pragma once
 
-// Points in time: microseconds since 1970-01-01T00:00:00Z, without leap seconds (RFC 3339, POSIX).
+/// @file
+/// Points in time: microseconds since 1970-01-01T00:00:00Z, without leap seconds (RFC 3339, POSIX).
 
 #include <chrono>
 #include <optional>
@@ -11,21 +12,24 @@ namespace threatatlas {
 
 using Instant = std::chrono::sys_time<std::chrono::microseconds>;
 
-// Always 27 characters, "2026-11-23T15:12:39.659623Z". Years 0000 to 9999.
+/// Formats as RFC 3339 in UTC, always 27 characters: "2026-11-23T15:12:39.659623Z". Valid for years
+/// 0000 to 9999.
 std::string format_instant(Instant instant);
 void append_instant(std::string& out, Instant instant);
 
-// RFC 3339 section 5.6 date-time, with an offset or Z. Digits beyond the microsecond are cut off.
-// Second 60 is accepted only when a leap second can occur, 23:59:60 UTC on the last day of June or
-// December, and counts as the last microsecond of second 59. Nothing if the text has another form,
-// names a day that does not exist, or an instant outside of the years 0000 to 9999 in UTC.
+/// Parses an RFC 3339 section 5.6 date-time with a numeric offset or Z. Digits beyond microseconds
+/// are truncated. Second 60 is accepted only where a leap second can occur (23:59:60 UTC on the
+/// last day of June or December) and is read as the last microsecond of second 59. Returns nullopt
+/// if the text has another form, names a day that does not exist, or is outside years 0000 to
+/// 9999 in UTC.
 std::optional<Instant> parse_instant(std::string_view text);
 
-// What a question about the past accepts: a date-time as above, where the `+` of its offset may
-// have arrived as a space, or a date, meaning the last microsecond of that day in UTC.
+/// Parses an as-of parameter: either a date-time as in parse_instant(), whose offset sign `+` may
+/// have been decoded to a space, or a date, which means the last microsecond of that day in UTC.
+/// Returns nullopt for anything else.
 std::optional<Instant> parse_as_of(std::string_view text);
 
-// Whether a text has the form of a plain date, "2026-03-31".
+/// True if the text has the form of a plain date, "2026-03-31".
 bool is_date(std::string_view text);
 
 }  // namespace threatatlas

@@ -3,31 +3,31 @@
 namespace threatatlas {
 namespace {
 
-thread_local IoWaitHook* told = nullptr;
+thread_local IoWaitHook* thread_hook = nullptr;
 
 }  // namespace
 
-IoWaitHookScope::IoWaitHookScope(IoWaitHook& waits) {
-    told = &waits;
+IoWaitHookScope::IoWaitHookScope(IoWaitHook& hook) {
+    thread_hook = &hook;
 }
 
 IoWaitHookScope::~IoWaitHookScope() {
-    told = nullptr;
+    thread_hook = nullptr;
 }
 
-IoWaitHook* disk_waits_of_thread() {
-    return told;
+IoWaitHook* io_wait_hook_of_thread() {
+    return thread_hook;
 }
 
-IoWait::IoWait() : told_(told) {
-    if (told_ != nullptr) {
-        told_->begin();
+IoWait::IoWait() : hook_(thread_hook) {
+    if (hook_ != nullptr) {
+        hook_->begin();
     }
 }
 
 IoWait::~IoWait() {
-    if (told_ != nullptr) {
-        told_->end();
+    if (hook_ != nullptr) {
+        hook_->end();
     }
 }
 

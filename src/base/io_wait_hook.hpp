@@ -1,11 +1,13 @@
 #pragma once
 
-// A thread that is one of few may be told before it waits for the disk, so that another one can
-// work meanwhile. Reads of rows that are in memory, nearly all, are not told.
+/// @file
+/// Lets a thread of a limited pool learn that it is about to wait for the disk, so that another
+/// thread can work meanwhile. Reads of rows that are in memory, nearly all of them, do not trigger
+/// it.
 
 namespace threatatlas {
 
-// Told on the thread that waits: begin() before, end() after. Throws nothing.
+/// Called on the thread that waits: begin() before the wait, end() after it. Must not throw.
 class IoWaitHook {
   public:
     virtual void begin() = 0;
@@ -15,20 +17,21 @@ class IoWaitHook {
     ~IoWaitHook() = default;
 };
 
-// For as long as this lives, `waits` is told where its thread reads with get() and
-// last_at_or_before() of a ReadView, and where it waits for a group that is on its way to the disk.
+/// Installs `hook` for the calling thread while this object lives. It is then called for reads with
+/// get() and last_at_or_before() of a ReadView that go to disk, and for waits for an in-flight
+/// commit. Scopes do not nest.
 class IoWaitHookScope {
   public:
-    explicit IoWaitHookScope(IoWaitHook& waits);
+    explicit IoWaitHookScope(IoWaitHook& hook);
     ~IoWaitHookScope();
     IoWaitHookScope(const IoWaitHookScope&) = delete;
     IoWaitHookScope& operator=(const IoWaitHookScope&) = delete;
 };
 
-// Of the calling thread; null where nobody is told.
-IoWaitHook* disk_waits_of_thread();
+/// The hook of the calling thread; null if none is installed.
+IoWaitHook* io_wait_hook_of_thread();
 
-// One wait: whoever is to be told is told of its beginning and its end.
+/// Brackets one wait: calls begin() and end() of the thread's hook, if there is one.
 class IoWait {
   public:
     IoWait();
@@ -37,7 +40,7 @@ class IoWait {
     IoWait& operator=(const IoWait&) = delete;
 
   private:
-    IoWaitHook* const told_;
+    IoWaitHook* const hook_;
 };
 
 }  // namespace threatatlas

@@ -9,14 +9,14 @@
 namespace threatatlas {
 namespace {
 
-// A byte that is escaped, or may be the first one of a character that is: U+0085 is C2 85, U+2028
+// True if the byte must be escaped or may start a character that must be: U+0085 is C2 85, U+2028
 // and U+2029 are E2 80 A8 and E2 80 A9.
 bool may_be_escaped(char c) {
     const auto byte = static_cast<unsigned char>(c);
     return (byte < 0x20) | (byte == '"') | (byte == '\\') | (byte == 0xC2) | (byte == 0xE2);
 }
 
-// How many bytes the character at `at` has if it must be escaped, else 0.
+// The length in bytes of the character at `at` if it must be escaped, otherwise 0.
 std::size_t escaped_bytes(std::string_view text, std::size_t at) {
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte == 0xC2 || byte == 0xE2) {
@@ -30,11 +30,11 @@ std::size_t escaped_bytes(std::string_view text, std::size_t at) {
     return may_be_escaped(text[at]) ? 1 : 0;
 }
 
-// Most texts are looked at in pieces of this size, all bytes of one together.
+// Texts are scanned in blocks of this size, all bytes of a block at once.
 constexpr std::size_t block_bytes = 32;
 
-// Whether one of the bytes of a block may have to be escaped. Its loop has no early exit, which
-// lets the compiler take many bytes at once.
+// True if a byte of the block may need escaping. The loop has no early exit so that the compiler
+// can vectorize it.
 bool may_have_escape(const char* block) {
     unsigned char found = 0;
     for (std::size_t i = 0; i < block_bytes; ++i) {
@@ -43,7 +43,8 @@ bool may_have_escape(const char* block) {
     return found != 0;
 }
 
-// The place of the first character from `from` on that must be escaped; the size if there is none.
+// The offset of the first character from `from` on that must be escaped; text.size() if there is
+// none.
 std::size_t find_escape(std::string_view text, std::size_t from) {
     std::size_t i = from;
     while (i < text.size()) {
@@ -61,7 +62,7 @@ std::size_t find_escape(std::string_view text, std::size_t from) {
     return text.size();
 }
 
-// Appends the escape of the character at `at`. Returns how many bytes the character has.
+// Appends the escape of the character at `at` and returns that character's length in bytes.
 std::size_t append_escape(std::string& out, std::string_view text, std::size_t at) {
     const std::size_t bytes = escaped_bytes(text, at);
     if (bytes > 1) {
@@ -96,8 +97,8 @@ std::size_t append_escape(std::string& out, std::string_view text, std::size_t a
     return bytes;
 }
 
-// Short texts and names are put together here first: appending to a string costs more than what is
-// appended.
+// Assembles short strings and names on the stack: repeated small appends to a std::string cost more
+// than the bytes they append.
 class Piece {
   public:
     static constexpr std::size_t text_bytes_max = 120;

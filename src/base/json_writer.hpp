@@ -1,9 +1,11 @@
 #pragma once
 
-// Writes compact JSON (RFC 8259) at the end of a string. For event lines and answers, whose bytes
-// and speed matter: the order of members is the caller's, texts are left in UTF-8, and only what
-// must be escaped is. Beyond what JSON demands these are U+0085, U+2028 and U+2029: many readers of
-// lines (Node's readline, Java's Scanner, Python's splitlines) end a line at one of them.
+/// @file
+/// Writes compact JSON (RFC 8259) to the end of a string, for event lines and responses, whose
+/// bytes and speed matter. Members keep the caller's order, strings stay UTF-8, and only what must
+/// be escaped is escaped. Besides what JSON requires, U+0085, U+2028 and U+2029 are escaped,
+/// because many line readers (Node's readline, Java's Scanner, Python's splitlines) treat them as
+/// line ends.
 
 #include <cstdint>
 #include <string>
@@ -11,15 +13,15 @@
 
 namespace threatatlas {
 
-// Appends `text` in quotes. `text` is valid UTF-8.
+/// Appends `text` as a quoted JSON string. `text` must be valid UTF-8.
 void append_json_string(std::string& out, std::string_view text);
 
-// Puts the commas; the caller keeps begin and end in pairs and gives a key before each member.
+/// Inserts the commas. The caller pairs begin and end calls and gives a key before each member.
 class JsonWriter {
   public:
-    // `out` is the caller's and outlives the writer.
+    /// Appends to `out`, which must outlive the writer.
     explicit JsonWriter(std::string& out) : out_(out) {}
-    // Goes on in an object that has members already.
+    /// Continues inside an object that already has members.
     enum class Inside { object };
     JsonWriter(std::string& out, Inside) : out_(out), comma_due_(true) {}
 
@@ -29,16 +31,17 @@ class JsonWriter {
     JsonWriter& end_array() { return close(']'); }
 
     JsonWriter& key(std::string_view name);
-    // A key and its text at once. The name is one that need not be escaped.
+    /// Writes a key and a string value at once. `name` must not need escaping.
     JsonWriter& member(std::string_view name, std::string_view text);
+    /// Writes a string; `text` must be valid UTF-8.
     JsonWriter& string(std::string_view text);
     JsonWriter& number(std::uint64_t value);
     JsonWriter& signed_number(std::int64_t value);
     JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
     JsonWriter& null() { return raw("null"); }
-    // A value that is JSON already.
+    /// Writes a value that is already JSON.
     JsonWriter& raw(std::string_view json);
-    // A text, or null where it is empty.
+    /// Writes a string, or null if `text` is empty.
     JsonWriter& string_or_null(std::string_view text) {
         return text.empty() ? null() : string(text);
     }

@@ -1,7 +1,8 @@
 #pragma once
 
-// The lines of a transaction, one behind the other in one piece of memory, which is used again for
-// the next transaction.
+/// @file
+/// The lines of a transaction, stored contiguously in one buffer that is reused for the next
+/// transaction.
 
 #include <cstddef>
 #include <string>
@@ -10,9 +11,11 @@
 
 namespace threatatlas {
 
+/// Not thread-safe.
 class Lines {
   public:
-    // Adds a line; `write` appends it to the string that it is given.
+    /// Adds a line: `write` appends it to the string it receives. Returns a view that is valid
+    /// until the next add().
     template <class Write>
     std::string_view add(const Write& write) {
         const std::size_t begin = bytes_.size();
@@ -21,7 +24,7 @@ class Lines {
         return std::string_view(bytes_).substr(begin);
     }
 
-    // Good until the next add().
+    /// Valid until the next add().
     std::string_view operator[](std::size_t index) const {
         const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
         return std::string_view(bytes_).substr(begin, ends_[index] - begin);
@@ -29,7 +32,7 @@ class Lines {
     std::size_t size() const { return ends_.size(); }
     bool empty() const { return ends_.empty(); }
 
-    // Lets the lines go, but keeps the memory.
+    /// Removes all lines and keeps the capacity.
     void clear() {
         bytes_.clear();
         ends_.clear();

@@ -10,40 +10,42 @@
 namespace threatatlas {
 namespace {
 
-// A tenth of the weight of a usual thread. Linux knows a priority for each thread; lowering one
-// needs no rights, raising it again would: hence a thread that never does anything else.
+// Gives about a tenth of the default weight. Linux keeps a nice value per thread. Lowering the
+// priority needs no privilege but raising it again does, so the thread is never used for anything
+// else.
 constexpr int niceness = 10;
 
 using Clock = std::chrono::steady_clock;
 
-// How long others may have to wait for the processor: short beside an answer of the gate.
+// The longest time another thread waits for the processor: short compared with an answer of the
+// gate.
 constexpr std::chrono::microseconds turn_length{200};
-// For one piece of work: who gives way gets less than the weight alone would give where others
-// want all there is, and everything has to have an end.
-constexpr std::chrono::seconds patience{1};
+// Limits how long one unit of work waits for others. A thread that yields gets less time than its
+// weight alone would give it on a saturated machine, and the work has to finish eventually.
+constexpr std::chrono::seconds wait_budget{1};
 
-// Of a thread that stands back.
+// State of a low-priority thread.
 struct Turn {
     Clock::time_point ends;
-    Clock::duration patience_left;
+    Clock::duration wait_budget_left;
 };
 thread_local std::optional<Turn> turn;
 
 }  // namespace
 
-void stand_back() {
-    // Where it is not possible the work is done all the same, only less patiently.
+void lower_thread_priority() {
+    // If this fails, the work still runs, only at the default priority.
     ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()),
                   ::getpriority(PRIO_PROCESS, 0) + niceness);
-    begin_patient_work();
+    begin_low_priority_work();
 }
 
-void begin_patient_work() {
-    turn = {.ends = Clock::now() + turn_length, .patience_left = patience};
+void begin_low_priority_work() {
+    turn = {.ends = Clock::now() + turn_length, .wait_budget_left = wait_budget};
 }
 
 void yield_if_due() {
-    if (!turn || turn->patience_left <= Clock::duration::zero()) {
+    if (!turn || turn->wait_budget_left <= Clock::duration::zero()) {
         return;
     }
     const auto now = Clock::now();
@@ -52,7 +54,7 @@ void yield_if_due() {
     }
     ::sched_yield();
     const auto back = Clock::now();
-    turn->patience_left -= back - now;
+    turn->wait_budget_left -= back - now;
     turn->ends = back + turn_length;
 }
 
@@ -77,7 +79,7 @@ void LowPriorityThread::run(const std::function<void()>& work) {
 }
 
 void LowPriorityThread::serve() {
-    stand_back();
+    lower_thread_priority();
     std::unique_lock lock(mutex_);
     for (;;) {
         changed_.wait(lock, [&] { return work_ != nullptr || stopping_; });
@@ -86,7 +88,7 @@ void LowPriorityThread::serve() {
         }
         const auto& work = *work_;
         lock.unlock();
-        begin_patient_work();
+        begin_low_priority_work();
         work();
         lock.lock();
         work_ = nullptr;

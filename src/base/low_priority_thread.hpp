@@ -1,7 +1,8 @@
 #pragma once
 
-// A thread for long work that others must not wait behind: where more wants to run than there are
-// processors, it stands back.
+/// @file
+/// A thread for long work that must not delay other threads: it yields the processor if more
+/// threads want to run than there are processors.
 
 #include <condition_variable>
 #include <functional>
@@ -10,19 +11,22 @@
 
 namespace threatatlas {
 
-// The calling thread has a tenth of the weight of a usual one from now on, and gives way.
-void stand_back();
+/// Lowers the scheduling weight of the calling thread to about a tenth of the default, permanently,
+/// and makes yield_if_due() effective on it.
+void lower_thread_priority();
 
-// On such a thread, before the next piece of long work.
-void begin_patient_work();
+/// Starts a new unit of long work on such a thread, which resets the time budget of yield_if_due().
+void begin_low_priority_work();
 
-// Between two parts of long work, each of which takes microseconds: on a thread that stands back,
-// lets others run that wait for its processor; on any other does nothing. Weight alone is not
-// enough: on Linux from 6.6 on, whoever wakes up may have to wait until the one that runs, whatever
-// its weight, has had its slice of milliseconds. In one piece of work a thread waits for others
-// for a second altogether; then it goes on with its weight alone.
+/// Call between steps of long work that take microseconds each. On a low-priority thread it lets
+/// other threads run if they wait for the same processor; on any other thread it does nothing. The
+/// lower weight alone is not enough: since Linux 6.6 a thread that wakes up may have to wait until
+/// the running thread, whatever its weight, has used its slice of some milliseconds. Within one
+/// unit of work a thread waits for others for at most a second in total; after that only the lower
+/// weight applies.
 void yield_if_due();
 
+/// Owns a low-priority thread that runs one unit of work at a time.
 class LowPriorityThread {
   public:
     LowPriorityThread();
@@ -30,8 +34,8 @@ class LowPriorityThread {
     LowPriorityThread(const LowPriorityThread&) = delete;
     LowPriorityThread& operator=(const LowPriorityThread&) = delete;
 
-    // Has the thread do the work, which throws nothing, and waits until it is done. From one thread
-    // at a time.
+    /// Runs `work` on the thread and waits until it is done. `work` must not throw. Call from one
+    /// thread at a time.
     void run(const std::function<void()>& work);
 
   private:
@@ -40,8 +44,8 @@ class LowPriorityThread {
     std::mutex mutex_;
     std::condition_variable changed_;
 
-    // Guarded by mutex_.
-    const std::function<void()>* work_ = nullptr;  // null: there is none, or it is done
+    /// Guarded by mutex_.
+    const std::function<void()>* work_ = nullptr;  ///< null if there is no work or the work is done
     bool stopping_ = false;
 
     std::thread thread_;

@@ -7,7 +7,7 @@
 namespace threatatlas {
 namespace {
 
-// Longer names are no slips of anything that is known.
+// Longer names cannot be misspellings of any known name.
 constexpr std::size_t name_bytes_max = 48;
 constexpr std::size_t slips_max = 2;
 
@@ -16,8 +16,8 @@ struct Synonym {
     std::string_view field;
 };
 
-// Names that other threat model tools, trackers and scanners have for fields of ours. A name may
-// mean several fields: the first one that is known in its place counts.
+// Names that other threat modelling tools, trackers and scanners use for our fields. A name may
+// stand for several fields: the first one that is known in the given place applies.
 constexpr auto synonyms = std::to_array<Synonym>({
     {"title", "name"},
     {"summary", "name"},
@@ -103,10 +103,10 @@ bool is_separator(char c) {
     return c == '_' || c == '-' || c == '.' || c == ' ';
 }
 
-// A name as it is compared: in lower case and without its separators, cut into its words.
+// A name in the form used for comparison: lower case, without separators, split into words.
 class Folded {
   public:
-    // Of at most name_bytes_max bytes.
+    // `name` has at most name_bytes_max bytes.
     explicit Folded(std::string_view name) {
         bool begins_word = true;
         for (const char c : name) {
@@ -136,7 +136,7 @@ class Folded {
     std::size_t words_ = 0;
 };
 
-// Letters added, left out, replaced or swapped with their neighbour (optimal string alignment).
+// Optimal string alignment distance: letters added, removed, replaced or swapped with a neighbour.
 std::size_t distance(std::string_view a, std::string_view b) {
     using Row = std::array<std::size_t, name_bytes_max + 1>;
     Row before_last{};
@@ -160,12 +160,12 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return last[b.size()];
 }
 
-// One more than the slips that a name of this size may have.
+// One more than the number of misspelt letters allowed in a name of this size.
 std::size_t slips_end(std::size_t size) {
     return std::min(slips_max + 1, (size + 1) / 2);
 }
 
-// Whether `name` is the other one with some of its words left out; each word may have its slips.
+// True if `name` is `known` with some of its words left out; each word may be misspelt.
 bool has_words_of(const Folded& name, const Folded& known) {
     std::size_t next = 0;
     for (std::size_t i = 0; i < name.words(); ++i) {
@@ -182,7 +182,7 @@ bool has_words_of(const Folded& name, const Folded& known) {
     return true;
 }
 
-// The only one of the known names with these words. A single word says too little.
+// The only known name that contains these words. A single word is too weak a match.
 std::string_view name_with_words(const Folded& name, std::span<const std::string_view> known) {
     std::string_view found;
     if (name.words() < 2) {

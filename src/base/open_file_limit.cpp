@@ -9,12 +9,12 @@
 namespace threatatlas {
 namespace {
 
-// Plenty, and not so many that one who goes through all numbers would take long.
+// Sufficient, and small enough for code that iterates over all descriptor numbers.
 constexpr rlim_t enough = 65'536;
 
 }  // namespace
 
-void allow_many_open_files() {
+void raise_open_file_limit() {
     rlimit files{};
     if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= enough) {
         return;
@@ -28,7 +28,7 @@ bool occupy_standard_descriptors() {
         if (::fcntl(descriptor, F_GETFD) >= 0) {
             continue;
         }
-        // Those below it are open, so this one is the lowest that is free.
+        // All lower descriptors are open, so open() returns this one, the lowest free number.
         if (::open("/dev/null", O_RDWR) != descriptor) {
             return false;
         }

@@ -1,18 +1,20 @@
 #pragma once
 
-// The descriptors of this process: those that it starts with, and how many it may have. The
-// database keeps every table open, some hundreds at ten million events, and a shell often gives a
-// program 1,024 descriptors while the system would let it have more.
+/// @file
+/// The file descriptors of this process: the standard ones and the limit on their number. The
+/// database keeps every table file open (several hundred at ten million events), while a shell
+/// often gives a program a soft limit of 1,024 although the hard limit is higher.
 
 namespace threatatlas {
 
-// Raises what the process may have towards what the system lets it have; nothing where it may have
-// many already. For the start of a program. Where it fails, files are refused later, which is told.
-void allow_many_open_files();
+/// Raises the soft limit on open files towards the hard limit; does nothing if the soft limit is
+/// high enough. Call at program start. A failure is ignored here and is reported later, when a file
+/// cannot be opened.
+void raise_open_file_limit();
 
-// Opens /dev/null as each of stdin, stdout and stderr that is closed. Otherwise the next file that
-// is opened, such as one of the database, becomes that descriptor, and what is meant for stderr is
-// written into it. For the very start of a program. False if it cannot be done.
+/// Opens /dev/null for each of stdin, stdout and stderr that is closed. Otherwise the next opened
+/// file, such as a database file, would get that descriptor, and output meant for stderr would be
+/// written into it. Call first in main(). Returns false on failure.
 bool occupy_standard_descriptors();
 
 }  // namespace threatatlas

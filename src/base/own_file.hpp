@@ -1,22 +1,23 @@
 #pragma once
 
-// Files that the programs make: for their owner alone, and never through a name that somebody else
-// has put there.
+/// @file
+/// Creates files that only their owner can access, and never follows a link that was placed at the
+/// path.
 
 #include <filesystem>
 #include <string_view>
 
 namespace threatatlas {
 
-// Makes a file of mode 0600 and opens it for writing; -1, with errno, if it cannot be made, also if
-// the name is taken, be it by a link.
+/// Creates a file of mode 0600 and opens it for writing. Returns -1 and sets errno on failure,
+/// including if the path exists, even as a dangling link.
 int make_own_file(const std::filesystem::path& path);
 
-// The same in place of a file or a link that is there, which is left by something that was cut
-// short or was planted. Never writes to what a link points to.
+/// Like make_own_file(), but first removes an existing file or link at the path, such as one left
+/// by an interrupted run or planted by someone else. Never writes to the target of a link.
 int make_own_file_anew(const std::filesystem::path& path);
 
-// Writes all of it. Whether that succeeded.
+/// Writes all of `content`. Returns false on failure, with errno set.
 bool write_whole(int file, std::string_view content);
 
 }  // namespace threatatlas

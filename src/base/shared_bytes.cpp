@@ -49,7 +49,8 @@ void SharedBytes::replace(std::size_t begin, std::size_t count, std::string_view
         *this = {};
         return;
     }
-    // What grows in place is likely to grow again; the first copy of shared bytes is not.
+    // Bytes that grow in place are likely to grow again; the first private copy of shared bytes is
+    // not.
     const bool grows_again = is_sole_owner() && size > block_->capacity;
     SharedBytes changed;
     changed.block_ =

@@ -1,6 +1,7 @@
 #pragma once
 
-// Bytes that copies share until one of them changes.
+/// @file
+/// A byte string with copy-on-write.
 
 #include <atomic>
 #include <cstdint>
@@ -9,7 +10,8 @@
 
 namespace threatatlas {
 
-// Copies are for any threads; one copy is for one thread at a time. Shorter than 4 GiB.
+/// Copies may be used from different threads; a single copy from one thread at a time. The size is
+/// below 4 GiB.
 class SharedBytes {
   public:
     SharedBytes() = default;
@@ -34,17 +36,17 @@ class SharedBytes {
     }
     void swap(SharedBytes& other) noexcept { std::swap(block_, other.block_); }
 
-    // Good until the bytes change.
+    /// Valid until these bytes change.
     std::string_view view() const {
         return block_ == nullptr ? std::string_view()
                                  : std::string_view(bytes_of(block_), block_->size);
     }
-    // Whether both are the same memory.
+    /// True if both share the same memory.
     bool is_shared_with(const SharedBytes& other) const { return block_ == other.block_; }
 
-    // Puts `text`, which may be a part of these bytes, in place of `count` bytes from `begin` on.
+    /// Replaces `count` bytes from `begin` on with `text`, which may be a view of these bytes.
     void replace(std::size_t begin, std::size_t count, std::string_view text);
-    // Allocates so many bytes at once.
+    /// Allocates capacity for `bytes` bytes.
     void reserve(std::size_t bytes);
 
     bool operator==(const SharedBytes& other) const {
@@ -52,7 +54,7 @@ class SharedBytes {
     }
 
   private:
-    // Followed by its bytes.
+    /// The bytes follow the header.
     struct Block {
         std::atomic<std::uint32_t> owners;
         std::uint32_t size;

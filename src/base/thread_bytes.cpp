@@ -2,14 +2,14 @@
 
 #include <cstddef>
 
-// Null where jemalloc is not linked.
+// Null if jemalloc is not linked.
 extern "C" int mallctl(const char* name, void* old_value, std::size_t* old_size, void* new_value,
                        std::size_t new_size) __attribute__((weak));
 
 namespace threatatlas {
 namespace {
 
-// jemalloc(3), "thread.allocatedp": where the counter of the calling thread is.
+// jemalloc(3), "thread.allocatedp": the address of the calling thread's counter.
 const std::uint64_t* counter_of_thread(const char* name) {
     static constexpr std::uint64_t none = 0;
     const std::uint64_t* counter = nullptr;
@@ -18,7 +18,7 @@ const std::uint64_t* counter_of_thread(const char* name) {
     return is_known ? counter : &none;
 }
 
-// jemalloc(3), "arena.<i>.purge": this number stands for all of them.
+// jemalloc(3), "arena.<i>.purge": this index means all arenas (MALLCTL_ARENAS_ALL).
 constexpr const char* purge_all = "arena.4096.purge";
 
 }  // namespace
@@ -29,7 +29,7 @@ std::int64_t thread_bytes() {
     return static_cast<std::int64_t>(*allocated - *freed);
 }
 
-void give_freed_memory_back() {
+void purge_freed_memory() {
     if (mallctl != nullptr) {
         mallctl(purge_all, nullptr, nullptr, nullptr, 0);
     }

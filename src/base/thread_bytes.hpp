@@ -4,12 +4,12 @@
 
 namespace threatatlas {
 
-// What the calling thread has allocated and not freed, as jemalloc counts it; only differences mean
-// something. Always 0 in a program that is linked with another allocator.
+/// Bytes the calling thread has allocated minus those it has freed, as counted by jemalloc. Only
+/// differences are meaningful. Always 0 if the program is linked with another allocator.
 std::int64_t thread_bytes();
 
-// Gives what was freed back to the system, which jemalloc would keep for half a minute. Takes some
-// milliseconds for a hundred mebibytes.
-void give_freed_memory_back();
+/// Returns freed memory to the operating system, which jemalloc would otherwise keep for about half
+/// a minute. Takes some milliseconds per hundred mebibytes.
+void purge_freed_memory();
 
 }  // namespace threatatlas

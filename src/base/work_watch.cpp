@@ -7,11 +7,11 @@ thread_local WorkWatch* watching = nullptr;
 
 }  // namespace
 
-WatchesWork::WatchesWork(WorkWatch& watch) {
+WorkWatchScope::WorkWatchScope(WorkWatch& watch) {
     watching = &watch;
 }
 
-WatchesWork::~WatchesWork() {
+WorkWatchScope::~WorkWatchScope() {
     watching = nullptr;
 }
 

@@ -1,34 +1,35 @@
 #pragma once
 
-// Long work is watched while it goes on: it says how far it has come, and is ended by an exception
-// of whoever watches it. Work that nobody watches pays a look at a pointer.
+/// @file
+/// Lets a caller observe long work on its thread: progress is reported, and the observer can end
+/// the work by throwing. Unobserved work only pays for a null check.
 
 #include <cstddef>
 
 namespace threatatlas {
 
-// Told on the thread that works. Either call may throw what ends the work.
+/// Called on the thread that does the work. Both functions may throw to end the work.
 class WorkWatch {
   public:
-    // A row, a line or an object was looked at, which takes microseconds.
+    /// A row, a line or an object was processed; that takes microseconds.
     virtual void note_row() = 0;
-    // The work is about to hold so many bytes of memory altogether.
+    /// The work is about to hold `bytes` bytes of memory in total.
     virtual void expect_bytes(std::size_t bytes) = 0;
 
   protected:
     ~WorkWatch() = default;
 };
 
-// For as long as this lives, `watch` is told of the work of its thread. Not one within another.
-class WatchesWork {
+/// Reports the work of the calling thread to `watch` while this object lives. Scopes do not nest.
+class WorkWatchScope {
   public:
-    explicit WatchesWork(WorkWatch& watch);
-    ~WatchesWork();
-    WatchesWork(const WatchesWork&) = delete;
-    WatchesWork& operator=(const WatchesWork&) = delete;
+    explicit WorkWatchScope(WorkWatch& watch);
+    ~WorkWatchScope();
+    WorkWatchScope(const WorkWatchScope&) = delete;
+    WorkWatchScope& operator=(const WorkWatchScope&) = delete;
 };
 
-// For the watch of the calling thread, where there is one.
+/// Report to the watch of the calling thread, if there is one.
 void note_row_of_work();
 void expect_bytes_of_work(std::size_t bytes);
 

@@ -5,7 +5,7 @@
 
 namespace threatatlas {
 
-void let_writes_fail() {
+void ignore_write_signals() {
     for (const int signal : {SIGPIPE, SIGXFSZ}) {
         std::signal(signal, SIG_IGN);
     }

@@ -1,17 +1,19 @@
 #pragma once
 
-// Writing to what takes no more: a pipe that nobody reads, a file at the limit of its size.
+/// @file
+/// Output to a destination that no longer accepts it: a pipe without a reader, or a file at its
+/// size limit.
 
 #include <cstdio>
 #include <string>
 
 namespace threatatlas {
 
-// From now on write() fails, as on a full disk, where SIGPIPE or SIGXFSZ (`ulimit -f`) would have
-// ended the process. For the start of a program.
-void let_writes_fail();
+/// Ignores SIGPIPE and SIGXFSZ (`ulimit -f`), so that write() fails with an error, as on a full
+/// disk, instead of ending the process. Call at program start.
+void ignore_write_signals();
 
-// Writes to stdout or stderr. What they do not take is let go: it was only to be said.
+/// Writes `text` to stdout or stderr. Write errors are ignored, as the text is only informational.
 void say(std::FILE* file, const std::string& text);
 
 }  // namespace threatatlas

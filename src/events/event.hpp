@@ -1,7 +1,8 @@
 #pragma once
 
-// An event: one recorded fact, the only thing that is ever stored first-hand. These are values; the
-// line that stands in the log is made from them and read into them by event_line.hpp.
+/// @file
+/// Event: one recorded fact, the only kind of data that is stored and not derived. These are plain
+/// values; event_line.hpp converts them to and from lines of the log.
 
 #include <cstdint>
 #include <optional>
@@ -23,8 +24,8 @@ using ProductChanges = TextChanges<ProductField, product_field_count>;
 using ThreatChanges = TextChanges<ThreatField, threat_field_count>;
 using MitigationChanges = TextChanges<MitigationField, mitigation_field_count>;
 
-// likelihood and impact are both there or both absent, each 1..5; where they are there, severity is
-// severity_from() of them. No severity = unscored.
+/// `likelihood` and `impact` are either both present, each 1 to 5, or both absent. If they are
+/// present, `severity` is severity_from() of them. No severity means unscored.
 struct Scoring {
     std::optional<Severity> severity;
     std::optional<std::uint8_t> likelihood;
@@ -33,17 +34,18 @@ struct Scoring {
     bool operator==(const Scoring&) const = default;
 };
 
-// What a mitigation covers: the threats it names and no others or, if it names none, those on its
-// element. An element without a diagram lies in a diagram of its own. Without element_id the
-// diagram is a remark and covers nothing.
+/// What a mitigation covers: exactly the threats it names or, if it names none, all threats on its
+/// element. An empty diagram is a diagram of its own, for elements that were given without one. If
+/// `element_id` is empty, `diagram` is informational and covers nothing.
 struct CoverageScope {
-    std::vector<ThreatId> threat_ids;  // ascending, no id twice, at most limits::threat_ids_max
-    std::string diagram;               // empty = none
-    std::string element_id;            // empty = none
+    std::vector<ThreatId> threat_ids;  ///< ascending, unique, at most limits::threat_ids_max
+    std::string diagram;               ///< empty: none
+    std::string element_id;            ///< empty: none
 
     bool operator==(const CoverageScope&) const = default;
 };
 
+/// The data of each event type. Ids are greater than 0 in a valid event.
 struct ProductRegistered {
     ProductTexts texts;
     bool operator==(const ProductRegistered&) const = default;
@@ -113,10 +115,10 @@ struct TokenIssued {
     TokenId token_id = 0;
     std::string name;
     Role role = Role::gate;
-    std::optional<std::vector<ProductId>> product_ids;  // nothing = all products; else ascending
+    std::optional<std::vector<ProductId>> product_ids;  ///< ascending; nullopt: all products
     std::optional<Instant> expires_at;
-    std::string prefix;  // the first characters of the secret, for people to tell tokens apart
-    std::string sha256;  // of the whole secret, 64 lower-case hexadecimal digits
+    std::string prefix;  ///< the first characters of the secret, to help people tell tokens apart
+    std::string sha256;  ///< SHA-256 of the whole secret, 64 lower-case hexadecimal digits
     bool operator==(const TokenIssued&) const = default;
 };
 struct TokenRevoked {
@@ -124,33 +126,35 @@ struct TokenRevoked {
     bool operator==(const TokenRevoked&) const = default;
 };
 
+/// The alternatives are in the order of EventType.
 using EventData =
     std::variant<ProductRegistered, ProductDescribed, ProductArchived, ThreatIdentified,
                  ThreatScored, ThreatStatusChanged, ThreatDescribed, ThreatRemoved,
                  MitigationProposed, MitigationStatusChanged, MitigationLinked, MitigationDescribed,
                  MitigationRemoved, TokenIssued, TokenRevoked>;
 
+/// One event with its CloudEvents attributes.
 struct Event {
     Position position = 0;
-    Instant time{};            // when it was recorded; one for all events of a transaction
-    std::string id;            // UUIDv7, 36 characters
-    ProductId product_id = 0;  // 0 for token events
-    std::string actor;         // "<token name>#<token id>", or "system"
-    std::string reason;        // empty = not given; so are the next two
+    Instant time{};            ///< recording time, the same for all events of a transaction
+    std::string id;            ///< UUIDv7, 36 characters
+    ProductId product_id = 0;  ///< 0 for token events
+    std::string actor;         ///< "<token name>#<token id>", or "system"
+    std::string reason;        ///< empty: not given; the same applies to the next two
     std::string on_behalf_of;
     std::string idempotency_key;
-    std::optional<Instant> occurred_at;  // when it happened, by the sender's clock
+    std::optional<Instant> occurred_at;  ///< when the fact happened, by the sender's clock
     EventData data;
 
     EventType type() const { return static_cast<EventType>(data.index()); }
     bool operator==(const Event&) const = default;
 };
 
-// The threat or mitigation that the event is about; 0 where it is about none.
+/// The threat or mitigation that the event concerns; 0 if there is none.
 ThreatId threat_of(const Event& event);
 MitigationId mitigation_of(const Event& event);
 
-// An event's `source` and `subject`: "/api/products/1" and "threats/7".
+/// Append the event's CloudEvents `source` ("/api/products/1") and `subject` ("threats/7").
 void append_source(std::string& out, ProductId product_id);
 void append_subject(std::string& out, const Event& event);
 

@@ -1,4 +1,4 @@
-// Writing a line of the log.
+// Writes lines of the log (event_line.hpp).
 
 #include "events/event_line.hpp"
 
@@ -47,7 +47,7 @@ void write_scope(JsonWriter& json, const CoverageScope& scope) {
     write_text(json, "element_id", scope.element_id);
 }
 
-// One overload for each kind of data; the braces are the caller's.
+// Writes the members of `data`, with one overload per event type. The caller writes the braces.
 class DataWriter {
   public:
     explicit DataWriter(JsonWriter& json) : json_(json) {}
@@ -165,7 +165,7 @@ void append_line(std::string& out, const Event& event) {
     out += R"(","position":)";
     const fmt::format_int position(event.position);
     out.append(position.data(), position.size());
-    // What stands above needs no escape.
+    // The members above need no escaping, so they were appended directly.
     JsonWriter json(out, JsonWriter::Inside::object);
     json.member("actor", event.actor);
     write_text(json, "reason", event.reason);

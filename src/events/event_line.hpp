@@ -1,7 +1,8 @@
 #pragma once
 
-// An event's line: one CloudEvents 1.0 JSON object without a line break, the very bytes that are
-// stored and exported. docs/FORMATS.md gives the order of its members.
+/// @file
+/// The line of an event: one CloudEvents 1.0 JSON object without line breaks. These exact bytes are
+/// stored, hashed and exported. docs/FORMATS.md specifies the order of the members.
 
 #include <memory>
 #include <stdexcept>
@@ -12,24 +13,24 @@
 
 namespace threatatlas {
 
-// Appends the event's line, without a newline. The same event always gives the same bytes.
+/// Appends the event's line, without a newline. Deterministic: equal events give equal bytes.
 void append_line(std::string& out, const Event& event);
 
-// What is wrong with a line that is not an event of this program's format.
+/// The line is not an event in this program's format. what() gives the reason.
 class BadLine : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
 };
 
-// What the parser may look at behind a line.
+/// The number of readable bytes the parser needs after the end of a line.
 inline constexpr std::size_t line_bytes_behind = 64;
 
-// What of a stored line is taken in: all of it, or what the posture of a product depends on. Then
-// texts are left out, but for those of the product itself and the names of elements, and so is who
-// recorded it and why.
+/// Which members of a stored line are read: all of them, or only those that a product's posture
+/// depends on. The latter skips all texts except those of products and the names of elements, and
+/// skips the members that describe the recording (id, actor, reason and similar).
 enum class Members { all, of_posture };
 
-// Reads lines back. Keeps its buffers from line to line; not for use by two threads at once.
+/// Parses lines. Reuses its buffers between calls; not thread-safe.
 class LineReader {
   public:
     LineReader();
@@ -37,19 +38,20 @@ class LineReader {
     LineReader(LineReader&&) noexcept;
     LineReader& operator=(LineReader&&) noexcept;
 
-    // The event of a line. Throws BadLine where the line is not the one that append_line() would
-    // have made of an event without a fault (event_rules.hpp): unknown types or members, missing
-    // ones, values out of range. A line may have U+2028 and U+2029 as they are, as append_line()
-    // of earlier versions left them.
+    /// Parses a line strictly. Throws BadLine unless the line is what append_line() would write for
+    /// a valid event (event_rules.hpp); so unknown types or members, missing members and values out
+    /// of range are rejected. U+2028 and U+2029 may be unescaped, as earlier versions of
+    /// append_line() left them.
     Event read(std::string_view line);
 
-    // The same for a line that this program stored itself: members are read but their order,
-    // spelling and completeness are taken on trust. For folds over the whole log.
+    /// Parses a line that this program stored itself. Order, spelling and completeness of the
+    /// members are not checked. For folds over the whole log.
     Event read_stored(std::string_view line);
 
-    // The same two into an event of the caller's, whose memory is used again; what was in it is
-    // gone, also where the line is bad. Of the second one's line `bytes_behind` more bytes behind
-    // its end can be read, whatever they are: from line_bytes_behind on it is read where it stands.
+    /// The same, but into the caller's event, whose memory is reused; its previous value is lost
+    /// even if BadLine is thrown. `bytes_behind` is the number of readable bytes after the end of
+    /// the line, with any content: if there are at least line_bytes_behind, the line is parsed in
+    /// place instead of being copied.
     void read(std::string_view line, Event& event);
     void read_stored(std::string_view line, Event& event, std::size_t bytes_behind = 0,
                      Members members = Members::all);

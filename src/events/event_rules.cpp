@@ -168,7 +168,7 @@ Fault fault_of_ids_in(const Data& data, std::uint64_t id_max) {
     return fault;
 }
 
-// The members that several kinds of data have, and those that only one has.
+// Checks the members shared by several event types, then those specific to one.
 template <class Data>
 Fault fault_of_data(const Data& data) {
     Fault fault;
@@ -196,7 +196,7 @@ Fault fault_of_data(const Data& data) {
 }
 
 Fault fault_of_actor(std::string_view actor) {
-    // A token's name, a number sign and its id.
+    // The actor is a token's name, a number sign and the token's id.
     constexpr std::size_t points_max = limits::name_points_max + 1 + 20;
     if (actor.empty()) {
         return "actor is missing";

@@ -15,7 +15,7 @@ bool is_word_char(char c) {
            c == '-' || c == '.';
 }
 
-// Keeps nothing of what is parsed but the place of the fault.
+// Discards everything that is parsed and keeps only the location of the error.
 class FaultFinder final : public nlohmann::json_sax<nlohmann::json> {
   public:
     explicit FaultFinder(std::string_view text) : text_(text) {}
@@ -35,9 +35,9 @@ class FaultFinder final : public nlohmann::json_sax<nlohmann::json> {
     bool start_array(std::size_t) override { return true; }
     bool end_array() override { return true; }
 
-    // `bytes_read`: up to and including the byte at which the parser gave up. If that byte ends a
-    // string, a number or a word, the first byte of it is shown. `token` is what was read since the
-    // last string or number began.
+    // `bytes_read`: the number of bytes up to and including the one that made the parser fail. If
+    // that byte ends a string, a number or a literal, the first byte of that token is reported
+    // instead. `token`: the input since the last string or number began.
     bool parse_error(std::size_t bytes_read, const std::string& token,
                      const nlohmann::json::exception&) override {
         std::size_t at = std::min(bytes_read, text_.size() + 1);
@@ -63,7 +63,7 @@ class FaultFinder final : public nlohmann::json_sax<nlohmann::json> {
 }  // namespace
 
 std::optional<std::size_t> find_json_fault(std::string_view text) {
-    // This parser passes over a byte order mark, and a zero byte ends its input.
+    // The parser used here skips a byte order mark, and treats a zero byte as the end of its input.
     if (text.starts_with("\xEF\xBB\xBF")) {
         return 0;
     }

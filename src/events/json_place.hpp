@@ -1,7 +1,8 @@
 #pragma once
 
-// Where a text stops being JSON, for the person who has to mend it. The parser that reads JSON here
-// is fast and does not say.
+/// @file
+/// Locates a JSON syntax error for error messages; simdjson, which parses requests, does not report
+/// the position.
 
 #include <cstddef>
 #include <optional>
@@ -10,11 +11,12 @@
 
 namespace threatatlas {
 
-// The byte at which the text stops being one JSON value in valid UTF-8, the size of the text if it
-// ends too early. Nothing if there is no such place. Costs a pass over the text: for refusals only.
+/// The offset of the first byte at which `text` stops being a single JSON value in valid UTF-8, or
+/// text.size() if it ends too early. Returns nullopt if there is no error. Parses the whole text
+/// again, so call it only when a request is refused.
 std::optional<std::size_t> find_json_fault(std::string_view text);
 
-// "line 3, column 17" of a byte of the text: both count from 1, a column is a character.
+/// The location of a byte as "line 3, column 17". Both count from 1; a column is a code point.
 std::string line_and_column(std::string_view text, std::size_t byte);
 
 }  // namespace threatatlas

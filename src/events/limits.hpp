@@ -1,7 +1,9 @@
 #pragma once
 
-// Every limit of the log, the model and the commands, each with its unit in its name and the reason
-// for its size. The limits of the listener stand with its options (http/net/listener.hpp).
+/// @file
+/// Every limit of the log, the model and the commands. Each name contains the unit, and each
+/// comment the reason for the value. The limits of the listener are next to its options
+/// (http/net/listener.hpp).
 
 #include <chrono>
 #include <cstddef>
@@ -11,7 +13,7 @@ namespace threatatlas::limits {
 
 // --- The log -------------------------------------------------------------------------------------
 
-// A line must fit behind the 16-bit length of a tlog-tiles entry bundle.
+/// The length of a line must fit in the 16-bit length prefix of a tlog-tiles entry bundle.
 inline constexpr std::size_t line_bytes_max = 65'535;
 
 // --- Texts, in Unicode code points ---------------------------------------------------------------
@@ -26,23 +28,24 @@ inline constexpr std::size_t on_behalf_of_points_max = 200;
 
 inline constexpr std::uint8_t score_min = 1;
 inline constexpr std::uint8_t score_max = 5;
-// A mitigation that names more threats than this is better put on an element.
+/// A mitigation for more threats than this should cover their element instead.
 inline constexpr std::size_t threat_ids_max = 1'000;
-// Any id in a line: what every reader of JSON holds exactly (RFC 8259 section 6), and far from
-// where counting on would overflow.
+/// The largest id in any line. Every JSON reader represents it exactly (RFC 8259 section 6), and
+/// counting upwards from it is far from overflowing.
 inline constexpr std::uint64_t id_max = (std::uint64_t{1} << 53U) - 1;
-// Any time in a line: what four digits of a year can say.
+/// The latest time in any line: the limit of a four-digit year.
 inline constexpr std::chrono::sys_time<std::chrono::microseconds> time_max =
     std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1} - std::chrono::microseconds{1};
-// Ids and times of lines that are imported: those that the server draws continue from there, and
-// must not come to the two limits above.
+/// The largest id and the latest time in imported lines. The ids and times that the server assigns
+/// continue from them and must stay below the two limits above.
 inline constexpr std::uint64_t imported_id_max = std::uint64_t{1} << 52U;
 inline constexpr std::chrono::sys_time<std::chrono::microseconds> imported_time_max =
     std::chrono::sys_days{std::chrono::year{9'999} / 1 / 1} - std::chrono::microseconds{1};
-// Ids chosen by a client; ids given by the server continue from the highest one used.
+/// The largest id that a client may choose. Ids assigned by the server continue after the highest
+/// id in use.
 inline constexpr std::uint64_t chosen_id_max = 1'000'000'000;
 inline constexpr std::size_t token_product_ids_max = 1'000;
-// All tokens are held in memory, where every request looks its own up.
+/// All tokens are kept in memory, as every request looks one up.
 inline constexpr std::size_t live_tokens_max = 100'000;
 
 // --- Requests ------------------------------------------------------------------------------------
@@ -50,59 +53,62 @@ inline constexpr std::size_t live_tokens_max = 100'000;
 inline constexpr std::size_t body_bytes_max = std::size_t{1} << 20U;
 inline constexpr std::size_t bulk_body_bytes_max = std::size_t{8} << 20U;
 inline constexpr std::size_t bulk_items_max = 20'000;
-// Objects in objects: {"type", "data": {"threat_ids": []}} is three deep.
+/// Nesting depth of objects and arrays: {"type", "data": {"threat_ids": []}} has depth three.
 inline constexpr std::size_t json_depth_max = 16;
-// Rows that one transaction may touch (commands/command_cost.hpp). A full body of plain events
-// takes a third of it; the rest is for mitigations, which cost what they name: some ninety that
-// name as many threats as they may, or five links for each of the most items. Two seconds of the
-// sequencer at the worst.
+/// Rows that one transaction may touch (commands/command_cost.hpp). A body full of plain events
+/// needs a third of it; the rest is for mitigations, whose cost grows with the threats they name:
+/// about ninety mitigations with the maximal number of threats, or five links for each of the
+/// largest number of items. In the worst case, two seconds of the sequencer.
 inline constexpr std::size_t transaction_rows_max = 400'000;
-// Bytes of texts that count as a row, as rows are rewritten whole.
+/// This many bytes of text count as one row, because rows are rewritten as a whole.
 inline constexpr std::size_t row_bytes = 256;
 inline constexpr std::size_t idempotency_key_chars_max = 255;
 inline constexpr std::size_t ratio_decimals_max = 9;
 inline constexpr std::size_t timeline_points_max = 10'000;
 inline constexpr std::size_t list_items_max = 1'000;
 inline constexpr std::size_t list_items_default = 100;
-// Ids of mitigations listed with a threat that they cover. An element may carry many thousands, and
-// an answer shows a thousand threats on it.
+/// Ids of covering mitigations listed with a threat. An element may have many thousands of
+/// mitigations, and a response lists up to a thousand of its threats.
 inline constexpr std::size_t covered_by_ids_max = 100;
-// Lines looked at for one page of a filtered stream of events, and bytes of them: a page may be
-// short, never slow. Each limit is some ten milliseconds.
+/// Lines, and their bytes, that are scanned for one page of a filtered event stream: a page may be
+/// short, but never slow. Each limit is about ten milliseconds of work.
 inline constexpr std::size_t event_lines_scanned_max = 20'000;
 inline constexpr std::size_t event_bytes_scanned_max = std::size_t{16} << 20U;
 inline constexpr std::chrono::seconds long_poll_max{30};
 
 // --- The sequencer -------------------------------------------------------------------------------
 
-// Commands waiting for their group. Beyond it a caller is told to come back.
+/// Commands that wait for a group. Beyond it, requests are refused and have to be retried.
 inline constexpr std::size_t queue_commands_max = 4'096;
-// Bytes of bodies behind those commands: eight requests of the largest size, whatever their number.
+/// Total size of the bodies of those commands, whatever their number: eight bodies of the largest
+/// size.
 inline constexpr std::size_t queue_bytes_max = 8 * bulk_body_bytes_max;
-// One group, one synced write. A group ends with the command that reaches one of these.
+/// One group is one synced write. A group is closed by the command that reaches one of these
+/// limits.
 inline constexpr std::size_t group_commands_max = 1'024;
 inline constexpr std::size_t group_events_max = 4'096;
-// Rows that the commands of one group may touch; one that may touch more is a group of its own, so
-// that the others do not wait for it.
+/// Rows that the commands of one group may touch. A command that may touch more gets a group of its
+/// own, so that others need not wait for it.
 inline constexpr std::size_t group_rows_max = 40'000;
 
 // --- The clock -----------------------------------------------------------------------------------
 
-// How far the clock may move away from the time that passed, and the log lie ahead of the clock,
-// before nothing more is recorded. Clocks that are kept right differ by less than a second.
+/// How far the clock may deviate from the time that has passed, and the newest event may be ahead
+/// of the clock, before recording stops. Well-synchronized clocks differ by less than a second.
 inline constexpr std::chrono::minutes clock_step_max{5};
-// How much of that is forgiven with time, in millionths: five minutes in a week. It is the fastest
-// that a clock is slewed (ntp_adjtime), and allows for the small steps of a clock that is kept
-// right.
+/// The rate, in parts per million, at which a deviation is forgiven: five minutes in a week. It is
+/// the fastest rate at which a clock is slewed (ntp_adjtime), and allows for the small steps of a
+/// synchronized clock.
 inline constexpr std::int64_t clock_forgiven_ppm = 500;
-// How far the time that a sender gives for an event may lie ahead of the time at which it is
-// recorded. The clocks of two machines never agree exactly, and libraries stamp an event just
-// before they send it. More than a minute is a wrong clock or a wrong date.
+/// How far the event time given by a sender may be ahead of the recording time. The clocks of two
+/// machines never agree exactly, and libraries stamp an event just before sending it. More than a
+/// minute means a wrong clock or a wrong date.
 inline constexpr std::chrono::seconds occurred_ahead_max{60};
 
 // --- Idempotency keys ----------------------------------------------------------------------------
 
-// The contract promises a day; the second one is for clients whose clock and ours disagree.
+/// The contract promises a day; the second day allows for differences between the client's clock
+/// and the server's.
 inline constexpr std::chrono::hours idempotency_kept{48};
 
 }  // namespace threatatlas::limits

@@ -1,4 +1,4 @@
-// Reading a line of the log (event_line.hpp).
+// Parses lines of the log (event_line.hpp).
 
 #include <charconv>
 #include <limits>
@@ -47,23 +47,23 @@ std::vector<std::uint64_t> read_ids(ondemand::value value) {
     for (auto id : value.get_array()) {
         ids.push_back(id.get_uint64());
         if (ids.size() > 1 && ids.back() <= ids[ids.size() - 2]) {
-            throw BadLine("ids must rise");
+            throw BadLine("ids must be in ascending order");
         }
     }
     return ids;
 }
 
-bool bears_on_posture(ProductField) {
+bool affects_posture(ProductField) {
     return true;
 }
-bool bears_on_posture(ThreatField field) {
+bool affects_posture(ThreatField field) {
     return field == ThreatField::diagram || field == ThreatField::element_id;
 }
-bool bears_on_posture(MitigationField) {
+bool affects_posture(MitigationField) {
     return false;
 }
 
-// A text that is not taken in is passed over.
+// Reads one text field, or skips it if texts are not read.
 template <class Field, std::size_t count>
 bool read_text(Texts<Field, count>& texts, std::string_view key, ondemand::value& value,
                Members members) {
@@ -71,7 +71,7 @@ bool read_text(Texts<Field, count>& texts, std::string_view key, ondemand::value
     if (!field) {
         return false;
     }
-    if (members == Members::all || bears_on_posture(*field)) {
+    if (members == Members::all || affects_posture(*field)) {
         texts.set(*field, std::string_view(value.get_string()));
     }
     return true;
@@ -84,7 +84,7 @@ bool read_change(TextChanges<Field, count>& changes, std::string_view key, ondem
     if (!field) {
         return false;
     }
-    if (members == Members::of_posture && !bears_on_posture(*field)) {
+    if (members == Members::of_posture && !affects_posture(*field)) {
         return true;
     }
     if (value.is_null()) {
@@ -123,7 +123,8 @@ bool read_scope(CoverageScope& scope, std::string_view key, ondemand::value& val
     return true;
 }
 
-// One overload for each kind of data: takes in one member, or says that it knows none of that name.
+// Reads one member of `data`, with one overload per event type. Returns false if the type has no
+// member of that name.
 class MemberReader {
   public:
     MemberReader(std::string_view key, ondemand::value& value, Members members)
@@ -220,11 +221,11 @@ EventData empty_data_of(EventType type, std::index_sequence<indices...>) {
     return data;
 }
 
-// A member's name as it stands in the line: none that is known needs an escape.
+// The name of a member as written in the line: no known name needs escaping.
 std::string_view key_of(const ondemand::field& field) {
     const char* const begin = field.key().raw();
     const char* end = begin;
-    while (*end != '"') {  // the parser has seen that there is one
+    while (*end != '"') {  // the parser has verified that there is one
         ++end;
     }
     return {begin, static_cast<std::size_t>(end - begin)};
@@ -258,12 +259,14 @@ ProductId read_source(std::string_view source) {
     throw BadLine("source is neither a product nor the tokens");
 }
 
-// Members whose value follows from others: read_stored() trusts them, read() compares whole lines.
+// Members whose value follows from others: read_stored() trusts them, read() compares the whole
+// line.
 bool is_implied(std::string_view key) {
     return key == "specversion" || key == "subject";
 }
 
-// Who recorded an event, how it is called, and why; null for other members.
+// The string for a member that describes the recording, such as id, actor and reason; null for
+// other members.
 std::string* circumstance(Event& event, std::string_view key) {
     if (key == "id") {
         return &event.id;
@@ -289,7 +292,7 @@ void read_type(Event& event, std::string_view text) {
     event.data = empty_data_of(*type, std::make_index_sequence<std::variant_size_v<EventData>>());
 }
 
-// Room for texts that together are shorter than `bytes`.
+// Reserves memory for texts of at most `bytes` bytes in total.
 void reserve_texts(Event& event, std::size_t bytes) {
     std::visit(
         [bytes](auto& data) {
@@ -300,7 +303,7 @@ void reserve_texts(Event& event, std::size_t bytes) {
         event.data);
 }
 
-// `bytes_left`: from the member to the end of the line.
+// `bytes_left`: the number of bytes from the member to the end of the line.
 void read_member(Event& event, std::string_view key, ondemand::value value, std::size_t bytes_left,
                  Members members) {
     if (key == "data") {
@@ -325,8 +328,8 @@ void read_member(Event& event, std::string_view key, ondemand::value value, std:
     }
 }
 
-// Whether a line is the one that was written, but for U+2028 and U+2029: lines of earlier versions
-// have all of them as they are instead of escaped.
+// True if `line` equals `written` except that U+2028 and U+2029 are unescaped: earlier versions
+// left all of them unescaped.
 bool is_in_earlier_form(std::string_view line, std::string_view written) {
     while (!written.empty()) {
         const bool is_escape = written.starts_with('\\');
@@ -344,18 +347,18 @@ bool is_in_earlier_form(std::string_view line, std::string_view written) {
     return line.empty();
 }
 
-// Either the line is no JSON from some column on, or a member has another type than it should.
+// The cause is either invalid JSON from some column on, or a member of the wrong type.
 std::string fault_of_parsing(std::string_view line, const simdjson::simdjson_error& error) {
     const char* const why = simdjson::error_message(error.error());
     const auto fault = find_json_fault(line);
     if (!fault) {
         return fmt::format("not an event line: {}", why);
     }
-    return fmt::format("not an event line, no JSON from column {} on: {}",
+    return fmt::format("not an event line, invalid JSON from column {} on: {}",
                        count_points(line.substr(0, *fault)) + 1, why);
 }
 
-// An event without anything in it, in the memory of this one.
+// Clears the event but keeps its memory.
 void reset(Event& event) {
     event.position = 0;
     event.time = {};
@@ -372,8 +375,8 @@ void reset(Event& event) {
 
 struct LineReader::Buffers {
     ondemand::parser parser;
-    std::string line;     // with the padding that the parser reads beyond its input
-    std::string written;  // the line made again from its event
+    std::string line;     // including the padding that the parser reads beyond its input
+    std::string written;  // the line as written again from its event
 };
 
 LineReader::LineReader() : buffers_(std::make_unique<Buffers>()) {}

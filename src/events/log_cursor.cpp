@@ -8,7 +8,7 @@ LogCursor::LogCursor(const ReadView& view, Position first)
     : iterator_(view.iterate_whole(Table::events)), first_(first) {}
 
 bool LogCursor::next() {
-    // No position is 0, so that is where nothing was read yet.
+    // Positions start at 1, so 0 means that nothing has been read yet.
     if (position_ == 0) {
         first_ <= 1 ? iterator_->SeekToFirst() : iterator_->Seek(be64_key(first_));
     } else {

@@ -1,6 +1,7 @@
 #pragma once
 
-// The lines of the log one after the other, for those who read all of them.
+/// @file
+/// Sequential access to the lines of the log, for full scans.
 
 #include <memory>
 #include <string_view>
@@ -10,19 +11,19 @@
 
 namespace threatatlas {
 
-// Reads far ahead, and does not fill the block cache. For use by one thread.
+/// Uses read-ahead and does not fill the block cache. For use by one thread.
 class LogCursor {
   public:
-    // Stands before the line of that position. The view is the caller's and outlives the cursor.
+    /// Starts before the line at position `first`. `view` must outlive the cursor.
     explicit LogCursor(const ReadView& view, Position first = 1);
 
-    // Moves on to the next line; false at the end. Throws StorageError.
+    /// Advances to the next line; returns false at the end. Throws StorageError.
     bool next();
 
-    // Where it stands; both only after next() said true. A position is the key of the row: whether
-    // positions have gaps, or agree with what the lines say, is for the caller to judge.
+    /// The position of the current line. Valid only after next() returned true. It is the key of
+    /// the row: the caller checks whether positions have gaps and match the content of the lines.
     Position position() const { return position_; }
-    // Good until next() is called again.
+    /// The current line. Valid until the next call of next().
     std::string_view line() const;
 
   private:

@@ -11,7 +11,7 @@
 namespace threatatlas {
 namespace {
 
-// So many lines share a batch where a tree is made for lines that are there.
+// Lines per batch when the tree is built for lines that are already in the log.
 constexpr Position batch_lines = 16'384;
 constexpr std::string_view advice =
     "threatatlas-replay verify says where; restore a backup that is whole";
@@ -20,7 +20,7 @@ std::string named(const std::string& name, std::uint32_t key_id) {
     return fmt::format("{}+{:08x}", name, key_id);
 }
 
-// Of the line that the cursor comes to, which must be the one at that position.
+// The leaf of the cursor's next line, which must be the line at `position`.
 Digest next_leaf(LogCursor& cursor, Position position) {
     if (!cursor.next() || cursor.position() != position) {
         throw ReadError(fmt::format("the line at position {} is missing", position));
@@ -37,7 +37,7 @@ Digest root_of_lines(const ReadView& view, Position end) {
     return tree.root();
 }
 
-// Appends lines to the tree from the one behind its last to the one at `end`.
+// Appends to the tree the lines after its last one, up to the one at `end`.
 void append_lines(Store& store, const ReadView& view, LogTree& tree, Position end,
                   const SealProgress& progress) {
     LogCursor cursor(view, tree.size() + 1);
@@ -106,7 +106,7 @@ void LogSealer::require_own_signature(const SealedLog& stored) const {
     }
 }
 
-// The mark has a root only once a checkpoint was written.
+// The high-water mark has a root only if a checkpoint was written.
 void LogSealer::require_never_signed(const ReadView& view) const {
     const HighWaterMark mark = read_mark(store_.own_data());
     if (mark.root && mark.position <= last_position(view)) {
@@ -202,7 +202,8 @@ std::uint64_t rebuild_tree(Store& store, const SealProgress& progress) {
                         "restore a backup that is whole",
                         last_position(view), size));
     }
-    // Before anything is touched: the tiles of the lines as they were tell which one was edited.
+    // Before anything is changed: the tiles of the original lines help to find which line was
+    // edited.
     if (root_of_lines(view, size) != root) {
         throw StoreRefused(fmt::format(
             "the lines up to position {} are not those that the checkpoint was signed for: "
@@ -230,7 +231,7 @@ TreeRebuild tree_rebuild_state(const ReadView& view) {
 }
 
 void want_tree_rebuild(Store& store) {
-    // What was begun is not whole for being wanted again.
+    // A rebuild that has begun must not be reset to merely wanted: its tiles are incomplete.
     if (tree_rebuild_state(ReadView(store)) == TreeRebuild::none) {
         note_tree_rebuild(store, wanted_word);
     }

@@ -1,12 +1,13 @@
 #pragma once
 
-// The log commits itself: with every group that is written goes a signed checkpoint, which says how
-// long the log is and what the root of its Merkle tree is. Whoever keeps one can tell later whether
-// the log grew from it or was rewritten.
-//
-// Never signs what contradicts a checkpoint that it signed before: the newest is a row of the meta
-// table, written with the tree in one batch and compared at every start, and the mark beside the
-// database remembers its root.
+/// @file
+/// Seals the log: every group is written together with a signed checkpoint, which states the length
+/// of the log and the root of its Merkle tree. Anyone who keeps a checkpoint can later check
+/// whether the log has only grown since then or was rewritten.
+///
+/// The sealer never signs anything that contradicts an earlier checkpoint. The newest checkpoint is
+/// a row of the meta table, written with the tree in one batch and compared at every start, and the
+/// high-water mark outside the database remembers its root.
 
 #include <functional>
 #include <optional>
@@ -22,37 +23,40 @@
 
 namespace threatatlas {
 
-inline constexpr std::string_view checkpoint_key = "checkpoint";  // in the meta table
+inline constexpr std::string_view checkpoint_key = "checkpoint";  ///< key in the meta table
 
-// A checkpoint, and the signed note that holds it.
+/// A checkpoint and the signed note that contains it.
 struct SealedLog {
     Checkpoint checkpoint;
     std::string note;
 };
 
-// The newest checkpoint; nothing where the log was never signed. Throws StorageError where the row
-// is none. Whether the signature is good is not looked at.
+/// Returns the newest checkpoint, or nullopt if the log was never signed. Does not verify the
+/// signature. Throws StorageError if the row is not a checkpoint.
 std::optional<SealedLog> stored_checkpoint(const ReadView& view);
 
-// Events done, and events in all. Called now and then on the caller's thread.
+/// The number of events processed and of all events. Called from time to time on the caller's
+/// thread.
 using SealProgress = std::function<void(Position done, Position total)>;
 
+/// The key that signs the log.
 struct LogKey {
     NoteSigner signer;
-    // Go on with it where another key signed before. Whoever holds the old one must be told.
+    /// Continue with this key even if another key has signed before. Holders of the old key must be
+    /// informed.
     bool replaces_another = false;
 };
 
-// For use by one thread at a time, which is the one that writes.
+/// For use by one thread at a time, the one that writes.
 class LogSealer {
   public:
-    // The store is the caller's and outlives the sealer.
+    /// `store` must outlive the sealer.
     LogSealer(Store& store, LogKey key) : store_(store), key_(std::move(key)) {}
 
-    // Finishes a rebuild of the tree. Reads where the tree stands, holds it against what was
-    // signed, takes in the lines that are not in it yet, and signs. To be called before the next
-    // function, and again after a failed write. Throws StoreRefused where the log is not the one
-    // that was signed, or was signed with another key; StorageError; or what `progress` throws.
+    /// Completes an unfinished rebuild of the tree, loads the tree, checks it against the last
+    /// checkpoint, appends the lines that are not in it yet, and signs. Call before seal(), and
+    /// again after a failed write. Throws StoreRefused if the log is not the signed one or was
+    /// signed with another key; StorageError; and anything that `progress` throws.
     void catch_up(const SealProgress& progress = {});
 
     // Adds to the batch of a group what its lines change in the tree, and the checkpoint. The
@@ -62,7 +66,7 @@ class LogSealer {
 
     std::string verifier_key() const { return key_.signer.vkey(); }
 
-    // What was sealed last.
+    /// The last sealed checkpoint.
     const SealedLog& sealed() const { return sealed_; }
 
   private:
@@ -78,24 +82,24 @@ class LogSealer {
     SealedLog sealed_;
 };
 
-// Makes the tiles anew from the lines, up to the newest checkpoint. Needs the store to itself.
-// Returns how many lines are in the tree. Throws StoreRefused where the lines do not lead to the
-// checkpoint, StorageError, or what `progress` throws.
+/// Rebuilds the tiles from the lines, up to the newest checkpoint. Requires exclusive use of the
+/// store. Returns the number of lines in the tree. Throws StoreRefused if the lines do not lead to
+/// the checkpoint's root; StorageError; and anything that `progress` throws.
 std::uint64_t rebuild_tree(Store& store, const SealProgress& progress = {});
 
-// Row of the meta table from the time a rebuild of the tree is asked for until it is done, so that
-// one that was interrupted is done again.
+/// Key in the meta table. The row exists from the time a rebuild of the tree is requested until it
+/// is done, so that an interrupted rebuild is repeated.
 inline constexpr std::string_view tree_rebuild_key = "tree_rebuild";
 enum class TreeRebuild : std::uint8_t {
     none,
-    wanted,  // the tiles are still those from before
-    begun    // the tiles are not whole
+    wanted,  ///< requested; the old tiles are still complete
+    begun    ///< in progress; the tiles are incomplete
 };
 TreeRebuild tree_rebuild_state(const ReadView& view);
 
-// Durably.
+/// Durably requests a rebuild.
 void want_tree_rebuild(Store& store);
-// rebuild_tree() if it is wanted or begun. Likewise.
+/// Runs rebuild_tree() if a rebuild is wanted or begun. Throws like rebuild_tree().
 void finish_tree_rebuild(Store& store, const SealProgress& progress = {});
 
 }  // namespace threatatlas

@@ -1,8 +1,9 @@
 #pragma once
 
-// The Merkle tree of the log, in the store: leaf i is the line at position i + 1, byte for byte,
-// and the nodes are kept as tiles (tlog/tile.hpp). A row of the table holds a tile as far as it is
-// there; it grows with the log at the right edge, and never changes otherwise.
+/// @file
+/// The Merkle tree of the log in the store. Leaf i is the line at position i + 1, byte for byte.
+/// Nodes are kept as tiles (tlog/tile.hpp), one row per tile with as many nodes as exist; only the
+/// tiles at the right edge grow, all others never change.
 
 #include <array>
 #include <cstdint>
@@ -15,34 +16,37 @@
 
 namespace threatatlas {
 
+/// The key of a tile's row.
 std::string tile_key(unsigned level, std::uint64_t index);
 
-// Stored tiles. The view outlives the reader. The reader throws StorageError where a tile is not
-// there as far as it was asked for.
+/// Reads stored tiles. `view` must outlive the reader. The reader throws StorageError if a tile has
+/// fewer nodes than requested.
 TileReader stored_tiles(const ReadView& view);
 
+/// A tile and its bytes, 32 per node.
 struct Tile {
     unsigned level = 0;
     std::uint64_t index = 0;
     std::string bytes;
 };
 
-// The right edge of the tree, which is all it takes to go on. For use by one thread.
+/// The right edge of the tree, which suffices to append leaves. For use by one thread.
 class LogTree {
   public:
-    // Empty.
+    /// An empty tree.
     LogTree() = default;
-    // As it is stored, at that size. Throws StorageError.
+    /// Loads the tree of `size` leaves from the store. Throws StorageError.
     LogTree(const ReadView& view, std::uint64_t size);
 
     std::uint64_t size() const { return frontier_.size(); }
     Digest root() const { return frontier_.root(); }
 
+    /// Appends a leaf.
     void append(const Digest& leaf);
 
-    // The tiles that became full since the last call, each once.
+    /// Returns the tiles that became full since the last call, each once.
     std::vector<Tile> take_full();
-    // The tiles that are not full, and not empty.
+    /// The tiles that are neither full nor empty.
     std::vector<Tile> edge() const;
 
     // Adds what changed since the last call to a batch: each tile once.
@@ -52,7 +56,7 @@ class LogTree {
     static constexpr unsigned levels = 64 / tile_height;
 
     MerkleFrontier frontier_;
-    std::array<Tile, levels> edge_;  // by level; of less than 256 nodes each
+    std::array<Tile, levels> edge_;  ///< indexed by level; fewer than 256 nodes each
     std::array<bool, levels> has_changed_{};
     std::vector<Tile> full_;
 };

@@ -10,14 +10,15 @@
 namespace threatatlas {
 namespace {
 
-// Large enough that handing over costs nothing, small enough to stay in the processor's cache.
+// Large enough that handing over a batch costs nothing, small enough to stay in the processor's
+// cache.
 constexpr std::size_t batch_lines_max = 256;
 constexpr std::size_t batch_bytes_max = std::size_t{256} << 10U;
 constexpr std::size_t batches_ahead_max = 16;
-// The helper leaves the owner this many batches to take apart by itself.
+// The helper thread leaves this many batches for the owner to parse.
 constexpr std::size_t batches_left_to_owner = 2;
 
-// Some lines, and the events in them once they are taken apart.
+// Some lines, and their events once they are parsed.
 struct Batch {
     struct Line {
         std::uint64_t number = 0;
@@ -45,10 +46,10 @@ struct Batch {
 
     std::string bytes;
     std::vector<Line> lines;
-    std::vector<Event> events;  // the memory of those behind events_read is used again
+    std::vector<Event> events;  // memory beyond events_read is reused
     std::size_t events_read = 0;
-    std::exception_ptr line_fault;  // of the line behind the last event
-    std::exception_ptr fault;       // of the source, behind the last line
+    std::exception_ptr line_fault;  // parsing error of the line after the last event
+    std::exception_ptr fault;       // error of the source, after the last line
     bool is_last = false;
     State state = State::raw;  // guarded by the mutex of the two threads
 };
@@ -67,7 +68,7 @@ class Parser {
                                     : Members::of_posture);
         }
     }
-    void take_apart(Batch& batch) {
+    void parse(Batch& batch) {
         if (batch.events.size() < batch.lines.size()) {
             batch.events.resize(batch.lines.size());
         }
@@ -104,7 +105,7 @@ class PrefetchingReader::Impl {
                 const std::lock_guard lock(mutex_);
                 stopping_ = true;
             }
-            room_.notify_one();
+            space_.notify_one();
             helper_.join();
         }
     }
@@ -147,16 +148,16 @@ class PrefetchingReader::Impl {
         return true;
     }
 
-    // The next batch becomes the current one, taken apart by whoever comes first.
+    // Makes the next batch current. It is parsed by whichever thread gets to it first.
     void take_batch() {
         std::unique_lock lock(mutex_);
         if (current_) {
             spare_.push_back(std::move(current_));
         }
-        // While the helper is at the one that is next, there may be others.
+        // While the helper parses the next batch, this thread can parse later ones.
         while (ahead_.empty() || ahead_.front()->state == Batch::State::in_work) {
             if (raw_ > 0) {
-                take_one_apart(lock, own_parser_);
+                parse_oldest(lock, own_parser_);
             } else {
                 moved_.wait(lock);
             }
@@ -167,31 +168,31 @@ class PrefetchingReader::Impl {
         const bool is_raw = current_->state == Batch::State::raw;
         raw_ -= is_raw ? 1 : 0;
         lock.unlock();
-        room_.notify_one();
+        space_.notify_one();
         if (is_raw) {
-            own_parser_.take_apart(*current_);
+            own_parser_.parse(*current_);
         }
     }
 
-    // The second thread.
+    // Body of the second thread.
     void help() {
         std::unique_lock lock(mutex_);
         bool at_end = false;
         while (!stopping_) {
             if (raw_ > batches_left_to_owner || (at_end && raw_ > 0)) {
-                take_one_apart(lock, helpers_parser_);
+                parse_oldest(lock, helpers_parser_);
             } else if (!at_end && ahead_.size() < batches_ahead_max) {
-                at_end = bring_lines(lock);
+                at_end = read_batch(lock);
             } else if (at_end) {
                 return;
             } else {
-                room_.wait(lock);
+                space_.wait(lock);
             }
         }
     }
 
-    // The oldest of those that wait, of which there is one: the owner needs it next.
-    void take_one_apart(std::unique_lock<std::mutex>& lock, Parser& parser) {
+    // Parses the oldest raw batch, which the owner needs first. There must be one.
+    void parse_oldest(std::unique_lock<std::mutex>& lock, Parser& parser) {
         Batch* batch = nullptr;
         for (const auto& waiting : ahead_) {
             if (waiting->state == Batch::State::raw) {
@@ -202,14 +203,14 @@ class PrefetchingReader::Impl {
         batch->state = Batch::State::in_work;
         --raw_;
         lock.unlock();
-        parser.take_apart(*batch);
+        parser.parse(*batch);
         lock.lock();
         batch->state = Batch::State::done;
         moved_.notify_one();
     }
 
-    // Whether the source has no more.
-    bool bring_lines(std::unique_lock<std::mutex>& lock) {
+    // Returns true if the source is exhausted.
+    bool read_batch(std::unique_lock<std::mutex>& lock) {
         std::unique_ptr<Batch> batch;
         if (spare_.empty()) {
             batch = std::make_unique<Batch>();
@@ -228,7 +229,7 @@ class PrefetchingReader::Impl {
         return at_end;
     }
 
-    // Behind the last line stands what the parser may look at.
+    // Appends, after the last line, the bytes that the parser may read beyond it.
     void fill(Batch& batch) {
         fill_lines(batch);
         batch.bytes.append(line_bytes_behind, ' ');
@@ -250,10 +251,10 @@ class PrefetchingReader::Impl {
         }
     }
 
-    // Used by the helper alone, or by the owner where there is none.
+    // Used only by the helper or, without a helper, by the owner.
     Source source_;
 
-    // Owned by the owner's thread.
+    // Used only by the owner's thread.
     Parser own_parser_;
     std::unique_ptr<Batch> current_;
     std::size_t index_ = 0;
@@ -261,20 +262,21 @@ class PrefetchingReader::Impl {
     Event single_;
     Event* event_ = nullptr;
 
-    // Owned by the helper.
+    // Used only by the helper.
     Parser helpers_parser_;
 
     std::mutex mutex_;
-    std::condition_variable moved_;  // for the owner: a batch came, or was taken apart
-    std::condition_variable room_;   // for the helper: a batch was taken, or stopping_
+    std::condition_variable moved_;  // for the owner: a batch was added or parsed
+    std::condition_variable space_;  // for the helper: a batch was taken, or stopping_
 
-    // Guarded by mutex_. The state of a batch in ahead_ is, too; its content is whose work it is.
-    std::deque<std::unique_ptr<Batch>> ahead_;  // in the order of the log
+    // Guarded by mutex_, including the state of the batches in ahead_. The content of a batch
+    // belongs to the thread that works on it.
+    std::deque<std::unique_ptr<Batch>> ahead_;  // in log order
     std::vector<std::unique_ptr<Batch>> spare_;
-    std::size_t raw_ = 0;  // of ahead_, those that nobody has begun with
+    std::size_t raw_ = 0;  // the number of batches in ahead_ that are not being parsed yet
     bool stopping_ = false;
 
-    std::thread helper_;  // last: it uses all of the above
+    std::thread helper_;  // last member: the thread uses all of the above
 };
 
 PrefetchingReader::PrefetchingReader(Source source, Reading reading, Threads threads)

@@ -1,8 +1,9 @@
 #pragma once
 
-// The events of a log one after the other, read ahead: a second thread brings lines and, when there
-// are enough of them, helps to take them apart. Whoever is ahead takes the work that is left, so
-// that reading uses two processors whichever of the two has less to do.
+/// @file
+/// Reads the events of a log sequentially and ahead of the consumer: a second thread reads lines
+/// and, once there are enough of them, helps to parse them. Whichever thread has less to do takes
+/// the remaining work, so that reading keeps two processors busy.
 
 #include <cstdint>
 #include <exception>
@@ -17,39 +18,43 @@
 
 namespace threatatlas {
 
-// One line of a log and its number: its position, or its place in a file.
+/// One line of a log and its number: its position in the log, or its line number in a file.
 struct NumberedLine {
     std::uint64_t number = 0;
     std::string_view text;
 };
 
-// For use by one thread.
+/// For use by one thread.
 class PrefetchingReader {
   public:
-    // The next line, good until the next call; nothing at the end. Called on one thread, not always
-    // the owner's. What it throws next() throws, behind the events of the lines before.
+    /// Returns the next line, valid until the next call, or nullopt at the end. Called on one
+    /// thread, which need not be the owner's. If it throws, next() throws the same exception, after
+    /// the events of all earlier lines.
     using Source = std::function<std::optional<NumberedLine>()>;
 
-    // LineReader::read_stored(), the same for the posture alone, or read().
+    /// How lines are parsed: LineReader::read_stored(), the same with Members::of_posture, or
+    /// LineReader::read().
     enum class Reading { stored, stored_posture, strict };
     enum class Threads { one, two };
 
-    // With one thread nothing is read ahead: for a source that may keep its reader waiting.
+    /// With Threads::one nothing is read ahead; for a source that may block for long.
     PrefetchingReader(Source source, Reading reading, Threads threads = Threads::two);
-    // Waits for the source to give the line it was asked for.
+    /// Blocks until a call of the source that is in progress returns.
     ~PrefetchingReader();
     PrefetchingReader(const PrefetchingReader&) = delete;
     PrefetchingReader& operator=(const PrefetchingReader&) = delete;
 
-    // Moves on to the next event; false at the end. Throws BadLine, with the line standing below,
-    // and what the source throws; then there is nothing more to come.
+    /// Advances to the next event; returns false at the end. Throws BadLine, for the line that
+    /// line() then returns, and anything that the source throws; after that there are no further
+    /// events.
     bool next();
 
-    // Both good until next() is called again; the event only where next() said true.
+    /// The current line, and its event (only after next() returned true). Both valid until the next
+    /// call of next().
     const NumberedLine& line() const;
     Event& event();
-    // The event so many behind the one that next() gave, where it is known already; else null. Good
-    // until next() is called again.
+    /// The event that is `events` places after the current one, or null if it is not parsed yet.
+    /// Valid until the next call of next().
     const Event* ahead(std::size_t events) const;
 
   private:
@@ -57,7 +62,7 @@ class PrefetchingReader {
     std::unique_ptr<Impl> impl_;
 };
 
-// The lines of the log in a store. The cursor is the caller's and outlives the source.
+/// A source of the lines in a store. `cursor` must outlive the source.
 PrefetchingReader::Source lines_of(LogCursor& cursor);
 
 }  // namespace threatatlas

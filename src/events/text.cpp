@@ -12,11 +12,11 @@
 namespace threatatlas {
 namespace {
 
-// Whether all eight bytes are printable ASCII, 0x20 to 0x7E.
+// True if all eight bytes are printable ASCII, 0x20 to 0x7E.
 bool is_plain(std::uint64_t bytes) {
     constexpr std::uint64_t ones = 0x0101010101010101;
     constexpr std::uint64_t highs = 0x8080808080808080;
-    // With no high bit set, no byte's sum carries into the next one.
+    // As no high bit is set, the sum of a byte never carries into the next byte.
     const std::uint64_t at_least_space = bytes + ones * (0x80 - 0x20);
     const std::uint64_t at_least_delete = bytes + ones * (0x80 - 0x7F);
     return ((bytes | ~at_least_space | at_least_delete) & highs) == 0;
@@ -26,14 +26,14 @@ bool starts_point(unsigned char byte) {
     return (byte & 0xC0U) != 0x80U;
 }
 
-// What a control character is called: those below U+0020, U+007F, and U+0080 to U+009F.
+// The display name of a control character: U+0000 to U+001F and U+007F to U+009F.
 std::string control_name(unsigned point) {
     return fmt::format("U+{:04X}{}", point, point == 0 ? " (NUL)" : "");
 }
 
-// The text without as many of its first words of eight bytes as are printable ASCII. Nearly all
-// texts are, and bulk writes look at every one.
-std::string_view behind_plain_words(std::string_view text) {
+// Skips leading blocks of eight bytes that are printable ASCII. Nearly all texts consist of such
+// blocks, and bulk writes check every text.
+std::string_view skip_plain_words(std::string_view text) {
     std::uint64_t word = 0;
     while (text.size() >= sizeof word) {
         std::memcpy(&word, text.data(), sizeof word);
@@ -60,7 +60,7 @@ constexpr auto invisible_points = std::to_array<PointRange>({
     {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
 });
 
-// Takes the first code point of a text in valid UTF-8 that is not empty.
+// Removes and returns the first code point of a non-empty text in valid UTF-8.
 char32_t take_point(std::string_view& text) {
     const auto first = static_cast<unsigned char>(text.front());
     const std::size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
@@ -91,7 +91,7 @@ bool is_blank(std::string_view text) {
 }
 
 std::size_t count_points(std::string_view text) {
-    // Every code point has one byte that is not a continuation byte, 10xxxxxx.
+    // Each code point has exactly one byte that is not a continuation byte (10xxxxxx).
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
         return starts_point(static_cast<unsigned char>(c));
     }));
@@ -99,7 +99,7 @@ std::size_t count_points(std::string_view text) {
 
 bool has_control_character(std::string_view text) {
     unsigned char before = 0;
-    for (const char c : behind_plain_words(text)) {
+    for (const char c : skip_plain_words(text)) {
         const auto byte = static_cast<unsigned char>(c);
         if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7F) {
             return true;
@@ -120,7 +120,7 @@ std::string describe_control_character(std::string_view text) {
         place += starts_point(byte) ? 1 : 0;
         const std::size_t bytes = byte == 0xC2 ? 2 : 1;
         if (has_control_character(text.substr(i, bytes))) {
-            // The second byte of U+0080 to U+009F is their code point.
+            // The second byte of U+0080 to U+009F equals the code point.
             const auto point = static_cast<unsigned char>(text[i + bytes - 1]);
             return fmt::format("{}, character {} of the text", control_name(point), place);
         }
@@ -156,7 +156,7 @@ std::optional<std::string_view> foreign_encoding(std::string_view bytes) {
     if (bytes.starts_with("\xFF\xFE"sv) || bytes.starts_with("\xFE\xFF"sv)) {
         return utf_16;
     }
-    // JSON begins with characters of ASCII (RFC 4627, section 3).
+    // JSON begins with ASCII characters (RFC 4627, section 3).
     constexpr std::size_t looked_at = 4;
     if (bytes.size() < looked_at) {
         return std::nullopt;

@@ -1,7 +1,8 @@
 #pragma once
 
-// What a text of an event may be (contract, section 7), for whoever lets one in: the rim that reads
-// a request and the reader of lines that come from elsewhere.
+/// @file
+/// Rules for the texts of events (contract, section 7), applied when a request is read and when
+/// lines are imported.
 
 #include <cstddef>
 #include <optional>
@@ -10,37 +11,39 @@
 
 namespace threatatlas {
 
-// Unicode code points of a text in valid UTF-8.
+/// The number of Unicode code points in `text`, which must be valid UTF-8.
 std::size_t count_points(std::string_view text);
 
-// Whether a text in valid UTF-8 has a control character (Unicode category Cc) other than newline
-// and tab.
+/// True if `text`, in valid UTF-8, contains a control character (Unicode category Cc) other than
+/// newline and tab.
 bool has_control_character(std::string_view text);
 
-// The first such character of a text that has one, and its place, for messages:
-// "U+0000 (NUL), character 3 of the text".
+/// Describes the first such character and its place in `text`, which must contain one: "U+0000
+/// (NUL), character 3 of the text".
 std::string describe_control_character(std::string_view text);
 
-// The text with its line ends, CR LF and CR, as newlines.
+/// Replaces CR LF and CR by newlines.
 std::string with_newlines(std::string_view text);
 
-// UTF-8 needs no byte order mark, but editors and shells of Windows put one before a file.
+/// Removes a leading UTF-8 byte order mark. It is not needed, but editors and shells on Windows
+/// write one.
 std::string_view without_byte_order_mark(std::string_view bytes);
 
-// "UTF-16" or "UTF-32" if the beginning of a file or a body of JSON says that it is written so.
+/// Returns "UTF-16" or "UTF-32" if the first bytes of a file or a JSON body show that encoding;
+/// nullopt otherwise.
 std::optional<std::string_view> foreign_encoding(std::string_view bytes);
 
-// The first control character other than newline, return and tab among bytes that should be lines
-// of JSON, and its place, for messages: "U+0000 (NUL) at byte 17". JSON has it escaped or not at
-// all. Nothing if there is none.
+/// Describes the first control character other than newline, carriage return and tab in bytes that
+/// should be lines of JSON, and its place: "U+0000 (NUL) at byte 17". Valid JSON never contains one
+/// unescaped. Returns nullopt if there is none.
 std::optional<std::string> raw_control_character(std::string_view bytes);
 
-// Whether nothing of a text in valid UTF-8 is visible: it is empty, or made of white space and of
-// characters that are never shown (Unicode's White_Space and Default_Ignorable_Code_Point, and the
-// few others that leave no ink), such as U+00A0, U+200B or U+3000.
+/// True if nothing in `text`, in valid UTF-8, is visible: it is empty or consists of white space
+/// and characters that are never displayed (Unicode's White_Space and Default_Ignorable_Code_Point
+/// and a few others without a glyph), such as U+00A0, U+200B or U+3000.
 bool is_blank(std::string_view text);
 
-// How many code points the field of this name may have, in any kind of object.
+/// The maximum number of code points in the field of this name, for any kind of object.
 std::size_t points_max_of(std::string_view field_name);
 
 }  // namespace threatatlas

@@ -1,8 +1,8 @@
 #pragma once
 
-// The texts of an object and what changes in them. All texts of one object share one piece of
-// memory, and so do its copies: a log has millions of objects, and few of their texts are ever
-// looked at.
+/// @file
+/// The text fields of an object, and changes to them. All texts of an object are in one memory
+/// block that copies share: a log has millions of objects, and few of their texts are ever read.
 
 #include <array>
 #include <cstddef>
@@ -16,15 +16,15 @@
 
 namespace threatatlas {
 
-// One text for each field. A text that is given is never empty, so the empty one means: none (null
-// in JSON). All together are shorter than 4 GiB (limits.hpp: they fit in a line).
+/// One text per field. A given text is never empty; the empty text means none (null in JSON). The
+/// total size is below 4 GiB, as the texts fit in a line (limits.hpp).
 template <class Field, std::size_t count>
 class Texts {
   public:
     static constexpr std::size_t size() { return count; }
 
     Texts() = default;
-    // In the order of the fields.
+    /// `all` is in the order of the fields.
     Texts(const std::array<std::string_view, count>& all) {
         std::size_t bytes = 0;
         for (const std::string_view text : all) {
@@ -38,7 +38,7 @@ class Texts {
 
     Texts(const Texts&) = default;
     Texts& operator=(const Texts&) = default;
-    // What is moved from has no text left.
+    /// A moved-from object has no texts.
     Texts(Texts&& other) noexcept
         : bytes_(std::exchange(other.bytes_, {})), ends_(std::exchange(other.ends_, {})) {}
     Texts& operator=(Texts&& other) noexcept {
@@ -48,19 +48,21 @@ class Texts {
     }
     ~Texts() = default;
 
-    // Good until a text is set.
+    /// Valid until a text is set.
     std::string_view operator[](Field field) const { return at(static_cast<std::size_t>(field)); }
     std::string_view at(std::size_t field) const {
         const std::size_t begin = begin_of(field);
         return bytes_.view().substr(begin, ends_[field] - begin);
     }
 
-    // In the order of the fields this only adds to what is there. The text may be one of these.
+    /// Sets a field. Setting fields in order only appends to the block. `text` may be a view of
+    /// these texts.
     void set(Field field, std::string_view text) { set_at(static_cast<std::size_t>(field), text); }
     void set_at(std::size_t field, std::string_view text) {
         const std::size_t begin = begin_of(field);
         const std::size_t old_size = ends_[field] - begin;
-        // Unsigned: what grows smaller goes once around. Before the text may be gone.
+        // Unsigned arithmetic: a shrinking text wraps around. Computed first because replace() may
+        // invalidate `text`.
         const auto growth = static_cast<std::uint32_t>(text.size() - old_size);
         bytes_.replace(begin, old_size, text);
         for (std::size_t i = field; i < count; ++i) {
@@ -68,12 +70,12 @@ class Texts {
         }
     }
 
-    // Makes room for so many bytes at once.
+    /// Reserves memory for `bytes` bytes of text.
     void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
 
-    // Of all texts together.
+    /// Total size of all texts, in bytes.
     std::size_t bytes() const { return ends_[count - 1]; }
-    // Whether both are in the same memory.
+    /// True if both share the same memory block.
     bool are_shared_with(const Texts& other) const { return bytes_.is_shared_with(other.bytes_); }
 
     bool operator==(const Texts&) const = default;
@@ -81,18 +83,18 @@ class Texts {
   private:
     std::size_t begin_of(std::size_t field) const { return field == 0 ? 0 : ends_[field - 1]; }
 
-    SharedBytes bytes_;                        // one text behind the other
-    std::array<std::uint32_t, count> ends_{};  // of each of them
+    SharedBytes bytes_;                        ///< the texts, concatenated in field order
+    std::array<std::uint32_t, count> ends_{};  ///< end of each text
 };
 
-// What changes in an object's texts: nothing for a field that stays, else its new text, where the
-// empty one clears it.
+/// Changes to an object's texts: nullopt for a field that stays as it is, otherwise the new text;
+/// an empty text clears the field.
 template <class Field, std::size_t count>
 class TextChanges {
   public:
     static constexpr std::size_t size() { return count; }
 
-    // Good until a change is set.
+    /// Valid until a change is set.
     std::optional<std::string_view> operator[](Field field) const {
         return at(static_cast<std::size_t>(field));
     }
@@ -105,13 +107,14 @@ class TextChanges {
         texts_.set_at(field, text);
         given_ |= bit_of(field);
     }
-    // The field stays after all.
+    /// Removes the change of a field.
     void leave_at(std::size_t field) {
         texts_.set_at(field, {});
         given_ &= ~bit_of(field);
     }
 
     bool empty() const { return given_ == 0; }
+    /// Applies the changes to an object's texts.
     void apply_to(Texts<Field, count>& texts) const {
         for (std::size_t i = 0; i < count; ++i) {
             if (const auto text = at(i)) {
@@ -127,7 +130,7 @@ class TextChanges {
     static constexpr std::uint32_t bit_of(std::size_t field) { return std::uint32_t{1} << field; }
 
     Texts<Field, count> texts_;
-    std::uint32_t given_ = 0;  // a bit for each field that changes
+    std::uint32_t given_ = 0;  ///< one bit per changed field
 };
 
 }  // namespace threatatlas

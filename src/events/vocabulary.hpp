@@ -1,7 +1,8 @@
 #pragma once
 
-// The words of the field: severities, statuses, roles, kinds of event and the names of fields. One
-// table each; the same word stands in the code, the JSON, the documents and the tools' help.
+/// @file
+/// The vocabulary: severities, statuses, roles, event types and field names, one table each. The
+/// same names are used in the code, in JSON, in the documents and in help texts.
 
 #include <array>
 #include <cstddef>
@@ -14,6 +15,7 @@
 
 namespace threatatlas {
 
+/// Severities, most severe first.
 enum class Severity : std::uint8_t { critical, high, medium, low };
 enum class ThreatStatus : std::uint8_t {
     identified,
@@ -23,9 +25,10 @@ enum class ThreatStatus : std::uint8_t {
     not_applicable
 };
 enum class MitigationStatus : std::uint8_t { proposed, implemented, verified, retired };
+/// Roles of tokens.
 enum class Role : std::uint8_t { gate, monitor, auditor, editor, admin };
 
-// The alternatives of EventData (event.hpp) stand in this order.
+/// In the order of the alternatives of EventData (event.hpp).
 enum class EventType : std::uint8_t {
     product_registered,
     product_described,
@@ -44,7 +47,7 @@ enum class EventType : std::uint8_t {
     token_revoked
 };
 
-// The text fields of the three kinds of object, in the order in which they are written.
+/// The text fields of the three kinds of object, in the order in which they are written.
 enum class ProductField : std::uint8_t {
     name,
     description,
@@ -69,7 +72,7 @@ enum class ThreatField : std::uint8_t {
 };
 enum class MitigationField : std::uint8_t { name, description, category, comments, external_id };
 
-// All values of an enumeration as texts, in the order of the enumerators.
+/// The names of all values of an enumeration, in the order of the enumerators.
 template <class Enum>
 std::span<const std::string_view> names_of();
 template <>
@@ -80,7 +83,7 @@ template <>
 std::span<const std::string_view> names_of<MitigationStatus>();
 template <>
 std::span<const std::string_view> names_of<Role>();
-// The short form, "threat.identified".
+/// The short form, such as "threat.identified".
 template <>
 std::span<const std::string_view> names_of<EventType>();
 template <>
@@ -90,11 +93,13 @@ std::span<const std::string_view> names_of<ThreatField>();
 template <>
 std::span<const std::string_view> names_of<MitigationField>();
 
+/// The name of a value.
 template <class Enum>
 std::string_view name_of(Enum value) {
     return names_of<Enum>()[static_cast<std::size_t>(value)];
 }
 
+/// The value with this exact name; nullopt if there is none.
 template <class Enum>
 std::optional<Enum> parse_name(std::string_view text) {
     const auto names = names_of<Enum>();
@@ -111,17 +116,19 @@ inline constexpr std::size_t threat_field_count = 8;
 inline constexpr std::size_t mitigation_field_count = 5;
 inline constexpr std::size_t severity_count = 4;
 
-// The life cycle of a product: the values its `status` may have.
+/// The values that the `status` of a product may have.
 std::span<const std::string_view> product_statuses();
 
-// An event's type as its line has it: "threatatlas." + short form + ".v1".
+/// The type of an event as written in its line: "threatatlas." + short form + ".v1".
 std::string_view full_type_of(EventType type);
-// Takes the full form and the short one.
+/// Accepts the full and the short form.
 std::optional<EventType> parse_event_type(std::string_view text);
 
+/// True for implemented and verified.
 bool is_active(MitigationStatus status);
 
-// likelihood x impact, each 1..5: >= 20 critical, >= 12 high, >= 6 medium, else low.
+/// likelihood x impact, each 1 to 5: 20 or more is critical, 12 or more high, 6 or more medium,
+/// otherwise low.
 Severity severity_from(std::uint8_t likelihood, std::uint8_t impact);
 
 }  // namespace threatatlas

@@ -14,7 +14,7 @@
 namespace threatatlas {
 namespace {
 
-// 1980-01-01 00:00, the first moment that a ZIP archive can name; local time, without a zone.
+// 1980-01-01 00:00, the earliest time that a ZIP archive can express; local time, without a zone.
 constexpr zip_uint16_t fixed_date = (1U << 5U) | 1U;
 constexpr zip_uint16_t fixed_time = 0;
 
@@ -22,19 +22,19 @@ constexpr zip_uint16_t fixed_time = 0;
     throw std::runtime_error(std::string("an archive cannot be made: ") + doing);
 }
 
-// One file on its way into the archive.
+// The state of one file while it is written to the archive.
 struct Entry {
     std::function<std::string()> make;
     std::string contents = {};
-    bool is_made = false;  // and not forgotten
+    bool is_made = false;  // contents are made and not yet released
     std::optional<zip_uint64_t> size = {};
     std::size_t read = 0;
     zip_error_t error = {};
     std::exception_ptr failure = {};
 };
 
-// Makes the contents where they are not there yet. libzip wants to know the size beforehand:
-// without it, it would write the archive in a form (ZIP64) that not every reader takes.
+// Makes the contents if needed. libzip has to know the size in advance, as it would otherwise use
+// ZIP64 records, which not every reader supports.
 zip_int64_t prepare(Entry& entry) {
     if (entry.is_made) {
         return 0;
@@ -52,7 +52,7 @@ zip_int64_t prepare(Entry& entry) {
 }
 
 zip_int64_t describe(Entry& entry, void* data) {
-    // It asks once more when the file's turn is over.
+    // libzip asks once more after the file was written.
     if (!entry.size && prepare(entry) != 0) {
         return -1;
     }
@@ -77,13 +77,13 @@ zip_int64_t read_entry(Entry& entry, void* data, zip_uint64_t size) {
     return static_cast<zip_int64_t>(count);
 }
 
-// Its turn is over.
+// Releases the contents after the file was written.
 void forget(Entry& entry) {
     std::string().swap(entry.contents);
     entry.is_made = false;
 }
 
-// libzip asks for a file's bytes through this (zip_source_function(3)).
+// The callback through which libzip reads a file (zip_source_function(3)).
 zip_int64_t answer_libzip(void* userdata, void* data, zip_uint64_t size, zip_source_cmd_t command) {
     Entry& entry = *static_cast<Entry*>(userdata);
     switch (command) {
@@ -114,7 +114,7 @@ zip_int64_t answer_libzip(void* userdata, void* data, zip_uint64_t size, zip_sou
 }  // namespace
 
 struct Archive::Parts {
-    std::deque<Entry> entries;  // libzip holds their addresses
+    std::deque<Entry> entries;  // a deque, as libzip keeps the addresses
     zip_source_t* bytes = nullptr;
     zip_t* archive = nullptr;
 };
@@ -124,7 +124,8 @@ Archive::Archive() : parts_(std::make_unique<Parts>()) {
     if (parts_->bytes == nullptr) {
         fail("no memory");
     }
-    // Keeps the bytes when the archive is closed and gives its own hold up.
+    // zip_open_from_source() takes ownership; keep a reference so that the bytes outlive the
+    // archive.
     zip_source_keep(parts_->bytes);
     parts_->archive = zip_open_from_source(parts_->bytes, ZIP_TRUNCATE, nullptr);
     if (parts_->archive == nullptr) {
@@ -152,7 +153,7 @@ void Archive::add(const std::string& name, std::function<std::string()> make, Pa
         fail("a file cannot be added");
     }
     const auto index = static_cast<zip_uint64_t>(added);
-    // As gzip's: the ninth takes three times as long for a tenth of the bytes.
+    // The default level of gzip: level 9 takes three times as long for a tenth fewer bytes.
     constexpr zip_uint32_t level = 6;
     const auto method = packing == Packing::stored ? ZIP_CM_STORE : ZIP_CM_DEFLATE;
     if (zip_file_set_dostime(parts_->archive, index, fixed_time, fixed_date, 0) != 0 ||

@@ -1,6 +1,7 @@
 #pragma once
 
-// A ZIP archive in memory that depends on what is put in and on nothing else: no clock, no owner.
+/// @file
+/// A ZIP archive in memory whose bytes depend only on its contents: no time stamps, no owner.
 
 #include <functional>
 #include <memory>
@@ -9,9 +10,10 @@
 
 namespace threatatlas {
 
+/// Not thread-safe.
 class Archive {
   public:
-    // Throws std::runtime_error where libzip fails, as all of them do.
+    /// All functions throw std::runtime_error if libzip fails.
     Archive();
     ~Archive();
     Archive(const Archive&) = delete;
@@ -19,13 +21,13 @@ class Archive {
 
     enum class Packing { deflated, stored };
 
-    // A file whose contents are made when its turn comes in finish(), and forgotten after it.
-    // `name` is ASCII. Whatever `make` looks at is the caller's and outlives finish().
+    /// Adds a file whose contents are made during finish(), when the file is written, and released
+    /// afterwards. `name` is ASCII. Everything that `make` uses must outlive finish().
     void add(const std::string& name, std::function<std::string()> make,
              Packing packing = Packing::deflated);
 
-    // The archive's bytes, with the files in the order in which they were added. Once. What a
-    // file's `make` throws is thrown here.
+    /// Returns the bytes of the archive, with the files in the order in which they were added. Call
+    /// once. Rethrows what a file's `make` throws.
     std::string finish();
 
   private:

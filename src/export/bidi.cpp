@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view pop_formatting = "\u202C";
 constexpr std::string_view first_strong_isolate = "\u2068";
 constexpr std::string_view pop_isolate = "\u2069";
-constexpr std::size_t mark_bytes = 3;  // each of the marks, in UTF-8
+constexpr std::size_t mark_bytes = 3;  // size of each mark in UTF-8
 
 bool is_one_of(std::string_view text, std::size_t at, std::string_view first,
                std::string_view last) {
@@ -22,7 +22,8 @@ bool opens_isolate(std::string_view text, std::size_t at) {
     return is_one_of(text, at, "\u2066", first_strong_isolate);
 }
 
-// Whether there is a letter of a script that runs from right to left, or a mark of direction.
+// True if the text contains a letter of a right-to-left script or a directional formatting
+// character.
 bool has_direction(std::string_view text) {
     for (std::size_t at = 0; at < text.size(); ++at) {
         const auto byte = static_cast<unsigned char>(text[at]);
@@ -53,7 +54,7 @@ std::string self_contained(std::string_view text) {
         return std::string(text);
     }
     std::string result;
-    std::vector<bool> open;  // whether it is an isolate
+    std::vector<bool> open;  // one per open embedding or isolate: whether it is an isolate
     const auto isolate_is_open = [&] {
         for (const bool is_isolate : open) {
             if (is_isolate) {

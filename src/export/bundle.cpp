@@ -1,4 +1,4 @@
-// All forms in one archive.
+// All report formats in one archive.
 
 #include <fmt/format.h>
 
@@ -23,8 +23,8 @@ std::string readme(const ReportView& view) {
         }
     }
     text +=
-        "\nThe same question asked again gives the same files, from the server's downloads and\n"
-        "from threatatlas-replay report, which reads nothing but the log.\n";
+        "\nThe files are reproducible: the same question gives the same files again, from the\n"
+        "server's downloads and from threatatlas-replay report, which reads only the log.\n";
     return text;
 }
 

@@ -22,7 +22,7 @@ struct Layer {
     std::string_view name;
     std::string_view colour;
 };
-// From the ground up: the four severities, then what has none.
+// From bottom to top: the four severities, then unscored.
 constexpr std::size_t layer_count = severity_count + 1;
 constexpr std::array<Layer, layer_count> layers{{{"critical", "#b3261e"},
                                                  {"high", "#e8710a"},
@@ -63,7 +63,7 @@ std::string xml_text(std::string_view text) {
     return escaped;
 }
 
-// The smallest of 1, 2, 5, 10, 20, … that divides `highest` into at most `parts`.
+// The smallest of 1, 2, 5, 10, 20, … that divides `highest` into at most `parts` steps.
 std::uint64_t round_step(std::uint64_t highest, std::uint64_t parts) {
     std::uint64_t step = 1;
     constexpr std::array<std::uint64_t, 3> factors{2, 5, 10};
@@ -82,7 +82,7 @@ class Chart {
   public:
     Chart(std::span<const ChartPoint> points, Instant end)
         : points_(points), begin_(points.front().at), end_(std::max(end, points.back().at)) {
-        // A single moment is drawn as an hour.
+        // A range of length zero is drawn as one hour.
         if (end_ <= begin_) {
             end_ = begin_ + std::chrono::hours{1};
         }
@@ -143,7 +143,7 @@ class Chart {
         entry("mitigation ratio", ratio_colour, 3);
     }
 
-    // Counts on the left, the ratio on the right.
+    // Counts are on the left axis, the ratio is on the right one.
     void draw_counts_axis() {
         for (std::uint64_t count = 0; count <= highest_; count += step_) {
             const double y = y_of(count);
@@ -176,13 +176,13 @@ class Chart {
                        (left + right) / 2, bottom + 44);
     }
 
-    // What lies on the layers below this one.
+    // The sum of the layers below `layer_end`.
     static std::uint64_t stacked(const ChartPoint& point, std::size_t layer_end) {
         return std::accumulate(point.threats.begin(), point.threats.begin() + layer_end,
                                std::uint64_t{0});
     }
 
-    // The upper edge from left to right in steps, then the lower one back.
+    // Draws the upper edge from left to right in steps, then the lower edge back.
     void draw_layer(std::size_t layer) {
         const bool is_empty =
             std::all_of(points_.begin(), points_.end(),

@@ -10,27 +10,29 @@
 
 namespace threatatlas {
 
+/// The numbers of threats from a moment until the next point.
 struct ChartPoint {
     Instant at{};
-    std::array<std::uint64_t, severity_count + 1> threats{};  // by severity, then unscored
-    std::uint64_t mitigated = 0;                              // of the total: the ratio
+    std::array<std::uint64_t, severity_count + 1> threats{};  ///< by severity, then unscored
+    std::uint64_t mitigated = 0;  ///< part of `total`; their quotient is the ratio
     std::uint64_t total = 0;
 };
 
+/// The texts of a chart.
 struct ChartWords {
     std::string_view heading;
-    std::string_view description;  // for those who do not see it
+    std::string_view description;  ///< alternative text
 };
 
-// Where the picture stands: in a file of its own, or in a page that has chart_style in its style.
+/// Where the picture is used: as a file of its own, or inside a page that includes chart_style().
 enum class ChartPlace { file, page };
 
-// The rules that a page with charts needs; without `<`, `>` and `&`.
+/// CSS rules for charts in a page; contains no `<`, `>` or `&`.
 std::string_view chart_style();
 
-// A picture of threats over time as SVG 1.1 in UTF-8: by severity as stacked steps, the mitigation
-// ratio as a line over them. Needs nothing but itself, runs no script, and can be read on a light
-// and on a dark ground. There is one point at least; the last one holds until `end`.
+/// Draws threats over time as SVG 1.1 in UTF-8: stacked steps by severity, with the mitigation
+/// ratio as a line. The picture is self-contained, runs no script and is readable on light and dark
+/// backgrounds. `points` is not empty; the last point extends to `end`.
 std::string threats_chart(const ChartWords& words, std::span<const ChartPoint> points, Instant end,
                           ChartPlace place);
 

@@ -15,9 +15,9 @@ Cell number(Number value) {
     return {Words(fmt::to_string(value))};
 }
 
-// --- The product, and the question ---------------------------------------------------------------
+// --- The product and the question ----------------------------------------------------------------
 
-constexpr std::array<Column, 2> fact_columns{{{"What", 3}, {"Says", 9}}};
+constexpr std::array<Column, 2> fact_columns{{{"Field", 3}, {"Value", 9}}};
 
 class Facts {
   public:
@@ -32,7 +32,7 @@ class Facts {
         const std::array<Cell, 2> cells{{{Words(name)}, {std::move(words)}}};
         document_.row(cells);
     }
-    // Left out where there is no such text.
+    // Adds a row unless `text` is empty.
     void add_text(std::string_view name, std::string_view text) {
         if (!text.empty()) {
             add(name, Words::of(text));
@@ -49,15 +49,15 @@ void write_question(const ReportView& view, Document& document) {
     {
         Facts facts(document);
         facts.add("As of", Words(format_instant(view.inputs.as_of)));
-        facts.add("Newest event of the product then",
+        facts.add("Newest event of the product",
                   Words(fmt::format("position {} of the log", product.position)));
-        facts.add("Its id", Words(view.inputs.event_id));
-        facts.add("Recorded", Words(format_instant(product.recorded_at)));
+        facts.add("Id of this event", Words(view.inputs.event_id));
+        facts.add("Event recorded", Words(format_instant(product.recorded_at)));
         facts.add("Report format", Words(fmt::to_string(report_format_version)));
     }
     document.paragraph(
-        "Whoever asks again as of that time gets the same report, from the server and from "
-        "threatatlas-replay.");
+        "This report is reproducible: the server and threatatlas-replay produce the same report "
+        "as of that time.");
 }
 
 void write_product_details(const ReportView& view, Document& document) {
@@ -67,7 +67,7 @@ void write_product_details(const ReportView& view, Document& document) {
     const ProductAt& product = view.product();
     document.heading(1, "Product");
     Facts facts(document);
-    facts.add("Number", Words(fmt::to_string(product.id)));
+    facts.add("Id", Words(fmt::to_string(product.id)));
     for (std::size_t i = 0; i < names.size(); ++i) {
         facts.add_text(names[i], product.texts.at(i));
     }
@@ -78,7 +78,7 @@ void write_product_details(const ReportView& view, Document& document) {
 // --- The verdict ---------------------------------------------------------------------------------
 
 constexpr std::array<Column, 4> condition_columns{
-    {{"Rule", 5}, {"Limit", 2, true}, {"Found", 3, true}, {"Verdict", 2}}};
+    {{"Rule", 5}, {"Limit", 2, true}, {"Actual", 3, true}, {"Result", 2}}};
 
 void write_verdict(const ReportView& view, Document& document) {
     const Verdict& verdict = view.verdict;
@@ -88,10 +88,10 @@ void write_verdict(const ReportView& view, Document& document) {
     document.paragraph(std::move(Words().strong(verdict.pass ? "PASS" : "FAIL")),
                        tone(verdict.pass));
     document.paragraph(view.thresholds_given
-                           ? "Held against the thresholds that were asked for."
-                           : "No thresholds were asked for, so it is held against the usual three: "
-                             "no critical threat, no high one without an active mitigation, seven "
-                             "tenths of the threats mitigated.");
+                           ? "Checked against the requested thresholds."
+                           : "No thresholds were requested, so the defaults apply: no critical "
+                             "threat, no high or critical threat without an active mitigation, at "
+                             "least 70% of the threats mitigated.");
     document.begin_table(condition_columns);
     for (const Condition& condition : verdict.conditions) {
         const std::array<Cell, 4> cells{{{Words(condition.rule)},
@@ -137,7 +137,7 @@ void write_counts_row(Document& document, std::string_view name, const StatusCou
 void write_summary_facts(const ReportView& view, Document& document) {
     const Posture& posture = view.product().posture;
     Facts facts(document);
-    facts.add("Threats that count", Words(fmt::to_string(posture.total_threats)));
+    facts.add("Threats counted", Words(fmt::to_string(posture.total_threats)));
     facts.add("Mitigation ratio",
               Words(fmt::format("{} ({} of {})", shown_ratio(posture), posture.mitigated_threats,
                                 posture.total_threats)));
@@ -145,7 +145,7 @@ void write_summary_facts(const ReportView& view, Document& document) {
               Words(fmt::format("{} of {}", view.covered_threats, posture.total_threats)));
     facts.add("High or critical, neither mitigated nor covered",
               Words(fmt::to_string(posture.unmitigated_high)));
-    facts.add("Mitigations", Words(fmt::format("{}, of which {} active", posture.total_mitigations,
+    facts.add("Mitigations", Words(fmt::format("{}, {} of them active", posture.total_mitigations,
                                                posture.active_mitigations)));
 }
 
@@ -168,7 +168,7 @@ void write_summary_chapter(const ReportView& view, Document& document) {
     document.end_table();
 }
 
-// --- What changed --------------------------------------------------------------------------------
+// --- Changes -------------------------------------------------------------------------------------
 
 constexpr std::array<Column, 4> posture_columns{
     {{"Count", 5}, {"Before", 2, true}, {"Now", 2, true}, {"Change", 2, true}}};
@@ -199,7 +199,7 @@ void write_posture_changes(const ReportView& view, Document& document) {
     document.end_table();
 }
 
-constexpr std::array<Column, 8> change_columns{{{"What", 3},
+constexpr std::array<Column, 8> change_columns{{{"Object", 3},
                                                 {"Name", 5},
                                                 {"Change", 2},
                                                 {"Field", 3},
@@ -208,7 +208,7 @@ constexpr std::array<Column, 8> change_columns{{{"What", 3},
                                                 {"Recorded", 4},
                                                 {"Reason", 5}}};
 
-// A value as it stands in JSON, for people. Of a list of ids there are `beyond` more.
+// Formats a JSON value for people. `beyond` is the number of ids left out of a list.
 Words shown_value(const std::string& json, std::size_t beyond) {
     const auto value = nlohmann::json::parse(json);
     if (value.is_string()) {
@@ -261,7 +261,7 @@ void write_changes_chapter(const ReportView& view, Document& document) {
     document.chapter(chapters::changes);
     document.paragraph(fmt::format(
         "From {} to {}.{}", format_instant(view.changes_since), format_instant(view.inputs.as_of),
-        view.inputs.before ? "" : " The product was not there yet at the beginning."));
+        view.inputs.before ? "" : " The product did not exist at the beginning of this period."));
     write_posture_changes(view, document);
     if (view.change_rows.empty()) {
         document.paragraph("Nothing changed in the model.");
@@ -272,7 +272,7 @@ void write_changes_chapter(const ReportView& view, Document& document) {
 
 // --- The course ----------------------------------------------------------------------------------
 
-constexpr std::array<Column, 8> course_columns{{{"At", 6},
+constexpr std::array<Column, 8> course_columns{{{"Time", 6},
                                                 {"Critical", 2, true},
                                                 {"High", 2, true},
                                                 {"Medium", 2, true},
@@ -285,8 +285,8 @@ void write_course_chapter(const ReportView& view, Document& document) {
     const auto& course = view.inputs.course;
     document.chapter(chapters::course);
     document.paragraph(
-        "Threats that were identified or in progress, by severity; beside them, how many were "
-        "mitigated and how many counted.");
+        "Threats with the status identified or in progress by severity, and the numbers of "
+        "mitigated threats and of all threats counted.");
     document.chart(course);
     document.begin_table(course_columns);
     for (const CoursePoint& point : course) {

@@ -1,6 +1,7 @@
 #pragma once
 
-// The contents of a report for people, in their order.
+/// @file
+/// The contents of a report document, chapter by chapter.
 
 #include <array>
 
@@ -9,15 +10,15 @@
 
 namespace threatatlas {
 
-// The chapters in their order, for those who name them beforehand.
+/// The chapters in order, for tables of contents.
 namespace chapters {
 inline constexpr Chapter about{"About this report"};
 inline constexpr Chapter verdict{"Verdict"};
 inline constexpr Chapter summary{"Summary"};
-inline constexpr Chapter changes{"What changed in 30 days", Layout::across};
+inline constexpr Chapter changes{"Changes in the last 30 days", Layout::across};
 inline constexpr Chapter threats{"Threats", Layout::across};
 inline constexpr Chapter accepted{"Accepted threats", Layout::across};
-inline constexpr Chapter not_applicable{"Threats that do not apply", Layout::across};
+inline constexpr Chapter not_applicable{"Threats not applicable", Layout::across};
 inline constexpr Chapter mitigations{"Mitigations", Layout::across};
 inline constexpr Chapter course{"Open threats over time"};
 inline constexpr std::array all{about,    verdict,        summary,     changes, threats,
@@ -25,21 +26,25 @@ inline constexpr std::array all{about,    verdict,        summary,     changes, 
 static_assert(report_changes_span == std::chrono::days{30});
 }  // namespace chapters
 
+/// Writes the whole report, title included, into `document`.
 void write_contents(const ReportView& view, Document& document);
 
-// --- Its chapters about single threats and mitigations, in threat_contents.cpp -------------------
+// --- Chapters about single threats and mitigations, in threat_contents.cpp -----------------------
 
+/// Writes the chapters of open and mitigated, accepted, and not applicable threats.
 void write_threat_chapters(const ReportView& view, Document& document);
+/// Writes the chapter of mitigations.
 void write_mitigation_chapter(const ReportView& view, Document& document);
 
-// "in progress" for "in_progress".
+/// Replaces underscores: "in progress" for "in_progress".
 std::string spaced(std::string_view name);
-// "4,975"
+/// With thousands separators: "4,975".
 std::string grouped(std::size_t count);
-// "2026-03-31"
+/// The day in UTC: "2026-03-31".
 std::string date_of(Instant instant);
-// Day, actor and the person behind the actor, a line each.
+/// Date, actor and the person on whose behalf, one line each.
 Words recorded_by(const Attribution& attribution);
+/// The tone of a threat's severity.
 Tone tone_of(const Threat& threat);
 
 }  // namespace threatatlas

@@ -118,7 +118,7 @@ void add_threat(const ReportView& view, const ReportThreat& shown, Rows& rows) {
 
 std::string report_as_csv(const ReportView& view) {
     std::string out;
-    out.reserve(room_for_report(view, {.bytes_for_an_object = 512}));
+    out.reserve(report_bytes_estimate(view, {.bytes_for_an_object = 512}));
     Rows rows(out);
     for (const std::string_view title : titles) {
         rows.add(title);

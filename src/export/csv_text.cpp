@@ -12,16 +12,16 @@ using Characters = std::span<const std::string_view>;
 // OWASP, "CSV Injection": the four characters and their full-width forms.
 constexpr std::array<std::string_view, 8> formula_beginnings{
     "=", "+", "-", "@", "\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"};
-// Dangerous only as the first character of a cell: a spreadsheet may take them away.
+// Dangerous only as the first character of a cell, as a spreadsheet may strip them.
 constexpr std::array<std::string_view, 3> leading_white_space{"\t", "\r", "\n"};
-// What may separate cells, or rows.
+// Characters at which a reader may split cells or rows.
 constexpr std::array<std::string_view, 9> separators{";",  ",",      "|",      "\t",    "\n",
                                                      "\r", "\u0085", "\u2028", "\u2029"};
-// What may be taken away from the beginning of a cell.
+// Characters that a reader may strip from the beginning of a cell.
 constexpr std::array<std::string_view, 8> passed_over{" ",      "\"",     "\u00A0", "\u200B",
                                                       "\u2060", "\u3000", "\uFEFF", "\u202F"};
 
-// The bytes of the character at the front if it is one of these, else 0.
+// Returns the size in bytes of the first character if it is one of `characters`, otherwise 0.
 std::size_t leading_bytes(std::string_view text, Characters characters) {
     for (const std::string_view character : characters) {
         if (text.starts_with(character)) {
@@ -31,7 +31,7 @@ std::size_t leading_bytes(std::string_view text, Characters characters) {
     return 0;
 }
 
-// The text with its apostrophes and with quotation marks doubled.
+// Appends the text with guarding apostrophes and with quotation marks doubled.
 void append_guarded(std::string& out, std::string_view text) {
     if (leading_bytes(text, leading_white_space) > 0) {
         out += '\'';
@@ -58,8 +58,8 @@ void append_guarded(std::string& out, std::string_view text) {
 }  // namespace
 
 void append_csv_cell(std::string& out, std::string_view text) {
-    // RFC 4180 asks for quotes around commas, quotes and line ends. Around the other separators
-    // they keep the cell whole in a spreadsheet that takes several separators at once.
+    // RFC 4180 requires quotes around commas, quotes and line ends. For the other separators, they
+    // keep the cell whole in a spreadsheet that splits at several separators at once.
     const bool is_quoted = text.find_first_of(",;|\t\"\r\n") != std::string_view::npos;
     out += is_quoted ? "\"" : "";
     append_guarded(out, text);

@@ -1,18 +1,18 @@
 #pragma once
 
-// One cell of comma-separated values (RFC 4180) that no spreadsheet takes for a formula, whichever
-// of the usual separators it cuts the file at.
+/// @file
+/// CSV cells (RFC 4180) that no spreadsheet interprets as a formula, whichever of the common
+/// separators it uses.
 
 #include <string>
 #include <string_view>
 
 namespace threatatlas {
 
-// Appends the cell, in quotes if it needs them. Every place of the text at which a cell begins, or
-// would begin in a spreadsheet that separates cells by semicolons, tabs, commas or bars and rows by
-// line ends, gets an apostrophe before a character that begins a formula. Blanks and quotation
-// marks between the two do not count, as some spreadsheets take them away. docs/REPORTS.md says
-// what is guarded and what is not.
+/// Appends a cell, quoted if needed. An apostrophe is inserted before a formula character at every
+/// place where a cell begins, or would begin in a spreadsheet that splits cells at semicolons,
+/// tabs, commas or bars and rows at line ends. Blanks and quotation marks in between are ignored,
+/// as some spreadsheets strip them. docs/REPORTS.md specifies what is guarded.
 void append_csv_cell(std::string& out, std::string_view text);
 
 }  // namespace threatatlas

@@ -1,7 +1,8 @@
 #pragma once
 
-// A report as a document for people: its contents (contents.hpp) are written once, into whichever
-// form (Markdown, HTML, Word) stands behind this interface.
+/// @file
+/// Interface of the document formats. The contents of a report (contents.hpp) are written once,
+/// through this interface, into Markdown, HTML or Word.
 
 #include <concepts>
 #include <cstdint>
@@ -15,23 +16,24 @@
 
 namespace threatatlas {
 
-// A piece of running text.
+/// A run of text.
 struct Piece {
     enum class Kind : std::uint8_t {
-        ours,       // words of the report
-        theirs,     // a text of the model: anything may be in it, line breaks too
-        line_break  // no text
+        ours,       ///< text of the report itself
+        theirs,     ///< text of the model: untrusted, may contain line breaks
+        line_break  ///< no text
     };
     Kind kind = Kind::ours;
     std::string text = {};
     bool strong = false;
-    std::string target = {};  // anchor of a heading or row that it leads to; empty = none
+    std::string target = {};  ///< anchor of a heading or row to link to; empty: no link
 };
 
+/// Text composed of runs. Methods return *this for chaining.
 class Words {
   public:
     Words() = default;
-    // Words of the report. Not explicit: they read as the text that they are.
+    /// Text of the report itself. Implicit, so that string literals can be passed as Words.
     template <std::convertible_to<std::string_view> Text>
     Words(const Text& text) {
         ours(text);
@@ -67,48 +69,52 @@ class Words {
     std::vector<Piece> pieces_;
 };
 
-// What a cell or a paragraph says by its colour, beside its words.
+/// The meaning of a cell or paragraph, shown by its colour in addition to its text.
 enum class Tone : std::uint8_t { none, critical, high, medium, low, unscored, pass, fail };
 
+/// A table cell.
 struct Cell {
-    Words words;  // none: a dash
+    Words words;  ///< if empty, a dash is shown
     Tone tone = Tone::none;
 };
 
+/// A table column.
 struct Column {
     std::string_view title;
-    int width = 1;  // in relation to the others
+    int width = 1;  ///< relative to the other columns
     bool is_number = false;
 };
 
-// Pages, where the form has any.
+/// Page orientation, for formats with pages.
 enum class Layout : std::uint8_t { upright, across };
 
+/// A top-level part of a document.
 struct Chapter {
     std::string_view title;
     Layout layout = Layout::upright;
 };
 
+/// A document being written, from beginning to end.
 class Document {
   public:
     virtual ~Document() = default;
 
-    // Once, first.
+    /// Call once, first.
     virtual void title(const Words& words) = 0;
-    // Chapters have headings inside them, of level 1 to 2.
+    /// A chapter contains headings of levels 1 and 2.
     virtual void chapter(const Chapter& chapter) = 0;
     virtual void heading(int level, const Words& words) = 0;
     virtual void paragraph(const Words& words, Tone tone = Tone::none) = 0;
+    /// Consecutive bullets form one list.
     virtual void bullet(const Words& words) = 0;
 
-    // Rows have as many cells as there are columns. The first cell of a row that has an anchor can
-    // be led to.
+    /// A row has as many cells as there are columns. If `anchor` is given, links can point to the
+    /// row's first cell.
     virtual void begin_table(std::span<const Column> columns) = 0;
     virtual void row(std::span<const Cell> cells, std::string_view anchor = {}) = 0;
     virtual void end_table() = 0;
 
-    // A picture of what the table that follows says in numbers; forms without pictures leave it
-    // out.
+    /// A picture of the numbers in the next table. Formats without pictures ignore it.
     virtual void chart(std::span<const CoursePoint> course) = 0;
 };
 

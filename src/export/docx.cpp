@@ -1,4 +1,4 @@
-// A Word document (ECMA-376): its text, and the archive around its parts.
+// The Word document (ECMA-376): its main text, and the archive of all parts.
 
 #include <algorithm>
 #include <array>
@@ -26,7 +26,7 @@ constexpr int text_width(Layout layout) {
 }
 
 struct ToneLook {
-    const char* colour;  // of the letters
+    const char* colour;  // text colour
     const char* ground;
 };
 // In the order of Tone.
@@ -85,7 +85,7 @@ void add_page_size(pugi::xml_node section, Layout layout) {
     margins.append_attribute("w:gutter") = 0;
 }
 
-// The pages up to here.
+// Ends a section: the layout applies to the pages up to this point.
 void fill_section(pugi::xml_node section, Layout layout) {
     const auto refer = [&](const char* name, const char* relation) {
         auto reference = section.append_child(name);
@@ -98,9 +98,9 @@ void fill_section(pugi::xml_node section, Layout layout) {
     add_page_size(section, layout);
 }
 
-// The table of contents as Word would make it but for the numbers of pages, which only Word knows:
-// it fills them in when it is asked to update the field. To make it do so by itself would have it
-// ask everyone who opens the document whether that is safe.
+// The table of contents as Word would generate it, except for page numbers, which only Word knows:
+// it fills them in when the user updates the field. Automatic updating is not enabled because Word
+// would then ask everyone who opens the document whether that is safe.
 class Contents {
   public:
     explicit Contents(XmlText& xml) : xml_(xml) {}
@@ -206,7 +206,7 @@ class WordText final : public Document {
         for (std::size_t i = 0; i < cells.size(); ++i) {
             add_cell(row, cells[i], columns_[i].is_number);
         }
-        // A row that is longer than a page has to be split.
+        // A row longer than a page must be allowed to split.
         constexpr std::size_t characters_max = 1'500;
         const bool is_long = std::ranges::any_of(cells, [](const Cell& cell) {
             std::size_t characters = 0;
@@ -225,7 +225,7 @@ class WordText final : public Document {
     }
     void end_table() override {
         xml_.end();
-        // Tables that touch would become one.
+        // Word merges adjacent tables, so an empty paragraph separates them.
         add("BodyText", {});
     }
     void chart(std::span<const CoursePoint>) override {}
@@ -264,7 +264,7 @@ class WordText final : public Document {
                 text_width(layout_) * column.width / all;
         }
     }
-    // Repeated on every page that the table reaches.
+    // The header row is repeated on every page of the table.
     void add_head() {
         auto row = xml_.make("w:tr");
         auto properties = row.append_child("w:trPr");
@@ -303,7 +303,7 @@ class WordText final : public Document {
     }
 
     XmlText xml_;
-    std::vector<Column> columns_;  // of the table that is open
+    std::vector<Column> columns_;  // columns of the open table
     std::size_t chapter_ = 0;
     Layout layout_ = Layout::upright;
 };
@@ -312,7 +312,7 @@ class WordText final : public Document {
 
 std::string docx_text(const ReportView& view) {
     std::string xml;
-    xml.reserve(room_for_report(view, {.bytes_for_an_object = 3'072, .times_each_text = 2}));
+    xml.reserve(report_bytes_estimate(view, {.bytes_for_an_object = 3'072, .times_each_text = 2}));
     xml = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
     WordText text(xml);
     write_contents(view, text);

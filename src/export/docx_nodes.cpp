@@ -18,7 +18,7 @@ void add_run(pugi::xml_node paragraph, std::string_view text, bool strong) {
         run.append_child("w:rPr").append_child("w:b");
     }
     const std::string clean = xml_characters(text);
-    // Breaks and tabs are elements of their own in Word.
+    // Line breaks and tabs are separate elements in Word.
     for (std::size_t begin = 0; begin <= clean.size();) {
         const std::size_t end = std::min(clean.find_first_of("\n\t", begin), clean.size());
         if (end > begin) {

@@ -1,6 +1,7 @@
 #pragma once
 
-// Elements that several parts of a Word document are made of.
+/// @file
+/// Elements shared by several parts of a Word document.
 
 #include <string>
 #include <string_view>
@@ -9,19 +10,19 @@
 
 namespace threatatlas {
 
-// <name w:val="value"/>, a property.
+/// Adds a property, <name w:val="value"/>.
 pugi::xml_node add_value(pugi::xml_node parent, const char* name, std::string_view value);
 
-// A run of text.
+/// Adds a run of text.
 void add_run(pugi::xml_node paragraph, std::string_view text, bool strong = false);
 
-// A field that Word fills in, with what it shows until then.
+/// Adds a field that Word computes; `shown` is displayed until then.
 void add_field(pugi::xml_node paragraph, std::string_view instruction, std::string_view shown);
-// The three marks of a field that is longer than a paragraph: "begin", "separate", "end".
+/// Adds one of the three marks of a field that spans paragraphs: "begin", "separate" or "end".
 void add_field_mark(pugi::xml_node paragraph, const char* type);
 void add_field_instruction(pugi::xml_node paragraph, std::string_view instruction);
 
-// <w:p> of a style.
+/// Adds a <w:p> with a style.
 pugi::xml_node add_paragraph(pugi::xml_node parent, const char* style);
 
 }  // namespace threatatlas

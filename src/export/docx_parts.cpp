@@ -17,7 +17,7 @@ constexpr const char* package_namespace = "http://schemas.openxmlformats.org/pac
 constexpr const char* word_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.";
 constexpr const char* package_type = "application/vnd.openxmlformats-package.";
 
-// A part whose root `fill` makes.
+// Makes a part; `fill` adds its root element.
 template <class Fill>
 DocxPart part(std::string name, const Fill& fill) {
     pugi::xml_document document;
@@ -37,7 +37,7 @@ pugi::xml_node text_root(pugi::xml_node document, const char* name) {
     return root;
 }
 
-// --- What belongs together -----------------------------------------------------------------------
+// --- Package structure ---------------------------------------------------------------------------
 
 DocxPart content_types() {
     return part("[Content_Types].xml", [](pugi::xml_node document) {
@@ -104,24 +104,24 @@ DocxPart core_properties(const ReportView& view) {
         };
         add("dc:title", "Threat model of " + isolated(view.product().texts[ProductField::name]));
         add("dc:creator", "ThreatAtlas");
-        // Not when it was made: when what it says held.
+        // The time of the reported state, not of the report's creation.
         const std::string second = format_instant(view.inputs.as_of).substr(0, 19) + "Z";
         add("dcterms:created", second).append_attribute("xsi:type") = "dcterms:W3CDTF";
     });
 }
 
-// --- How it looks --------------------------------------------------------------------------------
+// --- Styles --------------------------------------------------------------------------------------
 
 struct Style {
     const char* id;
     const char* name;
-    int half_points;  // size of the letters
+    int half_points;  // font size
     bool is_bold;
-    const char* colour;    // nullptr = as the text
-    int before, after;     // twentieths of a point
-    int outline;           // level of a heading from 0 on; -1 = none
-    int indent;            // twentieths of a point
-    bool keeps_with_next;  // not the last of its page
+    const char* colour;    // nullptr: inherited
+    int before, after;     // spacing, in twentieths of a point
+    int outline;           // heading level from 0; -1: not a heading
+    int indent;            // in twentieths of a point
+    bool keeps_with_next;  // keep on the same page as the next paragraph
 };
 
 constexpr Style paragraph_styles[]{
@@ -209,7 +209,8 @@ DocxPart styles_part() {
         normal.append_attribute("w:default") = "1";
         normal.append_attribute("w:styleId") = "Normal";
         add_value(normal, "w:name", "Normal");
-        // As cells have it: of these there are many, and what is not said is not written.
+        // The defaults are those of table cells, which are the most numerous, so cells need no
+        // properties.
         auto spacing = normal.append_child("w:pPr").append_child("w:spacing");
         spacing.append_attribute("w:before") = 20;
         spacing.append_attribute("w:after") = 20;
@@ -231,12 +232,12 @@ DocxPart settings_part() {
     });
 }
 
-// --- Head and foot of a page ---------------------------------------------------------------------
+// --- Header and footer ---------------------------------------------------------------------------
 
 DocxPart header_part(const ReportView& view) {
     return part("word/header1.xml", [&](pugi::xml_node document) {
         auto paragraph = add_paragraph(text_root(document, "w:hdr"), "Header");
-        // One line: a name may have several.
+        // A name may have several lines; the header shows them as one.
         std::string name = isolated(view.product().texts[ProductField::name]);
         std::replace(name.begin(), name.end(), '\n', ' ');
         add_run(paragraph, name);

@@ -6,20 +6,21 @@
 namespace threatatlas {
 namespace {
 
-// Longer names are cut: a file system takes 255 bytes of them.
+// Longer names are shortened: file systems allow 255 bytes.
 constexpr std::size_t name_bytes_max = 120;
 
 bool is_plain(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-// Bytes of the UTF-8 character that begins with this one.
+// The length in bytes of the UTF-8 character that begins with `first`.
 std::size_t character_bytes(char first) {
     const auto byte = static_cast<unsigned char>(first);
     return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
 }
 
-// What would end a name, lead out of its directory, or show it other than it is.
+// Characters that would end the name, change the directory, or make the name look different from
+// what it is.
 bool is_misleading(std::string_view character) {
     if (character.size() == 1) {
         return !is_plain(character.front());
@@ -27,13 +28,14 @@ bool is_misleading(std::string_view character) {
     const auto between = [character](std::string_view first, std::string_view last) {
         return character.size() == first.size() && character >= first && character <= last;
     };
-    // Spaces, marks of direction and their like, a byte-order mark, noncharacters.
+    // Spaces, directional and invisible characters, byte order marks, noncharacters.
     return between("\u00A0", "\u00A0") || between("\u061C", "\u061C") ||
            between("\u2000", "\u206F") || between("\u3000", "\u3000") ||
            between("\uFEFF", "\uFEFF") || between("\uFFF0", "\uFFFF");
 }
 
-// The characters for which `takes` says yes, each run of others as one '-', none at either end.
+// Keeps the characters that `takes` accepts and replaces each run of others by one '-', but not at
+// either end.
 template <class Takes>
 std::string safe_name(std::string_view text, const Takes& takes) {
     std::string name;
@@ -56,7 +58,7 @@ std::string safe_name(std::string_view text, const Takes& takes) {
     return name;
 }
 
-// RFC 8187 section 3.2.1: everything but attr-char.
+// RFC 8187 section 3.2.1: percent-encodes everything except attr-char.
 std::string extended_value(std::string_view text) {
     std::string value;
     for (const char c : text) {

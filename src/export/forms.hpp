@@ -1,6 +1,7 @@
 #pragma once
 
-// A report in each of its forms. Pure: the same view, the same bytes.
+/// @file
+/// The writers of the report formats. Pure functions: the same view gives the same bytes.
 
 #include <string>
 

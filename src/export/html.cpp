@@ -1,5 +1,5 @@
-// A page that needs nothing but itself: no script, no reference to anything else. It is well-formed
-// XML at the same time, so that other programs can read it, too.
+// The HTML page. It is self-contained: no scripts, no external references. It is also well-formed
+// XML, so that other programs can parse it.
 
 #include <array>
 
@@ -15,7 +15,7 @@
 namespace threatatlas {
 namespace {
 
-// Without `<`, `>` and `&`, which mean one thing in a page and another one in XML.
+// Contains no `<`, `>` or `&`, which HTML and XML would interpret differently.
 constexpr std::string_view page_style = R"(
 :root{color-scheme:light dark;--ground:#fff;--text:#1f2328;--quiet:#57606a;--line:#d0d7de;--head:#f6f8fa;--critical:#b3261e;--high:#b54708;--medium:#7a5b00;--low:#1f5fa8;--unscored:#57606a;--pass:#116329;--fail:#b3261e}
 @media (prefers-color-scheme:dark){:root{--ground:#0d1117;--text:#e6edf3;--quiet:#9da7b3;--line:#30363d;--head:#161b22;--critical:#ff8a80;--high:#ffb74d;--medium:#f2cc60;--low:#79b8ff;--unscored:#9da7b3;--pass:#56d364;--fail:#ff8a80}}
@@ -47,12 +47,12 @@ std::string style_sheet() {
     return std::string(page_style) + std::string(chart_style());
 }
 
-// What a browser must hold the style against before it takes it.
+// The hash of the style sheet in the page's Content-Security-Policy.
 std::string style_digest() {
     return base64_of(sha256(style_sheet()));
 }
 
-// What the page may do, in a saved file as well as in an answer.
+// What the page may do, both as a saved file and as a response.
 std::string page_policy() {
     return fmt::format(
         "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; "
@@ -227,7 +227,7 @@ class Page final : public Document {
     }
 
     XmlText xml_;
-    std::vector<Column> columns_;  // of the table that is open
+    std::vector<Column> columns_;  // columns of the open table
     bool in_chapter_ = false;
     bool in_list_ = false;
 };
@@ -236,7 +236,7 @@ class Page final : public Document {
 
 std::string report_as_html(const ReportView& view) {
     std::string out;
-    out.reserve(room_for_report(view, {.bytes_for_an_object = 1'536, .times_each_text = 2}));
+    out.reserve(report_bytes_estimate(view, {.bytes_for_an_object = 1'536, .times_each_text = 2}));
     out = "<!DOCTYPE html>\n";
     Page page(out);
     write_contents(view, page);

@@ -1,4 +1,4 @@
-// Markdown as GitHub, GitLab and their wikis read it (GitHub Flavored Markdown).
+// Markdown as rendered by GitHub, GitLab and their wikis (GitHub Flavored Markdown).
 
 #include "export/bidi.hpp"
 #include "export/contents.hpp"
@@ -7,8 +7,8 @@
 namespace threatatlas {
 namespace {
 
-// Whatever could be read as markup is escaped, so that it comes out as it went in: not only what
-// begins a tag, a link, a cell, but also what would make a link of a bare address.
+// Escapes everything that could be read as markup: not only the beginnings of tags, links and
+// cells, but also bare addresses that would become links.
 void append_escaped(std::string& out, std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
@@ -23,7 +23,7 @@ void append_escaped(std::string& out, std::string_view text) {
                 out += "&gt;";
                 break;
             case '|':
-                // A backslash before it means one thing in a cell and another one outside.
+                // A backslash before `|` has different meanings inside and outside of table cells.
                 out += "&#124;";
                 break;
             case '\n':
@@ -153,7 +153,7 @@ class Markdown final : public Document {
 
 std::string report_as_markdown(const ReportView& view) {
     std::string out;
-    out.reserve(room_for_report(view, {.bytes_for_an_object = 1'024, .times_each_text = 2}));
+    out.reserve(report_bytes_estimate(view, {.bytes_for_an_object = 1'024, .times_each_text = 2}));
     Markdown document(out);
     write_contents(view, document);
     return out;

@@ -1,4 +1,4 @@
-// The whole model as JSON, complete enough to be loaded elsewhere (docs/REPORTS.md).
+// The whole model as JSON, complete enough for import into other tools (docs/REPORTS.md).
 
 #include "base/work_watch.hpp"
 #include "export/forms.hpp"
@@ -27,7 +27,7 @@ void write_counts(JsonWriter& json, const ReportView& view) {
     json.key("covered_threats").number(view.covered_threats);
 }
 
-// Members of an object that is open.
+// Writes members into an object that is already open.
 void write_attribution(JsonWriter& json, const Attribution& by) {
     json.key("position").number(by.position);
     json.key("recorded_at").string(format_instant(by.recorded_at));
@@ -99,7 +99,7 @@ void write_course(JsonWriter& json, const std::vector<CoursePoint>& course) {
 
 std::string report_as_json(const ReportView& view) {
     std::string out;
-    out.reserve(room_for_report(view, {.bytes_for_an_object = 1'536, .times_each_text = 2}));
+    out.reserve(report_bytes_estimate(view, {.bytes_for_an_object = 1'536, .times_each_text = 2}));
     JsonWriter json(out);
     json.begin_object();
     json.key("report_format").number(report_format_version);

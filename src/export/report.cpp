@@ -14,12 +14,12 @@ constexpr ReportForm forms[]{
      "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx",
      "The report as a Word document.", true, false, report_as_docx},
     {"report", "html", "text/html; charset=utf-8", ".html",
-     "The report as a page that needs nothing but itself.", false, false, report_as_html},
+     "The report as a self-contained HTML page.", false, false, report_as_html},
     {"threats-mitigations", "csv", "text/csv; charset=utf-8", ".csv",
      "The threats and their mitigations, for a spreadsheet.", false, false, report_as_csv},
-    {"model.json", "json", "application/json", ".json", "The whole model, to be loaded elsewhere.",
-     false, false, report_as_json},
-    {"bundle", "zip", "application/zip", ".zip", "All of them in one archive.", true, true,
+    {"model.json", "json", "application/json", ".json",
+     "The whole model, for import into other tools.", false, false, report_as_json},
+    {"bundle", "zip", "application/zip", ".zip", "All report formats in one archive.", true, true,
      report_as_bundle},
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// The downloads: which forms of a report there are, what they are called, and their bytes.
+/// @file
+/// The downloads: the available report formats, their names, and their bytes.
 
 #include <optional>
 #include <span>
@@ -11,36 +12,38 @@
 
 namespace threatatlas {
 
+/// One report format.
 struct ReportForm {
-    std::string_view name;          // of the download: /api/products/1/download/report.md
-    std::string_view word;          // what the replay tool calls it: --format md
-    std::string_view content_type;  // a literal, ended by a zero
-    std::string_view suffix;        // of its file
-    std::string_view about;         // a sentence
-    bool is_binary;                 // not for a terminal
-    bool is_bundle;                 // of all others
+    /// last path segment of the download: /api/products/1/download/report.md
+    std::string_view name;
+    std::string_view word;          ///< name in the replay tool: --format md
+    std::string_view content_type;  ///< a null-terminated literal
+    std::string_view suffix;        ///< file name suffix
+    std::string_view about;         ///< one sentence
+    bool is_binary;                 ///< not suitable for a terminal
+    bool is_bundle;                 ///< contains all other formats
     std::string (*write)(const ReportView& view);
 };
 
-// The name of a report's files within a bundle, without suffix.
+/// The base name of the report files in a bundle.
 inline constexpr std::string_view report_file_stem = "threat-model";
 
-// All of them, in the order in which they are documented.
+/// All formats, in documentation order.
 std::span<const ReportForm> report_forms();
 const ReportForm* report_form_called(std::string_view name);
 const ReportForm* report_form_for(std::string_view word);
 
-// What a browser lets a page of ours do (Content-Security-Policy): show itself, and nothing more.
+/// The Content-Security-Policy of the HTML report: it may display itself and nothing else.
 std::string report_page_policy();
 
-// What a report's file is called, after the product and the day that it is as of.
+/// The file name of a report, made from the product's name and the day of the reported state.
 struct DownloadName {
-    std::string ascii;  // letters, digits, '.', '-' and '_' only
-    std::string utf8;   // without anything that a file system or a shell's listing trips over
+    std::string ascii;  ///< only letters, digits, '.', '-' and '_'
+    std::string utf8;  ///< without characters that cause problems in file systems or shell listings
 };
 DownloadName download_name(const ReportView& view, const ReportForm& form);
 
-// The name as the field Content-Disposition has it (RFC 6266, RFC 8187).
+/// Formats the name as the value of Content-Disposition (RFC 6266, RFC 8187).
 std::string attachment(const DownloadName& name);
 
 }  // namespace threatatlas

@@ -64,7 +64,7 @@ void take_threats(ReportView& view) {
     sort_by_severity(view.not_applicable);
 }
 
-// One row for each thing that came, went or changed.
+// Collects one row for each object added or removed, and for each changed field.
 class ChangeRows {
   public:
     explicit ChangeRows(ReportView& view) : view_(view) {}
@@ -87,7 +87,7 @@ class ChangeRows {
     using Kind = Attributions::Kind;
     static constexpr std::string_view changed = "changed";
 
-    // `before` and `after` hold the objects by id.
+    // `before` and `after` map ids to objects.
     template <class Objects>
     void objects(Kind kind, const ObjectChanges& changes, const Objects* before,
                  const Objects& after) {
@@ -103,19 +103,19 @@ class ChangeRows {
         for (const ObjectChange& object : changes.changed) {
             for (const FieldChange& field : object.fields) {
                 add({kind, object.id, object.name, changed, &field,
-                     behind(object.id, field.field, before->at(object.id), after.at(object.id))});
+                     event_of(object.id, field.field, before->at(object.id), after.at(object.id))});
             }
         }
     }
 
-    const Attribution* behind(ThreatId id, std::string_view field, const Threat& before,
-                              const Threat& after) const {
+    const Attribution* event_of(ThreatId id, std::string_view field, const Threat& before,
+                                const Threat& after) const {
         const Attributions& attributions = view_.inputs.attributions;
         return field.starts_with("covered") ? attributions.coverage_change(id, before, after)
                                             : attributions.change(Kind::threat, id, field);
     }
-    const Attribution* behind(MitigationId id, std::string_view field, const Mitigation&,
-                              const Mitigation&) const {
+    const Attribution* event_of(MitigationId id, std::string_view field, const Mitigation&,
+                                const Mitigation&) const {
         return view_.inputs.attributions.change(Kind::mitigation, id, field);
     }
 
@@ -124,7 +124,7 @@ class ChangeRows {
     ReportView& view_;
 };
 
-// What the forms say of it, in the longest of them.
+// The number of text bytes in the most verbose format.
 std::size_t bytes_of(const Attribution* attribution) {
     return attribution == nullptr ? 0
                                   : attribution->actor.size() + attribution->on_behalf_of.size() +
@@ -145,7 +145,7 @@ ReportView make_report_view(const ReportInputs& inputs, const Thresholds& thresh
     return view;
 }
 
-std::size_t room_for_report(const ReportView& view, const FormSize& size) {
+std::size_t report_bytes_estimate(const ReportView& view, const FormSize& size) {
     constexpr std::size_t bytes_for_the_rest = 65'536;
     const ProductModel& model = view.inputs.model;
     std::size_t bytes = bytes_for_the_rest;

@@ -1,7 +1,8 @@
 #pragma once
 
-// What a report says, before it has a form. Everything that stands in any of the forms is taken
-// from here, and what is here stands in all of them.
+/// @file
+/// The content of a report, independent of the format. All formats take everything they show from
+/// here and, except for the CSV, show all of it.
 
 #include <array>
 #include <vector>
@@ -12,37 +13,40 @@
 
 namespace threatatlas {
 
-// Named in every report. Reports of the same version about the same question are the same bytes:
-// whoever changes what a form looks like counts on by one, and makes the golden files anew.
-inline constexpr int report_format_version = 3;
+/// Stated in every report. Reports with the same version about the same question are identical byte
+/// for byte: increment it when the output of any format changes, and regenerate the golden files.
+inline constexpr int report_format_version = 4;
 
 inline constexpr std::size_t threat_status_count = 5;
 
+/// A threat with its derived values. Pointers refer to the inputs of the view.
 struct ReportThreat {
     ThreatId id = 0;
     const Threat* threat = nullptr;
-    Covering covered_by;    // active
-    Covering not_covering;  // they reach it, but are not active
-    // Who gave it its status; null unless it is mitigated, accepted or not applicable.
+    Covering covered_by;    ///< active mitigations
+    Covering not_covering;  ///< mitigations that would cover the threat, but are not active
+    /// The event that gave the threat its status; null unless it is mitigated, accepted or not
+    /// applicable.
     const Attribution* decision = nullptr;
 
     bool covered() const { return !covered_by.empty(); }
 };
 
-// One thing that was added or removed, or one field of it that changed.
+/// One object that was added or removed, or one changed field.
 struct ChangeRow {
     Attributions::Kind kind = Attributions::Kind::product;
     std::uint64_t id = 0;
-    std::string_view name;               // of the object, afterwards
-    std::string_view change;             // "added", "removed" or "changed"
-    const FieldChange* field = nullptr;  // only of what changed
-    const Attribution* by = nullptr;     // the newest event behind it
+    std::string_view name;               ///< name of the object at the end of the period
+    std::string_view change;             ///< "added", "removed" or "changed"
+    const FieldChange* field = nullptr;  ///< null unless `change` is "changed"
+    const Attribution* by = nullptr;  ///< the newest event that caused the change; null if unknown
 };
 
+/// The content of one report. Refers to its inputs.
 struct ReportView {
-    // The inputs are the caller's and outlive the view.
+    /// `made_from` must outlive the view.
     explicit ReportView(const ReportInputs& made_from) : inputs(made_from) {}
-    // Its parts point to each other.
+    /// Not copyable: members point to each other.
     ReportView(const ReportView&) = delete;
     ReportView& operator=(const ReportView&) = delete;
     ReportView(ReportView&&) = default;
@@ -53,48 +57,50 @@ struct ReportView {
     const Mitigation& mitigation(MitigationId id) const { return inputs.model.mitigations.at(id); }
 
     const ReportInputs& inputs;
-    Thresholds thresholds;  // that the verdict is about
+    Thresholds thresholds;  ///< the thresholds of the verdict
     bool thresholds_given = false;
     Verdict verdict;
 
-    // Threats by severity (the last row: unscored) and status. Those not applicable are counted in
-    // their column and nowhere else.
+    /// Threats by severity (last row: unscored) and status. Threats that are not applicable are
+    /// counted only in their own column.
     std::array<std::array<std::uint64_t, threat_status_count>, severity_count + 1> counts{};
-    std::uint64_t covered_threats = 0;  // of those that count
-    CoveringIndex inactive;             // mitigations that are not active
+    std::uint64_t covered_threats = 0;  ///< among the counted threats
+    CoveringIndex inactive;             ///< the mitigations that are not active
 
     Instant changes_since{};
     ModelChanges changes;
-    // Every change in a row of its own, in the order in which the forms show them.
+    /// One row per change, in the order in which the formats show them.
     std::vector<ChangeRow> change_rows;
 
-    // By severity, unscored ones last, then by id. Accepted threats, and those that do not apply,
-    // stand apart, so that nobody can hide one among the others.
+    /// Ordered by severity (unscored last), then by id. Accepted and not applicable threats are
+    /// listed separately, so that they cannot be hidden among the others.
     std::vector<ReportThreat> threats;
     std::vector<ReportThreat> accepted;
     std::vector<ReportThreat> not_applicable;
 };
 
-// Where the thresholds ask nothing, the usual ones are taken: no critical threat, no high one
-// without an active mitigation, seven tenths mitigated.
+/// Makes a view. If no threshold is set, the defaults apply: no critical threat, no high or
+/// critical threat without an active mitigation, a mitigation ratio of at least 0.7. `inputs` must
+/// outlive the view.
 ReportView make_report_view(const ReportInputs& inputs, const Thresholds& thresholds);
 
-// Of a list of mitigations or threats, a cell names so many, and no more once the names are so
-// long: a list may be as long as the model, and there may be as many lists.
+/// Limits for the mitigations or threats named in one cell: their number and, approximately, the
+/// total size of their names. A list may be as long as the model, and there may be as many lists.
 inline constexpr std::size_t names_max = 50;
 inline constexpr std::size_t names_bytes_max = 1'000;
 
-// What a form takes, roughly: a string that grows as it goes is in memory twice.
+/// Parameters of the estimated size of a format. Reserving that size avoids that the string is in
+/// memory twice when it grows.
 struct FormSize {
-    std::size_t bytes_for_an_object = 0;  // beside its texts
+    std::size_t bytes_for_an_object = 0;  ///< not counting its texts
     std::size_t times_each_text = 1;
 };
-std::size_t room_for_report(const ReportView& view, const FormSize& size);
+std::size_t report_bytes_estimate(const ReportView& view, const FormSize& size);
 
-// "product", "threat" or "mitigation".
+/// "product", "threat" or "mitigation".
 std::string_view name_of(Attributions::Kind kind);
 
-// "critical" to "low", or "unscored".
+/// "critical" to "low", or "unscored".
 std::string_view severity_word(const Threat& threat);
 
 }  // namespace threatatlas

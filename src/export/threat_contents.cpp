@@ -1,5 +1,5 @@
-// The chapters of a report about single threats and mitigations: a table of all of them, then the
-// long texts of those that have any.
+// The chapters about single threats and mitigations: a table of all of them, followed by the long
+// texts of those that have any.
 
 #include <algorithm>
 
@@ -94,7 +94,7 @@ Words status_of(const ReportThreat& shown) {
     return words;
 }
 
-// Who decided upon a threat, in full.
+// The decision on a threat's status, with all details.
 Words decision_of(const ReportThreat& shown) {
     const Attribution& decision = *shown.decision;
     Words words;
@@ -106,7 +106,7 @@ Words decision_of(const ReportThreat& shown) {
         words.ours(" on behalf of ").theirs(decision.on_behalf_of);
     }
     if (decision.occurred_at) {
-        words.ours(fmt::format("; it happened {}", format_instant(*decision.occurred_at)));
+        words.ours(fmt::format("; occurred {}", format_instant(*decision.occurred_at)));
     }
     if (decision.reason.empty()) {
         words.ours(". No reason was given.");
@@ -122,7 +122,7 @@ constexpr std::array<Column, 8> threat_columns{{{"Id", 2},
                                                 {"Diagram and element", 5},
                                                 {"Severity", 3},
                                                 {"Status", 3},
-                                                {"Since", 4},
+                                                {"Created", 4},
                                                 {"Mitigations", 8}}};
 
 void write_threat_row(const ReportView& view, const ReportThreat& shown, Document& document) {
@@ -140,13 +140,14 @@ void write_threat_row(const ReportView& view, const ReportThreat& shown, Documen
     document.row(cells, threat_anchor(shown.id));
 }
 
-// The texts that a cell would not hold, each under its label; objects that have none are left out.
+// The texts that are too long for a cell, each with a label. Objects without such texts are left
+// out.
 class Details {
   public:
     Details(Document& document, std::string chapter)
         : document_(document), chapter_(std::move(chapter)) {}
 
-    // `first` is a paragraph before the texts; empty = none.
+    // `first` is a paragraph before the texts; it may be empty.
     template <class Field, std::size_t count>
     void add(std::string_view letter, std::uint64_t id, const std::string& anchor,
              const Texts<Field, count>& texts, const Words& first = {}) {
@@ -185,7 +186,7 @@ class Details {
     }
 
     Document& document_;
-    std::string chapter_;  // until there is something to say
+    std::string chapter_;  // empty after the heading was written
 };
 
 void write_threats(const ReportView& view, const std::vector<ReportThreat>& threats,
@@ -210,7 +211,7 @@ void write_threats(const ReportView& view, const std::vector<ReportThreat>& thre
 }
 
 constexpr std::array<Column, 6> mitigation_columns{
-    {{"Id", 2}, {"Mitigation", 8}, {"Category", 4}, {"Status", 4}, {"Covers", 9}, {"Since", 4}}};
+    {{"Id", 2}, {"Mitigation", 8}, {"Category", 4}, {"Status", 4}, {"Covers", 9}, {"Created", 4}}};
 
 Words scope_of(const Mitigation& mitigation) {
     const CoverageScope& scope = mitigation.scope;
@@ -246,19 +247,19 @@ void write_mitigation_row(MitigationId id, const Mitigation& mitigation, Documen
 }  // namespace
 
 void write_threat_chapters(const ReportView& view, Document& document) {
-    write_threats(view, view.threats, chapters::threats, "Identified, in progress or mitigated",
-                  document);
+    write_threats(view, view.threats, chapters::threats,
+                  "Threats with the status identified, in progress or mitigated", document);
     write_threats(view, view.accepted, chapters::accepted,
-                  "Someone has accepted these risks; they count, and none of them is open",
-                  document);
+                  "Accepted threats, which are included in the counts but are not open", document);
     write_threats(view, view.not_applicable, chapters::not_applicable,
-                  "Someone has set these aside as not applicable; they count nowhere", document);
+                  "Threats marked as not applicable, which are not included in any count",
+                  document);
 }
 
 void write_mitigation_chapter(const ReportView& view, Document& document) {
     const auto& mitigations = view.inputs.model.mitigations;
     document.chapter(chapters::mitigations);
-    document.paragraph(fmt::format("On record, retired ones too: {}.", mitigations.size()));
+    document.paragraph(fmt::format("Mitigations, including retired ones: {}.", mitigations.size()));
     if (mitigations.empty()) {
         return;
     }

@@ -47,7 +47,7 @@ std::vector<TimeTick> ticks_by_months(Instant begin, Instant end, int step) {
     std::vector<TimeTick> ticks;
     const year_month_day first{floor<days>(begin)};
     const int month = (static_cast<int>(static_cast<unsigned>(first.month())) - 1) / step * step;
-    // Steps of many years begin with the years that they divide.
+    // Steps of several years start at multiples of the step.
     const int year = static_cast<int>(first.year());
     const int years = std::max(step / 12, 1);
     year_month_day date{std::chrono::year{year / years * years} /

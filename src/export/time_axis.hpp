@@ -7,13 +7,14 @@
 
 namespace threatatlas {
 
+/// A labelled point of a time axis.
 struct TimeTick {
     Instant at{};
     std::string label;
 };
 
-// At most twelve round points in time from `begin` to `end`: hours, days, months or years in UTC,
-// whichever divide the range best.
+/// Returns at most twelve ticks from `begin` to `end` at full hours, days, months or years in UTC,
+/// whichever unit fits the range best.
 std::vector<TimeTick> time_ticks(Instant begin, Instant end);
 
 }  // namespace threatatlas

@@ -1,7 +1,8 @@
 #pragma once
 
-// XML that grows at the end of a string, element by element, so that a document of any length never
-// stands in memory as a tree. What an element looks like is pugixml's to say.
+/// @file
+/// Appends XML to a string element by element, so that a document of any length is never in memory
+/// as a tree. pugixml formats each element.
 
 #include <string>
 #include <string_view>
@@ -11,30 +12,32 @@
 
 namespace threatatlas {
 
-// The text with what XML 1.0 cannot hold (of what a text may be: U+FFFE and U+FFFF) replaced by
-// U+FFFD.
+/// Replaces the characters that XML 1.0 does not allow (of those that texts may contain: U+FFFE and
+/// U+FFFF) by U+FFFD.
 std::string xml_characters(std::string_view text);
 
+/// Not thread-safe.
 class XmlText {
   public:
-    // `out` is the caller's and outlives this.
+    /// Appends to `out`, which must outlive this object.
     explicit XmlText(std::string& out) : out_(out) {}
 
-    // A new element to be filled, and then given to one of the two below.
+    /// Creates an element to be filled and then passed to one of the functions below.
     pugi::xml_node make(const char* name) { return scratch_.append_child(name); }
-    // Writes the element whole.
+    /// Writes the complete element.
     void add(pugi::xml_node element);
-    // Writes the element, but not its end: what is written from now on stands inside it.
+    /// Writes the start of the element. Everything written until the matching end() is inside it.
     void begin(pugi::xml_node element);
     void begin(const char* name) { begin(make(name)); }
+    /// Ends the element opened last.
     void end();
-    // XML that was made elsewhere.
+    /// Writes XML that was formatted elsewhere.
     void add_made(std::string_view xml) { out_ += xml; }
 
   private:
     std::string& out_;
     pugi::xml_document scratch_;
-    std::vector<std::string> ends_;  // of the elements that are open
+    std::vector<std::string> ends_;  ///< end tags of the open elements
 };
 
 }  // namespace threatatlas

@@ -55,7 +55,8 @@ std::string Bearer::actor() const {
 }
 
 void Access::load(const ReadView& view) {
-    // Reading takes as long as the disk does: those who ask meanwhile are judged by what was known.
+    // The scan may wait for the disk, so it runs without the lock: concurrent requests are still
+    // checked against the previous state.
     std::map<TokenId, Token> tokens;
     view.scan(Table::tokens, "", "", [&](std::string_view key, std::string_view value) {
         tokens.emplace(read_be64(key), decode<Token>(value));

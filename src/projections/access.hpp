@@ -1,6 +1,8 @@
 #pragma once
 
-// Who may ask: the tokens that hold, in memory, by the digest of their secret.
+/// @file
+/// Authentication of requests: the tokens, held in memory and indexed by the digest of their
+/// secret.
 
 #include <atomic>
 #include <map>
@@ -18,50 +20,55 @@
 namespace threatatlas {
 
 inline constexpr std::size_t token_random_bytes = 32;
-// "ta_" and the base64url of 32 random bytes: 46 characters.
+/// Makes a token secret, "ta_" and the base64url of 32 random bytes: 46 characters.
 std::string make_token_secret(std::span<const std::byte, token_random_bytes> random);
 bool is_token_secret(std::string_view text);
-// The first characters of a secret, which may be shown.
+/// The first characters of a secret, which may be displayed.
 std::string token_prefix(std::string_view secret);
 
-// The bearer of a token, as far as requests need to know it.
+/// The part of a token that requests need.
 struct Bearer {
     TokenId id = 0;
     std::string name;
     Role role = Role::gate;
     std::optional<std::vector<ProductId>> product_ids;
 
+    /// True if the token gives access to the product.
     bool sees(ProductId product) const;
-    // "<name>#<id>": the actor of its events.
+    /// The actor of this token's events, "<name>#<id>".
     std::string actor() const;
 };
 
-// Why a secret lets nobody in.
+/// Why a secret is refused.
 struct TokenFault {
     enum class Reason : std::uint8_t { unknown, revoked, expired };
     Reason reason = Reason::unknown;
-    std::string actor = {};  // of the token that it was; empty where there never was one
-    Instant since = {};      // when it was revoked or expired
+    std::string actor = {};  ///< the token's actor; empty if the secret is unknown
+    Instant since = {};      ///< when the token was revoked or expired
 };
 
-// All methods from any thread.
+/// Thread-safe.
 class Access {
   public:
-    // Reads the tokens table.
+    /// Reads the tokens table. Throws StorageError.
     void load(const ReadView& view);
 
-    // Null where no live token has this secret at `now`. Notes the use, to the second.
+    /// Returns the bearer of the token with this secret if it is live at `now`, otherwise null.
+    /// Records the time of use, to the second.
     std::shared_ptr<const Bearer> authenticate(std::string_view secret, Instant now);
 
-    // Of a secret that authenticate() gave nothing for.
+    /// Explains a secret for which authenticate() returned null.
     TokenFault fault_of(std::string_view secret) const;
 
-    // After a token's event is durable, before its writer is answered.
+    /// Adds or replaces a token. Call after the token's event is durable and before the request
+    /// that wrote it is answered.
     void put(TokenId id, const Token& token);
 
+    /// True if the token exists and is neither revoked nor expired.
     bool is_live(TokenId id, Instant now) const;
-    // Live admin tokens, not counting `except`.
+    /// The number of live admin tokens other than `except`.
     std::size_t live_admins(Instant now, TokenId except = 0) const;
+    /// The number of tokens that are live at `now`.
     std::size_t live_tokens(Instant now) const;
 
     struct Listed {
@@ -69,25 +76,25 @@ class Access {
         Token token;
         std::optional<Instant> last_used_at;
     };
-    // Not revoked, by id.
+    /// The tokens that are not revoked, ordered by id.
     std::vector<Listed> list() const;
 
-    // Uses noted since the last call, to be written to the token_use table: token -> microseconds.
+    /// Returns the uses recorded since the last call, for the token_use table.
     std::vector<std::pair<TokenId, Instant>> take_uses();
 
   private:
     struct Entry {
         Token token;
         std::shared_ptr<const Bearer> bearer;
-        std::atomic<std::int64_t> used_at_micros{0};  // 0 = never
+        std::atomic<std::int64_t> used_at_micros{0};  ///< microseconds since 1970; 0: never
         std::atomic<bool> use_unsaved{false};
     };
     static void note_use(Entry& entry, Instant now);
     void put_locked(TokenId id, const Token& token);
 
     mutable std::shared_mutex mutex_;
-    std::map<TokenId, Entry> entries_;                   // guarded by mutex_
-    std::unordered_map<std::string, Entry*> by_digest_;  // guarded by mutex_
+    std::map<TokenId, Entry> entries_;                   ///< guarded by mutex_
+    std::unordered_map<std::string, Entry*> by_digest_;  ///< guarded by mutex_
 };
 
 }  // namespace threatatlas

@@ -1,13 +1,15 @@
 #pragma once
 
-// Counters of the fold.
+/// @file
+/// Counter arithmetic of the fold.
 
 #include <cassert>
 #include <cstdint>
 
 namespace threatatlas {
 
-// Moves a counter; one that would fall below zero means that the fold is wrong.
+/// Adds `by` to a counter, or subtracts it if `up` is false. A counter that would become negative
+/// indicates a bug in the fold.
 inline void count(std::uint64_t& counter, bool up, std::uint64_t by = 1) {
     assert(up || counter >= by);
     counter = up ? counter + by : counter - by;

@@ -9,7 +9,7 @@
 namespace threatatlas {
 namespace {
 
-// What a mitigation covers: nothing unless it is active.
+// What a mitigation covers; nothing if it is not active.
 CoverageScope covered_by(const Mitigation* mitigation) {
     return mitigation != nullptr && is_active(*mitigation) ? mitigation->scope : CoverageScope{};
 }
@@ -22,7 +22,7 @@ class CoverageCounts::LinkChanges {
         changes_.emplace_back(threat_id, present ? 1 : -1);
     }
 
-    // Each threat once, with the sum of its changes unless that is 0.
+    // Visits each threat once with the sum of its changes, unless that sum is 0.
     template <class Visit>
     void for_each(Visit visit) {
         if (!std::is_sorted(changes_.begin(), changes_.end())) {
@@ -83,7 +83,7 @@ void CoverageCounts::settle() {
         [this](ThreatId threat_id, std::int64_t change) { count_links(threat_id, change); });
 }
 
-// Lists of ids rise: what is in one of them only is found by going through both.
+// The id lists are ascending, so a single merge pass finds the ids that are in only one of them.
 void CoverageCounts::compare(MitigationId mitigation_id, const CoverageScope& before,
                              const CoverageScope& now, LinkChanges& links) {
     if (before == now) {
@@ -120,7 +120,8 @@ void CoverageCounts::compare(MitigationId mitigation_id, const CoverageScope& be
     }
 }
 
-// An open high threat that no active mitigation names: only its element can cover it.
+// Only counts open high threats that no active mitigation names, as those can only be covered
+// through their element.
 void CoverageCounts::count_exposure(const Exposure& exposure, bool in) {
     if (!exposure.open_high || exposure.active_links > 0) {
         return;

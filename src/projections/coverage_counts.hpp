@@ -1,33 +1,36 @@
 #pragma once
 
-// The part of the fold that counts what is covered: exposures, elements, the index of coverage, and
-// Posture::unmitigated_high.
-//
-// What an event about a threat changes is counted at once. What mitigations cover is counted when
-// their transaction is over: then each threat is visited once, and only if the number of active
-// mitigations that name it has changed. A bulk write that turns one mitigation on and off a
-// thousand times costs no more than one change.
+/// @file
+/// The part of the fold that maintains coverage: exposures, elements, the coverage index and
+/// Posture::unmitigated_high.
+///
+/// Changes by threat events are counted immediately. Changes by mitigation events are counted at
+/// the end of the transaction: each threat is then visited once, and only if the number of active
+/// mitigations that name it has changed. A bulk write that activates and deactivates one mitigation
+/// a thousand times therefore costs no more than one change.
 
 #include "projections/tables.hpp"
 
 namespace threatatlas {
 
+/// Counts the coverage of one product. For use by the fold, by one thread.
 class CoverageCounts {
   public:
-    // The product's row is good as long as this.
+    /// `tables` and `product` must outlive this object.
     CoverageCounts(Tables& tables, ProductId id, Product& product)
         : tables_(tables), id_(id), product_(product) {}
 
-    // After the threat's row has changed, or was made. `moved`: it may sit on another element.
+    /// Call after a threat's row was changed or created. `moved`: the threat may be on another
+    /// element now.
     void threat_changed(ThreatId threat_id, const Threat& threat, bool moved);
-    // Before the row of a mitigation changes.
+    /// Call before a mitigation's row changes.
     void mitigation_changes(MitigationId mitigation_id, const Mitigation& before, Instant time);
 
-    // Counts what mitigations changed in the transaction.
+    /// Counts the mitigation changes of the transaction.
     void settle();
 
   private:
-    // What one transaction changes for threats: who is named by how many more, or fewer.
+    /// The changes of one transaction to the number of active links per threat.
     class LinkChanges;
 
     void compare(MitigationId mitigation_id, const CoverageScope& before, const CoverageScope& now,

@@ -62,7 +62,7 @@ class ProductFold {
     void operator()(const ThreatDescribed& data) {
         Threat& threat = threat_to_change(data.threat_id);
         change_uncounted(threat, [&](Threat& row) { data.changes.apply_to(row.texts); });
-        // As a rule the threat stays where it is, and counts as before.
+        // Usually the threat stays on its element, and the counts do not change.
         if (data.changes[ThreatField::diagram] || data.changes[ThreatField::element_id]) {
             coverage_.threat_changed(data.threat_id, threat, true);
         }
@@ -109,12 +109,12 @@ class ProductFold {
                                      id, id_, why));
     }
 
-    // A threat that is named may have been removed since. One that was never there would be counted
-    // as linked by the mitigation only, should it ever come.
+    // A named threat may have been removed since. One that never existed is refused: if it were
+    // identified later, its count of links would lack this mitigation.
     void require_named(const CoverageScope& scope) {
         for (const ThreatId threat_id : scope.threat_ids) {
             if (tables_.exposure(id_, threat_id) == nullptr) {
-                refuse("threat", threat_id, "was never there to be covered");
+                refuse("threat", threat_id, "cannot be covered: it never existed");
             }
         }
     }
@@ -175,7 +175,7 @@ class ProductFold {
     Threat& threat_to_change(ThreatId threat_id) {
         const Threat* known = tables_.threat(id_, threat_id);
         if (known == nullptr || known->removed) {
-            refuse("threat", threat_id, "is not there");
+            refuse("threat", threat_id, "does not exist");
         }
         return tables_.edit_threat(id_, threat_id);
     }
@@ -183,12 +183,12 @@ class ProductFold {
     Mitigation& mitigation_to_change(MitigationId mitigation_id) {
         const Mitigation* known = tables_.mitigation(id_, mitigation_id);
         if (known == nullptr || known->removed) {
-            refuse("mitigation", mitigation_id, "is not there");
+            refuse("mitigation", mitigation_id, "does not exist");
         }
         return tables_.edit_mitigation(id_, mitigation_id);
     }
 
-    // A change that leaves every count as it is.
+    // Applies a change that does not affect any count.
     template <class Row, class Change>
     void change_uncounted(Row& row, Change change) {
         change(row);
@@ -213,7 +213,7 @@ class ProductFold {
         count_mitigation(mitigation, true);
     }
 
-    // Takes a threat into the counts, or out of them.
+    // Adds a threat to the counts, or subtracts it.
     void count_threat(const Threat& threat, bool in) {
         if (!is_counted(threat)) {
             return;
@@ -229,7 +229,7 @@ class ProductFold {
         }
     }
 
-    // Takes a mitigation into the counts, or out of them.
+    // Adds a mitigation to the counts, or subtracts it.
     void count_mitigation(const Mitigation& mitigation, bool in) {
         if (!mitigation.removed) {
             count(product_.posture.total_mitigations, in);
@@ -239,8 +239,8 @@ class ProductFold {
         }
     }
 
-    // That no two live products have the same one is a rule for commands, not for the log: the
-    // index takes in whatever the log says.
+    // Uniqueness among live products is enforced by commands, not by the log, so the index must
+    // accept duplicates.
     void index_external_id(bool present) {
         const std::string_view external_id = product_.texts[ProductField::external_id];
         if (!external_id.empty()) {
@@ -272,8 +272,9 @@ void fold_token(Tables& tables, const Event& event) {
     } else if (const auto* revoked = std::get_if<TokenRevoked>(&event.data)) {
         const Token* known = tables.token(revoked->token_id);
         if (known == nullptr || known->revoked_at) {
-            throw BadHistory(fmt::format("position {}: token {} is not there to be revoked",
-                                         event.position, revoked->token_id));
+            throw BadHistory(
+                fmt::format("position {}: token {} cannot be revoked: it does not exist",
+                            event.position, revoked->token_id));
         }
         tables.edit_token(revoked->token_id).revoked_at = event.time;
     }
@@ -286,11 +287,11 @@ bool is_token_event(const Event& event) {
 void require_fitting_source(const Event& event) {
     if (is_token_event(event) != (event.product_id == 0)) {
         throw BadHistory(
-            fmt::format("position {}: the source does not fit the type", event.position));
+            fmt::format("position {}: the source does not match the type", event.position));
     }
 }
 
-// What the transaction before changed is counted before the next one begins.
+// The changes of the previous transaction are counted before the next one begins.
 void begin(Tables& tables, const Event& event) {
     require_fitting_source(event);
     const UncountedCoverage& uncounted = tables.uncounted_coverage();
@@ -354,26 +355,26 @@ void LogFold::next(Event&& event) {
     end(event);
 }
 
-// Closes the transaction before, where the event does not belong to it.
+// Closes the previous transaction if the event belongs to another one.
 void LogFold::begin(const Event& event) {
     if (event.position != position_ + 1) {
         throw BadHistory(fmt::format("position {} follows position {}", event.position, position_));
     }
     const bool continues = position_ > 0 && event.time == time_;
     if (position_ > 0 && event.time < time_) {
-        throw BadHistory(
-            fmt::format("position {} was recorded before the one in front of it", event.position));
+        throw BadHistory(fmt::format("position {} has an earlier time than the position before it",
+                                     event.position));
     }
     if (continues && event.product_id != open_product_) {
         throw BadHistory(
-            fmt::format("position {}: one transaction speaks of two products", event.position));
+            fmt::format("position {}: one transaction concerns two products", event.position));
     }
     if (!continues) {
         finish();
     }
 }
 
-// Of an event whose texts may be gone.
+// `event` may have been moved from; its texts are not used.
 void LogFold::end(const Event& event) {
     position_ = event.position;
     time_ = event.time;

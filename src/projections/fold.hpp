@@ -1,16 +1,17 @@
 #pragma once
 
-// The fold: what each kind of event does to the tables. The one place that gives events a meaning;
-// the server, the rebuild, the verification and every answer about the past go through it.
-//
-// Invariants, held by tests/projections against a recount from scratch:
-//   F1  After every transaction Product::posture is the recount of the product's threats and
-//       mitigations.
-//   F2  Exposure::active_links is the number of active mitigations that name the threat.
-//   F3  Element counters are the recount of what sits on the element.
-//   F4  The cost of an event does not depend on the number of threats or events of the product. A
-//       transaction costs its events and, once for each mitigation whose coverage it changes, the
-//       threats that this mitigation names.
+/// @file
+/// The fold: the effect of each event type on the tables. This is the only code that interprets
+/// events; the server, rebuilds, verification and all answers about the past use it.
+///
+/// Invariants, tested in tests/projections against a recount from scratch:
+/// - F1: After every transaction, Product::posture equals a recount of the product's threats and
+///   mitigations.
+/// - F2: Exposure::active_links is the number of active mitigations that name the threat.
+/// - F3: The counters of an element equal a recount of the threats and mitigations on it.
+/// - F4: The cost of an event does not depend on the number of threats or events of the product.
+///   The cost of a transaction is that of its events plus, once for each mitigation whose coverage
+///   it changes, the number of threats that this mitigation names.
 
 #include <stdexcept>
 
@@ -19,37 +20,39 @@
 
 namespace threatatlas {
 
-// Folds one event in. Events come in the order of their positions. Throws BadHistory where an event
-// speaks of something that its past does not have: then the log is not one of ours.
+/// Folds one event into the tables. Events must come in order of position. Throws BadHistory if the
+/// event contradicts the earlier ones, which never happens in a log that this program wrote.
 void fold(Tables& tables, const Event& event);
-// The same for an event that is not needed any more: its texts move into the tables.
+/// The same; moves the event's texts into the tables.
 void fold(Tables& tables, Event&& event);
 
-// Counts what mitigations cover since the last transaction changed it. The fold does so before it
-// begins another one; for tables that are looked at after fold() alone.
+/// Counts coverage changes of the last transaction. The fold does this before it begins the next
+/// transaction; call it to read the tables after fold() without close_transaction().
 void settle_coverage(Tables& tables);
 
-// Called after the last event of a transaction: counts coverage and leaves the history row of its
-// product. Does nothing for token events (product 0).
+/// Call after the last event of a transaction: counts coverage changes and writes the history row
+/// of the product. Does nothing for token events (product 0).
 void close_transaction(Tables& tables, ProductId product);
 
+/// An event contradicts the events before it. what() names the position and the fault.
 class BadHistory : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
 };
 
-// Drives both over a whole log: finds the transactions by their times.
+/// Folds a whole log: calls fold() and close_transaction(), detecting transactions by their time.
 class LogFold {
   public:
-    // `tables` is the caller's and outlives the fold.
+    /// `tables` must outlive the fold.
     explicit LogFold(Tables& tables) : tables_(tables) {}
 
-    // Folds the next event, and before it closes the transaction that it does not belong to.
-    // Throws BadHistory, also where positions have a gap or times do not rise.
+    /// Folds the next event, after closing the previous transaction if the event belongs to another
+    /// one. Throws BadHistory, also if positions have a gap or times are not increasing between
+    /// transactions.
     void next(const Event& event);
-    // The same for an event that is not needed any more: its texts move into the tables.
+    /// The same; moves the event's texts into the tables.
     void next(Event&& event);
-    // After the last event.
+    /// Call after the last event: closes the last transaction.
     void finish();
 
     Position position() const { return position_; }

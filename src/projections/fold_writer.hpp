@@ -1,6 +1,7 @@
 #pragma once
 
-// Folding many events into the store, group by group: rebuild and import.
+/// @file
+/// Folds many events into the store, group by group, for rebuilds and imports.
 
 #include <optional>
 #include <string_view>
@@ -13,19 +14,19 @@
 
 namespace threatatlas {
 
-// Writes unsynced: what a crash leaves is to be thrown away and made anew. Memory is bounded by the
-// size of a group. For use by one thread, which has the store to itself.
+/// Writes without sync: after a crash the result has to be discarded and rebuilt. Memory is bounded
+/// by the size of a group. For use by one thread with exclusive use of the store.
 class FoldWriter {
   public:
     enum class Lines { are_stored, come_along };
 
-    // The store is the caller's and outlives the writer; its projections are empty. Lines that come
-    // along are stored in the same batches as the rows that they fold to.
+    /// `store` must outlive the writer, and its projections must be empty. If `lines` says so,
+    /// lines are stored in the same batches as the rows folded from them.
     FoldWriter(Store& store, Lines lines);
 
-    // Folds the next event of the log. Throws BadHistory or StorageError.
+    /// Folds the next event of the log. Throws BadHistory or StorageError.
     void add(const Event& event, std::string_view line);
-    // After the last event: everything is written, though not yet durably.
+    /// Call after the last event: writes everything that is left, not yet durably.
     void finish();
 
   private:

@@ -1,6 +1,7 @@
 #pragma once
 
-// How rows are spread over hash tables by their keys.
+/// @file
+/// Hash functions for the keys of rows.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,14 +14,16 @@
 
 namespace threatatlas {
 
+/// Hashes the key types of the overlay and of memory tables.
 struct KeyHash {
     std::size_t operator()(std::uint64_t key) const { return std::hash<std::uint64_t>{}(key); }
     std::size_t operator()(const std::pair<std::uint64_t, std::uint64_t>& key) const {
-        // The odd constant is 2^64 divided by the golden ratio: it spreads neighbouring ids.
+        // The odd constant is 2^64 divided by the golden ratio (Fibonacci hashing); it spreads
+        // neighbouring ids.
         return std::hash<std::uint64_t>{}(key.first * 0x9E3779B97F4A7C15U ^ key.second);
     }
     std::size_t operator()(const std::string& key) const { return std::hash<std::string>{}(key); }
-    // A part of a digest is as good as all of it.
+    /// A digest is uniformly distributed, so any part of it is a good hash.
     std::size_t operator()(const ElementKey& element) const {
         std::size_t hash = 0;
         std::memcpy(&hash, element.data(), sizeof hash);

@@ -71,7 +71,8 @@ namespace {
 
 constexpr std::size_t cache_line_bytes = 64;
 
-// So many events ahead: first the product, by which its threats and mitigations are found.
+// Prefetch distances in events: first the product, through which its threats and mitigations are
+// then found.
 constexpr std::size_t product_ahead = 16;
 constexpr std::size_t object_ahead = 8;
 

@@ -1,7 +1,8 @@
 #pragma once
 
-// The tables in plain containers: for a product at a past moment, for the replay tool, for the
-// verification.
+/// @file
+/// In-memory implementation of Tables: for a product at a past moment, the replay tool and
+/// verification.
 
 #include <functional>
 #include <map>
@@ -17,13 +18,13 @@
 
 namespace threatatlas {
 
-// The rows of one product by their ids. As a rule ids are given one after the other, from 1 on:
-// such a row is found by counting, where a search among millions waits for memory several times.
-// Rows with ids that somebody chose wait beside them until the ids between are used, too.
+/// The rows of one product by id. Ids are normally assigned consecutively from 1; such rows are in
+/// a vector, where finding one avoids the cache misses of a map lookup among millions. Rows with
+/// ids chosen by a client are in a map until the ids below them are in use, too.
 template <class Row>
 class IdRows {
   public:
-    // Null where there is none.
+    /// Returns null if there is no such row.
     const Row* find(std::uint64_t id) const {
         if (id - 1 < dense_.size()) {
             return &dense_[id - 1];
@@ -31,7 +32,8 @@ class IdRows {
         const auto found = sparse_.find(id);
         return found == sparse_.end() ? nullptr : &found->second;
     }
-    // Makes the row where there is none; then other rows may move. Ids are above 0.
+    /// Returns the row, creating it if needed; creating one may move other rows. Ids are greater
+    /// than 0.
     Row& edit(std::uint64_t id) {
         if (id - 1 < dense_.size()) {
             return dense_[id - 1];
@@ -47,7 +49,7 @@ class IdRows {
         return dense_[id - 1];
     }
 
-    // All of them in the order of their ids, until `visit` says false.
+    /// Visits all rows in order of id until `visit` returns false.
     template <class Visit>
     void for_each(Visit visit) const {
         for (std::size_t i = 0; i < dense_.size(); ++i) {
@@ -63,13 +65,14 @@ class IdRows {
     }
 
   private:
-    std::vector<Row> dense_;               // of ids 1, 2, …
-    std::map<std::uint64_t, Row> sparse_;  // beyond those
+    std::vector<Row> dense_;               ///< ids 1, 2, …
+    std::map<std::uint64_t, Row> sparse_;  ///< ids beyond those
 };
 
+/// For use by one thread.
 class MemoryTables final : public Tables {
   public:
-    // All there is of one product. Elements that are empty() do not count as rows.
+    /// All rows of one product. Elements that are empty() do not count as rows.
     struct ProductRows {
         Product product;
         IdRows<Threat> threats;
@@ -78,7 +81,7 @@ class MemoryTables final : public Tables {
         std::unordered_map<ElementKey, Element, KeyHash> elements;
     };
 
-    // History and details rows are handed on here as they are made; without, they are let go.
+    /// Receives history and details rows as they are produced. Without sinks they are discarded.
     struct Sinks {
         std::function<void(ProductId, Instant, const HistoryRow&)> history;
         std::function<void(ProductId, Instant, const DetailsRow&)> details;
@@ -95,7 +98,7 @@ class MemoryTables final : public Tables {
     const Element* element(ProductId product, const ElementKey& element) override;
     const Token* token(TokenId token) override;
 
-    // What belongs to a product is made after it.
+    /// The product must exist before anything that belongs to it.
     Product& edit_product(ProductId product) override;
     Threat& edit_threat(ProductId product, ThreatId threat) override;
     Mitigation& edit_mitigation(ProductId product, MitigationId mitigation) override;
@@ -103,21 +106,22 @@ class MemoryTables final : public Tables {
     Element& edit_element(ProductId product, const ElementKey& element) override;
     Token& edit_token(TokenId token) override;
 
-    // The indexes are not kept: they follow from the mitigations (coverage.hpp) and the products.
+    /// Coverage and external id indexes are not kept: they can be derived from the mitigations
+    /// (coverage.hpp) and products.
     void set_link(ProductId, ThreatId, MitigationId, bool) override {}
     void set_seat(ProductId, const ElementKey&, MitigationId, bool) override {}
     void set_external_id(ProductId, std::string_view, bool) override {}
     void put_history(ProductId product, Instant time, const HistoryRow& row) override;
     void put_details(ProductId product, Instant time, const DetailsRow& row) override;
 
-    // Has the memory brought near that folding the next events will need, before it is waited for.
-    // Called once for each event, before it is folded. Changes nothing.
+    /// Prefetches memory that folding the next events will access. Call once per event, before
+    /// folding it. Has no visible effect.
     void expect(const PrefetchingReader& events) const;
 
-    // Forgets all rows.
+    /// Removes all rows.
     void clear();
 
-    // Looks at all there is: a product, or null; the products by their ids; tokens.
+    /// Access to all rows: one product (or null), the products in order of id, and the tokens.
     const ProductRows* find(ProductId product) const;
     std::vector<std::pair<ProductId, const ProductRows*>> products() const;
     const std::map<TokenId, Token>& tokens() const { return tokens_; }
@@ -129,7 +133,7 @@ class MemoryTables final : public Tables {
     ProductRows& require(ProductId product);
 
     Sinks sinks_;
-    IdRows<std::unique_ptr<ProductRows>> products_;  // ids are given one after the other here, too
+    IdRows<std::unique_ptr<ProductRows>> products_;  ///< ids of products are consecutive, too
     std::map<TokenId, Token> tokens_;
 };
 

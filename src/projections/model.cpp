@@ -12,7 +12,8 @@ std::optional<ElementName> element_name(std::string_view diagram, std::string_vi
     return ElementName{std::string(diagram), std::string(element_id)};
 }
 
-// Texts hold no control characters but newline and tab: a zero byte keeps the two apart.
+// Texts contain no control characters other than newline and tab, so a zero byte is a safe
+// separator.
 ElementKey key_of(std::string_view diagram, std::string_view element_id) {
     constexpr std::string_view zero("\0", 1);
     return sha256({diagram, zero, element_id});

@@ -6,7 +6,7 @@
 namespace threatatlas {
 
 class Overlay::Layers {
-    // Takes over what the layers say of keys that begin with a prefix, the later one last.
+    // Applies the changes of a layer's parts to keys that begin with a prefix, oldest first.
     static void change_keys(std::map<std::string, bool>& present, const WriteOnlyLayer<bool>& layer,
                             std::string_view prefix) {
         for (const auto* rows : {&layer.departed(), &layer.group(), &layer.transaction()}) {
@@ -17,7 +17,7 @@ class Overlay::Layers {
         }
     }
 
-    // The same, one key after the other.
+    // Iterates over the changed keys in order.
     class ChangedKeys {
       public:
         ChangedKeys(const WriteOnlyLayer<bool>& layer, std::string_view prefix) : prefix_(prefix) {
@@ -27,7 +27,7 @@ class Overlay::Layers {
             find_first();
         }
 
-        // Whether there is a key, and it is less than `end`, if there is an end.
+        // True if there is a key and it is less than `end` (if given).
         bool is_before(std::optional<std::string_view> end) const {
             return first_ != nullptr && (!end || first_->first < *end);
         }
@@ -45,7 +45,7 @@ class Overlay::Layers {
       private:
         using Iterator = WriteOnlyLayer<bool>::Rows::const_iterator;
 
-        // Of equal keys that of the newest layer, which comes first.
+        // If several parts have the key, the newest one, which comes first, takes precedence.
         void find_first() {
             first_ = nullptr;
             for (const auto& [next, end] : rows_) {
@@ -88,7 +88,7 @@ class Overlay::Layers {
         }
     }
 
-    // The store need not be asked for ids that their product has never used.
+    // Avoids reading the store for ids that the product has never used.
     bool has_used_threat(ProductId product, ThreatId threat) {
         const Product* owner = products.find(product);
         return owner != nullptr && threat <= owner->last_threat_id;
@@ -98,8 +98,8 @@ class Overlay::Layers {
         return owner != nullptr && mitigation <= owner->last_mitigation_id;
     }
 
-    // The keys of the table that begin with a prefix, in order, until `visit` says false: those of
-    // the store, and those that the layers add, without those that they take away.
+    // Visits the keys of the table that begin with a prefix, in order, until `visit` returns false:
+    // the keys in the store with the changes of the layers applied.
     void scan_coverage(std::string_view prefix,
                        const std::function<bool(std::string_view)>& visit) const {
         ChangedKeys changed(coverage, prefix);
@@ -119,7 +119,7 @@ class Overlay::Layers {
         visit_changed_until(std::nullopt);
     }
 
-    // Any product but one.
+    // Any product other than `except`.
     std::optional<ProductId> first_holder(std::string_view external_id, ProductId except) const {
         const std::string prefix = external_id_prefix(external_id);
         std::map<std::string, bool> changed;
@@ -136,7 +136,8 @@ class Overlay::Layers {
                 note(key);
             }
         }
-        // In the order of the products' ids: the first unchanged holder but `except` is enough.
+        // Keys are ordered by product id, so the first unchanged holder other than `except` is the
+        // result.
         ReadView(store).scan(Table::external_ids, prefix, prefix, [&](std::string_view key, auto) {
             if (changed.contains(std::string(key))) {
                 return true;
@@ -154,8 +155,8 @@ class Overlay::Layers {
     Layer<PairKey, Exposure, ExposureKey> exposures;
     Layer<std::string, Element> elements;
     Layer<TokenId, Token> tokens;
-    WriteOnlyLayer<bool> coverage;      // whether the row is there
-    WriteOnlyLayer<bool> external_ids;  // likewise
+    WriteOnlyLayer<bool> coverage;      // value: whether the row exists
+    WriteOnlyLayer<bool> external_ids;  // value: whether the row exists
     WriteOnlyLayer<std::string> history;
     WriteOnlyLayer<std::string> details;
     std::map<Table, WriteOnlyLayer<std::string>> raw;

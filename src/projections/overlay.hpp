@@ -1,8 +1,8 @@
 #pragma once
 
-// The tables of the store, seen through changes that are not written yet: those of a group that is
-// on its way to the disk, those of the group that is being decided and, above them, those of one
-// transaction, which can be taken back.
+/// @file
+/// The tables of the store with changes that are not written yet on top: those of the in-flight
+/// group, those of the group being decided, and those of one transaction, which can be rolled back.
 
 #include <functional>
 #include <map>
@@ -19,10 +19,10 @@
 
 namespace threatatlas {
 
-// For use by one thread: the sequencer's, or a rebuild's. Throws StorageError on reads.
+/// For use by one thread: the sequencer's or a rebuild's. Reads throw StorageError.
 class Overlay final : public Tables {
   public:
-    // The store is the caller's and outlives the overlay.
+    /// `store` must outlive the overlay.
     explicit Overlay(const Store& store);
     ~Overlay() override;
 
@@ -48,42 +48,45 @@ class Overlay final : public Tables {
     void put_history(ProductId product, Instant time, const HistoryRow& row) override;
     void put_details(ProductId product, Instant time, const DetailsRow& row) override;
 
-    // Rows of tables that are not folded, through the same layers. An empty value removes the row.
+    /// Access to rows of tables that are not folded, through the same layers. An empty value
+    /// deletes the row.
     std::optional<std::string> raw(Table table, const std::string& key);
     void put_raw(Table table, const std::string& key, std::string value);
 
-    // Active mitigations that cover a threat, with this transaction's changes as far as they are
-    // counted (fold.hpp). Costs what is listed, however many there are.
+    /// The active mitigations that cover a threat, including the changes of this transaction that
+    /// have been counted (fold.hpp). The cost depends on how many are listed, not on how many there
+    /// are.
     CoveringIds covered_by(ProductId product, ThreatId id, const Threat& threat);
 
-    // The lowest id of the live products other than `except` that have this external_id, with this
-    // transaction's changes. Costs a seek, however many have it.
+    /// The lowest id of the live products other than `except` with this external_id, including
+    /// changes of this transaction. Costs one seek, regardless of how many products have it.
     std::optional<ProductId> holder_of(std::string_view external_id, ProductId except);
 
-    // Ids the group will have used: the next ones to give.
+    /// The next free ids, taking into account those used by the group.
     ProductId next_product_id();
     TokenId next_token_id();
 
-    // Every token there is, in no order.
+    /// Visits every token, in no particular order.
     void scan_tokens(const std::function<void(TokenId, const Token&)>& visit);
 
-    // Makes room for so many threats and mitigations at once.
+    /// Reserves memory for `rows` threats and mitigations.
     void expect(std::size_t rows);
 
-    // The changes of the transaction join those of the group, or are forgotten.
+    /// Add the changes of the transaction to the group, or discard them.
     void keep_transaction();
     void drop_transaction();
 
     // Adds every row that the group changed to the batch, each once and each table's in order.
     void write_to(rocksdb::WriteBatch& batch) const;
-    // Tokens that the group changed.
+    /// The tokens that the group changed.
     std::map<TokenId, Token> changed_tokens() const;
-    // The group is on its way to the disk and a new one begins above it, while the store may or may
-    // not have its rows yet. The one before has landed.
+    /// Makes the group the in-flight one and begins a new group on top of it. The store may or may
+    /// not contain the in-flight rows from now on. The previous in-flight group must have been
+    /// released with land().
     void depart();
-    // The group on its way is in the store.
+    /// The in-flight group is in the store; forgets its rows.
     void land();
-    // Forgets all groups: they are written, or given up.
+    /// Discards all groups, after they are written or given up.
     void clear();
 
   private:

@@ -1,7 +1,9 @@
 #pragma once
 
-// One table of the overlay: rows that a transaction changes, above those of the group that is being
-// decided, above those of the group on its way to the disk, above the store. For one thread.
+/// @file
+/// One table of the overlay. Lookups go from the rows of the group being decided, including those
+/// of the open transaction, to those of the in-flight group and then to the store. For use by one
+/// thread.
 
 #include <algorithm>
 #include <array>
@@ -24,7 +26,7 @@ using PairKey = std::pair<std::uint64_t, std::uint64_t>;
 
 inline constexpr std::string_view adding_row = "adding a row to a group";
 
-// A row that says nothing has no place in the store.
+/// True if the row is empty; empty rows are not stored.
 template <class Row>
 bool is_void(const Row& row) {
     if constexpr (requires { row.empty(); }) {
@@ -34,7 +36,7 @@ bool is_void(const Row& row) {
     }
 }
 
-// The bytes of numbers as keys, without an allocation.
+/// Encodes numbers as key bytes without an allocation.
 class NumberKey {
   public:
     explicit NumberKey(std::uint64_t key) { put(key); }
@@ -54,6 +56,7 @@ class NumberKey {
     std::size_t size_ = 0;
 };
 
+/// A text that is already the bytes of a key.
 class TextKey {
   public:
     explicit TextKey(const std::string& key) : key_(key) {}
@@ -63,7 +66,7 @@ class TextKey {
     const std::string& key_;
 };
 
-// The bytes of an exposure's key, between those of elements.
+/// The key bytes of an exposure (table elements).
 class ExposureKey {
   public:
     explicit ExposureKey(const PairKey& key) {
@@ -80,9 +83,8 @@ class ExposureKey {
 template <class Key>
 using BytesOf = std::conditional_t<std::is_same_v<Key, std::string>, TextKey, NumberKey>;
 
-// One table: the rows of the group, above those of the group on its way to the disk, above the
-// store. What the open transaction changes is changed in the group's rows, and kept as it was
-// before until the transaction ends: most of them are kept.
+/// One table of typed rows. The open transaction changes rows of the group in place, and keeps
+/// their previous values until it ends: most transactions are kept.
 template <class Key, class Row, class Bytes = BytesOf<Key>>
 class Layer {
   public:
@@ -95,7 +97,8 @@ class Layer {
 
     Row& edit(const Key& key) { return open(group_cell(key)); }
 
-    // For a row that is known not to be in the store or on its way there: spares the look.
+    /// For a row that is known to exist neither in the store nor in the in-flight group: avoids the
+    /// lookup.
     Row& create(const Key& key) { return open(remember(*group_.try_emplace(key).first)); }
 
     void expect(std::size_t rows) { group_.reserve(group_.size() + rows); }
@@ -183,7 +186,7 @@ class Layer {
         }
     }
 
-    // The highest key of the groups and the store; 0 where there is none.
+    /// The highest key in the groups and the store; 0 if there is none.
     std::uint64_t last_key() const requires std::is_same_v<Key, std::uint64_t> {
         std::uint64_t last = 0;
         for (const auto* cells : {&group_, &departed_}) {
@@ -202,20 +205,20 @@ class Layer {
 
   private:
     struct Cell {
-        std::optional<Row> row;  // nothing = the store has none either
+        std::optional<Row> row;  ///< nullopt: not in the store either
         bool changed = false;
-        std::uint64_t changed_by = 0;  // the newest transaction that did
+        std::uint64_t changed_by = 0;  ///< the newest transaction that changed the row
     };
     using Cells = std::unordered_map<Key, Cell, KeyHash>;
 
-    // What the open transaction found; cells stay where they are.
+    /// The previous value of a cell. Cells do not move.
     struct Before {
         Cell* cell;
         bool changed;
-        std::unique_ptr<Row> row;  // null where there was none
+        std::unique_ptr<Row> row;  ///< null if there was no row
     };
 
-    // The row of a cell, to be changed by the open transaction.
+    /// Returns the row of a cell for a change by the open transaction.
     Row& open(Cell& cell) {
         if (cell.changed_by != transaction_) {
             before_.push_back(
@@ -252,12 +255,14 @@ class Layer {
     const Table table_;
     Cells departed_;
     Cells group_;
-    typename Cells::value_type* newest_ = nullptr;  // of group_, asked for last: often again
+    /// the cell of group_ used last, which is often used again
+    typename Cells::value_type* newest_ = nullptr;
     std::vector<Before> before_;
-    std::uint64_t transaction_ = 1;  // the open one, counted from 1
+    std::uint64_t transaction_ = 1;  ///< number of the open transaction, from 1
 };
 
-// Rows that are written without being read: the transaction's join the group's, the later one wins.
+/// Rows that are written without being read. keep() merges the transaction's rows into the group's;
+/// the later value wins.
 template <class Value>
 class WriteOnlyLayer {
   public:
@@ -275,7 +280,7 @@ class WriteOnlyLayer {
     }
     void keep() {
         group_.merge(transaction_);
-        for (auto& [key, value] : transaction_) {  // those that the group had already
+        for (auto& [key, value] : transaction_) {  // keys that the group already had
             group_.find(key)->second = std::move(value);
         }
         transaction_.clear();

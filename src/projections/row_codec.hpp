@@ -1,7 +1,8 @@
 #pragma once
 
-// How values become the bytes of a row and back (docs/FORMATS.md). Canonical: every value has one
-// form, and a reader refuses any other.
+/// @file
+/// Encodes values as row bytes and decodes them (docs/FORMATS.md). The encoding is canonical: each
+/// value has exactly one encoding, and decoding rejects everything else.
 
 #include <cstdint>
 #include <limits>
@@ -18,19 +19,19 @@
 
 namespace threatatlas {
 
-// The row's bytes are not what any value encodes to.
+/// The bytes of a row are not the encoding of any value.
 class BadRow : public ReadError {
   public:
     explicit BadRow(const std::string& why) : ReadError("reading a row: " + why) {}
 };
 
-// Integers as LEB128 in as few bytes as they need, texts with their length before them, an optional
-// as 0 or as 1 and the value.
+/// Encodes integers as LEB128 in the fewest bytes, texts with their length first, and optionals as
+/// 0 or as 1 followed by the value.
 class RowWriter {
   public:
     RowWriter() = default;
-    // Writes into the memory of a string whose bytes are not needed any more.
-    explicit RowWriter(std::string room) : bytes_(std::move(room)) { bytes_.clear(); }
+    /// Reuses the memory of `buffer`, whose content is discarded.
+    explicit RowWriter(std::string buffer) : bytes_(std::move(buffer)) { bytes_.clear(); }
 
     RowWriter& number(std::uint64_t value) {
         while (value >= 0x80) {
@@ -40,7 +41,7 @@ class RowWriter {
         bytes_ += static_cast<char>(value);
         return *this;
     }
-    // Eight bytes, the most significant first: for numbers that are as likely large as small.
+    /// Eight bytes, big-endian: for numbers that are uniformly distributed.
     RowWriter& bits(std::uint64_t value) {
         append_be64(bytes_, value);
         return *this;
@@ -70,7 +71,7 @@ class RowWriter {
         }
         return *this;
     }
-    // Ascending ids, as the distances between them.
+    /// Encodes ascending ids as differences.
     RowWriter& ids(const std::vector<std::uint64_t>& ids) {
         number(ids.size());
         std::uint64_t last = 0;
@@ -87,6 +88,7 @@ class RowWriter {
     std::string bytes_;
 };
 
+/// Decodes the bytes of a row. All functions throw BadRow if the bytes are not canonical.
 class RowReader {
   public:
     explicit RowReader(std::string_view bytes) : bytes_(bytes) {}
@@ -111,12 +113,12 @@ class RowReader {
     }
     std::uint64_t bits() { return read_be64(take(be64_bytes)); }
     bool boolean() { return name<bool>(2); }
-    // A number that stands for one of `count` values.
+    /// Reads the number of one of `count` enumerators.
     template <class Value>
     Value name(std::uint64_t count) {
         const std::uint64_t value = number();
         if (value >= count) {
-            throw BadRow("a number stands for nothing");
+            throw BadRow("a number is not a valid enumerator");
         }
         return static_cast<Value>(value);
     }
@@ -125,12 +127,12 @@ class RowReader {
         return name<Enum>(names_of<Enum>().size());
     }
     std::string text() { return std::string(view()); }
-    // Good as long as the bytes of the row.
+    /// Valid as long as the bytes of the row.
     std::string_view view() { return take(number()); }
     Instant instant() {
         const std::uint64_t micros = number();
         if (micros > std::numeric_limits<std::int64_t>::max()) {
-            throw BadRow("a time is beyond all times");
+            throw BadRow("a time is out of range");
         }
         return instant_of(micros);
     }
@@ -159,7 +161,7 @@ class RowReader {
         for (std::uint64_t i = 0; i < size; ++i) {
             const std::uint64_t distance = number();
             if (distance == 0 || distance > std::numeric_limits<std::uint64_t>::max() - last) {
-                throw BadRow("ids do not rise");
+                throw BadRow("ids are not in ascending order");
             }
             last += distance;
             ids.push_back(last);
@@ -170,7 +172,7 @@ class RowReader {
     bool at_end() const { return bytes_.empty(); }
     void end() const {
         if (!at_end()) {
-            throw BadRow("bytes behind the end");
+            throw BadRow("bytes after the end");
         }
     }
 

@@ -40,7 +40,7 @@ Posture read_posture(RowReader& in) {
     return posture;
 }
 
-// Unscored is 0, the severities follow; so do absent scores.
+// 0 means unscored, the severities follow from 1; absent scores are 0, too.
 void write_scoring(RowWriter& out, const Scoring& scoring) {
     out.number(scoring.severity ? static_cast<std::uint64_t>(*scoring.severity) + 1 : 0)
         .number(scoring.likelihood.value_or(0))
@@ -72,8 +72,8 @@ std::string tagged_key(ProductId product, char tag, std::string_view rest) {
 
 }  // namespace
 
-std::string encode(const Product& product, std::string room) {
-    RowWriter out(std::move(room));
+std::string encode(const Product& product, std::string buffer) {
+    RowWriter out(std::move(buffer));
     write_posture(out, product.posture);
     out.number(product.version)
         .number(product.transaction_first)
@@ -109,8 +109,8 @@ Product decode<Product>(std::string_view bytes) {
     });
 }
 
-std::string encode(const Threat& threat, std::string room) {
-    RowWriter out(std::move(room));
+std::string encode(const Threat& threat, std::string buffer) {
+    RowWriter out(std::move(buffer));
     write_scoring(out, threat.scoring);
     out.number(static_cast<std::uint64_t>(threat.status))
         .boolean(threat.removed)
@@ -134,8 +134,8 @@ Threat decode<Threat>(std::string_view bytes) {
     });
 }
 
-std::string encode(const Mitigation& mitigation, std::string room) {
-    RowWriter out(std::move(room));
+std::string encode(const Mitigation& mitigation, std::string buffer) {
+    RowWriter out(std::move(buffer));
     out.number(static_cast<std::uint64_t>(mitigation.status))
         .boolean(mitigation.removed)
         .instant(mitigation.created_at)
@@ -163,8 +163,8 @@ Mitigation decode<Mitigation>(std::string_view bytes) {
     });
 }
 
-std::string encode(const Exposure& exposure, std::string room) {
-    RowWriter out(std::move(room));
+std::string encode(const Exposure& exposure, std::string buffer) {
+    RowWriter out(std::move(buffer));
     out.boolean(exposure.removed)
         .boolean(exposure.open_high)
         .number(exposure.active_links)
@@ -184,8 +184,8 @@ Exposure decode<Exposure>(std::string_view bytes) {
     });
 }
 
-std::string encode(const Element& element, std::string room) {
-    return RowWriter(std::move(room))
+std::string encode(const Element& element, std::string buffer) {
+    return RowWriter(std::move(buffer))
         .number(element.active_mitigations)
         .number(element.open_high_threats)
         .take();
@@ -201,8 +201,8 @@ Element decode<Element>(std::string_view bytes) {
     });
 }
 
-std::string encode(const Token& token, std::string room) {
-    RowWriter out(std::move(room));
+std::string encode(const Token& token, std::string buffer) {
+    RowWriter out(std::move(buffer));
     out.text(token.name)
         .number(static_cast<std::uint64_t>(token.role))
         .boolean(token.product_ids.has_value())
@@ -226,7 +226,7 @@ Token decode<Token>(std::string_view bytes) {
         if (has_list) {
             token.product_ids = std::move(ids);
         } else if (!ids.empty()) {
-            throw BadRow("a list that is not there has members");
+            throw BadRow("an absent list has members");
         }
         token.prefix = in.text();
         token.sha256 = in.text();
@@ -237,8 +237,8 @@ Token decode<Token>(std::string_view bytes) {
     });
 }
 
-std::string encode(const HistoryRow& row, std::string room) {
-    RowWriter out(std::move(room));
+std::string encode(const HistoryRow& row, std::string buffer) {
+    RowWriter out(std::move(buffer));
     write_posture(out, row.posture);
     out.number(row.version)
         .number(row.first_position)
@@ -264,8 +264,8 @@ HistoryRow decode<HistoryRow>(std::string_view bytes) {
     });
 }
 
-std::string encode(const DetailsRow& row, std::string room) {
-    return RowWriter(std::move(room)).instant(row.created_at).texts(row.texts).take();
+std::string encode(const DetailsRow& row, std::string buffer) {
+    return RowWriter(std::move(buffer)).instant(row.created_at).texts(row.texts).take();
 }
 
 template <>

@@ -1,7 +1,8 @@
 #pragma once
 
-// The bytes of the projections' rows and keys (docs/FORMATS.md). Encoding is canonical: equal
-// values give equal bytes, which is what verification compares.
+/// @file
+/// The encoding of the projections' rows and keys (docs/FORMATS.md). It is canonical: equal values
+/// give equal bytes, which verification relies on.
 
 #include <string>
 #include <string_view>
@@ -11,20 +12,21 @@
 
 namespace threatatlas {
 
-// Changes whenever rows or the fold change: a store with another stamp is rebuilt from its log.
+/// Incremented whenever the encoding or the fold changes: a store with another version is rebuilt
+/// from its log.
 inline constexpr std::uint64_t projection_version = 3;
 
-// `room` is a string that is not needed any more: its memory is used again.
-std::string encode(const Product& product, std::string room = {});
-std::string encode(const Threat& threat, std::string room = {});
-std::string encode(const Mitigation& mitigation, std::string room = {});
-std::string encode(const Exposure& exposure, std::string room = {});
-std::string encode(const Element& element, std::string room = {});
-std::string encode(const Token& token, std::string room = {});
-std::string encode(const HistoryRow& row, std::string room = {});
-std::string encode(const DetailsRow& row, std::string room = {});
+/// Encode a row. `buffer` is a string whose memory is reused.
+std::string encode(const Product& product, std::string buffer = {});
+std::string encode(const Threat& threat, std::string buffer = {});
+std::string encode(const Mitigation& mitigation, std::string buffer = {});
+std::string encode(const Exposure& exposure, std::string buffer = {});
+std::string encode(const Element& element, std::string buffer = {});
+std::string encode(const Token& token, std::string buffer = {});
+std::string encode(const HistoryRow& row, std::string buffer = {});
+std::string encode(const DetailsRow& row, std::string buffer = {});
 
-// Each throws BadRow.
+/// Decode a row. Throw BadRow.
 template <class Row>
 Row decode(std::string_view bytes);
 template <>
@@ -44,18 +46,18 @@ HistoryRow decode<HistoryRow>(std::string_view bytes);
 template <>
 DetailsRow decode<DetailsRow>(std::string_view bytes);
 
-// Keys that are not just numbers (events/store/keys.hpp).
-// Of the elements table: counters of an element, and exposures of threats.
+/// Keys that are not just numbers (events/store/keys.hpp). In the elements table: the counters of
+/// an element, and the exposures of threats.
 inline constexpr char element_tag = 'E';
 inline constexpr char threat_tag = 'T';
 std::string element_key(ProductId product, const ElementKey& element);
 std::string exposure_key(ProductId product, ThreatId threat);
-// Of the coverage table: the prefix of all that name one threat or sit on one element, to which the
-// mitigation's id is added.
+/// In the coverage table: the prefix for all mitigations that name a threat or are on an element;
+/// the mitigation's id follows.
 std::string link_prefix(ProductId product, ThreatId threat);
 std::string seat_prefix(ProductId product, const ElementKey& element);
-// Of the external_ids table: the prefix of all products that have one external_id, to which the
-// product's id is added.
+/// In the external_ids table: the prefix for all products with an external_id; the product's id
+/// follows.
 std::string external_id_prefix(std::string_view external_id);
 
 }  // namespace threatatlas

@@ -1,7 +1,8 @@
 #pragma once
 
-// The tables that a fold reads and changes, whatever keeps them: memory (memory_tables.hpp) or the
-// store, seen through changes that are not written yet (overlay.hpp).
+/// @file
+/// The tables that the fold reads and changes, independent of their storage: in memory
+/// (memory_tables.hpp), or the store with unwritten changes on top (overlay.hpp).
 
 #include <map>
 #include <string_view>
@@ -10,16 +11,16 @@
 
 namespace threatatlas {
 
-// What mitigations covered before the transaction at hand changed it, as long as the change is not
-// counted: the counts move once a transaction, however often a mitigation changes in it.
+/// What mitigations covered before the current transaction changed them. Coverage is counted once
+/// per transaction, however often a mitigation changes in it, so this is kept until then.
 struct UncountedCoverage {
     ProductId product = 0;
-    Instant time{};                                // of the transaction
-    std::map<MitigationId, CoverageScope> before;  // empty for what was not active
+    Instant time{};                                ///< time of the transaction
+    std::map<MitigationId, CoverageScope> before;  ///< empty for mitigations that were not active
 };
 
-// Pointers and references are good until the next call that changes the same table, or ends a
-// transaction. edit_…() makes the row where there is none. For use by one thread.
+/// Pointers and references are valid until the next call that changes the same table or ends a
+/// transaction. edit_…() creates the row if it does not exist. For use by one thread.
 class Tables {
   public:
     virtual ~Tables() = default;
@@ -38,19 +39,20 @@ class Tables {
     virtual Element& edit_element(ProductId product, const ElementKey& element) = 0;
     virtual Token& edit_token(TokenId token) = 0;
 
-    // The index of what covers what: whether an active mitigation names a threat or, naming none,
-    // sits on an element.
+    /// Updates the coverage index: whether an active mitigation names a threat or, if it names
+    /// none, is placed on an element.
     virtual void set_link(ProductId product, ThreatId threat, MitigationId mitigation,
                           bool present) = 0;
     virtual void set_seat(ProductId product, const ElementKey& element, MitigationId mitigation,
                           bool present) = 0;
-    // The index of products by external_id: whether a product that is not archived has this one.
+    /// Updates the index of products by external_id: whether a product that is not archived has
+    /// this one.
     virtual void set_external_id(ProductId product, std::string_view external_id, bool present) = 0;
 
     virtual void put_history(ProductId product, Instant time, const HistoryRow& row) = 0;
     virtual void put_details(ProductId product, Instant time, const DetailsRow& row) = 0;
 
-    // The fold's (fold.hpp).
+    /// Used by the fold only (fold.hpp).
     UncountedCoverage& uncounted_coverage() { return uncounted_coverage_; }
     const UncountedCoverage& uncounted_coverage() const { return uncounted_coverage_; }
 

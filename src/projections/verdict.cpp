@@ -9,7 +9,7 @@
 namespace threatatlas {
 namespace {
 
-// Products of two counts, or of a count and a power of ten, never overflow in these.
+// Wide enough for the product of two counts, or of a count and a power of ten.
 __extension__ using Wide = unsigned __int128;
 
 bool is_digit(char c) {
@@ -20,7 +20,7 @@ char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// mitigated / total in units of 1 / `scale`, cut off; all of them where there are no threats.
+// mitigated / total in units of 1 / `scale`, truncated; `scale` if there are no threats.
 std::uint64_t mitigated_in(const Posture& posture, std::uint64_t scale) {
     if (posture.total_threats == 0) {
         return scale;
@@ -29,7 +29,7 @@ std::uint64_t mitigated_in(const Posture& posture, std::uint64_t scale) {
                                       posture.total_threats);
 }
 
-// value / 10^decimals, exactly, without zeros at the end of the decimals.
+// Formats value / 10^decimals exactly, without trailing zeros.
 std::string decimal(std::uint64_t value, int decimals) {
     while (decimals > 0 && value % 10 == 0) {
         value /= 10;
@@ -42,7 +42,7 @@ std::string decimal(std::uint64_t value, int decimals) {
     return digits;
 }
 
-// The shortest decimal that is this double again, for those who go on calculating with it.
+// The shortest decimal that converts back to the same double, for clients that compute with it.
 std::string exact_ratio(const Posture& posture) {
     if (posture.total_threats == 0) {
         return "1";
@@ -58,7 +58,7 @@ bool reaches_ratio(const Posture& posture, Ratio ratio) {
 
 class Judge {
   public:
-    // A count of which there must be none.
+    // Adds a condition on a count that must be zero.
     void none_of(std::string_view rule, std::uint64_t count, std::string_view sentence) {
         add({rule, "0", fmt::to_string(count), count == 0},
             [&] { return fmt::format("{} {}", count, sentence); });

@@ -1,6 +1,7 @@
 #pragma once
 
-// A posture held against thresholds: pass or fail, with reasons. Pure.
+/// @file
+/// Checks a posture against thresholds: pass or fail, with reasons. Pure functions.
 
 #include <cstdint>
 #include <optional>
@@ -12,7 +13,7 @@
 
 namespace threatatlas {
 
-// A decimal from 0 to 1 as it was sent, in units of 10^-9: 0.7 is exactly 7/10.
+/// A decimal from 0 to 1 exactly as sent, in units of 10^-9: 0.7 is exactly 7/10.
 struct Ratio {
     static constexpr std::uint64_t one = 1'000'000'000;
     std::uint64_t billionths = 0;
@@ -20,14 +21,14 @@ struct Ratio {
     bool operator==(const Ratio&) const = default;
 };
 
-// "0", "1", "0.7": digits, at most nine behind the point, no sign, no exponent, at most 1. Nothing
-// where the text has another form.
+/// Parses a ratio such as "0", "1" or "0.7": digits with at most nine decimals, no sign, no
+/// exponent, at most 1. Returns nullopt for anything else.
 std::optional<Ratio> parse_ratio(std::string_view text);
 
-// true false 1 0 yes no on off, in any case. Nothing where the text is none of them.
+/// Parses true, false, 1, 0, yes, no, on or off in any case. Returns nullopt for anything else.
 std::optional<bool> parse_bool(std::string_view text);
 
-// The gate's questions. A threshold that is absent or false asks nothing.
+/// The thresholds of the gate. One that is absent or false is not checked.
 struct Thresholds {
     bool fail_on_critical = false;
     bool fail_on_unmitigated_high = false;
@@ -36,23 +37,26 @@ struct Thresholds {
     std::optional<std::uint64_t> min_threats;
 };
 
+/// The result of one threshold.
 struct Condition {
-    std::string_view rule;  // the name of the threshold, a constant
-    std::string limit;      // JSON number
-    std::string actual;     // JSON number
+    std::string_view rule;  ///< name of the threshold; a string constant
+    std::string limit;      ///< JSON number
+    std::string actual;     ///< JSON number
     bool pass = true;
 };
 
+/// The result of all thresholds.
 struct Verdict {
     bool pass = true;
-    std::vector<std::string> failures;  // sentences for people, in the order of the thresholds
-    std::vector<Condition> conditions;  // one for each threshold asked for, in the same order
+    std::vector<std::string> failures;  ///< readable sentences, in the order of the thresholds
+    std::vector<Condition> conditions;  ///< one per threshold checked, in the same order
 };
 
-// The ratio is compared as exact integers: pass iff mitigated >= threshold x total.
+/// Checks a posture. Ratios are compared as exact integers: pass if and only if mitigated >=
+/// threshold x total.
 Verdict judge(const Posture& posture, const Thresholds& thresholds);
 
-// mitigated / total with two decimals, cut off and not rounded; 1.00 where there are no threats.
+/// mitigated / total with two decimals, truncated, not rounded; "1.00" if there are no threats.
 std::string shown_ratio(const Posture& posture);
 
 }  // namespace threatatlas

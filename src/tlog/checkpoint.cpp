@@ -9,11 +9,12 @@
 namespace threatatlas {
 namespace {
 
-// Takes a line off the front, without its newline. Throws BadNote.
+// Removes the first line from `text` and returns it without its newline. Throws BadNote if it is
+// empty or there is no newline.
 std::string_view take_line(std::string_view& text) {
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos || end == 0) {
-        throw BadNote("a checkpoint has three lines at least: origin, size and root");
+        throw BadNote("a checkpoint has at least three lines: origin, size and root");
     }
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(end + 1);
@@ -44,7 +45,7 @@ Checkpoint parse_checkpoint(std::string_view text) {
         take_line(text);
     }
     if (checkpoint.size == 0 && checkpoint.root != empty_tree_root()) {
-        throw BadNote("an empty log has the root of an empty tree");
+        throw BadNote("a checkpoint of an empty log must have the root of the empty tree");
     }
     return checkpoint;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
-// What a log commits itself to: so many entries, and this root (C2SP tlog-checkpoint).
+/// @file
+/// A log's commitment to its contents: the number of entries and the root hash of their Merkle tree
+/// (C2SP tlog-checkpoint).
 
 #include <cstdint>
 #include <string>
@@ -11,17 +13,19 @@
 
 namespace threatatlas {
 
+/// The decoded text of a checkpoint.
 struct Checkpoint {
-    std::string origin;  // the name of the log and of its key
+    std::string origin;  ///< the name of the log, and of its key
     std::uint64_t size = 0;
     Digest root{};
 
     bool operator==(const Checkpoint&) const = default;
 };
 
-// The text of the note: three lines.
+/// The text of the checkpoint's note: three lines, each ending with a newline.
 std::string checkpoint_text(const Checkpoint& checkpoint);
-// Further lines may follow and are passed over. Throws BadNote.
+/// Parses the text of a checkpoint. Extension lines after the third are ignored. Throws BadNote if
+/// the text is malformed.
 Checkpoint parse_checkpoint(std::string_view text);
 
 }  // namespace threatatlas

@@ -24,7 +24,7 @@ std::shared_ptr<EVP_PKEY> make_key(MakeKey make, std::string_view bytes) {
                               ? make(EVP_PKEY_ED25519, nullptr, bytes_in(bytes), bytes.size())
                               : nullptr;
     if (key == nullptr) {
-        throw std::invalid_argument("this is no Ed25519 key");
+        throw std::invalid_argument("not an Ed25519 key");
     }
     return {key, EVP_PKEY_free};
 }

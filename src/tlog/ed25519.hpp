@@ -1,6 +1,7 @@
 #pragma once
 
-// Ed25519 (RFC 8032).
+/// @file
+/// Ed25519 signatures (RFC 8032).
 
 #include <array>
 #include <cstdint>
@@ -14,27 +15,29 @@ struct evp_pkey_st;
 
 namespace threatatlas {
 
-inline constexpr std::size_t ed25519_key_bytes = 32;  // a seed, or a public key
+inline constexpr std::size_t ed25519_key_bytes = 32;  ///< size of a seed and of a public key
 inline constexpr std::size_t ed25519_signature_bytes = 64;
 
-// For any thread. The constructors throw invalid_argument for keys that are none.
+/// Thread-safe. The constructor throws std::invalid_argument if the key is not valid.
 class Ed25519PrivateKey {
   public:
-    // 32 bytes.
+    /// `seed` has 32 bytes.
     explicit Ed25519PrivateKey(std::string_view seed);
 
-    // 64 bytes. Throws runtime_error where the cryptographic library fails.
+    /// Returns the signature, 64 bytes. Throws std::runtime_error if the cryptographic library
+    /// fails.
     std::string sign(std::string_view message) const;
-    // 32 bytes.
+    /// Returns the public key, 32 bytes. Throws like sign().
     std::string public_key() const;
 
   private:
     std::shared_ptr<evp_pkey_st> key_;
 };
 
+/// Thread-safe.
 class Ed25519PublicKey {
   public:
-    // 32 bytes.
+    /// `key` has 32 bytes. Throws std::invalid_argument if it is not a valid key.
     explicit Ed25519PublicKey(std::string_view key);
 
     bool verifies(std::string_view message, std::string_view signature) const;

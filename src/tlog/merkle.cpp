@@ -13,7 +13,8 @@ std::uint64_t split_of(std::uint64_t size) {
     return std::bit_floor(size - 1);
 }
 
-// Of the leaves from `begin`, a multiple of every power of two below `size`. Not empty.
+// The root of `size` leaves starting at `begin`, which is a multiple of every power of two below
+// `size`. `size` is not 0.
 Digest subtree_root(std::uint64_t begin, std::uint64_t size, const NodeReader& nodes) {
     if (std::has_single_bit(size)) {
         const auto level = static_cast<unsigned>(std::countr_zero(size));
@@ -39,7 +40,7 @@ void add_path(std::uint64_t index, std::uint64_t begin, std::uint64_t size, cons
     }
 }
 
-// `is_known`: whoever checks knows the root of the old leaves among these.
+// `is_known`: the verifier already knows the root of the old leaves in this range.
 void add_growth(std::uint64_t old_size, std::uint64_t begin, std::uint64_t size, bool is_known,
                 const NodeReader& nodes, std::vector<Digest>& proof) {
     if (old_size == size) {
@@ -58,9 +59,9 @@ void add_growth(std::uint64_t old_size, std::uint64_t begin, std::uint64_t size,
     }
 }
 
-// The way from a leaf to the root, as RFC 9162 walks it: where a step joins on the left, the levels
-// that have no right sibling are passed over.
-struct Walk {
+// The path from a leaf to the root as RFC 9162 section 2.1.3 traverses it: before a step that joins
+// a left sibling, the levels without a right sibling are skipped.
+struct Path {
     std::uint64_t first;  // index of the node, in its level
     std::uint64_t last;   // index of the level's last node
 
@@ -151,7 +152,7 @@ bool proves_inclusion(std::uint64_t index, std::uint64_t size, const Digest& lea
     if (index >= size) {
         return false;
     }
-    Walk walk{index, size - 1};
+    Path walk{index, size - 1};
     Digest node = leaf;
     for (const Digest& sibling : proof) {
         if (walk.last == 0) {
@@ -179,12 +180,12 @@ bool proves_consistency(std::uint64_t old_size, const Digest& old_root, std::uin
     if (old_size == 0) {
         return proof.empty() && old_root == empty_tree_root();
     }
-    // Where the old tree is a complete node of the new one, its root is where the walk begins.
+    // If the old tree is a complete node of the new one, the path starts at its root.
     const bool starts_at_root = std::has_single_bit(old_size);
     if (!starts_at_root && proof.empty()) {
         return false;
     }
-    Walk walk{old_size - 1, size - 1};
+    Path walk{old_size - 1, size - 1};
     while ((walk.first & 1U) != 0) {
         walk.rise();
     }

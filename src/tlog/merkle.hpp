@@ -1,10 +1,11 @@
 #pragma once
 
-// The Merkle tree of a log and the proofs that follow from it (RFC 6962, section 2.1; RFC 9162,
-// section 2.1). Pure: knows digests, not where they are kept.
-//
-// A node is named by its level (0: leaves) and its index in the level. It is complete where all of
-// its 2^level leaves are there, and never changes from then on.
+/// @file
+/// The Merkle tree of a log and its proofs (RFC 6962 section 2.1; RFC 9162 section 2.1). Pure
+/// functions on digests; how nodes are stored is up to the caller.
+///
+/// A node is identified by its level (0 for leaves) and its index within the level. A node is
+/// complete once all of its 2^level leaves exist, and never changes after that.
 
 #include <cstdint>
 #include <functional>
@@ -14,24 +15,27 @@
 
 namespace threatatlas {
 
+/// The hash of a leaf or an inner node, with the domain separation of RFC 6962 section 2.1.
 Digest leaf_digest(std::string_view entry);
 Digest node_digest(const Digest& left, const Digest& right);
 
-// SHA-256 of nothing.
+/// The root of the empty tree: SHA-256 of the empty string.
 Digest empty_tree_root();
 
-// The complete nodes whose parents are not: all it takes to go on and to know the root.
+/// The complete nodes whose parents are incomplete. They suffice to append leaves and to compute
+/// the root. Not thread-safe.
 class MerkleFrontier {
   public:
     MerkleFrontier() = default;
-    // Of a tree of that size: one node for each bit of it, the largest first.
+    /// The frontier of a tree of `size` leaves: one node for each bit set in `size`, largest
+    /// subtree first. Throws std::invalid_argument if the number of nodes does not match.
     MerkleFrontier(std::uint64_t size, std::vector<Digest> nodes);
 
     std::uint64_t size() const { return size_; }
     Digest root() const;
 
-    // Calls emit(level, index, digest) for the leaf and every node that it completes. Less than one
-    // node is hashed a leaf, all in all.
+    /// Appends a leaf. Calls emit(level, index, digest) for the leaf and for every node that it
+    /// completes; on average less than one node is hashed per leaf.
     template <class Emit>
     void append(const Digest& leaf, Emit&& emit) {
         Digest node = leaf;
@@ -51,22 +55,26 @@ class MerkleFrontier {
     std::vector<Digest> nodes_;
 };
 
-// Gives complete nodes of a tree. May throw; the functions below let it pass.
+/// Returns a complete node of a tree. May throw; the functions below propagate its exceptions.
 using NodeReader = std::function<Digest(unsigned level, std::uint64_t index)>;
 
-// The functions below need a reader that knows all complete nodes of a tree of `size` leaves.
+/// `nodes` must provide every complete node of a tree of `size` leaves.
 
+/// The frontier of a tree, and its root.
 MerkleFrontier merkle_frontier(std::uint64_t size, const NodeReader& nodes);
 Digest merkle_root(std::uint64_t size, const NodeReader& nodes);
-// That the leaf is in the tree: the siblings on its way, the lowest first. index < size.
+/// The inclusion proof of a leaf: the siblings on its path to the root, lowest level first. Throws
+/// std::out_of_range unless index < size.
 std::vector<Digest> inclusion_proof(std::uint64_t index, std::uint64_t size,
                                     const NodeReader& nodes);
-// That the tree of `size` grew from the one of `old_size`. 1 <= old_size <= size; from an empty
-// tree every tree has grown, and the proof is empty.
+/// The consistency proof between the trees of `old_size` and `size` leaves. 1 <= old_size <= size;
+/// throws std::out_of_range if old_size > size. Every tree is consistent with the empty one, and
+/// that proof is empty.
 std::vector<Digest> consistency_proof(std::uint64_t old_size, std::uint64_t size,
                                       const NodeReader& nodes);
 
-// Whether a proof proves what it says, whoever made it and whatever it holds.
+/// Verify a proof against known roots. The arguments may come from an untrusted source: any values
+/// are safe, and a proof of the wrong length or content is simply false.
 bool proves_inclusion(std::uint64_t index, std::uint64_t size, const Digest& leaf,
                       const std::vector<Digest>& proof, const Digest& root);
 bool proves_consistency(std::uint64_t old_size, const Digest& old_root, std::uint64_t size,

@@ -18,7 +18,7 @@ constexpr std::size_t signatures_max = 100;
 constexpr std::string_view signature_begin = "\xE2\x80\x94 ";  // an em dash and a space
 constexpr std::string_view blank_line = "\n\n";
 
-// White space of Unicode beyond ASCII, in UTF-8.
+// Unicode white space beyond ASCII, in UTF-8.
 constexpr std::array<std::string_view, 19> wide_spaces{
     "\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80\x80", "\xE2\x80\x81",
     "\xE2\x80\x82", "\xE2\x80\x83", "\xE2\x80\x84", "\xE2\x80\x85", "\xE2\x80\x86",
@@ -60,18 +60,18 @@ NoteSignature parse_signature_line(std::string_view line) {
 
 Note parse_note(std::string_view bytes) {
     if (bytes.size() > note_bytes_max) {
-        throw BadNote("a signed note of more than a megabyte");
+        throw BadNote("the signed note is larger than a megabyte");
     }
     const bool is_text = simdjson::validate_utf8(bytes) &&
                          std::all_of(bytes.begin(), bytes.end(), [](char character) {
                              return character == '\n' || !is_control(character);
                          });
     if (!is_text) {
-        throw BadNote("a signed note is UTF-8 without control characters");
+        throw BadNote("a signed note must be UTF-8 without control characters");
     }
     const std::size_t split = bytes.rfind(blank_line);
     if (split == std::string_view::npos || !bytes.ends_with('\n')) {
-        throw BadNote("a signed note is a text, an empty line and signatures");
+        throw BadNote("a signed note must be a text, an empty line and signatures");
     }
     Note note{std::string(bytes.substr(0, split + 1)), {}};
     std::string_view lines = bytes.substr(split + blank_line.size());
@@ -109,12 +109,12 @@ std::string join_notes(const std::vector<std::string>& notes) {
 std::vector<std::string> split_notes(std::string_view bytes) {
     std::vector<std::string> notes;
     while (!bytes.empty()) {
-        // One within the note, and one behind it.
-        const std::size_t within = bytes.find(blank_line);
-        const std::size_t behind = within == std::string_view::npos
-                                       ? within
-                                       : bytes.find(blank_line, within + blank_line.size());
-        const std::size_t end = behind == std::string_view::npos ? bytes.size() : behind + 1;
+        // The first empty line is inside the note; the second one separates it from the next note.
+        const std::size_t inner = bytes.find(blank_line);
+        const std::size_t separator = inner == std::string_view::npos
+                                          ? inner
+                                          : bytes.find(blank_line, inner + blank_line.size());
+        const std::size_t end = separator == std::string_view::npos ? bytes.size() : separator + 1;
         notes.emplace_back(bytes.substr(0, end));
         bytes.remove_prefix(std::min(bytes.size(), end + 1));
     }

@@ -1,6 +1,7 @@
 #pragma once
 
-// Signed notes: a text and signatures below it (C2SP signed-note).
+/// @file
+/// Signed notes: a text followed by signatures (C2SP signed-note).
 
 #include <cstdint>
 #include <stdexcept>
@@ -10,40 +11,45 @@
 
 namespace threatatlas {
 
-// What was given is not what the format asks for, or a signature is false. The text says why.
+/// The input violates the format, or a signature is invalid. what() gives the reason.
 class BadNote : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
 };
 
+/// One signature line of a note.
 struct NoteSignature {
     std::string key_name;
     std::uint32_t key_id = 0;
-    std::string bytes;  // what the key made; its form is the key's matter
+    /// the signature as produced by the key; its format depends on the kind of key
+    std::string bytes;
 
     bool operator==(const NoteSignature&) const = default;
 };
 
+/// A text and its signatures, which parse_note() does not verify.
 struct Note {
-    std::string text;  // ends with a newline; what is signed
+    std::string text;  ///< the signed text; ends with a newline
     std::vector<NoteSignature> signatures;
 };
 
-// Both throw BadNote. A note has at most 100 signatures and a megabyte.
+/// Parse a note, or one signature line without its newline. A note may have up to 100 signatures
+/// and one megabyte. Throw BadNote.
 Note parse_note(std::string_view bytes);
-NoteSignature parse_signature_line(std::string_view line);  // without its newline
+NoteSignature parse_signature_line(std::string_view line);
 
-// "— name base64" and a newline.
+/// Formats a signature line: "— name base64" and a newline.
 std::string signature_line(const NoteSignature& signature);
 std::string format_note(const Note& note);
 
-// Several notes in one file, whose texts have no empty line: those of checkpoints have none. An
-// empty line stands between two.
+/// Joins notes into one file, with an empty line between two. Their texts must not contain an empty
+/// line, as is the case for checkpoints.
 std::string join_notes(const std::vector<std::string>& notes);
-// One note, or several. Looks at the empty lines alone: what is between them may be no note.
+/// Splits a file of one or more notes. Only looks for empty lines: the parts need not be valid
+/// notes.
 std::vector<std::string> split_notes(std::string_view bytes);
 
-// Whether a text can be the name of a key: not empty, no white space, no "+".
+/// True if the text is a valid key name: not empty, without white space, without "+".
 bool is_key_name(std::string_view name);
 
 }  // namespace threatatlas

@@ -59,17 +59,17 @@ NoteKeyKind kind_of(char byte) {
             return kind;
         }
     }
-    throw BadNote("this kind of key is not known: only Ed25519 is");
+    throw BadNote("unknown kind of key: only Ed25519 is supported");
 }
 
 const NoteKeyParts& require_own_id(const NoteKeyParts& parts) {
     if (key_id_of(parts.name, parts.typed_key) != parts.key_id) {
-        throw BadNote("the key's id does not follow from its name and bytes");
+        throw BadNote("the key id does not match the key's name and bytes");
     }
     return parts;
 }
 
-// As a key begins: name and id.
+// The common beginning of an encoded key: name and id.
 std::string key_text(std::string_view name, std::uint32_t key_id) {
     return fmt::format("{}+{:08x}", name, key_id);
 }
@@ -113,7 +113,7 @@ NoteSigner::NoteSigner(std::string name, std::string_view seed)
       key_(seed),
       key_id_(key_id_of(name_, NoteKeyKind::log, key_.public_key())) {
     if (!is_key_name(name_)) {
-        throw BadNote("the name of a log holds no white space and no \"+\"");
+        throw BadNote("the name of a log must not contain white space or \"+\"");
     }
 }
 
@@ -123,11 +123,11 @@ NoteSigner NoteSigner::parse(std::string_view skey) {
     }
     const NoteKeyParts parts = parse_key(skey.substr(private_begin.size()));
     if (kind_of(parts.typed_key.front()) != NoteKeyKind::log) {
-        throw BadNote("this is no key of a log");
+        throw BadNote("not the private key of a log");
     }
     NoteSigner signer(parts.name, std::string_view(parts.typed_key).substr(1));
     if (signer.key_id_ != parts.key_id) {
-        throw BadNote("the key's id does not follow from its name and bytes");
+        throw BadNote("the key id does not match the key's name and bytes");
     }
     return signer;
 }
@@ -157,7 +157,7 @@ std::vector<NoteSignature> require_signed(const Note& note,
             continue;
         }
         if (!verifier.verifies(note.text, *found)) {
-            throw BadNote(fmt::format("the signature by {} is false",
+            throw BadNote(fmt::format("the signature by {} is invalid",
                                       key_text(verifier.name(), verifier.key_id())));
         }
         good.push_back(*found);
@@ -167,7 +167,7 @@ std::vector<NoteSignature> require_signed(const Note& note,
         for (const NoteSignature& signature : note.signatures) {
             signers.push_back(key_text(signature.key_name, signature.key_id));
         }
-        throw BadNote(fmt::format("it is signed by {}, and by no key that was given",
+        throw BadNote(fmt::format("it is signed by {}, but not by any of the given keys",
                                   fmt::join(signers, ", ")));
     }
     return good;

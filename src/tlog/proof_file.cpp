@@ -12,7 +12,7 @@ constexpr std::string_view first_line = "c2sp.org/tlog-proof@v1";
 constexpr std::string_view extra_begin = "extra ";
 constexpr std::string_view index_begin = "index ";
 constexpr std::size_t file_bytes_max = std::size_t{2} << 20U;
-constexpr std::size_t path_max = 64;  // a tree of 2^64 leaves
+constexpr std::size_t path_max = 64;  // enough for a tree of 2^64 leaves
 
 std::string_view take_proof_line(std::string_view& bytes) {
     const std::size_t end = bytes.find('\n');
@@ -47,7 +47,7 @@ ProofFile parse_proof_file(std::string_view bytes) {
     if (line.starts_with(extra_begin)) {
         const auto extra = bytes_of_base64(line.substr(extra_begin.size()));
         if (!extra) {
-            throw BadNote("what stands behind \"extra\" is not base64");
+            throw BadNote("the value of \"extra\" is not base64");
         }
         proof.extra = *extra;
         line = take_proof_line(bytes);
@@ -56,13 +56,14 @@ ProofFile parse_proof_file(std::string_view bytes) {
                            ? parse_decimal(line.substr(index_begin.size()))
                            : std::nullopt;
     if (!index) {
-        throw BadNote("a proof has a line \"index\" with a decimal number");
+        throw BadNote("a proof must have a line \"index\" with a decimal number");
     }
     proof.index = *index;
     for (line = take_proof_line(bytes); !line.empty(); line = take_proof_line(bytes)) {
         const auto digest = digest_of_base64(line);
         if (!digest || proof.path.size() == path_max) {
-            throw BadNote("the path of a proof is at most 64 lines of base64, 32 bytes each");
+            throw BadNote(
+                "the path of a proof must be at most 64 lines, each the base64 of 32 bytes");
         }
         proof.path.push_back(*digest);
     }

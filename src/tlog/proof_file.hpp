@@ -1,6 +1,8 @@
 #pragma once
 
-// A proof to keep: that one entry is in the log that a checkpoint speaks of (C2SP tlog-proof).
+/// @file
+/// A self-contained inclusion proof: shows that an entry is in the log that a checkpoint describes
+/// (C2SP tlog-proof).
 
 #include <cstdint>
 #include <string>
@@ -12,15 +14,17 @@
 
 namespace threatatlas {
 
+/// The decoded contents of a proof file.
 struct ProofFile {
-    std::string extra;        // not proven by anything; empty: none
-    std::uint64_t index = 0;  // of the entry, from 0
+    std::string extra;        ///< free-form data, not covered by the proof; may be empty
+    std::uint64_t index = 0;  ///< index of the entry, from 0
     std::vector<Digest> path;
-    std::string checkpoint;  // a signed note, as it was
+    std::string checkpoint;  ///< the signed note, byte for byte
 };
 
+/// Formats a proof file.
 std::string format_proof_file(const ProofFile& proof);
-// Throws BadNote. Looks at the form alone.
+/// Parses a proof file. Checks the format only, not the proof itself. Throws BadNote.
 ProofFile parse_proof_file(std::string_view bytes);
 
 }  // namespace threatatlas

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view entries_name = "entries";
 constexpr std::uint64_t group_size = 1000;
 
-// 1234067 is x001/x234/067.
+// Formats an index as a path: 1234067 becomes x001/x234/067.
 std::string index_path(std::uint64_t index) {
     std::string path = fmt::format("{:03}", index % group_size);
     for (index /= group_size; index > 0; index /= group_size) {
@@ -23,8 +23,8 @@ std::string index_path(std::uint64_t index) {
     return path;
 }
 
-// The digits of all groups in one row; what tile_path() would not have written is found by
-// writing it again.
+// Concatenates the digits of all groups. A path that tile_path() would not write is rejected by the
+// caller, which formats the result again and compares.
 std::optional<std::uint64_t> parse_index(std::string_view path) {
     std::string digits;
     for (const char character : path) {
@@ -36,14 +36,15 @@ std::optional<std::uint64_t> parse_index(std::string_view path) {
     return digits.empty() ? std::nullopt : parse_decimal(std::string_view(digits).substr(first));
 }
 
-// Gives a tile's nodes, and the few last ones again without reading them again.
+// Provides the nodes of tiles and keeps the most recently read tile of each level.
 class TileNodes {
   public:
     TileNodes(std::uint64_t size, TileReader tiles) : size_(size), tiles_(std::move(tiles)) {}
 
     Digest operator()(unsigned level, std::uint64_t index) {
         const unsigned within = level % tile_height;
-        const std::uint64_t first = index << within;  // node of the tile's level
+        // index of the first node, in the tile's level
+        const std::uint64_t first = index << within;
         const std::string& tile = tile_with(level / tile_height, first / tile_width);
         const auto offset = static_cast<std::size_t>(first % tile_width);
         if (tile.size() < (offset + (std::size_t{1} << within)) * digest_bytes) {
@@ -67,7 +68,7 @@ class TileNodes {
         return kept.bytes;
     }
 
-    // The node above the first 2^height nodes of the bytes.
+    // The node above the first 2^height nodes in `bytes`.
     static Digest fold(std::string_view bytes, unsigned height) {
         if (height == 0) {
             return digest_of_bytes(bytes.substr(0, digest_bytes));

@@ -376,7 +376,7 @@ BOOST_AUTO_TEST_CASE(a_thread_can_be_told_before_it_waits_for_the_disk) {
             view.last_at_or_before(Table::history, be64_key(8, 150), be64_key(8)).has_value());
         BOOST_TEST(told.begun == 2);
     }
-    BOOST_TEST(disk_waits_of_thread() == nullptr);
+    BOOST_TEST(io_wait_hook_of_thread() == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(it_says_what_it_takes_of_the_machine) {

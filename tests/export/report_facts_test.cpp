@@ -124,7 +124,7 @@ BOOST_FIXTURE_TEST_CASE(accepted_and_set_aside_threats_stand_apart, Marked) {
         const std::string id = fmt::format("| T{} |", status + 1);
         BOOST_TEST((open.find(id) != std::string::npos) == is_open);
         BOOST_TEST((chapter("Accepted threats").find(id) != std::string::npos) == (status == 3));
-        BOOST_TEST((chapter("Threats that do not apply").find(id) != std::string::npos) ==
+        BOOST_TEST((chapter("Threats not applicable").find(id) != std::string::npos) ==
                    (status == 4));
     }
 }

@@ -1,6 +1,6 @@
 #define BOOST_TEST_MODULE report_golden
-// The reports of format 2 on the sample's product, byte by byte. Whoever means to change them
-// counts report_format_version on, and makes these anew with THREATATLAS_WRITE_GOLDEN=1.
+// The reports on the sample's product, byte for byte. To change them, increment
+// report_format_version and regenerate the golden files with THREATATLAS_WRITE_GOLDEN=1.
 
 #include <boost/test/unit_test.hpp>
 

@@ -177,7 +177,8 @@ BOOST_AUTO_TEST_CASE(a_variable_that_nothing_reads_is_warned_of_without_its_valu
     BOOST_TEST(warnings["THREATATLAS_LISTN"].ends_with("did you mean THREATATLAS_LISTEN?"));
     BOOST_TEST(
         warnings["THREATATLAS_ADMIN_TOKN"].ends_with("did you mean THREATATLAS_ADMIN_TOKEN?"));
-    BOOST_TEST(warnings["THREATATLAS_FROBNICATE"].ends_with("--help names those that are read"));
+    BOOST_TEST(
+        warnings["THREATATLAS_FROBNICATE"].ends_with("--help for the variables that are read"));
     BOOST_TEST(program.stop() == 0);
     BOOST_TEST(program.log().find("hunter2") == std::string::npos);
 

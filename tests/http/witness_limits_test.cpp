@@ -27,7 +27,7 @@ namespace {
 
 // As both programs do at their start.
 struct WritesFail {
-    WritesFail() { let_writes_fail(); }
+    WritesFail() { ignore_write_signals(); }
 };
 BOOST_GLOBAL_FIXTURE(WritesFail);
 

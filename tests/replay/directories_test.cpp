@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_not_json_is_told_by_its_line_and_column) {
     const auto& lines = log.lines();
     const auto broken = directory / "broken.ndjson";
     write_file(broken, lines[0] + "\n" + lines[1] + "\n" + lines[2].substr(0, 30) + "\n");
-    const std::string place = "line 3: not an event line, no JSON from column 31 on: ";
+    const std::string place = "line 3: not an event line, invalid JSON from column 31 on: ";
     require_failure(run_replay({"--data", (directory / "new").string(), "import", broken.string()}),
                     place);
     require_failure(run_replay({"--events", broken.string(), "stats"}), place);
@@ -303,9 +303,10 @@ BOOST_AUTO_TEST_CASE(an_export_that_was_cut_off_is_refused) {
         const std::string reason = "ends here";
         const auto refused = import_file(fresh, {file.string()});
         require_failure(refused, "line " + std::to_string(lines) + ": the file " + reason);
-        require_failure(refused, "was signed for " + count + " events: it was cut off. Copy it");
+        require_failure(refused,
+                        "was signed for " + count + " events: the file is truncated. Copy it");
         if (lines > 3) {
-            require_failure(refused, ", which begins at line 4 and may be half");
+            require_failure(refused, ", which begins at line 4 and may be incomplete");
         }
         BOOST_TEST((!std::filesystem::exists(fresh) || std::filesystem::is_empty(fresh)));
         // Nor is anything answered out of it.
@@ -321,8 +322,9 @@ BOOST_AUTO_TEST_CASE(an_export_that_was_cut_off_is_refused) {
         }
         write_file(file, leading(5) + log.lines()[5].substr(0, 40));
         const auto refused = import_file(fresh, {file.string()});
-        require_failure(refused, "line 6: the file ends in the middle of this line, with the");
-        require_failure(refused, ", which begins at line 4 and may be half: it was cut off");
+        require_failure(refused, "line 6: the file ends in the middle of this line, in the");
+        require_failure(refused,
+                        ", which begins at line 4 and may be incomplete: the file is truncated");
         require_failure(run_replay({"--events", file.string(), "stats"}),
                         "line 6: the file ends in the middle of this line: it was cut off");
     }

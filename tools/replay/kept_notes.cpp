@@ -47,7 +47,7 @@ std::optional<NoteFault> fault_of_signature(const Note& note, const std::string&
                    ? std::nullopt
                    : std::optional(NoteFault{
                          NoteFaultKind::bad_signature,
-                         fmt::format("the signature by {} is false: it was damaged or forged, or "
+                         fmt::format("the signature by {} is invalid: it was damaged or forged, or "
                                      "the text that it is for was changed",
                                      key_shown)});
     }

@@ -45,11 +45,11 @@ int main(int count, char** arguments) {
     if (!threatatlas::occupy_standard_descriptors()) {
         return static_cast<int>(threatatlas::ExitCode::cannot_read);
     }
-    threatatlas::set_last_words(
+    threatatlas::set_abort_message(
         "threatatlas-replay: a check failed within the program or within RocksDB: the line before "
         "says which. Where it comes again, a file of the data is damaged: restore a backup.\n");
-    threatatlas::let_writes_fail();
-    threatatlas::allow_many_open_files();
+    threatatlas::ignore_write_signals();
+    threatatlas::raise_open_file_limit();
     // What it writes holds weaknesses, and an import the digests of tokens.
     ::umask(S_IRWXG | S_IRWXO);
     return threatatlas::run(count, arguments);

@@ -83,7 +83,7 @@ void EventStream::check_order(const Event& event) const {
         throw CannotRead(fmt::format("{}: recorded before the event in front of it", place()));
     }
     if (event.time == end_.time && event.product_id != end_product_) {
-        throw CannotRead(fmt::format("{}: one transaction speaks of two products", place()));
+        throw CannotRead(fmt::format("{}: one transaction concerns two products", place()));
     }
 }
 

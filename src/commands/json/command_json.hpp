@@ -3,7 +3,7 @@
 // From a request's body to the items of a command: all rules for fields that need no state. Every
 // function throws Refusal: malformed where the text is not JSON, unacceptable with pointers to the
 // fields that break a rule. Bodies are walked whole: duplicate keys, unknown fields, invalid UTF-8
-// and bytes behind the end are refused. May be called from any thread.
+// and bytes after the end are refused. May be called from any thread.
 
 #include <string_view>
 #include <vector>

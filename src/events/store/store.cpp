@@ -40,7 +40,7 @@ fs::path database_directory(const fs::path& data) {
 // is in memory: only where that is not enough is there a wait to tell of.
 template <class Read>
 rocksdb::Status told_read(rocksdb::ReadOptions options, const Read& read) {
-    if (disk_waits_of_thread() == nullptr) {
+    if (io_wait_hook_of_thread() == nullptr) {
         return read(options);
     }
     options.read_tier = rocksdb::kBlockCacheTier;

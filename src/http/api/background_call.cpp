@@ -66,7 +66,7 @@ class CallWatch final : public WorkWatch {
     CallWatch(LongReads& reads, const ParkedCall& parked, ReadBudget::Share* share)
         : reads_(reads), parked_(parked), share_(share), thread_bytes_began_(thread_bytes()) {
         if (share_ != nullptr && is_large()) {
-            give_freed_memory_back();
+            purge_freed_memory();
         }
     }
     ~CallWatch() { reads_.rows.fetch_add(rows_, std::memory_order_relaxed); }
@@ -102,9 +102,9 @@ class CallWatch final : public WorkWatch {
         return reads_.options.thread_bytes ? reads_.options.thread_bytes() : 0;
     }
     bool is_large() const { return share_->bytes() > reads_.budget.small_share_max(); }
-    void give_freed_memory_back() const {
-        if (reads_.options.give_freed_memory_back) {
-            reads_.options.give_freed_memory_back();
+    void purge_freed_memory() const {
+        if (reads_.options.purge_freed_memory) {
+            reads_.options.purge_freed_memory();
         }
     }
 
@@ -112,7 +112,7 @@ class CallWatch final : public WorkWatch {
         const bool was_small = !is_large();
         const bool has_grown = share_->grow(bytes);
         if (was_small && is_large()) {
-            give_freed_memory_back();
+            purge_freed_memory();
         }
         return has_grown;
     }
@@ -269,7 +269,7 @@ class Errand : public std::enable_shared_from_this<Errand> {
         std::size_t needs_bytes = 0;
         try {
             CallWatch watch(reads_, parked_, share.get());
-            const WatchesWork watches(watch);
+            const WorkWatchScope watches(watch);
             run();
         } catch (const WorkStopped&) {
             ++reads_.stopped;

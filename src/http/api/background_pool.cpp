@@ -63,7 +63,7 @@ std::optional<std::pair<ShareOwner, BackgroundPool::Work>> BackgroundPool::take_
 }
 
 void BackgroundPool::run() {
-    stand_back();
+    lower_thread_priority();
     std::unique_lock lock(mutex_);
     for (;;) {
         auto next = take_next();
@@ -77,7 +77,7 @@ void BackgroundPool::run() {
         const ShareOwner owner = next->first;
         ++running_[owner];
         lock.unlock();
-        begin_patient_work();
+        begin_low_priority_work();
         next->second();
         next.reset();
         lock.lock();

@@ -24,7 +24,7 @@ struct LongReadOptions {
     std::function<std::int64_t()> thread_bytes = {};
     // Called before a read becomes a large one: what earlier ones freed is not to be kept beside
     // it.
-    std::function<void()> give_freed_memory_back = {};
+    std::function<void()> purge_freed_memory = {};
 };
 
 // For any thread. Outlives the calls.

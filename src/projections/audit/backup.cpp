@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Where the log ends, once everything was found to be as it should.
+// Verifies the copy completely and returns the end of its log.
 LogEnd verified_end(const Store& copy, const VerifyProgress& progress) {
     copy.check_files();
     const Verification verification = verify_projections(copy, progress);
@@ -32,7 +32,7 @@ LogEnd verified_end(const Store& copy, const VerifyProgress& progress) {
     return end;
 }
 
-// The files of a backup, in a directory that is unfinished.
+// Copies the files of a backup into an unfinished directory.
 void copy_files(const fs::path& backup, const fs::path& unfinished) {
     if (!take_still_picture(backup / "rocksdb", unfinished / "rocksdb", TableFiles::copied)) {
         throw BadCopy(fmt::format(
@@ -62,7 +62,7 @@ CopyFacts restore(const fs::path& backup, const fs::path& data, const VerifyProg
     finish_rebuild(*store);
     const LogEnd end = verified_end(*store, progress);
     forget_log_epoch(*store);
-    // What the database still writes when it is closed is to be on the disk too.
+    // Closing the database writes files, which must be on disk, too.
     store.reset();
     unfinished.finish();
     return {end, bytes_of(data)};

@@ -1,7 +1,8 @@
 #pragma once
 
-// Whole copies of a data directory, and the way back. No copy is taken for good before every block
-// of its files was read and every stored row was held against its log.
+/// @file
+/// Backups of a data directory, and restoring them. A copy is only considered good after every
+/// block of its files was read and every stored row was compared with its log.
 
 #include <cstdint>
 #include <filesystem>
@@ -13,25 +14,27 @@
 
 namespace threatatlas {
 
+/// What was copied.
 struct CopyFacts {
     LogEnd end;
-    std::uintmax_t bytes = 0;  // of all its files
+    std::uintmax_t bytes = 0;  ///< total size of its files
 };
 
-// The copy is not what its log says, or not as long as it should be. The text is for the operator.
+/// The copy does not match its log or has the wrong length. what() is for the operator.
 class BadCopy : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
 };
 
-// Copies the store, while others read and write it, into a new or empty directory: everything that
-// was written before the call is in it. Its projections are current. Where this throws (BadCopy,
-// StoreRefused, StorageError, filesystem_error, or what `progress` throws) nothing is left there.
+/// Copies the store, while it is in use, into a new or empty directory. The copy contains
+/// everything written before the call, and its projections are current. Leaves nothing in the
+/// directory if it throws: BadCopy, StoreRefused, StorageError, std::filesystem::filesystem_error,
+/// or anything that `progress` throws.
 CopyFacts back_up(const Store& store, const std::filesystem::path& directory,
                   const VerifyProgress& progress = {});
 
-// Copies a backup, which stays as it is, into a new or empty directory and opens it as a server
-// would. Projections of another version are made anew. Throws likewise.
+/// Copies a backup, which is not changed, into a new or empty directory and opens the copy as a
+/// server would. Projections of another version are rebuilt. Throws like back_up().
 CopyFacts restore(const std::filesystem::path& backup, const std::filesystem::path& data,
                   const VerifyProgress& progress = {});
 

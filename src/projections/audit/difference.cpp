@@ -12,7 +12,7 @@
 namespace threatatlas {
 namespace {
 
-// Takes keys apart from the front; everything is nothing once a part was missing.
+// Splits a key into its parts, from the front. After a missing part, all further parts are nullopt.
 class KeyReader {
   public:
     explicit KeyReader(std::string_view key) : rest_(key) {}
@@ -26,7 +26,7 @@ class KeyReader {
         rest_.remove_prefix(be64_bytes);
         return value;
     }
-    // Up to a zero byte, which ends it.
+    // A text that ends at a zero byte.
     std::string_view text() {
         const auto end = rest_.find('\0');
         if (end == std::string_view::npos) {
@@ -63,7 +63,7 @@ class KeyReader {
     bool whole_ = true;
 };
 
-// Whether keys of the table begin with a product.
+// True if keys of the table begin with a product id.
 bool belongs_to_product(Table table) {
     switch (table) {
         case Table::history:
@@ -86,7 +86,7 @@ bool belongs_to_product(Table table) {
     return false;
 }
 
-// 0 for a row that belongs to no product, or has not the form of a key of its table.
+// 0 if the row belongs to no product or the key is malformed.
 ProductId product_of(Table table, std::string_view key) {
     if (key.size() < be64_bytes) {
         return 0;
@@ -148,7 +148,7 @@ std::string describe_bytes(std::string_view stored, std::string_view folded) {
     const auto difference =
         std::mismatch(stored.begin(), stored.end(), folded.begin(), folded.end());
     return fmt::format(
-        "the stored row ({} bytes) differs from the folded one ({} bytes) from byte {}",
+        "the stored row ({} bytes) differs from the folded row ({} bytes) from byte {} on",
         stored.size(), folded.size(), difference.first - stored.begin());
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// What verification finds: one row of the store that is not what the log says.
+/// @file
+/// The result of a failed verification: a stored row that does not match the log.
 
 #include <string>
 #include <string_view>
@@ -10,22 +11,23 @@
 
 namespace threatatlas {
 
+/// A row that differs from the log, is missing, or should not exist.
 struct Difference {
     Table table = Table::events;
-    ProductId product = 0;  // 0 where the row belongs to none
-    std::string key;        // of the row, its bytes
-    Position position = 0;  // of the newest event that bears on the row; 0 where there is none
-    std::string detail;     // what is wrong, a sentence without its full stop
+    ProductId product = 0;  ///< 0 if the row belongs to no product
+    std::string key;        ///< bytes of the row's key
+    Position position = 0;  ///< the newest event that affects the row; 0 if there is none
+    std::string detail;     ///< the fault, as a sentence without full stop
 };
 
-// The product is taken from the key.
+/// Makes a Difference; the product is taken from `key`.
 Difference difference_at(Table table, std::string_view key, Position position, std::string detail);
 
-// The detail for a row whose bytes are not those that it should have.
+/// The detail text for a row with wrong bytes.
 std::string describe_bytes(std::string_view stored, std::string_view folded);
 
-// A row's key for people: "product 1, threat 7"; in hexadecimal where it has not the form of a key
-// of its table.
+/// A readable form of a row's key, such as "product 1, threat 7"; hexadecimal if the key is
+/// malformed for its table.
 std::string describe_key(Table table, std::string_view key);
 
 }  // namespace threatatlas

@@ -14,8 +14,8 @@ namespace threatatlas {
 
 namespace {
 
-constexpr std::string_view cut_off_advice =
-    "it was cut off. Copy it or export it again, or take in what is known to be whole with "
+constexpr std::string_view truncated_advice =
+    "the file is truncated. Copy it or export it again, or import its complete transactions with "
     "--ignore-checkpoint";
 
 PrefetchingReader::Source numbered(const LineSupply& next_line) {
@@ -25,12 +25,12 @@ PrefetchingReader::Source numbered(const LineSupply& next_line) {
     };
 }
 
-// Ids and times that the server draws continue from those of the log.
+// Refuses ids and times from which the server could not continue.
 void require_followable(const Event& event) {
     if (const auto fault = fault_of_bounds(event, import_bounds(event.position))) {
         throw BadLine(fmt::format(
-            "{}: the server could not go on from there. threatatlas-replay --events reads the "
-            "file as it is",
+            "{}: the server could not continue such a log. threatatlas-replay --events can read "
+            "the file",
             *fault));
     }
 }
@@ -52,8 +52,8 @@ class Import {
         if (const auto& checkpoint = rules_.checkpoint) {
             check_length(*checkpoint);
         }
-        const Position left_out = is_cut_off_ ? held_.size() : 0;
-        if (!is_cut_off_) {
+        const Position left_out = is_truncated_ ? held_.size() : 0;
+        if (!is_truncated_) {
             write_held();
         }
         writer_.finish();
@@ -67,7 +67,7 @@ class Import {
         std::string line;
     };
 
-    // Whether there was one more.
+    // Reads the next event; returns false at the end.
     bool next() {
         try {
             return events_.next();
@@ -76,20 +76,21 @@ class Import {
             if (!rules_.is_unterminated || !rules_.is_unterminated(number)) {
                 throw ImportRefused(fmt::format("line {}: {}", number, error.what()));
             }
-            is_cut_off_ = true;
+            is_truncated_ = true;
             if (rules_.accepts_others) {
                 return false;
             }
             throw ImportRefused(fmt::format(
                 "line {}: the file ends in the middle of this line{}: {}", number,
-                seen_ == 0 ? std::string() : ", " + last_transaction(), cut_off_advice));
+                seen_ == 0 ? std::string() : ", " + last_transaction(), truncated_advice));
         }
     }
 
-    // For messages.
+    // A phrase for messages.
     std::string last_transaction() const {
-        return fmt::format("with the transaction of {}, which begins at line {} and may be half",
-                           format_instant(transaction_time_), transaction_line_);
+        return fmt::format(
+            "in the transaction of {}, which begins at line {} and may be incomplete",
+            format_instant(transaction_time_), transaction_line_);
     }
 
     void begin_transaction_if_new() {
@@ -100,7 +101,7 @@ class Import {
         }
     }
 
-    // Holds the lines against the checkpoint at its size.
+    // Adds a line to the tree, up to the size of the checkpoint, and compares the root there.
     void hash() {
         if (!rules_.checkpoint || tree_.size() == rules_.checkpoint->size) {
             return;
@@ -110,8 +111,8 @@ class Import {
             !rules_.accepts_others) {
             throw ImportRefused(fmt::format(
                 "the first {} lines are not those that the checkpoint was signed for: they were "
-                "changed, or it is of another log. Take both from one export, or go without it "
-                "with --ignore-checkpoint",
+                "changed, or the checkpoint is from another log. Use both from one export, or "
+                "ignore the checkpoint with --ignore-checkpoint",
                 tree_.size()));
         }
     }
@@ -120,12 +121,12 @@ class Import {
         if (seen_ >= checkpoint.size) {
             return;
         }
-        is_cut_off_ = true;
+        is_truncated_ = true;
         if (!rules_.accepts_others) {
             throw ImportRefused(fmt::format(
-                "line {}: the file ends here{}, and the checkpoint was signed for {} events: {}",
+                "line {}: the file ends here{}, but the checkpoint was signed for {} events: {}",
                 seen_, seen_ == 0 ? std::string() : ", " + last_transaction(), checkpoint.size,
-                cut_off_advice));
+                truncated_advice));
         }
     }
 
@@ -156,11 +157,11 @@ class Import {
     FoldWriter writer_;
     PrefetchingReader events_;
     Position seen_ = 0;
-    Instant transaction_time_{};  // of the last line, and where its transaction begins
+    Instant transaction_time_{};  // time of the last transaction
     std::uint64_t transaction_line_ = 0;
-    bool is_cut_off_ = false;
-    std::vector<HeldEvent> held_;  // of the last transaction, if others are accepted
-    MerkleFrontier tree_;          // of the lines, up to the checkpoint
+    bool is_truncated_ = false;
+    std::vector<HeldEvent> held_;  // the last transaction, only if `accepts_others`
+    MerkleFrontier tree_;          // the tree of the lines up to the checkpoint
 };
 
 }  // namespace

@@ -1,7 +1,8 @@
 #pragma once
 
-// Taking an exported log into a new store: recorded positions and times are kept, every line is
-// checked, and all projections are made on the way.
+/// @file
+/// Imports an exported log into a new store. Recorded positions and times are kept, every line is
+/// checked, and all projections are built on the way.
 
 #include <cstdint>
 #include <functional>
@@ -16,35 +17,40 @@
 
 namespace threatatlas {
 
-// A line that cannot be taken in. The text names the line by its number, from 1.
+/// A line cannot be imported. what() names the line by its number, from 1.
 class ImportRefused : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
 };
 
-// Gives the lines one after the other, without their newlines; nothing at the end. A view is good
-// until the next call. Called on one thread, not always the caller's own.
+/// Returns the next line without its newline, or nullopt at the end. The view is valid until the
+/// next call. Called on one thread, not always the caller's.
 using LineSupply = std::function<std::optional<std::string_view>()>;
 
+/// What an import accepts.
 struct ImportRules {
-    // One that was signed for the log: there are as many lines at least, and they lead to its root.
+    /// A checkpoint signed for the log: the import must contain at least as many lines, and they
+    /// must lead to its root.
     std::optional<Checkpoint> checkpoint = std::nullopt;
-    // Take in other lines as well. Of lines that are known to be cut off the last transaction is
-    // left out: it may be half, and its state is then one that the log never had.
+    /// Accept lines that do not match a checkpoint. If the lines are known to be truncated, the
+    /// last transaction is left out: it may be incomplete, and would then give a state that the log
+    /// never had.
     bool accepts_others = false;
-    // Whether the line of that number ends with its file, and not with a newline. From any thread.
+    /// True if the line with this number ends with the end of its file instead of a newline.
+    /// Thread-safe.
     std::function<bool(std::uint64_t)> is_unterminated = {};
     PrefetchingReader::Threads threads = PrefetchingReader::Threads::two;
 };
 
+/// The numbers of imported events and of events left out at the end.
 struct Imported {
     Position events = 0;
     Position left_out = 0;
 };
 
-// Fills a store whose log is empty and stamps its projections. Everything is on the disk when it
-// returns. Throws ImportRefused or StorageError; what was written until then stays, so the caller
-// must not let the store pass for a whole one (StoreOptions).
+/// Fills a store whose log is empty, and writes the projection stamp. Everything is durable on
+/// return. Throws ImportRefused or StorageError; lines written until then remain in the store, so
+/// the caller must not present it as complete (StoreOptions).
 Imported import_lines(Store& store, const LineSupply& next_line, const ImportRules& rules = {});
 
 }  // namespace threatatlas

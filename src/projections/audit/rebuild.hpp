@@ -1,11 +1,10 @@
 #pragma once
 
-// Making all projections anew from the log: after a change of their form, or where they are in
-// doubt.
-//
-// The stamp, a row of the meta table, says in decimal which version of the fold
-// made the projections. It is removed before anything else and written last, so that a rebuild that
-// was interrupted is simply done again.
+/// @file
+/// Rebuilds all projections from the log: after a change of their format, or if they may be wrong.
+///
+/// The stamp, a row of the meta table, holds the version of the fold that built the projections, in
+/// decimal. It is removed first and written last, so that an interrupted rebuild is repeated.
 
 #include <functional>
 #include <string_view>
@@ -17,24 +16,25 @@ namespace threatatlas {
 
 inline constexpr std::string_view projection_stamp_key = "projection_version";
 
-// Whether the stored projections were made, whole, by this version of the fold. False for a store
-// that was just created: rebuilding that one costs nothing and stamps it.
+/// True if the stored projections were built completely by this version of the fold. False for a
+/// newly created store: its rebuild costs nothing and writes the stamp.
 bool projections_are_current(const Store& store);
 
-// Events done and events in all. Called now and then on the caller's thread.
+/// The number of events processed and of all events. Called from time to time on the caller's
+/// thread.
 using RebuildProgress = std::function<void(Position done, Position total)>;
 
-// Needs the store to itself: nobody else writes or answers from it meanwhile. Memory does not grow
-// with the log. Returns once all of it is on the disk. Throws StorageError, BadLine or BadHistory
-// (fold.hpp); projections are not current then.
+/// Rebuilds the projections. Requires exclusive use of the store. Memory does not grow with the
+/// log. Everything is durable on return. Throws StorageError, BadLine or BadHistory (fold.hpp); the
+/// projections are not current then.
 void rebuild_projections(Store& store, const RebuildProgress& progress = {});
 
-// What a rebuild that was interrupted, or another version, has left to do for the projections and
-// the Merkle tree. Throws likewise, and StoreRefused where the lines are not those that were
-// signed.
+/// Completes what an interrupted rebuild or another version has left to do for the projections and
+/// the Merkle tree. Throws like rebuild_projections(), and StoreRefused if the lines are not the
+/// signed ones.
 void finish_rebuild(Store& store);
 
-// Writes the stamp, durably, after everything that was written unsynced.
+/// Writes the stamp durably, after everything that was written unsynced.
 void stamp_projections(Store& store);
 
 }  // namespace threatatlas

@@ -9,7 +9,7 @@
 namespace threatatlas {
 namespace {
 
-// Enough rows that seeking to each product's place is cheap beside reading on from there.
+// Large enough that the seek to each product's rows is cheap compared with reading on from there.
 constexpr std::size_t gathered_rows_max = 131'072;
 constexpr std::size_t gathered_bytes_max = std::size_t{16} << 20U;
 
@@ -93,7 +93,7 @@ std::optional<Difference> TimedRows::compare_gathered() {
 
 std::optional<Difference> TimedRows::compare_product(Rows row, Rows end) {
     Last& last = last_[row->product];
-    // The smallest key behind the last one, or the first of the product.
+    // The smallest key after the last one compared or, initially, the first key of the product.
     iterator_->Seek(last.key.empty() ? be64_key(row->product) : last.key + '\0');
     for (; row != end; ++row) {
         const std::string key = be64_key(row->product, row->micros);
@@ -117,7 +117,7 @@ std::optional<Difference> TimedRows::compare_product(Rows row, Rows end) {
     return std::nullopt;
 }
 
-// From product to product, behind the last row that each of them should have.
+// Steps from product to product, to the key after the last row that each should have.
 std::optional<Difference> TimedRows::find_stray() {
     iterator_->SeekToFirst();
     while (iterator_->Valid()) {

@@ -1,6 +1,7 @@
 #pragma once
 
-// Verification of the tables that keep a row for every step of a product's past: history, details.
+/// @file
+/// Verifies the tables with one row for every step of a product's past: history and details.
 
 #include <cstdint>
 #include <future>
@@ -16,29 +17,30 @@
 
 namespace threatatlas {
 
-// Rows are made in the order of the log and stored in the order of products. So they are gathered
-// up to a bound, sorted, and then held against the table product by product, each going on where it
-// left off. What lies between two rows of a product that follow each other is thereby seen, too.
-//
-// For use by one thread. A second one compares what was gathered while more is.
+/// Rows are produced in log order but stored in product order. They are therefore collected up to a
+/// limit, sorted, and compared with the table product by product, each continuing after its last
+/// compared row. That also detects extra rows between two consecutive rows of a product.
+///
+/// For use by one thread. A second thread compares collected rows while more are collected.
 class TimedRows {
   public:
-    // The view is the caller's and outlives this.
+    /// `view` must outlive this object.
     TimedRows(const ReadView& view, Table table);
 
-    // A row that must be there; `position` is the newest that it takes in. Times of a product never
-    // fall from call to call. The same product and time again, in the next call, replaces the row.
+    /// Adds a row that must exist; `position` is the newest one the row includes. Times of a
+    /// product never decrease between calls. The same product and time in the next call replaces
+    /// the row.
     void expect(ProductId product, Instant time, Position position, std::string_view bytes);
 
-    // Whether enough is gathered to be worth comparing.
+    /// True if enough rows are collected to be worth comparing.
     bool is_full() const;
-    // Begins to compare what was gathered, but for the last row, which may still be replaced. The
-    // first difference, by position, in what was gathered before.
+    /// Starts to compare the collected rows except the last one, which may still be replaced.
+    /// Returns the first difference, by position, of the previous comparison.
     std::optional<Difference> compare();
-    // After the last row: compares the rest, and looks for rows of which no event tells.
+    /// Call after the last row: compares the rest, and looks for rows that no event explains.
     std::optional<Difference> finish();
 
-    // After finish().
+    /// The number of compared rows, after finish().
     std::uint64_t compared() const { return compared_; }
 
   private:
@@ -46,11 +48,11 @@ class TimedRows {
         ProductId product = 0;
         std::uint64_t micros = 0;
         Position position = 0;
-        std::size_t bytes_at = 0;  // in bytes_
+        std::size_t bytes_at = 0;  ///< offset in bytes_
         std::size_t byte_count = 0;
     };
     struct Last {
-        std::string key;  // of the product's newest row that was compared
+        std::string key;  ///< key of the product's newest compared row
         Position position = 0;
     };
     using Rows = std::vector<Row>::const_iterator;
@@ -81,7 +83,8 @@ class TimedRows {
     std::unordered_map<ProductId, Last> last_;
     std::uint64_t compared_ = 0;
 
-    std::future<std::optional<Difference>> result_;  // last: waits for the thread
+    /// last member: its destructor waits for the thread
+    std::future<std::optional<Difference>> result_;
 };
 
 }  // namespace threatatlas

@@ -9,10 +9,10 @@
 namespace threatatlas {
 namespace {
 
-// Handing over costs nothing beside the digests of so many bytes.
+// The cost of handing over is negligible compared with hashing this many bytes.
 constexpr std::size_t compared_bytes_max = std::size_t{1} << 20U;
 
-// The node at which two tiles part.
+// The index of the first node in which two tiles differ.
 std::size_t first_other_node(std::string_view one, std::string_view other) {
     const auto parted = std::mismatch(one.begin(), one.end(), other.begin(), other.end());
     return static_cast<std::size_t>(parted.first - one.begin()) / digest_bytes;
@@ -38,7 +38,7 @@ TreeCheck::TreeCheck(const ReadView& view, const std::vector<Checkpoint>& kept)
 
 void TreeCheck::add(std::string_view line) {
     if (!stored_ && kept_.empty()) {
-        return;  // there is nothing to compare with
+        return;  // nothing to compare with
     }
     gathered_.bytes += line;
     gathered_.ends.push_back(gathered_.bytes.size());
@@ -73,7 +73,7 @@ void TreeCheck::look_at_lines() {
 
 void TreeCheck::look_at(std::string_view line) {
     if (stored_ && tree_.size() == stored_->checkpoint.size) {
-        // What stands beyond the checkpoint is in no stored tile.
+        // No stored tile contains anything beyond the checkpoint.
         for (const Tile& tile : tree_.edge()) {
             compare(tile);
         }
@@ -165,7 +165,7 @@ void TreeCheck::note_checkpoint(std::string detail) {
     }
 }
 
-// Tiles that no line of the log leads to.
+// Finds tiles that do not result from any line of the log.
 void TreeCheck::look_for_others() {
     view_.scan(Table::tiles, "", "", [this](std::string_view key, std::string_view) {
         const bool has_form = key.size() == 1 + be64_bytes;

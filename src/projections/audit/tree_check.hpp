@@ -1,7 +1,8 @@
 #pragma once
 
-// Holding the stored Merkle tree and its checkpoint against the lines of the log: the tree is built
-// anew from the lines alone, and every stored tile and root must be the same.
+/// @file
+/// Compares the stored Merkle tree and its checkpoint with the lines of the log: the tree is
+/// rebuilt from the lines alone, and every stored tile and root must be equal.
 
 #include <cstdint>
 #include <future>
@@ -16,39 +17,40 @@
 
 namespace threatatlas {
 
-// What the log is to a checkpoint that somebody kept.
+/// The relation of the log to a checkpoint that somebody kept.
 enum class Growth : std::uint8_t {
-    grew,       // its first events are the ones that the checkpoint speaks of
-    rewritten,  // they are not
-    shorter     // it has fewer events than that
+    grew,       ///< the log begins with the events of the checkpoint
+    rewritten,  ///< it begins with other events
+    shorter     ///< it has fewer events than the checkpoint
 };
 
-// For use by one thread, beside which a second one looks at the lines that were given. The view
-// outlives the check.
+/// For use by one thread; a second thread hashes the lines added so far. `view` must outlive the
+/// check.
 class TreeCheck {
   public:
-    // `kept`: roots to hold the log against; of any sizes, in any order.
+    /// `kept`: checkpoints to compare the log with, of any sizes and in any order.
     TreeCheck(const ReadView& view, const std::vector<Checkpoint>& kept);
 
-    // The next line of the log, from position 1 on.
+    /// Adds the next line of the log, from position 1 on.
     void add(std::string_view line);
-    // After the last one.
+    /// Call after the last line.
     void finish();
-    // Where lines end too early: waits until all of them were looked at.
+    /// Call instead of finish() if the lines end prematurely: waits until all lines so far are
+    /// processed.
     void settle();
 
-    // The rest after finish() or settle().
+    /// The functions below are valid after finish() or settle().
 
-    // Whether the log was ever signed. If not there is nothing to compare, except what was kept.
+    /// True if the log was ever signed. Otherwise only the kept checkpoints are compared.
     bool is_signed() const { return stored_.has_value(); }
-    // The first one.
+    /// The first difference found.
     const std::optional<Difference>& difference() const { return difference_; }
     std::uint64_t tiles_compared() const { return compared_; }
-    // In the order of `kept`.
+    /// In the order of `kept`.
     const std::vector<Growth>& growth() const { return growth_; }
 
   private:
-    // Lines, one behind the other.
+    /// Lines, concatenated.
     struct Lines {
         std::string bytes;
         std::vector<std::size_t> ends;
@@ -71,8 +73,9 @@ class TreeCheck {
     std::uint64_t compared_ = 0;
 
     Lines gathered_;
-    Lines in_work_;             // the second thread's, as is all above, while it looks at them
-    std::future<void> looked_;  // last: waits for the thread
+    /// used by the second thread, like all members above, while it processes the lines
+    Lines in_work_;
+    std::future<void> looked_;  ///< last member: its destructor waits for the thread
 };
 
 }  // namespace threatatlas

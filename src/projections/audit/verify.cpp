@@ -29,11 +29,11 @@ std::uint64_t& rows_of(Verification& verification, Table table) {
     return verification.rows[static_cast<std::size_t>(table)];
 }
 
-// Holds the log itself against its rules while folding it, and hands the rows that the fold leaves
-// behind on its way to those who compare them.
+// Checks the log itself against its rules while folding it, and passes on the history and details
+// rows that the fold produces.
 class LogCheck {
   public:
-    // The tree is the caller's, and is given the lines.
+    // `tree` receives the lines and must outlive this object.
     LogCheck(const ReadView& view, TreeCheck& tree)
         : tree_(tree),
           history_(view, Table::history),
@@ -53,7 +53,7 @@ class LogCheck {
     LogCheck(const LogCheck&) = delete;
     LogCheck& operator=(const LogCheck&) = delete;
 
-    // The rows on the way are compared only if the store claims to have them.
+    // History and details rows are compared only if the projections are complete and current.
     std::optional<Difference> run(bool compares, Position total, const VerifyProgress& progress) {
         std::optional<Difference> first;
         while (!is_at_end_) {
@@ -135,7 +135,7 @@ class LogCheck {
     LogFold fold_;
 };
 
-// Holds a table against rows that come in the order of their keys.
+// Compares a table with rows that are given in key order.
 class TableCheck {
   public:
     TableCheck(const ReadView& view, Table table)
@@ -143,7 +143,7 @@ class TableCheck {
         iterator_->SeekToFirst();
     }
 
-    // The next row that must be there. Whether all is well so far.
+    // Compares the next row. Returns true if no difference was found so far.
     bool expect(std::string_view key, std::string_view folded) {
         if (difference_) {
             return false;
@@ -162,7 +162,7 @@ class TableCheck {
         return !difference_;
     }
 
-    // After the last one.
+    // Call after the last row.
     std::optional<Difference> finish() {
         require_ok(iterator_->status(), "reading rows");
         if (!difference_ && iterator_->Valid()) {
@@ -184,8 +184,8 @@ class TableCheck {
     std::uint64_t compared_ = 0;
 };
 
-// The rows of a product in each table that keeps the state of now, in the order of the store's
-// keys, until the check has seen enough.
+// Functions that give a check the rows of a product in one of the tables of current state, in key
+// order, until the check has found a difference.
 using ProductRows = MemoryTables::ProductRows;
 
 void expect_product(TableCheck& check, ProductId product, const ProductRows& rows) {
@@ -220,7 +220,7 @@ void expect_elements(TableCheck& check, ProductId product, const ProductRows& ro
     for (const auto& [key, element] : elements) {
         check.expect(key, encode(*element));
     }
-    // Behind the elements, in the order of the table's keys.
+    // Exposures follow the elements in key order.
     std::string bytes;
     rows.exposures.for_each([&](ThreatId threat, const Exposure& exposure) {
         bytes = encode(exposure, std::move(bytes));
@@ -240,7 +240,7 @@ void expect_coverage(TableCheck& check, ProductId product, const ProductRows& ro
     }
 }
 
-// In the order of external_ids, so of all products at once.
+// In the order of external_ids, so across all products.
 void expect_external_ids(TableCheck& check, const MemoryTables& tables) {
     std::vector<std::string> keys;
     for (const auto& [id, rows] : tables.products()) {
@@ -262,7 +262,7 @@ void expect_tokens(TableCheck& check, const MemoryTables& tables) {
     }
 }
 
-// Whether an event bears on a row of a table that keeps the state of now.
+// True if an event affects a row of a table of current state.
 bool bears_on(const Event& event, Table table, std::string_view key) {
     const auto id_at = [&](std::size_t index) {
         return key.size() < (index + 1) * be64_bytes ? 0
@@ -286,7 +286,7 @@ bool bears_on(const Event& event, Table table, std::string_view key) {
            (table != Table::mitigations || mitigation_of(event) == id_at(1));
 }
 
-// Reads the log a second time, which is only done once something is wrong.
+// Reads the log a second time; only called after a difference was found.
 Position newest_event_about(const ReadView& view, Table table, std::string_view key) {
     Position newest = 0;
     LogCursor cursor(view);
@@ -324,7 +324,7 @@ void check_state(const ReadView& view, const MemoryTables& tables, Verification&
                  }
              }});
     };
-    // Half of all rows; the other tables are compared meanwhile.
+    // These are half of all rows; the other tables are compared at the same time.
     add(Table::threats, expect_threats);
     add(Table::products, expect_product);
     add(Table::mitigations, expect_mitigations);

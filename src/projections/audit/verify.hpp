@@ -1,10 +1,11 @@
 #pragma once
 
-// Holding every stored projection against the log. Trusts nothing stored but the event lines, and
-// checks those as well: the whole log is folded anew, and each row that the fold makes must be in
-// the store with the very same bytes, and no others.
-//
-// What is operational and not folded (idempotency keys, last uses of tokens) is left alone.
+/// @file
+/// Compares every stored projection with the log. Only the event lines are trusted, and they are
+/// checked, too: the whole log is folded again, and the store must contain exactly the rows that
+/// the fold produces, byte for byte.
+///
+/// Operational rows that are not folded (idempotency keys, last uses of tokens) are not compared.
 
 #include <algorithm>
 #include <array>
@@ -19,22 +20,24 @@
 
 namespace threatatlas {
 
+/// The result of a verification.
 struct Verification {
-    Position events = 0;                            // folded
-    std::array<std::uint64_t, table_count> rows{};  // compared, by table
+    Position events = 0;                            ///< number of folded events
+    std::array<std::uint64_t, table_count> rows{};  ///< number of compared rows, by table
     std::optional<Difference> first_difference;
 
-    bool is_signed = false;   // whether there is a checkpoint, and so a Merkle tree
-    std::uint64_t tiles = 0;  // compared
-    // In the tree or its checkpoint. Where the log itself has a fault the tree was only compared up
-    // to there.
+    bool is_signed = false;   ///< true if there is a checkpoint, and so a Merkle tree
+    std::uint64_t tiles = 0;  ///< number of compared tiles
+    /// A difference in the tree or its checkpoint. If the log itself is faulty, the tree was
+    /// compared only up to the fault.
     std::optional<Difference> tree_difference;
-    std::vector<Growth> growth;  // from each checkpoint that was kept
+    std::vector<Growth> growth;  ///< one per kept checkpoint
 
-    // The first thing that is wrong with what is stored.
+    /// The first fault in the stored data, if there is one.
     const std::optional<Difference>& fault() const {
         return first_difference ? first_difference : tree_difference;
     }
+    /// True if no fault was found.
     bool clean() const {
         return !first_difference && !tree_difference &&
                std::all_of(growth.begin(), growth.end(),
@@ -42,14 +45,15 @@ struct Verification {
     }
 };
 
-// Events done, and events in all. Called now and then on the caller's thread.
+/// The number of events processed and of all events. Called from time to time on the caller's
+/// thread.
 using VerifyProgress = std::function<void(Position done, Position total)>;
 
-// The first difference is the one in the log itself, if there is one; else in the order of the log
-// for rows that stay as they were made (history, details); else in the order of tables and keys.
-// Memory grows with the model, not with the log. The Merkle tree is built anew as well, and
-// compared with the stored one and with the checkpoints that somebody kept; signatures are the
-// caller's matter. Throws StorageError where the store cannot be read.
+/// Verifies the store. The first difference reported is the one in the log itself, if there is one;
+/// otherwise the first in log order among rows that never change (history, details); otherwise the
+/// first in the order of tables and keys. Memory grows with the model, not with the log. The Merkle
+/// tree is rebuilt and compared with the stored one and with the kept checkpoints; verifying
+/// signatures is up to the caller. Throws StorageError if the store cannot be read.
 Verification verify_projections(const Store& store, const VerifyProgress& progress = {},
                                 const std::vector<Checkpoint>& kept = {});
 

@@ -77,7 +77,7 @@ AttributionCollector::State AttributionCollector::state_of(Tables& tables, const
 void AttributionCollector::before(Tables& tables, const Event& event) {
     before_ = state_of(tables, event);
     changed_fields_.clear();
-    // The fold refuses events about what is not there.
+    // The fold refuses events about objects that do not exist.
     const auto find = [this](const auto& changes, const auto* object) {
         if (object != nullptr) {
             find_changed_fields(changes, object->texts);
@@ -99,7 +99,7 @@ void AttributionCollector::after(Tables& tables, const Event& event) {
                                                               event.on_behalf_of, event.reason});
     const State now = state_of(tables, event);
     if (const auto* registered = std::get_if<ProductRegistered>(&event.data)) {
-        // To a report from before the registration these fields have changed from nothing.
+        // A report on the time before the registration shows these fields as changed from nothing.
         for (std::size_t i = 0; i < ProductTexts::size(); ++i) {
             if (!registered->texts.at(i).empty()) {
                 note(Kind::product, 0, names_of<ProductField>()[i]);
@@ -136,7 +136,7 @@ void AttributionCollector::after(Tables& tables, const Event& event) {
     forget_old_changes();
 }
 
-// An event may name a text that stays as it is.
+// An event may contain a text that does not change.
 template <class Field, std::size_t count>
 void AttributionCollector::find_changed_fields(const TextChanges<Field, count>& changes,
                                                const Texts<Field, count>& texts) {
@@ -185,7 +185,7 @@ Attributions AttributionCollector::take() {
     return std::move(found_);
 }
 
-// For the threats that a mitigation names, as it names them still.
+// Records the turn for the threats that the mitigation still names.
 void AttributionCollector::note_turn(MitigationId id) {
     if (before_.scope.threat_ids.empty()) {
         return;
@@ -252,7 +252,8 @@ void AttributionCollector::note(Kind kind, std::uint64_t id, std::string_view fi
     ++noted_;
 }
 
-// Every now and then, so that it costs each event the same and nothing grows with the log.
+// Called at intervals that keep the cost per event constant and memory independent of the log's
+// length.
 void AttributionCollector::forget_old_changes() {
     constexpr std::size_t noted_min = 4'096;
     if (noted_ < std::max(noted_min, found_.changes_.size() + found_.elements_.size())) {

@@ -1,7 +1,8 @@
 #pragma once
 
-// Who recorded what a report shows, on whose behalf, when and why: the event behind the status of a
-// threat that somebody decided upon, and the newest event behind each change of the last weeks.
+/// @file
+/// Attribution of what a report shows (actor, on whose behalf, time and reason): the event behind
+/// each decision on a threat's status, and the newest event behind each change of the last weeks.
 
 #include <chrono>
 #include <compare>
@@ -19,29 +20,32 @@
 
 namespace threatatlas {
 
+/// The circumstances under which an event was recorded.
 struct Attribution {
     Position position = 0;
     Instant recorded_at{};
     std::optional<Instant> occurred_at;
     std::string actor;
-    std::string on_behalf_of;  // empty = not given
-    std::string reason;        // empty = not given
+    std::string on_behalf_of;  ///< empty: not given
+    std::string reason;        ///< empty: not given
 };
 
-// Mitigated, accepted or not applicable: somebody said that nothing more is to be done.
+/// True for mitigated, accepted and not applicable: the statuses that close a threat.
 bool is_decision(ThreatStatus status);
 
+/// Attributions of one product. Returned pointers are valid as long as this object.
 class Attributions {
   public:
     enum class Kind : std::uint8_t { product, threat, mitigation };
 
-    // Who gave the threat its status; null if it is no decision.
+    /// The event that gave the threat its status; null if the status is not a decision.
     const Attribution* decision(ThreatId id) const;
-    // The newest event that changed the field; without a field, the one that added or removed the
-    // object. Null if nothing changed it in the span. The id of the product is 0.
+    /// The newest event that changed the field or, without a field, the one that added or removed
+    /// the object. Null if nothing changed it in the span. For the product, `id` is 0.
     const Attribution* change(Kind kind, std::uint64_t id, std::string_view field = {}) const;
-    // The newest event that bears on which mitigations cover a threat, given as it was and is:
-    // about one that names it, or sits where it was or is, or about its own place.
+    /// The newest event that may have changed which mitigations cover a threat: an event about a
+    /// mitigation that names the threat or is placed on its old or new element, or about the
+    /// threat's own element.
     const Attribution* coverage_change(ThreatId id, const Threat& before,
                                        const Threat& after) const;
 
@@ -59,37 +63,38 @@ class Attributions {
 
     std::map<ThreatId, Shared> decisions_;
     std::map<Key, Shared> changes_;
-    // Changes of what sits on an element and is active.
+    /// Changes of active mitigations on an element.
     std::map<ElementName, Shared> elements_;
 };
 
-// Is shown the events of one product, in order, from its first one.
+/// Collects attributions from the events of one product, given in order from the first one.
 class AttributionCollector {
   public:
-    // How far back from the newest event changes are kept.
+    /// Changes within `span` before the newest event are kept.
     explicit AttributionCollector(std::chrono::microseconds span) : span_(span) {}
 
-    // Around the folding of each event into the tables.
+    /// Call before and after folding each event into `tables`.
     void before(Tables& tables, const Event& event);
     void after(Tables& tables, const Event& event);
 
-    // Once, after the last event.
+    /// Call once, after the last event.
     Attributions take();
 
   private:
     using Kind = Attributions::Kind;
 
-    // What an event changes beside texts.
+    /// The state of an object, except texts, that an event may change.
     struct State {
-        std::size_t status = 0;  // ThreatStatus or MitigationStatus
+        std::size_t status = 0;  ///< a ThreatStatus or MitigationStatus
         Scoring scoring;
         CoverageScope scope;
         bool is_active = false;
     };
     static State state_of(Tables& tables, const Event& event);
 
-    // The newest time that a mitigation became active or stopped being so, as long as it names the
-    // same threats: noted for each of them only when that ends. It may be often, and they many.
+    /// The newest activation or deactivation of a mitigation while it names the same threats. It is
+    /// recorded for each of these threats only when the list changes, as both the activations and
+    /// the threats may be numerous.
     struct Turn {
         Attributions::Shared newest;
         std::vector<ThreatId> named;
@@ -111,10 +116,10 @@ class AttributionCollector {
     const std::chrono::microseconds span_;
     Attributions found_;
     State before_;
-    std::vector<std::string_view> changed_fields_;  // texts that the event at hand changes
-    Attributions::Shared newest_;                   // of the event at hand
+    std::vector<std::string_view> changed_fields_;  ///< texts that the current event changes
+    Attributions::Shared newest_;                   ///< the current event
     std::map<MitigationId, Turn> turns_;
-    std::size_t noted_ = 0;  // since old changes were last forgotten
+    std::size_t noted_ = 0;  ///< number of notes since old changes were last dropped
 };
 
 }  // namespace threatatlas

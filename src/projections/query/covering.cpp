@@ -30,7 +30,7 @@ bool CoveringComparison::are_same(const Covering& a, const Covering& b) {
     if (std::ranges::equal(a.links_, b.links_)) {
         return are_same_seats(a.seats_, b.seats_);
     }
-    // One that sat on the element may name the threat now.
+    // A mitigation that was on the element may name the threat now.
     return a.all() == b.all();
 }
 

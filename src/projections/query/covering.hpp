@@ -1,7 +1,8 @@
 #pragma once
 
-// The mitigations that reach one threat, as a view into an index of all of them: threats on one
-// element share the list of what sits there, however long it is.
+/// @file
+/// The mitigations that cover one threat, as a view into an index: threats on the same element
+/// share the list of its mitigations, however long it is.
 
 #include <cstddef>
 #include <map>
@@ -13,17 +14,17 @@
 
 namespace threatatlas {
 
-// Good as long as the index that it was made by does not change.
+/// Valid until the index that returned it changes.
 class Covering {
   public:
     Covering() = default;
-    // Both ascending, and without an id in common.
+    /// Both lists are ascending and have no id in common.
     Covering(std::span<const MitigationId> links, std::span<const MitigationId> seats)
         : links_(links), seats_(seats) {}
 
     std::size_t size() const { return links_.size() + seats_.size(); }
     bool empty() const { return size() == 0; }
-    // The lowest of them, so many at most, ascending.
+    /// The lowest `count` ids, ascending.
     std::vector<MitigationId> first(std::size_t count) const;
     std::vector<MitigationId> all() const { return first(size()); }
 
@@ -32,12 +33,12 @@ class Covering {
   private:
     friend class CoveringComparison;
 
-    std::span<const MitigationId> links_;  // they name the threat
-    std::span<const MitigationId> seats_;  // they name none, and sit on its element
+    std::span<const MitigationId> links_;  ///< mitigations that name the threat
+    std::span<const MitigationId> seats_;  ///< mitigations on its element that name no threat
 };
 
-// Whether two of them are the same mitigations. Remembers the last two lists of elements that it
-// compared, as threats on one element follow each other.
+/// Compares the mitigations of two coverings. Caches the last comparison of two element lists, as
+/// threats on the same element tend to follow each other.
 class CoveringComparison {
   public:
     bool are_same(const Covering& a, const Covering& b);
@@ -50,10 +51,10 @@ class CoveringComparison {
     bool last_were_same_ = true;
 };
 
-// Mitigations by what they reach.
+/// An index of mitigations by what they cover.
 class CoveringIndex {
   public:
-    // Ids ascending.
+    /// Ids must be added in ascending order.
     void add(MitigationId id, const CoverageScope& scope);
     Covering of(ThreatId id, const Threat& threat) const;
 

@@ -9,7 +9,7 @@
 namespace threatatlas {
 namespace {
 
-// --- Finding -------------------------------------------------------------------------------------
+// --- Finding changes -----------------------------------------------------------------------------
 
 void write_value(JsonWriter& json, std::string_view text) {
     json.string_or_null(text);
@@ -48,7 +48,7 @@ std::string json_of(const Value& value) {
     return out;
 }
 
-// Holds the fields of one object at two moments against each other.
+// Compares the fields of one object at two moments.
 class FieldComparison {
   public:
     explicit FieldComparison(std::size_t ids_max) : ids_max_(ids_max) {}
@@ -136,8 +136,8 @@ std::vector<FieldChange> compare(const Mitigation& from, const Mitigation& to,
     return fields.take();
 }
 
-// Walks both sides in the order of their ids. `fields` compares the object of an id that is on
-// both.
+// Visits the objects of both sides in order of id. `fields` compares an object that is on both
+// sides.
 template <class Objects, class Fields>
 ObjectChanges compare_objects(const Objects& before, const Objects& after, const Fields& fields) {
     ObjectChanges changes;
@@ -162,7 +162,7 @@ ObjectChanges compare_objects(const Objects& before, const Objects& after, const
     return changes;
 }
 
-// --- Writing -------------------------------------------------------------------------------------
+// --- Writing JSON --------------------------------------------------------------------------------
 
 void write_moment(JsonWriter& json, std::string_view key, Instant at, const ProductAt* product) {
     json.key(key).begin_object();
@@ -209,7 +209,7 @@ void write_fields(JsonWriter& json, std::string_view key, const std::vector<Fiel
     json.end_object();
 }
 
-// `write_before` and `write_after` write the whole object of an id.
+// `write_before` and `write_after` write the whole object with a given id.
 template <class WriteBefore, class WriteAfter>
 void write_objects(JsonWriter& json, std::string_view key, const ObjectChanges& changes,
                    const WriteBefore& write_before, const WriteAfter& write_after) {

@@ -23,7 +23,7 @@ std::optional<ProductAt> product_then(const ReadView& view, ProductId product, I
     const auto bytes =
         view.get_final(Table::details, be64_key(product, micros_of(step->row.texts_at)));
     if (!bytes) {
-        throw ReadError("a history row names details that are not there");
+        throw ReadError("a history row refers to missing details");
     }
     DetailsRow details = decode<DetailsRow>(*bytes);
     return ProductAt{.id = product,
@@ -37,9 +37,9 @@ std::optional<ProductAt> product_then(const ReadView& view, ProductId product, I
                      .archived = step->row.archived};
 }
 
-// The first history row that a reader of lines behind `after` needs.
-std::optional<std::string> first_key_behind(const ReadView& view, ProductId product,
-                                            Position after) {
+// The key of the first history row needed to read the lines after position `after`.
+std::optional<std::string> first_key_after(const ReadView& view, ProductId product,
+                                           Position after) {
     if (after == 0) {
         return be64_key(product);
     }
@@ -97,7 +97,7 @@ void scan_products_with(const ReadView& view, std::string_view external_id, Prod
 
 std::optional<HistoryStep> step_at(const ReadView& view, ProductId product, Instant instant) {
     if (instant < Instant{}) {
-        return std::nullopt;  // nothing is recorded before 1970, and keys have no sign
+        return std::nullopt;  // nothing is recorded before 1970, and keys are unsigned
     }
     const auto row = view.last_at_or_before(Table::history, be64_key(product, micros_of(instant)),
                                             be64_key(product));
@@ -121,12 +121,12 @@ void scan_steps(const ReadView& view, ProductId product, Instant from, Instant t
 
 void scan_product_lines(const ReadView& view, ProductId product, Position after, Instant until,
                         const std::function<bool(Position, std::string_view line)>& visit) {
-    const auto first_key = first_key_behind(view, product, after);
+    const auto first_key = first_key_after(view, product, after);
     if (!first_key) {
         return;
     }
     const auto events = view.iterate_once(Table::events);
-    // Visits the lines of one transaction; positions that follow on need no new seek.
+    // Visits the lines of one transaction. Consecutive positions need no new seek.
     const auto visit_lines = [&](Position first, Position last) {
         if (!events->Valid() || read_be64(events->key().ToStringView()) != first) {
             events->Seek(be64_key(first));

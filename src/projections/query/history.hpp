@@ -1,7 +1,8 @@
 #pragma once
 
-// Answers about one product at a moment: now, or what had been recorded up to some instant. The
-// past costs one seek more than the present, whatever the length of history.
+/// @file
+/// Queries about one product at a moment: now, or the state recorded up to some instant. The past
+/// costs one more seek than the present, regardless of the length of the history.
 
 #include <optional>
 #include <string>
@@ -12,54 +13,56 @@
 
 namespace threatatlas {
 
-// Nothing = now.
+/// nullopt means now.
 using Moment = std::optional<Instant>;
 
-// A product's state at a moment, as the gate and every summary need it.
+/// The state of a product at a moment, as needed by the gate and every summary.
 struct ProductAt {
     ProductId id = 0;
     ProductTexts texts;
     Posture posture;
     std::uint64_t version = 0;
-    Position position = 0;  // of its newest event at the moment
-    StateId state_id = 0;   // of that event
-    Instant recorded_at{};  // of that event
+    Position position = 0;  ///< position of the newest event at the moment
+    StateId state_id = 0;   ///< state id of that event
+    Instant recorded_at{};  ///< recording time of that event
     Instant created_at{};
     bool archived = false;
 };
 
-// Nothing where the product was not registered by then. One point read for now; one seek and two
-// point reads for a past moment.
+/// Returns nullopt if the product was not registered yet. Costs one point read for now, and one
+/// seek and two point reads for a past moment.
 std::optional<ProductAt> product_at(const ReadView& view, ProductId product, Moment moment);
 
-// The state as it stands in a product's row.
+/// Converts a stored row.
 ProductAt product_at(ProductId id, const Product& product);
 
-// When the product was registered, if it ever was: for "not yet registered then".
+/// The time at which the product was registered; nullopt if it never was.
 std::optional<Instant> registered_at(const ReadView& view, ProductId product);
 
-// Ids of all products ever registered that are greater than `after`, ascending, until `visit` says
-// false.
+/// Visits the ids of all products ever registered that are greater than `after`, ascending, until
+/// `visit` returns false.
 void scan_products(const ReadView& view, ProductId after,
                    const std::function<bool(ProductId)>& visit);
 
-// The same for live products that have this external_id now. Costs a seek and what is visited.
+/// The same for live products that currently have this external_id. Costs one seek plus the visited
+/// rows.
 void scan_products_with(const ReadView& view, std::string_view external_id, ProductId after,
                         const std::function<bool(ProductId)>& visit);
 
-// One step of a product's history.
+/// One step of a product's history: the state after a transaction.
 struct HistoryStep {
     Instant time{};
     HistoryRow row;
 };
-// The step that held at an instant; nothing before the first.
+/// The step that was valid at an instant; nullopt before the first.
 std::optional<HistoryStep> step_at(const ReadView& view, ProductId product, Instant instant);
-// Steps with from < time <= to, in order, until `visit` says false.
+/// Visits the steps with from < time <= to, in order, until `visit` returns false.
 void scan_steps(const ReadView& view, ProductId product, Instant from, Instant to,
                 const std::function<bool(const HistoryStep&)>& visit);
 
-// The product's own lines with position > after, and recorded no later than `until`, in order,
-// until `visit` says false. Costs what is visited; each line counts as work (work_watch.hpp).
+/// Visits the product's own lines with position > after that were recorded no later than `until`,
+/// in order, until `visit` returns false. The cost is that of the visited lines, each of which
+/// counts as work (work_watch.hpp).
 void scan_product_lines(const ReadView& view, ProductId product, Position after, Instant until,
                         const std::function<bool(Position, std::string_view line)>& visit);
 

@@ -15,12 +15,12 @@ bool gives_texts(EventType type) {
 }
 
 void sort_by_id(std::vector<TextLine>& lines) {
-    // By position they are sorted already.
+    // The lines are already in order of position, which a stable sort preserves.
     std::stable_sort(lines.begin(), lines.end(),
                      [](const TextLine& a, const TextLine& b) { return a.id < b.id; });
 }
 
-// Up to a moment, and on from there.
+// Folds up to a moment and can continue to a later one.
 class OutlineFold {
   public:
     OutlineFold(const ReadView& view, ProductId product) : view_(view), product_(product) {}
@@ -34,7 +34,7 @@ class OutlineFold {
                            });
     }
 
-    // As of the moment up to which was folded. With the lines so far.
+    // The outline at the moment up to which events were folded, with the text lines so far.
     std::optional<ModelOutline> outline(Instant moment) const {
         auto at = product_at(view_, product_, moment);
         if (!at) {
@@ -82,12 +82,12 @@ std::span<const TextLine> lines_of(const std::vector<TextLine>& lines, std::uint
 Event event_in_log(const ReadView& view, Position position) {
     auto event = event_at(view, position);
     if (!event) {
-        throw ReadError("a line that gives texts is not there any more");
+        throw ReadError("a line with texts is missing");
     }
     return *std::move(event);
 }
 
-// Sets an object's texts to what the lines up to a position made of them.
+// Sets an object's texts to their state after the lines up to a position.
 template <class Whole, class Changed, class Texts>
 void read_texts(const ReadView& view, std::span<const TextLine> lines, Position until,
                 Texts& texts) {
@@ -106,7 +106,7 @@ void read_texts(const ReadView& view, std::span<const TextLine> lines, Position 
     }
 }
 
-// Whether an object that is at both moments got texts between them.
+// True if an object that exists at both moments received texts in between.
 bool is_described_between(const std::vector<TextLine>& lines, std::uint64_t id, Position first) {
     const auto of_id = lines_of(lines, id);
     return !of_id.empty() && of_id.back().position > first;
@@ -119,7 +119,8 @@ bool is_same_but_texts(const Mitigation& a, const Mitigation& b) {
     return a.status == b.status && a.scope == b.scope;
 }
 
-// Calls `is_changed` for what is at both moments, and `read` for what is at one alone or changed.
+// Calls `read` for objects that exist at only one moment, and for those at both for which
+// `is_changed` returns true.
 template <class Objects, class IsChanged, class Read>
 void visit_changes(const Objects& before, const Objects& after, const IsChanged& is_changed,
                    const Read& read) {

@@ -1,7 +1,9 @@
 #pragma once
 
-// A product's model in the past without most of its texts: statuses, scores, scopes and places of
-// all objects, and where in the log their texts are. Answers read the texts that they show.
+/// @file
+/// A past model of a product without most of its texts: statuses, scores, scopes and elements of
+/// all objects, and the log positions of their texts. Only the texts that a response shows are then
+/// read.
 
 #include <cstdint>
 #include <optional>
@@ -12,45 +14,48 @@
 
 namespace threatatlas {
 
-// The line at this position gives texts of the object with this id.
+/// The line at `position` contains texts of the object with this id.
 struct TextLine {
     std::uint64_t id = 0;
     Position position = 0;
 };
 
+/// A model and the positions of its texts.
 struct ModelOutline {
-    // Complete but for texts of threats and mitigations: of those, only the diagram and element_id
-    // of threats are there until they are read.
+    /// Complete except for the texts of threats and mitigations. Until they are read, only the
+    /// diagram and element_id of threats are set.
     ProductModel model;
-    // By id, then by position. Of all that happened up to the moment, at least.
+    /// Ordered by id, then by position. They include all lines up to the moment and possibly later
+    /// ones.
     std::vector<TextLine> threat_lines;
     std::vector<TextLine> mitigation_lines;
 
-    // An object that is there, with its texts.
+    /// An existing object with its texts.
     ThreatView threat(const ReadView& view, ThreatId id) const;
     MitigationView mitigation(const ReadView& view, MitigationId id) const;
 
-    // Reads the texts of an object that is there into the model, or of all of them.
+    /// Read the texts of one existing object, or of all objects, into the model.
     void read_threat_texts(const ReadView& view, ThreatId id);
     void read_mitigation_texts(const ReadView& view, MitigationId id);
     void read_all_texts(const ReadView& view);
 };
 
-// Folded from the product's own events. Nothing where the product was not registered by then.
+/// Folds the product's own events. Returns nullopt if the product was not registered yet.
 std::optional<ModelOutline> outline_at(const ReadView& view, ProductId product, Instant moment);
 
-// Two moments of one product, the first not after the second, from one fold.
+/// The outlines of a product at two moments, from a single fold; the first moment is not after the
+/// second.
 struct OutlinePair {
     std::optional<ModelOutline> before;
     ModelOutline after;
 };
-// Nothing where the product was not registered by the second one. `before` is nothing where it was
-// not by the first one.
+/// Returns nullopt if the product was not registered at the second moment. `before` is nullopt if
+/// it was not registered at the first.
 std::optional<OutlinePair> outlines_at(const ReadView& view, ProductId product, Instant first,
                                        Instant second);
 
-// Reads the texts of all objects that were added, removed or changed from one to the other, so that
-// changes_between() finds the same as in the whole models.
+/// Reads the texts of all objects that were added, removed or changed between the two, so that
+/// changes_between() gives the same result as for complete models.
 void read_texts_of_changes(const ReadView& view, OutlinePair& pair);
 
 }  // namespace threatatlas

@@ -1,6 +1,8 @@
 #pragma once
 
-// Open threats of a product by severity. No row keeps their number: they are counted one by one.
+/// @file
+/// Counts of a product's open threats by severity. No stored row has them, so the threats are
+/// counted one by one.
 
 #include <array>
 #include <cstddef>
@@ -12,19 +14,20 @@
 
 namespace threatatlas {
 
-// Identified or in progress: what nobody has mitigated, accepted or ruled out (docs/REPORTS.md).
+/// True if the status is identified or in progress: the threat is not mitigated, accepted or ruled
+/// out (docs/REPORTS.md).
 bool is_open(const Threat& threat);
 
-// How many of them there are.
+/// The number of open threats.
 struct OpenThreats {
-    std::array<std::uint64_t, severity_count> by_severity{};  // indexed by Severity
+    std::array<std::uint64_t, severity_count> by_severity{};  ///< indexed by Severity
     std::uint64_t unscored = 0;
 
     bool operator==(const OpenThreats&) const = default;
 };
 
-// Costs a look at every threat that the product ever had. Takes them off `rows_left`; nothing where
-// there are more.
+/// Reads every threat the product ever had and subtracts their number from `rows_left`. Returns
+/// nullopt if there are more than `rows_left`.
 std::optional<OpenThreats> count_open_threats(const ReadView& view, ProductId product,
                                               std::size_t& rows_left);
 

@@ -21,8 +21,8 @@ void index_coverage(ProductModel& model) {
     }
 }
 
-// The rows of one product with ids beyond `after` that are not removed, in order, until `visit`
-// says false.
+// Visits the rows of a product that are not removed and have ids greater than `after`, in order,
+// until `visit` returns false.
 template <class Row, class Visit>
 void scan_rows_now(const ReadView& view, Table table, ProductId product, std::uint64_t after,
                    Visit visit) {
@@ -43,8 +43,7 @@ std::map<std::uint64_t, Row> rows_now(const ReadView& view, Table table, Product
     return rows;
 }
 
-// What covers the threats of a product now. An element is looked at once for all threats on it that
-// come one after the other.
+// The current coverage of a product's threats. Reads an element once for consecutive threats on it.
 class CoverageNow {
   public:
     CoverageNow(const ReadView& view, ProductId product) : view_(view), product_(product) {}
@@ -68,7 +67,7 @@ class CoverageNow {
     struct Place {
         std::optional<ElementKey> key;
         std::uint64_t active = 0;
-        std::vector<MitigationId> lowest;  // once it was asked for
+        std::vector<MitigationId> lowest;  // set on first use
     };
 
     std::uint64_t links_of(ThreatId id) const {
@@ -97,7 +96,7 @@ class CoverageNow {
 
     const ReadView& view_;
     const ProductId product_;
-    Place place_;  // looked at last
+    Place place_;  // the element read last
 };
 
 ThreatView shown(ThreatId id, Threat threat, CoveringIds covering) {
@@ -159,7 +158,7 @@ std::optional<ProductModel> product_model_of(const MemoryTables& tables, Product
         return std::nullopt;
     }
     if (tables.uncounted_coverage().product == product) {
-        throw std::logic_error("a model is taken in the midst of a transaction");
+        throw std::logic_error("a model is read in the middle of a transaction");
     }
     ProductModel model;
     model.product = product_at(product, rows->product);

@@ -1,6 +1,7 @@
 #pragma once
 
-// The whole model of one product at a moment: what lists, diffs and reports are made from.
+/// @file
+/// The whole model of a product at a moment: the input of lists, diffs and reports.
 
 #include <functional>
 #include <map>
@@ -13,14 +14,14 @@
 
 namespace threatatlas {
 
-// A threat or mitigation as it is shown: with what follows from the others.
+/// A threat or mitigation as shown to clients, with derived values.
 struct ThreatView {
     ThreatId id = 0;
     Threat threat;
-    // Active mitigations that cover it, ascending: all of them, or the lowest ids, as many as an
-    // answer lists (limits::covered_by_ids_max).
+    /// The active mitigations that cover the threat, ascending: all of them, or the lowest
+    /// limits::covered_by_ids_max.
     std::vector<MitigationId> covered_by;
-    std::uint64_t covered_by_unlisted = 0;  // how many more there are
+    std::uint64_t covered_by_unlisted = 0;  ///< how many more there are
 
     bool covered() const { return !covered_by.empty(); }
 };
@@ -29,34 +30,35 @@ struct MitigationView {
     Mitigation mitigation;
 };
 
-// All threats and mitigations that are not removed, by id. Made by the functions below.
+/// All threats and mitigations that are not removed, by id. Created by the functions below.
 struct ProductModel {
     ProductAt product;
     std::map<ThreatId, Threat> threats;
     std::map<MitigationId, Mitigation> mitigations;
 
-    // Active mitigations that cover the threat.
+    /// The active mitigations that cover the threat.
     Covering covered_by(ThreatId id, const Threat& threat) const { return active.of(id, threat); }
-    // Of a threat that is there.
+    /// The view of a threat, which must exist.
     ThreatView view(ThreatId id) const;
 
-    // Active mitigations by what they cover; follows from `mitigations`.
+    /// Index of the active mitigations; derived from `mitigations`.
     CoveringIndex active;
 };
 
-// The model at a moment with all of its texts, read from the tables for now, folded from the
-// product's own events for the past. Nothing where the product was not registered by then.
+/// Returns the model at a moment with all texts: read from the tables for now, folded from the
+/// product's own events for the past. Returns nullopt if the product was not registered yet.
 std::optional<ProductModel> product_model_at(const ReadView& view, ProductId product,
                                              Moment moment);
 
-// The same for one product out of tables that were folded from a whole log (the replay tool), and
-// whose coverage is settled (fold.hpp).
+/// The same for one product of tables that were folded from a whole log (by the replay tool). Their
+/// coverage must be settled (fold.hpp).
 std::optional<ProductModel> product_model_of(const MemoryTables& tables, ProductId product);
 
-// Threats and mitigations at a moment with ids beyond `after`, in order, until `visit` says false;
-// none if the product was not registered by then. What is not wanted is not taken further;
-// `covered` leaves out those that are not, or are. Now costs what is looked at; the past costs the
-// product's events up to then, and memory for its objects without their texts.
+/// Visits threats or mitigations at a moment with ids greater than `after`, in order, until `visit`
+/// returns false; visits none if the product was not registered yet. Objects for which `wanted` is
+/// false are skipped early. `covered`, if set, selects covered or uncovered threats. For now, the
+/// cost is that of the rows read; for the past, that of the product's events up to the moment, and
+/// memory for its objects without texts.
 void scan_threats(const ReadView& view, ProductId product, Moment moment, ThreatId after,
                   const std::function<bool(const Threat&)>& wanted, std::optional<bool> covered,
                   const std::function<bool(const ThreatView&)>& visit);
@@ -64,20 +66,20 @@ void scan_mitigations(const ReadView& view, ProductId product, Moment moment, Mi
                       const std::function<bool(const Mitigation&)>& wanted,
                       const std::function<bool(const MitigationView&)>& visit);
 
-// Single objects, now; nothing where there is none or it is removed. Point reads, not a fold.
+/// Returns one current object, or nullopt if it does not exist or is removed. Point reads, no fold.
 std::optional<ThreatView> threat_now(const ReadView& view, ProductId product, ThreatId threat);
 std::optional<MitigationView> mitigation_now(const ReadView& view, ProductId product,
                                              MitigationId mitigation);
-// The same at a moment; of the past at the cost of scan_threats().
+/// The same at a moment. For the past, at the cost of scan_threats().
 std::optional<ThreatView> threat_at(const ReadView& view, ProductId product, ThreatId threat,
                                     Moment moment);
 std::optional<MitigationView> mitigation_at(const ReadView& view, ProductId product,
                                             MitigationId mitigation, Moment moment);
 
-// What the rows of a product's threats and mitigations take just now, roughly and packed.
+/// The approximate size on disk, compressed, of a product's threats and mitigations at present.
 std::uint64_t approximate_model_bytes(const ReadView& view, ProductId product);
 
-// Takes the rows that are not removed, and what follows from them, into a model.
+/// Adds the rows that are not removed, and derived values, to a model.
 void take_rows(ProductModel& model, const MemoryTables::ProductRows& rows);
 
 }  // namespace threatatlas

@@ -69,7 +69,7 @@ ReportInputs ReportCollector::finish(std::optional<Instant> as_of) {
     inputs.attributions = attributions_.take();
     inputs.event_id = event_id_;
     inputs.course = course(inputs.as_of);
-    // One after the other, so that not both are in memory twice.
+    // One model after the other, so that the rows are never in memory twice for both.
     settle_coverage(tables_before_);
     inputs.before = product_model_of(tables_before_, product_);
     tables_before_.clear();
@@ -122,7 +122,7 @@ std::vector<CoursePoint> ReportCollector::course(Instant as_of) const {
         points.push_back(at == first_.at ? first_ : step->point);
         points.back().at = at;
     }
-    // The last one need not be at a whole hour.
+    // The last point need not be at a whole hour.
     points.back() = steps_.back().point;
     points.back().at = as_of;
     return points;

@@ -1,8 +1,9 @@
 #pragma once
 
-// What a report on a product is made from: its model at a moment, its model some weeks before, and
-// how the open threats came and went. Folded from the product's own events, by the server and the
-// replay tool alike.
+/// @file
+/// The input of a report on a product: its model at a moment, its model some weeks before, and the
+/// number of open threats over time. Folded from the product's own events, by both the server and
+/// the replay tool.
 
 #include <chrono>
 #include <deque>
@@ -16,12 +17,13 @@
 
 namespace threatatlas {
 
-// How far back a report looks for what has changed, and for the course of the open threats.
+/// The periods that a report covers for changes and for the course of open threats.
 inline constexpr std::chrono::days report_changes_span{30};
 inline constexpr std::chrono::days report_course_span{365};
-// Points of the course, without its first and its last one.
+/// Points of the course, not counting the first and the last one.
 inline constexpr int report_course_points_max = 60;
 
+/// The numbers of threats at a moment.
 struct CoursePoint {
     Instant at{};
     OpenThreats open;
@@ -31,34 +33,38 @@ struct CoursePoint {
     bool operator==(const CoursePoint&) const = default;
 };
 
+/// Everything that a report shows.
 struct ReportInputs {
     ProductModel model;
-    std::optional<ProductModel> before;  // report_changes_span earlier; nothing: not there yet
-    Attributions attributions;           // of changes since `before`, and of decisions
+    /// report_changes_span before as_of; nullopt if the product did not exist yet
+    std::optional<ProductModel> before;
+    Attributions attributions;  ///< for changes since `before`, and for decisions
     Instant as_of{};
-    std::string event_id;             // of the product's newest event
-    std::vector<CoursePoint> course;  // the last one is at as_of
+    std::string event_id;             ///< id of the product's newest event
+    std::vector<CoursePoint> course;  ///< the last point is at as_of
 };
 
-// At what instants a course is looked at: the beginning (the registration, where that is within
-// report_course_span), whole hours at equal distances, as_of.
+/// The instants of a course: its start (the registration if that is within report_course_span),
+/// whole hours at equal distances, and as_of.
 std::vector<Instant> course_instants(Instant registered, Instant as_of);
 
-// Is given the events of one product, in order, from its first one.
+/// Collects the input of a report from the events of one product, given in order from the first
+/// one.
 class ReportCollector {
   public:
-    // `as_of` is what the report will be as of; nothing = not known yet: then the events of the
-    // newest report_changes_span are held in memory.
+    /// `as_of` is the time of the report; nullopt if it is not known yet, in which case the events
+    /// of the last report_changes_span are kept in memory.
     ReportCollector(ProductId product, std::optional<Instant> as_of);
 
     void add(const Event& event);
 
-    // After the last event, of which there was one at least and none later than as_of. As of the
-    // time of that event where as_of is nothing. Once.
+    /// Call once, after the last event. There must have been at least one event, none later than
+    /// `as_of`. If `as_of` is nullopt, the time of the last event is used.
     ReportInputs finish(std::optional<Instant> as_of);
 
   private:
-    // The state at a whole hour and until the next step. Between two whole hours nobody looks.
+    /// The state at a whole hour, valid until the next step. Points of a course are only at whole
+    /// hours.
     struct Step {
         Instant hour{};
         CoursePoint point;
@@ -74,12 +80,12 @@ class ReportCollector {
     MemoryTables tables_;
     MemoryTables tables_before_;
     AttributionCollector attributions_{report_changes_span};
-    std::deque<Event> held_;  // not folded into tables_before_ yet
+    std::deque<Event> held_;  ///< not folded into tables_before_ yet
     OpenThreats open_;
-    CoursePoint first_;  // after the transaction that registered the product
+    CoursePoint first_;  ///< the state after the transaction that registered the product
     std::deque<Step> steps_;
     std::string event_id_;
-    Instant time_{};  // of the newest event
+    Instant time_{};  ///< time of the newest event
 };
 
 }  // namespace threatatlas

@@ -1,6 +1,7 @@
 #pragma once
 
-// The life of one threat: its own events, and those of mitigations while they covered it.
+/// @file
+/// The history of one threat: its own events, and those of mitigations while they covered it.
 
 #include <functional>
 
@@ -8,10 +9,10 @@
 
 namespace threatatlas {
 
-// Visits, in order, the lines of every event of the threat, and of every mitigation whose scope
-// took the threat in before or after the event, active or not. Folds the product's own events from
-// the first, without their texts; memory grows with the number of its objects. Until `visit` says
-// false. Whether there ever was such a threat (as far as was looked).
+/// Visits, in order, the lines of all events of the threat and of all mitigations, active or not,
+/// whose scope included the threat before or after the event, until `visit` returns false. Folds
+/// the product's own events from the first one, without texts; memory grows with the number of the
+/// product's objects. Returns true if the threat was found among the events read.
 bool scan_threat_history(const ReadView& view, ProductId product, ThreatId threat,
                          const std::function<bool(Position, std::string_view line)>& visit);
 

@@ -12,7 +12,7 @@ TimelinePoint point_of(Instant at, const HistoryStep& step) {
     return {at, step.row.last_position, step.row.posture};
 }
 
-// `step_then` gives the step that held at an instant, or nothing.
+// `step_then` returns the step that was valid at an instant, or nullopt.
 template <class StepThen>
 std::vector<TimelinePoint> sample(Instant from, Instant to, std::chrono::hours every,
                                   const StepThen& step_then) {
@@ -34,12 +34,12 @@ std::vector<TimelinePoint> sample(Instant from, Instant to, std::chrono::hours e
     return points;
 }
 
-// Takes steps until there are more points than wanted.
+// Collects steps until there are more points than the limit.
 class Changes {
   public:
     explicit Changes(std::size_t points_max) : points_max_(points_max) {}
 
-    // Whether there is room for more.
+    // Returns false if there are more points than the limit.
     bool add(const HistoryStep& step) {
         if (step.row.archived) {
             return true;
@@ -113,7 +113,7 @@ std::optional<std::vector<TimelinePoint>> timeline_of_changes(const ReadView& vi
                                                               ProductId product, Instant from,
                                                               Instant to, std::size_t points_max) {
     Changes changes(points_max);
-    // Nothing is recorded before 1970; scan_steps() begins behind its first instant.
+    // Nothing is recorded before 1970, and scan_steps() excludes its first instant.
     const Instant behind = std::max(from, Instant{}) - std::chrono::microseconds{1};
     scan_steps(view, product, behind, to,
                [&](const HistoryStep& step) { return changes.add(step); });
@@ -128,7 +128,7 @@ bool TimelineSampler::add(const HistoryStep& step) {
     if (!next_) {
         next_ = step.time;
     } else if (every_ && !held_ && *next_ < step.time) {
-        // Points before the product was there are left out, so they need not be counted either.
+        // Points before the registration are left out, so they are skipped without being counted.
         *next_ += (step.time - *next_) / *every_ * *every_;
     }
     while (every_ && *next_ < step.time && !is_too_many()) {

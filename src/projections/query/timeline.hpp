@@ -1,6 +1,7 @@
 #pragma once
 
-// Summaries over time.
+/// @file
+/// Summaries over time.
 
 #include <chrono>
 #include <optional>
@@ -11,44 +12,48 @@
 
 namespace threatatlas {
 
+/// The posture of a product at a moment.
 struct TimelinePoint {
     Instant at{};
-    Position position = 0;  // of the product's newest event then
+    Position position = 0;  ///< position of the product's newest event at that time
     Posture posture;
 };
 
-// "1h", "1d", "7d": a whole number from 1 to 999999, and h or d. "change" is not one of them.
+/// Parses a step such as "1h", "1d" or "7d": a whole number from 1 to 999999, followed by h or d.
+/// Does not accept "change".
 std::optional<std::chrono::hours> parse_step(std::string_view text);
 
-// The start of a range: what parse_as_of() accepts, but a date means the first microsecond of that
-// day in UTC.
+/// Parses the start of a range: as parse_as_of(), except that a date means the first microsecond of
+/// that day in UTC.
 std::optional<Instant> parse_range_start(std::string_view text);
 
-// How many points a range asks for at most; 0 where `to` is before `from`.
+/// The maximal number of points in a range; 0 if `to` is before `from`.
 std::uint64_t count_points(Instant from, Instant to, std::chrono::hours every);
 
-// At from + k x every up to `to`, and at `to` itself. Points at which the product did not exist
-// yet, or was archived, are left out. At most count_points() seeks.
+/// The points at from + k x every up to `to`, and at `to` itself. Points at which the product did
+/// not exist or was archived are left out. At most count_points() seeks.
 std::vector<TimelinePoint> timeline(const ReadView& view, ProductId product, Instant from,
                                     Instant to, std::chrono::hours every);
 
-// After each transaction with from <= time <= to that the gate could have answered. Nothing where
-// there are more than `points_max`.
+/// The points after each transaction with from <= time <= to, except those that archived the
+/// product. Returns nullopt if there are more than `points_max`.
 std::optional<std::vector<TimelinePoint>> timeline_of_changes(const ReadView& view,
                                                               ProductId product, Instant from,
                                                               Instant to, std::size_t points_max);
 
-// The same points out of a product's steps, taken as they come while its log is folded (the replay
-// tool).
+/// Computes the same points from a product's steps as they are produced by folding a log (in the
+/// replay tool).
 class TimelineSampler {
   public:
-    // `from` nothing = when the product was registered; `every` nothing = after each transaction.
+    /// If `from` is nullopt, the range starts at the registration; if `every` is nullopt, there is
+    /// a point after each transaction.
     TimelineSampler(std::optional<Instant> from, std::optional<std::chrono::hours> every,
                     std::size_t points_max);
 
-    // Times rise from step to step. False where there are more points than wanted.
+    /// Times increase from step to step. Returns false if there are more points than `points_max`.
     bool add(const HistoryStep& step);
-    // After the last step that is not after `to`. Nothing where there are more points than wanted.
+    /// Call after the last step that is not after `to`. Returns nullopt if there are more points
+    /// than `points_max`.
     std::optional<std::vector<TimelinePoint>> finish(Instant to);
 
   private:
@@ -58,8 +63,8 @@ class TimelineSampler {
 
     const std::optional<std::chrono::hours> every_;
     const std::size_t points_max_;
-    std::optional<Instant> next_;  // where the next point is due
-    std::size_t taken_ = 0;        // with those at which there was no product
+    std::optional<Instant> next_;  ///< time of the next point
+    std::size_t taken_ = 0;        ///< including points at which the product did not exist
     std::optional<HistoryStep> held_;
     std::vector<TimelinePoint> points_;
 };

@@ -38,7 +38,7 @@ void write_ids(JsonWriter& json, std::string_view key, const Ids& ids) {
     json.end_array();
 }
 
-// The fields from `first` to `last`, as they stand in the vocabulary's order.
+// Writes the fields from `first` to `last`, in the order of the vocabulary.
 template <class Field, std::size_t count>
 void write_texts(JsonWriter& json, const Texts<Field, count>& texts, Field first, Field last) {
     for (auto i = static_cast<std::size_t>(first); i <= static_cast<std::size_t>(last); ++i) {
@@ -54,7 +54,7 @@ void write_scoring(JsonWriter& json, const Scoring& scoring) {
     write_number(json, "risk_score", risk_score(scoring));
 }
 
-// What the gate's answer and a posture have in common.
+// The members shared by the gate's response and a posture.
 void write_identity(JsonWriter& json, const ProductAt& product) {
     json.key("product_id").number(product.id);
     json.key("product_name").string(product.texts[ProductField::name]);
@@ -142,7 +142,7 @@ void write_product(JsonWriter& json, const ProductAt& product) {
     json.key("version").number(product.version);
     write_instant(json, "created_at", product.created_at);
     write_instant(json, "updated_at", product.recorded_at);
-    // Nothing is recorded of a product after it was archived.
+    // Nothing is recorded for a product after it was archived, so its newest event archived it.
     write_instant(json, "archived_at",
                   product.archived ? std::optional(product.recorded_at) : std::nullopt);
     json.key("summary");
