@@ -27,14 +27,14 @@ Instant wall_clock() {
         std::chrono::system_clock::now());
 }
 
-// Every event asks for ten bytes: they are drawn from the system 256 at a time, which is as many as
-// it gives at once, and forgotten here when they are given away.
+// Every event needs ten random bytes. The pool is refilled with 256 bytes, the most that getentropy
+// gives in one call; bytes that were handed out are erased from it.
 void system_random(std::span<std::byte> bytes) {
     thread_local std::array<std::byte, 256> pool{};
     thread_local std::size_t left = 0;
     if (left < bytes.size()) {
         if (bytes.size() > pool.size() || ::getentropy(pool.data(), pool.size()) != 0) {
-            throw std::runtime_error("the system gives no random bytes");
+            throw std::runtime_error("the system's random number generator failed");
         }
         left = pool.size();
     }
@@ -44,7 +44,7 @@ void system_random(std::span<std::byte> bytes) {
     std::fill(given.begin(), given.end(), std::byte{0});
 }
 
-// CLOCK_BOOTTIME goes on while the machine sleeps, and nobody can set it.
+// CLOCK_BOOTTIME includes time spent in suspend and cannot be set.
 std::chrono::microseconds uptime() {
     ::timespec time{};
     ::clock_gettime(CLOCK_BOOTTIME, &time);
@@ -52,7 +52,7 @@ std::chrono::microseconds uptime() {
         std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec});
 }
 
-// The kernel draws a new one at each start of the machine.
+// The kernel generates a new id at each boot.
 std::string boot_id() {
     std::string id;
     std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), id);
@@ -67,10 +67,10 @@ SequencerEnvironment system_environment(bool accepts_clock) {
             .accepts_clock = accepts_clock};
 }
 
-// Signals that are waited for, and interrupt nothing.
+// Signals that are received with wait() instead of interrupting a thread.
 class BlockedSignals {
   public:
-    // From here on, in this thread and in those that it starts later.
+    // Blocks the signals in this thread and in all threads that it starts later.
     BlockedSignals() {
         ::sigemptyset(&set_);
         for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
@@ -88,12 +88,12 @@ class BlockedSignals {
     ::sigset_t set_{};
 };
 
-// Turns SIGTERM and SIGINT into a call, and SIGHUP into another, on a thread of its own, as long as
-// it lives.
+// Calls one function on SIGTERM or SIGINT and another on SIGHUP, on a thread of its own, until
+// destroyed.
 class SignalWatch {
   public:
-    // `stop` is called once at most, `hang_up` as often as it is asked for before. The signals are
-    // the caller's and outlive the watch.
+    // `stop` is called at most once; `hang_up` once per SIGHUP before that. `signals` must outlive
+    // the watch.
     SignalWatch(const BlockedSignals& signals, std::function<void()> stop,
                 std::function<void()> hang_up) {
         thread_ =
@@ -106,7 +106,7 @@ class SignalWatch {
                 }
             });
     }
-    // What was called has returned.
+    // Returns after the last call has returned.
     ~SignalWatch() {
         is_ending_ = true;
         ::pthread_kill(thread_.native_handle(), SIGTERM);
@@ -133,7 +133,7 @@ void reload_certificate(const ServerOptions& options, Listener& listener, const 
         log.info("certificate_reloaded");
     } catch (const std::exception& error) {
         log.error("certificate_not_reloaded",
-                  {{"detail", error.what()}, {"in_use", "the one from before"}});
+                  {{"detail", error.what()}, {"in_use", "previous certificate"}});
     }
 }
 
@@ -149,9 +149,10 @@ void warn_of_open_directory(const ServerOptions& options, const Log& log) {
     if ((rights & perms::group_write) != perms::none) {
         log.warning(
             "data_directory",
-            {{"detail", fmt::format("the group of {} may write to it, and could put another log in "
-                                    "place of this one: run chmod g-w {}",
-                                    options.data.string(), options.data.string())}});
+            {{"detail",
+              fmt::format(
+                  "the group of {} has write access and could replace the log: run chmod g-w {}",
+                  options.data.string(), options.data.string())}});
     }
 }
 
@@ -167,10 +168,9 @@ void say_where(const ServerOptions& options, const Listener& listener, const Log
                  {{"host", address}, {"detail", "this machine does not have this address"}});
     }
     if (!speaks_tls(options) && !std::all_of(addresses.begin(), addresses.end(), is_loopback)) {
-        log.warning("plain_http",
-                    {{"detail",
-                      "tokens pass over the network unencrypted: give --tls-cert and --tls-key, or "
-                      "listen on 127.0.0.1 behind a proxy that speaks TLS"}});
+        log.warning("plain_http", {{"detail",
+                                    "tokens cross the network unencrypted: set --tls-cert and "
+                                    "--tls-key, or listen on 127.0.0.1 behind a TLS proxy"}});
     }
 }
 
@@ -211,7 +211,7 @@ ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignal
         gave_up = true;
         listener.stop();
     });
-    // Goes first of all that it calls.
+    // Destroyed before everything that its functions use.
     const SignalWatch watch(
         signals,
         [&] {

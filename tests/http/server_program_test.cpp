@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(the_first_admin_token_comes_from_a_file_or_a_credential) {
     fs::permissions(file, fs::perms::others_read, fs::perm_options::add);
     is_told("chmod o= " + file.string());
     fs::permissions(file, fs::perms::owner_read);
-    is_told("not both", {{"THREATATLAS_ADMIN_TOKEN", admin}});
+    is_told("set only one of", {{"THREATATLAS_ADMIN_TOKEN", admin}});
     BOOST_TEST(!fs::exists(data()));
     const auto serves_with_it = [&](const ServerProcess::Options& options, std::string_view from) {
         const fs::path own = directory / std::string(from).substr(0, 5);
