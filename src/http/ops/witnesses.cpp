@@ -23,7 +23,7 @@ std::optional<NoteSignature> signature_by(const NoteVerifier& key, const Note& n
     return found == note.signatures.end() ? std::nullopt : std::optional(*found);
 }
 
-// Of this very checkpoint, in an earlier round.
+// Its signature on the same checkpoint from an earlier round.
 std::optional<NoteSignature> signature_by(const NoteVerifier& key, const WitnessState& state,
                                           const SealedLog& sealed) {
     return state.cosigned && state.cosigned->checkpoint == sealed.checkpoint
@@ -115,7 +115,7 @@ void Witnesses::take_kept(const std::string& bytes) {
             signers.push_back(&states_[i]);
         }
     }
-    // What another key signed, which this log had before, is not served.
+    // Checkpoints that were signed only by an earlier key of this log are not served.
     static_cast<void>(require_signed(note, {key_}));
     for (WitnessState* const state : signers) {
         state->cosigned = kept;
@@ -125,17 +125,16 @@ void Witnesses::take_kept(const std::string& bytes) {
     }
 }
 
-// What witnesses signed is there for everybody to see: a log that did not grow from it is not to be
-// served.
+// Cosigned checkpoints are public: a log that is inconsistent with one must not be served.
 void Witnesses::require_grown_from(const Checkpoint& cosigned) const {
     const Checkpoint now = sequencer_.sealed()->checkpoint;
     const ReadView view(store_);
     if (cosigned.size > now.size ||
         merkle_root(cosigned.size, nodes_of_tiles(now.size, stored_tiles(view))) != cosigned.root) {
-        throw StoreRefused(fmt::format(
-            "the log of {} events did not grow from the one of {} events that witnesses signed, in "
-            "{}: restore a backup that is whole",
-            now.size, cosigned.size, file_.string()));
+        throw StoreRefused(
+            fmt::format("the log of {} events does not extend the log of {} events that witnesses "
+                        "cosigned (see {}): restore an intact backup",
+                        now.size, cosigned.size, file_.string()));
     }
 }
 
@@ -145,7 +144,7 @@ void Witnesses::run() {
     } while (pause());
 }
 
-// Whether to go on.
+// False if the object is being destroyed.
 bool Witnesses::pause() {
     std::unique_lock lock(mutex_);
     return !changed_.wait_for(lock, every_, [&] { return stopping_; });
@@ -168,7 +167,7 @@ bool Witnesses::lags(const WitnessState& state, const SealedLog& sealed) const {
     return !state.fault.empty() || state.cosigned_size < sealed.checkpoint.size;
 }
 
-// The thread of a witness.
+// Runs on the thread of a witness.
 void Witnesses::serve(std::size_t witness) {
     while (const auto sealed = wait_for_task(witness)) {
         take(witness, *sealed, ask(*clients_[witness], *sealed));
@@ -177,7 +176,7 @@ void Witnesses::serve(std::size_t witness) {
     }
 }
 
-// Null: there are no more.
+// Null during destruction.
 std::shared_ptr<const SealedLog> Witnesses::wait_for_task(std::size_t witness) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return stopping_ || tasks_[witness]; });
@@ -216,7 +215,7 @@ void Witnesses::take(std::size_t witness, const SealedLog& sealed, const Witness
     }
 }
 
-// Adds it to those that others gave for the same checkpoint. Holds mutex_.
+// Merges the signature with those of other witnesses for the same checkpoint. Holds mutex_.
 void Witnesses::take_signature(std::size_t witness, const SealedLog& sealed,
                                const NoteSignature& signature) {
     auto cosigned = std::make_shared<SealedLog>(sealed);
@@ -237,10 +236,10 @@ void Witnesses::take_signature(std::size_t witness, const SealedLog& sealed,
     }
 }
 
-// A witness that lags must not lose what it signed: each one's newest is kept.
+// Writes the newest cosigned checkpoint of each witness, so that one that lags is not lost.
 void Witnesses::keep() {
     const std::lock_guard file_lock(file_mutex_);
-    std::map<std::uint64_t, std::string, std::greater<>> notes;  // the newest first
+    std::map<std::uint64_t, std::string, std::greater<>> notes;  // newest first
     for (const WitnessState& state : states()) {
         if (state.cosigned) {
             notes.emplace(state.cosigned->checkpoint.size, state.cosigned->note);
@@ -253,7 +252,7 @@ void Witnesses::keep() {
     try {
         write_durable_file(file_, join_notes(kept));
     } catch (const std::exception& error) {
-        log_.error("witness", {{"detail", error.what()}});  // it is served all the same
+        log_.error("witness", {{"detail", error.what()}});  // it is still served from memory
     }
 }
 
