@@ -29,13 +29,13 @@ constexpr std::size_t witness_seconds_max = 86'400;
 constexpr std::size_t time_out_seconds_max = 3'600;
 
 // Time limits of the listener, in whole seconds.
-struct TimeOut {
+struct TimeLimit {
     const char* option;
     const char* environment;
     std::chrono::milliseconds ListenerOptions::*limit;
     const char* description;
 };
-constexpr TimeOut time_outs[]{
+constexpr TimeLimit time_limits[]{
     {"--drain-seconds", "THREATATLAS_DRAIN_SECONDS", &ListenerOptions::drain_ms_max,
      "Seconds to finish requests after SIGTERM; connections still open then are closed"},
     {"--head-seconds", "THREATATLAS_HEAD_SECONDS", &ListenerOptions::head_ms_max,
@@ -55,7 +55,7 @@ constexpr TimeOut time_outs[]{
 };
 
 // Size and count limits of the listener.
-struct Cap {
+struct SizeLimit {
     const char* option;
     const char* environment;
     std::size_t ListenerOptions::*limit;
@@ -63,7 +63,7 @@ struct Cap {
     std::size_t most;
     const char* description;
 };
-constexpr Cap caps[]{
+constexpr SizeLimit size_limits[]{
     {"--connections-max", "THREATATLAS_CONNECTIONS_MAX", &ListenerOptions::connections_max, 1,
      connections_max, "Open connections; further ones are rejected"},
     {"--request-line-bytes-max", "THREATATLAS_REQUEST_LINE_BYTES_MAX",
@@ -202,7 +202,7 @@ std::vector<WitnessAddress> parse_witnesses(const std::vector<std::string>& text
 }
 
 // Option values as text, parsed after the command line has been read.
-struct ServeWords {
+struct ServeTexts {
     std::string listen = "127.0.0.1:8080";
     std::vector<std::string> proxies;
     std::vector<std::string> witnesses;
@@ -210,15 +210,15 @@ struct ServeWords {
     std::filesystem::path admin_token_file;
 };
 
-void add_witnesses(CLI::App& command, ServeWords& words) {
+void add_witnesses(CLI::App& command, ServeTexts& texts) {
     command
-        .add_option("--witness", words.witnesses,
+        .add_option("--witness", texts.witnesses,
                     "\"KEY URL\" of a witness that cosigns the log's checkpoints; repeatable")
         ->envname("THREATATLAS_WITNESS")
         ->delimiter(',')
         ->allow_extra_args(false);
     command
-        .add_option("--witness-seconds", words.witness_seconds,
+        .add_option("--witness-seconds", texts.witness_seconds,
                     "Seconds between two requests for cosignatures")
         ->envname("THREATATLAS_WITNESS_SECONDS")
         ->check(whole_number(1, witness_seconds_max))
@@ -227,20 +227,20 @@ void add_witnesses(CLI::App& command, ServeWords& words) {
 
 void add_limits(CLI::App& command, ListenerOptions& options) {
     using std::chrono::seconds;
-    for (const TimeOut& time_out : time_outs) {
-        auto& limit = options.*time_out.limit;
+    for (const TimeLimit& time_limit : time_limits) {
+        auto& limit = options.*time_limit.limit;
         command
             .add_option_function<std::size_t>(
-                time_out.option, [&limit](std::size_t count) { limit = seconds(count); },
-                time_out.description)
-            ->envname(time_out.environment)
+                time_limit.option, [&limit](std::size_t count) { limit = seconds(count); },
+                time_limit.description)
+            ->envname(time_limit.environment)
             ->check(whole_number(1, time_out_seconds_max))
             ->default_str(fmt::format("{}", std::chrono::duration_cast<seconds>(limit).count()));
     }
-    for (const Cap& cap : caps) {
-        command.add_option(cap.option, options.*cap.limit, cap.description)
-            ->envname(cap.environment)
-            ->check(whole_number(cap.least, cap.most))
+    for (const SizeLimit& size_limit : size_limits) {
+        command.add_option(size_limit.option, options.*size_limit.limit, size_limit.description)
+            ->envname(size_limit.environment)
+            ->check(whole_number(size_limit.least, size_limit.most))
             ->capture_default_str();
     }
 }
@@ -265,12 +265,12 @@ void add_long_reads(CLI::App& command, LongReadOptions& options) {
             fmt::format("{}", std::chrono::duration_cast<seconds>(options.call_ms_max).count()));
 }
 
-void add_serve(CLI::App& app, ServerOptions& options, ServeWords& words) {
+void add_serve(CLI::App& app, ServerOptions& options, ServeTexts& texts) {
     CLI::App* const serve_command =
         app.add_subcommand("serve", "Serve a data directory; created if it does not exist");
     add_data(*serve_command, options.data);
     serve_command
-        ->add_option("--listen", words.listen,
+        ->add_option("--listen", texts.listen,
                      "HOST:PORT to listen on; a name means all of its addresses, * all addresses "
                      "of the machine; port 0 picks a free port")
         ->envname("THREATATLAS_LISTEN")
@@ -303,7 +303,7 @@ void add_serve(CLI::App& app, ServerOptions& options, ServeWords& words) {
         ->check(whole_number(1, cache_mebibytes_max))
         ->capture_default_str();
     serve_command
-        ->add_option("--trusted-proxy", words.proxies,
+        ->add_option("--trusted-proxy", texts.proxies,
                      "Address or network (10.0.0.0/8) of a proxy whose X-Forwarded-For is trusted; "
                      "repeatable")
         ->envname("THREATATLAS_TRUSTED_PROXY")
@@ -320,10 +320,10 @@ void add_serve(CLI::App& app, ServerOptions& options, ServeWords& words) {
         ->envname("THREATATLAS_ACCESS_LOG")
         ->check(true_or_false());
     add_log_key(*serve_command, options.log_key);
-    add_witnesses(*serve_command, words);
+    add_witnesses(*serve_command, texts);
     add_accept_clock(*serve_command, options.accepts_clock);
     serve_command
-        ->add_option(admin_token_option, words.admin_token_file,
+        ->add_option(admin_token_option, texts.admin_token_file,
                      "File with the first admin token; must be readable only by its owner")
         ->envname("THREATATLAS_ADMIN_TOKEN_FILE");
     serve_command->footer(
@@ -357,7 +357,7 @@ void add_restore(CLI::App& app, CopyCommand& restore) {
 }
 
 // For commands that write no diagnostic log.
-void warn_of(const std::vector<UnknownVariable>& variables) {
+void warn_about(const std::vector<UnknownVariable>& variables) {
     for (const UnknownVariable& variable : variables) {
         say(stderr,
             fmt::format("threatatlas: warning: {}: {}\n", variable.name, advice_about(variable)));
@@ -374,8 +374,8 @@ ServerExit run(int argc, char** argv) {
     app.set_version_flag("--version", "threatatlas " THREATATLAS_VERSION);
     app.require_subcommand(1);
     ServerOptions options;
-    ServeWords words;
-    add_serve(app, options, words);
+    ServeTexts texts;
+    add_serve(app, options, texts);
     CLI::App* const token_command = app.add_subcommand(
         "admin-token", "Create a new admin token, if all are lost; stop the server first");
     std::filesystem::path data;
@@ -393,7 +393,7 @@ ServerExit run(int argc, char** argv) {
         const std::string_view others[]{admin_token_variable};
         const auto unknown = unknown_variables(app, others);
         if (!app.got_subcommand("serve")) {
-            warn_of(unknown);
+            warn_about(unknown);
         }
         if (token_command->parsed()) {
             return make_admin_token(data, token_log_key, token_accepts_clock);
@@ -404,15 +404,15 @@ ServerExit run(int argc, char** argv) {
         if (restore.command->parsed()) {
             return restore_data(restore.other, restore.data);
         }
-        const Address address = parse_address(words.listen);
+        const Address address = parse_address(texts.listen);
         options.listener.host = address.host;
         options.listener.port = address.port;
-        options.proxies = parse_proxies(words.proxies);
-        options.witnesses = {parse_witnesses(words.witnesses),
-                             std::chrono::seconds(words.witness_seconds)};
-        take_admin_token(options, words.admin_token_file, admin_token);
+        options.proxies = parse_proxies(texts.proxies);
+        options.witnesses = {parse_witnesses(texts.witnesses),
+                             std::chrono::seconds(texts.witness_seconds)};
+        take_admin_token(options, texts.admin_token_file, admin_token);
         for (const UnknownVariable& variable : unknown) {
-            options.unread_variables.emplace_back(variable.name, advice_about(variable));
+            options.unknown_environment.emplace_back(variable.name, advice_about(variable));
         }
         if (options.listener.tls_certificate_file.empty() !=
             options.listener.tls_key_file.empty()) {

@@ -120,12 +120,12 @@ class SignalWatch {
     std::thread thread_;
 };
 
-bool speaks_tls(const ServerOptions& options) {
+bool uses_tls(const ServerOptions& options) {
     return !options.listener.tls_certificate_file.empty();
 }
 
 void reload_certificate(const ServerOptions& options, Listener& listener, const Log& log) {
-    if (!speaks_tls(options)) {
+    if (!uses_tls(options)) {
         return;
     }
     try {
@@ -137,13 +137,13 @@ void reload_certificate(const ServerOptions& options, Listener& listener, const 
     }
 }
 
-void warn_of_unread_variables(const ServerOptions& options, const Log& log) {
-    for (const auto& [name, advice] : options.unread_variables) {
+void warn_about_unknown_variables(const ServerOptions& options, const Log& log) {
+    for (const auto& [name, advice] : options.unknown_environment) {
         log.warning("unknown_variable", {{"name", name}, {"detail", advice}});
     }
 }
 
-void warn_of_open_directory(const ServerOptions& options, const Log& log) {
+void warn_about_writable_directory(const ServerOptions& options, const Log& log) {
     using std::filesystem::perms;
     const auto rights = std::filesystem::status(options.data).permissions();
     if ((rights & perms::group_write) != perms::none) {
@@ -156,7 +156,7 @@ void warn_of_open_directory(const ServerOptions& options, const Log& log) {
     }
 }
 
-void say_where(const ServerOptions& options, const Listener& listener, const Log& log) {
+void log_addresses(const ServerOptions& options, const Listener& listener, const Log& log) {
     const auto& addresses = listener.addresses();
     for (const std::string& address : addresses) {
         log.info("listening", {{"host", address},
@@ -167,7 +167,7 @@ void say_where(const ServerOptions& options, const Listener& listener, const Log
         log.info("not_listening",
                  {{"host", address}, {"detail", "this machine does not have this address"}});
     }
-    if (!speaks_tls(options) && !std::all_of(addresses.begin(), addresses.end(), is_loopback)) {
+    if (!uses_tls(options) && !std::all_of(addresses.begin(), addresses.end(), is_loopback)) {
         log.warning("plain_http", {{"detail",
                                     "tokens cross the network unencrypted: set --tls-cert and "
                                     "--tls-key, or listen on 127.0.0.1 behind a TLS proxy"}});
@@ -175,7 +175,7 @@ void say_where(const ServerOptions& options, const Listener& listener, const Log
 }
 
 ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignals& signals) {
-    warn_of_unread_variables(options, log);
+    warn_about_unknown_variables(options, log);
     const SequencerEnvironment environment = system_environment(options.accepts_clock);
     Backend backend({.data = options.data,
                      .cache_mebibytes = options.cache_mebibytes,
@@ -185,7 +185,7 @@ ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignal
                      .witnesses = options.witnesses,
                      .environment = environment},
                     log);
-    warn_of_open_directory(options, log);
+    warn_about_writable_directory(options, log);
     Api api(backend, log,
             {.environment = environment,
              .logs_access = options.logs_access,
@@ -222,7 +222,7 @@ ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignal
             listener.stop();
         },
         [&] { reload_certificate(options, listener, log); });
-    say_where(options, listener, log);
+    log_addresses(options, listener, log);
     listener.run();
     api.finish_calls();
     backend.stop();

@@ -29,7 +29,7 @@ struct ServerOptions {
     WitnessOptions witnesses = {};
     bool accepts_clock = false;  ///< see SequencerEnvironment
     /// Environment variables that look like options but are not, each with advice for the operator.
-    std::vector<std::pair<std::string, std::string>> unread_variables = {};
+    std::vector<std::pair<std::string, std::string>> unknown_environment = {};
 };
 
 /// Exit codes of our programs.

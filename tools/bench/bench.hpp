@@ -98,6 +98,6 @@ void measure_soak(Bench& bench);
 
 /// Run in a child process: folds the postures of a log and prints the elapsed and the processor
 /// seconds.
-int tell_cost_of_folding_postures(const std::filesystem::path& data);
+int print_fold_cost(const std::filesystem::path& data);
 
 }  // namespace threatatlas::bench

@@ -160,7 +160,7 @@ int run(int argc, char** argv) {
         return serve_fixed_answer(arguments.port, arguments.body_bytes, arguments.connections);
     }
     if (fold->parsed()) {
-        return tell_cost_of_folding_postures(arguments.folded);
+        return print_fold_cost(arguments.folded);
     }
     if (generate->parsed()) {
         make_directory(arguments.generated, arguments.options.seed, arguments.options.events);

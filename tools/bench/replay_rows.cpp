@@ -104,7 +104,7 @@ void compare_reading(Bench& bench, const std::filesystem::path& data, const std:
 
 }  // namespace
 
-int tell_cost_of_folding_postures(const std::filesystem::path& data) {
+int print_fold_cost(const std::filesystem::path& data) {
     const TempDirectory scratch;
     const auto store = Store::open_beside(data, scratch.path());
     const Cost cost = cost_of([&] { fold_postures(*store); });

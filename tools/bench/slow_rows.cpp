@@ -23,7 +23,7 @@ constexpr std::chrono::seconds between_bytes{1};
 // Time until the effects of their connecting are over.
 constexpr std::chrono::milliseconds settling{500};
 // Too small for a response of some hundred KiB.
-constexpr int deaf_room_bytes = 4'096;
+constexpr int unread_buffer_bytes = 4'096;
 
 struct Kind {
     std::string name;
@@ -51,7 +51,7 @@ class SlowClients {
 
   private:
     Descriptor join() const {
-        Descriptor socket = connect_to(port_, kind_.is_deaf ? deaf_room_bytes : 0);
+        Descriptor socket = connect_to(port_, kind_.is_deaf ? unread_buffer_bytes : 0);
         send_at_once(socket, kind_.first);
         return socket;
     }

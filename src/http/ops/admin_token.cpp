@@ -25,14 +25,14 @@ constexpr std::size_t different_chars_min = 16;
 constexpr std::size_t lag_max = 21;
 constexpr std::size_t regular_part = 3;  // a third
 
-// The number of places at which the character `lag` further on differs from the current one by
+// The number of pairs at which the character `lag` further on differs from the current one by
 // `step`.
-std::size_t regular_places(std::string_view text, std::size_t lag, int step) {
-    std::size_t places = 0;
+std::size_t regular_pairs(std::string_view text, std::size_t lag, int step) {
+    std::size_t pairs = 0;
     for (std::size_t i = 0; i + lag < text.size(); ++i) {
-        places += text[i + lag] - text[i] == step ? 1 : 0;
+        pairs += text[i + lag] - text[i] == step ? 1 : 0;
     }
-    return places;
+    return pairs;
 }
 
 // The reason why a secret can be guessed; empty if it looks random.
@@ -41,12 +41,12 @@ std::string_view weakness_of(std::string_view chars) {
         return "it has too few different characters";
     }
     for (std::size_t lag = 1; lag <= lag_max; ++lag) {
-        if (regular_places(chars, lag, 0) * regular_part > chars.size() - lag) {
+        if (regular_pairs(chars, lag, 0) * regular_part > chars.size() - lag) {
             return "it repeats itself";
         }
     }
     for (const int step : {-1, 1}) {
-        if (regular_places(chars, 1, step) * regular_part > chars.size()) {
+        if (regular_pairs(chars, 1, step) * regular_part > chars.size()) {
             return "it follows the alphabet";
         }
     }

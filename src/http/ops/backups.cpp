@@ -84,7 +84,7 @@ std::string time_in_name(Instant instant) {
     return text;
 }
 
-Rejection come_again(int status, std::string detail) {
+Rejection retry_later(int status, std::string detail) {
     return Rejection(
         {.status = status,
          .detail = std::move(detail),
@@ -92,9 +92,9 @@ Rejection come_again(int status, std::string detail) {
 }
 
 Rejection not_written() {
-    return come_again(503,
-                      "The backup could not be written or read back, and was removed. Check the "
-                      "free space in the backup directory; the server's log has the details.");
+    return retry_later(503,
+                       "The backup could not be written or read back, and was removed. Check the "
+                       "free space in the backup directory; the server's log has the details.");
 }
 
 }  // namespace
@@ -115,7 +115,7 @@ Backups::Made Backups::make(const Store& store, Instant now) {
     try {
         return make_alone(store, now);
     } catch (const BackupStopped&) {
-        throw come_again(503, "The server is stopping; the unfinished backup was removed.");
+        throw retry_later(503, "The server is stopping; the unfinished backup was removed.");
     } catch (const BadCopy& bad) {
         log_.error("backup_failed", {{"detail", bad.what()}});
         throw Rejection(
@@ -143,7 +143,7 @@ Backups::Made Backups::make_alone(const Store& store, Instant now) {
     }
     const DirectoryLock lock(directory_);
     if (!lock.is_held()) {
-        throw come_again(409, "Another backup is being made; retry when it is finished.");
+        throw retry_later(409, "Another backup is being made; retry when it is finished.");
     }
     const fs::path unfinished = directory_ / ".unfinished";
     fs::remove_all(unfinished);  // left by a server that was killed

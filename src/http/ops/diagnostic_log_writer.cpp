@@ -37,8 +37,8 @@ std::size_t write_out(int descriptor, std::string_view text) {
         if (written >= 0) {
             done += static_cast<std::size_t>(written);
         } else if (errno == EAGAIN) {  // another process set O_NONBLOCK
-            pollfd has_room{descriptor, POLLOUT, 0};
-            ::poll(&has_room, 1, -1);
+            pollfd writable{descriptor, POLLOUT, 0};
+            ::poll(&writable, 1, -1);
         } else if (errno != EINTR) {
             break;
         }
@@ -80,18 +80,18 @@ class DiagnosticLogWriter::Queue {
             if (waiting_.empty()) {
                 break;
             }
-            const std::vector<Stretch> stretches = std::exchange(waiting_, {});
+            const std::vector<Batch> batches = std::exchange(waiting_, {});
             waiting_bytes_ = 0;
             lock.unlock();
-            for (const Stretch& stretch : stretches) {
-                unsaid_ += stretch.missing_before;
-                write_lines(stretch.lines);
+            for (const Batch& batch : batches) {
+                unreported_ += batch.missing_before;
+                write_lines(batch.lines);
             }
             lock.lock();
         }
-        unsaid_ += std::exchange(missing_, 0);
+        unreported_ += std::exchange(missing_, 0);
         lock.unlock();
-        static_cast<void>(say_what_is_missing());
+        static_cast<void>(report_dropped_lines());
         lock.lock();
         has_ended_ = true;
         ended_.notify_all();
@@ -108,7 +108,7 @@ class DiagnosticLogWriter::Queue {
 
   private:
     // Consecutive lines.
-    struct Stretch {
+    struct Batch {
         std::uint64_t missing_before = 0;
         std::string lines;
     };
@@ -118,24 +118,24 @@ class DiagnosticLogWriter::Queue {
     void write_lines(std::string_view lines) {
         while (!lines.empty()) {
             const std::string_view piece = first_piece(lines);
-            const std::size_t written = say_what_is_missing() ? write_piece(piece) : 0;
+            const std::size_t written = report_dropped_lines() ? write_piece(piece) : 0;
             const std::uint64_t lost = count_lines(piece.substr(written));
-            unsaid_ += lost;
+            unreported_ += lost;
             dropped_ += lost;
             lines.remove_prefix(piece.size());
         }
     }
 
     // Reports lines that were dropped. True if none remain unreported.
-    bool say_what_is_missing() {
-        if (unsaid_ > 0) {
-            const std::string line =
-                log_line(clock_(), LogLevel::warning, "log_lines_dropped", {{"lines", unsaid_}});
+    bool report_dropped_lines() {
+        if (unreported_ > 0) {
+            const std::string line = log_line(clock_(), LogLevel::warning, "log_lines_dropped",
+                                              {{"lines", unreported_}});
             if (write_piece(line) == line.size()) {
-                unsaid_ = 0;
+                unreported_ = 0;
             }
         }
-        return unsaid_ == 0;
+        return unreported_ == 0;
     }
 
     // Returns the number of bytes written.
@@ -155,8 +155,8 @@ class DiagnosticLogWriter::Queue {
     const DiagnosticLogWriterOptions options_;
 
     // Owned by the writer's thread.
-    std::uint64_t unsaid_ = 0;  // lines lost before the next one
-    bool is_torn_ = false;      // the last write ended within a line
+    std::uint64_t unreported_ = 0;  // lines lost before the next one
+    bool is_torn_ = false;          // the last write ended within a line
 
     std::atomic<std::uint64_t> dropped_ = 0;
     std::atomic<bool> is_given_up_ = false;
@@ -165,7 +165,7 @@ class DiagnosticLogWriter::Queue {
     std::condition_variable changed_;
     std::condition_variable ended_;
     // Guarded by mutex_.
-    std::vector<Stretch> waiting_;
+    std::vector<Batch> waiting_;
     std::size_t waiting_bytes_ = 0;
     std::uint64_t missing_ = 0;  // lines dropped after those in waiting_
     bool is_closing_ = false;

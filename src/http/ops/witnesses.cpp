@@ -49,7 +49,7 @@ Witnesses::Witnesses(WitnessOptions options, std::filesystem::path file, const S
     tasks_.resize(clients_.size());
     read_file();
     for (std::size_t i = 0; i < clients_.size(); ++i) {
-        askers_.emplace_back([this, i] { serve(i); });
+        client_threads_.emplace_back([this, i] { serve(i); });
     }
     if (!clients_.empty()) {
         thread_ = std::thread([this] { run(); });
@@ -69,8 +69,8 @@ Witnesses::~Witnesses() {
         client->stop();
     }
     thread_.join();
-    for (std::thread& asker : askers_) {
-        asker.join();
+    for (std::thread& client_thread : client_threads_) {
+        client_thread.join();
     }
 }
 
@@ -93,7 +93,7 @@ void Witnesses::read_file() {
     content << stream.rdbuf();
     for (const std::string& note : split_notes(content.str())) {
         try {
-            take_kept(note);
+            load_note(note);
         } catch (const BadNote& error) {
             log_.warning("witness",
                          {{"file", with_usual_names(file_.string())}, {"detail", error.what()}});
@@ -101,7 +101,7 @@ void Witnesses::read_file() {
     }
 }
 
-void Witnesses::take_kept(const std::string& bytes) {
+void Witnesses::load_note(const std::string& bytes) {
     const Note note = parse_note(bytes);
     const auto kept =
         std::make_shared<const SealedLog>(SealedLog{parse_checkpoint(note.text), bytes});
@@ -140,7 +140,7 @@ void Witnesses::require_grown_from(const Checkpoint& cosigned) const {
 
 void Witnesses::run() {
     do {
-        ask_those_that_lag();
+        assign_tasks();
     } while (pause());
 }
 
@@ -150,7 +150,7 @@ bool Witnesses::pause() {
     return !changed_.wait_for(lock, every_, [&] { return stopping_; });
 }
 
-void Witnesses::ask_those_that_lag() {
+void Witnesses::assign_tasks() {
     const auto sealed = sequencer_.sealed();
     {
         const std::lock_guard lock(mutex_);
@@ -170,7 +170,7 @@ bool Witnesses::lags(const WitnessState& state, const SealedLog& sealed) const {
 // Runs on the thread of a witness.
 void Witnesses::serve(std::size_t witness) {
     while (const auto sealed = wait_for_task(witness)) {
-        take(witness, *sealed, ask(*clients_[witness], *sealed));
+        record_answer(witness, *sealed, ask(*clients_[witness], *sealed));
         const std::lock_guard lock(mutex_);
         tasks_[witness].reset();
     }
@@ -196,7 +196,8 @@ WitnessAnswer Witnesses::ask(WitnessClient& client, const SealedLog& sealed) con
     }
 }
 
-void Witnesses::take(std::size_t witness, const SealedLog& sealed, const WitnessAnswer& answer) {
+void Witnesses::record_answer(std::size_t witness, const SealedLog& sealed,
+                              const WitnessAnswer& answer) {
     {
         const std::lock_guard lock(mutex_);
         WitnessState& state = states_[witness];
@@ -207,17 +208,17 @@ void Witnesses::take(std::size_t witness, const SealedLog& sealed, const Witness
         state.cosigned_size = clients_[witness]->cosigned_size();
         state.fault = answer.fault;
         if (answer.cosignature) {
-            take_signature(witness, sealed, *answer.cosignature);
+            add_signature(witness, sealed, *answer.cosignature);
         }
     }
     if (answer.cosignature) {
-        keep();
+        write_file();
     }
 }
 
 // Merges the signature with those of other witnesses for the same checkpoint. Holds mutex_.
-void Witnesses::take_signature(std::size_t witness, const SealedLog& sealed,
-                               const NoteSignature& signature) {
+void Witnesses::add_signature(std::size_t witness, const SealedLog& sealed,
+                              const NoteSignature& signature) {
     auto cosigned = std::make_shared<SealedLog>(sealed);
     std::vector<WitnessState*> signers;
     for (std::size_t i = 0; i < states_.size(); ++i) {
@@ -237,7 +238,7 @@ void Witnesses::take_signature(std::size_t witness, const SealedLog& sealed,
 }
 
 // Writes the newest cosigned checkpoint of each witness, so that one that lags is not lost.
-void Witnesses::keep() {
+void Witnesses::write_file() {
     const std::lock_guard file_lock(file_mutex_);
     std::map<std::uint64_t, std::string, std::greater<>> notes;  // newest first
     for (const WitnessState& state : states()) {

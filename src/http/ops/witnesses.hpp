@@ -55,19 +55,19 @@ class Witnesses {
 
   private:
     void read_file();
-    void take_kept(const std::string& bytes);
+    void load_note(const std::string& bytes);
     void require_grown_from(const Checkpoint& cosigned) const;
     void run();
     bool pause();
-    void ask_those_that_lag();
+    void assign_tasks();
     bool lags(const WitnessState& state, const SealedLog& sealed) const;
     void serve(std::size_t witness);
     std::shared_ptr<const SealedLog> wait_for_task(std::size_t witness);
     WitnessAnswer ask(WitnessClient& client, const SealedLog& sealed) const;
-    void take(std::size_t witness, const SealedLog& sealed, const WitnessAnswer& answer);
-    void take_signature(std::size_t witness, const SealedLog& sealed,
-                        const NoteSignature& signature);
-    void keep();
+    void record_answer(std::size_t witness, const SealedLog& sealed, const WitnessAnswer& answer);
+    void add_signature(std::size_t witness, const SealedLog& sealed,
+                       const NoteSignature& signature);
+    void write_file();
 
     // Constant after construction.
     const std::chrono::milliseconds every_;
@@ -88,8 +88,8 @@ class Witnesses {
     std::vector<std::shared_ptr<const SealedLog>>
         tasks_;  // checkpoint to be cosigned per witness; null: none
 
-    std::thread thread_;               // starts the rounds
-    std::vector<std::thread> askers_;  // one per witness
+    std::thread thread_;                       // starts the rounds
+    std::vector<std::thread> client_threads_;  // one per witness
 };
 
 }  // namespace threatatlas
