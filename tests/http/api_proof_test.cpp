@@ -452,7 +452,7 @@ BOOST_AUTO_TEST_CASE(a_parameter_that_is_not_acceptable_is_named) {
         const Answer answer = get("/api/proof/" + target);
         BOOST_TEST(answer.status == 422, target);
         BOOST_TEST(answer.json().at("detail").get<std::string>().starts_with(
-                       fmt::format("The parameter {} is not acceptable.", name)),
+                       fmt::format("Invalid parameter {}.", name)),
                    answer.body);
     };
     for (const std::string bad : {"", "-1", "x", "1.0", "11", "18446744073709551616", "%20"}) {
