@@ -394,7 +394,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_not_the_one_in_the_tree_is_not_proven) {
             BOOST_TEST(answer.header("Content-Type") == "application/problem+json");
             BOOST_TEST(answer.header("Content-Disposition") == "");
         }
-        BOOST_TEST(log().find(fmt::format("the line at position {} is not the one", position)) !=
+        BOOST_TEST(log().find(fmt::format("the line at position {} does not match", position)) !=
                    std::string::npos);
     }
     BOOST_TEST(proof_of(2, edited, token).status == 404);

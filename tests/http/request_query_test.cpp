@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(refuses_what_it_does_not_know) {
                "fail_on_crtical");
     BOOST_TEST(refused([] { read("color=red"); }, "Its parameters: as_of, limit") == "color");
     BOOST_TEST(refused([] { read("=x"); }) == "");
-    BOOST_TEST(refused([] { RequestQuery("x=1", {}); }, "takes no parameters") == "x");
+    BOOST_TEST(refused([] { RequestQuery("x=1", {}); }, "has no parameters") == "x");
     BOOST_TEST(refused([] { read("AS_OF=1"); }) == "AS_OF");
     BOOST_TEST(refused([] { read("a%zzof=1"); }) == "a%zzof");
 }

@@ -343,13 +343,13 @@ BOOST_AUTO_TEST_CASE(a_witness_that_nobody_reaches_holds_up_neither_writes_nor_t
     BOOST_TEST(alone.ask("POST", "/api/products", R"({"name":"a"})").status == 201);
     BOOST_TEST(eventually([&] {
         const auto state = json::parse(alone.ask("GET", "/readyz").body).at("witnesses").at(0);
-        return state.value("detail", "").find("cannot be asked") != std::string::npos;
+        return state.value("detail", "").find("cannot be reached") != std::string::npos;
     }));
     BOOST_TEST(alone.ask("GET", "/checkpoint/witnessed").status == 404);
     for (const std::string target : {"/checkpoint/witnessed", "/api/products/1/events/2/proof"}) {
         const auto named = alone.ask("GET", target + "?witness=witness.example/one");
         BOOST_TEST(named.status == 404, target);
-        BOOST_TEST(named.body.find("the witness witness.example/one signed") != std::string::npos);
+        BOOST_TEST(named.body.find("the witness witness.example/one cosigned") != std::string::npos);
     }
     BOOST_TEST(alone.stop() == 0);
 }

@@ -344,12 +344,12 @@ BOOST_AUTO_TEST_CASE(of_a_file_that_was_cut_off_whole_transactions_can_be_taken)
         BOOST_TEST(run_replay({"--data", data.string(), "export"}).out == leading(events));
     };
     write_file(file.string() + ".checkpoint", checkpoint());
-    import_cut(leading(5), 3, "the last 2 event(s) were left out");
-    import_cut(leading(6), 3, "the last 3 event(s) were left out");
-    import_cut(leading(7), 6, "the last 1 event(s) were left out");
+    import_cut(leading(5), 3, "the last 2 event(s) were not imported");
+    import_cut(leading(6), 3, "the last 3 event(s) were not imported");
+    import_cut(leading(7), 6, "the last 1 event(s) were not imported");
     import_cut(log.text(), log.lines().size(), "");
     std::filesystem::remove(file.string() + ".checkpoint");
-    import_cut(leading(5) + "{\"specversion\":", 3, "the last 2 event(s) were left out");
+    import_cut(leading(5) + "{\"specversion\":", 3, "the last 2 event(s) were not imported");
     // Nothing says that anything is missing.
     import_cut(leading(5), 5, "");
 }

@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_proof_holds_with_its_own_checkpoint_and_key_alone) {
     require_says(with_checkpoint(forged({signed_log().own_key().name(), std::string(32, 'f')})), 1,
                  "NOT PROVEN: it is signed by ");
     require_says(with_checkpoint(forged({"example.com/forged", std::string(32, 'f')})), 1,
-                 "NOT PROVEN: it is a checkpoint of example.com/forged");
+                 "NOT PROVEN: this is a checkpoint of example.com/forged");
     for (const NoteSigner& other : {NoteSigner(signed_log().own_key().name(), std::string(32, 'f')),
                                     NoteSigner("example.com/other", std::string(32, 'f'))}) {
         require_says(check_proof(proof, {}, other.vkey()), 1, "NOT PROVEN: ");
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_proven_is_not) {
         std::get<ThreatIdentified>(forger.events[16].data).texts.set(ThreatField::name, "Nothing");
         forger.write_lines();
     }
-    require_says(prove(file("edited"), "17"), 3, "threatatlas-replay verify says where");
+    require_says(prove(file("edited"), "17"), 3, "run threatatlas-replay verify");
     // The tree still proves all others.
     BOOST_TEST(prove(file("edited"), "18").exit_code == 0);
     {
@@ -343,12 +343,12 @@ BOOST_AUTO_TEST_CASE(what_is_no_answer_is_said_to_be_none) {
     for (const auto& [member, value] : answer.items()) {
         json without = answer;
         without.erase(member);
-        require_says(check_growth(without.dump()), 3, "is no answer of GET /api/proof/root");
+        require_says(check_growth(without.dump()), 3, "is not a response of GET /api/proof/root");
         json other = answer;
         other[member] = {{"x", 1}};
-        require_says(check_growth(other.dump()), 3, "is no answer of GET /api/proof/root");
+        require_says(check_growth(other.dump()), 3, "is not a response of GET /api/proof/root");
     }
-    require_says(check_growth("{"), 3, "is no answer of GET /api/proof/root");
+    require_says(check_growth("{"), 3, "is not a response of GET /api/proof/root");
     require_says(check_growth(""), 3, "cannot be read");
 }
 
@@ -475,7 +475,7 @@ BOOST_AUTO_TEST_CASE(lines_are_held_against_the_answer_and_the_answer_against_th
     const NoteSigner other_key(signed_log().own_key().name(), std::string(32, 'f'));
     require_says(check(signed_log().growth, lines.string(), other_key.vkey()), 1,
                  "NOT PROVEN: it is signed by ");
-    require_says(check("{", lines.string()), 3, "is no answer of GET /api/proof/root");
+    require_says(check("{", lines.string()), 3, "is not a response of GET /api/proof/root");
     require_says(run_replay({"--events", lines.string(), "check-growth", file("growth").string()}),
                  2, "needs --vkey");
     require_says(run_replay({"--events", "-", "check-growth", "-", "--vkey", signed_log().key}), 2,
@@ -583,7 +583,7 @@ BOOST_AUTO_TEST_CASE(questions_are_answered_although_lines_are_hidden) {
         const auto found = ask({"--events", partial, "--leaves", leaves});
         BOOST_TEST(found.exit_code == expected.exit_code, found.err);
         BOOST_TEST((without_time(found.out) == without_time(expected.out)));
-        require_says(ask({"--events", partial}), 3, "position 2 where 1 should follow");
+        require_says(ask({"--events", partial}), 3, "position 2 instead of 1");
         require_says(ask({"--events", partial}), 3, "--leaves");
     }
     const auto at_end = [&](const std::string& lines, const std::string& position) {
@@ -592,7 +592,7 @@ BOOST_AUTO_TEST_CASE(questions_are_answered_although_lines_are_hidden) {
     };
     // The log ends where the leaf hashes do, whether or not the last lines are hidden.
     require_says(at_end(without(all, {1, 632}), "632"), 0, "total_threats");
-    require_says(at_end(without(all, {1, 632}), "633"), 2, "the end of the log, which is 632");
+    require_says(at_end(without(all, {1, 632}), "633"), 2, "the end of the log, 632");
     require_says(at_end(replaced(without(all, {1}), "Spoofing 4", "Nothing  4"), "632"), 3,
                  "line 6: this is not the line at position 7: its leaf hash differs");
     // Lines beyond them have to be whole.
@@ -601,7 +601,7 @@ BOOST_AUTO_TEST_CASE(questions_are_answered_although_lines_are_hidden) {
                  "total_threats");
     require_says(run_replay({"--events", written("lines", without(all, {1, 200})), "--leaves", few,
                              "posture", "--product", "1"}),
-                 3, "position 201 where 200 should follow");
+                 3, "position 201 instead of 200");
     for (const char* command : {"export", "verify"}) {
         require_says(run_replay({"--events", partial, "--leaves", leaves, command}), 2,
                      "--leaves: ");
@@ -625,15 +625,15 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
     require_says(with(format_note({text, {other_key.sign(text)}})), 3,
                  fmt::format("kept: it is signed by {}, but not by the given key, {}",
                              key_text(other_key), key_text(signed_log().own_key())));
-    require_says(with(replaced(kept, "\n302\n", "\n303\n")), 3, "kept: the signature by ");
+    require_says(with(replaced(kept, "\n302\n", "\n303\n")), 3, "kept: invalid signature by ");
     const std::string other_text =
         replaced(text, signed_log().own_key().name() + "\n", "example.com/other\n");
     require_says(with(format_note({other_text, {other_log.sign(other_text)}})), 3,
-                 "kept: it is a checkpoint of example.com/other, and the key is of ");
+                 "kept: this is a checkpoint of example.com/other, but the key belongs to ");
     // The right key under the name of another log speaks for neither.
     const NoteSigner own = signed_log().own_key();
     require_says(with(format_note({other_text, {own.sign(other_text)}})), 3,
-                 "kept: it is a checkpoint of example.com/other");
+                 "kept: this is a checkpoint of example.com/other");
     require_says(with(replaced(kept, "\n\n", "\n")), 3, "an empty line and signatures");
 }
 

@@ -417,7 +417,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
         batch.Put(store->handle(Table::meta), checkpoint_key, note);
         store->write(batch);
     }
-    require_says(verify(key), 1, "BAD SIGNATURE: the signature by ");
+    require_says(verify(key), 1, "BAD SIGNATURE: invalid signature by ");
     BOOST_TEST(state(key) == "bad");
     BOOST_TEST(state({}) == "not checked");
 

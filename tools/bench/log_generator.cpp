@@ -58,9 +58,9 @@ std::span<const Event> LogGenerator::next_transaction() {
         live_on();
     }
     // The last transaction may be cut, because half a load is also valid.
-    const Position room = events_ - position_;
-    if (transaction_.size() > room) {
-        transaction_.resize(room);
+    const Position left = events_ - position_;
+    if (transaction_.size() > left) {
+        transaction_.resize(left);
     }
 
     const auto step = (log_ends - log_begins) / static_cast<std::int64_t>(events_ + 1);

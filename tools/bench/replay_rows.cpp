@@ -58,15 +58,15 @@ std::string output_of(const std::string& name, const ProgramResult& result) {
 }
 
 Cost cost_of_folding_postures(const std::filesystem::path& data) {
-    std::istringstream told(
+    std::istringstream output(
         output_of("fold-postures",
                   run_program({.arguments = {"/proc/self/exe", "fold-postures", data.string()},
                                .environment = {},
                                .working_directory = {}},
                               {}, patience)));
     Cost cost;
-    told >> cost.seconds >> cost.processor_seconds;
-    if (!told) {
+    output >> cost.seconds >> cost.processor_seconds;
+    if (!output) {
         throw std::runtime_error("fold-postures printed no cost");
     }
     return cost;
@@ -126,7 +126,7 @@ void measure_verify(Bench& bench) {
                                 shown(static_cast<double>(events))),
                     cost_of_verifying, 0.25);
     compare_reading(bench, bench.large_directory(), "verify",
-                    "... and the Merkle tree made anew and compared, events/s", cost_of_verifying,
+                    "... and the Merkle tree recomputed and compared, events/s", cost_of_verifying,
                     0.12);
 }
 

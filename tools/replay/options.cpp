@@ -240,7 +240,7 @@ std::optional<Format> parse_format_option(const OptionTexts& texts, std::string_
         if (command != "timeline") {
             std::erase(choices, std::string_view("svg"));
         }
-        throw UsageError(fmt::format("--format: {} does not support \"{}\"; use one of {}", command,
+        throw UsageError(fmt::format("--format: {} does not support \"{}\"; give one of {}", command,
                                      texts.format, fmt::join(choices, ", ")));
     }
     return format;
@@ -254,7 +254,7 @@ const ReportForm* parse_report_form(const OptionTexts& texts) {
         for (const ReportForm& known : report_forms()) {
             choices.push_back(known.word);
         }
-        throw UsageError(fmt::format("--format: report does not support \"{}\"; use one of {}",
+        throw UsageError(fmt::format("--format: report does not support \"{}\"; give one of {}",
                                      texts.format, fmt::join(choices, ", ")));
     }
     return form;
@@ -270,7 +270,7 @@ std::vector<EventType> parse_types(const std::vector<std::string>& texts) {
             const std::string_view meant = nearest_name(word, names);
             throw UsageError(fmt::format("--type: unknown event type \"{}\": {}", word,
                                          meant.empty()
-                                             ? fmt::format("use one of {}", fmt::join(names, ", "))
+                                             ? fmt::format("give one of {}", fmt::join(names, ", "))
                                              : fmt::format("did you mean {}?", meant)));
         }
         types.push_back(*type);
