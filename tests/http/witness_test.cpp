@@ -349,7 +349,8 @@ BOOST_AUTO_TEST_CASE(a_witness_that_nobody_reaches_holds_up_neither_writes_nor_t
     for (const std::string target : {"/checkpoint/witnessed", "/api/products/1/events/2/proof"}) {
         const auto named = alone.ask("GET", target + "?witness=witness.example/one");
         BOOST_TEST(named.status == 404, target);
-        BOOST_TEST(named.body.find("the witness witness.example/one cosigned") != std::string::npos);
+        BOOST_TEST(named.body.find("the witness witness.example/one cosigned") !=
+                   std::string::npos);
     }
     BOOST_TEST(alone.stop() == 0);
 }

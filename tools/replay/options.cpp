@@ -240,8 +240,8 @@ std::optional<Format> parse_format_option(const OptionTexts& texts, std::string_
         if (command != "timeline") {
             std::erase(choices, std::string_view("svg"));
         }
-        throw UsageError(fmt::format("--format: {} does not support \"{}\"; give one of {}", command,
-                                     texts.format, fmt::join(choices, ", ")));
+        throw UsageError(fmt::format("--format: {} does not support \"{}\"; give one of {}",
+                                     command, texts.format, fmt::join(choices, ", ")));
     }
     return format;
 }
