@@ -1,8 +1,8 @@
-# Shared by tools/serve and tools/test, which source it: what a bare Debian 12 lacks, and the build.
+# Sourced by the scripts in tools/: installs the packages that a bare Debian 12 lacks, and builds.
 # shellcheck shell=bash disable=SC2034
 # Callers run under `set -euo pipefail` and from the top of the clone.
 
-# say TEXT: what is being done now, so that a person knows what is being waited for.
+# say TEXT: reports the current step.
 say() {
     printf '== %s\n' "$*" >&2
 }
@@ -30,13 +30,12 @@ test_packages=(libboost-test-dev golang-go golang-golang-x-mod-dev openssl nginx
 # elsewhere have npm in them and conflict with Debian's.
 command -v npm >/dev/null || test_packages+=(nodejs npm ca-certificates)
 
-# install_packages NAME...: installs those that are missing, and only those. Asks for root only
-# when there is something to install.
+# install_packages NAME...: installs the missing ones. Needs root only if there are any.
 install_packages() {
     if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-        printf 'This is not a Debian-like system. ThreatAtlas needs what Debian 12 calls:\n' >&2
+        printf 'This is not a Debian-like system. ThreatAtlas needs these Debian 12 packages:\n' >&2
         printf '  %s\n' "$*" >&2
-        printf 'Install the like of them, then: cmake -S . -B build && cmake --build build\n' >&2
+        printf 'Install their equivalents, then run: cmake -S . -B build && cmake --build build\n' >&2
         exit 1
     fi
     local missing=() name
@@ -57,11 +56,10 @@ install_packages() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -q -y --no-install-recommends "${missing[@]}" >&2 </dev/null ||
         fail "these packages could not be installed: ${missing[*]}"
-    # The suite starts an nginx of its own. The service that comes with the package is not wanted,
-    # and was not there before.
+    # The tests start an nginx of their own; disable the service that the package installs.
     if [[ " ${missing[*]} " == *' nginx '* ]]; then
         "${as_root[@]}" sh -c 'update-rc.d nginx disable && invoke-rc.d nginx stop' >&2 ||
-            say "the service nginx could not be stopped"
+            say "cannot stop the nginx service"
     fi
 }
 
@@ -80,7 +78,7 @@ build_tree() {
         ! command -v ccache >/dev/null || arguments+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
         ! command -v mold >/dev/null || arguments+=(-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold)
     fi
-    # What another clone has compiled, this one need not.
+    # Share the compiler cache between clones.
     export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=yes
     say "building in $directory/"
     mkdir -p "$directory"

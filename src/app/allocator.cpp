@@ -1,10 +1,10 @@
-// How the programs' memory is kept, read by jemalloc (jemalloc(3), TUNING) before main() begins.
-// A page that is touched for the first time is what bulk writes and folds wait for most:
-//   thp:always            pages of 2 MiB, where the system gives them to who asks
-//   dirty_decay_ms        what was freed is given back when nobody wanted it for half a minute
-//   muzzy_decay_ms        ... and at once for good
-//   background_thread     ... also where nothing goes on any more
-//   narenas               each keeps what a bulk write needed: more would keep it many times over
+// jemalloc settings of the programs; jemalloc reads them before main() begins (jemalloc(3),
+// TUNING). Bulk writes and folds spend most of their waiting time on the first access to a page:
+//   thp:always            pages of 2 MiB, if the system offers them to applications
+//   dirty_decay_ms        freed pages are released after half a minute without use
+//   muzzy_decay_ms        ... and then returned to the system at once
+//   background_thread     ... also while the program is idle
+//   narenas               each arena keeps the memory of a bulk write, so more arenas keep more
 
 extern "C" const char* malloc_conf;
 const char* malloc_conf =

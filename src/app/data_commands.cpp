@@ -14,7 +14,7 @@ ServerExit carry_out(const std::filesystem::path& target, const Copy& copy) {
     try {
         const CopyFacts facts = copy();
         say(stdout,
-            fmt::format("{} events up to {} are in {}: {} bytes, verified\n", facts.end.position,
+            fmt::format("{} events up to {} copied to {}: {} bytes, verified\n", facts.end.position,
                         facts.end.position == 0 ? "now" : format_instant(facts.end.time),
                         target.string(), facts.bytes));
         return ServerExit::fine;

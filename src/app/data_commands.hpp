@@ -1,6 +1,6 @@
 #pragma once
 
-// What is done to a data directory while no server runs on it.
+/// Commands for a data directory that no server is using.
 
 #include <filesystem>
 
@@ -8,11 +8,12 @@
 
 namespace threatatlas {
 
-// Copies a data directory into a new or empty one, and verifies the copy. What fails leaves nothing
-// there.
+/// Copies a data directory into a new or empty directory and verifies the copy. On failure the
+/// target is left empty.
 ServerExit back_up_data(const std::filesystem::path& data, const std::filesystem::path& copy);
 
-// The same with a backup, which stays as it is.
+/// Copies a backup into a new or empty data directory and verifies the copy. The backup is not
+/// changed.
 ServerExit restore_data(const std::filesystem::path& backup, const std::filesystem::path& data);
 
 }  // namespace threatatlas

@@ -1,4 +1,4 @@
-// threatatlas: the server. Options, and what they start.
+// threatatlas, the server: command line options and the commands that they select.
 
 #include <charconv>
 #include <chrono>
@@ -24,38 +24,38 @@ constexpr std::size_t workers_max = 1'024;
 constexpr std::size_t cache_mebibytes_max = 65'536;
 constexpr std::size_t connections_max = 100'000;
 constexpr std::size_t rate_limit_max = 1'000'000;
-constexpr std::size_t witnesses_max = 32;  // each has a thread
+constexpr std::size_t witnesses_max = 32;  // one thread per witness
 constexpr std::size_t witness_seconds_max = 86'400;
 constexpr std::size_t time_out_seconds_max = 3'600;
 
-// Times that the listener allows, in whole seconds.
-struct TimeOut {
+// Time limits of the listener, in whole seconds.
+struct TimeLimit {
     const char* option;
     const char* environment;
     std::chrono::milliseconds ListenerOptions::*limit;
     const char* description;
 };
-constexpr TimeOut time_outs[]{
+constexpr TimeLimit time_limits[]{
     {"--drain-seconds", "THREATATLAS_DRAIN_SECONDS", &ListenerOptions::drain_ms_max,
-     "Seconds that requests under way may take after SIGTERM; then they are cut off"},
+     "Seconds to finish requests after SIGTERM; connections still open then are closed"},
     {"--head-seconds", "THREATATLAS_HEAD_SECONDS", &ListenerOptions::head_ms_max,
-     "Seconds to the end of a request's head, from the connection or the head's first byte"},
+     "Seconds to receive a request's head, counted from the connection or the head's first byte"},
     {"--idle-seconds", "THREATATLAS_IDLE_SECONDS", &ListenerOptions::idle_ms_max,
-     "Seconds that a connection is kept without a request"},
+     "Seconds to keep a connection open without a request"},
     {"--body-idle-seconds", "THREATATLAS_BODY_IDLE_SECONDS", &ListenerOptions::body_idle_ms_max,
-     "Seconds between two pieces of a body"},
+     "Seconds between two pieces of a request body"},
     {"--body-seconds", "THREATATLAS_BODY_SECONDS", &ListenerOptions::body_ms_max,
-     "Seconds for all of a body"},
+     "Seconds to receive a whole request body"},
     {"--write-idle-seconds", "THREATATLAS_WRITE_IDLE_SECONDS", &ListenerOptions::write_idle_ms_max,
-     "Seconds that a client may leave its answer unread"},
+     "Seconds without progress before a response that a client does not read is abandoned"},
     {"--write-seconds", "THREATATLAS_WRITE_SECONDS", &ListenerOptions::write_ms_max,
-     "Seconds for reading all of an answer"},
+     "Seconds for a client to read a whole response"},
     {"--linger-seconds", "THREATATLAS_LINGER_SECONDS", &ListenerOptions::linger_ms_max,
-     "Seconds for what a client still sends to a connection that is being closed"},
+     "Seconds to discard incoming bytes on a connection that is being closed"},
 };
 
-// Sizes and numbers that the listener allows.
-struct Cap {
+// Size and count limits of the listener.
+struct SizeLimit {
     const char* option;
     const char* environment;
     std::size_t ListenerOptions::*limit;
@@ -63,20 +63,22 @@ struct Cap {
     std::size_t most;
     const char* description;
 };
-constexpr Cap caps[]{
+constexpr SizeLimit size_limits[]{
     {"--connections-max", "THREATATLAS_CONNECTIONS_MAX", &ListenerOptions::connections_max, 1,
-     connections_max, "Open connections; what comes beyond is turned away"},
+     connections_max, "Open connections; further ones are rejected"},
     {"--request-line-bytes-max", "THREATATLAS_REQUEST_LINE_BYTES_MAX",
-     &ListenerOptions::request_line_bytes_max, 256, 8'000, "Bytes of a request line; 414 beyond"},
+     &ListenerOptions::request_line_bytes_max, 256, 8'000,
+     "Bytes of a request line; longer ones get 414"},
     {"--header-line-bytes-max", "THREATATLAS_HEADER_LINE_BYTES_MAX",
-     &ListenerOptions::header_line_bytes_max, 256, 8'000, "Bytes of a header field; 431 beyond"},
+     &ListenerOptions::header_line_bytes_max, 256, 8'000,
+     "Bytes of one header field; longer ones get 431"},
     {"--header-bytes-max", "THREATATLAS_HEADER_BYTES_MAX", &ListenerOptions::header_bytes_max, 256,
-     65'536, "Bytes of all header fields of a request together; 431 beyond"},
+     65'536, "Bytes of all header fields of a request; more get 431"},
     {"--header-count-max", "THREATATLAS_HEADER_COUNT_MAX", &ListenerOptions::header_count_max, 8,
-     1'000, "Header fields of a request; 431 beyond"},
+     1'000, "Header fields of a request; more get 431"},
     {"--output-bytes-max", "THREATATLAS_OUTPUT_BYTES_MAX", &ListenerOptions::output_bytes_max,
      std::size_t{1} << 20U, std::size_t{1} << 40U,
-     "Bytes of memory for answers that wait for their clients, all together"},
+     "Bytes of memory for all responses that wait for their clients"},
 };
 
 struct Address {
@@ -84,7 +86,7 @@ struct Address {
     int port = 0;
 };
 
-// "127.0.0.1:8080" or "[::1]:8080". Throws CLI::ValidationError.
+// Parses "127.0.0.1:8080" or "[::1]:8080". Throws CLI::ValidationError.
 Address parse_address(const std::string& text) {
     const std::size_t colon = text.rfind(':');
     Address address;
@@ -100,9 +102,8 @@ Address parse_address(const std::string& text) {
         }
     }
     if (!fits) {
-        throw CLI::ValidationError("--listen",
-                                   "give HOST:PORT, like 127.0.0.1:8080; port 0 takes any "
-                                   "free one");
+        throw CLI::ValidationError(
+            "--listen", "give HOST:PORT, for example 127.0.0.1:8080; port 0 picks a free port");
     }
     return address;
 }
@@ -123,13 +124,15 @@ constexpr const char* admin_token_variable = "THREATATLAS_ADMIN_TOKEN";
 constexpr const char* admin_token_option = "--admin-token-file";
 constexpr std::string_view admin_token_credential = "admin-token";
 
-// From a file, a variable or a credential, in this order: a command line is everybody's to see.
-// Throws CLI::ValidationError.
+// Reads the token from the file, the environment variable or the systemd credential, in this order.
+// There is no option for the token itself, because every user can read a command line. Throws
+// CLI::ValidationError.
 void take_admin_token(ServerOptions& options, const std::filesystem::path& file,
                       const std::string& variable) {
     try {
         if (!file.empty() && !variable.empty()) {
-            throw BadAdminToken(fmt::format("give it or {}, not both", admin_token_variable));
+            throw BadAdminToken(
+                fmt::format("set only one of this option and {}", admin_token_variable));
         }
         const auto credential = credential_file(admin_token_credential);
         if (!file.empty()) {
@@ -157,8 +160,9 @@ CLI::Option* add_data(CLI::App& command, std::filesystem::path& data) {
 
 void add_accept_clock(CLI::App& command, bool& accepts_clock) {
     command
-        .add_flag("--accept-clock", accepts_clock,
-                  "Believe the clock although it stepped, or the log lies ahead of it")
+        .add_flag(
+            "--accept-clock", accepts_clock,
+            "Accept the clock even if it was stepped, or if the log's last event is later than it")
         ->envname("THREATATLAS_ACCEPT_CLOCK")
         ->check(true_or_false());
 }
@@ -166,17 +170,17 @@ void add_accept_clock(CLI::App& command, bool& accepts_clock) {
 void add_log_key(CLI::App& command, LogKeyOptions& options) {
     command
         .add_option("--log-key", options.file,
-                    "File with the key that signs the log; without it DIR/log-key, made at the "
+                    "File with the key that signs the log; by default DIR/log-key, created at the "
                     "first start")
         ->envname("THREATATLAS_LOG_KEY");
     command
         .add_option("--origin", options.origin,
-                    "Name of the log, as it is signed, like example.com/threats; for a key that is "
-                    "made, drawn where it is not given")
+                    "Name of the log in its signed checkpoints, for example example.com/threats; "
+                    "by default a random name when a key is created")
         ->envname("THREATATLAS_ORIGIN");
     command
         .add_flag("--accept-log-key", options.accepts_another,
-                  "Sign with this key although another one signed the log before")
+                  "Accept this key even if the log was signed with another key before")
         ->envname("THREATATLAS_ACCEPT_LOG_KEY")
         ->check(true_or_false());
 }
@@ -184,7 +188,7 @@ void add_log_key(CLI::App& command, LogKeyOptions& options) {
 // Throws CLI::ValidationError.
 std::vector<WitnessAddress> parse_witnesses(const std::vector<std::string>& texts) {
     if (texts.size() > witnesses_max) {
-        throw CLI::ValidationError("--witness", fmt::format("{} at the most", witnesses_max));
+        throw CLI::ValidationError("--witness", fmt::format("at most {} witnesses", witnesses_max));
     }
     std::vector<WitnessAddress> addresses;
     for (const std::string& text : texts) {
@@ -197,8 +201,8 @@ std::vector<WitnessAddress> parse_witnesses(const std::vector<std::string>& text
     return addresses;
 }
 
-// Options as they are written, to be understood later.
-struct ServeWords {
+// Option values as text, parsed after the command line has been read.
+struct ServeTexts {
     std::string listen = "127.0.0.1:8080";
     std::vector<std::string> proxies;
     std::vector<std::string> witnesses;
@@ -206,17 +210,16 @@ struct ServeWords {
     std::filesystem::path admin_token_file;
 };
 
-void add_witnesses(CLI::App& command, ServeWords& words) {
+void add_witnesses(CLI::App& command, ServeTexts& texts) {
     command
-        .add_option("--witness", words.witnesses,
-                    "\"KEY URL\" of a witness that signs the log's checkpoints too; can be "
-                    "repeated")
+        .add_option("--witness", texts.witnesses,
+                    "\"KEY URL\" of a witness that cosigns the log's checkpoints; repeatable")
         ->envname("THREATATLAS_WITNESS")
         ->delimiter(',')
         ->allow_extra_args(false);
     command
-        .add_option("--witness-seconds", words.witness_seconds,
-                    "Seconds between two times that the witnesses are asked")
+        .add_option("--witness-seconds", texts.witness_seconds,
+                    "Seconds between two requests for cosignatures")
         ->envname("THREATATLAS_WITNESS_SECONDS")
         ->check(whole_number(1, witness_seconds_max))
         ->capture_default_str();
@@ -224,20 +227,20 @@ void add_witnesses(CLI::App& command, ServeWords& words) {
 
 void add_limits(CLI::App& command, ListenerOptions& options) {
     using std::chrono::seconds;
-    for (const TimeOut& time_out : time_outs) {
-        auto& limit = options.*time_out.limit;
+    for (const TimeLimit& time_limit : time_limits) {
+        auto& limit = options.*time_limit.limit;
         command
             .add_option_function<std::size_t>(
-                time_out.option, [&limit](std::size_t count) { limit = seconds(count); },
-                time_out.description)
-            ->envname(time_out.environment)
+                time_limit.option, [&limit](std::size_t count) { limit = seconds(count); },
+                time_limit.description)
+            ->envname(time_limit.environment)
             ->check(whole_number(1, time_out_seconds_max))
             ->default_str(fmt::format("{}", std::chrono::duration_cast<seconds>(limit).count()));
     }
-    for (const Cap& cap : caps) {
-        command.add_option(cap.option, options.*cap.limit, cap.description)
-            ->envname(cap.environment)
-            ->check(whole_number(cap.least, cap.most))
+    for (const SizeLimit& size_limit : size_limits) {
+        command.add_option(size_limit.option, options.*size_limit.limit, size_limit.description)
+            ->envname(size_limit.environment)
+            ->check(whole_number(size_limit.least, size_limit.most))
             ->capture_default_str();
     }
 }
@@ -246,8 +249,8 @@ void add_long_reads(CLI::App& command, LongReadOptions& options) {
     using std::chrono::seconds;
     command
         .add_option("--long-read-bytes-max", options.bytes_max,
-                    "Bytes of memory for lists, reports and diffs, all together, until their "
-                    "answers are sent; one may take three quarters")
+                    "Bytes of memory for all lists, reports and diffs until their responses are "
+                    "sent; one of them may use three quarters")
         ->envname("THREATATLAS_LONG_READ_BYTES_MAX")
         ->check(whole_number(limits::long_read_bytes_least, std::size_t{1} << 40U))
         ->capture_default_str();
@@ -255,104 +258,106 @@ void add_long_reads(CLI::App& command, LongReadOptions& options) {
         .add_option_function<std::size_t>(
             "--long-call-seconds-max",
             [&options](std::size_t count) { options.call_ms_max = seconds(count); },
-            "Seconds that a list, a report or a diff may take; 503 beyond")
+            "Seconds that a list, a report or a diff may take; 503 after that")
         ->envname("THREATATLAS_LONG_CALL_SECONDS_MAX")
         ->check(whole_number(1, time_out_seconds_max))
         ->default_str(
             fmt::format("{}", std::chrono::duration_cast<seconds>(options.call_ms_max).count()));
 }
 
-void add_serve(CLI::App& app, ServerOptions& options, ServeWords& words) {
-    CLI::App* const serve_command = app.add_subcommand(
-        "serve", "Serve a data directory; a new one is made where there is none");
+void add_serve(CLI::App& app, ServerOptions& options, ServeTexts& texts) {
+    CLI::App* const serve_command =
+        app.add_subcommand("serve", "Serve a data directory; created if it does not exist");
     add_data(*serve_command, options.data);
     serve_command
-        ->add_option(
-            "--listen", words.listen,
-            "HOST:PORT to listen on; a name stands for all of its addresses, * for all of the "
-            "machine; port 0 takes any free one")
+        ->add_option("--listen", texts.listen,
+                     "HOST:PORT to listen on; a name means all of its addresses, * all addresses "
+                     "of the machine; port 0 picks a free port")
         ->envname("THREATATLAS_LISTEN")
         ->capture_default_str();
     serve_command
         ->add_option("--tls-cert", options.listener.tls_certificate_file,
-                     "PEM file with the certificate and its chain: speak TLS")
+                     "PEM file with the certificate and its chain; enables TLS")
         ->envname("THREATATLAS_TLS_CERT");
     serve_command
-        ->add_option("--tls-key", options.listener.tls_key_file, "PEM file with the key to it")
+        ->add_option("--tls-key", options.listener.tls_key_file,
+                     "PEM file with the certificate's private key")
         ->envname("THREATATLAS_TLS_KEY");
     serve_command
-        ->add_option("--backup-dir", options.backup_directory,
-                     "Where POST /api/backups puts backups; without it there are none")
+        ->add_option(
+            "--backup-dir", options.backup_directory,
+            "Directory for backups made by POST /api/backups; without it that call is disabled")
         ->envname("THREATATLAS_BACKUP_DIR");
     serve_command
         ->add_option("--workers", options.listener.workers,
-                     "Threads that answer requests; two for each processor at once, the others "
-                     "while one waits for a client or the disk")
+                     "Threads that answer requests; two per processor run at once, the others wait "
+                     "for clients or the disk")
         ->envname("THREATATLAS_WORKERS")
         ->check(whole_number(1, workers_max))
         ->capture_default_str();
     add_limits(*serve_command, options.listener);
     add_long_reads(*serve_command, options.long_reads);
     serve_command
-        ->add_option("--cache-mib", options.cache_mebibytes, "MiB of memory for blocks of the data")
+        ->add_option("--cache-mib", options.cache_mebibytes, "MiB of memory for the block cache")
         ->envname("THREATATLAS_CACHE_MIB")
         ->check(whole_number(1, cache_mebibytes_max))
         ->capture_default_str();
     serve_command
-        ->add_option("--trusted-proxy", words.proxies,
-                     "Address of a proxy whose X-Forwarded-For counts, or a network of them, like "
-                     "10.0.0.0/8; can be repeated")
+        ->add_option("--trusted-proxy", texts.proxies,
+                     "Address or network (10.0.0.0/8) of a proxy whose X-Forwarded-For is trusted; "
+                     "repeatable")
         ->envname("THREATATLAS_TRUSTED_PROXY")
         ->delimiter(',')
         ->allow_extra_args(false);
     serve_command
-        ->add_option("--rate-limit", options.rate_limit,
-                     "Requests a second that one token may send, as many at once; 429 beyond; 0: "
-                     "any number")
+        ->add_option(
+            "--rate-limit", options.rate_limit,
+            "Requests per second and token, with bursts of the same size; 429 beyond; 0: no limit")
         ->envname("THREATATLAS_RATE_LIMIT")
         ->check(whole_number(0, rate_limit_max))
         ->capture_default_str();
-    serve_command->add_flag("--access-log", options.logs_access, "Log a line for each request")
+    serve_command->add_flag("--access-log", options.logs_access, "Log one line per request")
         ->envname("THREATATLAS_ACCESS_LOG")
         ->check(true_or_false());
     add_log_key(*serve_command, options.log_key);
-    add_witnesses(*serve_command, words);
+    add_witnesses(*serve_command, texts);
     add_accept_clock(*serve_command, options.accepts_clock);
     serve_command
-        ->add_option(admin_token_option, words.admin_token_file,
-                     "File with the first admin token, for its owner alone to read")
+        ->add_option(admin_token_option, texts.admin_token_file,
+                     "File with the first admin token; must be readable only by its owner")
         ->envname("THREATATLAS_ADMIN_TOKEN_FILE");
     serve_command->footer(
-        "Without a live admin token in the data, one is made and left in DIR/admin-token.\n"
-        "--admin-token-file sets it instead, or THREATATLAS_ADMIN_TOKEN in the environment, or\n"
-        "the credential admin-token of systemd (LoadCredential=).");
+        "If the data has no valid admin token, one is created and written to DIR/admin-token.\nTo "
+        "choose it, use --admin-token-file, THREATATLAS_ADMIN_TOKEN in the environment or\nthe "
+        "systemd credential admin-token (LoadCredential=).");
 }
 
-// From one directory to another; the server is stopped.
+// `backup` and `restore`: copies between two directories, while the server is stopped.
 struct CopyCommand {
     CLI::App* command = nullptr;
     std::filesystem::path data;
-    std::filesystem::path other;  // the copy, or the backup to restore
+    std::filesystem::path other;  // target of a backup, source of a restore
 };
 
 void add_backup(CLI::App& app, CopyCommand& backup) {
     backup.command = app.add_subcommand(
-        "backup", "Copy a data directory and verify the copy; the server is stopped");
+        "backup", "Copy a data directory and verify the copy; stop the server first");
     add_data(*backup.command, backup.data);
     backup.command->add_option("--to", backup.other, "A new or empty directory")->required();
 }
 
 void add_restore(CLI::App& app, CopyCommand& restore) {
     restore.command = app.add_subcommand(
-        "restore", "Make a data directory of a backup, which stays as it is, and verify it");
-    restore.command->add_option("--from", restore.other, "The backup")->required();
+        "restore", "Create a data directory from a backup and verify it; stop the server first");
+    restore.command->add_option("--from", restore.other, "The backup; it is not changed")
+        ->required();
     restore.command->add_option("--data", restore.data, "A new or empty directory")
         ->envname("THREATATLAS_DATA")
         ->required();
 }
 
-// For commands without a log.
-void warn_of(const std::vector<UnknownVariable>& variables) {
+// For commands that write no diagnostic log.
+void warn_about(const std::vector<UnknownVariable>& variables) {
     for (const UnknownVariable& variable : variables) {
         say(stderr,
             fmt::format("threatatlas: warning: {}: {}\n", variable.name, advice_about(variable)));
@@ -360,19 +365,19 @@ void warn_of(const std::vector<UnknownVariable>& variables) {
 }
 
 ServerExit run(int argc, char** argv) {
-    // Whatever the command: no program that shows environments is to show it.
+    // For every command: removes the token from the environment, where other programs could read
+    // it.
     const std::string admin_token = take_from_environment(admin_token_variable);
     CLI::App app(
-        "ThreatAtlas keeps threat models as a log of events and answers whether a product "
-        "is good enough to ship.",
+        "ThreatAtlas stores threat models as an event log and answers whether a product may ship.",
         "threatatlas");
     app.set_version_flag("--version", "threatatlas " THREATATLAS_VERSION);
     app.require_subcommand(1);
     ServerOptions options;
-    ServeWords words;
-    add_serve(app, options, words);
+    ServeTexts texts;
+    add_serve(app, options, texts);
     CLI::App* const token_command = app.add_subcommand(
-        "admin-token", "Make a new admin token, for when all are lost; the server is stopped");
+        "admin-token", "Create a new admin token, if all are lost; stop the server first");
     std::filesystem::path data;
     add_data(*token_command, data);
     bool token_accepts_clock = false;
@@ -388,7 +393,7 @@ ServerExit run(int argc, char** argv) {
         const std::string_view others[]{admin_token_variable};
         const auto unknown = unknown_variables(app, others);
         if (!app.got_subcommand("serve")) {
-            warn_of(unknown);
+            warn_about(unknown);
         }
         if (token_command->parsed()) {
             return make_admin_token(data, token_log_key, token_accepts_clock);
@@ -399,19 +404,20 @@ ServerExit run(int argc, char** argv) {
         if (restore.command->parsed()) {
             return restore_data(restore.other, restore.data);
         }
-        const Address address = parse_address(words.listen);
+        const Address address = parse_address(texts.listen);
         options.listener.host = address.host;
         options.listener.port = address.port;
-        options.proxies = parse_proxies(words.proxies);
-        options.witnesses = {parse_witnesses(words.witnesses),
-                             std::chrono::seconds(words.witness_seconds)};
-        take_admin_token(options, words.admin_token_file, admin_token);
+        options.proxies = parse_proxies(texts.proxies);
+        options.witnesses = {parse_witnesses(texts.witnesses),
+                             std::chrono::seconds(texts.witness_seconds)};
+        take_admin_token(options, texts.admin_token_file, admin_token);
         for (const UnknownVariable& variable : unknown) {
-            options.unread_variables.emplace_back(variable.name, advice_about(variable));
+            options.unknown_environment.emplace_back(variable.name, advice_about(variable));
         }
         if (options.listener.tls_certificate_file.empty() !=
             options.listener.tls_key_file.empty()) {
-            throw CLI::ValidationError("--tls-cert", "give --tls-cert and --tls-key together");
+            throw CLI::ValidationError("--tls-cert",
+                                       "--tls-cert and --tls-key must be given together");
         }
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) {
@@ -432,12 +438,12 @@ int main(int argc, char** argv) {
         return static_cast<int>(threatatlas::ServerExit::data);
     }
     threatatlas::set_abort_message(
-        "threatatlas: a check failed within the program or within RocksDB: the line before says "
-        "which. Nothing that was acknowledged is lost. Where it comes again, a file of the data "
-        "is damaged, or of the backup: restore another backup.\n");
+        "threatatlas: an internal check failed in the program or in RocksDB; the line above names "
+        "it. Acknowledged writes are not lost. If it happens again, a file of the data or of the "
+        "backup is damaged: restore another backup.\n");
     threatatlas::ignore_write_signals();
     threatatlas::raise_open_file_limit();
-    // Whatever it makes holds weaknesses, digests of tokens or keys.
+    // Every created file holds confidential data: threats, token digests or keys.
     ::umask(S_IRWXG | S_IRWXO);
     return static_cast<int>(threatatlas::run(argc, argv));
 }

@@ -27,14 +27,14 @@ Instant wall_clock() {
         std::chrono::system_clock::now());
 }
 
-// Every event asks for ten bytes: they are drawn from the system 256 at a time, which is as many as
-// it gives at once, and forgotten here when they are given away.
+// Every event needs ten random bytes. The pool is refilled with 256 bytes, the most that getentropy
+// gives in one call; bytes that were handed out are erased from it.
 void system_random(std::span<std::byte> bytes) {
     thread_local std::array<std::byte, 256> pool{};
     thread_local std::size_t left = 0;
     if (left < bytes.size()) {
         if (bytes.size() > pool.size() || ::getentropy(pool.data(), pool.size()) != 0) {
-            throw std::runtime_error("the system gives no random bytes");
+            throw std::runtime_error("the system's random number generator failed");
         }
         left = pool.size();
     }
@@ -44,7 +44,7 @@ void system_random(std::span<std::byte> bytes) {
     std::fill(given.begin(), given.end(), std::byte{0});
 }
 
-// CLOCK_BOOTTIME goes on while the machine sleeps, and nobody can set it.
+// CLOCK_BOOTTIME includes time spent in suspend and cannot be set.
 std::chrono::microseconds uptime() {
     ::timespec time{};
     ::clock_gettime(CLOCK_BOOTTIME, &time);
@@ -52,7 +52,7 @@ std::chrono::microseconds uptime() {
         std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec});
 }
 
-// The kernel draws a new one at each start of the machine.
+// The kernel generates a new id at each boot.
 std::string boot_id() {
     std::string id;
     std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), id);
@@ -67,10 +67,10 @@ SequencerEnvironment system_environment(bool accepts_clock) {
             .accepts_clock = accepts_clock};
 }
 
-// Signals that are waited for, and interrupt nothing.
+// Signals that are received with wait() instead of interrupting a thread.
 class BlockedSignals {
   public:
-    // From here on, in this thread and in those that it starts later.
+    // Blocks the signals in this thread and in all threads that it starts later.
     BlockedSignals() {
         ::sigemptyset(&set_);
         for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
@@ -88,12 +88,12 @@ class BlockedSignals {
     ::sigset_t set_{};
 };
 
-// Turns SIGTERM and SIGINT into a call, and SIGHUP into another, on a thread of its own, as long as
-// it lives.
+// Calls one function on SIGTERM or SIGINT and another on SIGHUP, on a thread of its own, until
+// destroyed.
 class SignalWatch {
   public:
-    // `stop` is called once at most, `hang_up` as often as it is asked for before. The signals are
-    // the caller's and outlive the watch.
+    // `stop` is called at most once; `hang_up` once per SIGHUP before that. `signals` must outlive
+    // the watch.
     SignalWatch(const BlockedSignals& signals, std::function<void()> stop,
                 std::function<void()> hang_up) {
         thread_ =
@@ -106,7 +106,7 @@ class SignalWatch {
                 }
             });
     }
-    // What was called has returned.
+    // Returns after the last call has returned.
     ~SignalWatch() {
         is_ending_ = true;
         ::pthread_kill(thread_.native_handle(), SIGTERM);
@@ -120,12 +120,12 @@ class SignalWatch {
     std::thread thread_;
 };
 
-bool speaks_tls(const ServerOptions& options) {
+bool uses_tls(const ServerOptions& options) {
     return !options.listener.tls_certificate_file.empty();
 }
 
 void reload_certificate(const ServerOptions& options, Listener& listener, const Log& log) {
-    if (!speaks_tls(options)) {
+    if (!uses_tls(options)) {
         return;
     }
     try {
@@ -133,29 +133,30 @@ void reload_certificate(const ServerOptions& options, Listener& listener, const 
         log.info("certificate_reloaded");
     } catch (const std::exception& error) {
         log.error("certificate_not_reloaded",
-                  {{"detail", error.what()}, {"in_use", "the one from before"}});
+                  {{"detail", error.what()}, {"in_use", "previous certificate"}});
     }
 }
 
-void warn_of_unread_variables(const ServerOptions& options, const Log& log) {
-    for (const auto& [name, advice] : options.unread_variables) {
+void warn_about_unknown_variables(const ServerOptions& options, const Log& log) {
+    for (const auto& [name, advice] : options.unknown_environment) {
         log.warning("unknown_variable", {{"name", name}, {"detail", advice}});
     }
 }
 
-void warn_of_open_directory(const ServerOptions& options, const Log& log) {
+void warn_about_writable_directory(const ServerOptions& options, const Log& log) {
     using std::filesystem::perms;
     const auto rights = std::filesystem::status(options.data).permissions();
     if ((rights & perms::group_write) != perms::none) {
         log.warning(
             "data_directory",
-            {{"detail", fmt::format("the group of {} may write to it, and could put another log in "
-                                    "place of this one: run chmod g-w {}",
-                                    options.data.string(), options.data.string())}});
+            {{"detail",
+              fmt::format(
+                  "the group of {} has write access and could replace the log: run chmod g-w {}",
+                  options.data.string(), options.data.string())}});
     }
 }
 
-void say_where(const ServerOptions& options, const Listener& listener, const Log& log) {
+void log_addresses(const ServerOptions& options, const Listener& listener, const Log& log) {
     const auto& addresses = listener.addresses();
     for (const std::string& address : addresses) {
         log.info("listening", {{"host", address},
@@ -166,16 +167,15 @@ void say_where(const ServerOptions& options, const Listener& listener, const Log
         log.info("not_listening",
                  {{"host", address}, {"detail", "this machine does not have this address"}});
     }
-    if (!speaks_tls(options) && !std::all_of(addresses.begin(), addresses.end(), is_loopback)) {
-        log.warning("plain_http",
-                    {{"detail",
-                      "tokens pass over the network unencrypted: give --tls-cert and --tls-key, or "
-                      "listen on 127.0.0.1 behind a proxy that speaks TLS"}});
+    if (!uses_tls(options) && !std::all_of(addresses.begin(), addresses.end(), is_loopback)) {
+        log.warning("plain_http", {{"detail",
+                                    "tokens cross the network unencrypted: set --tls-cert and "
+                                    "--tls-key, or listen on 127.0.0.1 behind a TLS proxy"}});
     }
 }
 
 ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignals& signals) {
-    warn_of_unread_variables(options, log);
+    warn_about_unknown_variables(options, log);
     const SequencerEnvironment environment = system_environment(options.accepts_clock);
     Backend backend({.data = options.data,
                      .cache_mebibytes = options.cache_mebibytes,
@@ -185,7 +185,7 @@ ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignal
                      .witnesses = options.witnesses,
                      .environment = environment},
                     log);
-    warn_of_open_directory(options, log);
+    warn_about_writable_directory(options, log);
     Api api(backend, log,
             {.environment = environment,
              .logs_access = options.logs_access,
@@ -211,7 +211,7 @@ ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignal
         gave_up = true;
         listener.stop();
     });
-    // Goes first of all that it calls.
+    // Destroyed before everything that its functions use.
     const SignalWatch watch(
         signals,
         [&] {
@@ -222,7 +222,7 @@ ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignal
             listener.stop();
         },
         [&] { reload_certificate(options, listener, log); });
-    say_where(options, listener, log);
+    log_addresses(options, listener, log);
     listener.run();
     api.finish_calls();
     backend.stop();

@@ -1,6 +1,6 @@
 #pragma once
 
-// The server as a whole, from its options to its end.
+/// The server process, from its options to its exit code.
 
 #include <cstddef>
 #include <filesystem>
@@ -16,31 +16,31 @@ namespace threatatlas {
 
 struct ServerOptions {
     std::filesystem::path data;
-    std::filesystem::path backup_directory;  // empty: no backups are made on request
+    std::filesystem::path backup_directory;  ///< empty: POST /api/backups is disabled
     ListenerOptions listener;
     LongReadOptions long_reads = {};
     std::size_t cache_mebibytes = 64;
     bool logs_access = false;
-    std::size_t rate_limit = 0;  // requests a second of one token; 0: any number
+    std::size_t rate_limit = 0;  ///< requests per second and token; 0: no limit
     TrustedProxies proxies = {};
-    std::string admin_token;  // see BackendOptions
+    std::string admin_token;  ///< see BackendOptions
     std::string admin_token_from = {};
     LogKeyOptions log_key = {};
     WitnessOptions witnesses = {};
-    bool accepts_clock = false;  // see SequencerEnvironment
-    // Names that look like an option's and that nothing reads, each with what to say about it.
-    std::vector<std::pair<std::string, std::string>> unread_variables = {};
+    bool accepts_clock = false;  ///< see SequencerEnvironment
+    /// Environment variables that look like options but are not, each with advice for the operator.
+    std::vector<std::pair<std::string, std::string>> unknown_environment = {};
 };
 
-// What a program of ours ends with.
+/// Exit codes of our programs.
 enum class ServerExit : int { fine = 0, usage = 2, data = 3 };
 
-// Serves until SIGTERM or SIGINT, then drains and writes everything down. SIGHUP: reads the
-// certificate and its key again. Says on stderr what happens, as a log. To be called before the
-// process has a second thread: it blocks the signals.
+/// Serves until SIGTERM or SIGINT, then finishes open requests and flushes the data. SIGHUP reloads
+/// the certificate and its key. Writes the diagnostic log to stderr. Call it while the process has
+/// one thread, because it blocks the signals for all threads.
 ServerExit serve(const ServerOptions& options);
 
-// For a server that is stopped: makes an admin token and leaves it in <data>/admin-token.
+/// Creates an admin token and writes it to <data>/admin-token. The server must be stopped.
 ServerExit make_admin_token(const std::filesystem::path& data, const LogKeyOptions& log_key,
                             bool accepts_clock);
 

@@ -1,4 +1,4 @@
-// Chunks, and what is packed. The first byte says which, and how large the pieces are that come.
+// Chunked and compressed bodies. The first byte selects the kind and the size of the pieces.
 
 #include <algorithm>
 #include <string>
@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t unpacked_bytes_max = 100'000;
 
 struct Outcome {
-    int refused = 0;  // the status, or 0
+    int refused = 0;  // status, or 0
     bool done = false;
     std::size_t consumed = 0;
     std::string body;
@@ -31,8 +31,8 @@ Outcome decode_chunks(std::string_view bytes, std::size_t piece_bytes) {
         while (!decoder.done() && outcome.consumed < bytes.size()) {
             const auto piece = bytes.substr(outcome.consumed, piece_bytes);
             const auto step = decoder.next(piece);
-            require(step.consumed > 0 && step.consumed <= piece.size(), "each step goes forward");
-            require(step.data.size() <= step.consumed, "a body is a part of what came");
+            require(step.consumed > 0 && step.consumed <= piece.size(), "each step consumes input");
+            require(step.data.size() <= step.consumed, "body data comes from the input");
             outcome.consumed += step.consumed;
             outcome.body += step.data;
         }
@@ -40,14 +40,14 @@ Outcome decode_chunks(std::string_view bytes, std::size_t piece_bytes) {
     } catch (const Rejection& rejection) {
         outcome.refused = rejection.problem().status;
         require(outcome.refused == 400, "chunks are refused with 400");
-        // How much was taken before depends on the pieces.
+        // The number of bytes consumed before a refusal depends on the pieces.
         outcome.consumed = 0;
         outcome.body.clear();
     }
     return outcome;
 }
 
-// The whole body in chunks of this size is that body again.
+// Encodes the body in chunks of this size and expects it back.
 void check_chunks_of(std::string_view body, std::size_t chunk_bytes) {
     std::string chunks;
     for (std::size_t i = 0; i < body.size(); i += chunk_bytes) {
@@ -59,8 +59,8 @@ void check_chunks_of(std::string_view body, std::size_t chunk_bytes) {
     }
     chunks += "0\r\n\r\nnext";
     const Outcome outcome = decode_chunks(chunks, chunk_bytes);
-    require(outcome.done && outcome.body == body, "a body comes out of its chunks");
-    require(outcome.consumed == chunks.size() - 4, "the next request begins behind them");
+    require(outcome.done && outcome.body == body, "a chunked body is decoded unchanged");
+    require(outcome.consumed == chunks.size() - 4, "the next request begins after the chunks");
 }
 
 Outcome inflate(std::string_view packed, std::size_t piece_bytes) {
@@ -69,14 +69,15 @@ Outcome inflate(std::string_view packed, std::size_t piece_bytes) {
     try {
         for (std::size_t i = 0; i < packed.size(); i += piece_bytes) {
             inflater.add(packed.substr(i, piece_bytes), outcome.body, unpacked_bytes_max);
-            require(outcome.body.size() <= unpacked_bytes_max, "the limit holds");
+            require(outcome.body.size() <= unpacked_bytes_max, "the size limit is enforced");
         }
         inflater.finish();
         outcome.done = true;
     } catch (const Rejection& rejection) {
         outcome.refused = rejection.problem().status;
         outcome.body.clear();
-        require(outcome.refused == 400 || outcome.refused == 413, "it is refused for a reason");
+        require(outcome.refused == 400 || outcome.refused == 413,
+                "refusals have status 400 or 413");
     }
     return outcome;
 }
@@ -92,13 +93,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::size_t all = std::max<std::size_t>(1, bytes.size());
     if (choice % 2 == 0) {
         require(decode_chunks(bytes, all) == decode_chunks(bytes, piece_bytes),
-                "chunks are read alike however they come");
+                "chunked bodies are parsed the same in any pieces");
         check_chunks_of(bytes, piece_bytes);
     } else {
         const Outcome whole = inflate(bytes, all);
         const Outcome pieces = inflate(bytes, piece_bytes);
         require(whole.done == pieces.done && whole.body == pieces.body,
-                "what is packed is unpacked alike however it comes");
+                "compressed bodies are unpacked the same in any pieces");
     }
     return 0;
 }

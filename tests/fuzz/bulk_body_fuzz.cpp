@@ -1,4 +1,4 @@
-// Bodies of many items. The first byte says in which form they are.
+// Bodies with many items. The first byte selects their form.
 
 #include "events/limits.hpp"
 #include "events/text.hpp"
@@ -9,14 +9,15 @@ namespace {
 
 std::vector<Item> parse(std::string_view body, BulkForm form) {
     std::vector<Item> items = parse_bulk(body, form);
-    require(!items.empty() && items.size() <= limits::bulk_items_max, "items are bounded");
+    require(!items.empty() && items.size() <= limits::bulk_items_max,
+            "the number of items is limited");
     for (std::size_t i = 0; i < items.size(); ++i) {
-        require(items[i].pointer == "/" + std::to_string(i) + "/data", "an item knows its place");
+        require(items[i].pointer == "/" + std::to_string(i) + "/data", "an item has its pointer");
     }
     return items;
 }
 
-// The same items as an array.
+// The same items as a JSON array.
 std::string array_of(std::string_view ndjson) {
     std::string array = "[";
     while (!ndjson.empty()) {
@@ -49,13 +50,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         return 0;
     }
     if (form == BulkForm::ndjson) {
-        // Throws nothing.
+        // Must not throw.
         const auto items = parse(array_of(body), BulkForm::array);
-        require(items.size() == command.items.size(), "lines and arrays hold the same items");
+        require(items.size() == command.items.size(), "lines and arrays give the same items");
         for (std::size_t i = 0; i < items.size(); ++i) {
             require(items[i].change.index() == command.items[i].change.index() &&
                         items[i].reason == command.items[i].reason,
-                    "lines and arrays are read alike");
+                    "lines and arrays are accepted alike");
         }
     }
     check_decision(command);

@@ -1,4 +1,4 @@
-// Lines of a log that may come from anywhere: an import, a file given to the replay tool.
+// Event lines from untrusted sources: imports and files for threatatlas-replay.
 
 #include <optional>
 #include <string>
@@ -21,17 +21,17 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     try {
         event = reader.read(line);
     } catch (const BadLine& bad) {
-        require(bad.what() != std::string_view(), "a line is refused for a reason");
+        require(bad.what() != std::string_view(), "a refusal has a reason");
         return 0;
     }
     std::string written;
     append_line(written, event);
-    require(written == line, "what is accepted is written back to the same bytes");
-    require(!fault_of(event), "what is accepted has no fault");
-    require(line.find('\n') == std::string_view::npos, "a line is one line");
-    require(trusted.has_value(), "what is accepted can be read on trust");
+    require(written == line, "an accepted line is written back unchanged");
+    require(!fault_of(event), "an accepted event is valid");
+    require(line.find('\n') == std::string_view::npos, "a line contains no newline");
+    require(trusted.has_value(), "an accepted line can be read by the trusting parser");
     written.clear();
     append_line(written, *trusted);
-    require(written == line, "both ways of reading give the same event");
+    require(written == line, "both parsers give the same event");
     return 0;
 }

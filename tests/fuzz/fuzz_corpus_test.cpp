@@ -49,7 +49,7 @@ std::string content_of(const files::path& file) {
 }
 
 void run(const Target& target, const std::string& input) {
-    // In memory of exactly its size, so that a sanitizer sees a byte read too far.
+    // Copied to memory of exactly its size, so that a sanitizer detects a read past its end.
     const std::vector<std::uint8_t> bytes(input.begin(), input.end());
     BOOST_CHECK_NO_THROW(target.run(bytes.data(), bytes.size()));
 }
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(every_target_holds_for_its_corpus) {
     }
 }
 
-// Cheap, and near to what is found by chance: each input cut short, and with each byte changed.
+// Cheap neighbours of the corpus: each input truncated, and with each byte changed.
 BOOST_AUTO_TEST_CASE(every_target_holds_beside_its_corpus) {
     constexpr std::size_t changes_max = 400;
     for (const Target& target : targets) {

@@ -1,8 +1,8 @@
 #pragma once
 
-// What every target is made of: a function that is given any bytes, and properties that hold for
-// all of them. libFuzzer looks for bytes for which one does not; the suite fuzz_corpus feeds it
-// those that are kept in corpus/.
+/// The parts of a fuzz target: a function that accepts any bytes, and properties that hold for all
+/// of them. libFuzzer searches for bytes that violate one; the test fuzz_corpus runs the inputs in
+/// corpus/.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace threatatlas::fuzz {
 
-// Caught by nobody: ends a run of libFuzzer, fails the suite.
+/// Never caught: it ends a libFuzzer run and fails the test.
 class PropertyBroken : public std::logic_error {
   public:
     using std::logic_error::logic_error;
@@ -29,7 +29,7 @@ inline std::string_view bytes_of(const std::uint8_t* data, std::size_t size) {
     return {reinterpret_cast<const char*>(data), size};
 }
 
-// Takes the first byte off, to choose one of several things with; 0 where there is none.
+/// Removes the first byte, which selects a variant; 0 if there is none.
 inline std::uint8_t take_choice(std::string_view& bytes) {
     if (bytes.empty()) {
         return 0;

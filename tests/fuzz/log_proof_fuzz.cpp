@@ -1,5 +1,5 @@
-// What a log signs and proves, as an auditor is handed it: notes, checkpoints, proof files, paths
-// of tiles, keys.
+// Signed and proven data as an auditor receives it: notes, checkpoints, proof files, tile paths,
+// keys.
 
 #include <optional>
 #include <string>
@@ -16,7 +16,8 @@
 namespace threatatlas::fuzz {
 namespace {
 
-// The corpus holds a note and a checkpoint that these keys signed; nobody can make another one.
+// The corpus contains a note and a checkpoint signed by these keys, whose secrets are not known
+// here.
 const NoteVerifier& note_key() {
     static const NoteVerifier key(
         "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k");
@@ -34,7 +35,7 @@ const GrownTree& signed_tree() {
     return tree;
 }
 
-// Nothing where it was refused; any other exception is a find.
+// nullopt if it was refused; any other exception is a fault.
 template <class Parse>
 auto parsed(const Parse& parse) -> std::optional<decltype(parse())> {
     try {
@@ -55,7 +56,7 @@ void check_checkpoint(std::string_view text) {
     }
     const std::string written = checkpoint_text(*checkpoint);
     require(text.starts_with(written), "a checkpoint begins with its three lines");
-    require(parse_checkpoint(written) == *checkpoint, "a checkpoint is read as it was written");
+    require(parse_checkpoint(written) == *checkpoint, "a checkpoint survives a round trip");
 }
 
 void check_note(std::string_view bytes) {
@@ -63,17 +64,18 @@ void check_note(std::string_view bytes) {
     if (!note) {
         return;
     }
-    require(format_note(*note) == bytes, "a note is written as it was read");
-    require(!note->signatures.empty() && note->text.ends_with('\n'), "a note has its two parts");
+    require(format_note(*note) == bytes, "a note survives a round trip");
+    require(!note->signatures.empty() && note->text.ends_with('\n'),
+            "a note has a text and signatures");
     for (const NoteSignature& signature : note->signatures) {
-        require(is_key_name(signature.key_name), "whoever signs has a name");
+        require(is_key_name(signature.key_name), "a signature names its key");
     }
     require(!is_signed_by(note_key(), *note) || note->text == "This is an example message.\n",
-            "nobody forges a note");
+            "notes cannot be forged");
     require(!is_signed_by(log_key(), *note) ||
                 note->text == checkpoint_text({log_key().name(), signed_tree().size(),
                                                signed_tree().frontier().root()}),
-            "nobody forges a checkpoint");
+            "checkpoints cannot be forged");
     check_checkpoint(note->text);
 }
 
@@ -85,8 +87,8 @@ void check_proof_file(std::string_view bytes) {
     const ProofFile again = parse_proof_file(format_proof_file(*proof));
     require(again.extra == proof->extra && again.index == proof->index &&
                 again.path == proof->path && again.checkpoint == proof->checkpoint,
-            "a proof is read as it was written");
-    require(bytes.ends_with(proof->checkpoint), "a checkpoint is kept as it was");
+            "a proof survives a round trip");
+    require(bytes.ends_with(proof->checkpoint), "a proof contains its checkpoint unchanged");
     check_note(proof->checkpoint);
     const GrownTree& tree = signed_tree();
     for (std::uint64_t i = 0; i < tree.size(); ++i) {
@@ -94,11 +96,11 @@ void check_proof_file(std::string_view bytes) {
                                             proof->path, tree.frontier().root());
         require(!holds || (proof->index == i &&
                            proof->path == inclusion_proof(i, tree.size(), tree.nodes(8))),
-                "an entry has one place and one proof");
+                "an entry has only one valid index and proof");
     }
 }
 
-// Slow and plain: level, groups of three digits, width.
+// Slow, simple reference: level, groups of three digits, width.
 std::string plain_path(const TileName& name) {
     std::string digits = std::to_string(name.index);
     digits.insert(0, (3 - digits.size() % 3) % 3, '0');
@@ -116,11 +118,11 @@ void check_tile_path(std::string_view path) {
         return;
     }
     require(plain_path(*name) == path, "a tile has one path");
-    require(!name->level || *name->level <= tile_level_max, "a level is one of 64");
+    require(!name->level || *name->level <= tile_level_max, "a level is below the limit");
     require(name->width >= 1 && name->width <= tile_width, "a tile has 1 to 256 nodes");
 }
 
-// Any bytes name some tile.
+// Any bytes give the name of some tile.
 void check_tile_name(std::string_view bytes) {
     TileName name;
     const std::uint8_t level = take_choice(bytes);
@@ -129,8 +131,8 @@ void check_tile_name(std::string_view bytes) {
     for (int i = 0; i < 8; ++i) {
         name.index = name.index << 8U | take_choice(bytes);
     }
-    require(tile_path(name) == plain_path(name), "a path is written as the specification says");
-    require(parse_tile_path(tile_path(name)) == name, "a tile is found by its path");
+    require(tile_path(name) == plain_path(name), "a path is written as specified");
+    require(parse_tile_path(tile_path(name)) == name, "a path is parsed back to its tile");
 }
 
 void check_keys(std::string_view text) {
@@ -139,21 +141,21 @@ void check_keys(std::string_view text) {
                 "a key begins with its name");
     }
     if (const auto key = parsed([&] { return NoteSigner::parse(text); })) {
-        require(key->skey() == text, "a secret is written one way");
+        require(key->skey() == text, "a secret key has one text form");
         const NoteVerifier verifier(key->vkey());
         require(verifier.name() == key->name() && verifier.key_id() == key->key_id(),
-                "a secret and its key are one");
+                "a secret key survives a round trip");
         require(verifier.verifies("text\n", key->sign("text\n")), "a key verifies what it signs");
     }
 }
 
 void check_base64(std::string_view text) {
-    require(bytes_of_base64(base64_of(text)) == text, "bytes come back from their text");
+    require(bytes_of_base64(base64_of(text)) == text, "base64 survives a round trip");
     const auto bytes = bytes_of_base64(text);
     require(!bytes || (base64_of(*bytes) == text &&
                        text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                               "0123456789+/=") == std::string_view::npos),
-            "base64 is written one way");
+            "base64 has one text form");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Bodies of one object. The first byte says which kind of request it is.
+// Bodies with one object. The first byte selects the kind of request.
 
 #include "events/text.hpp"
 #include "fuzz/write_target.hpp"
@@ -34,11 +34,11 @@ bool has_product(std::uint8_t kind) {
     return kind != 0 && kind != kinds - 1;
 }
 
-// Whether the body is let in.
-bool is_let_in(std::uint8_t kind, std::string_view body) {
+// True if the body is accepted.
+bool is_accepted(std::uint8_t kind, std::string_view body) {
     try {
         const Item item = parse(kind, body);
-        require(item.pointer.empty(), "a body of one object is the object");
+        require(item.pointer.empty(), "a single object has an empty pointer");
         check_decision(Desk::about(has_product(kind) ? 1 : 0, item));
         return true;
     } catch (const Refusal& refusal) {
@@ -55,9 +55,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace threatatlas::fuzz;
     std::string_view body = bytes_of(data, size);
     const auto kind = static_cast<std::uint8_t>(take_choice(body) % kinds);
-    // A byte order mark is skipped, and may only come first.
+    // A byte order mark is skipped, and only at the start.
     const std::string_view text = without_byte_order_mark(body);
     const std::string spaced = "\n " + std::string(text) + "\t\r\n";
-    require(is_let_in(kind, body) == is_let_in(kind, spaced), "space around a body is nothing");
+    require(is_accepted(kind, body) == is_accepted(kind, spaced),
+            "whitespace around a body is ignored");
     return 0;
 }

@@ -1,4 +1,4 @@
-// What stands behind the question mark of a target.
+// Query strings: the part of a target after the question mark.
 
 #include "fuzz/fuzz_target.hpp"
 #include "http/api/request_query.hpp"
@@ -12,10 +12,10 @@ constexpr std::uint64_t number_max = 1'000;
 
 void check_rejection(const Rejection& rejection) {
     const Problem& problem = rejection.problem();
-    require(problem.status == 422, "a query is refused with 422");
-    require(problem.errors.size() == 1, "a parameter is named");
-    // Whatever the name was, the answer is JSON: it is made of it without a throw.
-    require(!to_json(problem).empty(), "a refusal can be sent");
+    require(problem.status == 422, "a query is refused with status 422");
+    require(problem.errors.size() == 1, "a refusal names the parameter");
+    // The problem can be rendered as JSON, whatever the name contains.
+    require(!to_json(problem).empty(), "a refusal can be rendered");
 }
 
 void check_values(const RequestQuery& query) {
@@ -28,31 +28,32 @@ void check_values(const RequestQuery& query) {
         }
         try {
             const auto number = query.number(name, 1, number_max);
-            require(!number || (*number >= 1 && *number <= number_max), "a number is in range");
-            require(number.has_value() == query.has(name), "a number that is given is read");
+            require(!number || (*number >= 1 && *number <= number_max),
+                    "a number is within its range");
+            require(number.has_value() == query.has(name), "a given number is parsed");
         } catch (const Rejection& rejection) {
             check_rejection(rejection);
         }
         std::string joined;
         for (const auto part : query.list(name)) {
-            require(part.find(',') == std::string_view::npos, "a list is cut at its commas");
+            require(part.find(',') == std::string_view::npos, "list elements contain no comma");
             joined += std::string(part) + ",";
         }
         require(joined == (query.has(name) ? std::string(*query.text(name)) + "," : ""),
-                "a list loses nothing");
+                "a list is split without loss");
     }
 }
 
-// The link to another page asks the same, but for the parameter that is added.
+// The link to another page has the same parameters, except for the added one.
 void check_link(const RequestQuery& query) {
     const std::string value = "a b&c=%25+\xC3\xA9";
     const std::string link = query.with("types", value);
-    require(link.front() == '?', "a link has its question mark");
+    require(link.front() == '?', "a link begins with a question mark");
     const std::string_view raw = std::string_view(link).substr(1);
     const RequestQuery again(raw, known);
     for (const std::string_view name : known) {
         require(name == "types" ? again.text(name) == value : again.text(name) == query.text(name),
-                "a link says the same again");
+                "a link has the same parameters");
     }
 }
 
@@ -65,9 +66,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view raw = bytes_of(data, size);
     const std::string encoded = percent_encoded(raw);
     require(percent_decoded(encoded, true) == raw && percent_decoded(encoded, false) == raw,
-            "what is encoded is decoded to the same bytes");
+            "percent-encoding survives a round trip");
     if (const auto decoded = percent_decoded(raw, false)) {
-        require(decoded->size() <= raw.size(), "decoding makes nothing longer");
+        require(decoded->size() <= raw.size(), "decoding never lengthens a text");
     }
     try {
         const RequestQuery query(raw, known);

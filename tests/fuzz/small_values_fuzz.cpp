@@ -1,4 +1,4 @@
-// Times and thresholds as they are sent.
+// Times and thresholds in requests.
 
 #include <algorithm>
 #include <string>
@@ -15,23 +15,23 @@ constexpr std::size_t ratio_chars_max = 2 + 9;  // 0.123456789
 
 void check_instant(Instant instant) {
     const std::string text = format_instant(instant);
-    require(text.size() == instant_chars, "a time always has 27 characters");
-    require(parse_instant(text) == instant, "a time is read as it was written");
-    require(parse_as_of(text) == instant, "a question reads it likewise");
+    require(text.size() == instant_chars, "a time has 27 characters");
+    require(parse_instant(text) == instant, "a time survives a round trip");
+    require(parse_as_of(text) == instant, "as_of accepts the time unchanged");
 }
 
 void check_times(std::string_view text) {
     const auto instant = parse_instant(text);
     const auto as_of = parse_as_of(text);
-    require(!instant || as_of == instant, "whatever is a time is a time to ask about");
-    require(!is_date(text) || as_of.has_value(), "whatever is a date is a time to ask about");
-    require(!is_date(text) || !instant, "a date is no time");
+    require(!instant || as_of == instant, "as_of accepts every time");
+    require(!is_date(text) || as_of.has_value(), "as_of accepts every date");
+    require(!is_date(text) || !instant, "a date is not a time");
     if (as_of) {
         check_instant(*as_of);
     }
 }
 
-// Slow and plain: every digit at its place.
+// Slow, simple reference: one digit after the other.
 void check_ratio(std::string_view text) {
     const auto ratio = parse_ratio(text);
     if (!ratio) {
@@ -40,7 +40,7 @@ void check_ratio(std::string_view text) {
     require(ratio->billionths <= Ratio::one, "a ratio is at most one");
     require(text.size() <= ratio_chars_max &&
                 text.find_first_not_of("0123456789.") == std::string_view::npos,
-            "a ratio is a few digits and a point");
+            "a ratio consists of a few digits and a point");
     const auto point = std::min(text.find('.'), text.size());
     std::uint64_t whole = 0;
     for (const char c : text.substr(0, point)) {
@@ -52,7 +52,7 @@ void check_ratio(std::string_view text) {
         place /= 10;
         billionths += static_cast<std::uint64_t>(text[i] - '0') * place;
     }
-    require(ratio->billionths == billionths, "a ratio is the decimal that was sent");
+    require(ratio->billionths == billionths, "a ratio equals the decimal that was sent");
 }
 
 void check_bool(std::string_view text) {
@@ -61,7 +61,7 @@ void check_bool(std::string_view text) {
         const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
         c = is_letter ? static_cast<char>(c ^ 0x20) : c;
     }
-    require(parse_bool(text) == parse_bool(other_case), "case says nothing");
+    require(parse_bool(text) == parse_bool(other_case), "booleans ignore case");
 }
 
 }  // namespace

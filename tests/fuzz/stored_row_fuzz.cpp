@@ -1,4 +1,4 @@
-// Rows of the store. The first byte says of which table.
+// Stored rows. The first byte selects the table.
 
 #include <array>
 
@@ -16,8 +16,8 @@ void check(std::string_view bytes) {
     } catch (const BadRow&) {
         return;
     }
-    require(encode(row) == bytes, "a row that is read is written back to the same bytes");
-    require(decode<Row>(encode(row)) == row, "and read as the same row");
+    require(encode(row) == bytes, "an accepted row is written back unchanged");
+    require(decode<Row>(encode(row)) == row, "an accepted row survives a round trip");
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #pragma once
 
-// What the targets of the two kinds of bodies have in common: a product to write to, and what
-// holds for every refusal and for every item that was let in.
+/// Shared by the targets for request bodies: a product to write to, and properties of every refusal
+/// and every accepted item.
 
 #include <algorithm>
 #include <string>
@@ -19,22 +19,22 @@ inline bool is_utf8(std::string_view text) {
     return simdjson::validate_utf8(text.data(), text.size());
 }
 
-// A refusal can be sent to whoever wrote the body.
+/// A refusal can be sent to the client.
 inline void check_refusal(const Refusal& refusal) {
     require(refusal.kind() == RefusalKind::malformed || refusal.kind() == RefusalKind::unacceptable,
-            "a body is refused as malformed or unacceptable");
+            "a body is refused with 400 or 422");
     require(!refusal.detail().empty() && is_utf8(refusal.detail()), "a refusal says what to do");
-    require(refusal.errors().size() <= Complaints::errors_max, "complaints are bounded");
+    require(refusal.errors().size() <= Complaints::errors_max, "the number of errors is limited");
     require(refusal.kind() == RefusalKind::malformed || !refusal.errors().empty(),
-            "what is unacceptable has a place");
+            "a 422 names the place");
     for (const FieldError& error : refusal.errors()) {
-        require(error.where == FieldError::Where::pointer, "a body is pointed into");
+        require(error.where == FieldError::Where::pointer, "the place is a pointer into the body");
         require(error.name.empty() || error.name.front() == '/', "a pointer begins with a slash");
-        require(is_utf8(error.name) && is_utf8(error.detail), "an error can be told");
+        require(is_utf8(error.name) && is_utf8(error.detail), "an error can be rendered");
     }
 }
 
-// One product with a threat and a mitigation, as every body finds it.
+/// One product with a threat and a mitigation, the target of every body.
 inline Desk& desk() {
     static Desk desk;
     static const bool filled = [] {
@@ -47,7 +47,8 @@ inline Desk& desk() {
     return desk;
 }
 
-// What a parser let in is decided on without a surprise, and what is decided can be read back.
+/// Accepted items are decided without unexpected exceptions, and the resulting events can be
+/// parsed.
 inline void check_decision(Command command) {
     const TransactionContext context{
         desk().next_position(), desk().time() + std::chrono::microseconds{1},
@@ -57,7 +58,8 @@ inline void check_decision(Command command) {
         decision = decide(desk().overlay(), command, context);
     } catch (const Refusal& refusal) {
         desk().overlay().drop_transaction();
-        require(refusal.kind() != RefusalKind::storage_failing, "no body makes the storage fail");
+        require(refusal.kind() != RefusalKind::storage_failing,
+                "a body never causes a storage error");
         return;
     }
     desk().overlay().drop_transaction();
@@ -68,7 +70,7 @@ inline void check_decision(Command command) {
         require(event.position == position++, "lines are numbered without gaps");
     }
     require(decision.accepted.body.empty() || is_utf8(decision.accepted.body),
-            "an answer can be sent");
+            "a response can be rendered");
 }
 
 }  // namespace threatatlas::fuzz

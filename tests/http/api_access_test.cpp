@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_path_with_a_slash_too_many_is_told_the_right_one) {
             const Answer answer = ask(method, path, {.body = method[0] == 'P' ? "{}" : ""});
             BOOST_TEST(answer.status == 404, path);
             BOOST_TEST(
-                answer.json()["detail"].get<std::string>().ends_with(" Ask for " + right + "."),
+                answer.json()["detail"].get<std::string>().ends_with(" Use " + right + " instead."),
                 answer.body);
         }
         BOOST_TEST(ask("GET", path, {.with_token = false}).status == 401, path);

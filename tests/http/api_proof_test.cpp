@@ -394,7 +394,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_not_the_one_in_the_tree_is_not_proven) {
             BOOST_TEST(answer.header("Content-Type") == "application/problem+json");
             BOOST_TEST(answer.header("Content-Disposition") == "");
         }
-        BOOST_TEST(log().find(fmt::format("the line at position {} is not the one", position)) !=
+        BOOST_TEST(log().find(fmt::format("the line at position {} does not match", position)) !=
                    std::string::npos);
     }
     BOOST_TEST(proof_of(2, edited, token).status == 404);
@@ -452,7 +452,7 @@ BOOST_AUTO_TEST_CASE(a_parameter_that_is_not_acceptable_is_named) {
         const Answer answer = get("/api/proof/" + target);
         BOOST_TEST(answer.status == 422, target);
         BOOST_TEST(answer.json().at("detail").get<std::string>().starts_with(
-                       fmt::format("The parameter {} is not acceptable.", name)),
+                       fmt::format("Invalid parameter {}.", name)),
                    answer.body);
     };
     for (const std::string bad : {"", "-1", "x", "1.0", "11", "18446744073709551616", "%20"}) {

@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_server_starts_on_what_was_restored_from_one_that_ran) {
     ServerProcess second(target);
     // No backup holds the key that signs the log.
     BOOST_CHECK_THROW(second.start(), std::runtime_error);
-    BOOST_TEST(second.log().find("its key is not there") != std::string::npos, second.log());
+    BOOST_TEST(second.log().find("the key is missing") != std::string::npos, second.log());
     fs::copy_file(data / "log-key", target / "log-key");
     second.start();
     // The admin of then still is one, so that no other is made.

@@ -122,10 +122,10 @@ BOOST_AUTO_TEST_CASE(a_network_that_is_not_written_right_is_refused) {
         {"10.0.0.0/255.0.0.0", "from 0 to 32"},
         {"10.0.0.0/ 8", "from 0 to 32"},
         {"::ffff:10.0.0.0/104", "as IPv4"},
-        {"10/8", "is no address"},
-        {"/8", "is no address"},
-        {"", "is no address"},
-        {"proxy.example.org", "is no address"},
+        {"10/8", "is not an address"},
+        {"/8", "is not an address"},
+        {"", "is not an address"},
+        {"proxy.example.org", "is not an address"},
     };
     for (const auto& [text, advice] : faults) {
         try {

@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_not_answered) {
         BOOST_TEST(refused.status == 503, question << ' ' << refused.body);
         BOOST_TEST(refused.header("Retry-After") == "5");
         BOOST_TEST(refused.json().at("detail") ==
-                   "The server cannot read its data at the moment. Try again later.");
+                   "The server cannot read its data at the moment. Retry later.");
     }
     BOOST_TEST(fixture.api.log().find(R"("event":"storage_error")") != std::string::npos);
     BOOST_TEST(fixture.add_threat("second").status == 503);

@@ -54,9 +54,9 @@ BOOST_AUTO_TEST_CASE(empty_parts_say_nothing) {
 BOOST_AUTO_TEST_CASE(refuses_what_it_does_not_know) {
     BOOST_TEST(refused([] { read("fail_on_crtical=true"); }, "Did you mean fail_on_critical?") ==
                "fail_on_crtical");
-    BOOST_TEST(refused([] { read("color=red"); }, "It takes: as_of, limit") == "color");
+    BOOST_TEST(refused([] { read("color=red"); }, "Its parameters: as_of, limit") == "color");
     BOOST_TEST(refused([] { read("=x"); }) == "");
-    BOOST_TEST(refused([] { RequestQuery("x=1", {}); }, "takes no parameters") == "x");
+    BOOST_TEST(refused([] { RequestQuery("x=1", {}); }, "has no parameters") == "x");
     BOOST_TEST(refused([] { read("AS_OF=1"); }) == "AS_OF");
     BOOST_TEST(refused([] { read("a%zzof=1"); }) == "a%zzof");
 }

@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(what_it_is_told_wrongly_it_names_and_does_nothing) {
         {serve({"--workers", "0x10"}), {}, "--workers: give a whole number from 1 to 1024"},
         {serve({"--access-log=maybe"}), {}, "--access-log: give true or false"},
         {serve({}), {{"THREATATLAS_ACCESS_LOG", "maybe"}}, "--access-log: give true or false"},
-        {serve({"--trusted-proxy", "proxy"}), {}, "--trusted-proxy: \"proxy\" is no address"},
+        {serve({"--trusted-proxy", "proxy"}), {}, "--trusted-proxy: \"proxy\" is not an address"},
         {serve({"--trusted-proxy", "127.0.0.1, 10.0.0.7/8"}), {}, "give 10.0.0.0/8"},
         {serve({"--connections-max", "0"}), {}, "--connections-max"},
         {serve({"--cache-mib", "0"}), {}, "--cache-mib"},
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(the_first_admin_token_comes_from_a_file_or_a_credential) {
     fs::permissions(file, fs::perms::others_read, fs::perm_options::add);
     is_told("chmod o= " + file.string());
     fs::permissions(file, fs::perms::owner_read);
-    is_told("not both", {{"THREATATLAS_ADMIN_TOKEN", admin}});
+    is_told("set only one of", {{"THREATATLAS_ADMIN_TOKEN", admin}});
     BOOST_TEST(!fs::exists(data()));
     const auto serves_with_it = [&](const ServerProcess::Options& options, std::string_view from) {
         const fs::path own = directory / std::string(from).substr(0, 5);

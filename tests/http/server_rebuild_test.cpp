@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(it_answers_503_and_its_progress_until_it_is_done) {
             BOOST_TEST(json::parse(answer.body)
                                .at("detail")
                                .get<std::string>()
-                               .find("GET /readyz says how far") != std::string::npos,
+                               .find("GET /readyz shows the progress") != std::string::npos,
                        answer.body);
         }
     }

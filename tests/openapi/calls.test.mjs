@@ -40,7 +40,7 @@ async function read(operation, state) {
   const { target, headers } = targetOf(operation, state);
   if (isFarTile(operation)) {
     const { detail } = (await ask(operation, target, { headers })).json();
-    assert.match(detail, /^There is no such tile/);
+    assert.match(detail, /^No such tile/);
     return;
   }
   const answer = await askAndSucceed(operation, target, { headers });

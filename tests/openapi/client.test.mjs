@@ -46,7 +46,7 @@ test('a generated client does what a pipeline and a person need', async () => {
   const digestBytes = 32;
   assert.equal(said.tile.byteLength, 3 * digestBytes);
   assert.match(said.entries, /threatatlas\.token\.issued\.v1/);
-  assert.match(said.farTile.detail, /^There is no such tile/);
+  assert.match(said.farTile.detail, /^No such tile/);
   assert.equal(said.refused.status, 422);
   assert.match(said.refused.detail, /Did you mean fail_on_critical\?/);
 });

@@ -340,7 +340,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_is_said) {
     require_refused({"posture", "--product", "1", "--as-of", "2025-12-31"},
                     "was not registered before 2026-01-05T");
     require_refused({"posture", "--product", "1", "--as-of", "9999-01-01"}, "future");
-    require_refused({"posture", "--product", "1", "--at-position", "100000"}, "beyond the end");
+    require_refused({"posture", "--product", "1", "--at-position", "100000"}, "after the end");
     require_refused({"posture", "--product", "1", "--as-of", "yesterday"}, "yesterday");
     for (const char* product : {"0", "abc", "-1", "0x1", "1.5", "", "99999999999999999999"}) {
         require_refused({"posture", "--product", product},

@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(an_export_that_was_cut_off_is_refused) {
         require_failure(refused,
                         ", which begins at line 4 and may be incomplete: the file is truncated");
         require_failure(run_replay({"--events", file.string(), "stats"}),
-                        "line 6: the file ends in the middle of this line: it was cut off");
+                        "line 6: the file ends within this line: it was cut off");
     }
 }
 
@@ -346,12 +346,12 @@ BOOST_AUTO_TEST_CASE(of_a_file_that_was_cut_off_whole_transactions_can_be_taken)
         BOOST_TEST(run_replay({"--data", data.string(), "export"}).out == leading(events));
     };
     write_file(file.string() + ".checkpoint", checkpoint());
-    import_cut(leading(5), 3, "the last 2 event(s) were left out");
-    import_cut(leading(6), 3, "the last 3 event(s) were left out");
-    import_cut(leading(7), 6, "the last 1 event(s) were left out");
+    import_cut(leading(5), 3, "the last 2 event(s) were not imported");
+    import_cut(leading(6), 3, "the last 3 event(s) were not imported");
+    import_cut(leading(7), 6, "the last 1 event(s) were not imported");
     import_cut(log.text(), log.lines().size(), "");
     std::filesystem::remove(file.string() + ".checkpoint");
-    import_cut(leading(5) + "{\"specversion\":", 3, "the last 2 event(s) were left out");
+    import_cut(leading(5) + "{\"specversion\":", 3, "the last 2 event(s) were not imported");
     // Nothing says that anything is missing.
     import_cut(leading(5), 5, "");
 }
@@ -368,7 +368,7 @@ BOOST_AUTO_TEST_CASE(an_export_is_held_against_the_checkpoint_beside_it_or_anoth
     BOOST_TEST(import_file(directory / "second", {file.string(), "--vkey", key}).exit_code == 0);
     const auto fresh = directory / "fresh";
     require_failure(import_file(fresh, {file.string(), "--vkey", other_key}),
-                    "and not by the key that was given");
+                    "but not by the given key");
     // Other lines, as many.
     std::string changed = log.text();
     changed.replace(changed.find("Payments API"), 8, "Nobody's");

@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_proof_holds_with_its_own_checkpoint_and_key_alone) {
     require_says(with_checkpoint(forged({signed_log().own_key().name(), std::string(32, 'f')})), 1,
                  "NOT PROVEN: it is signed by ");
     require_says(with_checkpoint(forged({"example.com/forged", std::string(32, 'f')})), 1,
-                 "NOT PROVEN: it is a checkpoint of example.com/forged");
+                 "NOT PROVEN: this is a checkpoint of example.com/forged");
     for (const NoteSigner& other : {NoteSigner(signed_log().own_key().name(), std::string(32, 'f')),
                                     NoteSigner("example.com/other", std::string(32, 'f'))}) {
         require_says(check_proof(proof, {}, other.vkey()), 1, "NOT PROVEN: ");
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_proven_is_not) {
         std::get<ThreatIdentified>(forger.events[16].data).texts.set(ThreatField::name, "Nothing");
         forger.write_lines();
     }
-    require_says(prove(file("edited"), "17"), 3, "threatatlas-replay verify says where");
+    require_says(prove(file("edited"), "17"), 3, "run threatatlas-replay verify");
     // The tree still proves all others.
     BOOST_TEST(prove(file("edited"), "18").exit_code == 0);
     {
@@ -298,7 +298,7 @@ BOOST_FIXTURE_TEST_SUITE(growth, Fixture)
 
 BOOST_AUTO_TEST_CASE(the_servers_answer_proves_growth) {
     require_says(check_growth(signed_log().growth), 0,
-                 "the log of 632 events grew from the checkpoint of 302 events");
+                 "the log of 632 events extends the checkpoint of 302 events");
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_was_tampered_with_proves_nothing) {
@@ -310,8 +310,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_was_tampered_with_proves_nothing) {
     };
     const std::string any = base64_of(sha256("any"));
     const std::string not_proven =
-        "NOT PROVEN: it does not follow from the answer that the log of 632 events grew from its "
-        "first 302";
+        "NOT PROVEN: the response does not prove that the log of 632 events extends its first 302";
     require_says(check_growth(changed([&](json& other) { other["root"] = any; })), 1, not_proven);
     for (std::size_t i = 0; i < answer.at("proof").size(); ++i) {
         require_says(check_growth(changed([&](json& other) { other["proof"][i] = any; })), 1,
@@ -344,12 +343,12 @@ BOOST_AUTO_TEST_CASE(what_is_no_answer_is_said_to_be_none) {
     for (const auto& [member, value] : answer.items()) {
         json without = answer;
         without.erase(member);
-        require_says(check_growth(without.dump()), 3, "is no answer of GET /api/proof/root");
+        require_says(check_growth(without.dump()), 3, "is not a response of GET /api/proof/root");
         json other = answer;
         other[member] = {{"x", 1}};
-        require_says(check_growth(other.dump()), 3, "is no answer of GET /api/proof/root");
+        require_says(check_growth(other.dump()), 3, "is not a response of GET /api/proof/root");
     }
-    require_says(check_growth("{"), 3, "is no answer of GET /api/proof/root");
+    require_says(check_growth("{"), 3, "is not a response of GET /api/proof/root");
     require_says(check_growth(""), 3, "cannot be read");
 }
 
@@ -365,7 +364,7 @@ BOOST_AUTO_TEST_CASE(what_was_kept_must_be_a_checkpoint_by_the_key) {
     }
     const NoteSigner other(signed_log().own_key().name(), std::string(32, 'f'));
     require_says(check_growth(signed_log().growth, signed_log().early().string(), other.vkey()), 3,
-                 ", and not by the key that was given, ");
+                 ", but not by the given key, ");
     const std::string growth = written("growth", signed_log().growth);
     require_says(
         run_replay({"check-growth", "--checkpoint", signed_log().early().string(), growth}), 2,
@@ -402,7 +401,7 @@ BOOST_AUTO_TEST_CASE(lines_need_no_checkpoint_of_their_size) {
         auto both = source;
         both.insert(both.end(), {"--checkpoint", signed_log().early().string()});
         require_says(check(both), 0, good);
-        require_says(check(both), 0, "the log of 632 events grew from the checkpoint of 302");
+        require_says(check(both), 0, "the log of 632 events extends the checkpoint of 302");
     }
 
     // Other lines.
@@ -452,8 +451,7 @@ BOOST_AUTO_TEST_CASE(lines_are_held_against_the_answer_and_the_answer_against_th
         return other.dump();
     };
     const std::string not_grown =
-        "NOT PROVEN: it does not follow from the answer that the log of "
-        "632 events grew from its first ";
+        "NOT PROVEN: the response does not prove that the log of 632 events extends its first ";
     require_says(check(signed_log().growth, lines.string()), 0, "proven: ");
     // A root that fits other lines, and does not lead to the checkpoint.
     const std::string edited = replaced(read_file(lines), "Spoofing 4", "Nothing  4");
@@ -477,7 +475,7 @@ BOOST_AUTO_TEST_CASE(lines_are_held_against_the_answer_and_the_answer_against_th
     const NoteSigner other_key(signed_log().own_key().name(), std::string(32, 'f'));
     require_says(check(signed_log().growth, lines.string(), other_key.vkey()), 1,
                  "NOT PROVEN: it is signed by ");
-    require_says(check("{", lines.string()), 3, "is no answer of GET /api/proof/root");
+    require_says(check("{", lines.string()), 3, "is not a response of GET /api/proof/root");
     require_says(run_replay({"--events", lines.string(), "check-growth", file("growth").string()}),
                  2, "needs --vkey");
     require_says(run_replay({"--events", "-", "check-growth", "-", "--vkey", signed_log().key}), 2,
@@ -510,18 +508,17 @@ BOOST_AUTO_TEST_CASE(hidden_lines_are_given_as_leaf_hashes) {
     require_says(check(partial, leaves, {growth}), 0,
                  "proven: the first 302 lines are the first 302 events of ");
     require_says(check(partial, leaves, {growth}), 0,
-                 "4 of them are known by their leaf hashes alone, at positions 1, 17, 18, 302");
+                 "of 4 of them only the leaf hashes are known, at positions 1, 17, 18, 302");
     require_says(run_replay({"--events", file("lines").string(), "check-growth", "--vkey",
                              signed_log().key, growth}),
                  2, "lacks 4 of them, at positions 1, 17, 18, 302: get those lines");
     // All lines, or none.
     require_says(check(without(all, {}), leaves, {growth}), 0, "proven: ");
-    require_says(check({}, leaves, {growth}), 0,
-                 "302 of them are known by their leaf hashes alone");
+    require_says(check({}, leaves, {growth}), 0, "of 302 of them only the leaf hashes are known");
 
     // A line that is another, and a leaf hash that is.
     require_says(check(replaced(partial, "Spoofing 4", "Nothing  4"), leaves, {growth}), 1,
-                 "line 6 is not the line at position 7, whose leaf hash is another");
+                 "line 6 is not the line at position 7: its leaf hash differs");
     std::string other = leaves_of(all);
     other[16 * digest_bytes] ^= 1;
     require_says(check(partial, written("other", other), {growth}), 1,
@@ -529,23 +526,22 @@ BOOST_AUTO_TEST_CASE(hidden_lines_are_given_as_leaf_hashes) {
     other = leaves_of(all);
     other[17 * digest_bytes] ^= 1;
     require_says(check(without(all, {1}), written("other", other), {growth}), 1,
-                 "line 17 is not the line at position 18, whose leaf hash is another");
+                 "line 17 is not the line at position 18: its leaf hash differs");
 
     // Leaf hashes that end too early, or are none.
     const std::string few = written("few", leaves_of(all).substr(0, 100 * digest_bytes));
     require_says(check(partial, few, {growth}), 2, "lacks 1 of them, at positions 302: ");
-    require_says(check(partial, written("cut", "x"), {growth}), 3,
-                 "does not hold whole leaf hashes");
+    require_says(check(partial, written("cut", "x"), {growth}), 3, "must contain leaf hashes");
     require_says(check(partial, file("none").string(), {growth}), 3, "cannot be read");
 
     // Against the checkpoint that was kept, with no answer of the server.
     const std::vector<std::string> kept{"--checkpoint", signed_log().early().string()};
-    require_says(check(partial, leaves, kept), 0, "as the checkpoint was signed for; 4 of them");
+    require_says(check(partial, leaves, kept), 0, "as covered by the checkpoint; of 4 of them");
     require_says(check(replaced(partial, "Spoofing 4", "Nothing  4"), leaves, kept), 1,
                  "NOT PROVEN: the first 302 lines are not the first 302 events of ");
     require_says(run_replay({"check-growth", "--vkey", signed_log().key, "--checkpoint",
                              signed_log().early().string()}),
-                 2, "needs an answer of GET /api/proof/root?size=N, or both the lines and");
+                 2, "needs a response of GET /api/proof/root?size=N, or both lines and");
     require_says(run_replay({"--data", signed_log().backup().string(), "check-growth", "--vkey",
                              signed_log().key, "--checkpoint", signed_log().early().string()}),
                  0, "proven");
@@ -587,7 +583,7 @@ BOOST_AUTO_TEST_CASE(questions_are_answered_although_lines_are_hidden) {
         const auto found = ask({"--events", partial, "--leaves", leaves});
         BOOST_TEST(found.exit_code == expected.exit_code, found.err);
         BOOST_TEST((without_time(found.out) == without_time(expected.out)));
-        require_says(ask({"--events", partial}), 3, "position 2 where 1 should follow");
+        require_says(ask({"--events", partial}), 3, "position 2 instead of 1");
         require_says(ask({"--events", partial}), 3, "--leaves");
     }
     const auto at_end = [&](const std::string& lines, const std::string& position) {
@@ -596,16 +592,16 @@ BOOST_AUTO_TEST_CASE(questions_are_answered_although_lines_are_hidden) {
     };
     // The log ends where the leaf hashes do, whether or not the last lines are hidden.
     require_says(at_end(without(all, {1, 632}), "632"), 0, "total_threats");
-    require_says(at_end(without(all, {1, 632}), "633"), 2, "the end of the log, which is 632");
+    require_says(at_end(without(all, {1, 632}), "633"), 2, "the end of the log, 632");
     require_says(at_end(replaced(without(all, {1}), "Spoofing 4", "Nothing  4"), "632"), 3,
-                 "line 6: this is not the line at position 7, whose leaf hash is another");
+                 "line 6: this is not the line at position 7: its leaf hash differs");
     // Lines beyond them have to be whole.
     const std::string few = written("few", leaves_of(all).substr(0, 100 * digest_bytes));
     require_says(run_replay({"--events", partial, "--leaves", few, "posture", "--product", "1"}), 0,
                  "total_threats");
     require_says(run_replay({"--events", written("lines", without(all, {1, 200})), "--leaves", few,
                              "posture", "--product", "1"}),
-                 3, "position 201 where 200 should follow");
+                 3, "position 201 instead of 200");
     for (const char* command : {"export", "verify"}) {
         require_says(run_replay({"--events", partial, "--leaves", leaves, command}), 2,
                      "--leaves: ");
@@ -624,20 +620,20 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
     const NoteSigner other_key(signed_log().own_key().name(), std::string(32, 'f'));
     const NoteSigner other_log("example.com/other", std::string(32, 'f'));
     for (const std::string& note : {text, text + "\n"}) {
-        require_says(with(note), 3, "kept: it is not signed, by this key or any other");
+        require_says(with(note), 3, "kept: it has no signature");
     }
     require_says(with(format_note({text, {other_key.sign(text)}})), 3,
-                 fmt::format("kept: it is signed by {}, and not by the key that was given, {}",
+                 fmt::format("kept: it is signed by {}, but not by the given key, {}",
                              key_text(other_key), key_text(signed_log().own_key())));
-    require_says(with(replaced(kept, "\n302\n", "\n303\n")), 3, "kept: the signature by ");
+    require_says(with(replaced(kept, "\n302\n", "\n303\n")), 3, "kept: invalid signature by ");
     const std::string other_text =
         replaced(text, signed_log().own_key().name() + "\n", "example.com/other\n");
     require_says(with(format_note({other_text, {other_log.sign(other_text)}})), 3,
-                 "kept: it is a checkpoint of example.com/other, and the key is of ");
+                 "kept: this is a checkpoint of example.com/other, but the key belongs to ");
     // The right key under the name of another log speaks for neither.
     const NoteSigner own = signed_log().own_key();
     require_says(with(format_note({other_text, {own.sign(other_text)}})), 3,
-                 "kept: it is a checkpoint of example.com/other");
+                 "kept: this is a checkpoint of example.com/other");
     require_says(with(replaced(kept, "\n\n", "\n")), 3, "an empty line and signatures");
 }
 
@@ -647,15 +643,15 @@ BOOST_AUTO_TEST_CASE(an_export_leaves_a_checkpoint_to_keep) {
     BOOST_TEST(about(signed_log().backup(), {"export", "-o", lines.string()}).exit_code == 0);
     const std::string kept = lines.string() + ".checkpoint";
     BOOST_TEST(read_file(kept) == read_file(signed_log().early()));
-    require_says(check_growth(signed_log().growth, kept), 0, "grew from the checkpoint of 302");
+    require_says(check_growth(signed_log().growth, kept), 0, "extends the checkpoint of 302");
     require_says(
         about(signed_log().data(), {"verify", "--checkpoint", kept, "--vkey", signed_log().key}), 0,
-        "the log grew from the checkpoint of 302 events");
+        "the log extends the checkpoint of 302 events");
 
     // The lines, imported elsewhere, are still the ones that were signed.
     const auto imported = file("imported");
     BOOST_TEST(about(imported, {"import", lines.string()}).exit_code == 0);
-    require_says(about(imported, {"verify", "--checkpoint", kept}), 0, "the log grew");
+    require_says(about(imported, {"verify", "--checkpoint", kept}), 0, "the log extends");
     std::string edited = read_file(lines);
     write_file(lines, replaced(edited, "Spoofing 4", "Nothing  4"));
     const auto other = file("other");

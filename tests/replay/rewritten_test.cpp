@@ -113,11 +113,10 @@ struct Fixture {
     void require_rewritten(bool is_shorter) const {
         require_says(audit(signed_log().late()), 1,
                      is_shorter
-                         ? fmt::format("SHORTER: the checkpoint was signed for {} events, and the "
-                                       "log has ",
+                         ? fmt::format("SHORTER: the checkpoint covers {} events, but the log has ",
                                        size_in(signed_log().late()))
-                         : fmt::format("REWRITTEN: the first {} events are not the ones that the "
-                                       "checkpoint was signed for",
+                         : fmt::format("REWRITTEN: the first {} events differ from those that the "
+                                       "checkpoint covers",
                                        size_in(signed_log().late())));
     }
     // So it does by way of the server's answers alone.
@@ -164,14 +163,14 @@ BOOST_AUTO_TEST_CASE(a_log_that_nobody_rewrote_grew_from_what_was_kept) {
     require_says(verify(), 0, "clean: ");
     for (const auto& kept : {signed_log().early(), signed_log().late()}) {
         require_says(audit(kept), 0,
-                     fmt::format("the log grew from the checkpoint of {} events", size_in(kept)));
+                     fmt::format("the log extends the checkpoint of {} events", size_in(kept)));
     }
     ServerProcess server(data());
     server.start();
     for (const auto& kept : {signed_log().early(), signed_log().late()}) {
         const std::string size = std::to_string(size_in(kept));
         require_says(check_growth(kept, asked(server, "GET", "/api/proof/root?size=" + size)), 0,
-                     "grew from the checkpoint of " + size + " events");
+                     "extends the checkpoint of " + size + " events");
     }
     server.stop();
 }
@@ -227,10 +226,9 @@ BOOST_DATA_TEST_CASE(lines_that_do_not_fit_the_mark_are_found,
         forger.write_tiles();
         forger.sign(signed_log().own_key());
     }
-    require_says(
-        verify(), 1,
-        "DIFFERENCE in mark: the events are not the ones that the file beside the database "
-        "remembers");
+    require_says(verify(), 1,
+                 "DIFFERENCE in mark: the events differ from those recorded in the mark file "
+                 "beside the database");
     require_rewritten(attack.shortens);
     require_server_refuses(
         attack.shortens ? std::string("events had been recorded")
@@ -280,7 +278,7 @@ BOOST_DATA_TEST_CASE(a_new_key_is_found_by_who_holds_the_old_one,
     }
     require_says(verify(), 0, "clean: ");
     require_says(verify({"--vkey", signed_log().key}), 1,
-                 fmt::format("ANOTHER KEY: it is signed by {}, and not by the key that was given, ",
+                 fmt::format("ANOTHER KEY: it is signed by {}, but not by the given key, ",
                              key_text(forged)));
     require_rewritten(attack.shortens);
     require_server_refuses("and the key that was given is");
@@ -306,12 +304,12 @@ BOOST_DATA_TEST_CASE(a_forger_with_the_key_is_found_by_what_was_kept,
     require_rewritten(attack.shortens);
     require_rewritten_as_served(attack.shortens, attack.shortens ? "SHORTER: " : "REWRITTEN: ");
     // Up to there nothing was changed, and that is what it says.
-    require_says(audit(signed_log().early()), 0, "the log grew from the checkpoint of");
+    require_says(audit(signed_log().early()), 0, "the log extends the checkpoint of");
 }
 
 BOOST_AUTO_TEST_CASE(a_log_whose_signature_was_taken_away_is_found) {
     const std::string gone =
-        "CHECKPOINT MISSING: the log was signed, and its checkpoint is not there";
+        "CHECKPOINT MISSING: the log was signed, but its checkpoint is missing";
     {
         Forger forger(data());
         edit_a_line(forger.events);
@@ -349,7 +347,7 @@ BOOST_AUTO_TEST_CASE(a_history_made_up_from_the_start_is_found) {
         require_says(verify({"--vkey", signed_log().key}), 1,
                      origin == signed_log().own_key().name()
                          ? "ANOTHER KEY: "
-                         : "ANOTHER LOG: it is a checkpoint of example.com/forged");
+                         : "ANOTHER LOG: this is a checkpoint of example.com/forged");
         require_rewritten(false);
         require_says(audit(signed_log().early()), 1, "REWRITTEN: the first ");
     }
@@ -365,8 +363,8 @@ BOOST_AUTO_TEST_CASE(a_log_that_was_signed_under_another_name_is_found) {
         forger.sign(NoteSigner("example.com/forged", std::string(32, 'f')));
     }
     require_says(verify(kept), 1,
-                 "ANOTHER LOG: the checkpoint is of " + signed_log().own_key().name() +
-                     ", and the log is signed as example.com/forged");
+                 "ANOTHER LOG: the checkpoint belongs to " + signed_log().own_key().name() +
+                     ", but the log is signed by example.com/forged");
     const auto answer = nlohmann::json::parse(verify(kept, "json").out);
     BOOST_TEST(answer.at("clean") == false);
     BOOST_TEST(answer.at("kept").at("log") == "is another one");
@@ -393,9 +391,9 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
     std::filesystem::remove_all(data());
     BOOST_TEST(run_replay({"--data", data().string(), "import", lines}).exit_code == 0);
     require_says(verify(key_and_kept), 1,
-                 "NOT SIGNED: the log has no checkpoint, so nothing in it is signed by " +
-                     key_text(signed_log().own_key()));
-    require_says(verify(key_and_kept), 1, "the log grew from the checkpoint of 632 events");
+                 "NOT SIGNED: the log has no checkpoint, so " + key_text(signed_log().own_key()) +
+                     " has signed nothing in it: ");
+    require_says(verify(key_and_kept), 1, "the log extends the checkpoint of 632 events");
     BOOST_TEST(verify(key_and_kept).out.find("BAD SIGNATURE") == std::string::npos);
     BOOST_TEST(state(key_and_kept) == "not signed");
     require_says(verify({"--checkpoint", signed_log().late().string()}), 0, "never signed");
@@ -406,7 +404,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
         server.start();
         server.stop();
     }
-    require_says(verify(key), 1, "ANOTHER LOG: it is a checkpoint of ");
+    require_says(verify(key), 1, "ANOTHER LOG: this is a checkpoint of ");
     BOOST_TEST(state(key) == "of another log");
 
     copy_directory(signed_log().data(), data());
@@ -419,7 +417,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
         batch.Put(store->handle(Table::meta), checkpoint_key, note);
         store->write(batch);
     }
-    require_says(verify(key), 1, "BAD SIGNATURE: the signature by ");
+    require_says(verify(key), 1, "BAD SIGNATURE: invalid signature by ");
     BOOST_TEST(state(key) == "bad");
     BOOST_TEST(state({}) == "not checked");
 
@@ -436,7 +434,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
 BOOST_AUTO_TEST_CASE(an_old_backup_over_a_newer_log_is_found) {
     copy_directory(signed_log().backup(), data());
     require_says(verify(), 0, "clean: ");
-    require_says(audit(signed_log().early()), 0, "the log grew");
+    require_says(audit(signed_log().early()), 0, "the log extends");
     require_rewritten(true);
     require_rewritten_as_served(true, "SHORTER: ");
 
@@ -446,7 +444,7 @@ BOOST_AUTO_TEST_CASE(an_old_backup_over_a_newer_log_is_found) {
     identify_threats(server, 400, "Denial of service");
     server.stop();
     require_says(verify(), 0, "clean: ");
-    require_says(audit(signed_log().early()), 0, "the log grew");
+    require_says(audit(signed_log().early()), 0, "the log extends");
     require_rewritten(false);
     require_rewritten_as_served(false, "REWRITTEN: ");
 }

@@ -22,19 +22,19 @@
 
 namespace threatatlas {
 
-/// The clocks of a test: stand still until they are told to move. For any thread.
+/// Clocks that move only when the test moves them. For any thread.
 class TestClock {
   public:
     Instant now() const { return Instant{std::chrono::microseconds{micros_.load()}}; }
     void set(Instant instant) { micros_ = instant.time_since_epoch().count(); }
-    /// "2026-11-23T12:00:00Z"; must be one.
+    /// Sets the wall clock. `text` must be valid, for example "2026-11-23T12:00:00Z".
     void set(std::string_view text) { set(parse_instant(text).value()); }
-    /// Time passes.
+    /// Advances all clocks.
     void advance(std::chrono::microseconds by) {
         micros_ += by.count();
         uptime_micros_ += by.count();
     }
-    /// The wall clock is set, and no time passes.
+    /// Steps the wall clock without passing time.
     void step(std::chrono::microseconds by) { micros_ += by.count(); }
     std::chrono::microseconds uptime() const {
         return std::chrono::microseconds{uptime_micros_.load()};
@@ -46,10 +46,10 @@ class TestClock {
 };
 
 struct Asked {
-    std::string token = {};  // empty: the admin's
+    std::string token = {};  ///< empty: the admin's token
     bool with_token = true;
     std::string body = {};
-    std::string type = "application/json";  // of the body; empty: none is sent
+    std::string type = "application/json";  ///< of the body; empty: no body is sent
     httplib::Headers headers = {};
 };
 
@@ -59,42 +59,42 @@ struct Answer {
     std::string body;
 
     nlohmann::json json() const { return nlohmann::json::parse(body); }
-    /// Empty where there is none.
+    /// The value of a header; empty if it is missing.
     std::string header(const std::string& name) const;
-    /// The `after` of the link to the next page; nothing on the last one.
+    /// The `after` of the link to the next page; nullopt on the last page.
     std::optional<std::uint64_t> next() const;
     /// The lines of an NDJSON body.
     std::vector<nlohmann::json> lines() const;
 };
 
-/// The whole server inside the test: real sockets and a real store in a directory of its own, and
-/// a clock and a random source that the test holds. Requests may come from any thread; the rest is
-/// for one.
+/// The whole server in the test's process: real sockets, a real store in its own directory, and a
+/// clock and a random source controlled by the test. Requests may come from any thread; the other
+/// methods are for one thread.
 class ApiFixture {
   public:
-    /// Its store is on these files; null = the real file system. The caller's.
+    /// `files` is the store's file system; null: the real one. It must outlive the fixture.
     explicit ApiFixture(rocksdb::Env* files = nullptr);
     ~ApiFixture();
     ApiFixture(const ApiFixture&) = delete;
     ApiFixture& operator=(const ApiFixture&) = delete;
 
     TestClock clock;
-    /// For the server that is started next; empty: it makes no backups.
+    /// For the next start(); empty: backups are disabled.
     std::filesystem::path backup_directory;
-    /// For the server that is started next; 0: any number.
+    /// For the next start(); 0: no limit.
     std::size_t rate_limit = 0;
-    /// For the server that is started next.
+    /// For the next start().
     LongReadOptions long_reads;
-    /// For the server that is started next: it doubts a wall clock that steps.
+    /// For the next start(): the server doubts a wall clock that was stepped.
     bool guards_clock = false;
 
-    /// Stops, as on SIGTERM.
+    /// Stops the server, like SIGTERM.
     void stop();
-    /// Serves the same directory (again), and waits until it is ready.
+    /// Starts the server on the same directory and waits until it is ready.
     void start(ListenerOptions options = {});
 
-    /// Called wherever random bytes are asked for, so also by the writer within each transaction: a
-    /// test may hold it up there. Set while nothing is under way.
+    /// Called before random bytes are drawn, in particular by the writer in each transaction, where
+    /// a test may block it. Set it only while no request is running.
     std::function<void()> before_random = [] {};
 
     int port() const { return listener_->port(); }
@@ -108,14 +108,14 @@ class ApiFixture {
     Answer get(const std::string& target, const std::string& token = {}) const {
         return ask("GET", target, {.token = token});
     }
-    /// With a JSON body.
+    /// Sends a JSON body.
     Answer send(const std::string& method, const std::string& target, const nlohmann::json& body,
                 httplib::Headers headers = {}) const;
-    /// Sends it and throws std::runtime_error where the answer is not 2xx.
+    /// The body of a successful response; throws std::runtime_error if the status is not 2xx.
     nlohmann::json made(const std::string& method, const std::string& target,
                         const nlohmann::json& body) const;
 
-    /// A new token's secret.
+    /// Issues a token and returns its secret.
     std::string issue(const nlohmann::json& token) const;
     std::string issue_role(const std::string& role) const {
         return issue({{"name", role}, {"role", role}});

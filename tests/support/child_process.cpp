@@ -47,7 +47,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     return result;
 }
 
-// Runs in the child between fork and exec: only what is safe after a fork from many threads.
+// Runs in the child between fork and exec: only async-signal-safe functions are allowed, because
+// the parent has many threads.
 [[noreturn]] void become(char* const* arguments, char* const* environment, const char* directory,
                          pid_t parent, int in, int out, int err) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -69,7 +70,7 @@ MemoryFile::MemoryFile(const std::string& content)
     if (::pwrite(descriptor_, content.data(), content.size(), 0) != std::ssize(content)) {
         throw_errno("pwrite");
     }
-    // Else two threads of a child that write at once would write to the same place.
+    // Without O_APPEND, two threads of a child that write at once would overwrite each other.
     if (::fcntl(descriptor_, F_SETFL, O_APPEND) != 0) {
         throw_errno("fcntl");
     }
@@ -138,7 +139,8 @@ void ChildProcess::send_signal(int signal) {
 
 std::optional<int> ChildProcess::wait_for(std::chrono::milliseconds time_limit) {
     if (running()) {
-        // Not pidfd_open: Debian 12's header does not declare it for C++.
+        // pidfd_open is called through syscall(), because Debian 12's header does not declare it
+        // for C++.
         const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
         if (handle < 0) {
             throw_errno("pidfd_open");

@@ -10,7 +10,7 @@
 
 namespace threatatlas {
 
-/// An anonymous file in memory that a child writes and the test reads.
+/// An anonymous in-memory file that a child writes and the test reads.
 class MemoryFile {
   public:
     explicit MemoryFile(const std::string& content = {});
@@ -19,42 +19,42 @@ class MemoryFile {
     MemoryFile& operator=(const MemoryFile&) = delete;
 
     int descriptor() const { return descriptor_; }
-    /// All that is in it now; may be called while the child still writes.
+    /// The current content; the child may still be writing.
     std::string content() const;
 
   private:
     int descriptor_;
 };
 
-/// What a child starts with.
+/// How a child is started.
 struct ChildOptions {
-    /// The program, looked up in PATH, and what follows it.
+    /// The program, looked up in PATH, and its arguments.
     std::vector<std::string> arguments;
-    /// Added to the test's own environment, which is handed on without its THREATATLAS_… variables.
+    /// Added to the test's environment, from which THREATATLAS_… variables are removed.
     std::map<std::string, std::string> environment;
-    /// Where it runs; empty: where the test runs.
+    /// Empty: the test's working directory.
     std::filesystem::path working_directory;
 };
 
-/// A program of its own. It is killed when its owner goes, and when the test is killed.
+/// A child process. It is killed by the destructor, and when the test dies.
 ///
-/// Must be started from a thread that outlives it: the kernel ties "killed with the test" to the
-/// thread. Otherwise not thread-safe.
+/// Start it from a thread that outlives it: the kernel ties the kill to the thread
+/// (PR_SET_PDEATHSIG). Otherwise not thread-safe.
 class ChildProcess {
   public:
-    /// Starts it. The three descriptors become its stdin, stdout and stderr and stay the caller's.
-    /// A program that cannot be run ends at once with 127. Throws std::system_error if there
-    /// cannot be a process at all.
+    /// Starts the child. The descriptors become its stdin, stdout and stderr; the caller keeps its
+    /// copies. If the program cannot be executed, the child ends with 127. Throws std::system_error
+    /// if no process can be created.
     ChildProcess(const ChildOptions& options, int in, int out, int err);
     ~ChildProcess();
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;
 
-    /// Has it not ended yet?
+    /// True until it has ended.
     bool running();
     void send_signal(int signal);
-    /// Waits for its end, at most so long. Gives its exit code, or 128 + the signal that ended it,
-    /// as a shell would; nothing if it still runs.
+    /// Waits for its end, up to `time_limit`. Returns its exit code, or 128 + signal as a shell
+    /// does; nullopt if it is still running.
     std::optional<int> wait_for(std::chrono::milliseconds time_limit);
     pid_t pid() const { return pid_; }
 
@@ -71,16 +71,16 @@ struct ProgramResult {
     std::string err;
 };
 
-/// Runs a program to its end with `input` as its stdin. Throws std::runtime_error, with what it
-/// had written to stderr, if that takes longer than `time_limit`.
+/// Runs a program to its end with `input` as stdin. Throws std::runtime_error, with its stderr, if
+/// that takes longer than `time_limit`.
 ProgramResult run_program(const ChildOptions& options, const std::string& input = {},
                           std::chrono::seconds time_limit = std::chrono::seconds(120));
 
-/// The paths of the project's two programs, which are built into the directory of the running test.
+/// Paths of the project's programs, which are in the directory of the running test.
 std::string server_binary();
 std::string replay_binary();
 
-/// Runs the project's threatatlas-replay with these arguments.
+/// Runs threatatlas-replay with these arguments.
 ProgramResult run_replay(const std::vector<std::string>& arguments,
                          std::chrono::seconds time_limit = std::chrono::seconds(120));
 

@@ -12,7 +12,7 @@ thread_local std::int64_t held = 0;
 thread_local std::int64_t held_at_start = 0;
 thread_local std::int64_t most_held = 0;
 
-// Null if there is none.
+// Null if memory is exhausted.
 void* allocate_if_there_is(std::size_t size) noexcept {
     void* const memory = std::malloc(size == 0 ? 1 : size);
     if (memory == nullptr) {

@@ -4,11 +4,11 @@
 
 namespace threatatlas::testing {
 
-/// A suite that is linked with this counts what `new` and `delete` do, on each thread by itself.
+/// Linked into a test, it counts the memory of `new` and `delete`, separately per thread.
 
-/// What the calling thread has allocated and not freed.
+/// Bytes that the calling thread has allocated and not freed.
 std::int64_t counted_bytes();
-/// The most that was since the last start_peak(), beyond what it was then.
+/// Maximum of counted_bytes() since the last start_peak(), relative to its value at that time.
 void start_peak();
 std::int64_t peak_bytes();
 

@@ -32,7 +32,7 @@ IOStatus disk_is_full() {
     return IOStatus::NoSpace("the test's disk is full");
 }
 
-// The server may name its directory by a descriptor.
+// The server may access its directory through a descriptor (/proc/self/fd).
 std::string resolved(const std::string& path) {
     return std::filesystem::weakly_canonical(path);
 }
@@ -103,9 +103,9 @@ class FaultyLogFile final : public rocksdb::FSWritableFileOwnerWrapper {
 
     const std::string path_;
     const StatePointer state_;
-    std::uintmax_t bytes_ = 0;  // taken
+    std::uintmax_t bytes_ = 0;  // accepted
     std::uintmax_t synced_ = 0;
-    bool lost_ = false;  // what was not synced
+    bool lost_ = false;  // unsynced bytes
 };
 
 class FaultyTableFile final : public rocksdb::FSRandomAccessFileOwnerWrapper {

@@ -8,34 +8,34 @@
 
 namespace threatatlas {
 
-/// What happens to the write-ahead log from now on.
+/// Faults of the write-ahead log.
 enum class WalFault {
     none,
-    sync_fails,    // bytes are taken, and the disk then says that they did not arrive
-    sync_loses,    // the same, and they are gone indeed when the file is closed
-    disk_is_full,  // no byte is taken
-    half_a_write,  // some bytes are taken, and no more
-    sync_hangs     // bytes are taken, and the disk says nothing until it is set to something else
+    sync_fails,    ///< writes succeed, but sync reports an error
+    sync_loses,    ///< the same, and unsynced bytes are lost when the file is closed
+    disk_is_full,  ///< every write fails without writing
+    half_a_write,  ///< writes fail after writing some bytes
+    sync_hangs     ///< sync blocks until another fault is set
 };
 
-/// The real file system, whose write-ahead logs fail on demand, whose tables can become unreadable,
-/// and which may be full in places.
+/// The real file system with injectable faults: failing write-ahead logs, unreadable tables, and
+/// full directories.
 class FaultyFileSystem {
   public:
     FaultyFileSystem();
     ~FaultyFileSystem();
 
-    /// For StoreOptions::environment; must outlive the store.
+    /// Value for StoreOptions::environment; must outlive the store.
     rocksdb::Env* environment() { return environment_.get(); }
     void set(WalFault fault);
-    /// Tables that are open cannot be read any more, and others not be opened.
+    /// If `fail`, reads of open tables fail, and tables cannot be opened.
     void let_reads_fail(bool fail);
-    /// Tables can neither be made nor linked below directories of this name: their disk is full.
-    /// Before the store is opened.
+    /// Below directories of this name, tables can be neither created nor linked, as on a full disk.
+    /// Call it before the store is opened.
     void fill(const std::string& directory_name);
 
-    /// What a power cut at this moment would leave of a data directory: write-ahead logs end where
-    /// they were last synced, and `torn_bytes` later at most. `to` must not be there.
+    /// Copies a data directory as a power cut at this moment could leave it: write-ahead logs end
+    /// at most `torn_bytes` after their last sync. `to` must not exist.
     void copy_after_power_cut(const std::filesystem::path& data, const std::filesystem::path& to,
                               std::uintmax_t torn_bytes = 0) const;
 

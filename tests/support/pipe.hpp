@@ -10,7 +10,7 @@
 
 namespace threatatlas {
 
-/// A pipe that holds 4 KiB, as little as Linux allows: its writer soon has to wait for a reader.
+/// A pipe with the minimum capacity of 4 KiB, so that its writer soon blocks.
 class Pipe {
   public:
     Pipe() {
@@ -31,7 +31,7 @@ class Pipe {
     int write_end() const { return write_end_; }
     void close_read_end() { close_end(read_end_); }
     void close_write_end() { close_end(write_end_); }
-    /// What is in it and still comes, until nobody has a write end any more.
+    /// Reads until all write ends are closed.
     std::string read_all() const {
         std::string result;
         char buffer[4096];

@@ -58,7 +58,7 @@ std::uint64_t random_id(Random& random) {
 }
 
 Instant random_instant(Random& random) {
-    // To the last microsecond of the year 9999.
+    // Up to the last microsecond of the year 9999.
     constexpr std::uint64_t micros_max = 253'402'300'799'999'999;
     const auto micros = random.chance(80) ? random.between(1, 4'000'000'000'000'000)
                                           : random.between(1, micros_max);

@@ -5,12 +5,12 @@
 
 namespace threatatlas {
 
-/// A text of 1 to `points_max` code points, mostly short, of the kinds that break things: quotes,
-/// backslashes, newlines, tabs, every length of UTF-8, direction marks, separators of lines, what
-/// looks like JSON or markup. No other control characters.
+/// A text of 1 to `points_max` code points, mostly short, with known troublemakers: quotes,
+/// backslashes, newlines, tabs, UTF-8 of every length, direction marks, line separators, and texts
+/// that resemble JSON or markup. No other control characters.
 std::string random_text(Random& random, std::size_t points_max);
 
-/// The same within the limit of the field of this name.
+/// The same, within the limit of the named field.
 std::string random_text_of(Random& random, std::string_view field_name);
 
 template <class Field, std::size_t count>
@@ -25,7 +25,7 @@ Texts<Field, count> random_texts(Random& random) {
     return texts;
 }
 
-/// At least one change, where a text other than the name may be cleared.
+/// At least one change; texts other than the name may be cleared.
 template <class Field, std::size_t count>
 TextChanges<Field, count> random_changes(Random& random) {
     TextChanges<Field, count> changes;
@@ -42,7 +42,7 @@ TextChanges<Field, count> random_changes(Random& random) {
 ProductTexts random_product_texts(Random& random);
 ProductChanges random_product_changes(Random& random);
 
-/// Unscored, a severity alone, or scores and what follows from them.
+/// Unscored, a severity alone, or scores with the severity that follows from them.
 Scoring random_scoring(Random& random);
 
 template <class Enum>
@@ -50,12 +50,11 @@ Enum random_name(Random& random) {
     return static_cast<Enum>(random.below(names_of<Enum>().size()));
 }
 
-/// A UUID, an actor, and now and then a reason and the like; position, time, product and data are
-/// the caller's to set.
+/// A UUID, an actor, and sometimes a reason and similar members. The caller sets position, time,
+/// product and data.
 Event random_envelope(Random& random);
 
-/// Any event without a fault by itself, of any kind; it need not fit behind any other, nor into one
-/// line.
+/// A valid event of any type; it need not be consistent with other events, nor fit into a line.
 Event random_event(Random& random);
 
 }  // namespace threatatlas

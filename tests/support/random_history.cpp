@@ -27,14 +27,14 @@ Status another(Random& random, Status current) {
     }
 }
 
-// One of few, so that several products have the same one.
+// One of a few, so that several products have the same one.
 std::string_view random_external_id(Random& random) {
     static constexpr std::array<std::string_view, 6> external_ids{"shop",         "shop", "shop 2",
                                                                   "Sh\"op\"\n漢", "sho",  ""};
     return random.pick(external_ids);
 }
 
-// Mostly the next one, sometimes one far beyond, as clients may choose it.
+// Usually the next id, sometimes a much higher one, as clients may choose.
 std::uint64_t random_new_id(Random& random, std::uint64_t& last) {
     const bool leaps = random.chance(5) && last < limits::chosen_id_max / 2;
     last += leaps ? random.between(2, 1'000'000) : 1;

@@ -11,29 +11,28 @@
 
 namespace threatatlas {
 
-/// Transactions that could have happened, one after the other: several products, every kind of
-/// event, ids with gaps, few elements that many sit on, the same element_id in several diagrams and
-/// in none, links that outlive the threats they name, products with the same external_id, texts
-/// that break things.
+/// A sequence of possible transactions: several products, every type of event, gaps between ids,
+/// crowded elements, the same element_id in several diagrams and in none, links to removed threats,
+/// products with the same external_id, difficult texts.
 ///
-/// As at the server, a product is registered or archived, and a token issued or revoked, in a
-/// transaction of its own, and a mitigation that is new to a threat names one that is there.
+/// As on a server, registering and archiving a product, and issuing and revoking a token, are
+/// transactions of their own, and a new link of a mitigation names an existing threat.
 class RandomHistory {
   public:
     struct Options {
         std::uint64_t products_max = 4;
-        std::uint64_t threats_wanted = 25;  // in each product; more are removed sooner
+        std::uint64_t threats_wanted = 25;  ///< per product; above this, removals are more frequent
         bool with_tokens = true;
-        // Several products may have the same external_id, as only an imported log has it.
+        // Allows several products with the same external_id, as in imported logs.
         bool shares_external_ids = true;
     };
 
     explicit RandomHistory(std::uint64_t seed) : RandomHistory(seed, Options{}) {}
     RandomHistory(std::uint64_t seed, Options options);
 
-    /// At least one event; all of one product and one time.
+    /// At least one event; all have the same product and time.
     std::vector<Event> next_transaction();
-    /// The last transaction never happened. Once for each transaction.
+    /// Undoes the last transaction; at most once per transaction.
     void take_back();
 
     Random& random() { return random_; }
@@ -54,7 +53,7 @@ class RandomHistory {
         Instant time{};
         ProductId last_product_id = 0;
         TokenId last_token_id = 0;
-        std::map<ProductId, Product> products;  // without the archived ones
+        std::map<ProductId, Product> products;  // without archived ones
         std::vector<TokenId> live_tokens;
     };
 

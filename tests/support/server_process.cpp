@@ -136,7 +136,7 @@ httplib::Response ServerProcess::ask(const std::string& method, const std::strin
     const auto answer = connection.send(request);
     if (!answer) {
         throw std::runtime_error(method + " " + target +
-                                 ": no answer: " + httplib::to_string(answer.error()));
+                                 ": no response: " + httplib::to_string(answer.error()));
     }
     return *answer;
 }

@@ -14,56 +14,57 @@
 
 namespace threatatlas {
 
-/// A TCP port of 127.0.0.1 on which nothing listens now. Taken from below the range that the system
-/// hands to outgoing connections, so that no client gets in between.
+/// A TCP port of 127.0.0.1 on which nothing is listening. It is below the ephemeral range, so that
+/// no outgoing connection takes it.
 int free_port();
 
-/// The project's real server, started on a data directory and a free port of 127.0.0.1, which it
-/// keeps over restarts. Killed when its owner goes; the data directory stays.
+/// The real server on a data directory and a free port of 127.0.0.1, which stays the same over
+/// restarts. Killed by the destructor; the data directory is kept.
 ///
-/// launch, start, stop and kill belong to one thread, which must outlive the server. `ask`,
-/// `client` and the accessors may be called from any thread while it is not being restarted.
+/// launch, start, stop and kill must be called from one thread, which must outlive the server.
+/// `ask`, `client` and the accessors are for any thread, except during a restart.
 class ServerProcess {
   public:
     struct Options {
-        /// Follow `serve --data … --listen …`.
+        // Appended to `serve --data … --listen …`.
         std::vector<std::string> arguments;
         std::map<std::string, std::string> environment;
     };
 
-    /// Does not start it yet.
+    /// Does not start the server.
     explicit ServerProcess(std::filesystem::path data);
     ServerProcess(std::filesystem::path data, Options options);
 
-    /// Starts it and does not wait.
+    /// Starts the server without waiting.
     void launch();
-    /// Starts it and waits until /readyz answers 200. Throws std::runtime_error, with what it wrote
-    /// to stderr, if it ends before or is not ready within `time_limit`.
+    /// Starts the server and waits until /readyz returns 200. Throws std::runtime_error, with its
+    /// stderr, if it ends first or is not ready within `time_limit`.
     void start(std::chrono::seconds time_limit = std::chrono::seconds(120));
-    /// SIGTERM; gives the exit code. Throws std::runtime_error if it does not end in `time_limit`.
+    /// Sends SIGTERM and returns the exit code. Throws std::runtime_error if it does not end within
+    /// `time_limit`.
     int stop(std::chrono::seconds time_limit = std::chrono::seconds(60));
-    /// SIGKILL, at any moment; nothing is flushed that was not.
+    /// Sends SIGKILL; unflushed data is lost.
     void kill();
     bool running() { return child_ != nullptr && child_->running(); }
 
     const std::filesystem::path& data() const { return data_; }
     int port() const { return port_; }
-    /// Of the server that runs.
+    /// Of the running server.
     pid_t pid() const { return child_->pid(); }
     /// "http://127.0.0.1:PORT"
     std::string url() const;
-    /// The secret that the server left in the data directory. Throws if there is none.
+    /// The admin token in the data directory. Throws if there is none.
     std::string admin_token() const;
-    /// What it wrote to stderr since it was last started.
+    /// Its stderr since the last start.
     std::string log() const { return err_->content(); }
 
-    /// A new connection that shows this token; an empty one shows none.
+    /// A client that sends this token; empty: no token.
     httplib::Client client(const std::string& token) const;
-    /// One request with the admin token, on a connection of its own. Throws std::runtime_error if
-    /// there is no answer; an answer of any status is an answer.
+    /// Sends one request with the admin token on a new connection. Returns the response, whatever
+    /// its status. Throws std::runtime_error if there is none.
     httplib::Response ask(const std::string& method, const std::string& target,
                           const std::string& body = {}, const httplib::Headers& headers = {}) const;
-    /// Makes a token, e.g. {{"name", "ci"}, {"role", "gate"}}, and gives its secret.
+    /// Issues a token, e.g. {{"name", "ci"}, {"role", "gate"}}, and returns its secret.
     std::string issue_token(const nlohmann::json& request) const;
 
   private:

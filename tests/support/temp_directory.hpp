@@ -4,7 +4,7 @@
 
 namespace threatatlas {
 
-/// A new empty directory, private to this test, that goes with all it holds when its owner goes.
+/// A new empty directory, private to this test; removed with its content by the destructor.
 class TempDirectory {
   public:
     TempDirectory();

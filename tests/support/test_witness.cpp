@@ -21,7 +21,7 @@ struct Asked {
     std::string note;
 };
 
-// Throws where the request has not the form that it should have.
+// Throws if the request is malformed.
 Asked read_request(const std::string& body) {
     Asked asked;
     const std::size_t blank = body.find("\n\n");
@@ -52,7 +52,7 @@ TestWitness::TestWitness(std::string name)
     });
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
-    // It cannot be stopped before it runs.
+    // stop() has no effect before the server is running.
     while (!server_.is_running()) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }

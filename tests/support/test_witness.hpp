@@ -13,8 +13,8 @@
 
 namespace threatatlas {
 
-/// A witness as C2SP tlog-witness has it, on a port of 127.0.0.1: signs a checkpoint of a log that
-/// it knows only where it grew from the last one. It remembers as long as it lives.
+/// A witness (C2SP tlog-witness) on a port of 127.0.0.1: cosigns checkpoints of known logs that
+/// extend the last one that it cosigned. Its state is in memory.
 class TestWitness {
   public:
     explicit TestWitness(std::string name);
@@ -22,18 +22,18 @@ class TestWitness {
     TestWitness(const TestWitness&) = delete;
     TestWitness& operator=(const TestWitness&) = delete;
 
-    /// From now on it knows that log.
+    /// Adds a log to the known ones.
     void know(const std::string& log_vkey);
 
     const std::string& vkey() const { return vkey_; }
     std::string url() const;
-    /// What --witness takes.
+    /// The value for --witness.
     std::string option() const { return vkey_ + " " + url(); }
 
-    /// Of the last checkpoint that it signed; 0 where it signed none.
+    /// Size of the last checkpoint that it cosigned; 0 if there is none.
     std::uint64_t size() const;
     std::uint64_t asked() const;
-    /// What it is asked is answered so from now on; 0: as it should be.
+    /// Makes all responses have this status and body; 0: normal responses.
     void answer_with(int status, std::string body = {});
 
   private:

@@ -1,8 +1,7 @@
 #pragma once
 
-// The slow twin: what a log means, worked out from the contract's words with plain containers and a
-// recount of everything from scratch at every question. Shares no code with the folds; suites hold
-// the two together.
+/// The slow twin: the meaning of a log, implemented from the contract's text with plain containers
+/// and a full recount per question. It shares no code with the folds; tests compare the two.
 
 #include <map>
 #include <optional>
@@ -20,7 +19,7 @@ struct TwinThreat {
     Instant created_at{};
     Instant updated_at{};
 
-    /// Of severity high or critical, and nobody said that it is dealt with.
+    /// Of severity high or critical, and neither mitigated nor not_applicable.
     bool is_wanting_cover() const;
     bool operator==(const TwinThreat&) const = default;
 };
@@ -38,30 +37,31 @@ struct TwinMitigation {
 
 struct TwinProduct {
     ProductTexts texts;
-    std::map<ThreatId, TwinThreat> threats;              // those that are not removed
-    std::map<MitigationId, TwinMitigation> mitigations;  // likewise
-    std::map<ThreatId, TwinThreat> removed_threats;      // as they were; updated_at is the removal
-    std::map<MitigationId, TwinMitigation> removed_mitigations;  // likewise
+    std::map<ThreatId, TwinThreat> threats;              ///< without removed ones
+    std::map<MitigationId, TwinMitigation> mitigations;  ///< without removed ones
+    std::map<ThreatId, TwinThreat> removed_threats;      ///< last state; updated_at is the removal
+    std::map<MitigationId, TwinMitigation>
+        removed_mitigations;  ///< last state; updated_at is the removal
     std::uint64_t version = 0;
-    Position first_position = 0;  // of the newest transaction
+    Position first_position = 0;  ///< of the newest transaction
     Position last_position = 0;
-    std::string last_id;  // of the newest event
+    std::string last_id;  ///< of the newest event
     Instant created_at{};
     Instant updated_at{};
     Instant texts_at{};
     std::optional<Instant> archived_at;
 
-    /// Everything below is counted anew at each call.
+    /// Everything below is recounted at each call.
     Posture posture() const;
-    /// Active mitigations that cover a threat that is there, ascending.
+    /// Active mitigations that cover an existing threat, ascending.
     std::vector<MitigationId> covered_by(ThreatId id) const;
     /// Active mitigations that name the threat, ascending.
     std::vector<MitigationId> named_by(ThreatId id) const;
-    /// What the counters of each element must be, for elements that have any.
+    /// Expected counters of every element that has any.
     std::map<ElementName, Element> elements() const;
 };
 
-/// What held after one transaction of a product.
+/// The state after one transaction of a product.
 struct TwinMoment {
     Instant time{};
     Position first_position = 0;
@@ -76,13 +76,13 @@ struct TwinMoment {
 
 class Twin {
   public:
-    /// One event; its transaction is not over.
+    /// Adds one event; its transaction may continue.
     void add(const Event& event);
-    /// The events of one transaction, which stay: history grows by one moment.
+    /// Adds all events of a transaction, and one moment to the history.
     void add_transaction(const std::vector<Event>& events);
 
     const std::map<ProductId, TwinProduct>& products() const { return products_; }
-    /// The product has to be there.
+    /// The product must exist.
     const TwinProduct& product(ProductId id) const { return products_.at(id); }
     /// In order of time.
     const std::vector<TwinMoment>& history(ProductId id) const { return history_.at(id); }

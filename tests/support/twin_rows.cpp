@@ -11,7 +11,7 @@
 namespace threatatlas {
 namespace {
 
-// The ids of what is there and of what was removed.
+// Ids of existing and of removed objects.
 template <class Map>
 std::vector<std::uint64_t> ids_of(const Map& there, const Map& removed) {
     std::vector<std::uint64_t> ids;
@@ -45,7 +45,7 @@ Rows details_rows(const Twin& twin, ProductId id) {
     return rows;
 }
 
-// The SHA-256 of both names, a zero byte between them.
+// SHA-256 of both names, separated by a zero byte.
 ElementKey element_digest(std::string_view diagram, std::string_view element_id) {
     return sha256(fmt::format("{}{}{}", diagram, '\0', element_id));
 }
@@ -68,12 +68,12 @@ Rows coverage_rows(const TwinProduct& product, ProductId id) {
     return rows;
 }
 
-// Of a UUID's five groups, the last two.
+// The last two of a UUID's five groups.
 StateId state_id(const std::string& uuid) {
     return std::stoull(uuid.substr(19, 4) + uuid.substr(24), nullptr, 16);
 }
 
-// Nothing for a product that is archived or has none.
+// nullopt for a product that is archived or has none.
 std::optional<std::string> external_id_key(ProductId id, const ProductTexts& texts,
                                            const std::optional<Instant>& archived_at) {
     const std::string_view external_id = texts[ProductField::external_id];

@@ -1,6 +1,6 @@
 #pragma once
 
-// What the tables must hold, row for row and byte for byte, by the slow twin.
+/// The expected content of the tables, byte for byte, derived from the slow twin.
 
 #include <map>
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace threatatlas {
 
-/// Keys and rows of a projection table, as bytes.
+/// Keys and values of a projection table.
 using Rows = std::map<std::string, std::string>;
 
 Product product_row(const TwinProduct& product);
@@ -20,18 +20,18 @@ Exposure exposure_row(const TwinProduct& product, ThreatId id);
 Mitigation mitigation_row(const TwinProduct& product, MitigationId id);
 HistoryRow history_row(const TwinMoment& moment);
 
-/// All rows that the twin wants in a table.
+/// All rows that the twin expects in a table.
 Rows wanted_rows(const Twin& twin, Table table);
-/// Those of one product; of all tables but `tokens`.
+/// Those of one product, for every table except `tokens`.
 Rows wanted_rows(const Twin& twin, Table table, ProductId product);
 
-/// All rows of a table, or those whose key begins with a prefix.
+/// All rows of a table, or those whose key begins with `prefix`.
 Rows stored_rows(const ReadView& view, Table table, std::string_view prefix = {});
-/// The same for tables in memory, which keep neither history nor details; coverage as it follows
-/// from the mitigations.
+/// The same for tables in memory, which have neither history nor details; coverage is derived from
+/// the mitigations.
 Rows memory_rows(const MemoryTables& tables, Table table);
 
-/// The first difference, in words; empty where there is none.
+/// Describes the first difference; empty if there is none.
 std::string difference(const Rows& wanted, const Rows& found);
 
 }  // namespace threatatlas

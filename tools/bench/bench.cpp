@@ -42,18 +42,18 @@ const fs::path& Bench::large_directory() {
     const std::string name = fmt::format("log-{}-seed-{}", options_.events, options_.seed);
     const fs::path made = (options_.keep.empty() ? scratch_ : options_.keep) / name;
     if (!fs::exists(made)) {
-        // Under another name until it is whole, so that a run that is cut short leaves nothing that
-        // looks like it.
+        // Renamed when it is complete, so that an interrupted run leaves no partial log under the
+        // final name.
         const fs::path unfinished = made.string() + ".unfinished";
         fs::remove_all(unfinished);
         fs::create_directories(made.parent_path());
-        say(fmt::format("making a log of {} events", options_.events));
+        say(fmt::format("generating a log of {} events", options_.events));
         const double seconds =
             cost_of([&] { make_directory(unfinished, options_.seed, options_.events); }).seconds;
-        say(fmt::format("... made in {:.1f} s, {:.0f} events/s, {} bytes an event on the disk",
-                        seconds, static_cast<double>(options_.events) / seconds,
+        say(fmt::format("... took {:.1f} s, {:.0f} events/s, {} bytes per event on disk", seconds,
+                        static_cast<double>(options_.events) / seconds,
                         directory_bytes(unfinished) / options_.events));
-        // The first start takes the lines into the log's tree.
+        // The first start adds the lines to the log's Merkle tree.
         ServerProcess server(unfinished);
         say(fmt::format("... first start in {:.1f} s",
                         cost_of([&] { server.start(first_start_max); }).seconds));
@@ -89,6 +89,20 @@ std::string GateServer::target(ProductId product, const std::string& more) {
 
 std::string GateServer::question(ProductId product, const std::string& more) const {
     return make_request("GET", target(product, more), token_);
+}
+
+std::vector<ProductId> register_products(const ServerProcess& server, std::size_t count) {
+    auto client = server.client(server.admin_token());
+    std::vector<ProductId> ids;
+    while (ids.size() < count) {
+        const auto answer =
+            client.Post("/api/products", R"({"name":"Bench product"})", "application/json");
+        if (!answer || answer->status != 201) {
+            throw std::runtime_error("a product could not be registered");
+        }
+        ids.push_back(nlohmann::json::parse(answer->body).at("id"));
+    }
+    return ids;
 }
 
 }  // namespace threatatlas::bench

@@ -1,6 +1,6 @@
 #pragma once
 
-// What the rows share: how long and on what to measure, the directories, and where figures go.
+/// Shared by all rows: options, data directories and the report.
 
 #include <chrono>
 #include <filesystem>
@@ -18,13 +18,14 @@ namespace threatatlas::bench {
 struct Options {
     bool quick = false;
     std::uint64_t seed = 1;
-    Position events = 10'000'000;  // of the large log
-    // Peers take turns so often, for so long each; medians are taken over the turns.
+    Position events = 10'000'000;  ///< of the large log
+    /// Peers alternate: `rounds` turns of length `turn` each; results are medians over the turns.
     std::size_t rounds = 5;
     std::chrono::milliseconds turn{3'000};
-    std::filesystem::path keep;  // where the large log stays for the next run; empty = nowhere
-    std::string scratch;         // where everything else is made; empty = the system's place
-    std::string postgres_turn;   // a command that measures one turn of PostgreSQL; empty = none
+    std::filesystem::path keep;  ///< directory that keeps the large log for later runs; empty: none
+    std::string
+        scratch;  ///< directory for everything else; empty: the system's temporary directory
+    std::string postgres_turn;  ///< command that measures one turn of PostgreSQL; empty: none
 };
 
 class Bench {
@@ -35,12 +36,12 @@ class Bench {
     const Options& options() const { return options_; }
     Report& report() { return report_; }
 
-    // The log of options().events, made when it is first asked for. Servers may run on it, but
-    // write no more than tokens.
+    /// The log of options().events, generated on first use. Servers may run on it, but must write
+    /// nothing except tokens.
     const std::filesystem::path& large_directory();
-    // A new directory with a small log, of this run alone.
+    /// A new directory with a small log, used only by this run.
     std::filesystem::path small_directory(Position events);
-    // A new path on the same disk, where nothing is yet.
+    /// A new, unused path on the same disk.
     std::filesystem::path fresh_path();
 
   private:
@@ -51,10 +52,10 @@ class Bench {
     std::size_t fresh_count_ = 0;
 };
 
-// What is going on, on stderr.
+/// Prints progress on stderr.
 void say(const std::string& text);
 
-// A server that is ready, and a token for its gate.
+/// A server that is ready, with a token for its gate.
 class GateServer {
   public:
     explicit GateServer(const std::filesystem::path& data, std::vector<std::string> arguments = {});
@@ -64,10 +65,10 @@ class GateServer {
     const std::string& token() const { return token_; }
     ServerProcess& process() { return server_; }
     const ServerProcess& process() const { return server_; }
-    // A connection that shows the token.
+    /// A client that sends the token.
     httplib::Client client() const { return server_.client(token_); }
-    // The question of the guide's pipelines; `more` follows its parameters: "&as_of=…". Its path,
-    // and all of it as a request.
+    /// The request from the pipeline guide, as its path and as a complete request; `more` is
+    /// appended to its parameters: "&as_of=…".
     static std::string target(ProductId product, const std::string& more = {});
     std::string question(ProductId product, const std::string& more = {}) const;
 
@@ -76,7 +77,10 @@ class GateServer {
     std::string token_;
 };
 
-// The rows of the table, each by its name under --only.
+/// Registers `count` products and returns their ids. Throws std::runtime_error.
+std::vector<ProductId> register_products(const ServerProcess& server, std::size_t count);
+
+/// One function per row of the table; --only selects them by name.
 void measure_gate(Bench& bench);
 void measure_past(Bench& bench);
 void measure_many(Bench& bench);
@@ -92,8 +96,8 @@ void measure_start(Bench& bench);
 void measure_memory(Bench& bench);
 void measure_soak(Bench& bench);
 
-// For a process of this program's own: the posture fold over a log, and on stdout the seconds and
-// the processor seconds that it took.
-int tell_cost_of_folding_postures(const std::filesystem::path& data);
+/// Run in a child process: folds the postures of a log and prints the elapsed and the processor
+/// seconds.
+int print_fold_cost(const std::filesystem::path& data);
 
 }  // namespace threatatlas::bench

@@ -17,7 +17,7 @@ EventData next_fact(ProductHistory& history, Random& random) {
     return kind < 70 ? history.new_mitigation(random) : history.change(random);
 }
 
-// The data as it stands in the event's line, under the short name of its type.
+// The data of the event's line, under the short name of its type.
 std::string item_of(Event event) {
     std::string line;
     append_line(line, event);

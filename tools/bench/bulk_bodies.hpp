@@ -1,6 +1,6 @@
 #pragma once
 
-// Bodies for POST …/events, as large as they may be.
+/// Request bodies of the maximum size for POST …/events.
 
 #include <string>
 #include <vector>
@@ -12,8 +12,8 @@ struct BulkBody {
     std::size_t items = 0;
 };
 
-// Different bodies for products that have nothing yet: threats, mitigations and changes of them,
-// with ids. Each at one of the limits, of items or of bytes.
+/// Different bodies for empty products: threats, mitigations and changes of them, with ids. Each
+/// reaches one of the limits, of items or of bytes.
 std::vector<BulkBody> make_bulk_bodies(std::uint64_t seed, std::size_t count);
 
 }  // namespace threatatlas::bench

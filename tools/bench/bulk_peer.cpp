@@ -9,7 +9,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// All that the store holds of a product whose events, but for its registration, are those behind
+// Everything in the store about a product whose events, except its registration, follow position
 // `before`: lines, and rows of every table.
 rocksdb::WriteBatch batch_of(const Store& store, ProductId product, Position before,
                              std::size_t events) {

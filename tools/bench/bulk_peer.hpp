@@ -1,9 +1,8 @@
 #pragma once
 
-// What bulk writes are held against: one RocksDB thread that writes the very same rows, made
-// beforehand, in the same synced batches. It is spared one thing more: its rows come in the order
-// of their keys. Both write as much once before it counts: memory that a process gets for the first
-// time, and tables that are written out and merged, are part of what goes on without pause.
+/// The peer of bulk writes: one RocksDB thread that writes exactly the same rows, prepared in
+/// advance, in the same synced batches and sorted by key. Both write the same amount once before
+/// measuring, so that first use of memory, flushes and compactions are part of a steady state.
 
 #include <filesystem>
 #include <vector>
@@ -17,12 +16,12 @@ namespace threatatlas::bench {
 
 class BulkPeer {
   public:
-    // Writes the bodies twice, each to a product of its own, in a store at `scratch`, and keeps the
-    // rows that this made.
+    /// Writes the bodies twice, each to a product of its own, in a store at `scratch`, and records
+    /// the resulting rows.
     BulkPeer(const std::filesystem::path& scratch, const std::vector<BulkBody>& bodies);
 
-    // In a new directory at `data`, which is removed again. Ours: from body to answer, by one
-    // caller, without HTTP. Raw: the batches alone.
+    /// Each runs in a new directory `data`, which is removed afterwards. Ours: from request body to
+    /// response, one caller, without HTTP. Raw: only the batches.
     Cost run_ours(const std::filesystem::path& data) const;
     Cost run_raw(const std::filesystem::path& data);
 
@@ -35,7 +34,7 @@ class BulkPeer {
 
     const std::vector<BulkBody>& bodies_;
     std::uint64_t events_ = 0;
-    std::vector<rocksdb::WriteBatch> batches_;  // those to write before it counts come first
+    std::vector<rocksdb::WriteBatch> batches_;  // the warm-up batches come first
 };
 
 }  // namespace threatatlas::bench

@@ -1,4 +1,4 @@
-// The gate and other tokens' writes beside requests that cost the server much.
+// The gate and other tokens' writes during expensive requests.
 
 #include <array>
 #include <exception>
@@ -19,37 +19,27 @@ using enum Target::Sense;
 constexpr std::size_t gate_connections = 16;
 constexpr std::size_t write_connections = 4;
 constexpr Position log_events = 100'000;
-constexpr std::size_t objects_of_element = 20'000;  // threats, and as many mitigations
+constexpr std::size_t objects_of_element = 20'000;  // number of threats, and of mitigations
 constexpr std::size_t threats_of_link = 1'000;
 constexpr std::size_t toggles_of_body = 2'000;
 constexpr std::size_t items_of_body = 5'000;
-// Until the first of the costly requests are under way, and until the last ones are over.
+// Time until the expensive requests have started, and until the last ones have ended.
 constexpr std::chrono::milliseconds settling{500};
 
-// Sends all of it in one body, to a product that may be empty until then.
+// Sends all lines in one request; the product should be empty before.
 void write(const ServerProcess& server, ProductId product, const std::string& lines) {
     const auto answer =
         server.client(server.admin_token())
             .Post(fmt::format("/api/products/{}/events", product), lines, "application/x-ndjson");
     if (!answer || answer->status / 100 != 2) {
-        throw std::runtime_error("the costly product could not be written: " +
-                                 (answer ? answer->body : "no answer"));
+        throw std::runtime_error("the expensive product could not be written: " +
+                                 (answer ? answer->body : "no response"));
     }
 }
 
-ProductId register_product(const ServerProcess& server) {
-    const auto answer =
-        server.client(server.admin_token())
-            .Post("/api/products", R"({"name":"Costly product"})", "application/json");
-    if (!answer || answer->status != 201) {
-        throw std::runtime_error("a product could not be registered");
-    }
-    return nlohmann::json::parse(answer->body).at("id");
-}
-
-// Every threat is covered by every mitigation, as they share one element.
+// Every mitigation covers every threat, because all are on one element.
 ProductId crowd_one_element(const ServerProcess& server) {
-    const ProductId product = register_product(server);
+    const ProductId product = register_products(server, 1).front();
     for (const std::string_view head :
          {R"({"type":"threat.identified","data":{"severity":"high",)",
           R"({"type":"mitigation.proposed","data":{"status":"implemented",)"}) {
@@ -68,7 +58,7 @@ ProductId crowd_one_element(const ServerProcess& server) {
 
 // One mitigation that names a thousand threats on elements with long names.
 ProductId link_many_threats(const ServerProcess& server) {
-    const ProductId product = register_product(server);
+    const ProductId product = register_products(server, 1).front();
     const std::string name(400, 'e');
     std::string lines;
     std::string ids;
@@ -106,7 +96,7 @@ struct CostlyRequest {
     std::uint64_t refusals = 0;
 };
 
-// Sent without pause over all of the connections while a peer takes its turn.
+// Runs the peer's turn while the expensive request is sent continuously over its connections.
 LoadResult take_turn_beside(const Peer& peer, std::chrono::milliseconds turn, int port,
                             CostlyRequest& costly) {
     LoadResult load;
@@ -168,9 +158,10 @@ void measure_costly(Bench& bench) {
                              {server.question(small_product)});
     const Peer writes = asking(
         "one-event writes", server.port(), server.pid(), write_connections,
-        {make_request("POST", fmt::format("/api/products/{}/threats", register_product(process)),
-                      process.admin_token(), "application/json",
-                      R"({"name":"Written beside it","severity":"low"})")});
+        {make_request(
+            "POST", fmt::format("/api/products/{}/threats", register_products(process, 1).front()),
+            process.admin_token(), "application/json",
+            R"({"name":"Written beside it","severity":"low"})")});
     const auto idle = static_cast<double>(memory_of(server.pid()).resident_bytes);
     for (CostlyRequest& costly : all) {
         for (const Peer* const peer : {&gate, &writes}) {
@@ -189,8 +180,8 @@ void measure_costly(Bench& bench) {
                 "costly",
                 {fmt::format("p99 of {} beside {}", peer->name, costly.name), "without them",
                  p99(reached[0]), p99(reached[1]), Target{at_most, 2},
-                 fmt::format("{} answers/s; without: {}; they got {} answers and {} refusals; "
-                             "memory of the server at most {:.0f} MiB beyond {:.0f}",
+                 fmt::format("{} responses/s; without: {}; the requests got {} responses and {} "
+                             "refusals; peak memory of the server {:.0f} MiB above {:.0f}",
                              shown(reached[0].rate.value), shown(reached[1].rate.value),
                              costly.answers, costly.refusals, (peak - idle) / (1U << 20U),
                              idle / (1U << 20U))});

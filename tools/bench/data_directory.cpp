@@ -33,7 +33,7 @@ void make_directory(const std::filesystem::path& data, std::uint64_t seed, Posit
     }
     writer.finish();
     stamp_projections(*store);
-    // As a log that was written long ago: a short one would be read from memory otherwise.
+    // Flush, because a short log would otherwise be read from memory instead of files.
     store->flush();
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// Data directories for measuring on.
+/// Data directories for benchmarks.
 
 #include <filesystem>
 #include <functional>
@@ -10,19 +10,18 @@
 
 namespace threatatlas::bench {
 
-// Events done, and events in all.
+/// Events written so far, and in total.
 using GenerateProgress = std::function<void(Position done, Position total)>;
 
-// Fills a new directory with a made-up log of so many events and all projections, as an import
-// leaves them. Throws StoreRefused or StorageError.
+/// Fills a new directory with a generated log of `events` events and all projections, as an import
+/// does. Throws StoreRefused or StorageError.
 void make_directory(const std::filesystem::path& data, std::uint64_t seed, Position events,
                     const GenerateProgress& progress = {});
 
-// Bytes of all files in it.
+/// Bytes of all files in the directory.
 std::uint64_t directory_bytes(const std::filesystem::path& data);
 
-// Of the files of one table; what is in the write-ahead log only does not count. While no server
-// runs there.
+/// Bytes of the files of one table, without the write-ahead log. No server may be running there.
 std::uint64_t table_file_bytes(const std::filesystem::path& data, Table table);
 
 }  // namespace threatatlas::bench

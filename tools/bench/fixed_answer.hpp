@@ -1,14 +1,14 @@
 #pragma once
 
-// The gate's peer: cpp-httplib as it comes, answering a fixed string. What it reaches is what the
-// library costs by itself.
+/// The peer of the gate: unmodified cpp-httplib with a fixed response. Its rate is the limit set by
+/// the library itself.
 
 #include <cstddef>
 
 namespace threatatlas::bench {
 
-// Serves on 127.0.0.1 until the process is ended. The settings are the fair ones: no Nagle, kept
-// connections without an end, and a worker for each connection, which is how the library works.
+/// Serves on 127.0.0.1 until the process is killed. Configured fairly: without Nagle's algorithm,
+/// with unlimited keep-alive, and with one worker per connection, as the library requires.
 int serve_fixed_answer(int port, std::size_t body_bytes, std::size_t connections);
 
 }  // namespace threatatlas::bench

@@ -1,4 +1,4 @@
-// The gate: the current answer, the past, and many connections.
+// The gate: current state, past instants, and many connections.
 
 #include <fmt/format.h>
 
@@ -17,12 +17,12 @@ using enum Target::Sense;
 constexpr std::size_t gate_connections = 16;
 constexpr std::size_t many_connections = 1'000;
 constexpr Position short_log_events = 1'000;
-// Different instants that are asked for, again and again.
+// Instants that are requested repeatedly.
 constexpr std::size_t warm_instants = 256;
-// Different questions, none of them asked before.
+// Different requests, each sent once.
 constexpr std::size_t cold_questions = 20'000;
 
-// The library by itself, in a process of its own.
+// The library's own server, in a child process.
 class FixedAnswerServer {
   public:
     FixedAnswerServer(std::size_t body_bytes, std::size_t connections)
@@ -50,7 +50,7 @@ class FixedAnswerServer {
     ChildProcess child_;
 };
 
-// One of the peers of the gate: a question to a server.
+// A peer that asks the gate about one product.
 Peer gate(std::string name, const GateServer& server, ProductId product) {
     return asking(std::move(name), server.port(), server.pid(), gate_connections,
                   {server.question(product)});
@@ -60,7 +60,7 @@ std::size_t body_bytes_of(const GateServer& server, ProductId product) {
     auto client = server.client();
     const auto answer = client.Get(server.target(product));
     if (!answer || answer->status != 200) {
-        throw std::runtime_error("the gate does not answer: " + (answer ? answer->body : ""));
+        throw std::runtime_error("the gate does not respond: " + (answer ? answer->body : ""));
     }
     return answer->body.size();
 }
@@ -133,8 +133,8 @@ void measure_warm_past(Bench& bench) {
                                 Target{at_least, 0.85}, cost_note(reached[0], reached[1])});
 }
 
-// One question each about products of the first third of the log, in its second half, when they
-// were there.
+// One request per product of the first third of the log, about an instant in its second half, when
+// the product existed.
 std::vector<std::string> cold_questions_of(Bench& bench, const GateServer& server, bool past) {
     const std::uint64_t products = std::max<std::uint64_t>(bench.options().events / 1'000, 1);
     const Instant first = log_begins + (log_ends - log_begins) / 2;
@@ -148,7 +148,7 @@ std::vector<std::string> cold_questions_of(Bench& bench, const GateServer& serve
     return questions;
 }
 
-// The first answers of a server that was just started on files of which the system holds nothing.
+// The first responses of a server started after the page cache was dropped for its files.
 LoadResult cold_run(Bench& bench, bool past) {
     forget_pages_of(bench.large_directory());
     GateServer server(bench.large_directory());
@@ -168,12 +168,11 @@ void measure_cold_past(Bench& bench) {
             (is_past ? past : present).push_back(result.rate());
         }
     }
-    bench.report().add("past", {"... cold: random products and instants, requests/s",
-                                "the current answer, as cold", Figure{median(past), "/s", {}},
-                                Figure{median(present), "/s", {}}, Target{at_least, 0.6},
-                                fmt::format("a new server on files that the system had forgotten, "
-                                            "for each turn; {} errors",
-                                            errors)});
+    bench.report().add(
+        "past",
+        {"... cold: random products and instants, requests/s", "the current answer, as cold",
+         Figure{median(past), "/s", {}}, Figure{median(present), "/s", {}}, Target{at_least, 0.6},
+         fmt::format("a new server without cached files for each turn; {} errors", errors)});
 }
 
 }  // namespace
@@ -196,7 +195,7 @@ void measure_many(Bench& bench) {
                                 Target{at_least, 0.8}, cost_note(reached[0], reached[1])});
     bench.report().add("many", {"... its slowest connection, share of the mean", "",
                                 Figure{reached[0].slowest_share, "", {}}, std::nullopt,
-                                Target{at_least, 0.5}, "no error"});
+                                Target{at_least, 0.5}, "no errors"});
 }
 
 }  // namespace threatatlas::bench

@@ -28,7 +28,7 @@ constexpr std::size_t read_bytes = 64 * 1024;
     throw std::runtime_error(fmt::format("the load client: {}: {}", doing, std::strerror(errno)));
 }
 
-// The size of the answer at the front of `bytes`, head and body; nothing where it is not all there.
+// The size of the response at the start of `bytes`, head and body; nullopt if it is incomplete.
 std::optional<std::size_t> answer_bytes(std::string_view bytes) {
     constexpr std::string_view head_end = "\r\n\r\n";
     constexpr std::string_view length_name = "content-length:";
@@ -81,7 +81,7 @@ class Load {
             const int count = ::epoll_wait(epoll_.number(), events.data(),
                                            static_cast<int>(events.size()), 60'000);
             if (count == 0 || (count < 0 && errno != EINTR)) {
-                fail(count == 0 ? "no answer within a minute" : "waiting for answers");
+                fail(count == 0 ? "no response within a minute" : "waiting for responses");
             }
             for (int i = 0; i < count; ++i) {
                 receive(events[static_cast<std::size_t>(i)].data.u64);
@@ -96,7 +96,7 @@ class Load {
     struct Connection {
         Descriptor socket;
         Clock::time_point sent;
-        std::string received;  // of an answer that is not all there yet
+        std::string received;  // of an incomplete response
     };
 
     static double processor_time() {
@@ -111,7 +111,7 @@ class Load {
         if (connection.sent >= deadline_) {
             return;
         }
-        // Blocking: bodies are larger than a socket takes, and their sender waits for them anyway.
+        // Blocking: bodies exceed the socket's buffer, and the sender waits for them in any case.
         std::string_view rest = plan_.next_request(index);
         while (!rest.empty()) {
             const ssize_t sent =

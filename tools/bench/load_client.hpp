@@ -1,8 +1,8 @@
 #pragma once
 
-// A client that asks without pause over many kept connections of 127.0.0.1: one thread, one epoll
-// set, requests that are made beforehand. It does as little as can be done, so that what is
-// measured is the server; the same client asks every peer.
+/// A client that sends requests continuously over many keep-alive connections to 127.0.0.1: one
+/// thread, one epoll set, prepared requests. It does as little work as possible, so that the server
+/// is measured; every peer is measured with it.
 
 #include <chrono>
 #include <cstdint>
@@ -19,29 +19,29 @@ struct LoadPlan {
     int port = 0;
     std::size_t connections = 1;
     std::chrono::milliseconds duration{1'000};
-    // The next request of a connection, all its bytes; good until the next call. A call of
-    // run_load() calls it on its own thread.
+    /// Returns the next complete request of a connection, valid until the next call. Called on the
+    /// thread of run_load().
     std::function<std::string_view(std::size_t connection)> next_request;
 };
 
 struct LoadResult {
     double seconds = 0;
-    std::uint64_t answers = 0;                   // of status 2xx
-    std::uint64_t errors = 0;                    // of another status
-    std::string first_error;                     // the head of the first of those
-    std::vector<std::uint32_t> latencies_nanos;  // of all answers
-    std::vector<std::uint64_t> per_connection;   // answers of each
-    double client_busy = 0;                      // share of a processor that the client took
+    std::uint64_t answers = 0;                   ///< with status 2xx
+    std::uint64_t errors = 0;                    ///< with other statuses
+    std::string first_error;                     ///< head of the first error
+    std::vector<std::uint32_t> latencies_nanos;  ///< of all responses
+    std::vector<std::uint64_t> per_connection;   ///< responses per connection
+    double client_busy = 0;                      ///< processor time of the client / elapsed time
 
-    // Of the mean of the connections: the one with the fewest answers. 1 of none.
+    /// Responses of the slowest connection / mean of all connections; 1 if there are none.
     double slowest_share() const;
     double rate() const { return seconds > 0 ? static_cast<double>(answers) / seconds : 0; }
 };
 
-// Throws std::runtime_error where a connection cannot be made or breaks.
+/// Throws std::runtime_error if a connection cannot be made or breaks.
 LoadResult run_load(const LoadPlan& plan);
 
-// A request as it goes over the wire.
+/// A request in its wire format.
 std::string make_request(std::string_view method, std::string_view target, std::string_view token,
                          std::string_view content_type = {}, std::string_view body = {});
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// The writing half of a server, without HTTP.
+/// The write path of a server, without HTTP.
 
 #include <filesystem>
 #include <memory>
@@ -17,14 +17,14 @@ class LocalWriter {
   public:
     enum class Log { not_signed, is_signed };
 
-    // Makes a data directory with so many products, 1 to `products`.
+    /// Creates a data directory with products 1 to `products`.
     LocalWriter(const std::filesystem::path& data, std::size_t products, Log log = Log::not_signed);
 
-    // The methods below may be called from any thread.
+    /// The methods below are for any thread.
 
-    // NDJSON, all in one transaction.
+    /// Writes NDJSON lines in one transaction.
     void write(ProductId product, const std::string& ndjson);
-    // A body of POST .../threats.
+    /// Writes a body of POST .../threats.
     void write_threat(ProductId product, const std::string& body);
 
     Store& store() { return *store_; }

@@ -10,9 +10,9 @@ namespace {
 
 constexpr std::uint64_t small_threats = 10;
 constexpr std::uint64_t huge_threats_most = 100'000;
-// How many facts one load of the huge product holds.
+// Facts per load of the huge product.
 constexpr std::uint64_t huge_load_facts = 2'000;
-// Events for each product in the mean.
+// Mean number of events per product.
 constexpr std::uint64_t events_per_product = 300;
 
 std::string make_event_id(Random& random, Instant time) {
@@ -57,10 +57,10 @@ std::span<const Event> LogGenerator::next_transaction() {
     } else {
         live_on();
     }
-    // The last transaction may be cut: half a load is a load as well.
-    const Position room = events_ - position_;
-    if (transaction_.size() > room) {
-        transaction_.resize(room);
+    // The last transaction may be cut, because half a load is also valid.
+    const Position left = events_ - position_;
+    if (transaction_.size() > left) {
+        transaction_.resize(left);
     }
 
     const auto step = (log_ends - log_begins) / static_cast<std::int64_t>(events_ + 1);
@@ -115,8 +115,8 @@ void LogGenerator::live_on() {
     }
 }
 
-// Work comes in bursts: for some transactions the same product goes on. Otherwise it is a new one,
-// now and then the huge one, or one of the old ones, the older the more likely.
+// Work comes in bursts: some consecutive transactions concern the same product. Otherwise it is a
+// new product, occasionally the huge one, or an existing one, older ones more often.
 ProductHistory& LogGenerator::any_product() {
     if (burst_left_ > 0) {
         --burst_left_;

@@ -1,12 +1,12 @@
 #pragma once
 
-// A made-up log of any length: many small products, a few large ones, bursts, long texts. The same
-// seed and length always give the same lines.
-//
-// Three products are what the rows of the table ask for:
-//   small_product  10 threats, and nothing happens to it afterwards
-//   huge_product   100,000 threats, or a fifth of the log where that is less
-//   long_product   10 threats, and every tenth event of the log, one a transaction
+/// Generated logs of any length: many small products, a few large ones, bursts, long texts. The
+/// same seed and length always give the same lines.
+///
+/// Three products are used by the rows of the table:
+///   small_product  10 threats, unchanged afterwards
+///   huge_product   100,000 threats, or a fifth of the log if that is less
+///   long_product   10 threats, and every tenth event of the log, one per transaction
 
 #include <span>
 #include <vector>
@@ -20,7 +20,7 @@ inline constexpr ProductId small_product = 1;
 inline constexpr ProductId huge_product = 2;
 inline constexpr ProductId long_product = 3;
 
-// Every log begins and ends at these instants, however many events lie between them.
+/// Every log begins and ends at these instants, regardless of its length.
 inline constexpr Instant log_begins{std::chrono::sys_days{std::chrono::year{2024} / 1 / 1}};
 inline constexpr Instant log_ends{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
 
@@ -28,7 +28,7 @@ class LogGenerator {
   public:
     LogGenerator(std::uint64_t seed, Position events);
 
-    // The events of the next transaction; empty at the end. Good until the next call.
+    /// The events of the next transaction; empty at the end. Valid until the next call.
     std::span<const Event> next_transaction();
 
   private:

@@ -1,4 +1,4 @@
-// threatatlas-bench: measures the rows of docs/PERFORMANCE.md, each beside what it is held against.
+// threatatlas-bench: measures the rows of docs/PERFORMANCE.md, each with its peer.
 
 #include <algorithm>
 #include <array>
@@ -20,7 +20,7 @@ namespace {
 struct Row {
     std::string_view name;
     void (*measure)(Bench&);
-    bool must_be_named = false;  // under --only
+    bool must_be_named = false;  // run only if --only names it
 };
 
 constexpr std::array<Row, 14> rows{{{"gate", measure_gate},
@@ -87,7 +87,7 @@ void add_measure_options(CLI::App& app, Arguments& arguments) {
     for (const Row& row : rows) {
         names.emplace_back(row.name);
     }
-    app.add_option("--only", arguments.only, "measure this row and no other; may be repeated")
+    app.add_option("--only", arguments.only, "measure only this row; repeatable")
         ->check(CLI::IsMember(names))
         ->allow_extra_args(false);
     app.add_flag("--quick", options.quick, "a small log and short turns: under two minutes");
@@ -95,16 +95,15 @@ void add_measure_options(CLI::App& app, Arguments& arguments) {
                    fmt::format("length of the large log (default {}, --quick {})", options.events,
                                quick_events))
         ->check(CLI::Range(Position{1'000}, Position{1'000'000'000}));
-    app.add_option("--seed", options.seed, "of everything that is made up (default 1)");
-    app.add_option("--rounds", options.rounds, "turns of each peer (default 5, --quick 3)")
+    app.add_option("--seed", options.seed, "seed of all generated data (default 1)");
+    app.add_option("--rounds", options.rounds, "turns per peer (default 5, --quick 3)")
         ->check(CLI::Range(1, 1'000));
-    app.add_option("--keep", options.keep,
-                   "a directory where the large log stays for the next run");
+    app.add_option("--keep", options.keep, "directory that keeps the large log for later runs");
     app.add_option("--scratch", options.scratch,
-                   "a directory on the disk to measure, for everything else");
-    app.add_option("--json", arguments.json, "write the figures to this file as well");
+                   "directory for everything else, on the disk to measure");
+    app.add_option("--json", arguments.json, "also write the figures to this file");
     app.add_option("--postgres-turn", options.postgres_turn,
-                   "a command that measures PostgreSQL; tools/bench/run gives it");
+                   "command that measures PostgreSQL; set by tools/bench/run");
 }
 
 void settle_defaults(const CLI::App& app, Arguments& arguments) {
@@ -137,22 +136,21 @@ int measure(const Arguments& arguments) {
 }
 
 int run(int argc, char** argv) {
-    CLI::App app("Measures ThreatAtlas beside what it is held against (docs/PERFORMANCE.md).",
-                 "threatatlas-bench");
+    CLI::App app("Measures ThreatAtlas and its peers (docs/PERFORMANCE.md).", "threatatlas-bench");
     Arguments arguments;
     add_measure_options(app, arguments);
 
-    CLI::App* const generate = app.add_subcommand("generate", "only make a log, and keep it");
-    generate->add_option("DIR", arguments.generated, "a directory that is not there yet")
+    CLI::App* const generate = app.add_subcommand("generate", "only generate a log and keep it");
+    generate->add_option("DIR", arguments.generated, "a directory that does not exist yet")
         ->required();
 
-    // For this program itself: the gate's peer is a process of its own.
+    // Internal commands: the gate's peer runs in a process of its own ...
     CLI::App* const fixed = app.add_subcommand("fixed-answer", "")->group("");
     fixed->add_option("PORT", arguments.port)->required();
     fixed->add_option("BYTES", arguments.body_bytes)->required();
     fixed->add_option("CONNECTIONS", arguments.connections)->required();
 
-    // ... and so is the posture fold.
+    // ... and so does the posture fold.
     CLI::App* const fold = app.add_subcommand("fold-postures", "")->group("");
     fold->add_option("DIRECTORY", arguments.folded)->required();
 
@@ -162,7 +160,7 @@ int run(int argc, char** argv) {
         return serve_fixed_answer(arguments.port, arguments.body_bytes, arguments.connections);
     }
     if (fold->parsed()) {
-        return tell_cost_of_folding_postures(arguments.folded);
+        return print_fold_cost(arguments.folded);
     }
     if (generate->parsed()) {
         make_directory(arguments.generated, arguments.options.seed, arguments.options.events);

@@ -1,6 +1,6 @@
 #pragma once
 
-// Numbers out of measurements.
+/// Statistics of measurements.
 
 #include <chrono>
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace threatatlas::bench {
 
 using Nanoseconds = std::chrono::nanoseconds;
 
-// Of a run of many requests, or of several such runs taken together.
+/// Of one run of many requests, or of several runs combined.
 struct Latency {
     double p50_micros = 0;
     double p95_micros = 0;
@@ -18,21 +18,23 @@ struct Latency {
     double p999_micros = 0;
 };
 
-// Of latencies in nanoseconds, in any order; all zero where there are none.
+/// From latencies in nanoseconds, in any order; all zero if there are none.
 Latency latency_of(std::vector<std::uint32_t> nanos);
 
-// The middle one; the mean of the two middle ones of an even number. 0 of none.
+/// The median; for an even number of values, the mean of the two in the middle. 0 if there are
+/// none.
 double median(std::vector<double> values);
 
-// What work took: time, and processor time of all threads of this process and of programs that it
-// ran to their end. On a machine that is busy with other things the second says more.
+/// Elapsed time, and processor time of all threads of this process and of child processes that have
+/// ended. On a busy machine the processor time is more meaningful.
 struct Cost {
     double seconds = 0;
     double processor_seconds = 0;
 };
 Cost operator+(const Cost& one, const Cost& other);
 
-// Processor time of this process so far, all threads, and of those it has waited for.
+/// Processor time used so far by all threads of this process and by child processes that it has
+/// waited for.
 double processor_seconds();
 
 template <class Work>
@@ -44,15 +46,15 @@ Cost cost_of(Work work) {
     return {took.count(), processor_seconds() - processor_before};
 }
 
-// Several runs over the same number of things.
+/// Several runs over the same number of items.
 class Runs {
   public:
     explicit Runs(std::uint64_t things) : things_(static_cast<double>(things)) {}
 
     void add(const Cost& cost);
-    // Things a second, the median of the runs.
+    /// Items per second, median of the runs.
     double rate() const;
-    // Processor time, the median of the runs.
+    /// Processor time per item in microseconds, median of the runs.
     double micros_each() const;
 
   private:

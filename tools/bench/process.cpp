@@ -14,7 +14,8 @@ double processor_seconds_of(pid_t pid) {
     std::ifstream file(fmt::format("/proc/{}/stat", pid));
     std::string line;
     std::getline(file, line);
-    // Behind the name, which may hold anything: the state is field 3, the times are 14 and 15.
+    // Parse after the name, which may contain any character: the state is field 3, the times are 14
+    // and 15.
     std::istringstream fields(line.substr(line.rfind(')') + 1));
     std::string skipped;
     for (int field = 3; field < 14; ++field) {

@@ -20,7 +20,7 @@ Enum any_of(Random& random) {
     return static_cast<Enum>(below(random, names_of<Enum>().size()));
 }
 
-// Another one than `current`.
+// A value other than `current`.
 template <class Enum>
 Enum other_than(Random& random, Enum current) {
     const std::uint64_t count = names_of<Enum>().size();
@@ -140,7 +140,7 @@ EventData ProductHistory::change_threat(Random& random, ThreatId id) {
     if (kind < 85) {
         return ThreatScored{id, any_scoring(random)};
     }
-    // Removing is rare, and small models keep what they have.
+    // Removals are rare, and small models keep their objects.
     if (kind < 98 || threats_.size() < 20) {
         ThreatDescribed data;
         data.threat_id = id;

@@ -1,7 +1,6 @@
 #pragma once
 
-// One made-up product that lives on: gives the facts that happen to it, one after the other, each
-// possible after those before.
+/// A generated product: produces the facts about it one by one, each valid after the earlier ones.
 
 #include <cstdint>
 #include <vector>
@@ -21,9 +20,9 @@ class ProductHistory {
 
     EventData registration(Random& random);
     EventData new_threat(Random& random);
-    // Names up to four threats, or sits on an element.
+    /// Names up to four threats, or is on an element.
     EventData new_mitigation(Random& random);
-    // A change of a threat or a mitigation that is there; a new threat where there is nothing yet.
+    /// A change of an existing threat or mitigation; a new threat if there are none.
     EventData change(Random& random);
 
   private:

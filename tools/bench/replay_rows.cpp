@@ -1,4 +1,4 @@
-// Reading all of the log: the fold, the verification, and what starting and serving on it takes.
+// Reading the whole log: the fold, verification, start, and memory while serving.
 
 #include <sstream>
 
@@ -19,7 +19,7 @@ namespace {
 
 using enum Target::Sense;
 
-// The log and nothing else, by the cheapest way there is; how many events are in it.
+// Plain iteration over the log, as cheaply as possible; returns the number of events.
 Position iterate(const Store& store) {
     const ReadView view(store);
     Position events = 0;
@@ -32,7 +32,7 @@ Position iterate(const Store& store) {
     return bytes == 0 ? 0 : events;
 }
 
-// The posture of every product, as `threatatlas-replay posture` folds that of one.
+// Folds the posture of every product, like `threatatlas-replay posture` for one.
 void fold_postures(const Store& store) {
     const ReadView view(store);
     MemoryTables tables;
@@ -46,8 +46,8 @@ void fold_postures(const Store& store) {
     fold.finish();
 }
 
-// Folds and verifications run in programs of their own, as everybody runs them: memory that a run
-// before has left is not like new.
+// Folds and verifications run in child processes, as users run them: memory reused from an earlier
+// run would distort the result.
 constexpr std::chrono::minutes patience{30};
 
 std::string output_of(const std::string& name, const ProgramResult& result) {
@@ -58,16 +58,16 @@ std::string output_of(const std::string& name, const ProgramResult& result) {
 }
 
 Cost cost_of_folding_postures(const std::filesystem::path& data) {
-    std::istringstream told(
+    std::istringstream output(
         output_of("fold-postures",
                   run_program({.arguments = {"/proc/self/exe", "fold-postures", data.string()},
                                .environment = {},
                                .working_directory = {}},
                               {}, patience)));
     Cost cost;
-    told >> cost.seconds >> cost.processor_seconds;
-    if (!told) {
-        throw std::runtime_error("fold-postures told no cost");
+    output >> cost.seconds >> cost.processor_seconds;
+    if (!output) {
+        throw std::runtime_error("fold-postures printed no cost");
     }
     return cost;
 }
@@ -78,10 +78,10 @@ Cost cost_of_verifying(const std::filesystem::path& data) {
     });
 }
 
-// A log without a tree is not made longer than this: each run makes it anew.
+// Maximum length of logs without a tree, because each run generates one.
 constexpr Position unsigned_events_max = 1'000'000;
 
-// Ours and raw iteration in turns, on a log as another process would read it.
+// Alternates our reading and raw iteration, on a log that another process has written.
 void compare_reading(Bench& bench, const std::filesystem::path& data, const std::string& row,
                      const std::string& what,
                      Cost (*cost_of_ours)(const std::filesystem::path& data), double target) {
@@ -104,7 +104,7 @@ void compare_reading(Bench& bench, const std::filesystem::path& data, const std:
 
 }  // namespace
 
-int tell_cost_of_folding_postures(const std::filesystem::path& data) {
+int print_fold_cost(const std::filesystem::path& data) {
     const TempDirectory scratch;
     const auto store = Store::open_beside(data, scratch.path());
     const Cost cost = cost_of([&] { fold_postures(*store); });
@@ -126,7 +126,7 @@ void measure_verify(Bench& bench) {
                                 shown(static_cast<double>(events))),
                     cost_of_verifying, 0.25);
     compare_reading(bench, bench.large_directory(), "verify",
-                    "... and the Merkle tree made anew and compared, events/s", cost_of_verifying,
+                    "... and the Merkle tree recomputed and compared, events/s", cost_of_verifying,
                     0.12);
 }
 
@@ -144,7 +144,7 @@ double start_seconds(const std::filesystem::path& data) {
 void measure_start(Bench& bench) {
     say("start");
     const std::filesystem::path empty = bench.fresh_path();
-    start_seconds(empty);  // makes what is only made once
+    start_seconds(empty);  // warms up
     start_seconds(bench.large_directory());
     std::vector<double> on_none;
     std::vector<double> on_large;
@@ -152,14 +152,13 @@ void measure_start(Bench& bench) {
         on_none.push_back(1'000 * start_seconds(empty));
         on_large.push_back(1'000 * start_seconds(bench.large_directory()));
     }
-    bench.report().add("start",
-                       {fmt::format("start on {} events, beyond a start on none",
-                                    shown(static_cast<double>(bench.options().events))),
-                        "", Figure{median(on_large) - median(on_none), "ms", {}}, std::nullopt,
-                        Target{at_most, 200},
-                        fmt::format("from the program's start until /readyz answers 200: {} ms, on "
-                                    "none {} ms; after a clean stop",
-                                    shown(median(on_large)), shown(median(on_none)))});
+    bench.report().add("start", {fmt::format("start on {} events, beyond a start on none",
+                                             shown(static_cast<double>(bench.options().events))),
+                                 "", Figure{median(on_large) - median(on_none), "ms", {}},
+                                 std::nullopt, Target{at_most, 200},
+                                 fmt::format("from process start until /readyz returns 200: {} ms, "
+                                             "without events {} ms; after a clean stop",
+                                             shown(median(on_large)), shown(median(on_none)))});
 }
 
 void measure_memory(Bench& bench) {
@@ -168,7 +167,7 @@ void measure_memory(Bench& bench) {
         static_cast<double>(table_file_bytes(bench.large_directory(), Table::events));
     GateServer server(bench.large_directory());
     const double fresh = static_cast<double>(memory_of(server.pid()).resident_bytes);
-    // Questions about any product at any time: all that reading can draw in.
+    // Requests about any product at any time, to load as much data as possible.
     Random random(bench.options().seed);
     const std::uint64_t products = std::max<std::uint64_t>(bench.options().events / 1'000, 1);
     const auto micros = static_cast<std::uint64_t>((log_ends - log_begins).count() / 2);
@@ -191,8 +190,8 @@ void measure_memory(Bench& bench) {
          "", Figure{static_cast<double>(memory.resident_peak_bytes) / mebibyte, "MiB", {}},
          std::nullopt, Target{at_most, 512},
          fmt::format(
-             "at most, over {} questions about {} products; {} MiB of it its own at the "
-             "end; {} MiB after the start; {} bytes an event on the disk, {} of them the log's own",
+             "peak over {} requests about {} products; {} MiB of it anonymous at the end; {} MiB "
+             "after the start; {} bytes per event on disk, {} of them for the log itself",
              load.answers, products, shown(static_cast<double>(memory.anonymous_bytes) / mebibyte),
              shown(fresh / mebibyte), shown(disk / static_cast<double>(bench.options().events)),
              shown(log_bytes / static_cast<double>(bench.options().events)))});

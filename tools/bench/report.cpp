@@ -101,7 +101,7 @@ void Report::print(std::ostream& out, const Conditions& conditions) const {
     }
     out << '\n'
         << fmt::format(table_line, "row", "what", "ours", "peer", "ratio", "target", "",
-                       "held against");
+                       "compared with");
     for (const Entry& entry : entries_) {
         print_line(out, entry);
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-// What was measured, as a table for people and as JSON for machines.
+/// The results, as a table and as JSON.
 
 #include <optional>
 #include <ostream>
@@ -16,7 +16,7 @@ namespace threatatlas::bench {
 struct Target {
     enum class Sense { at_least, at_most };
     Sense sense = Sense::at_least;
-    double bound = 0;  // of the ratio, or of our figure where there is no peer
+    double bound = 0;  ///< for the ratio, or for our figure if there is no peer
 
     bool is_reached_by(double value) const {
         return sense == Sense::at_least ? value >= bound : value <= bound;
@@ -29,30 +29,30 @@ struct Figure {
     std::optional<Latency> latency;
 };
 
-// One line of the table: ours beside the peer's.
+/// One line of the table: our figure and the peer's.
 struct Comparison {
     std::string what;
     std::string held_against;
-    std::optional<Figure> ours;  // nothing: not measured, and `note` says why
+    std::optional<Figure> ours;  ///< nullopt: not measured; `note` contains the reason
     std::optional<Figure> peer;
     std::optional<Target> target;
     std::string note;
 
-    // Ours by the peer's.
+    /// Our figure / the peer's.
     std::optional<double> ratio() const;
     std::optional<bool> reached() const;
 };
 
-// Where and on what it was measured, name by name.
+/// Circumstances of the measurement, as names and values.
 using Conditions = std::vector<std::pair<std::string, std::string>>;
 
 class Report {
   public:
-    // Writes each line to `progress` as well as soon as it is known: a run that is cut short has
-    // shown what it measured. `progress` outlives the report.
+    /// Also writes each line to `progress` as soon as it is known, so that an interrupted run has
+    /// shown its results. `progress` must outlive the report.
     explicit Report(std::ostream& progress) : progress_(progress) {}
 
-    // `row` is the name by which --only selects it.
+    /// `row` is the name for --only.
     void add(const std::string& row, Comparison comparison);
 
     void print(std::ostream& out, const Conditions& conditions) const;
@@ -72,7 +72,7 @@ class Report {
     std::vector<Entry> entries_;
 };
 
-// 12,345 · 3.21 · 0.0123: three digits that matter, at least.
+/// At least three significant digits: 12,345 · 3.21 · 0.0123.
 std::string shown(double value);
 
 }  // namespace threatatlas::bench

@@ -1,4 +1,4 @@
-// The gate beside clients that are slow on purpose.
+// The gate while clients are deliberately slow.
 
 #include <array>
 #include <atomic>
@@ -20,19 +20,19 @@ constexpr std::size_t gate_connections = 16;
 constexpr std::size_t slow_clients = 500;
 constexpr Position log_events = 100'000;
 constexpr std::chrono::seconds between_bytes{1};
-// Until what comes with their connecting is over.
+// Time until the effects of their connecting are over.
 constexpr std::chrono::milliseconds settling{500};
-// So little that an answer of some hundred KiB does not fit.
-constexpr int deaf_room_bytes = 4'096;
+// Too small for a response of some hundred KiB.
+constexpr int unread_buffer_bytes = 4'096;
 
 struct Kind {
     std::string name;
-    std::string first;  // what each sends at once
-    std::string drop;   // what it sends each second from then on
+    std::string first;  // sent at once
+    std::string drop;   // then sent every second
     bool is_deaf = false;
 };
 
-// They are there from the constructor to the destructor; who is cut off comes again.
+// Active between constructor and destructor; reconnects after a disconnect.
 class SlowClients {
   public:
     SlowClients(int port, const Kind& kind) : port_(port), kind_(kind) {
@@ -51,12 +51,12 @@ class SlowClients {
 
   private:
     Descriptor join() const {
-        Descriptor socket = connect_to(port_, kind_.is_deaf ? deaf_room_bytes : 0);
+        Descriptor socket = connect_to(port_, kind_.is_deaf ? unread_buffer_bytes : 0);
         send_at_once(socket, kind_.first);
         return socket;
     }
 
-    // Each has its turn once a second, one after the other.
+    // Serves each client once per second, in turn.
     void run() {
         while (!over_) {
             for (std::size_t i = 0; i < sockets_.size() && !over_; ++i) {
@@ -116,7 +116,7 @@ void measure_slow(Bench& bench) {
         bench.report().add(
             "slow", {fmt::format("p99 of the gate beside {} that {}", slow_clients, kind.name),
                      "without them", p99(reached[0]), p99(reached[1]), Target{at_most, 2},
-                     fmt::format("{} answers/s; without: {}", shown(reached[0].rate.value),
+                     fmt::format("{} responses/s; without: {}", shown(reached[0].rate.value),
                                  shown(reached[1].rate.value))});
     }
 }

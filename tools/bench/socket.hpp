@@ -1,12 +1,12 @@
 #pragma once
 
-// A client's sockets, for what a client library would hide.
+/// Client sockets for tests that a client library would not permit.
 
 #include <string_view>
 
 namespace threatatlas::bench {
 
-// Closed with its owner.
+/// A file descriptor, closed by the destructor.
 class Descriptor {
   public:
     explicit Descriptor(int number) : number_(number) {}
@@ -20,10 +20,10 @@ class Descriptor {
     int number_;
 };
 
-// To a port of 127.0.0.1, with a receive buffer of so many bytes; 0: as the system likes. Throws
-// std::runtime_error.
+/// Connects to a port of 127.0.0.1. `receive_bytes` is the size of the receive buffer; 0: the
+/// system's default. Throws std::runtime_error.
 Descriptor connect_to(int port, int receive_bytes = 0);
-// Without waiting. Whether all of it was taken.
+/// Sends without blocking; true if all bytes were taken.
 bool send_at_once(const Descriptor& socket, std::string_view bytes);
 
 }  // namespace threatatlas::bench

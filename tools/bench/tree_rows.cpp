@@ -1,5 +1,5 @@
-// What it costs that the log proves itself: the same writes with the Merkle tree and a signed
-// checkpoint a group, and without them.
+// The cost of proofs: the same writes with the Merkle tree and a signed checkpoint per group, and
+// without.
 
 #include <thread>
 

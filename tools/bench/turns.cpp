@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::chrono::milliseconds warm_up{300};
 
-// Gathers the turns of one peer.
+// Collects the turns of one peer.
 class Gathered {
   public:
     void add(LoadResult result, double server_seconds) {
@@ -45,7 +45,7 @@ class Gathered {
 LoadResult take_checked_turn(const Peer& peer, std::chrono::milliseconds turn) {
     LoadResult result = peer.take_turn(turn);
     if (result.errors > 0 || result.answers == 0) {
-        throw std::runtime_error(fmt::format("{}: {} of {} answers were errors; the first: {}",
+        throw std::runtime_error(fmt::format("{}: {} of {} responses were errors; the first: {}",
                                              peer.name, result.errors,
                                              result.errors + result.answers, result.first_error));
     }
@@ -94,8 +94,8 @@ std::vector<Reached> take_turns(const std::vector<Peer>& peers, std::size_t roun
 
 std::string cost_note(const Reached& ours, const Reached& peer) {
     return fmt::format(
-        "processor time of the server: {} us a request, peer {} us; client: {:.0f} % "
-        "of a processor",
+        "processor time of the server: {} us per request, peer {} us; client: {:.0f} % of a "
+        "processor",
         shown(ours.server_micros_per_answer), shown(peer.server_micros_per_answer),
         100 * std::max(ours.client_busy, peer.client_busy));
 }

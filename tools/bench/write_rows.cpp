@@ -1,4 +1,4 @@
-// Writing: one event at a time, many at once, and the gate while that goes on.
+// Writes: one event at a time, in bulk, and the gate during bulk writes.
 
 #include <atomic>
 #include <span>
@@ -26,26 +26,13 @@ constexpr std::size_t gate_connections = 16;
 constexpr double mebibyte = 1U << 20U;
 constexpr Position beside_events = 100'000;
 
-std::vector<ProductId> register_products(const ServerProcess& server, std::size_t count) {
-    auto client = server.client(server.admin_token());
-    std::vector<ProductId> ids;
-    while (ids.size() < count) {
-        const auto answer =
-            client.Post("/api/products", R"({"name":"Bench product"})", "application/json");
-        if (!answer || answer->status != 201) {
-            throw std::runtime_error("a product could not be registered");
-        }
-        ids.push_back(nlohmann::json::parse(answer->body).at("id"));
-    }
-    return ids;
-}
-
 double peak_mebibytes_of(const ServerProcess& server) {
     return static_cast<double>(memory_of(server.pid()).resident_peak_bytes) / mebibyte;
 }
 
-// One turn as the command measures it: it prints transactions a second and then, in microseconds,
-// how long each of them took. It connects anew for each turn, which must not be most of it.
+// One turn, measured by the command: it prints transactions per second and then the duration of
+// each in microseconds. A turn lasts at least three seconds, because the command connects anew for
+// each.
 LoadResult run_postgres(const std::string& command, std::chrono::milliseconds turn) {
     const auto seconds = std::max<std::int64_t>(turn.count() / 1'000, 3);
     const ProgramResult run = run_program(
@@ -66,7 +53,7 @@ LoadResult run_postgres(const std::string& command, std::chrono::milliseconds tu
     return result;
 }
 
-// Adds a threat to one product after the other.
+// Adds threats to the products in turn.
 Peer single_writes(const ServerProcess& server, std::vector<ProductId> products) {
     return asking(
         "single writes", server.port(), server.pid(), single_connections,
@@ -106,9 +93,9 @@ void measure_single(Bench& bench) {
         ours.rate,
         std::nullopt,
         Target{at_least, 2},
-        fmt::format("processor time of the server: {} us a request; client: "
-                    "{:.0f} % of a processor",
-                    shown(ours.server_micros_per_answer), 100 * ours.client_busy)};
+        fmt::format(
+            "processor time of the server: {} us per request; client: {:.0f} % of a processor",
+            shown(ours.server_micros_per_answer), 100 * ours.client_busy)};
     if (command.empty()) {
         comparison.note += "; PostgreSQL was not measured: --with-postgres";
     } else {
@@ -119,8 +106,8 @@ void measure_single(Bench& bench) {
 
 namespace {
 
-// Two clients that send bodies without pause, one to each product, until all have theirs or they
-// are told to stop. One of these at a time for a list of products.
+// Two clients that send bodies continuously, one to each product, until every product has one or
+// they are told to stop. Only one object at a time may use a list of products.
 class BulkSenders {
   public:
     BulkSenders(const ServerProcess& server, const std::vector<BulkBody>& bodies,
@@ -193,7 +180,7 @@ void measure_bulk(Bench& bench) {
     for (std::size_t round = 0; round < bench.options().rounds; ++round) {
         ServerProcess server(bench.fresh_path());
         server.start();
-        // Before it counts, as the peer does.
+        // Warm-up, as for the peer.
         BulkSenders(server, bodies, register_products(server, count)).join();
         const auto products = register_products(server, count);
         const double busy_before = processor_seconds_of(server.pid());
@@ -207,7 +194,7 @@ void measure_bulk(Bench& bench) {
         raw.add(peer.run_raw(bench.fresh_path()));
     }
     const auto cost_note = [&](const Runs& ours) {
-        return fmt::format("processor time: {} us an event, raw {} us", shown(ours.micros_each()),
+        return fmt::format("processor time: {} us per event, raw {} us", shown(ours.micros_each()),
                            shown(raw.micros_each()));
     };
     const Figure raw_rate{raw.rate(), "/s", {}};
@@ -217,8 +204,8 @@ void measure_bulk(Bench& bench) {
         "bulk",
         {"bulk writes, durable, over HTTP, 2 clients, events/s", "RocksDB, the very same rows",
          Figure{over_http.rate(), "/s", {}}, raw_rate, Target{at_least, 0.6},
-         fmt::format("{}; {} bodies of {:.1f} MiB and {} items in the mean, {} rows an event; "
-                     "memory of the server at most {:.0f} MiB",
+         fmt::format("{}; {} bodies with a mean of {:.1f} MiB and {} items, {} rows per event; "
+                     "peak memory of the server {:.0f} MiB",
                      cost_note(over_http), count, body_mebibytes, peer.events() / count,
                      shown(peer.rows_per_event()), peak_mebibytes)});
     bench.report().add(
@@ -255,23 +242,21 @@ void measure_beside(Bench& bench) {
         "beside",
         {"p99 of the gate while 2 clients write in bulk", "without them", p99(reached[0]),
          p99(reached[1]), Target{at_most, 2},
-         fmt::format(
-             "{} answers/s beside {} events/s; without: {} answers/s; memory of the server "
-             "at most {:.0f} MiB",
-             shown(reached[0].rate.value), shown(static_cast<double>(events) / seconds),
-             shown(reached[1].rate.value),
-             static_cast<double>(memory_of(server.pid()).resident_peak_bytes) / (1U << 20U))});
+         fmt::format("{} responses/s beside {} events/s; without: {} responses/s; peak memory of "
+                     "the server {:.0f} MiB",
+                     shown(reached[0].rate.value), shown(static_cast<double>(events) / seconds),
+                     shown(reached[1].rate.value), peak_mebibytes_of(server.process()))});
 }
 
 namespace {
 
 constexpr std::size_t soak_slices = 60;
 constexpr std::chrono::seconds soak_slice{10};
-constexpr std::size_t soak_bulk_writes = 2;  // in each slice
-// Small, so that it is full before it counts: filling it is no growth.
+constexpr std::size_t soak_bulk_writes = 2;  // per slice
+// Small, so that it fills up before measuring; filling it is not growth.
 constexpr const char* soak_cache = "8";
 
-// Reading, single and bulk writes together for one slice; how many requests were answered.
+// One slice of reads, single writes and bulk writes; returns the number of responses.
 std::uint64_t soak_once(const GateServer& server, const Peer& gate, const Peer& singles,
                         const std::vector<BulkBody>& bodies) {
     BulkSenders bulk(server.process(), bodies,
@@ -282,7 +267,7 @@ std::uint64_t soak_once(const GateServer& server, const Peer& gate, const Peer& 
     writing.join();
     bulk.join();
     if (read.errors + written.errors > 0) {
-        throw std::runtime_error("an answer was an error: " + read.first_error +
+        throw std::runtime_error("a response was an error: " + read.first_error +
                                  written.first_error);
     }
     return read.answers + written.answers;
@@ -311,14 +296,13 @@ void measure_soak(Bench& bench) {
     }
     constexpr std::size_t fifth = soak_slices / 5;
     bench.report().add(
-        "soak",
-        {"resident memory in the last two of ten minutes", "in the third and fourth",
-         Figure{median_mebibytes(resident, soak_slices - fifth, fifth), "MiB", {}},
-         Figure{median_mebibytes(resident, fifth, fifth), "MiB", {}}, Target{at_most, 1.1},
-         fmt::format("{} answers of the gate and to single writes, {} bulk writes; cache of {} "
-                     "MiB; at most {:.0f} MiB",
-                     answers, soak_slices * soak_bulk_writes, soak_cache,
-                     peak_mebibytes_of(server.process()))});
+        "soak", {"resident memory in the last two of ten minutes", "in the third and fourth",
+                 Figure{median_mebibytes(resident, soak_slices - fifth, fifth), "MiB", {}},
+                 Figure{median_mebibytes(resident, fifth, fifth), "MiB", {}}, Target{at_most, 1.1},
+                 fmt::format("{} responses of the gate and to single writes, {} bulk writes; cache "
+                             "of {} MiB; peak {:.0f} MiB",
+                             answers, soak_slices * soak_bulk_writes, soak_cache,
+                             peak_mebibytes_of(server.process()))});
 }
 
 }  // namespace threatatlas::bench

@@ -1,4 +1,4 @@
-// Answers about one product's counts, and about the log as it is.
+// Answers about one product's counts, and its gate verdict.
 
 #include <algorithm>
 #include <array>
@@ -43,11 +43,11 @@ ProductAt product_then(const Question& question) {
     ProductPast past(question.source, question.options.product, question.wall_clock,
                      Members::of_posture);
     past.advance(question.options.cut);
-    past.settle(question.options.cut);
+    past.resolve(question.options.cut);
     return past.require_state();
 }
 
-// The verdict for people: the word, the reasons, what was asked, what was counted.
+// The verdict for people: the result, its reasons, the thresholds and the counts.
 void write_verdict(const Question& question, const std::string& json) {
     const auto verdict = nlohmann::ordered_json::parse(json);
     const bool is_md = question.format == Format::md;

@@ -16,7 +16,7 @@ struct NamedQuestion {
 struct NamedWork {
     std::string_view name;
     ExitCode (*carry_out)(const Options&, Output&, Format);
-    // Whether it changes a directory, and its output only says so.
+    // true: the command changes a directory, and its output is only a message
     bool changes_data = false;
 };
 
@@ -47,8 +47,8 @@ Format format_for(const Options& options, const Output& output) {
     return options.command == "events" ? Format::ndjson : Format::json;
 }
 
-// What was done to a directory is not undone if the output cannot be written: that is said, and is
-// no failure.
+// A change of a directory is not undone if the output cannot be written; the command then only
+// prints a warning.
 void finish(Output& output, bool data_is_changed) {
     try {
         output.finish();
@@ -56,11 +56,12 @@ void finish(Output& output, bool data_is_changed) {
         if (!data_is_changed) {
             throw;
         }
-        std::cerr << "threatatlas-replay: the work is done, but " << error.what() << '\n';
+        std::cerr << "threatatlas-replay: the command succeeded, but " << error.what() << '\n';
     }
 }
 
-// As many as the checkpoint beside an export was signed for. Not if lines are hidden.
+// The number of events in the checkpoint beside an export; 0 if there is none or if lines are
+// hidden.
 std::uint64_t lines_expected(const Options& options) {
     const bool is_held_against =
         options.data.empty() && options.leaves_file.empty() && !options.ignores_checkpoint;
@@ -93,7 +94,7 @@ ExitCode run_command(const Options& options) {
             return code;
         }
     }
-    throw UsageError("there is no such command");
+    throw UsageError("unknown command");
 }
 
 }  // namespace threatatlas

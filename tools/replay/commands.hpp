@@ -1,6 +1,6 @@
 #pragma once
 
-// One function a command.
+/// One function per command.
 
 #include "replay/errors.hpp"
 #include "replay/log_source.hpp"
@@ -9,11 +9,11 @@
 
 namespace threatatlas {
 
-// Carries out what the command line asks for. Throws UsageError; anything else that is thrown means
-// that the data cannot be read or written.
+/// Runs the command of the command line. Throws UsageError; any other exception means that data
+/// could not be read or written.
 ExitCode run_command(const Options& options);
 
-// What a question is answered with. The wall clock comes in here.
+/// The input of a command that reads the log. `now` is the wall clock, read once.
 struct Question {
     const Options& options;
     LogSource& source;
@@ -33,13 +33,13 @@ ExitCode answer_events(const Question& question);
 ExitCode answer_stats(const Question& question);
 ExitCode export_lines(const Question& question);
 
-// These open the directory themselves.
+/// These open the directory themselves.
 ExitCode verify(const Options& options, Output& output, Format format);
 ExitCode rebuild(const Options& options, Output& output, Format format);
 ExitCode prove(const Options& options, Output& output, Format format);
 ExitCode import_log(const Options& options, Output& output, Format format);
 
-// These need no directory; the second one may be given lines to hold against the answer.
+/// These need no directory; check_growth may also read lines to compare.
 ExitCode check_proof(const Options& options, Output& output, Format format);
 ExitCode check_growth(const Options& options, Output& output, Format format);
 

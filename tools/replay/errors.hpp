@@ -1,6 +1,6 @@
 #pragma once
 
-// What ends a command early, and the exit codes that scripts rely on.
+/// Exceptions that end a command, and the exit codes that scripts rely on.
 
 #include <stdexcept>
 
@@ -8,19 +8,19 @@ namespace threatatlas {
 
 enum class ExitCode : int {
     fine = 0,
-    answer_is_no = 1,  // the gate fails, verification finds a difference
+    answer_is_no = 1,  ///< the gate fails, or verification finds a difference
     usage = 2,
-    cannot_read = 3  // nor write, where that is asked for
+    cannot_read = 3  ///< or cannot write
 };
 
-// What was asked for makes no sense or is not there. The text is a sentence without full stop that
-// says what to do.
+/// The request is invalid or names something that does not exist. what() says what to do, without a
+/// full stop.
 class UsageError : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
 };
 
-// The log, or what is to be written, cannot be read or written.
+/// The log cannot be read, or the output cannot be written.
 class CannotRead : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;

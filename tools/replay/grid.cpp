@@ -16,13 +16,13 @@ using Json = nlohmann::ordered_json;
 constexpr std::array<std::string_view, 6> names_of_formats{"table",  "json", "csv",
                                                            "ndjson", "md",   "svg"};
 constexpr std::size_t table_rows_held = 1'000;
-// A text that is wider is cut in a table: the other forms have it whole.
+// Wider texts are cut in tables; the other formats contain them in full.
 constexpr std::size_t table_cell_width_max = 60;
-// What a column of texts keeps on a narrow terminal: less says nothing.
+// Minimum width of a text column on a narrow terminal, so that something of it stays legible.
 constexpr std::size_t table_column_width_min = 6;
 constexpr std::string_view table_gap = "  ";
 
-// Line breaks and tabs would tear a row apart.
+// Replaces line breaks and tabs, which would break a table row.
 std::string on_one_line(std::string_view text) {
     std::string line(text);
     std::replace_if(
@@ -173,7 +173,7 @@ void GridWriter::write_line(const std::vector<std::string>& cells) {
                                          : fmt::format("| {} |\n", joined(escaped, " | ")));
 }
 
-// The widths follow from the rows that were held back, and from the terminal.
+// Sets the widths from the held rows and the terminal, and writes the rows.
 void GridWriter::release_table() {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         std::size_t width = shown_width(columns_[i].title);
@@ -197,8 +197,8 @@ void GridWriter::release_table() {
     held_.clear();
 }
 
-// Takes from the widest column of texts, again and again, until a line fits or none can give more.
-// Numbers stay whole.
+// Narrows the widest text column repeatedly until a line fits or none can be narrowed. Numbers are
+// never cut.
 void GridWriter::fit_to_terminal() {
     const auto terminal = output_.terminal_width();
     if (!terminal) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// Answers in the forms that --format names. An answer is JSON first, of the shape that the server
-// gives; the other forms are made from it, column by column.
+/// Output in the formats of --format. Every answer is first built as JSON, in the server's shape;
+/// the other formats are derived from it, column by column.
 
 #include <optional>
 #include <span>
@@ -18,29 +18,28 @@ namespace threatatlas {
 enum class Format { table, json, csv, ndjson, md, svg };
 
 std::optional<Format> parse_format(std::string_view text);
-// In the order of the enumerators.
+/// In the order of the enumerators.
 std::span<const std::string_view> format_names();
 
 struct GridColumn {
     std::string_view title;
-    std::string_view pointer;    // into the JSON of one row (RFC 6901)
-    bool for_people = true;      // also in the forms for people, table and md, not only in csv
-    bool right_aligned = false;  // numbers
-    bool is_ratio = false;       // shown with two decimals, as in JSON
+    std::string_view pointer;    ///< into the JSON of a row (RFC 6901)
+    bool for_people = true;      ///< true: also in table and md; false: only in csv
+    bool right_aligned = false;  ///< for numbers
+    bool is_ratio = false;       ///< shown with two decimals, as in JSON
 };
 
-// One cell as text: nothing for null, members of a list with spaces between.
+/// The text of a cell: empty for null; array members are separated by spaces.
 std::string cell_text(const nlohmann::ordered_json& value);
 
-// Writes rows as they come, in any form but svg.
+/// Writes rows one by one, in any format except svg.
 class GridWriter {
   public:
-    // A table's columns are as wide as its first thousand rows need. On a terminal that is
-    // narrower, texts are cut until a line fits. Output and columns are the
-    // caller's and outlive the writer.
+    /// Table columns are as wide as the first thousand rows need; on a narrower terminal, texts are
+    /// cut until a line fits. `output` and `columns` must outlive the writer.
     GridWriter(Output& output, Format format, std::span<const GridColumn> columns);
 
-    // One row: JSON without a line break.
+    /// Adds one row: JSON without line breaks.
     void add(std::string_view json);
     void finish();
 
@@ -57,14 +56,14 @@ class GridWriter {
     const Format format_;
     std::vector<GridColumn> columns_;
     std::uint64_t rows_ = 0;
-    // Of a table, until its widths are known.
+    // Rows of a table, held until the widths are known.
     std::vector<std::vector<std::string>> held_;
     std::vector<std::size_t> widths_;
-    bool is_fitted_ = false;  // to a terminal: no cell may be wider than its column
+    bool is_fitted_ = false;  // on a terminal: cells are cut to their column
 };
 
-// One object: as it is in json and ndjson, a row under its titles in csv, a line for each value in
-// the forms for people.
+/// Writes one object: unchanged in json and ndjson, as a header and a row in csv, and with one line
+/// per value in table and md.
 void write_record(Output& output, Format format, std::span<const GridColumn> columns,
                   std::string_view json);
 

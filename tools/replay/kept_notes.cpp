@@ -15,14 +15,14 @@
 namespace threatatlas {
 namespace {
 
-// The text of a checkpoint, with no signature below it.
+// True for the text of a checkpoint without any signature.
 bool is_unsigned_checkpoint(std::string_view note) {
     if (note.ends_with("\n\n")) {
         note.remove_suffix(1);
     }
     try {
         static_cast<void>(parse_checkpoint(note));
-        // Signatures without the empty line above them are another fault.
+        // Signatures without the empty line before them are reported as another fault.
         return note.find("\n\n") == std::string_view::npos &&
                note.find("\n\xE2\x80\x94 ") == std::string_view::npos;
     } catch (const BadNote&) {
@@ -32,11 +32,11 @@ bool is_unsigned_checkpoint(std::string_view note) {
 
 std::optional<NoteFault> fault_of_signature(const Note& note, const std::string& origin,
                                             const NoteVerifier& key) {
-    // First of all: a log's key speaks for that log alone, whatever else it signed.
+    // Checked first: a log's key is valid only for that log, even if it signed another note.
     if (key.kind() == NoteKeyKind::log && key.name() != origin) {
-        return NoteFault{
-            NoteFaultKind::another_log,
-            fmt::format("it is a checkpoint of {}, and the key is of {}", origin, key.name())};
+        return NoteFault{NoteFaultKind::another_log,
+                         fmt::format("this is a checkpoint of {}, but the key belongs to {}",
+                                     origin, key.name())};
     }
     const std::string key_shown = key_text(key.name(), key.key_id());
     const auto named =
@@ -45,18 +45,17 @@ std::optional<NoteFault> fault_of_signature(const Note& note, const std::string&
     if (named != note.signatures.end()) {
         return key.verifies(note.text, *named)
                    ? std::nullopt
-                   : std::optional(NoteFault{
-                         NoteFaultKind::bad_signature,
-                         fmt::format("the signature by {} is invalid: it was damaged or forged, or "
-                                     "the text that it is for was changed",
-                                     key_shown)});
+                   : std::optional(NoteFault{NoteFaultKind::bad_signature,
+                                             fmt::format("invalid signature by {}: the signature "
+                                                         "or the signed text was damaged or forged",
+                                                         key_shown)});
     }
     std::vector<std::string> signers;
     for (const NoteSignature& signature : note.signatures) {
         signers.push_back(key_text(signature.key_name, signature.key_id));
     }
     return NoteFault{NoteFaultKind::another_key,
-                     fmt::format("it is signed by {}, and not by the key that was given, {}",
+                     fmt::format("it is signed by {}, but not by the given key, {}",
                                  fmt::join(signers, ", "), key_shown)};
 }
 
@@ -89,7 +88,7 @@ std::string read_whole_file(const std::string& path) {
     stream.read(content.data(), static_cast<std::streamsize>(content.size()));
     content.resize(static_cast<std::size_t>(stream.gcount()));
     if (stream.bad() || content.empty() || content.size() > bytes_max) {
-        throw CannotRead(fmt::format("{} cannot be read, is empty or too large", path));
+        throw CannotRead(fmt::format("{} cannot be read, is empty or is too large", path));
     }
     return content;
 }
@@ -97,8 +96,7 @@ std::string read_whole_file(const std::string& path) {
 std::optional<NoteFault> fault_of_signatures(const std::string& note,
                                              const std::vector<NoteVerifier>& keys) {
     if (is_unsigned_checkpoint(note)) {
-        return NoteFault{NoteFaultKind::unsigned_note,
-                         "it is not signed, by this key or any other"};
+        return NoteFault{NoteFaultKind::unsigned_note, "it has no signature"};
     }
     try {
         const Note parsed = parse_note(note);
@@ -133,8 +131,7 @@ std::optional<Checkpoint> checkpoint_of_export(const std::string& file, const Op
     }
     if (!keys.empty()) {
         throw UsageError(fmt::format(
-            "--vkey: there is no checkpoint beside {} that the key could have signed: name one "
-            "with --checkpoint",
+            "--vkey: there is no checkpoint file beside {} to verify: name one with --checkpoint",
             file));
     }
     return std::nullopt;

@@ -11,15 +11,15 @@
 namespace threatatlas {
 namespace {
 
-// Gives the lines by their positions.
+// Access to the lines by ascending position.
 class LinesByPosition {
   public:
     explicit LinesByPosition(const Options& options)
         : source_(open_log(options.data, options.events, {})),
           progress_("hashing", source_->unit()) {}
 
-    // The line at that position, which rises from call to call; nothing if it is not there. Good
-    // until the next call.
+    // The line at `position`, which must not be lower than in the previous call; nullopt if it is
+    // missing. Valid until the next call.
     std::optional<std::string_view> at(Position position) {
         while (!at_end_ && position_ < position && fault_.empty()) {
             advance();
@@ -28,12 +28,12 @@ class LinesByPosition {
                                                                    : std::nullopt;
     }
 
-    // After at() gave nothing, and no fault: the last position up to which there is no line.
+    // Call it after at() has returned nullopt without a fault: no line up to this position exists.
     Position last_without_line() const {
         return at_end_ ? std::numeric_limits<Position>::max() : position_ - 1;
     }
 
-    // What is wrong with the line after which nothing was read; empty if nothing is.
+    // Why reading stopped; empty if it did not.
     const std::string& fault() const { return fault_; }
     std::string place() const { return source_->place(source_->number()); }
 
@@ -53,8 +53,8 @@ class LinesByPosition {
         if (!position) {
             fault_ = fmt::format("{} is not an event", place());
         } else if (*position <= position_) {
-            fault_ = fmt::format("{} has position {} and follows position {}", place(), *position,
-                                 position_);
+            fault_ =
+                fmt::format("{} has position {}, after position {}", place(), *position, position_);
         } else {
             position_ = *position;
         }
@@ -89,17 +89,16 @@ LeadingLines read_leading_lines(const Options& options, Position count) {
         if (line) {
             const Digest own = leaf_digest(*line);
             if (leaf && *leaf != own) {
-                found.fault = fmt::format(
-                    "{} is not the line at position {}, whose leaf hash is "
-                    "another",
-                    lines.place(), position);
+                found.fault =
+                    fmt::format("{} is not the line at position {}: its leaf hash differs",
+                                lines.place(), position);
             }
             append(own);
         } else if (leaf) {
             found.hidden.add(position);
             append(*leaf);
         } else if (found.fault.empty()) {
-            // In one step: how many there are is only what somebody says.
+            // Skip the gap at once: `count` comes from an untrusted file and may be huge.
             const Position last = std::min(count, lines.last_without_line());
             found.missing.add(position, last);
             if (last == count) {

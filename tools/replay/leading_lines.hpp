@@ -1,6 +1,6 @@
 #pragma once
 
-// The first lines that somebody has of a log, on the way to the root of their Merkle tree.
+/// The first lines of a log in the auditor's possession, and the root of their Merkle tree.
 
 #include <optional>
 #include <string>
@@ -12,18 +12,18 @@
 namespace threatatlas {
 
 struct LeadingLines {
-    // Of the first events; there is none if lines are missing or one is out of place.
+    /// Root of the first `count` events; nullopt if lines are missing or one is misplaced.
     std::optional<Digest> root;
-    // Lines that were not given, and whose leaf hashes were.
+    /// Positions whose line is missing but whose leaf hash is known.
     PositionRanges hidden;
-    // Lines that were not given, and whose leaf hashes were not given either.
+    /// Positions for which neither line nor leaf hash is known.
     PositionRanges missing;
-    // What is wrong with the first line that cannot be the one at its position; empty if none is.
+    /// The first line that does not belong to its position, and why; empty if there is none.
     std::string fault;
 };
 
-// Of --events or --data, with --leaves. Lines after the first `count` positions are not looked at.
-// Throws CannotRead or StorageError.
+/// Reads the lines of --events or --data, with --leaves. Ignores positions after `count`. Throws
+/// CannotRead or StorageError.
 LeadingLines read_leading_lines(const Options& options, Position count);
 
 }  // namespace threatatlas

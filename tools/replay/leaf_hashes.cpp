@@ -26,7 +26,7 @@ class PartialSource final : public LogSource {
         if (position && *position >= 1 && *position <= size_ &&
             leaves_->at(*position) != leaf_digest(line())) {
             throw CannotRead(
-                fmt::format("{}: this is not the line at position {}, whose leaf hash is another",
+                fmt::format("{}: this is not the line at position {}: its leaf hash differs",
                             place(number()), *position));
         }
         return true;
@@ -57,8 +57,8 @@ LeafHashes::LeafHashes(const std::string& path) : path_(path), file_(path, std::
     }
     if (bytes % static_cast<std::streamoff>(digest_bytes) != 0) {
         throw CannotRead(
-            fmt::format("{} does not hold whole leaf hashes of {} bytes: join the tiles "
-                        "/tile/0/000, /tile/0/001 and so on, and nothing else",
+            fmt::format("{} must contain leaf hashes of {} bytes each: concatenate the tiles "
+                        "/tile/0/000, /tile/0/001 and so on, without anything else",
                         path, digest_bytes));
     }
     size_ = static_cast<Position>(bytes) / digest_bytes;
@@ -77,7 +77,7 @@ Digest LeafHashes::at(Position position) {
     return digest;
 }
 
-// In a text the quotes would be escaped, so the first one that is found is the member.
+// Quotes inside a JSON text are escaped, so the first match is the member.
 std::optional<Position> position_in(std::string_view line) {
     constexpr std::string_view member = R"(,"position":)";
     const std::size_t found = line.find(member);

@@ -1,7 +1,7 @@
 #pragma once
 
-// Leaf hashes for the lines that are hidden from whoever fetched the log: with them the root of the
-// Merkle tree can be computed, and nothing of those lines is known.
+/// Leaf hashes replace lines that are hidden from the auditor: the root of the Merkle tree can be
+/// computed without their content.
 
 #include <fstream>
 #include <memory>
@@ -16,38 +16,38 @@
 
 namespace threatatlas {
 
-// A file that holds the leaf hash of every position from 1 on: the tiles of level 0, joined. For
-// use by one thread.
+/// A file with the leaf hash of every position from 1 on: the concatenated tiles of level 0. For
+/// one thread.
 class LeafHashes {
   public:
-    // Throws CannotRead.
+    /// Throws CannotRead.
     explicit LeafHashes(const std::string& path);
 
     Position size() const { return size_; }
-    // 1..size(). Cheap if positions rise. Throws CannotRead.
+    /// `position` is in 1..size(). Fast for ascending positions. Throws CannotRead.
     Digest at(Position position);
 
   private:
     const std::string path_;
     std::ifstream file_;
     Position size_ = 0;
-    Position next_ = 1;  // the position whose hash the file would give next
+    Position next_ = 1;  // position of the next hash in the stream
 };
 
-// The position that a line names; nothing if it is not an event. Whether the rest of the line is
-// right is for its leaf hash to say.
+/// The position in a line; nullopt if the line is not an event. The rest of the line is not
+/// checked; its leaf hash covers it.
 std::optional<Position> position_in(std::string_view line);
 
-// Positions in a row, for messages.
+/// Sets of positions, printed as ranges.
 class PositionRanges {
   public:
-    // Positions rise from call to call.
+    /// Calls must add ascending positions.
     void add(Position first, Position last);
     void add(Position position) { add(position, position); }
 
     bool empty() const { return ranges_.empty(); }
     std::uint64_t count() const { return count_; }
-    // "1, 3 to 5"; says how many more there are if the list is long.
+    /// "1, 3 to 5"; long lists end with the number of omitted ranges.
     std::string text() const;
 
   private:
@@ -59,8 +59,8 @@ class PositionRanges {
     std::uint64_t count_ = 0;
 };
 
-// The lines of a source, each held against its leaf hash: one that is not the line at its position
-// ends the reading with CannotRead. Up to the last leaf hash, lines may be missing.
+/// Checks every line of a source against its leaf hash and throws CannotRead at the first that
+/// differs. Up to the last leaf hash, lines may be missing.
 std::unique_ptr<LogSource> with_leaf_hashes(std::unique_ptr<LogSource> lines,
                                             std::unique_ptr<LeafHashes> leaves);
 

@@ -168,7 +168,7 @@ class Stats {
 
 std::uintmax_t bytes_in(const std::filesystem::path& directory) {
     std::uintmax_t bytes = 0;
-    // A running server may take files away at any moment.
+    // A running server may delete files at any time.
     std::error_code gone;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(directory, gone)) {
         const auto size = entry.is_regular_file(gone) ? entry.file_size(gone) : 0;
@@ -224,7 +224,7 @@ ExitCode answer_stats(const Question& question) {
     for (; transaction != nullptr && cut.takes_in(*transaction); transaction = stream.next()) {
         stats.add(*transaction);
     }
-    settle(cut, stream.read_up_to(), question.wall_clock);
+    resolve_moment(cut, stream.read_up_to(), question.wall_clock);
     const auto json =
         stats.json(question.options.data.empty() ? std::nullopt
                                                  : std::optional(bytes_in(question.options.data)));
@@ -242,7 +242,7 @@ ExitCode export_lines(const Question& question) {
         question.output.write(stream.line());
         question.output.write("\n");
     }
-    // A file beside the lines, so that they can be held against it wherever they go.
+    // Written beside the export, so that the lines can be checked against it later.
     const std::string checkpoint = question.source.checkpoint();
     if (question.output.is_file() && !checkpoint.empty()) {
         Output beside(question.options.output + std::string(checkpoint_ending));

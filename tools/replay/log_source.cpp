@@ -100,7 +100,7 @@ class FileSource final : public LogSource {
         }
         const std::size_t line_end = newline == std::string::npos ? end_ : newline;
         line_ = std::string_view(buffer_).substr(begin_, line_end - begin_);
-        // No event's line ends with a return: the file was converted to line ends of Windows.
+        // Event lines contain no carriage return: the file was converted to Windows line ends.
         line_.remove_suffix(line_.ends_with('\r') ? 1 : 0);
         begin_ = newline == std::string::npos ? end_ : newline + 1;
         return true;
@@ -118,28 +118,28 @@ class FileSource final : public LogSource {
     std::uint64_t total() const override { return total_; }
 
   private:
-    // Holds the longest line there may be many times over.
+    // Many times the longest valid line.
     static constexpr std::size_t buffer_bytes = std::size_t{1} << 20U;
 
-    // Looks at the beginning of the file.
+    // Checks the start of the file for a byte order mark.
     void begin() {
         fill();
         const std::string_view first = std::string_view(buffer_).substr(0, end_);
         if (const auto encoding = foreign_encoding(first)) {
             throw CannotRead(fmt::format(
-                "{} is in {}, and an export is in UTF-8: convert it, or export again with -o",
-                name_, *encoding));
+                "{} is in {}, but exports are in UTF-8: convert it, or export again with -o", name_,
+                *encoding));
         }
         begin_ = first.size() - without_byte_order_mark(first).size();
     }
 
     void require_all_lines() const {
         if (number_ < lines_min_) {
-            throw CannotRead(fmt::format(
-                "{} ends at line {}, and the checkpoint beside it was signed for {} events: the "
-                "file was cut off, and its last transaction may be half. Copy it or export it "
-                "again, or read it as it is with --ignore-checkpoint",
-                name_, number_, lines_min_));
+            throw CannotRead(
+                fmt::format("{} ends at line {}, but the checkpoint beside it covers {} events: "
+                            "the file was cut off, perhaps within a transaction. Copy or export it "
+                            "again, or use --ignore-checkpoint to read it as it is",
+                            name_, number_, lines_min_));
         }
     }
 
@@ -154,7 +154,7 @@ class FileSource final : public LogSource {
                    : static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data());
     }
 
-    // Moves the rest to the front and reads behind it, until the buffer is full or the file ends.
+    // Moves unread bytes to the front and fills the buffer after them, up to the end of the file.
     void fill() {
         std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
         end_ -= begin_;
@@ -177,12 +177,13 @@ class FileSource final : public LogSource {
     const std::uint64_t lines_min_;
     int file_ = -1;
     std::string buffer_;
-    std::size_t begin_ = 0;  // of what is read but not yet given out
+    std::size_t begin_ = 0;  // of the bytes that were not returned yet
     std::size_t end_ = 0;
     bool at_end_ = false;
     std::string_view line_;
     std::uint64_t number_ = 0;
-    std::atomic<std::uint64_t> unterminated_ = 0;  // the last line, if it has no newline
+    std::atomic<std::uint64_t> unterminated_ =
+        0;  // number of the last line if it has no newline, else 0
     bool is_regular_ = false;
     std::uint64_t total_ = 0;
 };
@@ -192,10 +193,9 @@ class FileSource final : public LogSource {
 ScratchDirectory::ScratchDirectory() {
     std::string name = std::filesystem::temp_directory_path() / "threatatlas-replay-XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) {
-        throw CannotRead(
-            fmt::format("no temporary directory can be made: {}; set TMPDIR to a "
-                        "place where one can",
-                        std::strerror(errno)));
+        throw CannotRead(fmt::format(
+            "cannot create a temporary directory: {}; set TMPDIR to a writable directory",
+            std::strerror(errno)));
     }
     path_ = name;
 }

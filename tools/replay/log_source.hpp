@@ -1,7 +1,7 @@
 #pragma once
 
-// Where the event lines come from: a data directory, or an exported file. Nothing else of a
-// directory is ever looked at.
+/// Sources of event lines: a data directory or an exported file. Nothing else in a directory is
+/// read.
 
 #include <filesystem>
 #include <memory>
@@ -14,44 +14,44 @@
 
 namespace threatatlas {
 
-// Behind the name of an export, the name of the checkpoint that was exported with it.
+/// Appended to the name of an export: the file of the checkpoint that was exported with it.
 inline constexpr std::string_view checkpoint_ending = ".checkpoint";
 
 class LogSource {
   public:
     virtual ~LogSource() = default;
 
-    // Moves on to the next line; false at the end. Throws CannotRead or StorageError.
+    /// Advances to the next line; false at the end. Throws CannotRead or StorageError.
     virtual bool next() = 0;
-    // Good until next() is called again.
+    /// The current line; valid until the next call of next().
     virtual std::string_view line() const = 0;
-    // Its position, or its place in the file, from 1.
+    /// Its position (directory) or line number (file), from 1.
     virtual std::uint64_t number() const = 0;
-    // Where a line of that number stands, for messages: "position 17". From any thread.
+    /// Describes a line for messages: "position 17". From any thread.
     virtual std::string place(std::uint64_t number) const = 0;
 
-    // Whether the lines were checked before they were stored, so that their form can be trusted.
+    /// True if lines were validated before they were stored and need not be validated again.
     virtual bool is_checked() const = 0;
 
-    // The newest checkpoint that was signed for the log; empty where there is none.
+    /// The log's newest signed checkpoint; empty if there is none.
     virtual std::string checkpoint() const { return {}; }
 
-    // Lines up to this position may be missing: they are hidden, and only their leaf hashes are
-    // known. From any thread.
+    /// Lines up to this position may be missing, because only their leaf hashes are known. From any
+    /// thread.
     virtual Position known_up_to() const { return 0; }
 
-    // Whether the line of that number ends with the file, and not with a newline. From any thread.
+    /// True if the line ends at the end of the file without a newline. From any thread.
     virtual bool is_unterminated(std::uint64_t /*number*/) const { return false; }
 
-    // Whether the next line may be long in coming.
+    /// True if next() may block for long, as on a pipe.
     virtual bool may_wait() const = 0;
 
-    // In what, and how much there is; total 0 = not known. From any thread.
+    /// Unit of the progress, and its total; 0 if unknown. From any thread.
     virtual Progress::Unit unit() const = 0;
     virtual std::uint64_t total() const = 0;
 };
 
-// A directory of RocksDB's own for opening a store beside its writer; goes with its owner.
+/// Temporary directory for a RocksDB secondary instance; removed by the destructor.
 class ScratchDirectory {
   public:
     ScratchDirectory();
@@ -65,13 +65,13 @@ class ScratchDirectory {
     std::filesystem::path path_;
 };
 
-// Reads a directory, whether or not a server has it open. Throws StoreRefused or StorageError.
+/// Reads a directory, even while a server has it open. Throws StoreRefused or StorageError.
 std::unique_ptr<LogSource> open_directory(const std::filesystem::path& data);
-// Reads an export; "-" is stdin. If it ends before that many lines, its next() throws. Throws
-// CannotRead.
+/// Reads an export; "-" is stdin. next() throws if it ends before `lines_min` lines. Throws
+/// CannotRead.
 std::unique_ptr<LogSource> open_export(const std::string& path, std::uint64_t lines_min = 0);
-// The directory where one is named, else the export. `leaves` is a file with the leaf hashes of
-// lines that the export does not have; empty if it has all of them.
+/// Opens the directory `data` if not empty, else the export `events`. `leaves` is a file with leaf
+/// hashes of lines that the export lacks, or empty.
 std::unique_ptr<LogSource> open_log(const std::string& data, const std::string& events,
                                     const std::string& leaves, std::uint64_t lines_min = 0);
 

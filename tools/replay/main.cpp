@@ -1,5 +1,5 @@
-// threatatlas-replay: the rim for operators and auditors. Everything it answers is computed from
-// the event lines alone.
+// threatatlas-replay, the command line tool for operators and auditors. All answers are computed
+// from the event lines alone.
 
 #include <iostream>
 #include <sys/stat.h>
@@ -30,7 +30,7 @@ int run(int count, char** arguments) {
         const auto options = parse_options(count, arguments);
         return options ? static_cast<int>(run_command(*options)) : 0;
     } catch (const Stopped& stopped) {
-        die_of(stopped.signal);
+        end_by_signal(stopped.signal);
     } catch (const UsageError& error) {
         return complain(ExitCode::usage, error);
     } catch (const std::exception& error) {
@@ -46,11 +46,11 @@ int main(int count, char** arguments) {
         return static_cast<int>(threatatlas::ExitCode::cannot_read);
     }
     threatatlas::set_abort_message(
-        "threatatlas-replay: a check failed within the program or within RocksDB: the line before "
-        "says which. Where it comes again, a file of the data is damaged: restore a backup.\n");
+        "threatatlas-replay: an internal check failed in the program or in RocksDB; the line above "
+        "names it. If it happens again, a file of the data is damaged: restore a backup.\n");
     threatatlas::ignore_write_signals();
     threatatlas::raise_open_file_limit();
-    // What it writes holds weaknesses, and an import the digests of tokens.
+    // Outputs contain confidential data: threats and, after an import, token digests.
     ::umask(S_IRWXG | S_IRWXO);
     return threatatlas::run(count, arguments);
 }

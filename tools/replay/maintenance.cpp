@@ -1,4 +1,4 @@
-// What makes a data directory, or its tables anew.
+// Commands that create a data directory or rebuild its tables.
 
 #include <array>
 #include <iostream>
@@ -54,7 +54,7 @@ ExitCode rebuild(const Options& options, Output& output, Format format) {
     const auto store = Store::open(options.data, {});
     Progress progress("rebuilding", Progress::Unit::events);
     Position events = 0;
-    // First of all, so that a server finishes both if this is interrupted.
+    // Recorded first, so that a server completes both after an interruption.
     want_tree_rebuild(*store);
     rebuild_projections(*store, [&](Position done, Position total) {
         progress.update(done, total);
@@ -76,7 +76,7 @@ ExitCode import_log(const Options& options, Output& output, Format format) {
         imported = import_all(*store, *source, rules);
     } catch (...) {
         store.reset();
-        // The directory was empty, so all that is in it came from here.
+        // The directory was empty before, so everything in it came from this import.
         if (identity_of(options.data) == directory) {
             for (const auto& entry : std::filesystem::directory_iterator(options.data)) {
                 std::filesystem::remove_all(entry.path());
@@ -86,9 +86,8 @@ ExitCode import_log(const Options& options, Output& output, Format format) {
     }
     if (imported.left_out > 0) {
         std::cerr << fmt::format(
-            "threatatlas-replay: the last {} event(s) were left out: the file was cut off, and "
-            "their "
-            "transaction may be half\n",
+            "threatatlas-replay: the last {} event(s) were not imported: the file was cut off, "
+            "perhaps within their transaction\n",
             imported.left_out);
     }
     write_work(output, format, "imported", imported.events);

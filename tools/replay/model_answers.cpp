@@ -67,17 +67,17 @@ constexpr std::array<GridColumn, 7> diff_columns{{
 ProductModel model_then(const Question& question) {
     ProductPast past(question.source, question.options.product, question.wall_clock);
     past.advance(question.options.cut);
-    past.settle(question.options.cut);
+    past.resolve(question.options.cut);
     past.require_state();
     return *past.model();
 }
 
-// One row for each thing that changed, out of the answer's tree.
+// Flattens a diff into one row per change.
 class DiffRows {
   public:
     explicit DiffRows(GridWriter& writer) : writer_(writer) {}
 
-    // Counts that differ, wherever they stand in the summary.
+    // Counts that differ, at any depth of the summary.
     void counts(const Json& from, const Json& to, const std::string& prefix) {
         for (const auto& [name, value] : to.items()) {
             const Json& before = from.is_null() ? from : from.at(name);
@@ -168,10 +168,10 @@ ExitCode answer_diff(const Question& question) {
     const Cut to = question.options.to.value_or(Cut{});
     ProductPast past(question.source, question.options.product, question.wall_clock);
     past.advance(from);
-    const Instant from_instant = past.settle(from);
+    const Instant from_instant = past.resolve(from);
     const auto before = past.model();
     past.advance(to);
-    const Instant to_instant = past.settle(to);
+    const Instant to_instant = past.resolve(to);
     const auto after = past.model();
     if (!after) {
         past.refuse_absent();

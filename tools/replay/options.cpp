@@ -16,8 +16,8 @@
 namespace threatatlas {
 namespace {
 
-// What the command line says, before it is understood.
-struct Words {
+// Option values as text, before they are parsed.
+struct OptionTexts {
     std::string data, events, leaves_file, format, output, as_of, from, to, every, import_file;
     std::string fail_on_critical, fail_on_unmitigated_high, fail_on_unscored, min_mitigation_ratio;
     std::optional<Position> at_position;
@@ -30,36 +30,34 @@ struct Words {
     Position position = 0;
 };
 
-// Builds the commands: each helper gives one some options that several have.
+// Defines the commands; each helper adds options that several commands share.
 class CommandLine {
   public:
-    explicit CommandLine(Words& words) : words_(words) {
+    explicit CommandLine(OptionTexts& texts) : texts_(texts) {
         app_.name("threatatlas-replay");
         app_.set_version_flag("--version", THREATATLAS_VERSION);
         app_.require_subcommand(1);
         auto* data =
-            app_.add_option("--data", words_.data, "Data directory; a server may be running on it");
-        auto* events = app_.add_option("--events", words_.events,
-                                       "Exported log, one line an event; - is stdin")
+            app_.add_option("--data", texts_.data, "Data directory; a server may be running on it");
+        auto* events = app_.add_option("--events", texts_.events,
+                                       "Exported log with one event per line; - is stdin")
                            ->excludes(data);
-        app_.add_option("--leaves", words_.leaves_file,
-                        "Leaf hashes of all positions, if --events lacks lines that are hidden "
-                        "from you: the tiles of level 0, joined")
+        app_.add_option("--leaves", texts_.leaves_file,
+                        "Leaf hashes of all positions (the concatenated tiles of level 0), if "
+                        "--events lacks lines that are hidden from you")
             ->needs(events);
-        app_.add_flag(
-            "--ignore-checkpoint", words_.ignores_checkpoint,
-            "Read an export although it does not lead to the checkpoint beside it; import "
-            "then leaves out the last transaction of a file that was cut off");
-        app_.add_option(
-            "--format", words_.format,
-            "table, json, csv, ndjson or md; timeline also svg; report others. A table on "
-            "a terminal, else json");
-        app_.add_option("-o,--output", words_.output, "File to write to instead of stdout");
+        app_.add_flag("--ignore-checkpoint", texts_.ignores_checkpoint,
+                      "Read an export even if it does not match the checkpoint beside it; if the "
+                      "file was cut off, import omits the last transaction");
+        app_.add_option("--format", texts_.format,
+                        "table, json, csv, ndjson or md; timeline also svg; report has its own. "
+                        "Default: table on a terminal, else json");
+        app_.add_option("-o,--output", texts_.output, "Output file; default: stdout");
         app_.footer(
-            "Exit code: 0 fine; 1 the answer is no (gate fails, verify finds a difference); 2 "
-            "usage, or no such thing in the log; 3 the data cannot be read.\n"
-            "An instant is written 2026-03-31T12:00:00Z; a date means the end of that day in UTC, "
-            "and as --from its start.");
+            "Exit codes: 0 success; 1 negative result (the gate fails, verify finds a difference); "
+            "2 usage error, or not in the log; 3 the data cannot be read.\nInstants are written "
+            "2026-03-31T12:00:00Z; a date means the end of that day in UTC, or its start for "
+            "--from.");
         add_questions();
         add_maintenance();
         add_proofs();
@@ -72,127 +70,128 @@ class CommandLine {
         return app_.add_subcommand(name, help)->fallthrough();
     }
     void add_product(CLI::App* command, bool required) {
-        command->add_option("--product", words_.product, "Number of the product")
+        command->add_option("--product", texts_.product, "Product id")
             ->required(required)
             ->check(whole_number(1));
     }
     void add_moment(CLI::App* command) {
-        auto* as_of = command->add_option("--as-of", words_.as_of,
-                                          "What had been recorded up to an instant or a date");
+        auto* as_of = command->add_option("--as-of", texts_.as_of,
+                                          "State as recorded up to an instant or date");
         command
-            ->add_option("--at-position", words_.at_position,
-                         "Up to the last transaction that ends at or before this position")
+            ->add_option("--at-position", texts_.at_position,
+                         "State after the last transaction that ends at or before this position")
             ->check(whole_number(0))
             ->excludes(as_of);
     }
     void add_range(CLI::App* command, bool required) {
-        command->add_option("--from", words_.from, "Instant, or date: the start of that day")
+        command->add_option("--from", texts_.from, "Instant, or date: the start of that day")
             ->required(required);
-        command->add_option("--to", words_.to,
-                            "Instant, or date: the end of that day; now if left out");
+        command->add_option("--to", texts_.to,
+                            "Instant, or date: the end of that day; default: now");
     }
 
     void add_questions() {
-        auto* posture = command("posture", "The counts of a product at a moment");
-        auto* gate = command("gate", "The verdict, as the server would have given it");
-        auto* threats = command("threats", "The threats of a product at a moment");
-        auto* mitigations = command("mitigations", "The mitigations of a product at a moment");
+        auto* posture = command("posture", "Counts of a product at a moment");
+        auto* gate = command("gate", "The gate's verdict, as the server would have given it");
+        auto* threats = command("threats", "Threats of a product at a moment");
+        auto* mitigations = command("mitigations", "Mitigations of a product at a moment");
         auto* report = command(
-            "report", "A report to file: --format md, html, docx, csv, json or zip (all of them)");
+            "report", "Write a report: --format md, html, docx, csv, json or zip (all of them)");
         for (auto* one : {posture, gate, threats, mitigations, report}) {
             add_product(one, true);
             add_moment(one);
         }
         add_thresholds(gate);
         add_thresholds(report);
-        auto* timeline = command("timeline", "The counts of a product over time");
+        auto* timeline = command("timeline", "Counts of a product over time");
         add_product(timeline, true);
         add_range(timeline, false);
-        timeline->add_option("--every", words_.every,
-                             "1h, 1d, 7d, or change: after each transaction. 1d if left out");
-        auto* diff = command("diff", "What changed in a product between two moments");
+        timeline->add_option("--every", texts_.every,
+                             "1h, 1d, 7d, or change: after each transaction. Default: 1d");
+        auto* diff = command("diff", "Changes of a product between two moments");
         add_product(diff, true);
         add_range(diff, true);
-        auto* events = command("events", "The stored lines");
+        auto* events = command("events", "The stored event lines");
         add_product(events, false);
         add_range(events, false);
-        events->add_option("--type", words_.types, "threat.identified, …; may be repeated")
+        events->add_option("--type", texts_.types, "threat.identified, …; repeatable")
             ->delimiter(',');
-        add_moment(command("stats", "Events by type and product, sizes, first and last time"));
+        add_moment(
+            command("stats", "Number of events by type and product, sizes, first and last time"));
     }
 
-    // --name alone is true.
+    // `--name` without a value means true.
     void add_bool(CLI::App* command, const std::string& name, std::string& word,
                   const std::string& help) {
         command->add_flag(name, word, help)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
     }
     void add_thresholds(CLI::App* command) {
-        add_bool(command, "--fail-on-critical", words_.fail_on_critical,
+        add_bool(command, "--fail-on-critical", texts_.fail_on_critical,
                  "Fail if there is a critical threat");
-        add_bool(command, "--fail-on-unmitigated-high", words_.fail_on_unmitigated_high,
+        add_bool(command, "--fail-on-unmitigated-high", texts_.fail_on_unmitigated_high,
                  "Fail if a high or critical threat has no active mitigation");
-        command->add_option("--min-mitigation-ratio", words_.min_mitigation_ratio,
-                            "Fail if less than this share of the threats, 0 to 1, is mitigated");
-        add_bool(command, "--fail-on-unscored", words_.fail_on_unscored,
-                 "Fail if a threat has no severity yet");
+        command->add_option("--min-mitigation-ratio", texts_.min_mitigation_ratio,
+                            "Fail if a smaller share of the threats, from 0 to 1, is mitigated");
+        add_bool(command, "--fail-on-unscored", texts_.fail_on_unscored,
+                 "Fail if a threat has no severity");
         command
-            ->add_option("--min-threats", words_.min_threats,
+            ->add_option("--min-threats", texts_.min_threats,
                          "Fail if there are fewer threats than this")
             ->check(whole_number(0));
     }
 
     void add_maintenance() {
-        auto* verify =
-            command("verify",
-                    "Fold the log anew and hold every stored projection, and the Merkle tree, "
-                    "against it");
+        auto* verify = command("verify",
+                               "Recompute all projections and the Merkle tree from the log and "
+                               "compare them with the stored ones");
         add_keys(verify);
         add_kept(verify);
-        command("rebuild", "Make all projections anew from the log; stop the server first");
-        command("export", "All lines of the log");
-        auto* import = command("import", "Fill a new or empty directory with an exported log");
-        import->add_option("file", words_.import_file, "Exported log; - is stdin")->required();
-        import->add_option("--checkpoint", words_.checkpoint_file,
-                           "Checkpoint that the lines have to lead to; FILE.checkpoint if left "
-                           "out, where that is there");
+        command("rebuild", "Rebuild all projections from the log; stop the server first");
+        command("export", "Write all lines of the log");
+        auto* import = command("import", "Load an exported log into a new or empty directory");
+        import->add_option("file", texts_.import_file, "Exported log; - is stdin")->required();
+        import->add_option(
+            "--checkpoint", texts_.checkpoint_file,
+            "Checkpoint that the lines must match; default: FILE.checkpoint, if it exists");
         add_keys(import);
     }
 
     void add_keys(CLI::App* command) {
         command
-            ->add_option("--vkey", words_.keys,
-                         "Key that must have signed: of the log, of a witness; may be repeated")
+            ->add_option("--vkey", texts_.keys,
+                         "Key that must have signed, of the log or of a witness; repeatable")
             ->allow_extra_args(false);
     }
     void add_kept(CLI::App* command) {
-        command->add_option("--checkpoint", words_.checkpoint_file,
-                            "Checkpoint that you kept: did the log grow from it?");
+        command->add_option("--checkpoint", texts_.checkpoint_file,
+                            "Checkpoint that you kept: the log must extend it");
     }
     void add_proofs() {
-        auto* prove = command("prove", "A proof that an event is in the log, to give away");
-        prove->add_option("--position", words_.position, "Of the event")
+        auto* prove = command("prove", "Write a proof that an event is in the log");
+        prove->add_option("--position", texts_.position, "Position of the event")
             ->required()
             ->check(whole_number(1));
-        auto* check_proof = command("check-proof", "Whether such a proof holds; needs no data");
-        check_proof->add_option("--event", words_.event_file,
-                                "File with the event's line; the one in the proof if left out");
-        auto* check_growth = command(
-            "check-growth",
-            "Whether the log grew from a checkpoint that you kept, begins with the lines that you "
-            "have (--events, --data), or both");
+        auto* check_proof = command("check-proof", "Check such a proof; needs no data");
+        check_proof->add_option("--event", texts_.event_file,
+                                "File with the event's line; default: the line in the proof");
+        auto* check_growth =
+            command("check-growth",
+                    "Check that the log extends a checkpoint that you kept, begins with the lines "
+                    "that you have (--events, --data), or both");
         add_kept(check_growth);
         for (auto* one : {check_proof, check_growth}) {
             add_keys(one);
         }
-        check_proof->add_option("file", words_.proof_file, "The proof; - is stdin")->required();
+        check_proof->add_option("file", texts_.proof_file, "The proof; - is stdin")->required();
         check_growth->add_option(
-            "file", words_.proof_file,
-            "Answer of GET /api/proof/root?size=N, N that of the checkpoint, or of how many lines; "
-            "- is stdin. Not needed to hold lines against a checkpoint");
+            "file", texts_.proof_file,
+            "Response of GET /api/proof/root?size=N, with N the size of the checkpoint or the "
+            "number of lines; - is stdin. Not needed to compare lines with a checkpoint");
     }
 
-    CLI::App app_{"Reads the event log of ThreatAtlas: what was known when, and is it still so?"};
-    Words& words_;
+    CLI::App app_{
+        "Reads the event log of ThreatAtlas: answers about any moment, and verification."};
+    OptionTexts& texts_;
 };
 
 bool parse_flag(std::string_view option, const std::string& word) {
@@ -201,25 +200,25 @@ bool parse_flag(std::string_view option, const std::string& word) {
     }
     const auto value = parse_bool(word);
     if (!value) {
-        throw UsageError(fmt::format("{}: \"{}\" is neither true nor false", option, word));
+        throw UsageError(fmt::format("{}: \"{}\" must be true or false", option, word));
     }
     return *value;
 }
 
-Thresholds parse_thresholds(const Words& words) {
+Thresholds parse_thresholds(const OptionTexts& texts) {
     Thresholds thresholds;
-    thresholds.fail_on_critical = parse_flag("--fail-on-critical", words.fail_on_critical);
+    thresholds.fail_on_critical = parse_flag("--fail-on-critical", texts.fail_on_critical);
     thresholds.fail_on_unmitigated_high =
-        parse_flag("--fail-on-unmitigated-high", words.fail_on_unmitigated_high);
-    thresholds.fail_on_unscored = parse_flag("--fail-on-unscored", words.fail_on_unscored);
-    thresholds.min_threats = words.min_threats;
-    if (!words.min_mitigation_ratio.empty()) {
-        thresholds.min_mitigation_ratio = parse_ratio(words.min_mitigation_ratio);
+        parse_flag("--fail-on-unmitigated-high", texts.fail_on_unmitigated_high);
+    thresholds.fail_on_unscored = parse_flag("--fail-on-unscored", texts.fail_on_unscored);
+    thresholds.min_threats = texts.min_threats;
+    if (!texts.min_mitigation_ratio.empty()) {
+        thresholds.min_mitigation_ratio = parse_ratio(texts.min_mitigation_ratio);
         if (!thresholds.min_mitigation_ratio) {
             throw UsageError(
-                fmt::format("--min-mitigation-ratio: \"{}\" is not a decimal from 0 "
-                            "to 1 with at most nine decimals",
-                            words.min_mitigation_ratio));
+                fmt::format("--min-mitigation-ratio: \"{}\" must be a decimal from 0 to 1 with at "
+                            "most nine decimals",
+                            texts.min_mitigation_ratio));
         }
     }
     return thresholds;
@@ -231,45 +230,45 @@ std::optional<Cut> optional_cut(CutParser parse, std::string_view option, const 
     return word.empty() ? std::nullopt : std::optional(parse(option, word));
 }
 
-std::optional<Format> parse_format_option(const Words& words, std::string_view command) {
-    if (words.format.empty()) {
+std::optional<Format> parse_format_option(const OptionTexts& texts, std::string_view command) {
+    if (texts.format.empty()) {
         return std::nullopt;
     }
-    const auto format = parse_format(words.format);
+    const auto format = parse_format(texts.format);
     if (!format || (format == Format::svg && command != "timeline")) {
         std::vector<std::string_view> choices(format_names().begin(), format_names().end());
         if (command != "timeline") {
             std::erase(choices, std::string_view("svg"));
         }
-        throw UsageError(fmt::format("--format: {} does not come as \"{}\": give one of {}",
-                                     command, words.format, fmt::join(choices, ", ")));
+        throw UsageError(fmt::format("--format: {} does not support \"{}\"; give one of {}",
+                                     command, texts.format, fmt::join(choices, ", ")));
     }
     return format;
 }
 
-// Markdown where none is named.
-const ReportForm* parse_report_form(const Words& words) {
-    const ReportForm* const form = report_form_for(words.format.empty() ? "md" : words.format);
+// Markdown by default.
+const ReportForm* parse_report_form(const OptionTexts& texts) {
+    const ReportForm* const form = report_form_for(texts.format.empty() ? "md" : texts.format);
     if (form == nullptr) {
         std::vector<std::string_view> choices;
         for (const ReportForm& known : report_forms()) {
             choices.push_back(known.word);
         }
-        throw UsageError(fmt::format("--format: report does not come as \"{}\": give one of {}",
-                                     words.format, fmt::join(choices, ", ")));
+        throw UsageError(fmt::format("--format: report does not support \"{}\"; give one of {}",
+                                     texts.format, fmt::join(choices, ", ")));
     }
     return form;
 }
 
-std::vector<EventType> parse_types(const std::vector<std::string>& words) {
+std::vector<EventType> parse_types(const std::vector<std::string>& texts) {
     std::vector<EventType> types;
-    for (const std::string& text : words) {
+    for (const std::string& text : texts) {
         const std::string word = trimmed(text);
         const auto type = parse_event_type(word);
         if (!type) {
             const auto names = names_of<EventType>();
             const std::string_view meant = nearest_name(word, names);
-            throw UsageError(fmt::format("--type: there is no type of event \"{}\": {}", word,
+            throw UsageError(fmt::format("--type: unknown event type \"{}\": {}", word,
                                          meant.empty()
                                              ? fmt::format("give one of {}", fmt::join(names, ", "))
                                              : fmt::format("did you mean {}?", meant)));
@@ -279,29 +278,29 @@ std::vector<EventType> parse_types(const std::vector<std::string>& words) {
     return types;
 }
 
-std::string parse_every(const Words& words) {
-    if (words.every.empty()) {
+std::string parse_every(const OptionTexts& texts) {
+    if (texts.every.empty()) {
         return "1d";
     }
-    if (words.every != "change" && !parse_step(words.every)) {
+    if (texts.every != "change" && !parse_step(texts.every)) {
         throw UsageError(fmt::format(
-            "--every: \"{}\" is neither a step like 1h, 1d or 7d, nor change", words.every));
+            "--every: \"{}\" must be a step such as 1h, 1d or 7d, or change", texts.every));
     }
-    return words.every;
+    return texts.every;
 }
 
-// A file is only read; a directory is needed for what reads or makes projections.
+// Exports can only be read; commands that read or build projections need a directory.
 void check_source(const Options& options) {
     constexpr std::array<std::string_view, 6> need_all_lines{"verify", "rebuild", "export",
                                                              "import", "prove",   "check-proof"};
     if (!options.leaves_file.empty() && std::find(need_all_lines.begin(), need_all_lines.end(),
                                                   options.command) != need_all_lines.end()) {
         throw UsageError(
-            fmt::format("--leaves: {} is about whole logs, or about none", options.command));
+            fmt::format("--leaves: {} cannot be combined with hidden lines", options.command));
     }
     if (options.command.starts_with("check-")) {
         if (options.events == "-" && options.proof_file == "-") {
-            throw UsageError("the lines and the answer cannot both come from stdin");
+            throw UsageError("the lines and the response cannot both come from stdin");
         }
         return;
     }
@@ -311,42 +310,42 @@ void check_source(const Options& options) {
         throw UsageError(fmt::format("{} needs --data DIR", options.command));
     }
     if (options.data.empty() && options.events.empty()) {
-        throw UsageError("say what to read: --data DIR or --events FILE");
+        throw UsageError("name the log to read: --data DIR or --events FILE");
     }
 }
 
-Options understand(const Words& words, std::string command) {
+Options understand(const OptionTexts& texts, std::string command) {
     Options options;
     if (command == "report") {
-        options.report_form = parse_report_form(words);
+        options.report_form = parse_report_form(texts);
     } else {
-        options.format = parse_format_option(words, command);
+        options.format = parse_format_option(texts, command);
     }
     options.command = std::move(command);
-    options.data = words.data;
-    options.events = words.events;
-    options.leaves_file = words.leaves_file;
-    options.output = words.output;
-    options.product = words.product.value_or(0);
-    if (!words.as_of.empty()) {
-        options.cut = parse_cut("--as-of", words.as_of);
+    options.data = texts.data;
+    options.events = texts.events;
+    options.leaves_file = texts.leaves_file;
+    options.output = texts.output;
+    options.product = texts.product.value_or(0);
+    if (!texts.as_of.empty()) {
+        options.cut = parse_cut("--as-of", texts.as_of);
     }
-    options.cut.at_position = words.at_position;
-    options.thresholds = parse_thresholds(words);
-    options.from = optional_cut(parse_range_start_cut, "--from", words.from);
-    options.to = optional_cut(parse_cut, "--to", words.to);
-    options.every = parse_every(words);
-    options.types = parse_types(words.types);
-    options.import_file = words.import_file;
-    options.ignores_checkpoint = words.ignores_checkpoint;
-    options.keys = words.keys;
-    options.checkpoint_file = words.checkpoint_file;
-    options.proof_file = words.proof_file;
-    options.event_file = words.event_file;
-    options.position = words.position;
+    options.cut.at_position = texts.at_position;
+    options.thresholds = parse_thresholds(texts);
+    options.from = optional_cut(parse_range_start_cut, "--from", texts.from);
+    options.to = optional_cut(parse_cut, "--to", texts.to);
+    options.every = parse_every(texts);
+    options.types = parse_types(texts.types);
+    options.import_file = texts.import_file;
+    options.ignores_checkpoint = texts.ignores_checkpoint;
+    options.keys = texts.keys;
+    options.checkpoint_file = texts.checkpoint_file;
+    options.proof_file = texts.proof_file;
+    options.event_file = texts.event_file;
+    options.position = texts.position;
     check_source(options);
     if (options.from && options.to && *options.from->until > *options.to->until) {
-        throw UsageError("--from is later than --to: exchange the two");
+        throw UsageError("--from is later than --to: swap them");
     }
     return options;
 }
@@ -354,8 +353,8 @@ Options understand(const Words& words, std::string command) {
 }  // namespace
 
 std::optional<Options> parse_options(int count, const char* const* arguments) {
-    Words words;
-    CommandLine line(words);
+    OptionTexts texts;
+    CommandLine line(texts);
     try {
         line.app().parse(count, arguments);
     } catch (const CLI::ParseError& error) {
@@ -365,7 +364,7 @@ std::optional<Options> parse_options(int count, const char* const* arguments) {
         }
         throw UsageError(explain(line.app(), error));
     }
-    return understand(words, line.app().get_subcommands().front()->get_name());
+    return understand(texts, line.app().get_subcommands().front()->get_name());
 }
 
 }  // namespace threatatlas

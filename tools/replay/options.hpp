@@ -1,6 +1,6 @@
 #pragma once
 
-// The command line, read and checked.
+/// The command line, parsed and checked.
 
 #include <optional>
 #include <string>
@@ -15,29 +15,29 @@ namespace threatatlas {
 
 struct Options {
     std::string command;
-    std::string data;         // a directory, or empty
-    std::string events;       // an exported file, "-", or empty
-    std::string leaves_file;  // leaf hashes of lines that `events` does not have, or empty
-    std::string output;       // a file, or empty for stdout
+    std::string data;         ///< directory, or empty
+    std::string events;       ///< exported file, "-", or empty
+    std::string leaves_file;  ///< leaf hashes of lines that `events` lacks, or empty
+    std::string output;       ///< file; empty: stdout
     std::optional<Format> format;
-    const ReportForm* report_form = nullptr;  // of the command report
-    ProductId product = 0;                    // 0 = not given
-    Cut cut;                                  // --as-of, --at-position
+    const ReportForm* report_form = nullptr;  ///< of `report`
+    ProductId product = 0;                    ///< 0: not given
+    Cut cut;                                  ///< --as-of, --at-position
     Thresholds thresholds;
-    std::optional<Cut> from;  // an instant; of a date, the start of the day
+    std::optional<Cut> from;  ///< an instant; for a date, the start of the day
     std::optional<Cut> to;
-    std::string every;  // "1d", or "change"
+    std::string every;  ///< "1d", or "change"
     std::vector<EventType> types;
     std::string import_file;
     bool ignores_checkpoint = false;
-    std::vector<std::string> keys;  // --vkey
-    std::string checkpoint_file;    // a signed note that was kept
-    std::string proof_file;         // may be empty for check-growth
-    std::string event_file;         // holds one line
-    Position position = 0;          // of the event to prove
+    std::vector<std::string> keys;  ///< --vkey
+    std::string checkpoint_file;    ///< a signed note kept by the auditor
+    std::string proof_file;         ///< may be empty for check-growth
+    std::string event_file;         ///< contains one line
+    Position position = 0;          ///< of the event to prove
 };
 
-// Nothing where only --help or --version was asked for, which is then answered. Throws UsageError.
+/// nullopt after --help or --version, which were printed. Throws UsageError.
 std::optional<Options> parse_options(int count, const char* const* arguments);
 
 }  // namespace threatatlas

@@ -31,7 +31,7 @@ Output::Output(const std::string& path) : path_(path == "-" ? "" : path), file_(
     if (path_.empty()) {
         return;
     }
-    // A pipe or a device is written in place.
+    // Pipes and devices are written directly.
     const bool is_special =
         std::filesystem::exists(path_) && !std::filesystem::is_regular_file(path_);
     partial_ = is_special ? "" : path_ + ".partial";

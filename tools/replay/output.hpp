@@ -7,14 +7,14 @@
 
 namespace threatatlas {
 
-// Where a command's answer goes. Throws CannotRead where it cannot be written, Stopped where the
-// reader of a pipe has gone.
+/// The output of a command. Methods throw CannotRead if it cannot be written, and Stopped if the
+/// reader of a pipe is gone.
 class Output {
   public:
-    // stdout where `path` is empty or "-". A file is written beside its place and put there by
-    // finish(): what is at the path is whole, or what was there before.
+    /// Writes to stdout if `path` is empty or "-". A file is written under a temporary name and
+    /// renamed by finish(), so `path` never holds a partial file.
     explicit Output(const std::string& path);
-    // Removes what was not finished.
+    /// Removes an unfinished file.
     ~Output();
     Output(const Output&) = delete;
     Output& operator=(const Output&) = delete;
@@ -23,17 +23,17 @@ class Output {
     void finish();
 
     bool is_terminal() const;
-    // Columns of the terminal: what COLUMNS says, else the terminal itself. Nothing where the
-    // output is no terminal, or its width is not known.
+    /// Width of the terminal, from COLUMNS or the terminal itself. nullopt if the output is not a
+    /// terminal or its width is unknown.
     std::optional<std::size_t> terminal_width() const;
-    // One that is there when it is finished, and was not before.
+    /// True if the output is a file that finish() puts in place.
     bool is_file() const { return !partial_.empty(); }
 
   private:
     void flush();
 
     std::string path_;     // empty: stdout
-    std::string partial_;  // what is written until finish(); empty: written in place
+    std::string partial_;  // temporary file until finish(); empty: written directly
     int file_;
     std::string buffer_;
 };

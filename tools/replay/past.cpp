@@ -23,8 +23,8 @@ Instant require_instant(const std::optional<Instant>& parsed, std::string_view o
                         std::string_view text) {
     if (!parsed) {
         throw UsageError(
-            fmt::format("{}: \"{}\" is neither an instant like 2026-03-31T12:00:00Z "
-                        "nor a date like 2026-03-31",
+            fmt::format("{}: \"{}\" must be an instant such as 2026-03-31T12:00:00Z or a date such "
+                        "as 2026-03-31",
                         option, text));
     }
     return *parsed;
@@ -44,11 +44,11 @@ Cut parse_range_start_cut(std::string_view option, std::string_view text) {
             .at_position = std::nullopt};
 }
 
-// Where the cut left something out, what was read lies behind it; else it is the whole log.
-Instant settle(const Cut& cut, const LogEnd& read_up_to, Instant wall_clock) {
+// If the cut excluded events, reading went past it; otherwise the whole log was read.
+Instant resolve_moment(const Cut& cut, const LogEnd& read_up_to, Instant wall_clock) {
     const Instant now = std::max(wall_clock, read_up_to.time);
     if (cut.at_position && *cut.at_position > read_up_to.position) {
-        throw UsageError(fmt::format("--at-position {} lies beyond the end of the log, which is {}",
+        throw UsageError(fmt::format("--at-position {} is after the end of the log, {}",
                                      *cut.at_position, read_up_to.position));
     }
     if (!cut.until || *cut.until <= now) {
@@ -59,8 +59,8 @@ Instant settle(const Cut& cut, const LogEnd& read_up_to, Instant wall_clock) {
         std::chrono::floor<days>(*cut.until) == std::chrono::floor<days>(now)) {
         return now;
     }
-    throw UsageError(fmt::format("{} lies in the future: nothing is known about it yet",
-                                 format_instant(*cut.until)));
+    throw UsageError(
+        fmt::format("{} is in the future: ask for an earlier time", format_instant(*cut.until)));
 }
 
 ProductPast::ProductPast(LogSource& source, ProductId product, Instant wall_clock, Members members)
@@ -114,7 +114,7 @@ ProductAt ProductPast::require_state() const {
 
 void ProductPast::refuse_absent() const {
     if (const Product* found = product()) {
-        throw UsageError(fmt::format("product {} was archived at {}: ask for a time before that",
+        throw UsageError(fmt::format("product {} was archived at {}: ask for an earlier time",
                                      product_, format_instant(found->updated_at)));
     }
     if (ahead_ != nullptr) {

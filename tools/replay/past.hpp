@@ -1,6 +1,6 @@
 #pragma once
 
-// One product at a moment of the past, folded from its events.
+/// One product at a moment of the past, folded from its events.
 
 #include <optional>
 #include <string_view>
@@ -11,59 +11,60 @@
 
 namespace threatatlas {
 
-// Up to where the log is taken in; neither = all of it.
+/// The end of the events to read; without both members, the whole log.
 struct Cut {
-    std::optional<Instant> until;         // transactions recorded then or before
-    bool until_end_of_day = false;        // `until` was given as a date
-    std::optional<Position> at_position;  // transactions that end there or before
+    std::optional<Instant> until;         ///< transactions recorded at or before this instant
+    bool until_end_of_day = false;        ///< `until` was a date
+    std::optional<Position> at_position;  ///< transactions that end at or before this position
 
     bool takes_in(const ReplayedTransaction& transaction) const;
 };
 
-// An instant or a date, as --as-of and --to take them: a date means the end of that day. Throws
-// UsageError naming `option`.
+/// Parses the value of --as-of or --to: an instant, or a date for the end of that day. Throws
+/// UsageError with the name `option`.
 Cut parse_cut(std::string_view option, std::string_view text);
-// The same as --from takes them: a date means the start of that day.
+/// Parses the value of --from: an instant, or a date for the start of that day.
 Cut parse_range_start_cut(std::string_view option, std::string_view text);
 
-// The moment that a cut means, once all that it takes in was read: now where it names none, or a
-// day that is not over. Now is the wall clock, or the newest time that was read where that is
-// later. Throws UsageError where the moment lies in the future or beyond the log.
-Instant settle(const Cut& cut, const LogEnd& read_up_to, Instant wall_clock);
+/// The moment of a cut, after its events were read. That is now if the cut names no moment or a day
+/// that is not over. Now is `wall_clock` or, if later, the time of the newest event read. Throws
+/// UsageError if the moment is in the future or after the end of the log.
+Instant resolve_moment(const Cut& cut, const LogEnd& read_up_to, Instant wall_clock);
 
 class ProductPast {
   public:
-    // The source is the caller's and outlives this. `wall_clock` is the time of the question. With
-    // Members::of_posture nobody asks for model(), or for more of events than bears on it.
+    /// `source` must outlive this object. `wall_clock` is the time of the request. With
+    /// Members::of_posture, model() must not be used, and events contain only what the posture
+    /// needs.
     ProductPast(LogSource& source, ProductId product, Instant wall_clock,
                 Members members = Members::all);
 
     ProductPast(const ProductPast&) = delete;
     ProductPast& operator=(const ProductPast&) = delete;
 
-    // Folds the product's next transaction, if the cut takes it in; else null. Good until the next
-    // call.
+    /// Folds the product's next transaction within the cut; null if there is none. Valid until the
+    /// next call.
     const ReplayedTransaction* step(const Cut& cut);
-    // Folds all that the cut takes in.
+    /// Folds all transactions within the cut.
     void advance(const Cut& cut);
 
-    // After all that the cut takes in was folded.
-    Instant settle(const Cut& cut) const {
-        return threatatlas::settle(cut, stream_.read_up_to(), wall_clock_);
+    /// Call it after advance(cut).
+    Instant resolve(const Cut& cut) const {
+        return resolve_moment(cut, stream_.read_up_to(), wall_clock_);
     }
 
-    // Whether the log has the product at all, though perhaps only later.
+    /// True if the log contains the product, perhaps only later.
     bool is_known() const { return ahead_ != nullptr || product() != nullptr; }
-    // What has been folded so far; nothing where the product was not registered by then.
+    /// The product as folded so far; null if it is not registered yet.
     const Product* product() const;
     const HistoryStep& newest_step() const { return newest_step_; }
     std::optional<ProductModel> model() const;
 
-    // The same for a product that must be there and not archived. Throws UsageError that says when
-    // it was registered or archived.
+    /// The same for a product that must exist and not be archived. Throws UsageError with the time
+    /// of its registration or archiving.
     ProductAt require_state() const;
 
-    // Says why the product is not there at the moment reached.
+    /// Throws UsageError with the reason why the product does not exist at the current moment.
     [[noreturn]] void refuse_absent() const;
 
   private:

@@ -1,6 +1,6 @@
 #pragma once
 
-// A bar on stderr for people who wait: how far, how fast, how long still.
+/// A progress bar on stderr: share, speed and time left.
 
 #include <chrono>
 #include <cstdint>
@@ -9,19 +9,19 @@
 
 namespace threatatlas {
 
-// Shows nothing where stderr is no terminal, or the work takes less than a second.
+/// Shows nothing if stderr is not a terminal or the work takes less than a second.
 class Progress {
   public:
     enum class Unit { events, bytes };
 
     Progress(std::string_view doing, Unit unit);
-    // Removes the bar.
+    /// Removes the bar.
     ~Progress();
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
-    // Cheap; called once every thousand lines or so. `total` is 0 where it is not known. Throws
-    // Stopped where the operator wants the program to end.
+    /// Cheap; call it about once per thousand lines. `total` is 0 if unknown. Throws Stopped after
+    /// a signal.
     void update(std::uint64_t done, std::uint64_t total);
 
   private:
@@ -35,7 +35,7 @@ class Progress {
     bool is_drawn_ = false;
 };
 
-// One line: "verifying  [#####     ]  52%  1.2 M events/s  0:07 left".
+/// One line: "verifying  [#####     ]  52%  1.2 M events/s  0:07 left".
 std::string progress_line(std::string_view doing, Progress::Unit unit, std::uint64_t done,
                           std::uint64_t total, std::chrono::duration<double> taken);
 

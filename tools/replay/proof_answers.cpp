@@ -1,4 +1,4 @@
-// Proofs to give away, and the checks of them, which need nothing but the files and a key.
+// Creates proofs, and checks them with nothing but their files and a key.
 
 #include <array>
 #include <optional>
@@ -19,7 +19,7 @@
 namespace threatatlas {
 namespace {
 
-// The line of a file that holds one.
+// The only line of a file.
 std::string line_in(std::string content) {
     if (content.ends_with('\n')) {
         content.pop_back();
@@ -30,10 +30,10 @@ std::string line_in(std::string content) {
 std::vector<NoteVerifier> require_keys(const Options& options) {
     auto keys = parse_keys(options);
     if (keys.empty()) {
-        throw UsageError(fmt::format(
-            "{} needs --vkey, the key of the log that you kept: one that comes with what it is to "
-            "prove proves nothing",
-            options.command));
+        throw UsageError(
+            fmt::format("{} needs --vkey with a key of the log from an independent source: a key "
+                        "that comes with a proof proves nothing",
+                        options.command));
     }
     return keys;
 }
@@ -49,7 +49,7 @@ void say(Output& output, Format format, bool good, const std::string& sentence) 
                  nlohmann::ordered_json{{"good", good}, {"detail", sentence}}.dump());
 }
 
-// The answer of GET /api/proof/root.
+// The response of GET /api/proof/root.
 struct ProvenRoot {
     std::uint64_t size = 0;
     Digest root{};
@@ -72,63 +72,64 @@ ProvenRoot parse_proven_root(const std::string& place, const std::string& text) 
         }
         return proven;
     } catch (const std::exception&) {
-        throw CannotRead(fmt::format("{} is no answer of GET /api/proof/root?size=...", place));
+        throw CannotRead(
+            fmt::format("{} is not a response of GET /api/proof/root?size=...", place));
     }
 }
 
-// What one of the things that somebody has says about the answer.
+// The result of one comparison.
 struct Finding {
     bool good = false;
     std::string sentence;
 };
 
-// Whether it follows from the answer alone that the log grew from the root that it names.
+// True if the response by itself proves that the log extends the root that it
+// contains.
 bool proves_itself(const ProvenRoot& proven, const Checkpoint& now) {
     return proves_consistency(proven.size, proven.root, now.size, now.root, proven.proof);
 }
 
 Finding not_proven(const ProvenRoot& proven, const Checkpoint& now) {
-    return {false, fmt::format("NOT PROVEN: it does not follow from the answer that the log of "
-                               "{} events grew from its first {}",
+    return {false, fmt::format("NOT PROVEN: the response does not prove that the log of {} events "
+                               "extends its first {}",
                                now.size, proven.size)};
 }
 
 Finding growth_from_kept(const Options& options, const Checkpoint& kept, const ProvenRoot& proven,
                          const Checkpoint& now) {
     if (proven.size != kept.size) {
-        throw UsageError(
-            fmt::format("{} is about {} events, and the checkpoint that you kept has "
-                        "{}: ask for /api/proof/root?size={}",
-                        options.proof_file, proven.size, kept.size, kept.size));
+        throw UsageError(fmt::format(
+            "{} is about {} events, but your checkpoint has {}: ask for /api/proof/root?size={}",
+            options.proof_file, proven.size, kept.size, kept.size));
     }
     if (kept.origin != now.origin) {
-        return {false, fmt::format("ANOTHER LOG: the checkpoint is of {}, and the answer is of {}",
+        return {false, fmt::format("ANOTHER LOG: the checkpoint belongs to {}, the response to {}",
                                    kept.origin, now.origin)};
     }
     if (now.size < kept.size) {
-        return {false, fmt::format("SHORTER: the checkpoint was signed for {} events, and the log "
-                                   "has {}: an older copy was put in its place, or the last "
-                                   "events are missing",
-                                   kept.size, now.size)};
+        return {false,
+                fmt::format("SHORTER: the checkpoint covers {} events, but the log has {}: the log "
+                            "was replaced by an older copy, or its last events are missing",
+                            kept.size, now.size)};
     }
     if (!proves_itself(proven, now)) {
         return not_proven(proven, now);
     }
-    // Two roots of the same size, both signed for: the log contradicts itself.
+    // Two signed roots of the same size: the log contradicts itself.
     if (proven.root != kept.root) {
-        return {false, fmt::format("REWRITTEN: the first {} events of the log are not the ones "
-                                   "that the checkpoint was signed for",
+        return {false, fmt::format("REWRITTEN: the first {} events of the log differ from those "
+                                   "that the checkpoint covers",
                                    kept.size)};
     }
-    return {true, fmt::format("the log of {} events grew from the checkpoint of {} events",
-                              now.size, kept.size)};
+    return {true, fmt::format("the log of {} events extends the checkpoint of {} events", now.size,
+                              kept.size)};
 }
 
-// What the lines are to be, if they are those of `root`.
+// The lines' expected number and root.
 struct LinesWanted {
     std::uint64_t count = 0;
     Digest root{};
-    std::string named;   // what asks for so many: a file
+    std::string named;   // the file that requires them
     std::string events;  // "events of example.com/log"
 };
 
@@ -142,9 +143,9 @@ Finding compare_lines(const Options& options, const LinesWanted& wanted) {
     }
     if (!lines.missing.empty()) {
         throw UsageError(fmt::format(
-            "{} is about {} events, and {} lacks {} of them, at positions {}: get those lines. If "
-            "they are hidden from you, as those about tokens are, give the leaf hashes of all "
-            "positions with --leaves",
+            "{} is about {} events, but {} lacks {} of them, at positions {}: get those lines. If "
+            "they are hidden from you, like token events, give the leaf hashes of all positions "
+            "with --leaves",
             wanted.named, wanted.count, options.data.empty() ? options.events : options.data,
             lines.missing.count(), lines.missing.text()));
     }
@@ -154,9 +155,8 @@ Finding compare_lines(const Options& options, const LinesWanted& wanted) {
     std::string sentence = fmt::format("proven: the first {} lines are the first {} {}",
                                        wanted.count, wanted.count, wanted.events);
     if (!lines.hidden.empty()) {
-        sentence +=
-            fmt::format("; {} of them are known by their leaf hashes alone, at positions {}",
-                        lines.hidden.count(), lines.hidden.text());
+        sentence += fmt::format("; of {} of them only the leaf hashes are known, at positions {}",
+                                lines.hidden.count(), lines.hidden.text());
     }
     return {true, sentence};
 }
@@ -191,7 +191,8 @@ ExitCode prove(const Options& options, Output& output, Format) {
     const ReadView view(*store);
     const auto sealed = stored_checkpoint(view);
     if (!sealed) {
-        throw UsageError("the log was never signed: a server signs it when it starts on it");
+        throw UsageError(
+            "the log was never signed: a server signs it when it starts with this data");
     }
     const std::uint64_t size = sealed->checkpoint.size;
     const auto line = line_at(view, options.position);
@@ -204,8 +205,7 @@ ExitCode prove(const Options& options, Output& output, Format) {
                     .path = inclusion_proof(index, size, nodes_of_tiles(size, stored_tiles(view))),
                     .checkpoint = sealed->note};
     if (!proves_inclusion(index, size, leaf_digest(*line), proof.path, sealed->checkpoint.root)) {
-        throw CannotRead(
-            "the Merkle tree is not the one of the lines: threatatlas-replay verify says where");
+        throw CannotRead("the Merkle tree does not match the lines: run threatatlas-replay verify");
     }
     output.write(format_proof_file(proof));
     return ExitCode::fine;
@@ -227,7 +227,7 @@ ExitCode check_proof(const Options& options, Output& output, Format format) {
     const std::string line =
         options.event_file.empty() ? proof.extra : line_in(read_whole_file(options.event_file));
     if (line.empty()) {
-        throw UsageError("the proof does not hold the event: give its line with --event FILE");
+        throw UsageError("the proof does not contain the event: give its line with --event FILE");
     }
     if (!proves_inclusion(proof.index, checkpoint.size, leaf_digest(line), proof.path,
                           checkpoint.root)) {
@@ -247,8 +247,8 @@ ExitCode check_growth(const Options& options, Output& output, Format format) {
     const bool has_lines = !options.data.empty() || !options.events.empty();
     if (options.checkpoint_file.empty() && !has_lines) {
         throw UsageError(
-            "check-growth needs --checkpoint FILE, the one that you kept, or --events FILE, the "
-            "lines that you have");
+            "check-growth needs --checkpoint FILE (a checkpoint that you kept) or --events FILE "
+            "(lines that you have)");
     }
     std::optional<Checkpoint> kept;
     if (!options.checkpoint_file.empty()) {
@@ -257,16 +257,16 @@ ExitCode check_growth(const Options& options, Output& output, Format format) {
     if (options.proof_file.empty()) {
         if (!kept || !has_lines) {
             throw UsageError(
-                "check-growth needs an answer of GET /api/proof/root?size=N, or both the lines and "
-                "a checkpoint to hold them against");
+                "check-growth needs a response of GET /api/proof/root?size=N, or both lines and a "
+                "checkpoint to compare them with");
         }
         return say_findings(
-            {compare_lines(options, {.count = kept->size,
-                                     .root = kept->root,
-                                     .named = options.checkpoint_file,
-                                     .events = fmt::format("events of {}, as the checkpoint was "
-                                                           "signed for",
-                                                           kept->origin)})},
+            {compare_lines(options,
+                           {.count = kept->size,
+                            .root = kept->root,
+                            .named = options.checkpoint_file,
+                            .events = fmt::format("events of {}, as covered by the checkpoint",
+                                                  kept->origin)})},
             output, format);
     }
     const ProvenRoot proven =

@@ -1,4 +1,4 @@
-// Reports as files, the same bytes as the server's downloads.
+// Reports as files, byte for byte the same as the server's downloads.
 
 #include "export/report.hpp"
 #include "replay/commands.hpp"
@@ -10,7 +10,7 @@ ExitCode answer_report(const Question& question) {
     const Options& options = question.options;
     const ReportForm& form = *options.report_form;
     if (form.is_binary && question.output.is_terminal()) {
-        throw UsageError("this form is not for a terminal: give a file with -o");
+        throw UsageError("this format cannot be shown on a terminal: give a file with -o");
     }
     const std::optional<Instant>& named = options.cut.until;
     const bool is_past = named && *named <= question.wall_clock;
@@ -21,9 +21,9 @@ ExitCode answer_report(const Question& question) {
             collector.add(event);
         }
     }
-    const Instant moment = past.settle(options.cut);
+    const Instant moment = past.resolve(options.cut);
     past.require_state();
-    // A day that is not over stands for now, and now for the product's newest event.
+    // A day that is not over means now, and now means the product's newest event.
     const ReportInputs inputs = collector.finish(named && moment == *named ? named : std::nullopt);
     question.output.write(form.write(make_report_view(inputs, options.thresholds)));
     return ExitCode::fine;

@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::string_view ellipsis = "…";
 
-// The widths that the C library knows, which it tells for the thread's locale only. glibc has
-// C.UTF-8 built in; without it every character counts as one column.
+// Selects a UTF-8 locale for this thread, because wcwidth() depends on it. C.UTF-8 is built into
+// glibc; without it every character counts as one column.
 class Utf8Locale {
   public:
     Utf8Locale() : own_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
@@ -38,7 +38,7 @@ class Utf8Locale {
     ::locale_t before_ = nullptr;
 };
 
-// Takes the first code point, or one byte that begins none.
+// Removes the first code point, or one byte if no code point begins there.
 wchar_t take_point(std::string_view& text) {
     const auto first = static_cast<unsigned char>(text.front());
     const std::size_t size = first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
@@ -78,7 +78,7 @@ std::string clipped(std::string text, std::size_t width_max) {
     const Utf8Locale locale;
     std::string_view rest = text;
     std::size_t width = 0;
-    std::size_t keep = 0;  // bytes; marks belong to the character before them
+    std::size_t keep = 0;  // bytes; combining marks stay with their character
     while (!rest.empty()) {
         width += locale.width_of(take_point(rest));
         if (width + 1 > width_max) {

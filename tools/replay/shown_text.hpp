@@ -1,6 +1,6 @@
 #pragma once
 
-// How texts look on a terminal: a wide character takes two columns, a combining mark none.
+/// Display width of texts on a terminal: wide characters take two columns, combining marks none.
 
 #include <cstddef>
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace threatatlas {
 
-// How many columns of a terminal a text in UTF-8 takes.
+/// Width of a UTF-8 text in terminal columns.
 std::size_t shown_width(std::string_view text);
 
-// The text, or as much of it as fits into the width together with an ellipsis.
+/// The text, cut if needed so that it fits into `width_max` columns including an ellipsis.
 std::string clipped(std::string text, std::size_t width_max);
 
 }  // namespace threatatlas

@@ -27,7 +27,7 @@ void check_signals() {
     }
 }
 
-void die_of(int signal) {
+void end_by_signal(int signal) {
     std::signal(signal, SIG_DFL);
     std::raise(signal);
     std::_Exit(128 + signal);

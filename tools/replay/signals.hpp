@@ -1,19 +1,19 @@
 #pragma once
 
-// Being stopped by the operator or by the end of a pipe: temporary files are removed first.
+/// Signals and closed pipes: temporary files are removed before the process ends.
 
 namespace threatatlas {
 
-// Thrown to leave a command; main() then ends the process by this signal.
+/// Thrown to leave a command; main() then ends the process with this signal.
 struct Stopped {
     int signal = 0;
 };
 
-// From now on SIGINT, SIGTERM and SIGHUP only leave a note.
+/// From now on SIGINT, SIGTERM and SIGHUP only set a flag.
 void catch_signals();
-// Throws Stopped if there is a note. Called now and then by whatever takes long.
+/// Throws Stopped if the flag is set. Long operations call it regularly.
 void check_signals();
-// Ends the process by a signal as if it had never been caught.
-[[noreturn]] void die_of(int signal);
+/// Ends the process with a signal, as if it had not been caught.
+[[noreturn]] void end_by_signal(int signal);
 
 }  // namespace threatatlas

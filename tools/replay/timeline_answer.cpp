@@ -48,14 +48,14 @@ void write_points(const Question& question, const std::vector<TimelinePoint>& po
 
 [[noreturn]] void refuse_so_many() {
     throw UsageError(
-        fmt::format("that would be more than {} points: take a larger --every or a shorter range",
+        fmt::format("that would be more than {} points: use a larger --every or a shorter range",
                     limits::timeline_points_max));
 }
 
 void draw_points(const Question& question, const ProductPast& past,
                  const std::vector<TimelinePoint>& points, Instant end) {
     if (points.empty()) {
-        throw UsageError("there is nothing to draw: the product did not exist in that range");
+        throw UsageError("the product did not exist in that range: there is nothing to draw");
     }
     const Product& product = *past.product();
     std::vector<ChartPoint> drawn;
@@ -84,12 +84,12 @@ ExitCode answer_timeline(const Question& question) {
             refuse_so_many();
         }
     }
-    // Where it was not there yet there are no points; where it never was there is no answer.
+    // No points before the registration; an error if the product never existed.
     if (!past.is_known()) {
         past.refuse_absent();
     }
-    past.settle(options.from.value_or(Cut{}));
-    const Instant end = past.settle(to);
+    past.resolve(options.from.value_or(Cut{}));
+    const Instant end = past.resolve(to);
     const auto points = sampler.finish(end);
     if (!points) {
         refuse_so_many();

@@ -57,8 +57,7 @@ bool EventStream::advance() {
     } catch (const BadLine& error) {
         if (source_.is_unterminated(ahead_.line().number)) {
             throw CannotRead(fmt::format(
-                "{}: the file ends in the middle of this line: it was cut off. Copy it or export "
-                "it again",
+                "{}: the file ends within this line: it was cut off. Copy or export it again",
                 place()));
         }
         throw CannotRead(fmt::format("{}: {}", place(), error.what()));
@@ -71,19 +70,20 @@ void EventStream::check_order(const Event& event) const {
     };
     if (event.position != end_.position + 1 && !lines_are_hidden()) {
         throw CannotRead(
-            fmt::format("{}: position {} where {} should follow; a log is read whole, from its "
-                        "first event on. If lines are hidden from you, give the leaf hashes of "
-                        "all positions with --leaves",
+            fmt::format("{}: position {} instead of {}; a log must be read from its first event on "
+                        "without gaps. If lines are hidden from you, give the leaf hashes of all "
+                        "positions with --leaves",
                         place(), event.position, end_.position + 1));
     }
     if (end_.position == 0) {
         return;
     }
     if (event.time < end_.time) {
-        throw CannotRead(fmt::format("{}: recorded before the event in front of it", place()));
+        throw CannotRead(fmt::format("{}: recorded before the preceding event", place()));
     }
     if (event.time == end_.time && event.product_id != end_product_) {
-        throw CannotRead(fmt::format("{}: one transaction concerns two products", place()));
+        throw CannotRead(
+            fmt::format("{}: one transaction contains events of two products", place()));
     }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// The log as events, and as the transactions that they make.
+/// The log as a stream of events, and as a stream of transactions.
 
 #include <optional>
 #include <vector>
@@ -11,23 +11,23 @@
 
 namespace threatatlas {
 
-// Checks on the way that positions have no gap but for lines that are hidden, that times rise and
-// that a transaction is about one product. Throws CannotRead that names the place where the log is
-// not what it should be.
+/// Also checks the log: positions have no gaps except for hidden lines, times never decrease, and a
+/// transaction has events of only one product. Throws CannotRead with the place of the first
+/// violation.
 class EventStream {
   public:
-    // The source is the caller's and outlives the stream. Only lines that were checked before are
-    // read in part.
+    /// `source` must outlive the stream. `members` limits what is parsed, and only for lines that
+    /// were validated before they were stored.
     explicit EventStream(LogSource& source, Members members = Members::all);
 
-    // Moves on to the next event; false at the end.
+    /// Advances to the next event; false at the end.
     bool next();
-    // The three after next() said true, and until it is called again.
+    /// Valid after next() has returned true, until its next call.
     const Event& event() { return ahead_.event(); }
     Event take_event() { return std::move(ahead_.event()); }
     std::string_view line() const { return ahead_.line().text; }
 
-    // The newest event read so far; at the end, the last position that is known of.
+    /// The newest event read so far; at the end, the last known position.
     LogEnd read_up_to() const { return end_; }
 
   private:
@@ -35,7 +35,7 @@ class EventStream {
     void check_order(const Event& event) const;
     std::string place() const { return source_.place(ahead_.line().number); }
 
-    LogSource& source_;  // the lines are asked for by ahead_ alone
+    LogSource& source_;  // its lines are read only through ahead_
     PrefetchingReader ahead_;
     Progress progress_;
     std::uint64_t bytes_ = 0;
@@ -47,21 +47,20 @@ struct ReplayedTransaction {
     Instant time{};
     ProductId product = 0;
     Position last_position = 0;
-    std::vector<Event> events;            // one at least
-    std::vector<std::size_t> line_bytes;  // of each of them
+    std::vector<Event> events;            ///< at least one
+    std::vector<std::size_t> line_bytes;  ///< one entry per event
 };
 
 class TransactionStream {
   public:
-    // The source is the caller's and outlives the stream. With `only`, transactions of other
-    // products are passed over.
+    /// `source` must outlive the stream. With `only`, transactions of other products are skipped.
     TransactionStream(LogSource& source, std::optional<ProductId> only,
                       Members members = Members::all);
 
-    // Null at the end. Good until next() is called again.
+    /// Null at the end. Valid until the next call.
     const ReplayedTransaction* next();
 
-    // The newest event read so far; the newest of the log once next() gave null.
+    /// The newest event read so far; after next() has returned null, the newest event of the log.
     LogEnd read_up_to() const { return events_.read_up_to(); }
 
   private:
@@ -69,7 +68,7 @@ class TransactionStream {
 
     EventStream events_;
     const std::optional<ProductId> only_;
-    bool has_ahead_;  // the stream stands at the first event of the next transaction
+    bool has_ahead_;  // events_ is at the first event of the next transaction
     ReplayedTransaction current_;
 };
 

@@ -1,5 +1,4 @@
-// Verification: is everything that is stored what the lines say, and are the lines the ones that
-// were signed?
+// verify: compares everything that is stored with the lines, and the lines with what was signed.
 
 #include <algorithm>
 #include <array>
@@ -35,11 +34,11 @@ constexpr std::array<GridColumn, 15> verification_columns{{
     {.title = "fault of the tree", .pointer = "/tree/difference/detail"},
 }};
 
-// What a log is held against, beside what it stores.
+// Checkpoints and keys to compare the log with.
 struct Kept {
     std::optional<Checkpoint> by_auditor;  // --checkpoint
-    std::optional<Checkpoint> by_mark;     // of the data directory; has no origin
-    std::vector<Checkpoint> by_witnesses;  // kept in the data directory
+    std::optional<Checkpoint> by_mark;     // from the data directory's mark; without an origin
+    std::vector<Checkpoint> by_witnesses;  // stored in the data directory
     std::vector<NoteVerifier> keys;        // --vkey
 
     std::vector<Checkpoint> roots() const {
@@ -54,12 +53,12 @@ struct Kept {
     }
 };
 
-// What is known of the signature below the log's newest checkpoint.
+// Result of checking the signature of the log's newest checkpoint.
 enum class SignatureState : std::uint8_t {
     not_checked,    // no key was given
-    good,           // by every key of a log that was given
-    unsigned_log,   // the log has no checkpoint, and nothing says that it ever had one
-    no_checkpoint,  // the log was signed, and its checkpoint is gone
+    good,           // signed by every given key of a log
+    unsigned_log,   // no checkpoint, and no trace of an earlier one
+    no_checkpoint,  // the log was signed, but its checkpoint is missing
     another_log,
     another_key,
     bad
@@ -67,16 +66,16 @@ enum class SignatureState : std::uint8_t {
 
 struct Findings {
     Verification verification;
-    std::optional<Checkpoint> checkpoint;  // the newest of the log
+    std::optional<Checkpoint> checkpoint;  // newest of the log
     SignatureState signature = SignatureState::not_checked;
-    std::string signature_fault;  // empty if there is none
+    std::string signature_fault;  // empty if there is no fault
     std::optional<Checkpoint> kept;
-    Growth growth = Growth::grew;       // from what was kept
-    Growth mark_growth = Growth::grew;  // from the directory's mark
-    // From what witnesses signed, in the directory: the first that speaks against the log.
+    Growth growth = Growth::grew;       // compared with the auditor's checkpoint
+    Growth mark_growth = Growth::grew;  // compared with the directory's mark
+    // Compared with the checkpoints that witnesses cosigned: the first contradiction.
     Growth witnessed_growth = Growth::grew;
 
-    // Whether it is the log of another name, whatever is in it.
+    // True if the origins differ, whatever the events are.
     bool is_another_log() const { return kept && checkpoint && kept->origin != checkpoint->origin; }
     bool clean() const {
         return verification.clean() && signature_fault.empty() && !is_another_log();
@@ -103,7 +102,7 @@ std::string_view word_for(SignatureState state) {
     return "";
 }
 
-// How a sentence about such a fault begins.
+// Heading of the message about this state.
 std::string_view heading_for(SignatureState state) {
     switch (state) {
         case SignatureState::not_checked:
@@ -229,7 +228,7 @@ std::string sentence(const Difference& difference) {
                     describe_key(difference.table, difference.key), difference.detail);
     if (difference.position != 0 && difference.table != Table::events &&
         difference.table != Table::tiles) {
-        text += fmt::format(" (newest event about it: position {})", difference.position);
+        text += fmt::format(" (last event about it: position {})", difference.position);
     }
     return text + "\n";
 }
@@ -243,11 +242,11 @@ std::string clean_sentence(const Findings& findings) {
     std::string text = fmt::format("clean: {} events folded, {} rows compared byte by byte\n",
                                    verification.events, rows);
     if (findings.checkpoint) {
-        text += fmt::format("signed as {}: {} events, {} tiles compared, root {}\n",
+        text += fmt::format("signed by {}: {} events, {} tiles compared, root {}\n",
                             findings.checkpoint->origin, findings.checkpoint->size,
                             verification.tiles, base64_of(findings.checkpoint->root));
     } else {
-        text += "never signed: a server signs the log when it starts on it\n";
+        text += "never signed: a server signs the log when it starts with this data\n";
     }
     return text;
 }
@@ -255,16 +254,15 @@ std::string clean_sentence(const Findings& findings) {
 std::string growth_sentence(const Checkpoint& kept, Growth growth, Position events) {
     switch (growth) {
         case Growth::grew:
-            return fmt::format("the log grew from the checkpoint of {} events\n", kept.size);
+            return fmt::format("the log extends the checkpoint of {} events\n", kept.size);
         case Growth::rewritten:
             return fmt::format(
-                "REWRITTEN: the first {} events are not the ones that the checkpoint was "
-                "signed for\n",
+                "REWRITTEN: the first {} events differ from those that the checkpoint covers\n",
                 kept.size);
         case Growth::shorter:
             return fmt::format(
-                "SHORTER: the checkpoint was signed for {} events, and the log has {}: this is an "
-                "older copy, or the last events are missing\n",
+                "SHORTER: the checkpoint covers {} events, but the log has {}: this is an older "
+                "copy, or the last events are missing\n",
                 kept.size, events);
     }
     return {};
@@ -278,20 +276,21 @@ std::string sentences(const Findings& findings) {
     }
     if (findings.mark_growth != Growth::grew) {
         text +=
-            "DIFFERENCE in mark: the events are not the ones that the file beside the database "
-            "remembers\n";
+            "DIFFERENCE in mark: the events differ from those recorded in the mark file beside the "
+            "database\n";
     }
     if (findings.witnessed_growth != Growth::grew) {
         text +=
-            "DIFFERENCE in cosigned-checkpoint: the log did not grow from a checkpoint that "
-            "witnesses signed\n";
+            "DIFFERENCE in cosigned-checkpoint: the log does not extend a checkpoint that "
+            "witnesses cosigned\n";
     }
     if (!findings.signature_fault.empty()) {
         text += fmt::format("{}: {}\n", heading_for(findings.signature), findings.signature_fault);
     }
     if (findings.is_another_log()) {
-        text += fmt::format("ANOTHER LOG: the checkpoint is of {}, and the log is signed as {}\n",
-                            findings.kept->origin, findings.checkpoint->origin);
+        text +=
+            fmt::format("ANOTHER LOG: the checkpoint belongs to {}, but the log is signed by {}\n",
+                        findings.kept->origin, findings.checkpoint->origin);
     }
     if (findings.clean()) {
         text = clean_sentence(findings);
@@ -301,8 +300,8 @@ std::string sentences(const Findings& findings) {
                          : text;
 }
 
-// What the server keeps beside the database, for each witness the newest that it signed. What is no
-// checkpoint it passes over, and so does this.
+// The newest checkpoint cosigned by each witness, as stored by the server. Like the server, skips
+// notes that are not checkpoints.
 std::vector<Checkpoint> read_witnessed(const std::filesystem::path& data) {
     const std::filesystem::path file = data / "cosigned-checkpoint";
     std::vector<Checkpoint> witnessed;
@@ -327,7 +326,7 @@ Kept read_kept(const Options& options) {
     if (!options.checkpoint_file.empty()) {
         kept.by_auditor = read_checkpoint(options.checkpoint_file, kept.keys);
     }
-    // Before the log is opened, so that it is at least that long.
+    // Read before the log is opened, so that the log is at least that long.
     const HighWaterMark mark = read_mark(options.data);
     if (mark.root) {
         kept.by_mark = Checkpoint{"", mark.position, *mark.root};
@@ -335,7 +334,7 @@ Kept read_kept(const Options& options) {
     return kept;
 }
 
-// The stored checkpoint is signed by the log alone: what witnesses sign comes later.
+// The stored checkpoint is signed only by the log; witnesses cosign it later.
 std::vector<NoteVerifier> log_keys_of(const std::vector<NoteVerifier>& keys) {
     std::vector<NoteVerifier> log_keys;
     std::copy_if(keys.begin(), keys.end(), std::back_inserter(log_keys),
@@ -348,13 +347,13 @@ void judge_signature(const Store& store, const Kept& kept, Findings& findings) {
     if (!findings.verification.is_signed) {
         if (kept.by_mark) {
             findings.signature = SignatureState::no_checkpoint;
-            findings.signature_fault = "the log was signed, and its checkpoint is not there";
+            findings.signature_fault = "the log was signed, but its checkpoint is missing";
         } else if (!log_keys.empty()) {
             findings.signature = SignatureState::unsigned_log;
             findings.signature_fault = fmt::format(
-                "the log has no checkpoint, so nothing in it is signed by {}: no server has "
-                "started on this import yet, or the checkpoint was taken away. check-growth holds "
-                "the lines against a checkpoint that you kept",
+                "the log has no checkpoint, so {} has signed nothing in it: either no server has "
+                "started with this import yet, or the checkpoint was removed. check-growth "
+                "compares the lines with a checkpoint that you kept",
                 key_text(log_keys.front().name(), log_keys.front().key_id()));
         }
         return;

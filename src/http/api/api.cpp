@@ -57,36 +57,36 @@ Rejection no_route(const Call& call, const Router& router) {
         const RouteMatch there = router.find(call.request.method, meant);
         if (meant != call.path && (there.route != nullptr || !there.allow.empty())) {
             return Rejection({.status = 404,
-                              .detail = fmt::format("There is nothing at this path, which has a "
-                                                    "slash too many. Ask for {}.",
-                                                    meant)});
+                              .detail = fmt::format(
+                                  "This path has one slash too many. Use {} instead.", meant)});
         }
-        return Rejection({.status = 404,
-                          .detail = "There is nothing at this path. GET /openapi.json describes "
-                                    "what there is."});
+        return Rejection(
+            {.status = 404,
+             .detail = "Nothing exists at this path. GET /openapi.json describes the API."});
     }
     return Rejection({.status = 405,
-                      .detail = fmt::format("This path answers to {} only.", match.allow),
+                      .detail = fmt::format("This path supports only {}.", match.allow),
                       .headers = {{"Allow", match.allow}}});
 }
 
 std::string_view explanation(BackendPhase phase) {
     switch (phase) {
         case BackendPhase::rebuilding:
-            return "The server makes its tables anew. GET /readyz says how far it is.";
+            return "The server is rebuilding its tables. GET /readyz shows the progress.";
         case BackendPhase::sealing:
-            return "The server makes the Merkle tree of its log. GET /readyz says how far it is.";
+            return "The server is building the Merkle tree of its log. GET /readyz shows the "
+                   "progress.";
         case BackendPhase::starting:
         case BackendPhase::serving:
         case BackendPhase::recovering:
         case BackendPhase::directory_lost:
         case BackendPhase::clock_in_doubt:
         case BackendPhase::unreadable:
-            return "The server is starting. Try again in a moment.";
+            return "The server is starting. Retry in a moment.";
         case BackendPhase::stopped:
-            return "The server is stopping. Try again in a moment.";
+            return "The server is stopping. Retry in a moment.";
         case BackendPhase::broken:
-            return "The server cannot use its data. Its log says why.";
+            return "The server cannot use its data. Its log contains the reason.";
     }
     return "";
 }
@@ -219,8 +219,7 @@ void Api::count_request(const Call& call) {
         const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
         throw Rejection(
             {.status = 429,
-             .detail = fmt::format("This token sends more than {} requests a second. Wait, then "
-                                   "repeat the request.",
+             .detail = fmt::format("This token exceeds {} requests per second. Wait, then retry.",
                                    rate_limits_.per_second()),
              .headers = {{"Retry-After", std::to_string(seconds.count())}}});
     }
@@ -243,10 +242,11 @@ void Api::admit(Call& call) {
         throw no_route(call, router_);
     }
     if (!may(call.bearer().role, call.match.route->audience)) {
-        throw Rejection({.status = 403,
-                         .detail = fmt::format("A token of role {} may not do this. Ask an admin "
-                                               "for another one.",
-                                               name_of(call.bearer().role))});
+        throw Rejection(
+            {.status = 403,
+             .detail = fmt::format(
+                 "A token with the role {} may not do this. Ask an admin for another token.",
+                 name_of(call.bearer().role))});
     }
     const bool hidden = call.product_id() != 0 && !call.bearer().sees(call.product_id());
     if (hidden) {

@@ -52,14 +52,12 @@ Problem problem_of(const TokenFault& fault) {
         case TokenFault::Reason::unknown:
             break;
     }
-    return invalid_token("The token is not known here: a token is ta_ and 43 characters");
+    return invalid_token("This server does not know the token; a token is ta_ and 43 characters");
 }
 
 Problem too_many_failures(seconds wait) {
     return {.status = 429,
-            .detail =
-                "Too many failed logins came from this address. Wait, then send a token that "
-                "holds.",
+            .detail = "Too many failed logins from this address. Wait, then send a valid token.",
             .headers = {{"Retry-After", std::to_string(wait.count())}}};
 }
 

@@ -34,22 +34,22 @@ class NoExchange final : public Exchange {
 Rejection too_long(std::chrono::milliseconds time_max) {
     return Rejection(
         {.status = 503,
-         .detail = fmt::format("This answer takes longer than {} seconds. Ask for less: a lower "
-                               "limit, a filter, a shorter range or an earlier moment. Reports "
-                               "can be made with threatatlas-replay. The operator can raise "
-                               "--long-call-seconds-max.",
-                               std::chrono::ceil<std::chrono::seconds>(time_max).count()),
+         .detail =
+             fmt::format("This response takes longer than {} seconds. Ask for less: a lower limit, "
+                         "a filter, a shorter range or an earlier moment. Or create the report "
+                         "with threatatlas-replay. The operator can raise --long-call-seconds-max.",
+                         std::chrono::ceil<std::chrono::seconds>(time_max).count()),
          .headers = {{"Retry-After", std::to_string(limits::retry_after_failure.count())}}});
 }
 
 Rejection too_large(std::size_t bytes_max) {
     return Rejection(
         {.status = 422,
-         .detail = fmt::format("This answer takes more than {} MiB of memory. Ask for less: a "
-                               "list in pages, a shorter range or an earlier moment. Reports and "
-                               "diffs can be made with threatatlas-replay. The operator can raise "
-                               "--long-read-bytes-max.",
-                               bytes_max >> 20U)});
+         .detail = fmt::format(
+             "This response takes more than {} MiB of memory. Ask for less: a list in pages, a "
+             "shorter range or an earlier moment. Or create the report or diff with "
+             "threatatlas-replay. The operator can raise --long-read-bytes-max.",
+             bytes_max >> 20U)});
 }
 
 // Thrown through a call that nobody waits for any more.
@@ -185,7 +185,7 @@ class Errand : public std::enable_shared_from_this<Errand> {
         const auto [room, place] = call_.services.final_waits.take(call_.bearer().id);
         if (place == nullptr) {
             parked_.complete([room = room](httplib::Response&) {
-                throw no_room(room, "Questions about this moment");
+                throw no_room(room, "Requests about the current moment");
             });
             return;
         }

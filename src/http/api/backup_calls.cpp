@@ -34,9 +34,8 @@ void require_nothing_asked(const Call& call) {
     if (!body.empty() && body != "{}") {
         throw Rejection(
             {.status = 422,
-             .detail = "Send no body, or {}: the server chooses the backup's name and "
-                       "place.",
-             .errors = {{ProblemError::Place::pointer, "", "This call takes no members."}}});
+             .detail = "Send no body, or {}: the server chooses the name and place of the backup.",
+             .errors = {{ProblemError::Place::pointer, "", "This call has no body members."}}});
     }
 }
 
@@ -57,7 +56,7 @@ void list_backups(Call& call) {
 void post_backup(Call& call) {
     require_nothing_asked(call);
     const RequestQuery query(call.query, {});
-    refuse_header(call, "Idempotency-Key", "Each call makes a backup of its own.");
+    refuse_header(call, "Idempotency-Key", "Each call makes a new backup.");
     refuse_header(call, "If-Match", "Backups have no versions.");
     const Backups::Made made =
         call.services.backups.make(call.engine().store(), call.engine().sequencer().now());

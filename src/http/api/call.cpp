@@ -28,7 +28,7 @@ void answer(httplib::Response& response, const Problem& problem) {
 }
 
 Refusal token_ended() {
-    return {RefusalKind::unauthorized, "The token does not hold any more."};
+    return {RefusalKind::unauthorized, "The token is no longer valid."};
 }
 
 void require_live(Engine& engine, const Bearer& bearer) {

@@ -167,10 +167,10 @@ bool reads_only_if_absent(const httplib::Request& request) {
         const auto tags = parse_tags(field->second);
         if (!tags || !tags->any) {
             const std::string detail =
-                "Send If-Match with the ETag that the write is meant for: on a write "
-                "If-None-Match takes only *.";
+                "Send If-Match with the ETag of the version to change: on a write, If-None-Match "
+                "accepts only *.";
             throw Rejection({.status = 422,
-                             .detail = "The header If-None-Match is not acceptable. " + detail,
+                             .detail = "Invalid header If-None-Match. " + detail,
                              .errors = {{ProblemError::Place::header, "If-None-Match", detail}}});
         }
     }
@@ -187,9 +187,9 @@ std::optional<VersionCondition> read_if_match(const httplib::Request& request, L
         const auto tags = parse_tags(field->second);
         if (!tags || (!tags->any && tags->tags.empty())) {
             const std::string detail =
-                "Send the ETag of an earlier answer as it came, quotes included, or *.";
+                "Send the ETag of an earlier response unchanged, including its quotes, or *.";
             throw Rejection({.status = 422,
-                             .detail = "The header If-Match is not acceptable. " + detail,
+                             .detail = "Invalid header If-Match. " + detail,
                              .errors = {{ProblemError::Place::header, "If-Match", detail}}});
         }
         condition.any = condition.any || tags->any;

@@ -29,9 +29,9 @@ void require_fit_for_a_report(const ProductModel& model) {
     if (objects > limits::report_objects_max) {
         throw Rejection(
             {.status = 422,
-             .detail = fmt::format("This product has {} threats and mitigations, more than the {} "
-                                   "that a report holds. Read its lists of threats and "
-                                   "mitigations, or make the report with threatatlas-replay.",
+             .detail = fmt::format("This product has {} threats and mitigations, more than a "
+                                   "report can contain ({}). Read its lists of threats and "
+                                   "mitigations, or create the report with threatatlas-replay.",
                                    objects, limits::report_objects_max)});
     }
 }

@@ -42,9 +42,9 @@ std::string event_part(const ReadView& view, LogEpoch epoch, Position position) 
 
 Rejection of_another_log() {
     const std::string detail =
-        "This cursor was given for a log that has been replaced since, by a backup or an import: "
-        "events that you have read may be gone, and others stand in their place. Read again from "
-        "the beginning (after=0), or from a position up to which you know the log to be the same.";
+        "The log has been replaced by a backup or an import since this cursor was issued: events "
+        "that you have read may be gone or different. Read again from the beginning (after=0), or "
+        "from a position up to which you know that the log is the same.";
     return Rejection(
         {.status = 409,
          .detail = detail,
@@ -65,8 +65,8 @@ Position read_event_cursor(const RequestQuery& query, const ReadView& view, LogE
     const auto cursor = parse_cursor(*text);
     if (!cursor) {
         throw bad_parameter(parameter,
-                            "Give the position of an event like 1234, or a cursor as the answers "
-                            "about events have it in X-Log-Cursor.");
+                            "Give the position of an event, for example 1234, or a cursor from the "
+                            "X-Log-Cursor header of an earlier response about events.");
     }
     const Position end = last_position(view);
     if (cursor->event &&
@@ -75,10 +75,10 @@ Position read_event_cursor(const RequestQuery& query, const ReadView& view, LogE
     }
     if (cursor->position > end) {
         throw bad_parameter(
-            parameter, fmt::format("The log ends at position {}. If you have read beyond that, "
-                                   "the log was replaced, by a backup or an import: read it "
-                                   "again from the beginning.",
-                                   end));
+            parameter,
+            fmt::format("The log ends at position {}. If you have read events after that, the log "
+                        "was replaced by a backup or an import: read it again from the beginning.",
+                        end));
     }
     return cursor->position;
 }

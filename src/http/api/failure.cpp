@@ -52,7 +52,7 @@ std::pair<std::string, std::string> retry_after(std::chrono::seconds wait) {
 
 Problem to_problem(const Refusal& refusal) {
     if (refusal.kind() == RefusalKind::unauthorized) {
-        return invalid_token("The token was revoked or expired while the request was under way");
+        return invalid_token("The token was revoked or expired during the request");
     }
     Problem problem{.status = status_of(refusal.kind()), .detail = refusal.detail()};
     for (const FieldError& error : refusal.errors()) {
@@ -80,7 +80,7 @@ Problem to_problem(const std::exception_ptr& failure, const Log& log, ReadErrors
         }
         log.error("storage_error", {{"detail", error.what()}});
         return {.status = 503,
-                .detail = "The server cannot read its data at the moment. Try again later.",
+                .detail = "The server cannot read its data at the moment. Retry later.",
                 .headers = {retry_after(limits::retry_after_failure)}};
     } catch (const std::exception& error) {
         log.error("internal_error", {{"detail", error.what()}});
@@ -88,12 +88,14 @@ Problem to_problem(const std::exception_ptr& failure, const Log& log, ReadErrors
         log.error("internal_error");
     }
     return {.status = 500,
-            .detail = "The server failed to answer this request. Tell its operator when it was."};
+            .detail =
+                "The server failed to answer this request. Report the time of the request to its "
+                "operator."};
 }
 
 Problem unauthorized() {
     return {.status = 401,
-            .detail = "Send a token that holds: Authorization: Bearer ta_…",
+            .detail = "Missing or invalid token; send `Authorization: Bearer ta_…`.",
             .headers = {{"WWW-Authenticate", "Bearer"}}};
 }
 

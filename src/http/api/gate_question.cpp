@@ -18,8 +18,9 @@ GateQuestion read_gate_question(const Call& call) {
     if (const auto ratio = query.text("min_mitigation_ratio")) {
         thresholds.min_mitigation_ratio = parse_ratio(*ratio);
         if (!thresholds.min_mitigation_ratio) {
-            throw bad_parameter("min_mitigation_ratio",
-                                "Give a decimal from 0 to 1 with at most 9 decimals, like 0.7.");
+            throw bad_parameter(
+                "min_mitigation_ratio",
+                "Give a decimal from 0 to 1 with at most 9 decimals, for example 0.7.");
         }
     }
     thresholds.fail_on_unscored = query.flag("fail_on_unscored");

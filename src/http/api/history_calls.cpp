@@ -26,11 +26,13 @@ EventFilter read_types(const RequestQuery& query) {
             const auto names = names_of<EventType>();
             const auto meant = nearest_name(name, names);
             throw bad_parameter(
-                "types", fmt::format("There is no event type {}. {}", name,
-                                     !meant.empty() ? fmt::format("Did you mean {}?", meant)
-                                                    : std::string("Types are named like "
-                                                                  "threat.identified, separated by "
-                                                                  "commas.")));
+                "types",
+                fmt::format(
+                    "Unknown event type {}. {}", name,
+                    !meant.empty()
+                        ? fmt::format("Did you mean {}?", meant)
+                        : std::string(
+                              "Give types such as threat.identified, separated by commas.")));
         }
         filter.types.set(static_cast<std::size_t>(*type));
     }

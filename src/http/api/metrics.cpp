@@ -63,21 +63,19 @@ void write_log_metrics(MetricsText& text, Backend& backend, Engine& engine,
                        const Sequencer::Counts& counts) {
     const Sequencer& sequencer = engine.sequencer();
     text.gauge("log_position", "Position of the newest event.", sequencer.end().position);
-    text.gauge("storage_failing", "1 after a failed write, until the data is open again.",
+    text.gauge("storage_failing", "1 after a failed write, until the data has been reopened.",
                sequencer.is_failing() ? 1 : 0);
-    text.gauge(
-        "data_directory_lost",
-        "1 while nothing is recorded because the data directory is not the one any more that "
-        "was opened.",
-        sequencer.directory_fault() ? 1 : 0);
-    text.counter("storage_faults_total", "Faults of the storage since the data was opened.",
+    text.gauge("data_directory_lost",
+               "1 while writes are refused because the data directory was replaced.",
+               sequencer.directory_fault() ? 1 : 0);
+    text.counter("storage_faults_total", "Storage faults since the data was opened.",
                  counts.faults);
     text.counter("read_errors_total",
-                 "Requests that failed because data could not be read, since the start.",
+                 "Requests since the start that failed because data could not be read.",
                  backend.read_errors().count());
-    text.gauge("clock_in_doubt", "1 while nothing is recorded because of the clock.",
+    text.gauge("clock_in_doubt", "1 while writes are refused because the clock is in doubt.",
                sequencer.clock_doubt() ? 1 : 0);
-    text.counter("commands_accepted_total", "Writes carried out since the data was opened.",
+    text.counter("commands_accepted_total", "Writes accepted since the data was opened.",
                  counts.commands_accepted);
     text.counter("commands_refused_total", "Writes refused since the data was opened.",
                  counts.commands_refused);
@@ -85,22 +83,21 @@ void write_log_metrics(MetricsText& text, Backend& backend, Engine& engine,
     text.describe("group_commands",
                   "Writes that shared one synced write, since the data was opened.", "histogram");
     text.histogram("group_commands", "", counts.group_sizes, 1);
-    text.describe("sync_seconds", "Time of each synced write, since the data was opened.",
+    text.describe("sync_seconds", "Duration of synced writes since the data was opened.",
                   "histogram");
     text.histogram("sync_seconds", "", counts.sync_micros, micros_per_second);
-    text.gauge("tokens_live", "Tokens that hold.", engine.access().live_tokens(sequencer.now()));
+    text.gauge("tokens_live", "Valid tokens.", engine.access().live_tokens(sequencer.now()));
 }
 
 void write_storage_metrics(MetricsText& text, const StoreUse& used) {
     text.describe(
         "storage_memory_bytes",
-        "Memory of the database: rows not written out yet, its cache, and what is kept of "
-        "open files.",
+        "Memory of the database: unwritten rows, block cache and index data of open files.",
         "gauge");
     text.sample("storage_memory_bytes", "{part=\"memory_tables\"}", used.memory_table_bytes);
     text.sample("storage_memory_bytes", "{part=\"cache\"}", used.cache_bytes);
     text.sample("storage_memory_bytes", "{part=\"open_files\"}", used.reader_bytes);
-    text.gauge("storage_files", "Table files of the database, each of them open.", used.files);
+    text.gauge("storage_files", "Table files of the database; all are open.", used.files);
 }
 
 void write_listener_metrics(MetricsText& text, const ApiServices& services) {
@@ -108,28 +105,29 @@ void write_listener_metrics(MetricsText& text, const ApiServices& services) {
     text.gauge("connections_open", "Open connections.", stats.connections_open);
     const ReadBudget::Use use = services.long_reads.budget.use();
     text.gauge("long_read_bytes",
-               "Memory that lists and reports hold, with their answers until they are sent.",
+               "Memory of lists and reports, including their responses until they are sent.",
                use.bytes);
-    text.gauge("long_read_bytes_max", "How much that may be.", use.bytes_max);
+    text.gauge("long_read_bytes_max", "Upper limit of long_read_bytes.", use.bytes_max);
     text.gauge("long_reads_waiting", "Lists and reports that wait for memory.", use.waiting);
     text.counter("long_reads_repeated_total",
-                 "Lists and reports begun again, after they waited for more memory.",
+                 "Lists and reports that were restarted after waiting for more memory.",
                  services.long_reads.repeated);
     text.counter("long_reads_too_large_total",
-                 "Lists and reports refused because they need more memory than one may hold.",
+                 "Lists and reports refused because they exceed the memory for one of them.",
                  services.long_reads.too_large);
     text.counter("long_calls_stopped_total",
-                 "Lists and reports that were ended because nobody waited for them any more.",
+                 "Lists and reports that were cancelled because their client had gone.",
                  services.long_reads.stopped);
-    text.counter("connections_accepted_total", "Connections taken.", stats.connections_accepted);
-    text.counter("connections_refused_total", "Connections turned away at the limit.",
+    text.counter("connections_accepted_total", "Connections accepted.", stats.connections_accepted);
+    text.counter("connections_refused_total", "Connections rejected at the limit.",
                  stats.connections_refused);
-    text.counter("requests_refused_total", "Requests that were not HTTP, or over a limit.",
-                 stats.requests_refused);
-    text.counter("timeouts_total", "Connections cut off for slowness.", stats.timeouts);
-    text.counter("failed_logins_total", "Requests with a token that did not hold.",
+    text.counter("requests_refused_total",
+                 "Requests that were not valid HTTP, or exceeded a limit.", stats.requests_refused);
+    text.counter("timeouts_total", "Connections closed by a time limit.", stats.timeouts);
+    text.counter("failed_logins_total", "Requests with an invalid token.",
                  services.meters.failed_logins.load());
-    text.counter("log_lines_dropped_total", "Lines of the log that its reader left no room for.",
+    text.counter("log_lines_dropped_total",
+                 "Diagnostic log lines dropped because stderr was not read fast enough.",
                  services.log.dropped());
 }
 
@@ -142,16 +140,15 @@ void write_share_metrics(MetricsText& text, const ApiServices& services,
     const auto polls = services.polls.counts();
     const auto final_waits = services.final_waits.counts();
     text.gauge("commands_waiting", "Writes in the queue.", commands.commands_waiting);
-    text.gauge("long_calls_waiting", "Lists and reports that wait for their turn.",
+    text.gauge("long_calls_waiting", "Lists and reports that wait for a thread.",
                long_calls.waiting);
-    text.gauge("event_pages_waiting", "Pages of events that wait for their turn.",
+    text.gauge("event_pages_waiting", "Pages of events that wait for a thread.",
                event_pages.waiting);
-    text.gauge("bodies_waiting", "Long bodies that wait to be read.", bodies.waiting);
+    text.gauge("bodies_waiting", "Long bodies that wait to be parsed.", bodies.waiting);
     text.gauge("polls_waiting", "Requests that wait for new events.", polls.taken);
-    text.gauge("final_waits", "Requests that wait until the moment they ask about is final.",
-               final_waits.taken);
+    text.gauge("final_waits", "Requests that wait until their moment is final.", final_waits.taken);
     text.describe("share_refusals_total",
-                  "Requests refused because their token had its share waiting already.", "counter");
+                  "Requests refused because their token already had its share waiting.", "counter");
     const auto refused = [&](std::string_view pool, std::uint64_t count) {
         text.sample("share_refusals_total", fmt::format("{{pool=\"{}\"}}", pool), count);
     };
@@ -174,7 +171,7 @@ std::string route_labels(std::size_t number) {
 }
 
 void write_route_answers(MetricsText& text, Meters& meters) {
-    text.describe("requests_total", "Answers by route and status.", "counter");
+    text.describe("requests_total", "Responses by route and status.", "counter");
     for (std::size_t route = 0; route <= meters.unknown_route(); ++route) {
         for (std::size_t i = 0; i < RouteMeter::statuses.size(); ++i) {
             const std::uint64_t answers = meters.route(route).answers(i);
@@ -189,7 +186,7 @@ void write_route_answers(MetricsText& text, Meters& meters) {
 }
 
 void write_route_latencies(MetricsText& text, Meters& meters) {
-    text.describe("request_seconds", "Time to an answer, by route.", "histogram");
+    text.describe("request_seconds", "Time to response, by route.", "histogram");
     for (std::size_t route = 0; route <= meters.unknown_route(); ++route) {
         const Latencies& latencies = meters.route(route).latencies();
         if (latencies.count() > 0) {
@@ -274,14 +271,14 @@ void write_product_metrics(MetricsText& text, const std::vector<ProductAt>& prod
                     fmt::format("{{product_id=\"{}\",severity=\"unscored\"}}", product.id),
                     product.posture.unscored);
     }
-    text.describe("product_mitigation_ratio", "Mitigated threats of all, two decimals, cut off.",
-                  "gauge");
+    text.describe("product_mitigation_ratio",
+                  "Mitigated share of all threats, truncated to two decimals.", "gauge");
     for (const ProductAt& product : products) {
         text.sample("product_mitigation_ratio", fmt::format("{{product_id=\"{}\"}}", product.id),
                     shown_ratio(product.posture));
     }
-    text.describe("product_unmitigated_high", "High and critical threats that nothing covers.",
-                  "gauge");
+    text.describe("product_unmitigated_high",
+                  "High and critical threats without an active mitigation.", "gauge");
     for (const ProductAt& product : products) {
         text.sample("product_unmitigated_high", fmt::format("{{product_id=\"{}\"}}", product.id),
                     product.posture.unmitigated_high);
@@ -296,11 +293,12 @@ namespace {
 void write_at_hand(MetricsText& text, const ApiServices& services, Engine& engine,
                    bool is_complete) {
     const Sequencer::Counts counts = engine.sequencer().counts();
-    text.describe("build_info", "The version that runs.", "gauge");
+    text.describe("build_info", "The running version.", "gauge");
     text.sample("build_info", "{version=\"" THREATATLAS_VERSION "\"}", 1);
-    text.gauge("metrics_complete",
-               "0 if reading the data took too long: its storage and products are left out.",
-               is_complete ? 1 : 0);
+    text.gauge(
+        "metrics_complete",
+        "0 if reading the data took too long; metrics of storage and products are then missing.",
+        is_complete ? 1 : 0);
     write_log_metrics(text, services.backend, engine, counts);
     write_listener_metrics(text, services);
     write_share_metrics(text, services, counts);

@@ -12,14 +12,14 @@ namespace {
 
 Instant require_instant(std::string_view name, const std::optional<Instant>& parsed) {
     if (!parsed) {
-        throw bad_parameter(name,
-                            "Give a time like 2026-03-31T12:00:00Z, or a date like 2026-03-31.");
+        throw bad_parameter(
+            name, "Give a time such as 2026-03-31T12:00:00Z, or a date such as 2026-03-31.");
     }
     return *parsed;
 }
 
 [[noreturn]] void refuse_future(std::string_view name, Instant now) {
-    throw bad_parameter(name, fmt::format("It lies in the future: name a time up to now, {}.",
+    throw bad_parameter(name, fmt::format("The time is in the future; give one up to now, {}.",
                                           format_instant(now)));
 }
 
@@ -82,7 +82,7 @@ AskedRange read_range(const RequestQuery& query, Engine& engine, Instant now) {
             refuse_future("from", now);
         }
         if (*range.from > range.to) {
-            throw bad_parameter("from", "It is later than `to`: exchange the two.");
+            throw bad_parameter("from", "It is later than `to`; swap them.");
         }
     }
     require_final(range.to, engine);
@@ -93,19 +93,18 @@ ProductAt require_product(const ReadView& view, ProductId product, Moment moment
     auto found = product_at(view, product, moment);
     if (!found) {
         if (const auto registered = registered_at(view, product)) {
-            throw Rejection(
-                {.status = 404,
-                 .detail = fmt::format("Product {} was not there yet: it was registered "
-                                       "at {}. Ask for a time from then on.",
-                                       product, format_instant(*registered))});
+            throw Rejection({.status = 404,
+                             .detail = fmt::format("Product {} did not exist yet: it was "
+                                                   "registered at {}. Ask for that time or later.",
+                                                   product, format_instant(*registered))});
         }
         throw Rejection(no_product(product));
     }
     if (found->archived) {
         throw Rejection({.status = 404,
-                         .detail = fmt::format("Product {} was archived at {}. Ask with as_of for "
-                                               "a time before.",
-                                               product, format_instant(found->recorded_at))});
+                         .detail = fmt::format(
+                             "Product {} was archived at {}. Ask for an earlier time with as_of.",
+                             product, format_instant(found->recorded_at))});
     }
     return *std::move(found);
 }

@@ -28,18 +28,18 @@ constexpr const char* bytes_type = "application/octet-stream";
 constexpr const char* kept_for_good = "private, max-age=31536000, immutable";
 
 Rejection no_tile() {
-    return Rejection({.status = 404,
-                      .detail = "There is no such tile. GET /checkpoint says how many events there "
-                                "are, and so which tiles."});
+    return Rejection(
+        {.status = 404,
+         .detail = "No such tile. The size in GET /checkpoint determines which tiles exist."});
 }
 
 // Tiles tell how much happens to every product.
 void require_all_products(const Call& call) {
     if (call.bearer().product_ids) {
         throw Rejection({.status = 403,
-                         .detail = "The entries and tiles of the log are about every product: this "
-                                   "needs a token for all products. For one product's events there "
-                                   "are proofs: GET /api/products/{id}/events/{position}/proof."});
+                         .detail = "Entries and tiles of the log concern every product: use a "
+                                   "token for all products. For the events of one product, use GET "
+                                   "/api/products/{id}/events/{position}/proof."});
     }
 }
 
@@ -95,16 +95,16 @@ std::shared_ptr<const SealedLog> cosigned_by(const Call& call, std::string_view 
         }
     }
     if (names.empty()) {
-        throw bad_parameter("witness", "This log has no witnesses. Leave it out.");
+        throw bad_parameter("witness", "This log has no witnesses. Omit the parameter.");
     }
     if (std::find(names.begin(), names.end(), name) == names.end()) {
-        throw bad_parameter("witness", fmt::format("No witness has this name. Give one of: {}.",
+        throw bad_parameter("witness", fmt::format("No witness has this name. Use one of: {}.",
                                                    fmt::join(names, ", ")));
     }
     if (!newest) {
         throw Rejection({.status = 404,
-                         .detail = fmt::format("No checkpoint that the witness {} signed is kept. "
-                                               "GET /readyz says how it stands.",
+                         .detail = fmt::format("No checkpoint that the witness {} cosigned is "
+                                               "stored. GET /readyz shows its state.",
                                                name)});
     }
     return newest;
@@ -126,8 +126,8 @@ ProofFile prove_line(const ReadView& view, Position position, const SealedLog& s
     auto path = inclusion_proof(index, size, nodes_in(view, size));
     if (!line || !proves_inclusion(index, size, leaf_digest(*line), path, sealed.checkpoint.root)) {
         throw ReadError(
-            fmt::format("the line at position {} is not the one that the log's Merkle tree was "
-                        "made of: threatatlas-replay verify says where they differ",
+            fmt::format("the line at position {} does not match the log's Merkle tree: run "
+                        "threatatlas-replay verify",
                         position));
     }
     return {.extra = *line, .index = index, .path = std::move(path), .checkpoint = sealed.note};
@@ -169,8 +169,8 @@ void get_witnessed_checkpoint(Call& call) {
     const auto cosigned = name ? cosigned_by(call, *name) : cosigned_of(call);
     if (!cosigned) {
         throw Rejection({.status = 404,
-                         .detail = "No witness has signed a checkpoint of this log yet. GET "
-                                   "/checkpoint gives the newest one, signed by the log alone."});
+                         .detail = "No witness has cosigned a checkpoint of this log yet. GET "
+                                   "/checkpoint returns the newest one, signed by the log alone."});
     }
     answer(call.response, cosigned->note, text_type);
 }
@@ -216,8 +216,8 @@ void get_event_proof(Call& call) {
         if (!proof) {
             throw Rejection(
                 {.status = 404,
-                 .detail = fmt::format("The newest checkpoint that the witness {} signed is of {} "
-                                       "events. Leave the parameter out for a newer one.",
+                 .detail = fmt::format("The newest checkpoint that the witness {} cosigned has {} "
+                                       "events. Omit the parameter to get a newer one.",
                                        *name, size)});
         }
         call.response.headers.emplace(
@@ -235,7 +235,7 @@ void get_consistency(Call& call) {
                  query.number("to", 0, sealed->checkpoint.size).value_or(sealed->checkpoint.size)};
     const auto from_size = query.number("from", 0, to.size);
     if (!from_size) {
-        throw bad_parameter("from", "Say how many events the earlier tree has.");
+        throw bad_parameter("from", "Give the number of events of the earlier tree.");
     }
     const ReadView view(call.engine().store());
     const NodeReader nodes = nodes_in(view, sealed->checkpoint.size);
@@ -255,7 +255,7 @@ void get_root(Call& call) {
     const auto sealed = call.engine().sequencer().sealed();
     const auto size = query.number("size", 0, sealed->checkpoint.size);
     if (!size) {
-        throw bad_parameter("size", "Say of how many events, from the first one on.");
+        throw bad_parameter("size", "Give the number of events, counted from the first one.");
     }
     const ReadView view(call.engine().store());
     const NodeReader nodes = nodes_in(view, sealed->checkpoint.size);

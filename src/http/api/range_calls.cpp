@@ -36,10 +36,10 @@ Range range_of(const Call& call, const RequestQuery& query) {
 }
 
 Rejection too_many_points() {
-    return bad_parameter("every",
-                         fmt::format("That asks for more than {} points: take longer steps or a "
-                                     "shorter range.",
-                                     limits::timeline_points_max));
+    return bad_parameter(
+        "every",
+        fmt::format("That would be more than {} points: use longer steps or a shorter range.",
+                    limits::timeline_points_max));
 }
 
 // Nothing for "change", which is the default.
@@ -50,7 +50,7 @@ std::optional<std::chrono::hours> read_step(const RequestQuery& query) {
     }
     const auto step = parse_step(*text);
     if (!step) {
-        throw bad_parameter("every", "Give a step like 1h, 1d or 7d, or say change.");
+        throw bad_parameter("every", "Give a step such as 1h, 1d or 7d, or change.");
     }
     return step;
 }

@@ -38,7 +38,7 @@ std::vector<std::string_view> read_choices(const RequestQuery& query, std::strin
             }
             const std::string_view meant = nearest_name(choice, all);
             throw bad_parameter(
-                parameter, fmt::format("{}Give one or more, separated by commas, of: {}.",
+                parameter, fmt::format("{}Give one or more of these, separated by commas: {}.",
                                        meant.empty() ? "" : fmt::format("Did you mean {}? ", meant),
                                        fmt::join(all, ", ")));
         }

@@ -38,16 +38,16 @@ Rejection unknown_parameter(std::string_view name, std::span<const std::string_v
             name, fmt::format("This call has no parameter {}. Did you mean {}?", name, meant));
     }
     if (known.empty()) {
-        return bad_parameter(name, "This call takes no parameters. Leave it out.");
+        return bad_parameter(name, "This call has no parameters. Omit it.");
     }
-    return bad_parameter(name, fmt::format("This call has no parameter {}. It takes: {}.", name,
-                                           fmt::join(known, ", ")));
+    return bad_parameter(name, fmt::format("This call has no parameter {}. Its parameters: {}.",
+                                           name, fmt::join(known, ", ")));
 }
 
 }  // namespace
 
 Rejection bad_parameter(std::string_view name, std::string detail) {
-    std::string sentence = fmt::format("The parameter {} is not acceptable. {}", name, detail);
+    std::string sentence = fmt::format("Invalid parameter {}. {}", name, detail);
     return Rejection(
         {.status = 422,
          .detail = std::move(sentence),
@@ -109,13 +109,13 @@ RequestQuery::RequestQuery(std::string_view raw, std::initializer_list<std::stri
                                     {known.begin(), known.size()});
         }
         if (has(*found)) {
-            throw bad_parameter(*found, "It was given twice. Give it once.");
+            throw bad_parameter(*found, "The parameter is given twice. Give it once.");
         }
         Parameter& parameter = parameters_.emplace_back(Parameter{*found, value, {}});
         if (is_encoded(value)) {
             auto decoded = percent_decoded(value, true);
             if (!decoded) {
-                throw bad_parameter(*found, "Write % as %25: its percent-encoding is broken.");
+                throw bad_parameter(*found, "The percent-encoding is invalid. Write % as %25.");
             }
             parameter.decoded_value = std::move(*decoded);
             parameter.value = {};
@@ -152,7 +152,7 @@ std::optional<bool> RequestQuery::boolean(std::string_view name) const {
     }
     const auto parsed = parse_bool(*value);
     if (!parsed) {
-        throw bad_parameter(name, "Say true or false (or 1, 0, yes, no, on, off).");
+        throw bad_parameter(name, "Give true or false (or 1, 0, yes, no, on, off).");
     }
     return parsed;
 }

@@ -44,13 +44,11 @@ Shares::Counts Shares::counts() const {
 Refusal no_room(QueueRoom room, std::string_view what) {
     if (room == QueueRoom::owner_full) {
         return {RefusalKind::over_share,
-                fmt::format("{} of this token are waiting already, as many as one token may have: "
-                            "wait for their answers, then repeat the request.",
+                fmt::format("{}: this token already has as many waiting as one token may have. "
+                            "Wait for their responses, then retry.",
                             what)};
     }
-    return {RefusalKind::busy,
-            fmt::format("{} of others come first, and no more can wait: repeat the request soon.",
-                        what)};
+    return {RefusalKind::busy, fmt::format("{}: the queue is full. Retry soon.", what)};
 }
 
 }  // namespace threatatlas

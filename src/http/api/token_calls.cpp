@@ -27,7 +27,7 @@ void list_tokens(Call& call) {
 void post_token(Call& call) {
     const std::string body = read_json_body(call);
     const RequestQuery query(call.query, {});
-    refuse_header(call, "Idempotency-Key", "A token's secret is shown once and never again.");
+    refuse_header(call, "Idempotency-Key", "A token's secret is shown only once.");
     refuse_header(call, "If-Match", "Tokens have no versions.");
     refuse_header(call, "If-None-Match", "Tokens have no versions.");
     Command command = make_command(call, body);

@@ -50,7 +50,7 @@ bool has_utf8_only(std::string_view parameters) {
 
 Rejection bad_header(std::string_view name, std::string detail) {
     return Rejection({.status = 422,
-                      .detail = fmt::format("The header {} is not acceptable. {}", name, detail),
+                      .detail = fmt::format("Invalid header {}. {}", name, detail),
                       .errors = {{ProblemError::Place::header, std::string(name), detail}}});
 }
 
@@ -102,7 +102,7 @@ void answer_accepted(httplib::Response& response, const Accepted& accepted, LogE
 Problem unknown_outcome() {
     return {.status = 503,
             .detail =
-                "The write took too long and its outcome is unknown. Repeat it with its "
+                "The write took too long and its outcome is unknown. Repeat it with the same "
                 "Idempotency-Key.",
             .headers = {{"Retry-After", std::to_string(limits::retry_after_failure.count())}}};
 }
@@ -111,9 +111,9 @@ Problem unknown_outcome() {
 void require_no_body(const Call& call) {
     if (call.exchange.announces_body() &&
         !call.exchange.read_body(limits::body_bytes_max).empty()) {
-        throw Rejection({.status = 422,
-                         .detail = "This call takes no body. Give reason and on_behalf_of as "
-                                   "parameters."});
+        throw Rejection(
+            {.status = 422,
+             .detail = "This call has no body. Give reason and on_behalf_of as parameters."});
     }
 }
 

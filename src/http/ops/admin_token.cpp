@@ -19,34 +19,35 @@ namespace {
 
 constexpr std::size_t prefix_chars = 3;  // "ta_"
 
-// 43 characters of 64 that are drawn at random have 31 different ones, and fall short of these
-// bounds less often than once in a thousand million times.
+// 43 random base64url characters contain 31 different ones on average. A random secret violates one
+// of these bounds less than once in 10^9.
 constexpr std::size_t different_chars_min = 16;
 constexpr std::size_t lag_max = 21;
 constexpr std::size_t regular_part = 3;  // a third
 
-// In how many places the text goes on `lag` characters later with a character `step` further.
-std::size_t regular_places(std::string_view text, std::size_t lag, int step) {
-    std::size_t places = 0;
+// The number of pairs at which the character `lag` further on differs from the current one by
+// `step`.
+std::size_t regular_pairs(std::string_view text, std::size_t lag, int step) {
+    std::size_t pairs = 0;
     for (std::size_t i = 0; i + lag < text.size(); ++i) {
-        places += text[i + lag] - text[i] == step ? 1 : 0;
+        pairs += text[i + lag] - text[i] == step ? 1 : 0;
     }
-    return places;
+    return pairs;
 }
 
-// How the characters of a secret can be guessed; empty if they look random.
+// The reason why a secret can be guessed; empty if it looks random.
 std::string_view weakness_of(std::string_view chars) {
     if (std::set<char>(chars.begin(), chars.end()).size() < different_chars_min) {
-        return "it is made of few different characters";
+        return "it has too few different characters";
     }
     for (std::size_t lag = 1; lag <= lag_max; ++lag) {
-        if (regular_places(chars, lag, 0) * regular_part > chars.size() - lag) {
+        if (regular_pairs(chars, lag, 0) * regular_part > chars.size() - lag) {
             return "it repeats itself";
         }
     }
     for (const int step : {-1, 1}) {
-        if (regular_places(chars, 1, step) * regular_part > chars.size()) {
-            return "it goes through the alphabet";
+        if (regular_pairs(chars, 1, step) * regular_part > chars.size()) {
+            return "it follows the alphabet";
         }
     }
     return {};
@@ -70,15 +71,15 @@ std::string first_line_of(int file) {
 
 void require_good_secret(std::string_view secret) {
     constexpr std::string_view advice =
-        "printf 'ta_%s\\n' \"$(head -c 32 /dev/urandom | basenc --base64url | tr -d =)\" makes one";
+        "create one with printf 'ta_%s\\n' \"$(head -c 32 /dev/urandom | basenc --base64url | tr "
+        "-d =)\"";
     if (!is_token_secret(secret)) {
-        throw BadAdminToken(
-            fmt::format("give ta_ and 43 characters of base64url (32 random bytes): {}", advice));
+        throw BadAdminToken(fmt::format(
+            "a token is ta_ and 43 characters of base64url (32 random bytes): {}", advice));
     }
     const std::string_view weakness = weakness_of(secret.substr(prefix_chars));
     if (!weakness.empty()) {
-        throw BadAdminToken(
-            fmt::format("this token could be guessed, as {}: {}", weakness, advice));
+        throw BadAdminToken(fmt::format("this token can be guessed: {}; {}", weakness, advice));
     }
 }
 
@@ -102,8 +103,8 @@ std::string read_admin_token(const std::filesystem::path& path) {
     }
     if ((facts.st_mode & (S_IROTH | S_IWOTH)) != 0) {
         throw BadAdminToken(
-            fmt::format("everybody on this machine can read or write {}: run chmod o= {}, and put "
-                        "another token into it",
+            fmt::format("every user of this machine can read or write {}: run chmod o= {}, and "
+                        "replace the token in it",
                         path.string(), path.string()));
     }
     try {

@@ -1,6 +1,6 @@
 #pragma once
 
-// The token to begin with.
+/// The first admin token: sources, checks and the file that it is written to.
 
 #include <filesystem>
 #include <optional>
@@ -12,37 +12,36 @@
 
 namespace threatatlas {
 
-// A new secret from the source.
+/// A new token secret from `random`.
 std::string make_secret(const RandomSource& random);
 
-// Records an admin token with this secret. Throws Refusal.
+/// Records an admin token with this secret. Throws Refusal.
 void issue_admin_token(Sequencer& sequencer, std::string_view name, std::string secret);
 
-// The operator gave something that cannot be the first admin token. The text says what to give, and
-// nothing of what was given.
+/// The operator's value cannot be the first admin token. what() says what to give; it does not
+/// contain the value.
 class BadAdminToken : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
 };
 
-// Throws BadAdminToken unless the secret has its form, and looks as if it was drawn at random.
+/// Throws BadAdminToken unless the secret has the form of a token and looks random.
 void require_good_secret(std::string_view secret);
 
-// The secret in a file: a regular one, which not everybody can read. Throws BadAdminToken.
+/// Reads the secret from a regular file that other users cannot read. Throws BadAdminToken.
 std::string read_admin_token(const std::filesystem::path& file);
 
-// The value of the variable, which is in the environment no more then, not even in what
-// /proc/<pid>/environ shows. Empty if it was not there. Before there is a second thread.
+/// Returns the value of the variable and removes it from the environment and from
+/// /proc/<pid>/environ. Empty if it is not set. Call it while the process has one thread.
 std::string take_from_environment(const char* name);
 
-// The file in which systemd hands over the credential `name` (LoadCredential=). Nothing if there is
-// none.
+/// The file of the systemd credential `name` (LoadCredential=); nullopt if there is none.
 std::optional<std::filesystem::path> credential_file(std::string_view name);
 
-// <data>/admin-token.
+/// <data>/admin-token.
 std::filesystem::path admin_token_file(const std::filesystem::path& data);
 
-// Leaves the secret there, for its owner alone to read. Throws StorageError.
+/// Writes the secret to admin_token_file(data), readable only by its owner. Throws StorageError.
 void write_admin_token(const std::filesystem::path& data, std::string_view secret);
 
 }  // namespace threatatlas

@@ -13,15 +13,16 @@ namespace threatatlas {
 namespace {
 
 constexpr const char* unreadable_detail =
-    "Data could not be read within the last minute: what needs it is answered with 503, all else "
-    "goes on. storage_error or storage_fault in the log names the place; threatatlas-replay verify "
-    "says whether it is only the projections, which rebuild makes anew.";
+    "Data could not be read within the last minute. Requests that need it get 503; all others are "
+    "answered. See storage_error or storage_fault in the log for the place, and run "
+    "threatatlas-replay verify: if only projections are damaged, threatatlas-replay rebuild "
+    "repairs them.";
 
-// What gates and auditors ask for first, after a start: memory that the system takes back where it
-// is short of it.
+// Read after a start because gates and auditors ask for it first. It fills the page cache, which
+// the system can reclaim.
 constexpr std::uint64_t read_ahead_bytes_max = std::uint64_t{256} << 20U;
 
-// Ends a start that is not wanted any more. What it was doing is simply done again at the next one.
+// Aborts a start during a stop; the next start repeats the work.
 struct Stopped {};
 
 }  // namespace
@@ -39,7 +40,7 @@ Engine::Engine(std::unique_ptr<Store> store, LogKey key, const SequencerEnvironm
 }
 
 Engine::~Engine() {
-    watch_.reset();  // it waits for the sequencer
+    watch_.reset();  // waits for the sequencer
 }
 
 std::string_view phase_name(BackendPhase phase) {
@@ -88,9 +89,7 @@ Backend::Backend(BackendOptions options, const Log& log)
     options_.environment.look_around = [this] {
         if (read_errors_.take_end()) {
             log_.info("reads_recovered",
-                      {{"detail",
-                        "Within the last minute no data was asked for that could not be "
-                        "read."}});
+                      {{"detail", "No read has failed within the last minute."}});
         }
     };
     options_.environment.note_read_error = [this] { read_errors_.note(); };
@@ -167,7 +166,7 @@ void Backend::read_files_ahead() {
         read_ahead(engine_->store(), {Table::products, Table::details, Table::history},
                    read_ahead_bytes_max, [this] { return !stopping_; });
     } catch (const StorageError&) {
-        // The store is being opened again: it can do without.
+        // The store is being reopened; reading ahead is optional.
     }
 }
 
@@ -186,7 +185,7 @@ void Backend::rebuild_if_needed(Store& store) {
 std::unique_ptr<Engine> Backend::make_engine() {
     return std::make_unique<Engine>(
         std::move(opened_), log_key_, options_.environment, [this](Position done, Position total) {
-            // Before the phase: whoever asks then is told how far it is.
+            // Set before the phase, so that the progress is valid as soon as the phase is visible.
             to_do_ = total;
             done_ = done;
             if (phase_.exchange(BackendPhase::sealing) != BackendPhase::sealing) {
@@ -210,7 +209,8 @@ void Backend::ensure_admin(Engine& engine) {
         return;
     }
     if (sequencer.clock_doubt()) {
-        log_.error("admin_token", {{"detail", "none is made while the clock is in doubt"}});
+        log_.error("admin_token",
+                   {{"detail", "no admin token is created while the clock is in doubt"}});
         return;
     }
     if (!options_.admin_token.empty()) {
@@ -219,7 +219,7 @@ void Backend::ensure_admin(Engine& engine) {
         return;
     }
     const std::string secret = make_secret(options_.environment.random);
-    // The file first: a secret that was recorded and then lost would lock everybody out.
+    // Written before it is recorded: a recorded secret that was lost would lock everyone out.
     write_admin_token(engine.store().own_data(), secret);
     issue_admin_token(sequencer, "admin", secret);
     log_.info("admin_token", {{"file", admin_token_file(options_.data).string()}});

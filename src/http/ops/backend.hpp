@@ -1,7 +1,7 @@
 #pragma once
 
-// The data directory, got ready while the server already listens: projections of another version
-// are made anew, and there is an admin token to begin with.
+/// Opens the data directory while the server already listens: rebuilds outdated projections and
+/// makes sure that an admin token exists.
 
 #include <atomic>
 #include <filesystem>
@@ -23,11 +23,11 @@
 
 namespace threatatlas {
 
-// An open data directory and everything that answers from it or writes to it.
+/// An open data directory with everything that reads it or writes to it.
 class Engine {
   public:
-    // Needs projections that are current. `progress` is told of a log that is not in its Merkle
-    // tree yet.
+    /// The projections must be current. `progress` is called while events that are not yet in the
+    /// Merkle tree are added to it.
     Engine(std::unique_ptr<Store> store, LogKey key, const SequencerEnvironment& environment,
            const SealProgress& progress = {});
     ~Engine();
@@ -35,14 +35,14 @@ class Engine {
     Engine& operator=(const Engine&) = delete;
 
     const Store& store() const { return *store_; }
-    // Of the log in the store: constant after construction.
+    /// The epoch of the log in the store; constant after construction.
     LogEpoch log_epoch() const { return log_epoch_; }
-    // What tells the log's signatures: "name+id+key".
+    /// The key that verifies the log's signatures, as "name+id+key".
     const std::string& verifier_key() const { return verifier_key_; }
     Access& access() { return access_; }
     Sequencer& sequencer() { return *sequencer_; }
     EventWatch& watch() { return *watch_; }
-    // After a failed write, until the store is open again.
+    /// True after a failed write, until the store has been reopened.
     bool is_failing() const { return sequencer_->is_failing(); }
 
   private:
@@ -58,11 +58,11 @@ class Engine {
 struct BackendOptions {
     std::filesystem::path data;
     std::size_t cache_mebibytes = 64;
-    // See StoreOptions::environment.
+    /// See StoreOptions::environment.
     rocksdb::Env* files = nullptr;
-    // The secret of the first admin token; empty = make one and leave it in <data>/admin-token.
+    /// Secret of the first admin token; empty: create one and write it to <data>/admin-token.
     std::string admin_token;
-    std::string admin_token_from = {};  // names where it was given, for the log
+    std::string admin_token_from = {};  ///< source of the secret, for the log
     LogKeyOptions log_key = {};
     WitnessOptions witnesses = {};
     SequencerEnvironment environment;
@@ -71,12 +71,12 @@ struct BackendOptions {
 enum class BackendPhase : std::uint8_t {
     starting,
     rebuilding,
-    sealing,  // the Merkle tree is made for a log that had none
+    sealing,  ///< events are added to the Merkle tree
     serving,
-    recovering,      // a write failed; reads go on, and the sequencer tries to go on too
-    directory_lost,  // likewise, as the data directory is not the one any more that was opened
-    clock_in_doubt,  // nothing is recorded, reads go on
-    unreadable,      // rows could not be read lately; what does not need them goes on
+    recovering,      ///< a write failed; reads work, and the sequencer retries
+    directory_lost,  ///< the data directory was replaced; reads work, the sequencer retries
+    clock_in_doubt,  ///< reads work, writes are refused
+    unreadable,      ///< reads of some rows failed recently; other requests are answered
     stopped,
     broken
 };
@@ -84,32 +84,31 @@ std::string_view phase_name(BackendPhase phase);
 
 struct BackendStatus {
     BackendPhase phase = BackendPhase::starting;
-    Position done = 0;  // events, while rebuilding or sealing
+    Position done = 0;  ///< events, during rebuilding or sealing
     Position to_do = 0;
-    std::string detail = {};  // for the operator, where there is more to say
+    std::string detail = {};  ///< more for the operator; may be empty
 };
 
 class Backend {
   public:
-    // Opens the store. Throws StoreRefused or StorageError. The log is the caller's and outlives
-    // the backend.
+    /// Opens the store. Throws StoreRefused or StorageError. `log` must outlive the backend.
     Backend(BackendOptions options, const Log& log);
-    // stop().
+    /// Calls stop().
     ~Backend();
     Backend(const Backend&) = delete;
     Backend& operator=(const Backend&) = delete;
 
-    // Starts the thread that gets the engine ready. `give_up` is called there, at most once, when
-    // that turns out to be impossible; why is in the log.
+    /// Starts the thread that prepares the engine. If that fails, the thread writes the reason to
+    /// the log and calls `give_up` once.
     void start(std::function<void()> give_up);
-    // Carries out what is waiting and closes the directory. After the last request.
+    /// Finishes queued commands and closes the directory. Call it after the last request has ended.
     void stop();
 
-    // Null while there is nothing to answer from; else good until stop(). From any thread.
+    /// Null until the engine is ready, then valid until stop(). From any thread.
     Engine* engine() const { return serving_.load(std::memory_order_acquire); }
     BackendStatus status() const;
     ReadErrors& read_errors() { return read_errors_; }
-    // Null while there is no engine; good as long as that.
+    /// Null without an engine; valid as long as the engine.
     const Witnesses* witnesses() const { return engine() == nullptr ? nullptr : witnesses_.get(); }
 
   private:
@@ -118,14 +117,14 @@ class Backend {
     void rebuild_if_needed(Store& store);
     std::unique_ptr<Engine> make_engine();
     void ensure_admin(Engine& engine);
-    // Notes how far it is. Throws where the server is to stop.
+    // Records the progress. Throws Stopped during a stop.
     void advance(Position done, Position total);
 
     BackendOptions options_;  // constant after construction
     const Log& log_;
-    std::unique_ptr<Store> opened_;  // by the constructor, for the thread
+    std::unique_ptr<Store> opened_;  // set by the constructor, then owned by the thread
     LogKey log_key_;
-    std::unique_ptr<Engine> engine_;        // made by the thread, ended by stop()
+    std::unique_ptr<Engine> engine_;        // created by the thread, destroyed by stop()
     std::unique_ptr<Witnesses> witnesses_;  // likewise
     std::function<void()> give_up_;
     std::atomic<Engine*> serving_ = nullptr;

@@ -19,17 +19,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Ends a verification that nobody waits for any more.
+// Aborts a verification during a stop.
 struct BackupStopped {};
 
-// Held by one thread of one process; goes with either of them.
+// A lock on a directory, held by one thread of one process and released if the process dies.
 class DirectoryLock {
   public:
     explicit DirectoryLock(const fs::path& directory)
         : file_(::open((directory / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
                        0600)) {
         if (file_ < 0) {
-            throw StorageError(fmt::format("{} cannot be written", directory.string()));
+            throw StorageError(
+                fmt::format("{} cannot be written; check its permissions", directory.string()));
         }
         held_ = ::flock(file_, LOCK_EX | LOCK_NB) == 0;
     }
@@ -52,7 +53,7 @@ bool is_number(std::string_view text) {
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// The position that a backup's name tells; nothing where it is the name of something else.
+// The position in a backup's name; nullopt if the name is not a backup's.
 std::optional<Position> position_in(std::string_view name) {
     if (name.size() < time_form.size() ||
         !name.substr(time_form.size()).starts_with(position_word)) {
@@ -76,14 +77,14 @@ std::optional<Position> position_in(std::string_view name) {
     return parsed.ec == std::errc{} ? std::optional(position) : std::nullopt;
 }
 
-// "2026-11-24T01-02-03Z": names with colons are a nuisance in shells and on other systems.
+// "2026-11-24T01-02-03Z": colons in file names need quoting in shells and fail on other systems.
 std::string time_in_name(Instant instant) {
     std::string text = format_instant(instant).substr(0, time_form.size() - 1) + "Z";
     std::replace(text.begin(), text.end(), ':', '-');
     return text;
 }
 
-Rejection come_again(int status, std::string detail) {
+Rejection retry_later(int status, std::string detail) {
     return Rejection(
         {.status = status,
          .detail = std::move(detail),
@@ -91,9 +92,9 @@ Rejection come_again(int status, std::string detail) {
 }
 
 Rejection not_written() {
-    return come_again(503,
-                      "The backup could not be written or read back, and nothing of it is left. "
-                      "Is there room in the directory for backups? The server's log says more.");
+    return retry_later(503,
+                       "The backup could not be written or read back, and was removed. Check the "
+                       "free space in the backup directory; the server's log has the details.");
 }
 
 }  // namespace
@@ -104,8 +105,8 @@ Backups::Backups(fs::path directory, const Log& log)
 void Backups::require_directory() const {
     if (directory_.empty()) {
         throw Rejection({.status = 409,
-                         .detail = "This server has no directory for backups: its operator names "
-                                   "one with --backup-dir DIR or THREATATLAS_BACKUP_DIR."});
+                         .detail = "This server has no backup directory; its operator sets one "
+                                   "with --backup-dir DIR or THREATATLAS_BACKUP_DIR."});
     }
 }
 
@@ -114,12 +115,13 @@ Backups::Made Backups::make(const Store& store, Instant now) {
     try {
         return make_alone(store, now);
     } catch (const BackupStopped&) {
-        throw come_again(503, "The server is stopping. Nothing is left of the backup.");
+        throw retry_later(503, "The server is stopping; the unfinished backup was removed.");
     } catch (const BadCopy& bad) {
         log_.error("backup_failed", {{"detail", bad.what()}});
-        throw Rejection({.status = 500,
-                         .detail = "The copy was not what its log says, and was removed. Run "
-                                   "threatatlas-replay verify; the server's log names the place."});
+        throw Rejection(
+            {.status = 500,
+             .detail = "The copy did not match its log and was removed. Run threatatlas-replay "
+                       "verify on the data; the server's log has the details."});
     } catch (const StorageError& error) {
         log_.error("backup_failed", {{"detail", error.what()}});
         throw not_written();
@@ -141,10 +143,10 @@ Backups::Made Backups::make_alone(const Store& store, Instant now) {
     }
     const DirectoryLock lock(directory_);
     if (!lock.is_held()) {
-        throw come_again(409, "Another backup is being made. Ask again when that one is done.");
+        throw retry_later(409, "Another backup is being made; retry when it is finished.");
     }
     const fs::path unfinished = directory_ / ".unfinished";
-    fs::remove_all(unfinished);  // of a server that was killed
+    fs::remove_all(unfinished);  // left by a server that was killed
     const CopyFacts facts = back_up(store, unfinished, [this](Position, Position) {
         if (stopping_) {
             throw BackupStopped{};
@@ -183,7 +185,7 @@ std::vector<Backup> Backups::list() const {
     std::sort(backups.begin(), backups.end(),
               [](const Backup& one, const Backup& other) { return one.name > other.name; });
     backups.resize(std::min(backups.size(), limits::backups_listed_max));
-    // The operator may be removing an old one.
+    // The operator may be removing an old backup.
     std::erase_if(backups, [this](Backup& backup) {
         try {
             backup.bytes = bytes_of(directory_ / backup.name);

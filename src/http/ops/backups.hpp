@@ -1,10 +1,9 @@
 #pragma once
 
-// The directory for backups of a running server: one directory in it for each, named by the server.
-//
-//   <directory>/2026-11-24T01-02-03Z-position-1234/   a data directory, whole and verified
-//   <directory>/.unfinished/                          the one that is being made
-//   <directory>/.lock                                 held meanwhile, so that there is one at most
+/// Backups of a running server: one subdirectory per backup, named by the server.
+///   <directory>/2026-11-24T01-02-03Z-position-1234/   a complete, verified data directory
+///   <directory>/.unfinished/                          the backup that is being made
+///   <directory>/.lock                                 locked during a backup: one at a time
 
 #include <atomic>
 #include <cstdint>
@@ -21,29 +20,29 @@ namespace threatatlas {
 
 struct Backup {
     std::string name;
-    Position position = 0;     // of its newest event
-    std::uintmax_t bytes = 0;  // of all its files, also where they are shared with the data
+    Position position = 0;     ///< of its last event
+    std::uintmax_t bytes = 0;  ///< of all files, including those shared with the data by hard links
 };
 
-// For any thread.
+/// For any thread.
 class Backups {
   public:
-    // An empty path: there are none, and both calls throw a Rejection that says what to do. The log
-    // is the caller's and outlives this.
+    /// With an empty path both calls throw a Rejection that says how to configure backups. `log`
+    /// must outlive this object.
     Backups(std::filesystem::path directory, const Log& log);
 
     struct Made {
         Backup backup;
-        Instant recorded_at{};  // of its newest event
+        Instant recorded_at{};  ///< of its last event
     };
-    // Copies the store and verifies the copy, while others read and write. Throws Rejection;
-    // nothing is left of a backup that failed.
+    /// Copies the store and verifies the copy, while requests go on. Throws Rejection; a failed
+    /// backup leaves no files.
     Made make(const Store& store, Instant now);
 
-    // Newest first, at most limits::backups_listed_max.
+    /// Newest first, at most limits::backups_listed_max.
     std::vector<Backup> list() const;
 
-    // One that is being made ends soon, and no other begins.
+    /// Makes a running make() end soon, and later ones fail.
     void stop() { stopping_ = true; }
 
   private:

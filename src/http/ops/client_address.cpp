@@ -23,7 +23,7 @@ std::optional<std::string> read_and_write(int family, const std::string& text, N
 
 using Bytes = std::array<std::uint8_t, 16>;
 
-// Of a canonical address, which is IPv6 if it has a colon.
+// `canonical` is an IPv6 address if it contains a colon.
 Bytes bytes_of(const std::string& canonical) {
     Bytes bytes{};
     ::inet_pton(canonical.find(':') == std::string::npos ? AF_INET : AF_INET6, canonical.c_str(),
@@ -37,7 +37,7 @@ std::string text_of(bool is_v4, const Bytes& bytes) {
     return written.data();
 }
 
-// The bytes with all bits behind the prefix cleared.
+// The bytes with all bits after the prefix cleared.
 Bytes cut_to(const Bytes& bytes, unsigned prefix_bits) {
     Bytes kept{};
     for (unsigned i = 0; i < kept.size() && prefix_bits > 0; ++i) {
@@ -48,7 +48,8 @@ Bytes cut_to(const Bytes& bytes, unsigned prefix_bits) {
     return kept;
 }
 
-// The bits of a prefix, without sign and leading zeros; nothing where it is none, or too long.
+// A prefix length without sign or leading zeros; nullopt if it is malformed or larger than
+// `bits_max`.
 std::optional<unsigned> parse_prefix(std::string_view text, unsigned bits_max) {
     unsigned bits = 0;
     const char* const end = text.data() + text.size();
@@ -60,7 +61,7 @@ std::optional<unsigned> parse_prefix(std::string_view text, unsigned bits_max) {
     return bits;
 }
 
-// What stands behind the last comma of the last such field.
+// The text after the last comma of the last X-Forwarded-For field.
 std::string_view last_forwarded(const httplib::Request& request) {
     const auto [first, end] = request.headers.equal_range("X-Forwarded-For");
     if (first == end) {
@@ -121,8 +122,8 @@ TrustedProxies::Network TrustedProxies::parse(const std::string& text) {
     const auto address = canonical_address(text.substr(0, slash));
     if (!address) {
         throw BadNetwork(
-            fmt::format("\"{}\" is no address: give addresses, like 10.0.0.7 or "
-                        "2001:db8::7, or networks, like 10.0.0.0/8 or fd00::/8",
+            fmt::format("\"{}\" is not an address or network: give an address (10.0.0.7, "
+                        "2001:db8::7) or a network (10.0.0.0/8, fd00::/8)",
                         text));
     }
     Network network{.is_v4 = address->find(':') == std::string::npos, .bytes = bytes_of(*address)};
@@ -132,22 +133,21 @@ TrustedProxies::Network TrustedProxies::parse(const std::string& text) {
         return network;
     }
     if (network.is_v4 && text.find(':') < slash) {
-        throw BadNetwork(
-            fmt::format("\"{}\" is a network of IPv4 addresses written as IPv6: give it "
-                        "as IPv4, like 10.0.0.0/8",
-                        text));
+        throw BadNetwork(fmt::format(
+            "\"{}\" is an IPv4 network written as IPv6: write it as IPv4, for example 10.0.0.0/8",
+            text));
     }
     const auto prefix_bits = parse_prefix(std::string_view(text).substr(slash + 1), bits_max);
     if (!prefix_bits) {
-        throw BadNetwork(
-            fmt::format("\"{}\" has no prefix from 0 to {} behind its slash", text, bits_max));
+        throw BadNetwork(fmt::format("\"{}\" needs a prefix length from 0 to {} after the slash",
+                                     text, bits_max));
     }
     network.prefix_bits = *prefix_bits;
     const Bytes right = cut_to(network.bytes, *prefix_bits);
     if (right != network.bytes) {
         throw BadNetwork(
-            fmt::format("\"{}\" has bits set beyond its prefix: give {}/{} for the "
-                        "network, or {} for the address alone",
+            fmt::format("\"{}\" has bits set after its prefix: give {}/{} for the network, or {} "
+                        "for the address alone",
                         text, text_of(network.is_v4, right), *prefix_bits, *address));
     }
     return network;

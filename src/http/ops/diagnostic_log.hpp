@@ -1,7 +1,7 @@
 #pragma once
 
-// What the operator reads on stderr: one JSON object a line. Never given a secret: callers name
-// tokens by their name and number, and requests by their route.
+/// The diagnostic log on stderr: one JSON object per line. It contains no secrets: callers identify
+/// tokens by name and id, and requests by route.
 
 #include <cstdint>
 #include <functional>
@@ -24,19 +24,19 @@ struct LogField {
     LogField(std::string_view field, std::string_view text) : name(field), value(text) {}
 };
 
-// {"time":…,"level":…,"event":…, fields…} and a newline. Bytes that are not ASCII become `?` where
-// the text is not UTF-8 as a whole.
+/// {"time":…,"level":…,"event":…, fields…} and a newline. In texts that are not valid UTF-8, every
+/// byte that is not ASCII becomes `?`.
 std::string log_line(Instant time, LogLevel level, std::string_view event,
                      std::initializer_list<LogField> fields = {});
 
-// For any thread: each line is given away at once.
+/// For any thread. Every line goes to the sink at once.
 class Log {
   public:
     using Clock = std::function<Instant()>;
-    using Sink = std::function<void(std::string_view line)>;  // called by many threads
-    using Dropped = std::function<std::uint64_t()>;           // likewise
+    using Sink = std::function<void(std::string_view line)>;  ///< called by many threads
+    using Dropped = std::function<std::uint64_t()>;           ///< called by many threads
 
-    // `dropped` tells how many lines the sink had to drop; without it there are none.
+    /// `dropped` returns the number of lines that the sink has dropped; without it that is 0.
     Log(Clock clock, Sink sink, Dropped dropped = {})
         : clock_(std::move(clock)), sink_(std::move(sink)), dropped_(std::move(dropped)) {}
 

@@ -21,24 +21,24 @@ std::uint64_t count_lines(std::string_view text) {
     return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
-// Whole lines from the front, as many as a pipe takes at once: so a line stays whole where other
-// processes write to the same pipe, and where this one ends meanwhile.
+// As many whole lines from the front as one atomic pipe write takes (PIPE_BUF). So lines stay whole
+// if other processes write to the same pipe or this process dies.
 std::string_view first_piece(std::string_view lines) {
     const std::size_t last_end = lines.substr(0, PIPE_BUF).rfind('\n');
     const std::size_t end = last_end == std::string_view::npos ? lines.find('\n') : last_end;
     return lines.substr(0, end == std::string_view::npos ? end : end + 1);
 }
 
-// Waits for whoever reads. How much was written: all of it, or what came before a failure.
+// Blocks until the reader has taken the text or a write fails. Returns the number of bytes written.
 std::size_t write_out(int descriptor, std::string_view text) {
     std::size_t done = 0;
     while (done < text.size()) {
         const ssize_t written = ::write(descriptor, text.data() + done, text.size() - done);
         if (written >= 0) {
             done += static_cast<std::size_t>(written);
-        } else if (errno == EAGAIN) {  // of somebody who shares the descriptor
-            pollfd has_room{descriptor, POLLOUT, 0};
-            ::poll(&has_room, 1, -1);
+        } else if (errno == EAGAIN) {  // another process set O_NONBLOCK
+            pollfd writable{descriptor, POLLOUT, 0};
+            ::poll(&writable, 1, -1);
         } else if (errno != EINTR) {
             break;
         }
@@ -72,7 +72,7 @@ class DiagnosticLogWriter::Queue {
 
     std::uint64_t dropped() const { return dropped_; }
 
-    // On the writer's thread.
+    // Runs on the writer's thread.
     void run() {
         std::unique_lock lock(mutex_);
         for (;;) {
@@ -80,24 +80,24 @@ class DiagnosticLogWriter::Queue {
             if (waiting_.empty()) {
                 break;
             }
-            const std::vector<Stretch> stretches = std::exchange(waiting_, {});
+            const std::vector<Batch> batches = std::exchange(waiting_, {});
             waiting_bytes_ = 0;
             lock.unlock();
-            for (const Stretch& stretch : stretches) {
-                unsaid_ += stretch.missing_before;
-                write_lines(stretch.lines);
+            for (const Batch& batch : batches) {
+                unreported_ += batch.missing_before;
+                write_lines(batch.lines);
             }
             lock.lock();
         }
-        unsaid_ += std::exchange(missing_, 0);
+        unreported_ += std::exchange(missing_, 0);
         lock.unlock();
-        static_cast<void>(say_what_is_missing());
+        static_cast<void>(report_dropped_lines());
         lock.lock();
         has_ended_ = true;
         ended_.notify_all();
     }
 
-    // Waits for the end of the thread; where it does not come in time, nothing more is written.
+    // Waits for the thread to end. After the time limit nothing more is written.
     void close() {
         std::unique_lock lock(mutex_);
         is_closing_ = true;
@@ -107,40 +107,40 @@ class DiagnosticLogWriter::Queue {
     }
 
   private:
-    // Lines that follow on each other.
-    struct Stretch {
+    // Consecutive lines.
+    struct Batch {
         std::uint64_t missing_before = 0;
         std::string lines;
     };
 
-    // The methods below are for the writer's thread.
+    // The methods below run on the writer's thread.
 
     void write_lines(std::string_view lines) {
         while (!lines.empty()) {
             const std::string_view piece = first_piece(lines);
-            const std::size_t written = say_what_is_missing() ? write_piece(piece) : 0;
+            const std::size_t written = report_dropped_lines() ? write_piece(piece) : 0;
             const std::uint64_t lost = count_lines(piece.substr(written));
-            unsaid_ += lost;
+            unreported_ += lost;
             dropped_ += lost;
             lines.remove_prefix(piece.size());
         }
     }
 
-    // Whether nothing is missing any more that was not said.
-    bool say_what_is_missing() {
-        if (unsaid_ > 0) {
-            const std::string line =
-                log_line(clock_(), LogLevel::warning, "log_lines_dropped", {{"lines", unsaid_}});
+    // Reports lines that were dropped. True if none remain unreported.
+    bool report_dropped_lines() {
+        if (unreported_ > 0) {
+            const std::string line = log_line(clock_(), LogLevel::warning, "log_lines_dropped",
+                                              {{"lines", unreported_}});
             if (write_piece(line) == line.size()) {
-                unsaid_ = 0;
+                unreported_ = 0;
             }
         }
-        return unsaid_ == 0;
+        return unreported_ == 0;
     }
 
-    // How much of it was written.
+    // Returns the number of bytes written.
     std::size_t write_piece(std::string_view piece) {
-        // What was torn off before must not take the next line with it.
+        // End a partly written line, so that the next one starts on a line of its own.
         if (is_given_up_ || (is_torn_ && write_out(descriptor_, "\n") == 0)) {
             return 0;
         }
@@ -154,9 +154,9 @@ class DiagnosticLogWriter::Queue {
     const Log::Clock clock_;
     const DiagnosticLogWriterOptions options_;
 
-    // The writer's thread's.
-    std::uint64_t unsaid_ = 0;  // lines that are missing before the next one
-    bool is_torn_ = false;      // what was written ends within a line
+    // Owned by the writer's thread.
+    std::uint64_t unreported_ = 0;  // lines lost before the next one
+    bool is_torn_ = false;          // the last write ended within a line
 
     std::atomic<std::uint64_t> dropped_ = 0;
     std::atomic<bool> is_given_up_ = false;
@@ -165,9 +165,9 @@ class DiagnosticLogWriter::Queue {
     std::condition_variable changed_;
     std::condition_variable ended_;
     // Guarded by mutex_.
-    std::vector<Stretch> waiting_;
+    std::vector<Batch> waiting_;
     std::size_t waiting_bytes_ = 0;
-    std::uint64_t missing_ = 0;  // lines dropped behind those that wait
+    std::uint64_t missing_ = 0;  // lines dropped after those in waiting_
     bool is_closing_ = false;
     bool has_ended_ = false;
 };
@@ -175,7 +175,7 @@ class DiagnosticLogWriter::Queue {
 DiagnosticLogWriter::DiagnosticLogWriter(int descriptor, Log::Clock clock,
                                          DiagnosticLogWriterOptions options)
     : queue_(std::make_shared<Queue>(descriptor, std::move(clock), options)) {
-    // Nobody can wait for a write that never ends: its thread goes with the process.
+    // A write may block for ever, so nothing waits for the thread; it ends with the process.
     std::thread([queue = queue_] { queue->run(); }).detach();
 }
 

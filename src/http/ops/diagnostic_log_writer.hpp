@@ -1,7 +1,7 @@
 #pragma once
 
-// The lines of the log on their way to stderr. Whoever reads them may be slow, or not read at all:
-// no request, and no end of the process, waits for that.
+/// Writes the diagnostic log to stderr without making requests or the process's exit wait for a
+/// slow reader.
 
 #include <chrono>
 #include <cstddef>
@@ -19,28 +19,28 @@ struct DiagnosticLogWriterOptions {
     std::chrono::milliseconds flush_wait_max = limits::log_flush_wait_max;
 };
 
-// For any thread. One thread of its own writes the lines out, in the order in which they came.
+/// For any thread. A thread of its own writes the lines in the order of the calls.
 class DiagnosticLogWriter {
   public:
-    // The descriptor is the caller's, and stays as it is: others may write to the same pipe or
-    // terminal. Starts the thread.
+    /// `descriptor` stays owned by the caller and its flags are not changed, because other
+    /// processes may share it. Starts the thread.
     DiagnosticLogWriter(int descriptor, Log::Clock clock, DiagnosticLogWriterOptions options = {});
-    // Waits until what was given has been written, for so long at the most, and then gives it up.
+    /// Waits until all lines have been written, but no longer than flush_wait_max.
     ~DiagnosticLogWriter();
     DiagnosticLogWriter(const DiagnosticLogWriter&) = delete;
     DiagnosticLogWriter& operator=(const DiagnosticLogWriter&) = delete;
 
-    // Whole lines. Never waits for the reader: what there is no room for is dropped, and the next
-    // line that is taken stands behind one that says how many are missing.
+    /// Appends whole lines. Never blocks: lines beyond waiting_bytes_max are dropped, and a line
+    /// that counts them precedes the next accepted line.
     void write(std::string_view line);
 
-    // Lines that were dropped, or could not be written.
+    /// Lines that were dropped or could not be written.
     std::uint64_t dropped() const;
 
   private:
     class Queue;
 
-    // Shared with the thread, which may be left behind in a write that never ends.
+    // Shared with the thread, which may outlive this object in a blocked write.
     std::shared_ptr<Queue> queue_;
 };
 

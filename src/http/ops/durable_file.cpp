@@ -13,8 +13,8 @@ void write_durable_file(const std::filesystem::path& path, std::string_view cont
     const std::filesystem::path fresh = path.string() + ".new";
     const int file = make_own_file_anew(fresh);
     if (file < 0) {
-        throw StorageError(
-            fmt::format("{} cannot be written: check the rights of the directory", fresh.string()));
+        throw StorageError(fmt::format(
+            "{} cannot be written: check the permissions of the directory", fresh.string()));
     }
     const bool written = write_whole(file, content) && ::fsync(file) == 0;
     ::close(file);

@@ -1,13 +1,13 @@
 #pragma once
 
-// Small files that are there whole or not at all.
+/// Small files that are replaced atomically.
 
 #include <filesystem>
 #include <string_view>
 
 namespace threatatlas {
 
-// Durably, in place of what was there, and for its owner alone to read. Throws StorageError.
+/// Replaces the file durably; the new one is readable only by its owner. Throws StorageError.
 void write_durable_file(const std::filesystem::path& path, std::string_view content);
 
 }  // namespace threatatlas

@@ -12,7 +12,7 @@
 namespace threatatlas {
 namespace {
 
-// Takes what stands between the quotes that begin at `from`; moves `from` behind them.
+// Returns the text between the quotes that begin at `from`, and moves `from` past them.
 std::optional<std::string_view> take_quoted(std::string_view line, std::size_t& from,
                                             std::string_view key) {
     if (line.substr(from, key.size()) != key) {

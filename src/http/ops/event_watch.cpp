@@ -40,13 +40,13 @@ void EventWatch::add(WaitingPoll poll) {
 void EventWatch::run() {
     auto checked = std::chrono::steady_clock::now();
     while (take_new_polls()) {
-        // From the poll that has seen least: a line that came between its page and its joining is
-        // found at once.
+        // Waits from the lowest position that a poll has seen: a line written between a poll's page
+        // and its add() is found at once.
         const bool has_grown = sequencer_.wait_beyond(least_seen(), round_length());
         try {
             look_at_new_lines(sequencer_.end().position);
         } catch (const std::exception&) {
-            // Those who then read for themselves report it.
+            // The requests then read the lines themselves and report the error.
             wake_all_to_read();
         }
         const auto now = std::chrono::steady_clock::now();
@@ -58,7 +58,7 @@ void EventWatch::run() {
     polls_.clear();
 }
 
-// Waits until there are polls. False if the watch is to stop.
+// Waits until there are polls. False if the watch is stopping.
 bool EventWatch::take_new_polls() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return stopping_ || !polls_.empty() || !new_polls_.empty(); });

@@ -1,7 +1,7 @@
 #pragma once
 
-// Requests that wait for events which have not happened yet (long polls). They hold a connection
-// but no worker; one thread looks at each new line once and wakes whoever wanted it.
+/// Long polls: requests that wait for future events. They occupy a connection but no worker; one
+/// thread looks at every new line once and wakes the requests that it matches.
 
 #include <chrono>
 #include <condition_variable>
@@ -15,37 +15,37 @@
 
 namespace threatatlas {
 
-// Why a poll has stopped waiting.
+/// The reason why a poll ended.
 enum class PollEnd : std::uint8_t {
-    event,       // there is a wanted line
-    time_up,     // there is none
-    token_ended  // its token was revoked, or has expired
+    event,       ///< a matching line was recorded
+    time_up,     ///< no matching line within its time
+    token_ended  ///< its token was revoked or has expired
 };
 
-// One request that waits.
+/// A waiting request.
 struct WaitingPoll {
-    EventFilter filter;      // with the bearer
-    Position looked_at = 0;  // the request has seen all lines up to here
+    EventFilter filter;      ///< including the bearer
+    Position looked_at = 0;  ///< the request has seen all lines up to this position
     std::chrono::steady_clock::time_point until;
-    std::function<bool()> is_awaited;  // false: nobody needs it any more
-    // Called at most once, on the watch's thread. `seen`: the lines up to there are not wanted.
+    std::function<bool()> is_awaited;  ///< false: the client is gone
+    /// Called at most once, on the watch's thread. No line up to `seen` matches.
     std::function<void(PollEnd end, Position seen)> wake;
 };
 
 class EventWatch {
   public:
-    // All three are the caller's and outlive the watch.
+    /// The arguments must outlive the watch. Starts the thread.
     EventWatch(const Store& store, Sequencer& sequencer, const Access& access);
-    // stop().
+    /// Calls stop().
     ~EventWatch();
     EventWatch(const EventWatch&) = delete;
     EventWatch& operator=(const EventWatch&) = delete;
 
-    // From any thread. After stop() nobody is woken.
+    /// From any thread. After stop() no poll is woken.
     void add(WaitingPoll poll);
 
-    // Lets go of whoever still waits, without a word: their requests have time limits of their own.
-    // Not on the watch's own thread, and not by two threads at once.
+    /// Drops all waiting polls without waking them; their requests have time limits of their own.
+    /// Not on the watch's thread, and not by two threads at once.
     void stop();
 
   private:
@@ -54,7 +54,7 @@ class EventWatch {
     void run();
     bool take_new_polls();
     Position least_seen() const;
-    // Until the next poll's time is up, but no longer than a revoked token may go unnoticed.
+    // The time until the next poll ends, limited so that a revoked token is noticed soon.
     std::chrono::milliseconds round_length() const;
     void wake_ended(SteadyTime now);
     void look_at_new_lines(Position end);
@@ -64,7 +64,7 @@ class EventWatch {
     Sequencer& sequencer_;
     const Access& access_;
 
-    std::vector<WaitingPoll> polls_;  // the thread's
+    std::vector<WaitingPoll> polls_;  // owned by the thread
 
     std::mutex mutex_;
     std::condition_variable changed_;

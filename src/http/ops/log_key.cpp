@@ -19,7 +19,7 @@ std::string random_bytes(const RandomSource& random) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// No two logs may have the same name, so it is drawn where nobody gives one.
+// Origins must be unique, so the default is random.
 std::string random_origin(const RandomSource& random) {
     std::string digits;
     for (const char byte : random_bytes<name_random_bytes>(random)) {
@@ -44,13 +44,13 @@ NoteSigner read_key(const std::filesystem::path& file) {
     std::ifstream stream(file);
     std::string line;
     if (!std::getline(stream, line)) {
-        throw StoreRefused(fmt::format("the key of the log in {} cannot be read", file.string()));
+        throw StoreRefused(fmt::format("the log's key in {} cannot be read", file.string()));
     }
     try {
         return NoteSigner::parse(line);
     } catch (const BadNote& error) {
         throw StoreRefused(
-            fmt::format("{} holds no key of a log: {}", file.string(), error.what()));
+            fmt::format("{} does not contain a log key: {}", file.string(), error.what()));
     }
 }
 
@@ -62,14 +62,14 @@ LogKey open_log_key(const Store& store, const LogKeyOptions& options, const Rand
     const auto stored = makes_one ? stored_checkpoint(ReadView(store)) : std::nullopt;
     if (stored && !options.accepts_another) {
         throw StoreRefused(fmt::format(
-            "the log in {} is signed as {}, and its key is not there: put it into {}, which no "
-            "backup holds, or give it with --log-key; where it is lost, --accept-log-key goes on "
-            "with a new one, and those who hold the old one must be told",
+            "the log in {} is signed by {}, and the key is missing: put it into {} (backups do not "
+            "contain it), or give its file with --log-key; if it is lost, --accept-log-key creates "
+            "a new key, and everyone who verifies with the old key must be told",
             store.data().string(), stored->checkpoint.origin, file.string()));
     }
     NoteSigner key = makes_one ? make_key(file, options.origin, random) : read_key(file);
     if (!options.origin.empty() && key.name() != options.origin) {
-        throw StoreRefused(fmt::format("the key in {} is of the log {}, and --origin says {}",
+        throw StoreRefused(fmt::format("the key in {} belongs to the log {}, but --origin is {}",
                                        file.string(), key.name(), options.origin));
     }
     return {std::move(key), options.accepts_another};

@@ -1,7 +1,6 @@
 #pragma once
 
-// The key that signs the checkpoints of a log, and the name of the log, its origin, which is part
-// of the key.
+/// The key that signs the checkpoints of a log. It contains the log's name, the origin.
 
 #include <filesystem>
 #include <string>
@@ -12,13 +11,13 @@
 namespace threatatlas {
 
 struct LogKeyOptions {
-    std::filesystem::path file;  // empty: <data>/log-key, which is made where it is not there
-    std::string origin;          // for a key that is made, or that the key must have; empty: any
+    std::filesystem::path file;  ///< empty: <data>/log-key, created if missing
+    std::string origin;          ///< of a new key; an existing key must have it; empty: any
     bool accepts_another = false;
 };
 
-// Reads the key, or makes one for a log that was never signed. Throws StoreRefused where the file
-// is not there, holds no key or one of another origin, and StorageError.
+/// Reads the key, or creates one for a log that was never signed. Throws StoreRefused if the file
+/// is missing, is not a key or has another origin; throws StorageError.
 LogKey open_log_key(const Store& store, const LogKeyOptions& options, const RandomSource& random);
 
 }  // namespace threatatlas

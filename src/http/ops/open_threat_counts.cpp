@@ -40,7 +40,7 @@ void OpenThreatCounts::count(const ReadView& view, const ProductAt& product, Kno
             return;
         }
     } catch (const ReadError& error) {
-        // All other metrics are what the operator needs then.
+        // All other metrics are still answered; the operator needs them to see the fault.
         log_.error("storage_error", {{"detail", error.what()}});
         read_errors_.note();
         return;

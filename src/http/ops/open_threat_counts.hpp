@@ -1,6 +1,6 @@
 #pragma once
 
-// Open threats for the metrics, counted again only where a product has changed.
+/// Counts of open threats for the metrics, recounted only for products that have changed.
 
 #include <cstddef>
 #include <map>
@@ -17,25 +17,25 @@
 
 namespace threatatlas {
 
-// For any thread; one counts at a time.
+/// For any thread; calls take turns.
 class OpenThreatCounts {
   public:
-    // Log and read errors are the caller's and outlive the counts.
+    /// The arguments must outlive this object.
     OpenThreatCounts(const Log& log, ReadErrors& read_errors,
                      std::size_t rows_max = limits::open_threat_rows_max)
         : log_(log), read_errors_(read_errors), rows_max_(rows_max) {}
 
-    // Of each of the products, which rise by id and are as the view shows them. Nothing for those
-    // that there were too many rows for, which come first at the next call; for one that has more
-    // than `rows_max` by itself; and for one that cannot be read.
+    /// Counts for `products`, which must be sorted by id and belong to `view`. nullopt for a
+    /// product that exceeded the call's rows (the next call starts with it), that has more than
+    /// `rows_max` rows by itself, or that cannot be read.
     std::vector<std::optional<OpenThreats>> of(const ReadView& view,
                                                std::span<const ProductAt> products);
 
   private:
     struct Known {
-        std::uint64_t version = 0;  // of the product; 0 = not counted yet
+        std::uint64_t version = 0;  // of the product; 0: not counted yet
         OpenThreats open;
-        bool is_too_large = false;  // and stays it: rows of removed threats are kept
+        bool is_too_large = false;  // for ever, because rows of removed threats are kept
     };
 
     void count(const ReadView& view, const ProductAt& product, Known& known);
@@ -47,9 +47,9 @@ class OpenThreatCounts {
     std::mutex mutex_;
     // Guarded by mutex_.
     std::map<ProductId, Known> known_;
-    ProductId first_ = 0;        // whose turn it is
-    std::size_t rows_left_ = 0;  // of one call
-    bool is_full_ = false;       // a product found no room in this call
+    ProductId first_ = 0;        // first product of the next call
+    std::size_t rows_left_ = 0;  // left in this call
+    bool is_full_ = false;       // a product exceeded the rows of this call
 };
 
 }  // namespace threatatlas

@@ -14,7 +14,7 @@ bool ReadErrors::take_end() {
     if (!is_end_awaited_ || is_recent() || !is_end_awaited_.exchange(false)) {
         return false;
     }
-    // One may have come in between.
+    // An error may have been noted in between.
     if (is_recent()) {
         is_end_awaited_ = true;
         return false;

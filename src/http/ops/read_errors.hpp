@@ -1,7 +1,7 @@
 #pragma once
 
-// Requests that failed because rows of the data could not be read: how many, and whether there was
-// one lately. Nothing else stops for them, so it is the operator who has to hear of it.
+/// Counts requests that failed because rows could not be read, and notices recent ones. The server
+/// continues to answer other requests, so the operator has to be told.
 
 #include <atomic>
 #include <cstdint>
@@ -13,16 +13,16 @@
 
 namespace threatatlas {
 
-// For any thread.
+/// For any thread.
 class ReadErrors {
   public:
     explicit ReadErrors(std::function<Instant()> clock) : clock_(std::move(clock)) {}
 
     void note();
     std::uint64_t count() const { return count_; }
-    // The newest one was within limits::read_error_shown. A clock that is set back ends it.
+    /// True if the last error was within limits::read_error_shown. Setting the clock back ends it.
     bool is_recent() const;
-    // Whether the last one has ceased to be recent since this was last asked.
+    /// True once after the last error has ceased to be recent.
     bool take_end();
 
   private:

@@ -10,13 +10,13 @@
 namespace threatatlas {
 namespace {
 
-// Where the path of a URL begins.
+// The index at which the path of the URL begins.
 std::size_t path_begin(const std::string& url) {
     const std::size_t host = url.find("://");
     return host == std::string::npos ? std::string::npos : url.find('/', host + 3);
 }
 
-// Where it takes checkpoints.
+// The path of its add-checkpoint endpoint.
 std::string path_of(const std::string& url) {
     const std::size_t begin = path_begin(url);
     std::string path = begin == std::string::npos ? "" : url.substr(begin);
@@ -35,15 +35,15 @@ std::string_view without_line_end(std::string_view text) {
 WitnessAddress parse_witness(std::string_view text) {
     const std::size_t space = text.find(' ');
     if (space == std::string_view::npos) {
-        throw BadNote("a witness is given as its key, a space and its URL");
+        throw BadNote("write a witness as its key, a space and its URL");
     }
     WitnessAddress address{NoteVerifier(text.substr(0, space)),
                            std::string(text.substr(space + 1))};
     if (address.key.kind() != NoteKeyKind::witness) {
-        throw BadNote("the key is not one of a witness");
+        throw BadNote("the key is not a witness key");
     }
     if (!address.url.starts_with("http://") && !address.url.starts_with("https://")) {
-        throw BadNote("the URL of a witness begins with https:// or http://");
+        throw BadNote("the URL of a witness must begin with https:// or http://");
     }
     return address;
 }
@@ -73,7 +73,7 @@ WitnessAnswer WitnessClient::read_cosignature(const SealedLog& sealed, const std
         return answer;
     } catch (const BadNote& error) {
         return {.cosignature = std::nullopt,
-                .fault = fmt::format("its answer is no cosignature: {}", error.what())};
+                .fault = fmt::format("the response is not a valid cosignature: {}", error.what())};
     }
 }
 
@@ -81,18 +81,18 @@ WitnessAnswer WitnessClient::cosign(const SealedLog& sealed, const Prove& prove)
     const std::uint64_t size = sealed.checkpoint.size;
     BoundedClient::Answer response = send(sealed, prove, std::min(cosigned_size_, size));
     if (response.status == 409) {
-        // It signed another one last, and says of which size.
+        // Its last cosigned checkpoint has another size, which the response contains.
         const auto last = parse_decimal(without_line_end(response.body));
         if (!last) {
-            return {.cosignature = std::nullopt, .fault = "it answers 409 and says no size"};
+            return {.cosignature = std::nullopt,
+                    .fault = "status 409 without the size of its last checkpoint"};
         }
         if (*last > size) {
-            return {
-                .cosignature = std::nullopt,
-                .fault = fmt::format("it has seen this log with {} events, and there are {}: an "
-                                     "older copy was put in place of the log",
-                                     *last, size),
-                .contradicts = true};
+            return {.cosignature = std::nullopt,
+                    .fault = fmt::format("the witness has seen this log with {} events, but it has "
+                                         "{} now: the log was replaced by an older copy",
+                                         *last, size),
+                    .contradicts = true};
         }
         cosigned_size_ = *last;
         response = send(sealed, prove, *last);
@@ -102,19 +102,20 @@ WitnessAnswer WitnessClient::cosign(const SealedLog& sealed, const Prove& prove)
             return read_cosignature(sealed, response.body);
         case 0:
             return {.cosignature = std::nullopt,
-                    .fault = fmt::format("it cannot be asked: {}", response.fault)};
+                    .fault = fmt::format("the witness cannot be reached: {}", response.fault)};
         case 403:
             return {.cosignature = std::nullopt,
-                    .fault = "it does not know the key of this log (403)"};
+                    .fault = "the witness does not know this log's key (403)"};
         case 404:
-            return {.cosignature = std::nullopt, .fault = "it does not know this log (404)"};
+            return {.cosignature = std::nullopt,
+                    .fault = "the witness does not know this log (404)"};
         case 422:
             return {.cosignature = std::nullopt,
-                    .fault = "the log did not grow from the one that it has seen (422)",
+                    .fault = "the log does not extend the one that the witness has seen (422)",
                     .contradicts = true};
         default:
             return {.cosignature = std::nullopt,
-                    .fault = fmt::format("it answers {}", response.status)};
+                    .fault = fmt::format("unexpected status {}", response.status)};
     }
 }
 

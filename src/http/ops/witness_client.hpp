@@ -1,7 +1,8 @@
 #pragma once
 
-// A witness: another party that signs the log's checkpoints, and only those that grew from the last
-// one that it saw (C2SP tlog-witness). Nobody who asks it can be shown another history.
+/// Client of a witness: a party that cosigns the log's checkpoints, but only those that are
+/// consistent with the last one that it saw (C2SP tlog-witness). This prevents showing different
+/// histories to different readers.
 
 #include <cstdint>
 #include <functional>
@@ -18,16 +19,17 @@ namespace threatatlas {
 
 struct WitnessAddress {
     NoteVerifier key;
-    std::string url;  // http or https; "/add-checkpoint" is put behind it
+    std::string url;  ///< http or https; "/add-checkpoint" is appended
 };
 
-// "name+01234567+base64 https://witness.example/prefix". Throws BadNote.
+/// "name+01234567+base64 https://witness.example/prefix". Throws BadNote.
 WitnessAddress parse_witness(std::string_view text);
 
 struct WitnessAnswer {
-    std::optional<NoteSignature> cosignature;  // verified
-    std::string fault;         // where there is none: why, a sentence without its full stop
-    bool contradicts = false;  // it saw a log that this one did not grow from
+    std::optional<NoteSignature> cosignature;  ///< verified
+    /// Empty if there is a cosignature; otherwise the reason, without a full stop.
+    std::string fault;
+    bool contradicts = false;  ///< it has seen a log that is not a prefix of this one
 };
 
 class WitnessClient {
@@ -35,17 +37,18 @@ class WitnessClient {
     WitnessClient(WitnessAddress address, const ExchangeLimits& limits);
 
     const NoteVerifier& key() const { return address_.key; }
-    // Events of the last checkpoint that it is known to have signed.
+    /// Size (in events) of the last checkpoint that it is known to have cosigned.
     std::uint64_t cosigned_size() const { return cosigned_size_; }
     void set_cosigned_size(std::uint64_t size) { cosigned_size_ = size; }
 
-    // The consistency proof from a log of that size to the one that is to be signed.
+    /// Returns the consistency proof from the log of that size to the one to be cosigned.
     using Prove = std::function<std::vector<Digest>(std::uint64_t old_size)>;
 
-    // Asks for a signature, within the limits twice at most. By one thread at a time.
+    /// Requests a cosignature, with at most two HTTP exchanges within the limits. One thread at a
+    /// time.
     WitnessAnswer cosign(const SealedLog& sealed, const Prove& prove);
 
-    // Ends a cosign() that is under way, and those to come. From any thread.
+    /// Aborts a running cosign() and makes later ones fail. From any thread.
     void stop() { client_.stop(); }
 
   private:

@@ -23,7 +23,7 @@ std::optional<NoteSignature> signature_by(const NoteVerifier& key, const Note& n
     return found == note.signatures.end() ? std::nullopt : std::optional(*found);
 }
 
-// Of this very checkpoint, in an earlier round.
+// Its signature on the same checkpoint from an earlier round.
 std::optional<NoteSignature> signature_by(const NoteVerifier& key, const WitnessState& state,
                                           const SealedLog& sealed) {
     return state.cosigned && state.cosigned->checkpoint == sealed.checkpoint
@@ -49,7 +49,7 @@ Witnesses::Witnesses(WitnessOptions options, std::filesystem::path file, const S
     tasks_.resize(clients_.size());
     read_file();
     for (std::size_t i = 0; i < clients_.size(); ++i) {
-        askers_.emplace_back([this, i] { serve(i); });
+        client_threads_.emplace_back([this, i] { serve(i); });
     }
     if (!clients_.empty()) {
         thread_ = std::thread([this] { run(); });
@@ -69,8 +69,8 @@ Witnesses::~Witnesses() {
         client->stop();
     }
     thread_.join();
-    for (std::thread& asker : askers_) {
-        asker.join();
+    for (std::thread& client_thread : client_threads_) {
+        client_thread.join();
     }
 }
 
@@ -93,7 +93,7 @@ void Witnesses::read_file() {
     content << stream.rdbuf();
     for (const std::string& note : split_notes(content.str())) {
         try {
-            take_kept(note);
+            load_note(note);
         } catch (const BadNote& error) {
             log_.warning("witness",
                          {{"file", with_usual_names(file_.string())}, {"detail", error.what()}});
@@ -101,7 +101,7 @@ void Witnesses::read_file() {
     }
 }
 
-void Witnesses::take_kept(const std::string& bytes) {
+void Witnesses::load_note(const std::string& bytes) {
     const Note note = parse_note(bytes);
     const auto kept =
         std::make_shared<const SealedLog>(SealedLog{parse_checkpoint(note.text), bytes});
@@ -115,7 +115,7 @@ void Witnesses::take_kept(const std::string& bytes) {
             signers.push_back(&states_[i]);
         }
     }
-    // What another key signed, which this log had before, is not served.
+    // Checkpoints that were signed only by an earlier key of this log are not served.
     static_cast<void>(require_signed(note, {key_}));
     for (WitnessState* const state : signers) {
         state->cosigned = kept;
@@ -125,33 +125,32 @@ void Witnesses::take_kept(const std::string& bytes) {
     }
 }
 
-// What witnesses signed is there for everybody to see: a log that did not grow from it is not to be
-// served.
+// Cosigned checkpoints are public: a log that is inconsistent with one must not be served.
 void Witnesses::require_grown_from(const Checkpoint& cosigned) const {
     const Checkpoint now = sequencer_.sealed()->checkpoint;
     const ReadView view(store_);
     if (cosigned.size > now.size ||
         merkle_root(cosigned.size, nodes_of_tiles(now.size, stored_tiles(view))) != cosigned.root) {
-        throw StoreRefused(fmt::format(
-            "the log of {} events did not grow from the one of {} events that witnesses signed, in "
-            "{}: restore a backup that is whole",
-            now.size, cosigned.size, file_.string()));
+        throw StoreRefused(
+            fmt::format("the log of {} events does not extend the log of {} events that witnesses "
+                        "cosigned (see {}): restore an intact backup",
+                        now.size, cosigned.size, file_.string()));
     }
 }
 
 void Witnesses::run() {
     do {
-        ask_those_that_lag();
+        assign_tasks();
     } while (pause());
 }
 
-// Whether to go on.
+// False if the object is being destroyed.
 bool Witnesses::pause() {
     std::unique_lock lock(mutex_);
     return !changed_.wait_for(lock, every_, [&] { return stopping_; });
 }
 
-void Witnesses::ask_those_that_lag() {
+void Witnesses::assign_tasks() {
     const auto sealed = sequencer_.sealed();
     {
         const std::lock_guard lock(mutex_);
@@ -168,16 +167,16 @@ bool Witnesses::lags(const WitnessState& state, const SealedLog& sealed) const {
     return !state.fault.empty() || state.cosigned_size < sealed.checkpoint.size;
 }
 
-// The thread of a witness.
+// Runs on the thread of a witness.
 void Witnesses::serve(std::size_t witness) {
     while (const auto sealed = wait_for_task(witness)) {
-        take(witness, *sealed, ask(*clients_[witness], *sealed));
+        record_answer(witness, *sealed, ask(*clients_[witness], *sealed));
         const std::lock_guard lock(mutex_);
         tasks_[witness].reset();
     }
 }
 
-// Null: there are no more.
+// Null during destruction.
 std::shared_ptr<const SealedLog> Witnesses::wait_for_task(std::size_t witness) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return stopping_ || tasks_[witness]; });
@@ -197,7 +196,8 @@ WitnessAnswer Witnesses::ask(WitnessClient& client, const SealedLog& sealed) con
     }
 }
 
-void Witnesses::take(std::size_t witness, const SealedLog& sealed, const WitnessAnswer& answer) {
+void Witnesses::record_answer(std::size_t witness, const SealedLog& sealed,
+                              const WitnessAnswer& answer) {
     {
         const std::lock_guard lock(mutex_);
         WitnessState& state = states_[witness];
@@ -208,17 +208,17 @@ void Witnesses::take(std::size_t witness, const SealedLog& sealed, const Witness
         state.cosigned_size = clients_[witness]->cosigned_size();
         state.fault = answer.fault;
         if (answer.cosignature) {
-            take_signature(witness, sealed, *answer.cosignature);
+            add_signature(witness, sealed, *answer.cosignature);
         }
     }
     if (answer.cosignature) {
-        keep();
+        write_file();
     }
 }
 
-// Adds it to those that others gave for the same checkpoint. Holds mutex_.
-void Witnesses::take_signature(std::size_t witness, const SealedLog& sealed,
-                               const NoteSignature& signature) {
+// Merges the signature with those of other witnesses for the same checkpoint. Holds mutex_.
+void Witnesses::add_signature(std::size_t witness, const SealedLog& sealed,
+                              const NoteSignature& signature) {
     auto cosigned = std::make_shared<SealedLog>(sealed);
     std::vector<WitnessState*> signers;
     for (std::size_t i = 0; i < states_.size(); ++i) {
@@ -237,10 +237,10 @@ void Witnesses::take_signature(std::size_t witness, const SealedLog& sealed,
     }
 }
 
-// A witness that lags must not lose what it signed: each one's newest is kept.
-void Witnesses::keep() {
+// Writes the newest cosigned checkpoint of each witness, so that one that lags is not lost.
+void Witnesses::write_file() {
     const std::lock_guard file_lock(file_mutex_);
-    std::map<std::uint64_t, std::string, std::greater<>> notes;  // the newest first
+    std::map<std::uint64_t, std::string, std::greater<>> notes;  // newest first
     for (const WitnessState& state : states()) {
         if (state.cosigned) {
             notes.emplace(state.cosigned->checkpoint.size, state.cosigned->note);
@@ -253,7 +253,7 @@ void Witnesses::keep() {
     try {
         write_durable_file(file_, join_notes(kept));
     } catch (const std::exception& error) {
-        log_.error("witness", {{"detail", error.what()}});  // it is served all the same
+        log_.error("witness", {{"detail", error.what()}});  // it is still served from memory
     }
 }
 

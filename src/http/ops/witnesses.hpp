@@ -1,8 +1,8 @@
 #pragma once
 
-// The witnesses of the log, asked again and again to sign its newest checkpoint: all the same one
-// at the same time, each by a thread of its own, so that none waits for another. One that is not
-// done with the last round misses the next.
+/// Periodically asks the log's witnesses to cosign its newest checkpoint. All are asked at the same
+/// time for the same checkpoint, each on a thread of its own, so that a slow one does not delay the
+/// others. A witness that has not answered yet skips the next round.
 
 #include <chrono>
 #include <condition_variable>
@@ -21,53 +21,53 @@ namespace threatatlas {
 
 struct WitnessOptions {
     std::vector<WitnessAddress> addresses;
-    std::chrono::milliseconds every = std::chrono::seconds(10);  // between two rounds
+    std::chrono::milliseconds every = std::chrono::seconds(10);  ///< between two rounds
     ExchangeLimits limits = {};
 };
 
-// How a witness stands.
+/// The state of one witness.
 struct WitnessState {
     std::string name;
-    std::uint64_t cosigned_size = 0;  // events of the last checkpoint that it signed
-    std::string fault;                // of the last try; empty where it went well
-    // The newest one that it signed and that is kept, with its signature; null where there is none.
+    std::uint64_t cosigned_size = 0;  ///< events in the last checkpoint that it cosigned
+    std::string fault;                ///< of the last attempt; empty after a success
+    /// The newest stored checkpoint that it cosigned, with its signature; null if there is none.
     std::shared_ptr<const SealedLog> cosigned = {};
 };
 
 class Witnesses {
   public:
-    // Store, sequencer and log are the caller's and outlive this. What each witness signed last is
-    // kept in the file, and read again; it is served only where the key of the log, which is that
-    // of today, signed it. Starts the thread. Throws StorageError, or StoreRefused where the log
-    // did not grow from that.
+    /// Store, sequencer and log must outlive this object. The newest cosigned checkpoint of each
+    /// witness is kept in `file` and read again at a start; it is served only if it is also signed
+    /// with `key`, the log's current key. Starts the threads. Throws StorageError, and StoreRefused
+    /// if the log is inconsistent with a cosigned checkpoint.
     Witnesses(WitnessOptions options, std::filesystem::path file, const Store& store,
               const Sequencer& sequencer, NoteVerifier key, const Log& log);
-    // Ends a round that is under way.
+    /// Aborts a running round.
     ~Witnesses();
     Witnesses(const Witnesses&) = delete;
     Witnesses& operator=(const Witnesses&) = delete;
 
-    // The newest checkpoint that one of them signed, with their signatures; null where there is
-    // none. From any thread.
+    /// The newest checkpoint with at least one cosignature, with all its signatures; null if there
+    /// is none. From any thread.
     std::shared_ptr<const SealedLog> cosigned() const;
-    // In the order of the options. From any thread.
+    /// In the order of the options. From any thread.
     std::vector<WitnessState> states() const;
 
   private:
     void read_file();
-    void take_kept(const std::string& bytes);
+    void load_note(const std::string& bytes);
     void require_grown_from(const Checkpoint& cosigned) const;
     void run();
     bool pause();
-    void ask_those_that_lag();
+    void assign_tasks();
     bool lags(const WitnessState& state, const SealedLog& sealed) const;
     void serve(std::size_t witness);
     std::shared_ptr<const SealedLog> wait_for_task(std::size_t witness);
     WitnessAnswer ask(WitnessClient& client, const SealedLog& sealed) const;
-    void take(std::size_t witness, const SealedLog& sealed, const WitnessAnswer& answer);
-    void take_signature(std::size_t witness, const SealedLog& sealed,
-                        const NoteSignature& signature);
-    void keep();
+    void record_answer(std::size_t witness, const SealedLog& sealed, const WitnessAnswer& answer);
+    void add_signature(std::size_t witness, const SealedLog& sealed,
+                       const NoteSignature& signature);
+    void write_file();
 
     // Constant after construction.
     const std::chrono::milliseconds every_;
@@ -76,19 +76,20 @@ class Witnesses {
     const Sequencer& sequencer_;
     const NoteVerifier key_;
     const Log& log_;
-    std::vector<std::unique_ptr<WitnessClient>> clients_;  // each one's thread's
+    std::vector<std::unique_ptr<WitnessClient>> clients_;  // each owned by its thread
 
-    std::mutex file_mutex_;  // for writing the file; locked before the next one
+    std::mutex file_mutex_;  // for writing the file; lock it before mutex_
     mutable std::mutex mutex_;
-    std::condition_variable changed_;  // stopping_, or a task
+    std::condition_variable changed_;  // stopping_ or tasks_ changed
     // Guarded by mutex_.
     bool stopping_ = false;
     std::shared_ptr<const SealedLog> cosigned_;
     std::vector<WitnessState> states_;
-    std::vector<std::shared_ptr<const SealedLog>> tasks_;  // what each is asked; null: nothing
+    std::vector<std::shared_ptr<const SealedLog>>
+        tasks_;  // checkpoint to be cosigned per witness; null: none
 
-    std::thread thread_;               // begins the rounds
-    std::vector<std::thread> askers_;  // one for each witness
+    std::thread thread_;                       // starts the rounds
+    std::vector<std::thread> client_threads_;  // one per witness
 };
 
 }  // namespace threatatlas
