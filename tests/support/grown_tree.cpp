@@ -1,4 +1,4 @@
-#include "tlog/grown_tree.hpp"
+#include "support/grown_tree.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -5,8 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "replay/made_up_log.hpp"
 #include "support/child_process.hpp"
+#include "support/made_up_log.hpp"
 
 namespace threatatlas {
 

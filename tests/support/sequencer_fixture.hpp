@@ -10,8 +10,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "commands/sequencer/sequencer.hpp"
-#include "desk.hpp"
 #include "projections/query/history.hpp"
+#include "support/desk.hpp"
 #include "support/temp_directory.hpp"
 #include "support/twin.hpp"
 #include "support/twin_rows.hpp"

@@ -1,4 +1,4 @@
-#include "tlog/slow_tree.hpp"
+#include "support/slow_tree.hpp"
 
 namespace threatatlas {
 namespace {

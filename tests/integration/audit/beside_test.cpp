@@ -1,6 +1,5 @@
 // Reading a directory beside a process that writes to it: all that was acknowledged is seen, and
 // what is seen fits together, whatever the writer does with its files meanwhile.
-#define BOOST_TEST_MODULE beside
 #include <atomic>
 #include <thread>
 
@@ -16,6 +15,9 @@
 #include "support/temp_directory.hpp"
 
 namespace threatatlas {
+
+BOOST_AUTO_TEST_SUITE(beside_test)
+
 namespace {
 
 // Writes random transactions and their rows, as the server does, until it is told to stop.
@@ -115,5 +117,7 @@ BOOST_AUTO_TEST_CASE(what_is_open_does_not_move) {
     BOOST_TEST((line_at(ReadView(*store), 1) == line));
     BOOST_TEST(verify_projections(*store).clean());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace threatatlas

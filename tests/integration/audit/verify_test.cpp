@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE verify
 #include "projections/audit/verify.hpp"
 
 #include <random>
@@ -9,7 +8,9 @@
 #include "projections/audit/rebuild.hpp"
 #include "projections/query/history.hpp"
 #include "projections/rows.hpp"
-#include "replay/made_up_log.hpp"
+#include "support/made_up_log.hpp"
+
+BOOST_AUTO_TEST_SUITE(verify_test)
 
 using namespace threatatlas;
 
@@ -317,5 +318,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_folded_is_left_alone) {
     BOOST_TEST(rows(Table::idempotency).size() == 1U);
     BOOST_TEST(rows(Table::token_use).size() == 1U);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

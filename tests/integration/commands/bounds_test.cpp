@@ -1,18 +1,19 @@
 // Ids and times at the end of what a line can hold: the server records nothing that it could not
 // verify, export and import again, and an import takes no line after which it could record nothing.
-#define BOOST_TEST_MODULE bounds
 
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
-#include "desk.hpp"
 #include "events/event_rules.hpp"
 #include "events/limits.hpp"
 #include "projections/audit/log_import.hpp"
 #include "projections/audit/verify.hpp"
 #include "projections/fold.hpp"
-#include "refused.hpp"
-#include "sequencer_fixture.hpp"
+#include "support/desk.hpp"
+#include "support/refused.hpp"
+#include "support/sequencer_fixture.hpp"
+
+BOOST_AUTO_TEST_SUITE(bounds_test)
 
 using namespace threatatlas;
 
@@ -193,3 +194,5 @@ BOOST_AUTO_TEST_CASE(a_log_at_the_bounds_of_an_import_goes_on_and_is_imported_ag
     }
     BOOST_TEST(import_fault(lines) == "");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

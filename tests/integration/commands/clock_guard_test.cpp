@@ -1,6 +1,5 @@
 // A clock that cannot be believed stops writing: it neither moves the log into the future nor
 // crowds its times together.
-#define BOOST_TEST_MODULE clock_guard
 #include "commands/sequencer/clock_guard.hpp"
 
 #include <atomic>
@@ -10,9 +9,11 @@
 #include <fmt/format.h>
 
 #include "commands/sequencer/sequencer.hpp"
-#include "desk.hpp"
 #include "events/limits.hpp"
-#include "refused.hpp"
+#include "support/desk.hpp"
+#include "support/refused.hpp"
+
+BOOST_AUTO_TEST_SUITE(clock_guard_test)
 
 using namespace threatatlas;
 using namespace std::chrono_literals;
@@ -585,5 +586,7 @@ BOOST_AUTO_TEST_CASE(a_log_from_the_future_is_read_and_goes_on_only_when_accepte
     Writer writer(data, {}, true);
     BOOST_TEST((writer.register_product() == future + tick));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE command_cost
 // The worst request for each limit, made from the limits themselves, and what it costs: rows
 // written, rows read, bytes written. Nothing here measures time.
 
@@ -14,12 +13,14 @@
 #include <rocksdb/perf_level.h>
 
 #include "commands/refusal.hpp"
-#include "desk.hpp"
 #include "events/limits.hpp"
 #include "projections/fold.hpp"
 #include "projections/memory_tables.hpp"
 #include "projections/query/product_model.hpp"
-#include "sequencer_fixture.hpp"
+#include "support/desk.hpp"
+#include "support/sequencer_fixture.hpp"
+
+BOOST_AUTO_TEST_SUITE(command_cost_test)
 
 using namespace threatatlas;
 
@@ -602,3 +603,5 @@ BOOST_FIXTURE_TEST_CASE(a_command_that_nobody_waits_for_is_not_begun, SequencerF
     BOOST_TEST((*writer)->end().position == 4U);
     check_log(*writer);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

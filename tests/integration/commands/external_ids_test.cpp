@@ -1,11 +1,12 @@
-#define BOOST_TEST_MODULE external_ids
 // No two live products have the same external_id, whoever asks for it, how and when.
 
 #include <atomic>
 #include <thread>
 
-#include "refused.hpp"
-#include "sequencer_fixture.hpp"
+#include "support/refused.hpp"
+#include "support/sequencer_fixture.hpp"
+
+BOOST_AUTO_TEST_SUITE(external_ids_test)
 
 using namespace threatatlas;
 
@@ -193,3 +194,5 @@ BOOST_FIXTURE_TEST_CASE(in_one_group_the_first_wins_and_archiving_frees_it, Sequ
     restart();
     BOOST_CHECK(refusal_in(writer->submit(registration("shop")).get()) == RefusalKind::conflict);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE failing_storage
 // A write-ahead log that fails under the sequencer: what callers are told meanwhile, what is there
 // afterwards, and that it goes on by itself.
 
@@ -19,16 +18,18 @@
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
 
-using namespace threatatlas;
-using namespace std::chrono_literals;
-
 namespace threatatlas {
 
-std::ostream& operator<<(std::ostream& out, WalFault fault) {
+static std::ostream& operator<<(std::ostream& out, WalFault fault) {
     return out << "fault " << static_cast<int>(fault);
 }
 
 }  // namespace threatatlas
+
+BOOST_AUTO_TEST_SUITE(failing_storage_test)
+
+using namespace threatatlas;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -275,3 +276,5 @@ BOOST_AUTO_TEST_CASE(a_log_shorter_than_it_was_known_to_be_is_refused) {
     std::filesystem::remove(directory / "data" / "mark");
     BOOST_CHECK_NO_THROW(Sequencer(*store, access, environment));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

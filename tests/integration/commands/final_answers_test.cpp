@@ -1,9 +1,10 @@
-#define BOOST_TEST_MODULE final_answers
 // What the sequencer has answered stays: about the past, and to a repeated request.
 
-#include "refused.hpp"
-#include "sequencer_fixture.hpp"
 #include "support/random.hpp"
+#include "support/refused.hpp"
+#include "support/sequencer_fixture.hpp"
+
+BOOST_AUTO_TEST_SUITE(final_answers_test)
 
 using namespace threatatlas;
 using namespace std::chrono_literals;
@@ -242,3 +243,5 @@ BOOST_FIXTURE_TEST_CASE(old_answers_are_swept_away, SequencerFixture) {
     }
     BOOST_TEST(kept() == 0U);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

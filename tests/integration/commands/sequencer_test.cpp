@@ -1,8 +1,9 @@
-#define BOOST_TEST_MODULE sequencer
 // The order of writes, their groups, who waits for them, and tokens that hold at once.
 
 #include "events/limits.hpp"
-#include "sequencer_fixture.hpp"
+#include "support/sequencer_fixture.hpp"
+
+BOOST_AUTO_TEST_SUITE(sequencer_test)
 
 using namespace threatatlas;
 using namespace std::chrono_literals;
@@ -268,3 +269,5 @@ BOOST_FIXTURE_TEST_CASE(a_token_holds_and_is_revoked_at_once, SequencerFixture) 
     restart();
     BOOST_TEST(!writer->access().authenticate(secret, start));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

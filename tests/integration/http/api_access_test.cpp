@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE api_access
 #include <map>
 #include <set>
 #include <sstream>
@@ -9,6 +8,8 @@
 #include "http/api/api_routes.hpp"
 #include "http/ops/service_limits.hpp"
 #include "support/api_fixture.hpp"
+
+BOOST_AUTO_TEST_SUITE(api_access_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -401,5 +402,7 @@ BOOST_AUTO_TEST_CASE(tokens_come_in_pages) {
     BOOST_TEST(rest.json().size() == 4);
     BOOST_TEST(!rest.next().has_value());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE api_backup
 // Backups of a running server: who may make them, where they go, and what is in them.
 
 #include <fstream>
@@ -14,6 +13,8 @@
 #include "events/event_log.hpp"
 #include "projections/audit/backup.hpp"
 #include "support/api_fixture.hpp"
+
+BOOST_AUTO_TEST_SUITE(api_backup_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -323,5 +324,7 @@ BOOST_AUTO_TEST_CASE(tables_that_are_wrong_are_no_backup) {
     BOOST_TEST(!fs::exists(backup_directory / ".unfinished"));
     BOOST_TEST(log().find("is not what its log says: threats") != std::string::npos);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE api_download
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -10,6 +9,8 @@
 #include "export/report.hpp"
 #include "http/ops/service_limits.hpp"
 #include "support/api_fixture.hpp"
+
+BOOST_AUTO_TEST_SUITE(api_download_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -210,5 +211,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_is_not_found) {
     BOOST_TEST(get("/api/products/1/download/report.md").status == 404);
     BOOST_TEST(get("/api/products/1/download/report.md?as_of=2026-11-24").status == 200);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

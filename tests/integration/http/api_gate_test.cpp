@@ -1,10 +1,11 @@
-#define BOOST_TEST_MODULE api_gate
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
 #include "support/api_fixture.hpp"
+
+BOOST_AUTO_TEST_SUITE(api_gate_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -271,5 +272,7 @@ BOOST_AUTO_TEST_CASE(a_target_in_absolute_form_is_the_same_target) {
     BOOST_TEST(answer.status == 200);
     BOOST_TEST(!answer.json()["pass"].get<bool>());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

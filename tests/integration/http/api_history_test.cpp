@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE api_history
 #include <future>
 #include <thread>
 
@@ -7,6 +6,8 @@
 
 #include "events/limits.hpp"
 #include "support/api_fixture.hpp"
+
+BOOST_AUTO_TEST_SUITE(api_history_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -347,5 +348,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_stops_lets_its_polls_go) {
     BOOST_TEST(waiting.get().body == "");
     BOOST_TEST((steady_clock::now() - started < std::chrono::seconds(25)));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE api_hostile
 // Bytes that no well-behaved client sends, against the whole server: every one of them is answered
 // like a mistake, and nothing of it is recorded.
 
@@ -10,8 +9,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/limits.hpp"
-#include "raw_client.hpp"
 #include "support/api_fixture.hpp"
+#include "support/raw_client.hpp"
+
+BOOST_AUTO_TEST_SUITE(api_hostile_test)
 
 using namespace std::string_literals;
 using namespace threatatlas;
@@ -406,5 +407,7 @@ BOOST_AUTO_TEST_CASE(who_waits_for_a_write_keeps_nobody_waiting) {
     BOOST_TEST(about_the_past.read_answer().status == 200);
     BOOST_TEST(writing.read_answer().status == 201);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

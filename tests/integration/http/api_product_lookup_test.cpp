@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE api_product_lookup
 // Products found by their name and by their external_id, now and in the past.
 
 #include <atomic>
@@ -8,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "support/api_fixture.hpp"
+
+BOOST_AUTO_TEST_SUITE(api_product_lookup_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -247,5 +248,7 @@ BOOST_AUTO_TEST_CASE(metrics_name_the_products) {
                           "external_id=\"\"} 1\n") != std::string::npos);
     BOOST_TEST(later.find("threatatlas_product_info{product_id=\"3\"") == std::string::npos);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

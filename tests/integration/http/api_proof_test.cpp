@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE api_proof
 // What the log proves about itself over HTTP: checkpoints, tiles, entries and proofs, checked by
 // somebody who has the lines, the key, and src/tlog.
 #include <atomic>
@@ -10,11 +9,13 @@
 #include "base/base64.hpp"
 #include "events/event_log.hpp"
 #include "support/api_fixture.hpp"
+#include "support/grown_tree.hpp"
 #include "tlog/checkpoint.hpp"
-#include "tlog/grown_tree.hpp"
 #include "tlog/note_keys.hpp"
 #include "tlog/proof_file.hpp"
 #include "tlog/tile.hpp"
+
+BOOST_AUTO_TEST_SUITE(api_proof_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -513,5 +514,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_that_is_shown_has_its_events_and_its_proofs) {
     }
     BOOST_TEST(seen.size() > 5U);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

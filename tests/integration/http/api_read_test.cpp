@@ -1,8 +1,9 @@
-#define BOOST_TEST_MODULE api_read
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
 #include "support/api_fixture.hpp"
+
+BOOST_AUTO_TEST_SUITE(api_read_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -243,5 +244,7 @@ BOOST_AUTO_TEST_CASE(wrong_parameters_are_named) {
         BOOST_TEST(answer.json()["errors"][0]["parameter"].get<std::string>() == parameter, target);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

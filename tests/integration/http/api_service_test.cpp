@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE api_service
 #include <fstream>
 #include <set>
 
@@ -10,6 +9,8 @@
 #include "http/api/router.hpp"
 #include "http/ops/admin_token.hpp"
 #include "support/api_fixture.hpp"
+
+BOOST_AUTO_TEST_SUITE(api_service_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -372,5 +373,7 @@ BOOST_FIXTURE_TEST_CASE(a_clock_that_steps_is_said_and_nothing_is_recorded_meanw
         wait_until_said("clock_recovered", ++recovered);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE api_shares
 // What one token can take of the server: half of each pool, its turn in each queue, and nothing
 // once its clients have gone or it does not hold any more. Whoever waits holds no worker.
 
@@ -8,9 +7,11 @@
 
 #include "events/limits.hpp"
 #include "http/ops/service_limits.hpp"
-#include "raw_client.hpp"
 #include "support/api_fixture.hpp"
 #include "support/faulty_file_system.hpp"
+#include "support/raw_client.hpp"
+
+BOOST_AUTO_TEST_SUITE(api_shares_test)
 
 using namespace threatatlas;
 using namespace std::chrono_literals;
@@ -279,3 +280,5 @@ BOOST_FIXTURE_TEST_CASE(a_question_is_not_answered_to_a_token_that_ended_meanwhi
     BOOST_TEST(quick.front()->read_answer().status == 401);
     BOOST_TEST(patient.front()->read_answer().status == 401);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE api_slow_clients
 // Five hundred clients that are slow on purpose, while another one asks the gate.
 
 #include <algorithm>
@@ -7,8 +6,10 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "raw_client.hpp"
 #include "support/api_fixture.hpp"
+#include "support/raw_client.hpp"
+
+BOOST_AUTO_TEST_SUITE(api_slow_clients_test)
 
 using namespace std::chrono_literals;
 using namespace threatatlas;
@@ -171,5 +172,7 @@ BOOST_AUTO_TEST_CASE(who_never_reads_the_answer) {
         },
         nothing);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

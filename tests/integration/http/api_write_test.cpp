@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE api_write
 #include <set>
 #include <thread>
 
@@ -7,6 +6,8 @@
 
 #include "http/ops/service_limits.hpp"
 #include "support/api_fixture.hpp"
+
+BOOST_AUTO_TEST_SUITE(api_write_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -531,5 +532,7 @@ BOOST_AUTO_TEST_CASE(sixty_four_writers_leave_no_gap) {
     }
     BOOST_TEST(expected == before + all);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

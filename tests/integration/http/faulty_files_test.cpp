@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE faulty_files
 // The server on a disk that fails: what clients are told, what /readyz says, and what is there
 // after a restart, to the number.
 
@@ -12,6 +11,8 @@
 #include "projections/audit/verify.hpp"
 #include "support/api_fixture.hpp"
 #include "support/faulty_file_system.hpp"
+
+BOOST_AUTO_TEST_SUITE(faulty_files_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -306,3 +307,5 @@ BOOST_AUTO_TEST_CASE(a_power_cut_takes_only_what_was_not_acknowledged) {
     fixture.require_threats(4);
     fixture.require_clean();
 }
+
+BOOST_AUTO_TEST_SUITE_END()

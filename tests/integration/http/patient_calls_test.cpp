@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE patient_calls
 // Calls that take long, more of them than there is room for: they wait their turn or are told to
 // come back, and the gate does not notice.
 
@@ -7,8 +6,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include "http/ops/service_limits.hpp"
-#include "raw_client.hpp"
 #include "support/api_fixture.hpp"
+#include "support/raw_client.hpp"
+
+BOOST_AUTO_TEST_SUITE(patient_calls_test)
 
 using namespace threatatlas;
 using testing::RawClient;
@@ -113,5 +114,7 @@ BOOST_AUTO_TEST_CASE(nobody_is_answered_after_the_time_for_it) {
     start();
     BOOST_TEST(get("/api/products/1/threats?limit=1").status == 200);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE server_rebuild
 // A server that makes its projections anew listens all the while and says how far it is.
 
 #include <future>
@@ -6,10 +5,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/store/keys.hpp"
-#include "http/held_server.hpp"
 #include "projections/audit/rebuild.hpp"
 #include "projections/audit/verify.hpp"
-#include "replay/made_up_log.hpp"
+#include "support/held_server.hpp"
+#include "support/made_up_log.hpp"
+
+BOOST_AUTO_TEST_SUITE(server_rebuild_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -139,5 +140,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_folded_is_given_up_on) {
     BOOST_TEST(get("/readyz").status == 503);
     BOOST_TEST(get("/api/products", admin).status == 503);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

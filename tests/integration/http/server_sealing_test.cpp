@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE server_sealing
 // A server that makes the Merkle tree of a log from before there was one listens all the while and
 // says how far it is.
 
@@ -8,9 +7,11 @@
 
 #include "events/log_sealer.hpp"
 #include "events/store/keys.hpp"
-#include "http/held_server.hpp"
 #include "projections/audit/verify.hpp"
-#include "replay/made_up_log.hpp"
+#include "support/held_server.hpp"
+#include "support/made_up_log.hpp"
+
+BOOST_AUTO_TEST_SUITE(server_sealing_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -180,5 +181,7 @@ BOOST_AUTO_TEST_CASE(a_log_with_a_gap_is_given_up_on) {
                sink.text());
     BOOST_TEST(get("/readyz").status == 503);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

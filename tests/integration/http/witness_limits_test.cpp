@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE witness_limits
 // Witnesses that answer without end, slowly or not at all: how much is taken of them, and that the
 // others are asked meanwhile.
 
@@ -20,16 +19,17 @@
 #include "support/temp_directory.hpp"
 #include "support/test_witness.hpp"
 
+// As both programs do at their start.
+static void before_witness_limits() {
+    threatatlas::let_writes_fail();
+}
+
+BOOST_AUTO_TEST_SUITE(witness_limits_test, *boost::unit_test::fixture(&before_witness_limits))
+
 using namespace threatatlas;
 using namespace std::chrono_literals;
 
 namespace {
-
-// As both programs do at their start.
-struct WritesFail {
-    WritesFail() { let_writes_fail(); }
-};
-BOOST_GLOBAL_FIXTURE(WritesFail);
 
 // Sends the same to everybody: a beginning, and then a piece again and again.
 struct Hostility {
@@ -331,3 +331,5 @@ BOOST_FIXTURE_TEST_CASE(cosignatures_of_one_checkpoint_come_together, WatchedLog
     BOOST_TEST(signatures()[1].key_name == "witness.example/late");
     BOOST_TEST(signatures()[2].key_name == "witness.example/early");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE long_reads
 // What long calls may take: memory, also of answers that nobody reads, and time.
 
 #include <algorithm>
@@ -6,9 +5,11 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "raw_client.hpp"
 #include "support/api_fixture.hpp"
 #include "support/counted_memory.hpp"
+#include "support/raw_client.hpp"
+
+BOOST_AUTO_TEST_SUITE(long_reads_test)
 
 using namespace threatatlas;
 using testing::eventually;
@@ -208,5 +209,7 @@ BOOST_AUTO_TEST_CASE(work_stops_when_the_server_has_drained) {
     BOOST_TEST(held.asked > 2U);
     BOOST_TEST(held.asked <= 2 * limits::rows_between_looks);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

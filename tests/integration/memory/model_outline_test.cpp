@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE model_outline
 // Answers about the past that read only the texts that they show, held against whole models.
 
 #include "projections/query/model_outline.hpp"
@@ -12,6 +11,8 @@
 #include "support/counted_memory.hpp"
 #include "support/random_history.hpp"
 #include "support/temp_directory.hpp"
+
+BOOST_AUTO_TEST_SUITE(model_outline_test)
 
 using namespace threatatlas;
 
@@ -158,3 +159,5 @@ BOOST_AUTO_TEST_CASE(texts_that_are_not_shown_are_not_held) {
     BOOST_TEST(testing::peak_bytes() < all_texts * 3 / 2);
     BOOST_TEST(copy->threats.at(2).texts.are_shared_with(whole->threats.at(2).texts));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE agreement
 // Four tellers, one history. Several clients write at once to the real server; afterwards the API,
 // the replay tool on the live directory, the replay tool on an export of it, and the slow twin fed
 // with the exported lines have to say the same about every product and any moment.
@@ -11,9 +10,11 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "agreement/random_client.hpp"
-#include "agreement/twin_answers.hpp"
 #include "support/temp_directory.hpp"
+#include "system/agreement/random_client.hpp"
+#include "system/agreement/twin_answers.hpp"
+
+BOOST_AUTO_TEST_SUITE(agreement_test)
 
 using namespace threatatlas;
 
@@ -410,3 +411,5 @@ BOOST_AUTO_TEST_CASE(answers_about_the_past_stay_what_they_were) {
         }
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,4 @@
-#include "agreement/random_client.hpp"
+#include "system/agreement/random_client.hpp"
 
 #include "events/event_line.hpp"
 #include "support/random_event.hpp"

@@ -1,4 +1,4 @@
-#include "agreement/twin_answers.hpp"
+#include "system/agreement/twin_answers.hpp"
 
 #include <array>
 #include <sstream>

@@ -1,4 +1,4 @@
-#include "durability/checkpoint_keeper.hpp"
+#include "system/durability/checkpoint_keeper.hpp"
 
 #include <iterator>
 

@@ -5,8 +5,8 @@
 #include <random>
 #include <string>
 
+#include "support/grown_tree.hpp"
 #include "support/server_process.hpp"
-#include "tlog/grown_tree.hpp"
 #include "tlog/note_keys.hpp"
 
 namespace threatatlas {

@@ -1,7 +1,6 @@
 // kill -9 at random moments under writers that never rest. What was acknowledged is there, once;
 // what was not is there as a whole or not at all; the store and its projections agree; and the log
 // grew from every checkpoint that it ever showed.
-#define BOOST_TEST_MODULE durability
 #include <cstdlib>
 #include <fstream>
 #include <random>
@@ -11,13 +10,16 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
-#include "durability/checkpoint_keeper.hpp"
-#include "durability/log_witness.hpp"
-#include "durability/writer.hpp"
 #include "support/server_process.hpp"
 #include "support/temp_directory.hpp"
+#include "system/durability/checkpoint_keeper.hpp"
+#include "system/durability/log_witness.hpp"
+#include "system/durability/writer.hpp"
 
 namespace threatatlas {
+
+BOOST_AUTO_TEST_SUITE(durability_test)
+
 namespace {
 
 using nlohmann::json;
@@ -214,4 +216,7 @@ BOOST_AUTO_TEST_CASE(nothing_promised_is_lost_and_nothing_is_there_twice) {
 }
 
 }  // namespace
+
+BOOST_AUTO_TEST_SUITE_END()
+
 }  // namespace threatatlas

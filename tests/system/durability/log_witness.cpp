@@ -1,4 +1,4 @@
-#include "durability/log_witness.hpp"
+#include "system/durability/log_witness.hpp"
 
 #include <stdexcept>
 

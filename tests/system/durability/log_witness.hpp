@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "support/grown_tree.hpp"
 #include "support/server_process.hpp"
-#include "tlog/grown_tree.hpp"
 
 namespace threatatlas {
 

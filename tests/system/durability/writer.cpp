@@ -1,4 +1,4 @@
-#include "durability/writer.hpp"
+#include "system/durability/writer.hpp"
 
 #include <utility>
 

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE golden_data
 // Directories that earlier versions of the program left behind: they stay readable, and what they
 // answer stays the same. See docs/FORMATS.md, "Golden files".
 
@@ -24,6 +23,8 @@
 #include "projections/rows.hpp"
 #include "support/server_process.hpp"
 #include "support/temp_directory.hpp"
+
+BOOST_AUTO_TEST_SUITE(golden_data_test)
 
 using namespace threatatlas;
 
@@ -66,7 +67,9 @@ struct Golden {
     static std::string log_of(const std::string& name) {
         return name.substr(0, name.find("-rows"));
     }
-    static fs::path place() { return fs::path(THREATATLAS_SOURCE_DIRECTORY) / "tests" / "golden"; }
+    static fs::path place() {
+        return fs::path(THREATATLAS_SOURCE_DIRECTORY) / "tests" / "system" / "golden";
+    }
     fs::path data() const { return directory / "data"; }
     std::unique_ptr<Store> open() const { return Store::open(data(), {}); }
     // With projections of this program, as the server makes them at its start.
@@ -412,3 +415,5 @@ BOOST_AUTO_TEST_CASE(the_worked_example_of_a_history_row_is_what_the_fold_makes)
     BOOST_TEST((rows.front() == example));
     BOOST_TEST(format_instant(registered.time) == "2026-11-23T15:12:39.659623Z");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,6 @@
-#include "interop/auditor.hpp"
+#include "system/interop/auditor.hpp"
 
 #include <fstream>
-#include <iostream>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
@@ -10,7 +9,6 @@ namespace threatatlas {
 namespace {
 
 const std::string program = THREATATLAS_AUDITOR_PROGRAM;
-constexpr int skipped = 77;  // see CMakeLists.txt
 
 // An HTTP server on a free port of 127.0.0.1, as long as it lives.
 class AnsweringServer {
@@ -42,15 +40,6 @@ class AnsweringServer {
 };
 
 }  // namespace
-
-int run_audited_suite(bool (*tests)(), int count, char** arguments) {
-    if (program.empty()) {
-        std::cout << "skipped: this suite needs Go and its packages for transparency logs; on "
-                     "Debian: apt-get install golang-go golang-golang-x-mod-dev\n";
-        return skipped;
-    }
-    return boost::unit_test::unit_test_main(tests, count, arguments);
-}
 
 Audit& Audit::keeping(const std::string& checkpoint) {
     kept_ = directory_ / "kept";

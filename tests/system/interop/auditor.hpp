@@ -11,10 +11,6 @@
 
 namespace threatatlas {
 
-/// The main() of a suite that needs the auditor: exit 77 and a reason where Go is missing. `tests`
-/// is Boost.Test's init_unit_test.
-int run_audited_suite(bool (*tests)(), int count, char** arguments);
-
 /// An audit of a log by audit.go, over HTTP.
 class Audit {
   public:

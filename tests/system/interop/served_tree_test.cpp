@@ -1,18 +1,20 @@
 // The tree, the tiles and the notes of src/tlog, served from memory and read by Go.
-#define BOOST_TEST_MODULE served_tree
 #include <algorithm>
 #include <set>
 
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
-#include "interop/auditor.hpp"
+#include "support/grown_tree.hpp"
+#include "system/interop/auditor.hpp"
 #include "tlog/checkpoint.hpp"
-#include "tlog/grown_tree.hpp"
 #include "tlog/note_keys.hpp"
 #include "tlog/tile.hpp"
 
 namespace threatatlas {
+
+BOOST_AUTO_TEST_SUITE(served_tree_test)
+
 namespace {
 
 const std::string origin = "example.com/served";
@@ -247,8 +249,6 @@ BOOST_AUTO_TEST_CASE(a_root_that_is_signed_but_false_is_seen) {
                    .exit_code() == 1);
 }
 
-}  // namespace threatatlas
+BOOST_AUTO_TEST_SUITE_END()
 
-int main(int count, char** arguments) {
-    return threatatlas::run_audited_suite(&init_unit_test, count, arguments);
-}
+}  // namespace threatatlas

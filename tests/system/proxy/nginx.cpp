@@ -1,4 +1,4 @@
-#include "proxy/nginx.hpp"
+#include "system/proxy/nginx.hpp"
 
 #include <fstream>
 #include <stdexcept>

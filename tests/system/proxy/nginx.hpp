@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "http/self_signed.hpp"
 #include "support/child_process.hpp"
+#include "support/self_signed.hpp"
 #include "support/temp_directory.hpp"
 
 namespace threatatlas {

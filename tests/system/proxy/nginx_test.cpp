@@ -1,11 +1,9 @@
 // The example for nginx, cut out of docs/OPERATING.md and run by the real nginx in front of the
 // real server, and asked by curl.
-#define BOOST_TEST_MODULE nginx
-#include "proxy/nginx.hpp"
+#include "system/proxy/nginx.hpp"
 
 #include <algorithm>
 #include <future>
-#include <iostream>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -22,6 +20,9 @@
 #include "support/server_process.hpp"
 
 namespace threatatlas {
+
+BOOST_AUTO_TEST_SUITE(nginx_test)
+
 namespace {
 
 using nlohmann::json;
@@ -370,12 +371,6 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_is_killed_is_502_until_it_is_back, Site) {
     BOOST_TEST(ask(gate).status == 200);
 }
 
-}  // namespace threatatlas
+BOOST_AUTO_TEST_SUITE_END()
 
-int main(int count, char** arguments) {
-    if (std::string(THREATATLAS_NGINX_PROGRAM).empty()) {
-        std::cout << "skipped: this suite needs nginx; on Debian: apt-get install nginx\n";
-        return 77;  // see CMakeLists.txt
-    }
-    return boost::unit_test::unit_test_main(&init_unit_test, count, arguments);
-}
+}  // namespace threatatlas

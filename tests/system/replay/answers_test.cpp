@@ -1,12 +1,14 @@
 // What the program answers is what the server's own functions find in the store at that moment.
-#define BOOST_TEST_MODULE replay_answers
 #include <boost/test/unit_test.hpp>
 
 #include "projections/query/diff.hpp"
 #include "projections/query/views.hpp"
-#include "replay/replay_fixture.hpp"
+#include "support/replay_fixture.hpp"
 
 namespace threatatlas {
+
+BOOST_AUTO_TEST_SUITE(answers_test)
+
 namespace {
 
 // Answers out of the store, which the program never looks at.
@@ -376,6 +378,8 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_is_said) {
                     "--from");
     require_refused({"timeline", "--product", "1", "--every", "1w"}, "1w");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE backup
 // Whole copies and the way back: what is restored is what was backed up, or nothing is.
 
 #include "projections/audit/backup.hpp"
@@ -12,10 +11,12 @@
 #include "events/store/high_water_mark.hpp"
 #include "events/store/keys.hpp"
 #include "projections/audit/rebuild.hpp"
-#include "replay/made_up_log.hpp"
 #include "support/child_process.hpp"
+#include "support/made_up_log.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
+
+BOOST_AUTO_TEST_SUITE(backup_test)
 
 using namespace threatatlas;
 namespace fs = std::filesystem;
@@ -260,5 +261,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_missing_or_cut_is_found) {
     }
     BOOST_TEST(failure_of(copy, target) == "");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,14 +1,16 @@
 // What the program does with directories and files: those it makes, mends, and will not touch.
-#define BOOST_TEST_MODULE replay_directories
 #include <boost/test/unit_test.hpp>
 
 #include "events/store/keys.hpp"
-#include "replay/replay_fixture.hpp"
+#include "support/replay_fixture.hpp"
 #include "tlog/checkpoint.hpp"
 #include "tlog/merkle.hpp"
 #include "tlog/note_keys.hpp"
 
 namespace threatatlas {
+
+BOOST_AUTO_TEST_SUITE(directories_test)
+
 namespace {
 
 struct Fixture : ReplayFixture {
@@ -473,6 +475,8 @@ BOOST_AUTO_TEST_CASE(usage) {
     }
     BOOST_TEST(run_replay({"--version"}).out.find("1.") != std::string::npos);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 

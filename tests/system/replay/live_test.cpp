@@ -1,14 +1,16 @@
 // The program beside a running server: both say the same, at any moment.
-#define BOOST_TEST_MODULE replay_live
 #include <atomic>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
 
-#include "replay/replay_fixture.hpp"
+#include "support/replay_fixture.hpp"
 #include "support/server_process.hpp"
 
 namespace threatatlas {
+
+BOOST_AUTO_TEST_SUITE(live_test)
+
 namespace {
 
 using nlohmann::json;
@@ -119,6 +121,8 @@ BOOST_AUTO_TEST_CASE(all_that_was_acknowledged_is_read_while_others_write) {
     writer.join();
     BOOST_TEST(acknowledged > 0U);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE proofs
 // Proofs that are given away, and the checks of them by somebody who has a file and a key: what
 // holds is accepted, and nothing else.
 #include <functional>
@@ -10,11 +9,13 @@
 #include <fmt/format.h>
 
 #include "base/base64.hpp"
-#include "replay/forger.hpp"
-#include "replay/made_up_log.hpp"
-#include "replay/signed_log.hpp"
+#include "support/forger.hpp"
+#include "support/made_up_log.hpp"
 #include "support/random.hpp"
+#include "support/signed_log.hpp"
 #include "tlog/proof_file.hpp"
+
+BOOST_AUTO_TEST_SUITE(proofs_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -670,5 +671,7 @@ BOOST_AUTO_TEST_CASE(an_export_of_a_log_that_was_never_signed_leaves_none) {
     BOOST_TEST(about(file("unsigned"), {"export", "-o", lines.string()}).exit_code == 0);
     BOOST_TEST(!std::filesystem::exists(lines.string() + ".checkpoint"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

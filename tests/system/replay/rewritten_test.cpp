@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE rewritten
 // A log that somebody with access to the disk has rewritten, in every way and as thoroughly as he
 // likes: what the program says of it, what an auditor learns who kept nothing but a checkpoint and
 // the key, and whether the server goes on with it.
@@ -13,8 +12,10 @@
 #include <fmt/format.h>
 
 #include "base/base64.hpp"
-#include "replay/forger.hpp"
-#include "replay/signed_log.hpp"
+#include "support/forger.hpp"
+#include "support/signed_log.hpp"
+
+BOOST_AUTO_TEST_SUITE(rewritten_test)
 
 using namespace threatatlas;
 
@@ -500,5 +501,7 @@ BOOST_AUTO_TEST_CASE(a_row_of_the_tree_that_was_touched_is_named) {
             "no line of the log leads to this tile");
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

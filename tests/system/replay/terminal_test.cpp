@@ -1,5 +1,4 @@
 // What the program shows a person at a terminal, and nobody else.
-#define BOOST_TEST_MODULE replay_terminal
 #include <chrono>
 #include <cstdlib>
 #include <sstream>
@@ -11,10 +10,13 @@
 #include <unistd.h>
 
 #include "replay/progress.hpp"
-#include "replay/replay_fixture.hpp"
 #include "replay/shown_text.hpp"
+#include "support/replay_fixture.hpp"
 
 namespace threatatlas {
+
+BOOST_AUTO_TEST_SUITE(terminal_test)
+
 namespace {
 
 // A terminal without a screen: what is written to one end is read from the other.
@@ -210,6 +212,8 @@ BOOST_AUTO_TEST_CASE(a_bar_tells_how_far_how_fast_and_how_long_still) {
     BOOST_TEST(progress_line("reading", Progress::Unit::bytes, 3'000'000, 0,
                              std::chrono::duration<double>(2.0)) == "reading  1.5 MB/s");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 

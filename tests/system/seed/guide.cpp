@@ -1,4 +1,4 @@
-#include "seed/guide.hpp"
+#include "system/seed/guide.hpp"
 
 #include <algorithm>
 #include <fstream>

@@ -1,6 +1,5 @@
 // The two pipeline scripts of the guide that the project was born from, cut out of it and run
 // unchanged: real bash, curl and jq against the real server.
-#define BOOST_TEST_MODULE seed
 #include <fstream>
 #include <sstream>
 
@@ -8,18 +7,21 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
-#include "seed/guide.hpp"
 #include "support/server_process.hpp"
 #include "support/temp_directory.hpp"
+#include "system/seed/guide.hpp"
 
 namespace threatatlas {
+
+BOOST_AUTO_TEST_SUITE(seed_test)
+
 namespace {
 
 using nlohmann::json;
 namespace data = boost::unit_test::data;
 
 const Guide& guide() {
-    static const Guide result(THREATATLAS_SOURCE_DIRECTORY "/tests/seed/ci-integration.txt");
+    static const Guide result(THREATATLAS_SOURCE_DIRECTORY "/tests/system/seed/ci-integration.txt");
     return result;
 }
 
@@ -223,4 +225,7 @@ BOOST_DATA_TEST_CASE(a_server_that_is_down_fails, both_pipelines, pipeline) {
 }
 
 }  // namespace
+
+BOOST_AUTO_TEST_SUITE_END()
+
 }  // namespace threatatlas

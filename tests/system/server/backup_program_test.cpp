@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE backup_program
 // Backup and restore with the real programs: from one directory to the next, the log stays the same
 // bytes, and what is damaged on the way does not pass.
 
@@ -6,8 +5,10 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "replay/made_up_log.hpp"
+#include "support/made_up_log.hpp"
 #include "support/server_process.hpp"
+
+BOOST_AUTO_TEST_SUITE(backup_program_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -161,5 +162,7 @@ BOOST_AUTO_TEST_CASE(what_is_missing_on_the_command_line_is_named) {
     }
     BOOST_TEST(fs::is_empty(directory.path()));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

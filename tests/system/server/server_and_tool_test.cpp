@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE server_and_tool
 // The real server and the real replay tool, about the same data, give the same bytes.
 
 #include <chrono>
@@ -9,6 +8,8 @@
 #include "export/report.hpp"
 #include "support/server_process.hpp"
 #include "support/temp_directory.hpp"
+
+BOOST_AUTO_TEST_SUITE(server_and_tool_test)
 
 using namespace threatatlas;
 
@@ -110,3 +111,5 @@ BOOST_AUTO_TEST_CASE(a_file_is_written_and_a_wrong_question_is_refused) {
     BOOST_TEST(ask({"1", "--at-position", "4711"}).exit_code == 2);
     BOOST_TEST(ask({"1", "--min-mitigation-ratio", "2"}).exit_code == 2);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

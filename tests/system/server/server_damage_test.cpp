@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE server_damage
 // The real server on files that a bad disk or a power cut left behind. Nothing that was
 // acknowledged is missing without the server saying so at its start, and no answer is made of
 // damaged bytes.
@@ -9,8 +8,10 @@
 
 #include "events/store/keys.hpp"
 #include "events/store/store.hpp"
-#include "server_program.hpp"
 #include "support/random.hpp"
+#include "support/server_program.hpp"
+
+BOOST_AUTO_TEST_SUITE(server_damage_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -354,5 +355,7 @@ BOOST_AUTO_TEST_CASE(no_answer_is_made_of_damaged_tables) {
     BOOST_TEST(noticed > 0U);
     require_start_with(threat_count);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,11 @@
-#define BOOST_TEST_MODULE server_data
 // The real program and the directory it is given: whose it is, its tokens, its projections.
 
 #include "events/store/keys.hpp"
-#include "replay/made_up_log.hpp"
-#include "server_program.hpp"
+#include "support/made_up_log.hpp"
 #include "support/random.hpp"
+#include "support/server_program.hpp"
+
+BOOST_AUTO_TEST_SUITE(server_data_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -262,5 +263,7 @@ BOOST_AUTO_TEST_CASE(a_rebuild_that_is_cut_off_is_done_again) {
     BOOST_TEST(server.stop() == 0);
     BOOST_TEST(run_replay({"--data", data(), "verify"}).exit_code == 0);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

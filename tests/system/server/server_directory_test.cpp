@@ -1,8 +1,9 @@
-#define BOOST_TEST_MODULE server_directory
 // The real server when its data directory is renamed, replaced or removed under it: no write is
 // acknowledged any more, reads go on, and no other directory is touched.
 
-#include "server_program.hpp"
+#include "support/server_program.hpp"
+
+BOOST_AUTO_TEST_SUITE(server_directory_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -161,5 +162,7 @@ BOOST_AUTO_TEST_CASE(a_restore_into_the_emptied_directory_is_left_alone) {
     BOOST_TEST(server.stop() == 0);
     require_whole(server.data(), {"first"});
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE server_disk
 // The real server when the disk takes nothing more: writes are refused, reads go on, and it goes on
 // by itself once there is room. A limit of the size of its files stands for the full disk.
 
@@ -10,6 +9,8 @@
 
 #include "support/server_process.hpp"
 #include "support/temp_directory.hpp"
+
+BOOST_AUTO_TEST_SUITE(server_disk_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -117,5 +118,7 @@ BOOST_AUTO_TEST_CASE(a_stop_on_a_full_disk_loses_nothing_that_was_acknowledged) 
     server.stop();
     BOOST_TEST(run_replay({"--data", server.data(), "verify"}).exit_code == 0);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,9 +1,10 @@
-#define BOOST_TEST_MODULE server_network
 // The real program on its network: certificates, proxies, and what it says about them.
 
 #include "http/ops/service_limits.hpp"
-#include "self_signed.hpp"
-#include "server_program.hpp"
+#include "support/self_signed.hpp"
+#include "support/server_program.hpp"
+
+BOOST_AUTO_TEST_SUITE(server_network_test)
 
 using namespace threatatlas;
 
@@ -201,5 +202,7 @@ BOOST_AUTO_TEST_CASE(a_proxy_is_an_address) {
         run_server({"serve", "--data", data()}, {{"THREATATLAS_TRUSTED_PROXY", "me"}}).exit_code ==
         2);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,13 +1,14 @@
-#define BOOST_TEST_MODULE server_program
 // The real program from outside: its options, what it says, and its end.
 
-#include "server_program.hpp"
+#include "support/server_program.hpp"
 
 #include <sys/resource.h>
 
-#include "raw_client.hpp"
-#include "self_signed.hpp"
 #include "support/pipe.hpp"
+#include "support/raw_client.hpp"
+#include "support/self_signed.hpp"
+
+BOOST_AUTO_TEST_SUITE(server_program_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -492,5 +493,7 @@ BOOST_AUTO_TEST_CASE(it_speaks_tls_where_it_is_given_a_certificate) {
     require_refused(with(certificate.certificate_file(), certificate.certificate_file()),
                     "is not a readable PEM key that fits");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

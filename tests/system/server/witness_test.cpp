@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE witness
 #include <fstream>
 #include <sstream>
 
@@ -8,6 +7,8 @@
 #include "support/server_process.hpp"
 #include "support/temp_directory.hpp"
 #include "support/test_witness.hpp"
+
+BOOST_AUTO_TEST_SUITE(witness_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -366,3 +367,5 @@ BOOST_AUTO_TEST_CASE(a_witness_is_given_as_key_and_url) {
     BOOST_TEST(refusal_of(NoteSigner("log.example", std::string(32, 's')).vkey() +
                           " https://w.example") != "");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

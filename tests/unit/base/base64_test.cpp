@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE base64
 #include "base/base64.hpp"
 
 #include <map>
@@ -9,6 +8,8 @@
 #include "base/decimal.hpp"
 #include "support/random.hpp"
 #include "tlog/merkle.hpp"
+
+BOOST_AUTO_TEST_SUITE(base64_test)
 
 using namespace threatatlas;
 
@@ -79,3 +80,5 @@ BOOST_AUTO_TEST_CASE(decimals_are_written_one_way) {
         BOOST_TEST(!parse_decimal(text).has_value(), text);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

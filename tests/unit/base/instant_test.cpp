@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE instant
 #include "base/instant.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -6,6 +5,8 @@
 
 #include "events/store/keys.hpp"
 #include "support/random.hpp"
+
+BOOST_AUTO_TEST_SUITE(instant_test)
 
 using namespace threatatlas;
 namespace data = boost::unit_test::data;
@@ -136,3 +137,5 @@ BOOST_AUTO_TEST_CASE(keys_sort_as_instants_do) {
     BOOST_CHECK(instant_of(micros_of(micros(1'795'446'759'659'623))) ==
                 micros(1'795'446'759'659'623));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

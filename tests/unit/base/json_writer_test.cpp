@@ -1,10 +1,11 @@
-#define BOOST_TEST_MODULE json_writer
 #include "base/json_writer.hpp"
 
 #include <limits>
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
+
+BOOST_AUTO_TEST_SUITE(json_writer_test)
 
 using namespace threatatlas;
 
@@ -116,3 +117,5 @@ BOOST_AUTO_TEST_CASE(keys_are_escaped_too) {
     json.begin_object().key("a\"b").number(1).end_object();
     BOOST_TEST(out == R"({"a\"b":1})");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

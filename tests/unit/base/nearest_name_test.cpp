@@ -1,10 +1,11 @@
-#define BOOST_TEST_MODULE nearest_name
 #include "base/nearest_name.hpp"
 
 #include <array>
 #include <string>
 
 #include <boost/test/unit_test.hpp>
+
+BOOST_AUTO_TEST_SUITE(nearest_name_test)
 
 using threatatlas::field_meant_by;
 using threatatlas::nearest_name;
@@ -77,3 +78,5 @@ BOOST_AUTO_TEST_CASE(a_field_is_found_by_the_name_that_others_have_for_it) {
     BOOST_TEST(field_meant_by("anything", fields) == "");
     BOOST_TEST(field_meant_by(std::string(1'000'000, 't'), fields) == "");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE own_file
 // Files are made for their owner alone, and never through a name that somebody else has put there.
 
 #include "base/own_file.hpp"
@@ -14,6 +13,8 @@
 #include "events/store/high_water_mark.hpp"
 #include "events/store/store.hpp"
 #include "support/temp_directory.hpp"
+
+BOOST_AUTO_TEST_SUITE(own_file_test)
 
 using namespace threatatlas;
 namespace fs = std::filesystem;
@@ -111,5 +112,7 @@ BOOST_AUTO_TEST_CASE(a_directory_that_everybody_may_write_to_is_not_opened) {
     fs::permissions(data, fs::perms::others_write, fs::perm_options::remove);
     BOOST_CHECK_NO_THROW(Store::open(data, {.cache_mebibytes = 8}));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE patient_thread
 #include <atomic>
 #include <sys/resource.h>
 #include <thread>
@@ -11,6 +10,9 @@
 #include "base/low_priority_thread.hpp"
 
 namespace threatatlas {
+
+BOOST_AUTO_TEST_SUITE(patient_thread_test)
+
 namespace {
 
 int niceness_here() {
@@ -98,4 +100,7 @@ BOOST_AUTO_TEST_CASE(each_piece_of_work_is_done_before_the_next) {
 }
 
 }  // namespace
+
+BOOST_AUTO_TEST_SUITE_END()
+
 }  // namespace threatatlas

@@ -1,9 +1,10 @@
-#define BOOST_TEST_MODULE uuid
 #include "base/uuid.hpp"
 
 #include <array>
 
 #include <boost/test/unit_test.hpp>
+
+BOOST_AUTO_TEST_SUITE(uuid_test)
 
 using namespace threatatlas;
 
@@ -60,3 +61,5 @@ BOOST_AUTO_TEST_CASE(another_form_is_refused) {
         BOOST_TEST(!is_uuid_v7(text), "took " << text);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,11 +1,12 @@
-#define BOOST_TEST_MODULE bulk_json
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "bodies.hpp"
 #include "commands/json/command_json.hpp"
 #include "events/limits.hpp"
-#include "refused.hpp"
+#include "support/bodies.hpp"
+#include "support/refused.hpp"
+
+BOOST_AUTO_TEST_SUITE(bulk_json_test)
 
 using namespace threatatlas;
 namespace data = boost::unit_test::data;
@@ -429,3 +430,5 @@ BOOST_AUTO_TEST_CASE(what_is_not_json_is_told_its_place_in_the_whole_body) {
     BOOST_TEST(place_of("[\n" + good + "\n]\nx", BulkForm::array) == "(line 4, column 1).");
     BOOST_TEST(place_of("\n{]", BulkForm::array) == "(line 2, column 2).");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,11 @@
-#define BOOST_TEST_MODULE cloud_event
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "bodies.hpp"
 #include "commands/json/command_json.hpp"
-#include "refused.hpp"
+#include "support/bodies.hpp"
+#include "support/refused.hpp"
+
+BOOST_AUTO_TEST_SUITE(cloud_event_test)
 
 using namespace threatatlas;
 namespace data = boost::unit_test::data;
@@ -107,3 +108,5 @@ BOOST_AUTO_TEST_CASE(attributes_of_cloud_events_are_unknown_elsewhere) {
         },
         "/0/time");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

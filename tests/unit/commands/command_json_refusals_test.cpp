@@ -1,10 +1,11 @@
-#define BOOST_TEST_MODULE command_json_refusals
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "bodies.hpp"
 #include "commands/json/command_json.hpp"
-#include "refused.hpp"
+#include "support/bodies.hpp"
+#include "support/refused.hpp"
+
+BOOST_AUTO_TEST_SUITE(command_json_refusals_test)
 
 using namespace threatatlas;
 namespace data = boost::unit_test::data;
@@ -301,3 +302,5 @@ BOOST_AUTO_TEST_CASE(an_unknown_field_is_told_the_nearest_one_or_all) {
     BOOST_TEST(detail(R"({"name":"n","role":"king"})") ==
                "Give one of gate, monitor, auditor, editor or admin.");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,11 @@
-#define BOOST_TEST_MODULE command_json
 #include "commands/json/command_json.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include "bodies.hpp"
-#include "refused.hpp"
+#include "support/bodies.hpp"
+#include "support/refused.hpp"
+
+BOOST_AUTO_TEST_SUITE(command_json_test)
 
 using namespace threatatlas;
 
@@ -294,3 +295,5 @@ BOOST_AUTO_TEST_CASE(the_parameters_of_a_delete_follow_the_same_rules) {
     check(refused([] { checked_on_behalf_of(repeated("a", 201), "on_behalf_of"); }),
           "on_behalf_of");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE decide_reasons
 // Why something is recorded, and for whom: what must be given, and what would be lost.
 
 #include <functional>
@@ -6,8 +5,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include "commands/decide.hpp"
-#include "desk.hpp"
-#include "refused.hpp"
+#include "support/desk.hpp"
+#include "support/refused.hpp"
+
+BOOST_AUTO_TEST_SUITE(decide_reasons_test)
 
 using namespace threatatlas;
 
@@ -79,3 +80,5 @@ BOOST_AUTO_TEST_CASE(accepting_one_threat_or_setting_it_aside_needs_a_reason) {
     }
     desk.change_threat(1, R"({"status":"mitigated"})");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,16 +1,17 @@
-#define BOOST_TEST_MODULE decide
 // Commands against the state: what is recorded, what is answered, what is refused without a trace.
 
 #include "commands/decide.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include "desk.hpp"
 #include "events/limits.hpp"
 #include "projections/access.hpp"
-#include "refused.hpp"
+#include "support/desk.hpp"
 #include "support/random.hpp"
+#include "support/refused.hpp"
 #include "support/twin_rows.hpp"
+
+BOOST_AUTO_TEST_SUITE(decide_test)
 
 using namespace threatatlas;
 
@@ -508,3 +509,5 @@ BOOST_AUTO_TEST_CASE(a_write_only_if_there_is_nothing_is_refused_for_what_is_the
     BOOST_CHECK(kind(9, change(1)) == RefusalKind::not_found);
     BOOST_TEST(desk.overlay().product(1)->version == 3U);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

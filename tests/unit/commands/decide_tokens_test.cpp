@@ -1,13 +1,14 @@
-#define BOOST_TEST_MODULE decide_tokens
 // Commands about tokens, and commands whose token no longer holds.
 
 #include <boost/test/unit_test.hpp>
 
 #include "base/digest.hpp"
 #include "commands/decide.hpp"
-#include "desk.hpp"
 #include "projections/access.hpp"
-#include "refused.hpp"
+#include "support/desk.hpp"
+#include "support/refused.hpp"
+
+BOOST_AUTO_TEST_SUITE(decide_tokens_test)
 
 using namespace threatatlas;
 
@@ -137,3 +138,5 @@ BOOST_AUTO_TEST_CASE(a_command_needs_its_token_to_hold_still) {
     BOOST_CHECK(kind_of([&] { write_as(2); }) == RefusalKind::unauthorized);
     BOOST_CHECK(kind_of([&] { write_as(3); }) == RefusalKind::unauthorized);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

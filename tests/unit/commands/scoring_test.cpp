@@ -1,11 +1,12 @@
-#define BOOST_TEST_MODULE scoring
 // Severity, likelihood and impact, by the contract's section 1: bodies against what results.
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "desk.hpp"
-#include "refused.hpp"
+#include "support/desk.hpp"
+#include "support/refused.hpp"
+
+BOOST_AUTO_TEST_SUITE(scoring_test)
 
 using namespace threatatlas;
 namespace data = boost::unit_test::data;
@@ -151,3 +152,5 @@ BOOST_AUTO_TEST_CASE(the_rules_hold_among_many_facts_too) {
         "/1/data/impact");
     BOOST_CHECK(desk.overlay().threat(1, 1)->scoring.severity == Severity::low);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,5 @@
 // Reading ahead gives what reading one line after the other gives: the same events, in the same
 // order, and the same end, whichever of the two threads does the work.
-#define BOOST_TEST_MODULE event_ahead
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
@@ -8,6 +7,8 @@
 #include "events/prefetching_reader.hpp"
 #include "support/random.hpp"
 #include "support/random_history.hpp"
+
+BOOST_AUTO_TEST_SUITE(event_ahead_test)
 
 using namespace threatatlas;
 
@@ -156,3 +157,5 @@ BOOST_AUTO_TEST_CASE(it_can_be_left_at_any_place) {
         }
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE event_line
 #include "events/event_line.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -7,6 +6,8 @@
 #include "events/event_rules.hpp"
 #include "events/limits.hpp"
 #include "support/random_event.hpp"
+
+BOOST_AUTO_TEST_SUITE(event_line_test)
 
 using namespace threatatlas;
 namespace data = boost::unit_test::data;
@@ -523,3 +524,5 @@ BOOST_AUTO_TEST_CASE(a_reader_can_be_used_again_after_a_refusal_and_after_it_was
     LineReader second = std::move(first);
     BOOST_CHECK(second.read(golden.line) == event_of(golden.data));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,11 @@
-#define BOOST_TEST_MODULE event_log
 #include "events/event_log.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include "events/store/keys.hpp"
 #include "support/temp_directory.hpp"
+
+BOOST_AUTO_TEST_SUITE(event_log_test)
 
 using namespace threatatlas;
 
@@ -135,3 +136,5 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_no_event_is_named_by_its_position) {
     });
     BOOST_CHECK_THROW(end_of_log(view), StorageError);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,11 @@
-#define BOOST_TEST_MODULE event_rules
 #include "events/event_rules.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include "events/limits.hpp"
 #include "support/random_event.hpp"
+
+BOOST_AUTO_TEST_SUITE(event_rules_test)
 
 using namespace threatatlas;
 
@@ -181,3 +182,5 @@ BOOST_AUTO_TEST_CASE(a_token) {
     BOOST_TEST(fault_in(token(), [](auto& data) { data.name = std::string(501, 'x'); }) ==
                "name is longer than 500 characters");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

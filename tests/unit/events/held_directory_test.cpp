@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE held_directory
 // A store whose directory is renamed, replaced, removed or emptied under it.
 
 #include "events/store/held_directory.hpp"
@@ -15,6 +14,8 @@
 #include "events/store/high_water_mark.hpp"
 #include "events/store/store.hpp"
 #include "support/temp_directory.hpp"
+
+BOOST_AUTO_TEST_SUITE(held_directory_test)
 
 using namespace threatatlas;
 namespace fs = std::filesystem;
@@ -189,5 +190,7 @@ BOOST_AUTO_TEST_CASE(messages_have_the_usual_names) {
     BOOST_TEST(with_usual_names("/proc/self/fd/ and /proc/self/fd/99999/x") ==
                "/proc/self/fd/ and /proc/self/fd/99999/x");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

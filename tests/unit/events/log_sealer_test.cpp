@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE log_sealer
 // The log signs itself as it grows, and refuses to sign what contradicts what it signed before.
 #include "events/log_sealer.hpp"
 
@@ -13,9 +12,11 @@
 #include "events/store/high_water_mark.hpp"
 #include "events/store/keys.hpp"
 #include "support/faulty_file_system.hpp"
+#include "support/grown_tree.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
-#include "tlog/grown_tree.hpp"
+
+BOOST_AUTO_TEST_SUITE(log_sealer_test)
 
 using namespace threatatlas;
 
@@ -421,3 +422,5 @@ BOOST_DATA_TEST_CASE_F(Opened, a_failed_write_leaves_tree_and_log_of_one_size,
         require_sealed();
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

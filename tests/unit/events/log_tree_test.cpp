@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE log_tree
 // The tree as it is stored, group by group, is the tree of all lines at once.
 #include "events/log_tree.hpp"
 
@@ -7,10 +6,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "support/grown_tree.hpp"
 #include "support/random.hpp"
+#include "support/slow_tree.hpp"
 #include "support/temp_directory.hpp"
-#include "tlog/grown_tree.hpp"
-#include "tlog/slow_tree.hpp"
+
+BOOST_AUTO_TEST_SUITE(log_tree_test)
 
 using namespace threatatlas;
 
@@ -232,5 +233,7 @@ BOOST_AUTO_TEST_CASE(full_tiles_are_taken_once_and_the_edge_is_what_is_left) {
         BOOST_REQUIRE_EQUAL(nodes, size % tile_width + size / tile_width);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE past_reads
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -16,6 +15,8 @@
 #include "events/store/store.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
+
+BOOST_AUTO_TEST_SUITE(past_reads_test)
 
 using namespace threatatlas;
 namespace fs = std::filesystem;
@@ -272,3 +273,5 @@ BOOST_AUTO_TEST_CASE(final_rows_are_found_again_without_a_search) {
     store->clear(Table::details);
     BOOST_TEST(!view.get_final(Table::details, be64_key(5)).has_value());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE read_ahead
 #include "events/store/read_ahead.hpp"
 
 #include <cstdlib>
@@ -16,6 +15,17 @@
 #include "events/store/keys.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
+
+// What is in memory cannot be forgotten: if /tmp is there, directories are made in the build.
+static void keep_directories_on_a_disk() {
+    struct statfs status {};
+    if (::statfs(std::filesystem::temp_directory_path().c_str(), &status) == 0 &&
+        status.f_type == TMPFS_MAGIC) {
+        ::setenv("TMPDIR", std::filesystem::current_path().c_str(), 1);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE(read_ahead_test, *boost::unit_test::fixture(&keep_directories_on_a_disk))
 
 using namespace threatatlas;
 namespace fs = std::filesystem;
@@ -72,18 +82,6 @@ void forget(const std::vector<fs::path>& paths) {
         ::posix_fadvise(file.number(), 0, 0, POSIX_FADV_DONTNEED);
     }
 }
-
-// What is in memory cannot be forgotten: where /tmp is, directories are made where this was built.
-struct OnADisk {
-    OnADisk() {
-        struct statfs status {};
-        if (::statfs(fs::temp_directory_path().c_str(), &status) == 0 &&
-            status.f_type == TMPFS_MAGIC) {
-            ::setenv("TMPDIR", fs::current_path().c_str(), 1);
-        }
-    }
-};
-BOOST_GLOBAL_FIXTURE(OnADisk);
 
 class Fixture {
   public:
@@ -149,3 +147,5 @@ BOOST_AUTO_TEST_CASE(nothing_to_read_is_fine) {
     BOOST_TEST(store->files_of(Table::history).empty());
     read_ahead(*store, {Table::history}, no_bound, always);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE store_copy
 // A copy of a store that is being written: everything that was acknowledged before is in it, and
 // what is in it is a beginning of the log.
 
@@ -16,6 +15,8 @@
 #include "events/store/store.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/temp_directory.hpp"
+
+BOOST_AUTO_TEST_SUITE(store_copy_test)
 
 using namespace threatatlas;
 namespace fs = std::filesystem;
@@ -207,3 +208,5 @@ BOOST_AUTO_TEST_CASE(a_mark_is_read_beside_whoever_sets_it) {
     std::ofstream(directory / "mark") << "position 1";
     BOOST_CHECK_THROW(read_mark(directory.path()), StorageError);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

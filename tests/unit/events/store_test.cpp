@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE store
 #include "events/store/store.hpp"
 
 #include <array>
@@ -12,6 +11,8 @@
 #include "base/io_wait_hook.hpp"
 #include "events/store/keys.hpp"
 #include "support/temp_directory.hpp"
+
+BOOST_AUTO_TEST_SUITE(store_test)
 
 using namespace threatatlas;
 namespace fs = std::filesystem;
@@ -422,3 +423,5 @@ BOOST_AUTO_TEST_CASE(indexes_of_many_files_take_no_more_than_the_cache_may) {
     }
     BOOST_TEST(store->use_of_memory_and_files().cache_bytes <= (cache_mebibytes << 20U));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

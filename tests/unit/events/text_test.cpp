@@ -1,9 +1,10 @@
-#define BOOST_TEST_MODULE text
 #include "events/text.hpp"
 
 #include <string>
 
 #include <boost/test/unit_test.hpp>
+
+BOOST_AUTO_TEST_SUITE(text_test)
 
 using namespace threatatlas;
 
@@ -98,3 +99,5 @@ BOOST_AUTO_TEST_CASE(each_field_has_its_length) {
         BOOST_TEST(points_max_of(field) == 500U, field);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,11 @@
-#define BOOST_TEST_MODULE texts
 // All texts of an object in one piece of memory, held against texts that each have their own.
 
 #include <boost/test/unit_test.hpp>
 
 #include "events/event.hpp"
 #include "support/random.hpp"
+
+BOOST_AUTO_TEST_SUITE(texts_test)
 
 using namespace threatatlas;
 
@@ -108,3 +109,5 @@ BOOST_AUTO_TEST_CASE(copies_share_their_memory_until_one_changes) {
         BOOST_REQUIRE((texts == copy && copy.are_shared_with(texts)));
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

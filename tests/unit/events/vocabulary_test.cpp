@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE vocabulary
 #include "events/vocabulary.hpp"
 
 #include <set>
@@ -7,6 +6,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/event.hpp"
+
+BOOST_AUTO_TEST_SUITE(vocabulary_test)
 
 using namespace threatatlas;
 
@@ -111,3 +112,5 @@ BOOST_AUTO_TEST_CASE(severity_follows_from_likelihood_and_impact) {
         }
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,8 @@
-#define BOOST_TEST_MODULE bidi
 #include "export/bidi.hpp"
 
 #include <boost/test/unit_test.hpp>
+
+BOOST_AUTO_TEST_SUITE(bidi_test)
 
 using namespace threatatlas;
 
@@ -29,3 +30,5 @@ BOOST_AUTO_TEST_CASE(only_texts_with_a_direction_of_their_own_are_isolated) {
     BOOST_TEST(isolated("𞤀") == "\u2068𞤀\u2069");
     BOOST_TEST(isolated("a\u202Eb") == "\u2068a\u202Eb\u202C\u2069");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE docx
 // The Word document and the bundle, taken apart as their readers do.
 
 #include <map>
@@ -8,7 +7,9 @@
 #include <pugixml.hpp>
 
 #include "export/archive.hpp"
-#include "export/reports.hpp"
+#include "unit/export/reports.hpp"
+
+BOOST_AUTO_TEST_SUITE(docx_test)
 
 using namespace threatatlas;
 
@@ -186,3 +187,5 @@ BOOST_AUTO_TEST_CASE(each_file_is_made_once_and_after_the_one_before) {
     BOOST_TEST(read_zip(archive.finish()).size() == 3u);
     BOOST_TEST(order == "abc");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

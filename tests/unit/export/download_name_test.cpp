@@ -1,7 +1,8 @@
-#define BOOST_TEST_MODULE download_name
 #include <boost/test/unit_test.hpp>
 
-#include "export/reports.hpp"
+#include "unit/export/reports.hpp"
+
+BOOST_AUTO_TEST_SUITE(download_name_test)
 
 using namespace threatatlas;
 
@@ -61,3 +62,5 @@ BOOST_AUTO_TEST_CASE(long_names_are_cut_between_characters) {
     BOOST_TEST(cut.utf8.starts_with("😀😀"));
     BOOST_TEST((cut.utf8.find("-threat") % 4) == 0u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE hostile_texts
 // Texts that try to be more than text, through a reader of each form.
 
 #include <regex>
@@ -8,7 +7,9 @@
 #include <pugixml.hpp>
 
 #include "export/csv_text.hpp"
-#include "export/reports.hpp"
+#include "unit/export/reports.hpp"
+
+BOOST_AUTO_TEST_SUITE(hostile_texts_test)
 
 using namespace threatatlas;
 
@@ -195,3 +196,5 @@ BOOST_AUTO_TEST_CASE(json_holds_the_very_texts) {
         BOOST_TEST(json["not_applicable_threats"].size() == 1u);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,11 +1,12 @@
-#define BOOST_TEST_MODULE long_lists
 // Lists of names within a report: as many threats on one element as there are mitigations. What a
 // row takes must not grow with the model.
 
 #include <boost/test/unit_test.hpp>
 
 #include "events/limits.hpp"
-#include "export/reports.hpp"
+#include "unit/export/reports.hpp"
+
+BOOST_AUTO_TEST_SUITE(long_lists_test)
 
 using namespace threatatlas;
 
@@ -88,3 +89,5 @@ BOOST_AUTO_TEST_CASE(a_program_reads_all_of_them) {
     BOOST_TEST(json.find("99,100,201,202") != std::string::npos);
     BOOST_TEST(json.find(" more") == std::string::npos);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE report_facts
 // A fact stands in all forms of a report or in none.
 
 #include <array>
@@ -6,7 +5,9 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
-#include "export/reports.hpp"
+#include "unit/export/reports.hpp"
+
+BOOST_AUTO_TEST_SUITE(report_facts_test)
 
 using namespace threatatlas;
 
@@ -128,3 +129,5 @@ BOOST_FIXTURE_TEST_CASE(accepted_and_set_aside_threats_stand_apart, Marked) {
                    (status == 4));
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,11 @@
-#define BOOST_TEST_MODULE report_golden
 // The reports of format 2 on the sample's product, byte by byte. Whoever means to change them
 // counts report_format_version on, and makes these anew with THREATATLAS_WRITE_GOLDEN=1.
 
 #include <boost/test/unit_test.hpp>
 
-#include "export/reports.hpp"
+#include "unit/export/reports.hpp"
+
+BOOST_AUTO_TEST_SUITE(report_golden_test)
 
 using namespace threatatlas;
 
@@ -51,3 +52,5 @@ BOOST_AUTO_TEST_CASE(every_download_has_its_type_and_name) {
     BOOST_TEST(report_form_called("report.pdf") == nullptr);
     BOOST_TEST(report_form_for("pdf") == nullptr);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

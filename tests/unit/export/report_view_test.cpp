@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE report_view
 // The figures of a report, held against the slow twin, which shares no code with what makes them.
 
 #include "export/report_view.hpp"
@@ -8,10 +7,12 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "export/reports.hpp"
 #include "projections/fold.hpp"
 #include "support/random_history.hpp"
 #include "support/twin.hpp"
+#include "unit/export/reports.hpp"
+
+BOOST_AUTO_TEST_SUITE(report_view_test)
 
 using namespace threatatlas;
 
@@ -277,3 +278,5 @@ BOOST_AUTO_TEST_CASE(without_thresholds_the_usual_three_are_taken) {
     BOOST_TEST(given.verdict.conditions.size() == 1u);
     BOOST_TEST(given.verdict.pass);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

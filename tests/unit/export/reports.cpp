@@ -1,4 +1,4 @@
-#include "export/reports.hpp"
+#include "unit/export/reports.hpp"
 
 #include <array>
 #include <cstdlib>
@@ -169,7 +169,7 @@ std::string digest_of(const std::string& bytes) {
 }
 
 std::string golden(const std::string& name, const std::string& now) {
-    const auto path = source / "tests" / "export" / "golden" / name;
+    const auto path = source / "tests" / "unit" / "export" / "golden" / name;
     if (std::getenv("THREATATLAS_WRITE_GOLDEN") != nullptr) {
         std::ofstream(path, std::ios::binary) << now;
     }

@@ -58,7 +58,7 @@ std::string readable(const std::string& bytes, std::string_view form_word);
 /// SHA-256 in hexadecimal digits.
 std::string digest_of(const std::string& bytes);
 
-/// A file of tests/export/golden. With THREATATLAS_WRITE_GOLDEN set, writes it instead.
+/// A file of tests/unit/export/golden. With THREATATLAS_WRITE_GOLDEN set, writes it instead.
 std::string golden(const std::string& name, const std::string& now);
 
 /// The files of a ZIP archive, in their order. Throws std::runtime_error where it is none, or one

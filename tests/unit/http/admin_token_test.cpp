@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE admin_token
 // The first admin token, where the operator gives it: a secret that nobody can guess or read.
 
 #include "http/ops/admin_token.hpp"
@@ -12,6 +11,8 @@
 
 #include "projections/access.hpp"
 #include "support/temp_directory.hpp"
+
+BOOST_AUTO_TEST_SUITE(admin_token_test)
 
 using namespace threatatlas;
 namespace fs = std::filesystem;
@@ -142,3 +143,5 @@ BOOST_AUTO_TEST_CASE(a_variable_is_taken_out_of_the_environment) {
     // others.
     BOOST_TEST(*value == '\0');
 }
+
+BOOST_AUTO_TEST_SUITE_END()

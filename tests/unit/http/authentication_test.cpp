@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE authentication
 #include "http/api/authentication.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -7,6 +6,8 @@
 #include "base/digest.hpp"
 #include "http/net/problem.hpp"
 #include "http/ops/service_limits.hpp"
+
+BOOST_AUTO_TEST_SUITE(authentication_test)
 
 using namespace threatatlas;
 
@@ -194,3 +195,5 @@ BOOST_AUTO_TEST_CASE(lines_are_written_again_in_the_next_window) {
     BOOST_TEST(budget.take(start + limits::failed_logins_window).value() == 2);
     BOOST_TEST(budget.take(start + limits::failed_logins_window).value() == 0);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE body_decoder
 #include "http/net/body_decoder.hpp"
 
 #include <optional>
@@ -7,6 +6,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "http/net/problem.hpp"
+
+BOOST_AUTO_TEST_SUITE(body_decoder_test)
 
 using namespace std::string_literals;
 using namespace threatatlas;
@@ -127,3 +128,5 @@ BOOST_AUTO_TEST_CASE(what_nobody_reads_is_limited) {
     }
     BOOST_TEST(is_refused(many));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,8 @@
-#define BOOST_TEST_MODULE client_address
 #include "http/ops/client_address.hpp"
 
 #include <boost/test/unit_test.hpp>
+
+BOOST_AUTO_TEST_SUITE(client_address_test)
 
 using namespace std::string_literals;
 using namespace threatatlas;
@@ -136,3 +137,5 @@ BOOST_AUTO_TEST_CASE(a_network_that_is_not_written_right_is_refused) {
         }
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE conditional
 #include "http/api/conditional.hpp"
 
 #include <functional>
@@ -9,6 +8,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "http/net/problem.hpp"
+
+BOOST_AUTO_TEST_SUITE(conditional_test)
 
 using namespace threatatlas;
 
@@ -158,3 +159,5 @@ BOOST_AUTO_TEST_CASE(a_write_takes_if_none_match_only_as_an_asterisk) {
     // The server gives no dates, so conditions on them are ignored.
     BOOST_TEST(!reads_only_if_absent(with("If-Unmodified-Since", "Sat, 29 Oct 1994 19:43:31 GMT")));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE event_filter
 // What a stream of events shows: the head of a line, who sees it, and pages of them.
 // THREATATLAS_SEED repeats what is random, THREATATLAS_ROUNDS sets how much of it there is.
 
@@ -12,8 +11,10 @@
 #include "events/event_log.hpp"
 #include "events/limits.hpp"
 #include "http/ops/service_limits.hpp"
-#include "replay/made_up_log.hpp"
+#include "support/made_up_log.hpp"
 #include "support/random_event.hpp"
+
+BOOST_AUTO_TEST_SUITE(event_filter_test)
 
 using namespace threatatlas;
 
@@ -313,3 +314,5 @@ BOOST_AUTO_TEST_CASE(a_page_looks_at_so_much_and_no_more) {
         BOOST_TEST(first.lines_scanned + rest.lines_scanned == log.lines().size());
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE failure
 // What a client is told of what went wrong, and what only the operator is.
 
 #include "http/api/failure.hpp"
@@ -7,6 +6,8 @@
 
 #include "events/store/store.hpp"
 #include "http/ops/service_limits.hpp"
+
+BOOST_AUTO_TEST_SUITE(failure_test)
 
 using namespace threatatlas;
 
@@ -117,5 +118,7 @@ BOOST_AUTO_TEST_CASE(data_that_cannot_be_read_is_noted_for_a_while) {
     now -= std::chrono::seconds(1);
     BOOST_TEST(!read_errors.is_recent());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE inflater
 #include "http/net/inflater.hpp"
 
 #include <string>
@@ -7,6 +6,8 @@
 #include <httplib.h>
 
 #include "http/net/problem.hpp"
+
+BOOST_AUTO_TEST_SUITE(inflater_test)
 
 using namespace threatatlas;
 
@@ -71,3 +72,5 @@ BOOST_AUTO_TEST_CASE(only_one_whole_stream_will_do) {
     damaged[damaged.size() - 6] ^= 1;
     BOOST_TEST(refusal_of(damaged, 100) == 400);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,11 +1,12 @@
-#define BOOST_TEST_MODULE listener_body
 #include <cstring>
 #include <string>
 
 #include <boost/test/unit_test.hpp>
 
 #include "http/net/listener.hpp"
-#include "raw_client.hpp"
+#include "support/raw_client.hpp"
+
+BOOST_AUTO_TEST_SUITE(listener_body_test)
 
 using namespace std::string_literals;
 using namespace threatatlas;
@@ -201,3 +202,5 @@ BOOST_AUTO_TEST_CASE(a_client_that_waits_for_100_gets_it_when_its_body_is_wanted
         BOOST_TEST(answer.field("connection") == "close");
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

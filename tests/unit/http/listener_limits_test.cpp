@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE listener_limits
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -12,7 +11,9 @@
 #include <poll.h>
 
 #include "http/net/listener.hpp"
-#include "raw_client.hpp"
+#include "support/raw_client.hpp"
+
+BOOST_AUTO_TEST_SUITE(listener_limits_test)
 
 using namespace std::chrono_literals;
 using namespace threatatlas;
@@ -412,3 +413,5 @@ BOOST_AUTO_TEST_CASE(clients_that_vanish_leave_nothing_behind) {
     }));
     BOOST_TEST(RawClient(listener.port()).ask(get).body.size() == large.size());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

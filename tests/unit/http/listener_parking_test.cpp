@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE listener_parking
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -13,7 +12,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include "http/net/listener.hpp"
-#include "raw_client.hpp"
+#include "support/raw_client.hpp"
+
+BOOST_AUTO_TEST_SUITE(listener_parking_test)
 
 using namespace std::chrono_literals;
 using namespace threatatlas;
@@ -334,3 +335,5 @@ BOOST_AUTO_TEST_CASE(probes_are_answered_while_all_workers_are_held_up) {
     }
     BOOST_TEST(probe.read_answer().body == "now");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

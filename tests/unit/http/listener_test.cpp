@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE listener
 #include "http/net/listener.hpp"
 
 #include <algorithm>
@@ -9,7 +8,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include "http/net/listening_sockets.hpp"
-#include "raw_client.hpp"
+#include "support/raw_client.hpp"
+
+BOOST_AUTO_TEST_SUITE(listener_test)
 
 using namespace std::string_literals;
 using namespace threatatlas;
@@ -397,3 +398,5 @@ BOOST_AUTO_TEST_CASE(a_stop_before_the_run_is_not_lost) {
     listener.run();
     BOOST_TEST(listener.stats().connections_open == 0U);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

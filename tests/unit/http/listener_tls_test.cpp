@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE listener_tls
 #include <array>
 #include <fstream>
 #include <memory>
@@ -7,8 +6,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include "http/net/listener.hpp"
-#include "raw_client.hpp"
-#include "self_signed.hpp"
+#include "support/raw_client.hpp"
+#include "support/self_signed.hpp"
+
+BOOST_AUTO_TEST_SUITE(listener_tls_test)
 
 using namespace std::chrono_literals;
 using namespace threatatlas;
@@ -255,3 +256,5 @@ BOOST_AUTO_TEST_CASE(a_tls_client_on_a_plain_port_is_told_so_in_plain) {
     BOOST_TEST(hello.is_closed());
     BOOST_TEST(RawClient(listener.port()).ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").status == 200);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

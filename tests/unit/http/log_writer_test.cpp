@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE log_writer
 // The log's way to a reader that is well, slow, absent or gone.
 
 #include <csignal>
@@ -11,6 +10,8 @@
 
 #include "http/ops/diagnostic_log_writer.hpp"
 #include "support/pipe.hpp"
+
+BOOST_AUTO_TEST_SUITE(log_writer_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -201,5 +202,7 @@ BOOST_AUTO_TEST_CASE(a_descriptor_that_does_not_wait_loses_nothing) {
     pipe.close_write_end();
     BOOST_TEST(last_request_of(lines_of(read_text.get())) == 1'000U);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE open_threat_counts
 // How often threats are counted for the metrics, and how many of them at once.
 
 #include "http/ops/open_threat_counts.hpp"
@@ -8,6 +7,8 @@
 #include "events/store/keys.hpp"
 #include "projections/rows.hpp"
 #include "support/temp_directory.hpp"
+
+BOOST_AUTO_TEST_SUITE(open_threat_counts_test)
 
 using namespace threatatlas;
 
@@ -127,5 +128,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_too_large_keeps_nobody_out) {
 BOOST_AUTO_TEST_CASE(no_products_have_no_counts) {
     BOOST_TEST(ask().empty());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

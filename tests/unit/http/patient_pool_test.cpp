@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE patient_pool
 // Long work waits its turn, but only so much of it.
 
 #include <atomic>
@@ -7,6 +6,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "http/api/background_pool.hpp"
+
+BOOST_AUTO_TEST_SUITE(patient_pool_test)
 
 using namespace threatatlas;
 
@@ -165,5 +166,7 @@ BOOST_AUTO_TEST_CASE(the_end_lets_go_what_waits) {
     BOOST_TEST(!busy.takes(1, [&done] { ++done; }));
     busy.pool.finish();
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

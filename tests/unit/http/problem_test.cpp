@@ -1,8 +1,9 @@
-#define BOOST_TEST_MODULE problem
 #include "http/net/problem.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
+
+BOOST_AUTO_TEST_SUITE(problem_test)
 
 using threatatlas::Problem;
 using threatatlas::ProblemError;
@@ -65,3 +66,5 @@ BOOST_AUTO_TEST_CASE(a_rejection_carries_its_problem) {
         BOOST_TEST(rejection.what() == "Use GET.");
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

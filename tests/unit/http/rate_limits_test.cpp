@@ -1,9 +1,10 @@
-#define BOOST_TEST_MODULE rate_limits
 // So many requests a second, and no more than a second's worth at once.
 
 #include "http/api/rate_limits.hpp"
 
 #include <boost/test/unit_test.hpp>
+
+BOOST_AUTO_TEST_SUITE(rate_limits_test)
 
 using namespace threatatlas;
 using namespace std::chrono_literals;
@@ -52,3 +53,5 @@ BOOST_AUTO_TEST_CASE(zero_is_no_limit) {
     }
     BOOST_TEST(limits.refused() == 0U);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

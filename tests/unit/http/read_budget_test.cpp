@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE read_budget
 // The memory of long reads: who is given how much of it, and who waits.
 
 #include "http/api/read_budget.hpp"
@@ -6,6 +5,8 @@
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
+
+BOOST_AUTO_TEST_SUITE(read_budget_test)
 
 using namespace threatatlas;
 
@@ -117,5 +118,7 @@ BOOST_AUTO_TEST_CASE(more_than_may_wait_are_turned_away_unless_others_have_gone)
     BOOST_TEST(!ask(4, 1));
     BOOST_TEST((budget.take(4, 1) == nullptr));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

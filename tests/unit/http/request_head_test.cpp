@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE request_head
 #include "http/net/request_head.hpp"
 
 #include <functional>
@@ -7,6 +6,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "http/net/problem.hpp"
+
+BOOST_AUTO_TEST_SUITE(request_head_test)
 
 using namespace std::string_literals;
 using namespace threatatlas;
@@ -262,3 +263,5 @@ BOOST_AUTO_TEST_CASE(a_line_without_end_is_refused_before_it_ends) {
     BOOST_TEST(refusal_of_head("GET / HTTP/1.1\r\nX: " + std::string(98, 'x')) == 431);
     BOOST_TEST(refusal_of_head(std::string(101, 'G')) == 414);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

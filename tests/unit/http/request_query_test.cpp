@@ -1,9 +1,10 @@
-#define BOOST_TEST_MODULE request_query
 #include "http/api/request_query.hpp"
 
 #include <functional>
 
 #include <boost/test/unit_test.hpp>
+
+BOOST_AUTO_TEST_SUITE(request_query_test)
 
 using namespace threatatlas;
 
@@ -122,3 +123,5 @@ BOOST_AUTO_TEST_CASE(too_many_parameters_are_refused_before_they_cost_anything) 
     }
     BOOST_TEST(refused([&] { read(raw); }) == "types");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE router
 #include "http/api/router.hpp"
 
 #include <set>
@@ -6,6 +5,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "http/api/api_routes.hpp"
+
+BOOST_AUTO_TEST_SUITE(router_test)
 
 using namespace threatatlas;
 
@@ -115,3 +116,5 @@ BOOST_AUTO_TEST_CASE(roles_may_what_the_contract_says) {
     BOOST_TEST(!may(Role::monitor, Audience::gates));
     BOOST_TEST(may(Role::monitor, Audience::monitors));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

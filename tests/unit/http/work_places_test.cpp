@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE work_places
 // So many work at once, and whoever waits for something leaves the place to another.
 
 #include <chrono>
@@ -8,6 +7,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "http/net/concurrency_limiter.hpp"
+
+BOOST_AUTO_TEST_SUITE(work_places_test)
 
 using namespace threatatlas;
 
@@ -100,5 +101,7 @@ BOOST_AUTO_TEST_CASE(who_finds_a_free_place_afterwards_has_it) {
     own.pause();
     other.await();
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE diff
 #include "projections/query/diff.hpp"
 
 #include <set>
@@ -9,6 +8,8 @@
 #include "projections/fold.hpp"
 #include "projections/query/views.hpp"
 #include "support/random_history.hpp"
+
+BOOST_AUTO_TEST_SUITE(diff_test)
 
 using namespace threatatlas;
 using nlohmann::json;
@@ -269,3 +270,5 @@ BOOST_AUTO_TEST_CASE(a_diff_says_what_the_shown_objects_have_different) {
     }
     BOOST_TEST(kinds_seen.size() == 6U);  // the histories are of the kind that can go wrong
 }
+
+BOOST_AUTO_TEST_SUITE_END()

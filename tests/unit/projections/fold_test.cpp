@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE fold
 // The sentences of the contract, section 1, one after the other, and what no log of ours may say.
 
 #include "projections/fold.hpp"
@@ -7,6 +6,8 @@
 
 #include "projections/memory_tables.hpp"
 #include "projections/query/product_model.hpp"
+
+BOOST_AUTO_TEST_SUITE(fold_test)
 
 using namespace threatatlas;
 
@@ -386,3 +387,5 @@ BOOST_AUTO_TEST_CASE(a_transaction_leaves_one_row) {
     BOOST_TEST(rows[2].second.archived);
     BOOST_TEST(log.position() == 4U);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE history_fold
 // Random histories, folded in memory and over a store, held against the slow twin.
 // THREATATLAS_SEED repeats one, THREATATLAS_ROUNDS sets the number of transactions.
 
@@ -17,6 +16,8 @@
 #include "support/temp_directory.hpp"
 #include "support/twin.hpp"
 #include "support/twin_rows.hpp"
+
+BOOST_AUTO_TEST_SUITE(history_fold_test)
 
 using namespace threatatlas;
 
@@ -345,3 +346,5 @@ BOOST_AUTO_TEST_CASE(groups_leave_no_mark_on_the_tables) {
         }
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE history
 // Answers about the past: what was recorded then is answered for ever.
 // THREATATLAS_SEED repeats a random history, THREATATLAS_ROUNDS sets the number of transactions.
 
@@ -14,6 +13,8 @@
 #include "support/temp_directory.hpp"
 #include "support/twin.hpp"
 #include "support/twin_rows.hpp"
+
+BOOST_AUTO_TEST_SUITE(history_test)
 
 using namespace threatatlas;
 
@@ -324,3 +325,5 @@ BOOST_AUTO_TEST_CASE(a_products_own_lines_are_found_among_those_of_the_others) {
         BOOST_REQUIRE(found == wanted);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE memory_tables
 // The containers below the fold: rows by ids that were given in any order, postures folded from
 // lines that were read in part, and rows of the past that are compared while more are gathered.
 
@@ -13,6 +12,8 @@
 #include "support/random_history.hpp"
 #include "support/temp_directory.hpp"
 #include "support/twin_rows.hpp"
+
+BOOST_AUTO_TEST_SUITE(memory_tables_test)
 
 using namespace threatatlas;
 
@@ -161,3 +162,5 @@ BOOST_AUTO_TEST_CASE(what_is_compared_beside_is_told_of_later) {
     BOOST_REQUIRE(difference.has_value());
     BOOST_TEST(difference->position == 5U);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE rows
 #include "projections/rows.hpp"
 
 #include <boost/mpl/list.hpp>
@@ -7,6 +6,8 @@
 #include "events/limits.hpp"
 #include "events/store/keys.hpp"
 #include "support/random_event.hpp"
+
+BOOST_AUTO_TEST_SUITE(rows_test)
 
 using namespace threatatlas;
 
@@ -286,3 +287,5 @@ BOOST_AUTO_TEST_CASE(elements_of_a_product_have_keys_of_their_own) {
     // All elements of a product come before its threats.
     BOOST_TEST((element_key(1, element) < exposure_key(1, 0)));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

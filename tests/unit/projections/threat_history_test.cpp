@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE threat_history
 // The life of one threat: its own events, and those of mitigations while their scope took it in.
 // THREATATLAS_SEED repeats the random history, THREATATLAS_ROUNDS sets its number of transactions.
 
@@ -8,9 +7,11 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "replay/made_up_log.hpp"
+#include "support/made_up_log.hpp"
 #include "support/random_history.hpp"
 #include "support/twin.hpp"
+
+BOOST_AUTO_TEST_SUITE(threat_history_test)
 
 using namespace threatatlas;
 
@@ -325,3 +326,5 @@ BOOST_AUTO_TEST_CASE(random_histories_are_told_as_the_twin_tells_them) {
     }
     BOOST_TEST(by_coverage > 0U);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE timeline
 #include "projections/query/timeline.hpp"
 
 #include <limits>
@@ -9,6 +8,8 @@
 #include "support/random_history.hpp"
 #include "support/temp_directory.hpp"
 #include "support/twin.hpp"
+
+BOOST_AUTO_TEST_SUITE(timeline_test)
 
 using namespace threatatlas;
 using std::chrono::hours;
@@ -286,3 +287,5 @@ BOOST_AUTO_TEST_CASE(a_product_that_is_not_there_has_no_timeline) {
     BOOST_TEST(timeline(view, unknown, from, from + hours{48}, hours{24}).empty());
     BOOST_TEST(timeline_of_changes(view, unknown, from, Instant::max(), 1)->empty());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

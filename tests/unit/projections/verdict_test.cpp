@@ -1,10 +1,11 @@
-#define BOOST_TEST_MODULE verdict
 #include "projections/verdict.hpp"
 
 #include <limits>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+
+BOOST_AUTO_TEST_SUITE(verdict_test)
 
 using namespace threatatlas;
 namespace data = boost::unit_test::data;
@@ -270,3 +271,5 @@ BOOST_AUTO_TEST_CASE(each_threshold_fails_alone_and_passes_at_its_edge) {
     BOOST_TEST(failed_rule(mitigated_of(2, 3)) == "min_mitigation_ratio");
     BOOST_TEST(failed_rule(mitigated_of(1, 1)) == "min_threats");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

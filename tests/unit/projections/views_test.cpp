@@ -1,8 +1,9 @@
-#define BOOST_TEST_MODULE views
 #include "projections/query/views.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
+
+BOOST_AUTO_TEST_SUITE(views_test)
 
 using namespace threatatlas;
 
@@ -218,3 +219,5 @@ BOOST_AUTO_TEST_CASE(a_timeline_is_a_list_of_points) {
                    R"(},{"at":"2026-11-24T00:00:00.000000Z","position":1234,"summary":)" +
                    std::string(payments_summary) + "}]");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

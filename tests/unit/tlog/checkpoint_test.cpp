@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE checkpoint
 #include "tlog/checkpoint.hpp"
 
 #include <limits>
@@ -8,9 +7,11 @@
 #include <fmt/format.h>
 
 #include "base/base64.hpp"
-#include "tlog/grown_tree.hpp"
+#include "support/grown_tree.hpp"
 #include "tlog/merkle.hpp"
 #include "tlog/note_keys.hpp"
+
+BOOST_AUTO_TEST_SUITE(checkpoint_test)
 
 using namespace threatatlas;
 
@@ -158,3 +159,5 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_is_signed_to_the_byte) {
     BOOST_TEST(format_note({text, {signer.sign(text)}}) == note);
     BOOST_TEST(require_signed(parse_note(note), {NoteVerifier(signer.vkey())}).size() == 1U);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

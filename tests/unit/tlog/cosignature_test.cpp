@@ -1,11 +1,12 @@
-#define BOOST_TEST_MODULE cosignature
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
 #include "base/be_bytes.hpp"
+#include "support/grown_tree.hpp"
 #include "tlog/checkpoint.hpp"
-#include "tlog/grown_tree.hpp"
 #include "tlog/note_keys.hpp"
+
+BOOST_AUTO_TEST_SUITE(cosignature_test)
 
 using namespace threatatlas;
 
@@ -102,3 +103,5 @@ BOOST_AUTO_TEST_CASE(a_cosignature_has_its_length) {
     longer.bytes += '\0';
     BOOST_TEST(!is_accepted(longer));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,11 +1,12 @@
-#define BOOST_TEST_MODULE ed25519
 #include "tlog/ed25519.hpp"
 
 #include <stdexcept>
 
 #include <boost/test/unit_test.hpp>
 
-#include "tlog/grown_tree.hpp"
+#include "support/grown_tree.hpp"
+
+BOOST_AUTO_TEST_SUITE(ed25519_test)
 
 using namespace threatatlas;
 
@@ -85,3 +86,5 @@ BOOST_AUTO_TEST_CASE(lengths_are_exact) {
         BOOST_CHECK_THROW(Ed25519PublicKey(std::string(length, 'x')), std::invalid_argument);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

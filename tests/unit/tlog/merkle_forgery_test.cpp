@@ -1,13 +1,14 @@
 // Proofs that prove nothing: the list of what an adversary tries, as the tests of
 // transparency-dev/merkle have it, for every tree up to 130 leaves.
 
-#define BOOST_TEST_MODULE merkle_forgery
 #include <limits>
 
 #include <boost/test/unit_test.hpp>
 
-#include "tlog/grown_tree.hpp"
+#include "support/grown_tree.hpp"
 #include "tlog/merkle.hpp"
+
+BOOST_AUTO_TEST_SUITE(merkle_forgery_test)
 
 using namespace threatatlas;
 
@@ -265,3 +266,5 @@ BOOST_AUTO_TEST_CASE(what_is_trivial_is_not_taken_for_proven) {
     BOOST_TEST(!proves_consistency(2, one, 3, random_root, {}));
     BOOST_TEST(!proves_consistency(3, one, 4, random_root, {}));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE merkle
 #include "tlog/merkle.hpp"
 
 #include <map>
@@ -7,8 +6,10 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
-#include "tlog/grown_tree.hpp"
-#include "tlog/slow_tree.hpp"
+#include "support/grown_tree.hpp"
+#include "support/slow_tree.hpp"
+
+BOOST_AUTO_TEST_SUITE(merkle_test)
 
 using namespace threatatlas;
 
@@ -253,3 +254,5 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_asked_is_refused) {
     BOOST_CHECK_THROW(MerkleFrontier(3, {empty_tree_root()}), std::invalid_argument);
     BOOST_CHECK_THROW(MerkleFrontier(0, {empty_tree_root()}), std::invalid_argument);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

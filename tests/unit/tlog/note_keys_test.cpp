@@ -1,10 +1,11 @@
-#define BOOST_TEST_MODULE note_keys
 #include "tlog/note_keys.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include "base/base64.hpp"
-#include "tlog/grown_tree.hpp"
+#include "support/grown_tree.hpp"
+
+BOOST_AUTO_TEST_SUITE(note_keys_test)
 
 using namespace threatatlas;
 
@@ -217,3 +218,5 @@ BOOST_AUTO_TEST_CASE(what_is_no_key_is_refused) {
         BOOST_CHECK_THROW(NoteSigner(name, peter_seed), BadNote);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

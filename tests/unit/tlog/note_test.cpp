@@ -1,9 +1,10 @@
-#define BOOST_TEST_MODULE note
 #include "tlog/note.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include "base/base64.hpp"
+
+BOOST_AUTO_TEST_SUITE(note_test)
 
 using namespace threatatlas;
 
@@ -117,3 +118,5 @@ BOOST_AUTO_TEST_CASE(a_key_has_a_name_that_a_line_can_hold) {
     }
     BOOST_TEST(!is_key_name(std::string_view("a\0b", 3)));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE proof_file
 #include "tlog/proof_file.hpp"
 
 #include <limits>
@@ -6,10 +5,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include "base/base64.hpp"
+#include "support/grown_tree.hpp"
 #include "tlog/checkpoint.hpp"
-#include "tlog/grown_tree.hpp"
 #include "tlog/merkle.hpp"
 #include "tlog/note_keys.hpp"
+
+BOOST_AUTO_TEST_SUITE(proof_file_test)
 
 using namespace threatatlas;
 
@@ -115,3 +116,5 @@ BOOST_AUTO_TEST_CASE(the_form_is_exact) {
     }
     BOOST_CHECK_THROW(parse_proof_file(good + std::string(std::size_t{2} << 20U, 'a')), BadNote);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

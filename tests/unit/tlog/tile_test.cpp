@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE tile
 #include "tlog/tile.hpp"
 
 #include <limits>
@@ -9,8 +8,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include "base/base64.hpp"
-#include "tlog/grown_tree.hpp"
-#include "tlog/slow_tree.hpp"
+#include "support/grown_tree.hpp"
+#include "support/slow_tree.hpp"
+
+BOOST_AUTO_TEST_SUITE(tile_test)
 
 using namespace threatatlas;
 
@@ -288,3 +289,5 @@ BOOST_AUTO_TEST_CASE(an_entry_has_a_length_of_two_bytes) {
     BOOST_CHECK_THROW(append_entry(bundle, std::string(65'536, 'a')), std::length_error);
     BOOST_TEST(bundle == before);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
