@@ -8,11 +8,13 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <unistd.h>
 
 namespace threatatlas::testing {
 
-/// A key and a certificate that it signed itself, in files for the length of a test; one at a time.
+/// A key and a certificate for 127.0.0.1 that it signed itself, in files for the length of a test;
+/// one at a time.
 class SelfSignedCertificate {
   public:
     enum class Key { ec, rsa };
@@ -38,6 +40,11 @@ class SelfSignedCertificate {
         X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
         X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3'600);
         X509_set_pubkey(certificate.get(), key.get());
+        X509_set_version(certificate.get(), X509_VERSION_3);
+        const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> names(
+            X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1"),
+            X509_EXTENSION_free);
+        X509_add_ext(certificate.get(), names.get(), -1);
         X509_sign(certificate.get(), key.get(), EVP_sha256());
         const std::unique_ptr<FILE, decltype(&std::fclose)> key_out(
             std::fopen(key_file().c_str(), "w"), std::fclose);

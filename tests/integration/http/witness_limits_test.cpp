@@ -163,7 +163,12 @@ const std::vector<TooMuch> too_much{
     {"a body in chunks", ok + "Transfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n",
      "65536 bytes in its body"},
     {"the size of a chunk", ok + "Transfer-Encoding: chunked\r\n\r\n", std::string(8192, '0'),
-     "65536 bytes in its body"},
+     "the chunks of its answer are not in order"},
+    {"a line that is none", "SSH-2.0-x\r\n", "", "its answer is not HTTP/1.1"},
+    {"two lengths", ok + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab", "",
+     "the length of its answer is not a number"},
+    {"another coding", ok + "Transfer-Encoding: gzip\r\n\r\n", "",
+     "its answer has an unknown transfer coding"},
 };
 
 struct TooSlow {
@@ -261,6 +266,16 @@ BOOST_AUTO_TEST_CASE(an_answer_within_the_limits_is_taken_whole) {
     BOOST_TEST(answer.status == 200);
     BOOST_TEST(answer.fault == "");
     BOOST_TEST((answer.body == body));
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_in_chunks_is_put_together) {
+    const HostileServer server({.beginning = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + ok +
+                                             "transfer-encoding: Chunked\r\n\r\n"
+                                             "3;x=y\r\nabc\r\n1\r\nd\r\n0\r\nTrailer: z\r\n\r\n"});
+    const auto answer = answer_of(server, {.time_max = never});
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(answer.fault == "");
+    BOOST_TEST(answer.body == "abcd");
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_ends_an_exchange_and_those_to_come) {

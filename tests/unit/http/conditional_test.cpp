@@ -67,19 +67,23 @@ BOOST_AUTO_TEST_CASE(every_tag_of_the_gate_is_a_tag_of_its_own) {
         change(other);
         tags.push_back(gate_tag(epoch, other, {}));
     }
-    for (const auto& change : std::vector<std::function<void(GateQuestion&)>>{
-             [](GateQuestion& asked) { asked.moment = Instant{}; },
-             [](GateQuestion& asked) { asked.moment = Instant{std::chrono::seconds{1}}; },
-             [](GateQuestion& asked) { asked.thresholds.fail_on_critical = true; },
-             [](GateQuestion& asked) { asked.thresholds.fail_on_unmitigated_high = true; },
-             [](GateQuestion& asked) { asked.thresholds.fail_on_unscored = true; },
-             [](GateQuestion& asked) { asked.thresholds.min_mitigation_ratio = Ratio{0}; },
-             [](GateQuestion& asked) { asked.thresholds.min_mitigation_ratio = Ratio{7}; },
-             [](GateQuestion& asked) { asked.thresholds.min_threats = 0; },
-             [](GateQuestion& asked) { asked.thresholds.min_threats = 7; }}) {
-        GateQuestion asked;
+    struct Question {
+        Thresholds thresholds;
+        Moment moment;
+    };
+    for (const auto& change : std::vector<std::function<void(Question&)>>{
+             [](Question& asked) { asked.moment = Instant{}; },
+             [](Question& asked) { asked.moment = Instant{std::chrono::seconds{1}}; },
+             [](Question& asked) { asked.thresholds.fail_on_critical = true; },
+             [](Question& asked) { asked.thresholds.fail_on_unmitigated_high = true; },
+             [](Question& asked) { asked.thresholds.fail_on_unscored = true; },
+             [](Question& asked) { asked.thresholds.min_mitigation_ratio = Ratio{0}; },
+             [](Question& asked) { asked.thresholds.min_mitigation_ratio = Ratio{7}; },
+             [](Question& asked) { asked.thresholds.min_threats = 0; },
+             [](Question& asked) { asked.thresholds.min_threats = 7; }}) {
+        Question asked;
         change(asked);
-        tags.push_back(gate_tag(epoch, product(), asked));
+        tags.push_back(gate_tag(epoch, product(), asked.thresholds, asked.moment));
     }
     BOOST_TEST(std::set<std::string>(tags.begin(), tags.end()).size() == tags.size());
 }

@@ -328,10 +328,12 @@ bool second_is_answered_while_first(bool pauses) {
         [&](const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
             if (request.path == "/slow") {
                 if (pauses) {
-                    exchange.pause();
+                    exchange.io_wait_hook()->begin();
                 }
                 gate.wait();
-                exchange.resume();
+                if (pauses) {
+                    exchange.io_wait_hook()->end();
+                }
             }
             hello(request, response, exchange);
         });

@@ -38,7 +38,7 @@ class Lot {
     RequestHandler handler() {
         return [this](const httplib::Request& request, httplib::Response& response,
                       Exchange& exchange) {
-            if (request.path != "/park") {
+            if (!request.path.starts_with("/park")) {
                 response.set_content("now", "text/plain");
                 return;
             }
@@ -295,7 +295,7 @@ BOOST_AUTO_TEST_CASE(probes_are_answered_while_all_workers_are_held_up) {
     std::atomic<std::size_t> held = 0;
     RunningListener listener(
         {.workers = 2,
-         .is_probe = [](std::string_view target) { return target.ends_with("?probe"); },
+         .is_probe = [](std::string_view path) { return path.ends_with("/probe"); },
          .held_up_ms = 20ms},
         [&](const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
             if (request.path == "/hold") {
@@ -315,10 +315,10 @@ BOOST_AUTO_TEST_CASE(probes_are_answered_while_all_workers_are_held_up) {
     BOOST_REQUIRE(eventually([&] { return held == 2; }));
     RawClient probe(listener.port());
     for (int i = 0; i < 3; ++i) {
-        BOOST_TEST(probe.ask(question("/?probe")).body == "now");
+        BOOST_TEST(probe.ask(question("/probe")).body == "now");
     }
     // One that is answered later, and one with another request behind it.
-    probe.send(question("/park?probe") + question("/?probe") + question("/other"));
+    probe.send(question("/park/probe") + question("/probe") + question("/other"));
     BOOST_REQUIRE(eventually([&] { return lot.size() == 1; }));
     lot.at(0).complete(say("later"));
     BOOST_TEST(probe.read_answer().body == "later");

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "http/net/bounded_client.hpp"
 #include "http/net/listener.hpp"
 #include "support/raw_client.hpp"
 #include "support/self_signed.hpp"
@@ -27,7 +28,7 @@ ListenerOptions tls_options(const SelfSignedCertificate& certificate) {
 
 const std::string large(5'000'000, 'y');
 
-void answer(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+void greet(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
     if (exchange.announces_body()) {
         response.set_content(std::to_string(exchange.read_body(10'000'000).size()), "text/plain");
     } else {
@@ -93,7 +94,7 @@ void overwrite(const std::string& file, const std::string& text) {
 
 BOOST_AUTO_TEST_CASE(speaks_tls_and_keeps_connections) {
     const SelfSignedCertificate certificate;
-    RunningListener listener(tls_options(certificate), answer);
+    RunningListener listener(tls_options(certificate), greet);
     const auto client = make_client(listener.port());
     for (int i = 0; i < 20; ++i) {
         const auto got = client->Get("/");
@@ -105,7 +106,7 @@ BOOST_AUTO_TEST_CASE(speaks_tls_and_keeps_connections) {
 
 BOOST_AUTO_TEST_CASE(long_bodies_and_long_answers_pass_through) {
     const SelfSignedCertificate certificate;
-    RunningListener listener(tls_options(certificate), answer);
+    RunningListener listener(tls_options(certificate), greet);
     const auto client = make_client(listener.port());
     const auto sent = client->Post("/", std::string(5'000'000, 'x'), "text/plain");
     BOOST_REQUIRE(sent);
@@ -122,7 +123,7 @@ BOOST_AUTO_TEST_CASE(plain_clients_and_silent_ones_are_let_go) {
     const SelfSignedCertificate certificate;
     auto options = tls_options(certificate);
     options.head_ms_max = 200ms;
-    RunningListener listener(options, answer);
+    RunningListener listener(options, greet);
     RawClient plain(listener.port());
     plain.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     BOOST_TEST(plain.read_rest().find("HTTP/1.1 200") == std::string::npos);
@@ -136,7 +137,7 @@ BOOST_AUTO_TEST_CASE(plain_clients_and_silent_ones_are_let_go) {
 
 BOOST_AUTO_TEST_CASE(stopping_lets_idle_tls_connections_go) {
     const SelfSignedCertificate certificate;
-    RunningListener listener(tls_options(certificate), answer);
+    RunningListener listener(tls_options(certificate), greet);
     const auto client = make_client(listener.port());
     BOOST_REQUIRE(client->Get("/"));
     listener.stop();
@@ -152,20 +153,20 @@ BOOST_AUTO_TEST_CASE(files_that_do_not_fit_are_named) {
     };
     auto options = tls_options(certificate);
     options.tls_certificate_file = "/nowhere.pem";
-    BOOST_CHECK_EXCEPTION(Listener(options, answer).bind(), std::runtime_error,
+    BOOST_CHECK_EXCEPTION(Listener(options, greet).bind(), std::runtime_error,
                           says("/nowhere.pem is not a readable PEM certificate"));
     options = tls_options(certificate);
     options.tls_key_file = certificate.certificate_file();
-    BOOST_CHECK_EXCEPTION(Listener(options, answer).bind(), std::runtime_error,
+    BOOST_CHECK_EXCEPTION(Listener(options, greet).bind(), std::runtime_error,
                           says("is not a readable PEM key"));
     options.tls_key_file.clear();
-    BOOST_CHECK_EXCEPTION(Listener(options, answer).bind(), std::runtime_error,
+    BOOST_CHECK_EXCEPTION(Listener(options, greet).bind(), std::runtime_error,
                           says("both a certificate and a key"));
 }
 
 BOOST_AUTO_TEST_CASE(versions_before_1_2_are_refused) {
     const SelfSignedCertificate certificate;
-    RunningListener listener(tls_options(certificate), answer);
+    RunningListener listener(tls_options(certificate), greet);
     for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {
         BOOST_TEST(!TlsClient(listener.port(), version, version).is_open());
     }
@@ -181,7 +182,7 @@ BOOST_AUTO_TEST_CASE(versions_before_1_2_are_refused) {
 BOOST_AUTO_TEST_CASE(tls_1_2_has_forward_secrecy_and_no_cbc) {
     for (const auto key : {SelfSignedCertificate::Key::ec, SelfSignedCertificate::Key::rsa}) {
         const SelfSignedCertificate certificate(key);
-        RunningListener listener(tls_options(certificate), answer);
+        RunningListener listener(tls_options(certificate), greet);
         const auto is_open = [&](const char* ciphers) {
             return TlsClient(listener.port(), TLS1_2_VERSION, TLS1_2_VERSION, ciphers).is_open();
         };
@@ -199,7 +200,7 @@ BOOST_AUTO_TEST_CASE(tls_1_2_has_forward_secrecy_and_no_cbc) {
 
 BOOST_AUTO_TEST_CASE(a_new_certificate_is_shown_to_those_who_come_later) {
     SelfSignedCertificate certificate;
-    RunningListener listener(tls_options(certificate), answer);
+    RunningListener listener(tls_options(certificate), greet);
     TlsClient before(listener.port());
     BOOST_TEST(before.serial() == 1);
     certificate.renew();
@@ -213,7 +214,7 @@ BOOST_AUTO_TEST_CASE(a_new_certificate_is_shown_to_those_who_come_later) {
 
 BOOST_AUTO_TEST_CASE(a_broken_certificate_leaves_the_old_one_in_use) {
     SelfSignedCertificate certificate;
-    RunningListener listener(tls_options(certificate), answer);
+    RunningListener listener(tls_options(certificate), greet);
     overwrite(certificate.certificate_file(), "-----BEGIN CERTIFICATE-----\nno\n");
     BOOST_CHECK_THROW(listener->reload_tls(), std::runtime_error);
     BOOST_TEST(TlsClient(listener.port()).serial() == 1);
@@ -231,7 +232,7 @@ BOOST_AUTO_TEST_CASE(a_broken_certificate_leaves_the_old_one_in_use) {
 
 BOOST_AUTO_TEST_CASE(reloading_while_clients_come_and_go_drops_nobody) {
     SelfSignedCertificate certificate;
-    RunningListener listener(tls_options(certificate), answer);
+    RunningListener listener(tls_options(certificate), greet);
     std::atomic<bool> over = false;
     std::thread reloader([&] {
         while (!over) {
@@ -255,6 +256,27 @@ BOOST_AUTO_TEST_CASE(a_tls_client_on_a_plain_port_is_told_so_in_plain) {
     BOOST_TEST(hello.ask(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc", 9)).status == 400);
     BOOST_TEST(hello.is_closed());
     BOOST_TEST(RawClient(listener.port()).ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_bounded_client_checks_the_certificate) {
+    const SelfSignedCertificate certificate;
+    RunningListener listener(tls_options(certificate), greet);
+    const auto ask = [&](const std::string& host) {
+        BoundedClient client("https://" + host + ":" + std::to_string(listener.port()), {});
+        return client.post("/", "text/plain", "abc");
+    };
+    const auto unknown = ask("127.0.0.1");
+    BOOST_TEST(unknown.status == 0);
+    BOOST_TEST(unknown.fault.starts_with("its certificate is not accepted: "), unknown.fault);
+    ::setenv("SSL_CERT_FILE", certificate.certificate_file().c_str(), 1);
+    const auto known = ask("127.0.0.1");
+    BOOST_TEST(known.fault == "");
+    BOOST_TEST(known.status == 200);
+    BOOST_TEST(known.body == "3");
+    // Trusted, but for another host.
+    const auto other = ask("localhost");
+    BOOST_TEST(other.fault.starts_with("its certificate is not accepted: "), other.fault);
+    ::unsetenv("SSL_CERT_FILE");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -62,8 +62,8 @@ BOOST_AUTO_TEST_CASE(there_are_so_many_and_no_more) {
     BOOST_TEST(three.waits());
     {
         ConcurrencyLimiter::Place none(places);
-        none.pause();
-        none.resume();
+        none.begin();
+        none.end();
     }
     BOOST_TEST(three.waits());  // who has none gives none back
     one.let_go();
@@ -77,13 +77,13 @@ BOOST_AUTO_TEST_CASE(who_waits_leaves_the_place_and_goes_on_without_one) {
     own.take();  // has one
     Taker two(places);
     BOOST_TEST(two.waits());
-    own.pause();
+    own.begin();
     two.await();
-    own.resume();  // does not wait for the other
+    own.end();  // does not wait for the other
     Taker three(places);
     BOOST_TEST(three.waits());
-    own.pause();  // has none to leave
-    own.resume();
+    own.begin();  // has none to leave
+    own.end();
     BOOST_TEST(three.waits());
     two.let_go();
     three.await();
@@ -93,12 +93,12 @@ BOOST_AUTO_TEST_CASE(who_finds_a_free_place_afterwards_has_it) {
     ConcurrencyLimiter places(1);
     ConcurrencyLimiter::Place own(places);
     own.take();
-    own.pause();
-    own.resume();
+    own.begin();
+    own.end();
     own.take();  // has one: does not wait
     Taker other(places);
     BOOST_TEST(other.waits());
-    own.pause();
+    own.begin();
     other.await();
 }
 
