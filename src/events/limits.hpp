@@ -82,9 +82,12 @@ inline constexpr std::size_t queue_bytes_max = 8 * bulk_body_bytes_max;
 // One group, one synced write. A group ends with the command that reaches one of these.
 inline constexpr std::size_t group_commands_max = 1'024;
 inline constexpr std::size_t group_events_max = 4'096;
-// Rows that the commands of one group may touch; one that may touch more is a group of its own, so
-// that the others do not wait for it.
+// Rows that the commands of one group may touch; a command that may touch more is a group of its
+// own, so that others do not wait for it.
 inline constexpr std::size_t group_rows_max = 40'000;
+// Time that deciding a group takes before the group is written, unless another group is in flight.
+// A fraction of what a client notices, and enough for some hundred short commands.
+inline constexpr std::chrono::milliseconds group_decide_max{5};
 
 // --- The clock -----------------------------------------------------------------------------------
 

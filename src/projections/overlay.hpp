@@ -48,10 +48,6 @@ class Overlay final : public Tables {
     void put_history(ProductId product, Instant time, const HistoryRow& row) override;
     void put_details(ProductId product, Instant time, const DetailsRow& row) override;
 
-    // Rows of tables that are not folded, through the same layers. An empty value removes the row.
-    std::optional<std::string> raw(Table table, const std::string& key);
-    void put_raw(Table table, const std::string& key, std::string value);
-
     // Active mitigations that cover a threat, with this transaction's changes as far as they are
     // counted (fold.hpp). Costs what is listed, however many there are.
     CoveringIds covered_by(ProductId product, ThreatId id, const Threat& threat);

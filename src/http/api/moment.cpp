@@ -36,7 +36,7 @@ Moment parse_past(std::string_view name, std::string_view text, Instant now) {
 }
 
 void require_final(Instant as_of, Engine& engine) {
-    if (!engine.sequencer().settle(as_of)) {
+    if (!engine.sequencer().await_final(as_of)) {
         throw NotFinalYet(as_of);
     }
 }

@@ -11,7 +11,7 @@
 namespace threatatlas {
 
 // The answer has to wait for a group that is on its way to the disk. Whoever runs a call has it
-// begun again after Sequencer::when_settled().
+// begun again after Sequencer::when_final().
 class NotFinalYet : public Refusal {
   public:
     explicit NotFinalYet(Instant as_of)

@@ -10,24 +10,9 @@
 #include "projections/memory_tables.hpp"
 #include "projections/query/covering.hpp"
 #include "projections/query/history.hpp"
+#include "projections/query/object_views.hpp"
 
 namespace threatatlas {
-
-// A threat or mitigation as it is shown: with what follows from the others.
-struct ThreatView {
-    ThreatId id = 0;
-    Threat threat;
-    // Active mitigations that cover it, ascending: all of them, or the lowest ids, as many as an
-    // answer lists (limits::covered_by_ids_max).
-    std::vector<MitigationId> covered_by;
-    std::uint64_t covered_by_unlisted = 0;  // how many more there are
-
-    bool covered() const { return !covered_by.empty(); }
-};
-struct MitigationView {
-    MitigationId id = 0;
-    Mitigation mitigation;
-};
 
 // All threats and mitigations that are not removed, by id. Made by the functions below.
 struct ProductModel {
