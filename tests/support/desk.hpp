@@ -25,7 +25,7 @@ class Desk {
           overlay_(*store_) {}
 
     // Decides and keeps; a refused command is dropped and its refusal thrown on.
-    Accepted run(Command command) {
+    WriteAnswer run(Command command) {
         context_.time = next_time();
         try {
             const Decision decision = decide(overlay_, command, context_);
@@ -35,7 +35,7 @@ class Desk {
             for (const std::string_view line : decision.lines) {
                 lines_.emplace_back(line);
             }
-            return decision.accepted;
+            return render_answer(decision.accepted);
         } catch (const Refusal&) {
             overlay_.drop_transaction();
             lines_.clear();
@@ -64,42 +64,42 @@ class Desk {
         return item;
     }
 
-    Accepted register_product(std::string_view body = R"({"name":"P"})") {
+    WriteAnswer register_product(std::string_view body = R"({"name":"P"})") {
         return run(about(0, parse_register_product(body)));
     }
-    Accepted describe_product(std::string_view body, ProductId product = 1) {
+    WriteAnswer describe_product(std::string_view body, ProductId product = 1) {
         return run(about(product, parse_describe_product(body)));
     }
-    Accepted archive_product(ProductId product = 1) {
+    WriteAnswer archive_product(ProductId product = 1) {
         return run(about(product, item_of(ArchiveProduct{}), AnswerForm::nothing));
     }
-    Accepted identify(std::string_view body, ProductId product = 1) {
+    WriteAnswer identify(std::string_view body, ProductId product = 1) {
         return run(about(product, parse_identify_threat(body)));
     }
-    Accepted change_threat(ThreatId id, std::string_view body, ProductId product = 1) {
+    WriteAnswer change_threat(ThreatId id, std::string_view body, ProductId product = 1) {
         return run(about(product, parse_change_threat(body, id)));
     }
-    Accepted remove_threat(ThreatId id, ProductId product = 1) {
+    WriteAnswer remove_threat(ThreatId id, ProductId product = 1) {
         return run(about(product, item_of(RemoveThreat{id}), AnswerForm::nothing));
     }
-    Accepted propose(std::string_view body, ProductId product = 1) {
+    WriteAnswer propose(std::string_view body, ProductId product = 1) {
         return run(about(product, parse_propose_mitigation(body)));
     }
-    Accepted change_mitigation(MitigationId id, std::string_view body, ProductId product = 1) {
+    WriteAnswer change_mitigation(MitigationId id, std::string_view body, ProductId product = 1) {
         return run(about(product, parse_change_mitigation(body, id)));
     }
-    Accepted remove_mitigation(MitigationId id, ProductId product = 1) {
+    WriteAnswer remove_mitigation(MitigationId id, ProductId product = 1) {
         return run(about(product, item_of(RemoveMitigation{id}), AnswerForm::nothing));
     }
-    Accepted bulk(std::string_view ndjson, ProductId product = 1) {
+    WriteAnswer bulk(std::string_view ndjson, ProductId product = 1) {
         return run(many(product, ndjson));
     }
-    Accepted issue_token(std::string_view body, std::string secret = std::string(46, 'x')) {
+    WriteAnswer issue_token(std::string_view body, std::string secret = std::string(46, 'x')) {
         Item item = parse_issue_token(body);
         std::get<IssueToken>(item.change).secret = std::move(secret);
         return run(about(0, std::move(item)));
     }
-    Accepted revoke_token(TokenId id) {
+    WriteAnswer revoke_token(TokenId id) {
         return run(about(0, item_of(RevokeToken{id}), AnswerForm::nothing));
     }
 
@@ -155,8 +155,8 @@ class Desk {
     std::vector<std::string> lines_;
 };
 
-inline nlohmann::json body_of(const Accepted& accepted) {
-    return nlohmann::json::parse(accepted.body);
+inline nlohmann::json body_of(const WriteAnswer& answer) {
+    return nlohmann::json::parse(answer.body);
 }
 
 // A desk with product 1 and, in it, threats 1 to `threats` of severity high.

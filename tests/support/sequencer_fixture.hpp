@@ -62,10 +62,13 @@ class Writer {
         changed_.notify_all();
     }
 
-    Accepted register_product() {
-        return sequencer_->execute(Desk::about(0, parse_register_product(R"({"name":"P"})")));
+    WriteAnswer execute(Command command) {
+        return render_answer(sequencer_->execute(std::move(command)));
     }
-    Accepted identify(ProductId product = 1) { return sequencer_->execute(identify_in(product)); }
+    WriteAnswer register_product() {
+        return execute(Desk::about(0, parse_register_product(R"({"name":"P"})")));
+    }
+    WriteAnswer identify(ProductId product = 1) { return execute(identify_in(product)); }
     // Tokens 1 to `count`.
     void issue_editors(std::size_t count) {
         for (std::size_t i = 1; i <= count; ++i) {
@@ -139,11 +142,11 @@ struct SequencerFixture {
 };
 
 // Waits until an answer about `as_of` is final.
-inline void settle(Sequencer& sequencer, Instant as_of) {
-    while (!sequencer.settle(as_of)) {
-        std::promise<void> settled;
-        sequencer.when_settled(as_of, [&] { settled.set_value(); });
-        settled.get_future().wait();
+inline void wait_until_final(Sequencer& sequencer, Instant as_of) {
+    while (!sequencer.await_final(as_of)) {
+        std::promise<void> is_final;
+        sequencer.when_final(as_of, [&] { is_final.set_value(); });
+        is_final.get_future().wait();
     }
 }
 
@@ -152,10 +155,10 @@ inline RefusalKind refusal_in(const Outcome& outcome) {
     return std::get<Refusal>(outcome).kind();
 }
 
-inline Accepted accepted_in(std::future<Outcome>& outcome) {
+inline WriteAnswer accepted_in(std::future<Outcome>& outcome) {
     Outcome reached = outcome.get();
     BOOST_REQUIRE(std::holds_alternative<Accepted>(reached));
-    return std::get<Accepted>(std::move(reached));
+    return render_answer(std::get<Accepted>(reached));
 }
 
 // Positions 1..N without gaps, times rising strictly from transaction to transaction, and every

@@ -188,7 +188,7 @@ class Errand : public std::enable_shared_from_this<Errand> {
             });
             return;
         }
-        const auto number = sequencer.when_settled(as_of, [place = place, go_on] {
+        const auto number = sequencer.when_final(as_of, [place = place, go_on] {
             place->give_back();
             go_on();
         });

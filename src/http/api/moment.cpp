@@ -70,7 +70,7 @@ Moment resolve_moment(const AskedMoment& asked, Engine& engine) {
 }
 
 void require_final(Instant as_of, Engine& engine) {
-    if (!engine.sequencer().settle(as_of)) {
+    if (!engine.sequencer().await_final(as_of)) {
         throw NotFinalYet(as_of);
     }
 }

@@ -12,7 +12,7 @@
 namespace threatatlas {
 
 /// The answer depends on a group that is still being committed. The call is begun again after
-/// Sequencer::when_settled().
+/// Sequencer::when_final().
 class NotFinalYet : public Refusal {
   public:
     explicit NotFinalYet(Instant as_of)

@@ -149,7 +149,7 @@ class Desktop : public Desk {
         return measure(std::move(command));
     }
 
-    const Accepted& last() const { return last_; }
+    const WriteAnswer& last() const { return last_; }
 
     static Command batch() {
         Command command;
@@ -159,7 +159,7 @@ class Desktop : public Desk {
     }
 
   private:
-    Accepted last_;
+    WriteAnswer last_;
 };
 
 // Beside the rows that are reckoned by item: the product's, its history's and its details'.

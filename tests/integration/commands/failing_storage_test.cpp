@@ -111,10 +111,10 @@ struct Fixture {
     }
 
     // Repeats a write until it is accepted, as a client with an idempotency key does.
-    Accepted insist(std::string_view key) {
+    WriteAnswer insist(std::string_view key) {
         for (int attempt = 0; attempt < 600; ++attempt) {
             try {
-                return sequencer.execute(identify(key));
+                return render_answer(sequencer.execute(identify(key)));
             } catch (const Refusal& refusal) {
                 BOOST_REQUIRE(refusal.kind() == RefusalKind::storage_failing);
                 std::this_thread::sleep_for(50ms);
@@ -166,11 +166,11 @@ BOOST_DATA_TEST_CASE(a_failed_write_is_unknown_until_it_is_settled, faults, faul
     BOOST_TEST(fixture.threats_shown() >= 1U);
     BOOST_TEST(fixture.sequencer.end().position == before.position);
     BOOST_TEST(fixture.signed_events() == before.position);
-    BOOST_TEST(fixture.sequencer.settle(before.time));
-    BOOST_CHECK_THROW(fixture.sequencer.settle(before.time + 1us), Refusal);
+    BOOST_TEST(fixture.sequencer.await_final(before.time));
+    BOOST_CHECK_THROW(fixture.sequencer.await_final(before.time + 1us), Refusal);
 
     fixture.files.set(WalFault::none);
-    const Accepted second = fixture.insist("second");
+    const WriteAnswer second = fixture.insist("second");
     BOOST_TEST((fixture.insist("second") == second));
     fixture.insist("third");
     BOOST_TEST(!fixture.sequencer.is_failing());
@@ -223,7 +223,8 @@ BOOST_AUTO_TEST_CASE(a_group_is_decided_while_the_one_before_is_on_its_way) {
     const Outcome two = second.get();
     BOOST_TEST(std::get<Accepted>(one).position == 2U);
     BOOST_TEST(std::get<Accepted>(two).position == 3U);
-    BOOST_TEST((std::get<Accepted>(again.get()) == std::get<Accepted>(one)));
+    BOOST_TEST(
+        (render_answer(std::get<Accepted>(again.get())) == render_answer(std::get<Accepted>(one))));
     BOOST_TEST(fixture.threats_shown() == 2U);
     require_clean(fixture);
 }

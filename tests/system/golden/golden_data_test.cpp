@@ -189,16 +189,16 @@ void require_kept(const Store& store, const Json& expected) {
     const KeptAnswer kept = decode_kept_answer(*row);
     BOOST_TEST((encode(kept) == *row));
     BOOST_TEST(format_instant(kept.recorded_at) == expected.at("recorded_at").get<std::string>());
-    BOOST_TEST(kept.accepted.version == expected.at("version").get<std::uint64_t>());
-    BOOST_TEST(kept.accepted.position == expected.at("position").get<Position>());
-    BOOST_TEST(kept.accepted.location == expected.at("location").get<std::string>());
+    BOOST_TEST(kept.answer.version == expected.at("version").get<std::uint64_t>());
+    BOOST_TEST(kept.answer.position == expected.at("position").get<Position>());
+    BOOST_TEST(kept.answer.location == expected.at("location").get<std::string>());
     const Json& body = expected.at("body");
-    BOOST_TEST((kept.accepted.result == Result::no_content) == body.is_null());
-    BOOST_TEST((kept.accepted.result == Result::created) == !kept.accepted.location.empty());
+    BOOST_TEST((kept.answer.result == Result::no_content) == body.is_null());
+    BOOST_TEST((kept.answer.result == Result::created) == !kept.answer.location.empty());
     if (body.is_null()) {
-        BOOST_TEST(kept.accepted.body == "");
+        BOOST_TEST(kept.answer.body == "");
     } else {
-        require_same(Json::parse(kept.accepted.body), body);
+        require_same(Json::parse(kept.answer.body), body);
     }
 }
 

@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_write_that_changes_nothing_records_nothing) {
     desk.propose(R"({"name":"M","threat_ids":[1],"diagram":"D","element_id":"e"})");
     const Position before = desk.next_position();
     desk.write_group();
-    const std::vector<std::function<Accepted()>> writes{
+    const std::vector<std::function<WriteAnswer()>> writes{
         [&] { return desk.describe_product(R"({"name":"P"})"); },
         [&] { return desk.describe_product(R"({"name":"P","description":null})"); },
         [&] { return desk.describe_product("{}"); },
@@ -295,7 +295,7 @@ BOOST_AUTO_TEST_CASE(if_match_names_the_state_of_the_product) {
     BOOST_TEST(is_refused({}));
     // The version that it is at, and another event than the one that brought it there.
     BOOST_TEST(is_refused({{3, first.state_id + 1}}));
-    const Accepted changed = change({false, {first}});
+    const WriteAnswer changed = change({false, {first}});
     BOOST_TEST(changed.version == 4U);
     BOOST_TEST(changed.state_id.value() == now(4).state_id);
     BOOST_TEST(is_refused({first}));

@@ -94,7 +94,7 @@ std::string risk_score(const nlohmann::json& threat) {
 }
 
 // The answer to the POST, or to the PATCH where there is one.
-Accepted play(Desk& desk, const Case& example) {
+WriteAnswer play(Desk& desk, const Case& example) {
     desk.register_product();
     const auto posted = desk.identify(body_of_post(example.before));
     if (example.change.empty()) {
