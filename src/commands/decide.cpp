@@ -311,7 +311,8 @@ class Describer {
   private:
     void describe_product() {
         const ProductId id = decided_.product_id();
-        write_product(json_, product_at(id, *overlay_.product(id)));
+        const Product& row = *overlay_.product(id);
+        write_product(json_, product_at(id, row, row.updated_at));
         locate(fmt::format("/api/products/{}", id));
     }
     void describe_threat() {

@@ -1,8 +1,8 @@
 #pragma once
 
-// Tells one log from another that has the same positions. A directory gets a number drawn at random
-// when a server first starts on it, and another one after it was restored from a backup: positions
-// then belong to other events than before, and whatever a client remembers of them no longer holds.
+/// Distinguishes logs that have the same positions. A directory gets a random number when a server
+/// first starts on it, and another one after it was restored from a backup: positions then belong
+/// to other events than before, and what a client remembers of them is no longer valid.
 
 #include <cstdint>
 #include <string>

@@ -1,15 +1,16 @@
 #pragma once
 
-// The Merkle tree of the log, in the store: leaf i is the line at position i + 1, byte for byte,
-// and the nodes are kept as tiles (tlog/tile.hpp). A row of the table holds a tile as far as it is
-// there; it grows with the log at the right edge, and never changes otherwise.
+/// The Merkle tree of the log, in the store: leaf i is the line at position i + 1, byte for byte,
+/// and the nodes are stored as tiles (tlog/tile.hpp). A row of the table has the nodes of a tile
+/// that exist so far; it grows with the log at the right edge, and never changes otherwise.
 
 #include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "events/store/store.hpp"
+#include "events/store/group_changes.hpp"
+#include "events/store/read_view.hpp"
 #include "tlog/merkle.hpp"
 #include "tlog/tile.hpp"
 
@@ -17,8 +18,8 @@ namespace threatatlas {
 
 std::string tile_key(unsigned level, std::uint64_t index);
 
-// Stored tiles. The view outlives the reader. The reader throws StorageError where a tile is not
-// there as far as it was asked for.
+/// Reads stored tiles. The view outlives the reader. The reader throws ReadError if a tile does not
+/// have as many nodes as it was asked for.
 TileReader stored_tiles(const ReadView& view);
 
 struct Tile {
@@ -27,12 +28,12 @@ struct Tile {
     std::string bytes;
 };
 
-// The right edge of the tree, which is all it takes to go on. For use by one thread.
+/// The right edge of the tree, which is all that appending needs. For use by one thread.
 class LogTree {
   public:
-    // Empty.
+    /// Empty.
     LogTree() = default;
-    // As it is stored, at that size. Throws StorageError.
+    /// As stored, at that size. Throws ReadError.
     LogTree(const ReadView& view, std::uint64_t size);
 
     std::uint64_t size() const { return frontier_.size(); }
@@ -40,13 +41,13 @@ class LogTree {
 
     void append(const Digest& leaf);
 
-    // The tiles that became full since the last call, each once.
+    /// The tiles that became full since the last call, each once.
     std::vector<Tile> take_full();
-    // The tiles that are not full, and not empty.
+    /// The tiles that are not full, and not empty.
     std::vector<Tile> edge() const;
 
-    // Adds what changed since the last call to a batch: each tile once.
-    void write_to(rocksdb::WriteBatch& batch, const Store& store);
+    /// The rows of the tiles that changed since the last call, each once.
+    std::vector<LogAppend::Row> take_changed_rows();
 
   private:
     static constexpr unsigned levels = 64 / tile_height;

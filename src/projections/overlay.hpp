@@ -75,7 +75,7 @@ class Overlay final : public Tables {
     void drop_transaction();
 
     // Adds every row that the group changed to the batch, each once and each table's in order.
-    void write_to(rocksdb::WriteBatch& batch) const;
+    void write_to(RowBatch& batch) const;
     // Tokens that the group changed.
     std::map<TokenId, Token> changed_tokens() const;
     // The group is on its way to the disk and a new one begins above it, while the store may or may

@@ -73,7 +73,7 @@ struct Answer {
 class ApiFixture {
   public:
     /// Its store is on these files; null = the real file system. The caller's.
-    explicit ApiFixture(rocksdb::Env* files = nullptr);
+    explicit ApiFixture(FileEnvironment* files = nullptr);
     ~ApiFixture();
     ApiFixture(const ApiFixture&) = delete;
     ApiFixture& operator=(const ApiFixture&) = delete;
@@ -124,7 +124,7 @@ class ApiFixture {
   private:
     SequencerEnvironment environment();
 
-    rocksdb::Env* const files_;
+    FileEnvironment* const files_;
     TempDirectory data_;
     std::string admin_;
     mutable std::mutex mutex_;

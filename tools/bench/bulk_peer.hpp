@@ -1,16 +1,16 @@
 #pragma once
 
-// What bulk writes are held against: one RocksDB thread that writes the very same rows, made
-// beforehand, in the same synced batches. It is spared one thing more: its rows come in the order
-// of their keys. Both write as much once before it counts: memory that a process gets for the first
-// time, and tables that are written out and merged, are part of what goes on without pause.
+// What bulk writes are compared with: one RocksDB thread that writes the very same rows in the same
+// synced batches, which were made beforehand. It has one more advantage: its rows come in the order
+// of their keys. Both write the same amount once before the measurement: the first use of memory,
+// and flushes and compactions, are part of continuous operation.
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
-#include <rocksdb/write_batch.h>
-
 #include "bulk_bodies.hpp"
+#include "events/store/store.hpp"
 #include "measurement.hpp"
 
 namespace threatatlas::bench {
@@ -31,11 +31,20 @@ class BulkPeer {
     double rows_per_event() const;
 
   private:
+    struct Row {
+        Table table;
+        std::string key;
+        std::string value;
+    };
+    using Batch = std::vector<Row>;
+
+    static Batch batch_of(const Store& store, ProductId product, Position before,
+                          std::size_t events);
     void take_batches(const std::filesystem::path& scratch);
 
     const std::vector<BulkBody>& bodies_;
     std::uint64_t events_ = 0;
-    std::vector<rocksdb::WriteBatch> batches_;  // those to write before it counts come first
+    std::vector<Batch> batches_;  // those to write before it counts come first
 };
 
 }  // namespace threatatlas::bench

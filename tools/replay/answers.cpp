@@ -43,8 +43,7 @@ ProductAt product_then(const Question& question) {
     ProductPast past(question.source, question.options.product, question.wall_clock,
                      Members::of_posture);
     past.advance(question.options.cut);
-    past.settle(question.options.cut);
-    return past.require_state();
+    return past.require_state(past.settle(question.options.cut));
 }
 
 // The verdict for people: the word, the reasons, what was asked, what was counted.

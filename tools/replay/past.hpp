@@ -57,11 +57,12 @@ class ProductPast {
     // What has been folded so far; nothing where the product was not registered by then.
     const Product* product() const;
     const HistoryStep& newest_step() const { return newest_step_; }
-    std::optional<ProductModel> model() const;
+    // As of `instant`, which settle() gave.
+    std::optional<ProductModel> model(Instant instant) const;
 
     // The same for a product that must be there and not archived. Throws UsageError that says when
     // it was registered or archived.
-    ProductAt require_state() const;
+    ProductAt require_state(Instant instant) const;
 
     // Says why the product is not there at the moment reached.
     [[noreturn]] void refuse_absent() const;

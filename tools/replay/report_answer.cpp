@@ -22,7 +22,7 @@ ExitCode answer_report(const Question& question) {
         }
     }
     const Instant moment = past.settle(options.cut);
-    past.require_state();
+    past.require_state(moment);
     // A day that is not over stands for now, and now for the product's newest event.
     const ReportInputs inputs = collector.finish(named && moment == *named ? named : std::nullopt);
     question.output.write(form.write(make_report_view(inputs, options.thresholds)));

@@ -9,11 +9,10 @@
 #include <memory>
 #include <vector>
 
-#include <rocksdb/write_batch.h>
-
 #include "commands/sequencer/sequencer.hpp"
 #include "events/limits.hpp"
 #include "events/log_sealer.hpp"
+#include "events/store/group_changes.hpp"
 
 namespace threatatlas {
 
@@ -31,7 +30,24 @@ struct Frontier {
     Instant last_time{};  // of its newest event, or until when questions were answered for good
 };
 
+/// What a group writes: the lines that it appends to the log, and the rows that it changes.
+struct GroupChanges {
+    explicit GroupChanges(const Store& store) : projections(store) {}
+
+    bool empty() const { return log.empty() && projections.rows.empty(); }
+    /// Keeps the memory for another group.
+    void clear() {
+        log.begin_after(0);
+        projections.rows.clear();
+    }
+
+    LogAppend log;
+    ProjectionChanges projections;
+};
+
 struct Group {
+    explicit Group(const Store& store) : changes(store) {}
+
     static constexpr std::size_t long_group_items = 1'000;
     static constexpr std::size_t long_group_rows = 8'000;
 
@@ -72,7 +88,7 @@ struct Group {
     std::size_t items = 0;
     std::size_t rows = 0;  // that those decided may touch
     bool is_full = false;  // the next command is for another group
-    rocksdb::WriteBatch batch;
+    GroupChanges changes;
     std::vector<Digest> leaves;               // of its lines, in the log's Merkle tree
     std::shared_ptr<const SealedLog> sealed;  // with it; null where the log is not signed
     std::map<TokenId, Token> tokens;          // that it changed

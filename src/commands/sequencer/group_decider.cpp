@@ -27,6 +27,9 @@ void GroupDecider::advance_past(Instant time) {
 }
 
 void GroupDecider::decide_rest(Group& group) {
+    if (group.outcomes.empty()) {
+        group.changes.log.begin_after(follow_.next_position - 1);
+    }
     while (!group.is_full && group.outcomes.size() < group.pending.size()) {
         PendingCommand& next = group.pending[group.outcomes.size()];
         const auto cost = weigh(next.command);
@@ -57,12 +60,13 @@ std::optional<CommandCost> GroupDecider::weigh(const Command& command) {
 
 void GroupDecider::complete(Group& group) const {
     group.frontier = follow_;
+    group.changes.projections.applied = follow_.next_position - 1;
     group.tokens = overlay_.changed_tokens();
 }
 
 bool GroupDecider::add_rows(Group& group) const {
     try {
-        overlay_.write_to(group.batch);
+        overlay_.write_to(group.changes.projections.rows);
         return true;
     } catch (const std::exception& error) {
         report_(error);
@@ -87,7 +91,8 @@ Outcome GroupDecider::decide_one(PendingCommand& pending, const std::optional<Co
         Decision decision = decide(overlay_, command, context, std::move(line_room_));
         keep_answer(overlay_, command, decision.accepted, now);
         for (const std::string_view line : decision.lines) {
-            append_event(group.batch, store_, follow_.next_position++, line);
+            group.changes.log.add_line(line);
+            ++follow_.next_position;
             if (collects_leaves_) {
                 group.leaves.push_back(leaf_digest(line));
             }

@@ -44,10 +44,10 @@ void GroupWriter::run() {
         }
         const auto carry_out = [&] { write_and_answer(*group); };
         group->is_long() ? patient_.run(carry_out) : carry_out();
-        rocksdb::WriteBatch batch = std::move(group->batch);
-        batch.Clear();
+        GroupChanges changes = std::move(group->changes);
+        changes.clear();
         group.reset();
-        hooks_.land(std::move(batch));
+        hooks_.land(std::move(changes));
     }
 }
 
@@ -72,10 +72,10 @@ bool GroupWriter::write(Group& group) {
     try {
         if (sealer_ != nullptr && !group.leaves.empty()) {
             group.sealed =
-                std::make_shared<const SealedLog>(sealer_->seal(group.leaves, group.batch));
+                std::make_shared<const SealedLog>(sealer_->seal(group.leaves, group.changes.log));
         }
-        if (group.batch.Count() > 0) {
-            store_.write(group.batch);
+        if (!group.changes.empty()) {
+            store_.commit(group.changes.log, group.changes.projections);
         } else {
             store_.require_own_directory();
         }
@@ -90,10 +90,10 @@ bool GroupWriter::write(Group& group) {
 // of them is swept another time.
 void GroupWriter::sweep_old_answers(const Group& group) {
     try {
-        rocksdb::WriteBatch batch;
+        RowBatch batch(store_);
         sweeper_.sweep(store_, group.frontier.last_time,
                        group.pending.size() * sweep_rows_per_command, batch);
-        if (batch.Count() > 0) {
+        if (!batch.empty()) {
             store_.write_unsynced(batch);
         }
     } catch (const std::exception& error) {

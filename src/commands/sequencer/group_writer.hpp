@@ -24,9 +24,9 @@ class GroupWriter {
         // Before the answers. Not written: the outcome is unknown, and what was accepted is refused
         // from here on.
         std::function<void(Group&, bool written, std::chrono::microseconds took)> close;
-        // After them, when nobody needs the group any more. The memory of its batch, which is
+        // After them, when nobody needs the group any more. The memory of its changes, which are
         // empty, can be used again.
-        std::function<void(rocksdb::WriteBatch)> land;
+        std::function<void(GroupChanges)> land;
         std::function<void(const std::exception&)> report;
     };
 

@@ -197,7 +197,7 @@ class Sequencer::Impl {
     GroupWriter::Hooks writer_hooks() {
         return {.close = [this](Group& group, bool written,
                                 microseconds took) { close(group, written, took); },
-                .land = [this](rocksdb::WriteBatch batch) { note_landing(std::move(batch)); },
+                .land = [this](GroupChanges changes) { note_landing(std::move(changes)); },
                 .report = [this](const std::exception& error) { report(error); }};
     }
 
@@ -242,7 +242,7 @@ class Sequencer::Impl {
                 recover();
                 continue;
             }
-            Group group;
+            Group group(store_);
             if (take_waiting(group)) {
                 const auto carry_out_group = [&] {
                     decide_group(group);
@@ -401,7 +401,10 @@ class Sequencer::Impl {
         const bool took = queue_.fill(group) || (begins && !group.pending.empty());
         if (begins && took) {
             ++groups_begun_;
-            group.batch = std::exchange(batch_room_, rocksdb::WriteBatch());
+            if (spare_changes_) {
+                group.changes = std::move(*spare_changes_);
+                spare_changes_.reset();
+            }
         }
         decider_.advance_past(next_mark_.answered_until);
         return took;
@@ -471,11 +474,11 @@ class Sequencer::Impl {
     }
 
     // On the writer's thread.
-    void note_landing(rocksdb::WriteBatch batch) {
+    void note_landing(GroupChanges changes) {
         {
             const std::lock_guard lock(mutex_);
             in_the_air_ = false;
-            batch_room_ = std::move(batch);
+            spare_changes_ = std::move(changes);
         }
         work_.notify_one();
         moved_.notify_all();
@@ -505,7 +508,7 @@ class Sequencer::Impl {
         std::vector<Settling> settled;
         {
             const std::lock_guard lock(mutex_);
-            if (group.batch.Count() > 0) {
+            if (!group.changes.empty()) {
                 counts_.sync_micros.add(static_cast<std::uint64_t>(took.count()));
             }
             if (written) {
@@ -663,8 +666,8 @@ class Sequencer::Impl {
     // Guarded by mutex_.
     CommandQueue queue_;
     std::uint64_t groups_begun_ = 0;
-    bool in_the_air_ = false;         // a group is with the writer
-    rocksdb::WriteBatch batch_room_;  // empty: memory for a group
+    bool in_the_air_ = false;                    // a group is with the writer
+    std::optional<GroupChanges> spare_changes_;  // empty: memory for a group
     bool failing_ = false;
     std::optional<std::string> directory_fault_;  // failing_ too
     bool clock_is_doubted_ = false;               // since the sequencer's thread last looked at it

@@ -51,7 +51,8 @@ ReportInputs collect(const ReadView& view, ProductId product, Instant as_of) {
 void get_download(Call& call) {
     const GateQuestion question = judged(call, [&] { return read_gate_question(call); });
     const ReadView view(call.engine().store());
-    const ProductAt product = require_product(view, call.product_id(), question.moment);
+    const ProductAt product =
+        require_product(view, call.product_id(), question.moment, call.engine().sequencer().now());
     const Instant as_of = question.named_instant.value_or(product.recorded_at);
     if (answered_not_modified(
             call.request, call.response,

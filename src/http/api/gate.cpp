@@ -17,7 +17,8 @@ void get_security_status(Call& call) {
     const GateQuestion question = judged(call, [&] { return read_gate_question(call); });
     // The product's row; or that of a moment of the past and its details, both there for good.
     const ReadView view(call.engine().store(), ReadView::Of::the_moment_of_each_read);
-    const ProductAt product = require_product(view, call.product_id(), question.moment);
+    const Instant now = call.engine().sequencer().now();
+    const ProductAt product = require_product(view, call.product_id(), question.moment, now);
     if (answered_not_modified(call.request, call.response,
                               gate_tag(call.engine().log_epoch(), product, question))) {
         return;
@@ -25,8 +26,7 @@ void get_security_status(Call& call) {
     std::string body;
     body.reserve(answer_bytes_usual);
     JsonWriter json(body);
-    write_security_status(json, product, judge(product.posture, question.thresholds),
-                          call.engine().sequencer().now());
+    write_security_status(json, product, judge(product.posture, question.thresholds), now);
     answer(call.response, std::move(body));
 }
 

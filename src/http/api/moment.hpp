@@ -43,7 +43,8 @@ struct AskedRange {
 // NotFinalYet.
 AskedRange read_range(const RequestQuery& query, Engine& engine, Instant now);
 
-// The product as it was. Throws Rejection 404: never registered, not yet then, archived then.
-ProductAt require_product(const ReadView& view, ProductId product, Moment moment);
+/// The product at the moment, or at `now`. Throws Rejection 404: never registered, not yet then,
+/// archived then.
+ProductAt require_product(const ReadView& view, ProductId product, Moment moment, Instant now);
 
 }  // namespace threatatlas

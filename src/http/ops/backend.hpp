@@ -59,7 +59,7 @@ struct BackendOptions {
     std::filesystem::path data;
     std::size_t cache_mebibytes = 64;
     // See StoreOptions::environment.
-    rocksdb::Env* files = nullptr;
+    FileEnvironment* files = nullptr;
     // The secret of the first admin token; empty = make one and leave it in <data>/admin-token.
     std::string admin_token;
     std::string admin_token_from = {};  // names where it was given, for the log

@@ -46,12 +46,13 @@ struct ProductModel {
 
 // The model at a moment with all of its texts, read from the tables for now, folded from the
 // product's own events for the past. Nothing where the product was not registered by then.
-std::optional<ProductModel> product_model_at(const ReadView& view, ProductId product,
-                                             Moment moment);
+std::optional<ProductModel> product_model_at(const ReadView& view, ProductId product, Moment moment,
+                                             Instant now);
 
 // The same for one product out of tables that were folded from a whole log (the replay tool), and
-// whose coverage is settled (fold.hpp).
-std::optional<ProductModel> product_model_of(const MemoryTables& tables, ProductId product);
+// whose coverage is settled (fold.hpp): as of `instant`, up to which everything was folded.
+std::optional<ProductModel> product_model_of(const MemoryTables& tables, ProductId product,
+                                             Instant instant);
 
 // Threats and mitigations at a moment with ids beyond `after`, in order, until `visit` says false;
 // none if the product was not registered by then. What is not wanted is not taken further;
