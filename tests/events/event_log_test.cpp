@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/store/keys.hpp"
+#include "events/store/store.hpp"
 #include "support/temp_directory.hpp"
 
 using namespace threatatlas;

@@ -7,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "events/store/store.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
 #include "tlog/grown_tree.hpp"

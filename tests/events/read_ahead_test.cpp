@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "events/store/keys.hpp"
+#include "events/store/store.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
 

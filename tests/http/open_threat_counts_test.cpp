@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/store/keys.hpp"
+#include "events/store/store.hpp"
 #include "projections/rows.hpp"
 #include "support/temp_directory.hpp"
 
