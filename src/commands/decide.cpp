@@ -39,8 +39,9 @@ class FactsReader {
   private:
     Facts product() const {
         const ProductId id = decided_.product_id();
+        const Product& row = *overlay_.product(id);
         return std::make_shared<const AnswerFacts>(
-            ProductFacts{product_at(id, *overlay_.product(id))});
+            ProductFacts{product_at(id, row, row.updated_at)});
     }
     Facts threat() const {
         const ProductId product = decided_.product_id();

@@ -2,15 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "events/store/errors.hpp"
 #include "events/store/keys.hpp"
 
 namespace threatatlas {
-
-void append_event(rocksdb::WriteBatch& batch, const Store& store, Position position,
-                  std::string_view line) {
-    require_ok(batch.Put(store.handle(Table::events), be64_key(position), line),
-               "adding a line to a group");
-}
 
 std::optional<std::string> line_at(const ReadView& view, Position position) {
     return view.get(Table::events, be64_key(position));

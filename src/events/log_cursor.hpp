@@ -1,33 +1,31 @@
 #pragma once
 
-/// @file
-/// Sequential access to the lines of the log, for full scans.
+/// The lines of the log in order, for reading all of them.
 
-#include <memory>
 #include <string_view>
 
-#include "events/store/store.hpp"
-#include "events/vocabulary.hpp"
+#include "events/store/ids.hpp"
+#include "events/store/read_view.hpp"
 
 namespace threatatlas {
 
-/// Uses read-ahead and does not fill the block cache. For use by one thread.
+/// Reads ahead, and does not fill the block cache. For use by one thread.
 class LogCursor {
   public:
-    /// Starts before the line at position `first`. `view` must outlive the cursor.
+    /// Before the line of that position. The view is the caller's and outlives the cursor.
     explicit LogCursor(const ReadView& view, Position first = 1);
 
-    /// Advances to the next line; returns false at the end. Throws StorageError.
+    /// Moves to the next line; false at the end. Throws ReadError.
     bool next();
 
-    /// The position of the current line. Valid only after next() returned true. It is the key of
-    /// the row: the caller checks whether positions have gaps and match the content of the lines.
+    /// Both only after next() returned true. A position is the key of the row: the caller checks
+    /// whether positions have gaps, and whether they agree with the lines.
     Position position() const { return position_; }
-    /// The current line. Valid until the next call of next().
-    std::string_view line() const;
+    /// Good until next() is called again.
+    std::string_view line() const { return rows_.value(); }
 
   private:
-    std::unique_ptr<rocksdb::Iterator> iterator_;
+    RowIterator rows_;
     const Position first_;
     Position position_ = 0;
 };

@@ -16,15 +16,15 @@ LogEpoch ensure_log_epoch(Store& store, const RandomSource& random) {
     std::array<std::byte, be64_bytes> bytes{};
     random(bytes);
     const std::string_view drawn(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    rocksdb::WriteBatch batch;
-    require_ok(batch.Put(store.handle(Table::meta), log_epoch_key, drawn), "drawing a log epoch");
+    RowBatch batch(store);
+    batch.put(Table::meta, log_epoch_key, drawn);
     store.write(batch);
     return read_be64(drawn);
 }
 
 void forget_log_epoch(Store& store) {
-    rocksdb::WriteBatch batch;
-    require_ok(batch.Delete(store.handle(Table::meta), log_epoch_key), "forgetting the log epoch");
+    RowBatch batch(store);
+    batch.erase(Table::meta, log_epoch_key);
     store.write_unsynced(batch);
 }
 

@@ -1,9 +1,8 @@
 #pragma once
 
-/// @file
-/// Distinguishes logs that have the same positions. A data directory gets a random number when a
-/// server first starts on it, and a new one after it was restored from a backup: positions then may
-/// refer to other events than before, so anything a client has remembered about them is invalid.
+/// Distinguishes logs that have the same positions. A directory gets a random number when a server
+/// first starts on it, and another one after it was restored from a backup: positions then belong
+/// to other events than before, and what a client remembers of them is no longer valid.
 
 #include <cstdint>
 #include <string>
@@ -16,20 +15,17 @@ namespace threatatlas {
 
 using LogEpoch = std::uint64_t;
 
-/// Key in the meta table; the value is the epoch as BE64. Operational data: neither folded nor
-/// verified.
+/// Row of the meta table: BE64 epoch. Operational: neither folded nor verified.
 inline constexpr std::string_view log_epoch_key = "log_epoch";
 
-/// Returns the epoch of the store's log. Draws and durably stores one if there is none yet. Only
-/// for the writer thread. Throws StorageError.
+/// The epoch of the store's log. Draws one, durably, if there is none yet. For the thread that
+/// writes. Throws StorageError.
 LogEpoch ensure_log_epoch(Store& store, const RandomSource& random);
 
-/// Removes the epoch, so that the next ensure_log_epoch() draws a new one. Not synced. Throws
-/// StorageError.
+/// The next ensure_log_epoch() draws a new one. Unsynced. Throws StorageError.
 void forget_log_epoch(Store& store);
 
-/// 16 lower-case hexadecimal digits: the form in which clients see an epoch and values combined
-/// with it.
+/// 16 lower-case hexadecimal digits, as clients see an epoch and what is combined with it.
 std::string hex_of(std::uint64_t bits);
 
 }  // namespace threatatlas

@@ -11,7 +11,7 @@
 namespace threatatlas {
 namespace {
 
-// Lines per batch when the tree is built for lines that are already in the log.
+// Lines that share a batch when a tree is made for stored lines.
 constexpr Position batch_lines = 16'384;
 constexpr std::string_view advice =
     "threatatlas-replay verify says where; restore a backup that is whole";
@@ -20,7 +20,7 @@ std::string named(const std::string& name, std::uint32_t key_id) {
     return fmt::format("{}+{:08x}", name, key_id);
 }
 
-// The leaf of the cursor's next line, which must be the line at `position`.
+// The leaf of the cursor's next line, which must be the one at that position.
 Digest next_leaf(LogCursor& cursor, Position position) {
     if (!cursor.next() || cursor.position() != position) {
         throw ReadError(fmt::format("the line at position {} is missing", position));
@@ -37,17 +37,19 @@ Digest root_of_lines(const ReadView& view, Position end) {
     return tree.root();
 }
 
-// Appends to the tree the lines after its last one, up to the one at `end`.
+// Appends the lines after the tree's last one to it, up to the one at `end`.
 void append_lines(Store& store, const ReadView& view, LogTree& tree, Position end,
                   const SealProgress& progress) {
     LogCursor cursor(view, tree.size() + 1);
     while (tree.size() < end) {
-        rocksdb::WriteBatch batch;
+        RowBatch batch(store);
         const Position batch_end = std::min(end, tree.size() + batch_lines);
         while (tree.size() < batch_end) {
             tree.append(next_leaf(cursor, tree.size() + 1));
         }
-        tree.write_to(batch, store);
+        for (const LogAppend::Row& row : tree.take_changed_rows()) {
+            batch.put(row.table, row.key, row.value);
+        }
         store.write_unsynced(batch);
         if (progress) {
             progress(tree.size(), end);
@@ -55,12 +57,13 @@ void append_lines(Store& store, const ReadView& view, LogTree& tree, Position en
     }
 }
 
-void note_tree_rebuild(Store& store, std::string_view state) {
-    rocksdb::WriteBatch batch;
-    rocksdb::ColumnFamilyHandle* const meta = store.handle(Table::meta);
-    require_ok(state.empty() ? batch.Delete(meta, tree_rebuild_key)
-                             : batch.Put(meta, tree_rebuild_key, state),
-               "noting the rebuild of the tree");
+void store_rebuild_state(Store& store, std::string_view state) {
+    RowBatch batch(store);
+    if (state.empty()) {
+        batch.erase(Table::meta, tree_rebuild_key);
+    } else {
+        batch.put(Table::meta, tree_rebuild_key, state);
+    }
     store.write(batch);
 }
 
@@ -106,7 +109,7 @@ void LogSealer::require_own_signature(const SealedLog& stored) const {
     }
 }
 
-// The high-water mark has a root only if a checkpoint was written.
+// The mark has a root only once a checkpoint was written.
 void LogSealer::require_never_signed(const ReadView& view) const {
     const HighWaterMark mark = read_mark(store_.own_data());
     if (mark.root && mark.position <= last_position(view)) {
@@ -160,22 +163,25 @@ void LogSealer::catch_up(const SealProgress& progress) {
     }
     take_in_lines(view, progress);
     if (!stored || stored->checkpoint.size < tree_.size() || key_.replaces_another) {
-        rocksdb::WriteBatch batch;
-        sign(batch);
+        const LogAppend::Row checkpoint = sign();
+        RowBatch batch(store_);
+        batch.put(checkpoint.table, checkpoint.key, checkpoint.value);
         store_.write(batch);
     }
 }
 
-SealedLog LogSealer::seal(const std::vector<Digest>& leaves, rocksdb::WriteBatch& batch) {
+SealedLog LogSealer::seal(const std::vector<Digest>& leaves, LogAppend& log) {
     for (const Digest& leaf : leaves) {
         tree_.append(leaf);
     }
-    tree_.write_to(batch, store_);
-    sign(batch);
+    for (LogAppend::Row& row : tree_.take_changed_rows()) {
+        log.add_row(std::move(row));
+    }
+    log.add_row(sign());
     return sealed_;
 }
 
-void LogSealer::sign(rocksdb::WriteBatch& batch) {
+LogAppend::Row LogSealer::sign() {
     const Checkpoint next{key_.signer.name(), tree_.size(), tree_.root()};
     const Checkpoint& last = sealed_.checkpoint;
     if (next.size < last.size ||
@@ -184,15 +190,14 @@ void LogSealer::sign(rocksdb::WriteBatch& batch) {
     }
     const std::string text = checkpoint_text(next);
     sealed_ = {next, format_note({text, {key_.signer.sign(text)}})};
-    require_ok(batch.Put(store_.handle(Table::meta), checkpoint_key, sealed_.note),
-               "adding the checkpoint");
+    return {Table::meta, std::string(checkpoint_key), sealed_.note};
 }
 
 std::uint64_t rebuild_tree(Store& store, const SealProgress& progress) {
     const ReadView view(store);
     const auto stored = stored_checkpoint(view);
     if (!stored) {
-        note_tree_rebuild(store, {});
+        store_rebuild_state(store, {});
         return 0;
     }
     const auto& [origin, size, root] = stored->checkpoint;
@@ -202,15 +207,14 @@ std::uint64_t rebuild_tree(Store& store, const SealProgress& progress) {
                         "restore a backup that is whole",
                         last_position(view), size));
     }
-    // Before anything is changed: the tiles of the original lines help to find which line was
-    // edited.
+    // Before anything is touched: the tiles of the lines as they were tell which one was edited.
     if (root_of_lines(view, size) != root) {
         throw StoreRefused(fmt::format(
             "the lines up to position {} are not those that the checkpoint was signed for: "
             "threatatlas-replay verify says where; restore a backup that is whole",
             size));
     }
-    note_tree_rebuild(store, begun_word);
+    store_rebuild_state(store, begun_word);
     store.clear(Table::tiles);
     if (progress) {
         progress(0, size);
@@ -218,7 +222,7 @@ std::uint64_t rebuild_tree(Store& store, const SealProgress& progress) {
     LogTree tree;
     append_lines(store, view, tree, size, progress);
     store.flush();
-    note_tree_rebuild(store, {});
+    store_rebuild_state(store, {});
     return size;
 }
 
@@ -231,9 +235,9 @@ TreeRebuild tree_rebuild_state(const ReadView& view) {
 }
 
 void want_tree_rebuild(Store& store) {
-    // A rebuild that has begun must not be reset to merely wanted: its tiles are incomplete.
+    // What was begun is not whole for being wanted again.
     if (tree_rebuild_state(ReadView(store)) == TreeRebuild::none) {
-        note_tree_rebuild(store, wanted_word);
+        store_rebuild_state(store, wanted_word);
     }
 }
 

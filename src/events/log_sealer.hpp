@@ -1,13 +1,12 @@
 #pragma once
 
-/// @file
-/// Seals the log: every group is written together with a signed checkpoint, which states the length
-/// of the log and the root of its Merkle tree. Anyone who keeps a checkpoint can later check
-/// whether the log has only grown since then or was rewritten.
+/// Signing the log: every group that is written includes a signed checkpoint, which states how long
+/// the log is and the root of its Merkle tree. Anyone who keeps one can check later whether the log
+/// only grew from it or was rewritten.
 ///
-/// The sealer never signs anything that contradicts an earlier checkpoint. The newest checkpoint is
-/// a row of the meta table, written with the tree in one batch and compared at every start, and the
-/// high-water mark outside the database remembers its root.
+/// Never signs anything that contradicts a checkpoint that it signed before: the newest is a row of
+/// the meta table, written with the tree in one batch and compared at every start, and the mark
+/// beside the database has its root too.
 
 #include <functional>
 #include <optional>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "events/log_tree.hpp"
+#include "events/store/read_view.hpp"
 #include "events/store/store.hpp"
 #include "events/vocabulary.hpp"
 #include "tlog/checkpoint.hpp"
@@ -23,50 +23,47 @@
 
 namespace threatatlas {
 
-inline constexpr std::string_view checkpoint_key = "checkpoint";  ///< key in the meta table
+inline constexpr std::string_view checkpoint_key = "checkpoint";  // in the meta table
 
-/// A checkpoint and the signed note that contains it.
+/// A checkpoint, and the signed note that contains it.
 struct SealedLog {
     Checkpoint checkpoint;
     std::string note;
 };
 
-/// Returns the newest checkpoint, or nullopt if the log was never signed. Does not verify the
-/// signature. Throws StorageError if the row is not a checkpoint.
+/// The newest checkpoint; nothing if the log was never signed. Throws ReadError if the row is
+/// damaged. Does not verify the signature.
 std::optional<SealedLog> stored_checkpoint(const ReadView& view);
 
-/// The number of events processed and of all events. Called from time to time on the caller's
-/// thread.
+/// Events done, and events in all. Called from time to time on the caller's thread.
 using SealProgress = std::function<void(Position done, Position total)>;
 
-/// The key that signs the log.
 struct LogKey {
     NoteSigner signer;
-    /// Continue with this key even if another key has signed before. Holders of the old key must be
-    /// informed.
+    /// Continue with this key if another one signed before. Those who verify with the old key must
+    /// be told.
     bool replaces_another = false;
 };
 
-/// For use by one thread at a time, the one that writes.
+/// For use by one thread at a time: the one that writes.
 class LogSealer {
   public:
-    /// `store` must outlive the sealer.
+    /// The store is the caller's and outlives the sealer.
     LogSealer(Store& store, LogKey key) : store_(store), key_(std::move(key)) {}
 
-    /// Completes an unfinished rebuild of the tree, loads the tree, checks it against the last
-    /// checkpoint, appends the lines that are not in it yet, and signs. Call before seal(), and
-    /// again after a failed write. Throws StoreRefused if the log is not the signed one or was
-    /// signed with another key; StorageError; and anything that `progress` throws.
+    /// Finishes a rebuild of the tree. Reads the tree, compares it with what was signed, adds the
+    /// lines that are not in it yet, and signs. To be called before seal(), and again after a
+    /// failed write. Throws StoreRefused if the log is not the one that was signed, or was signed
+    /// with another key; StorageError; or what `progress` throws.
     void catch_up(const SealProgress& progress = {});
 
-    // Adds to the batch of a group what its lines change in the tree, and the checkpoint. The
-    // leaves are those of the lines, in order, that follow the last ones. Not durable before the
-    // batch is.
-    SealedLog seal(const std::vector<Digest>& leaves, rocksdb::WriteBatch& batch);
+    /// Adds the changed tiles and the checkpoint to what a group appends to the log. The leaves are
+    /// those of its lines, in order. Not durable before the group is committed.
+    SealedLog seal(const std::vector<Digest>& leaves, LogAppend& log);
 
     std::string verifier_key() const { return key_.signer.vkey(); }
 
-    /// The last sealed checkpoint.
+    /// The newest checkpoint that was signed.
     const SealedLog& sealed() const { return sealed_; }
 
   private:
@@ -74,7 +71,7 @@ class LogSealer {
     void require_never_signed(const ReadView& view) const;
     void require_unchanged(const ReadView& view, const SealedLog& stored) const;
     void take_in_lines(const ReadView& view, const SealProgress& progress);
-    void sign(rocksdb::WriteBatch& batch);
+    LogAppend::Row sign();
 
     Store& store_;
     LogKey key_;
@@ -82,24 +79,24 @@ class LogSealer {
     SealedLog sealed_;
 };
 
-/// Rebuilds the tiles from the lines, up to the newest checkpoint. Requires exclusive use of the
+/// Rebuilds the tiles from the lines, up to the newest checkpoint. Needs exclusive use of the
 /// store. Returns the number of lines in the tree. Throws StoreRefused if the lines do not lead to
-/// the checkpoint's root; StorageError; and anything that `progress` throws.
+/// the checkpoint, StorageError, or what `progress` throws.
 std::uint64_t rebuild_tree(Store& store, const SealProgress& progress = {});
 
-/// Key in the meta table. The row exists from the time a rebuild of the tree is requested until it
-/// is done, so that an interrupted rebuild is repeated.
+/// Row of the meta table from the request for a rebuild of the tree until it is done, so that an
+/// interrupted one is repeated.
 inline constexpr std::string_view tree_rebuild_key = "tree_rebuild";
 enum class TreeRebuild : std::uint8_t {
     none,
-    wanted,  ///< requested; the old tiles are still complete
-    begun    ///< in progress; the tiles are incomplete
+    wanted,  ///< the tiles are still the old ones
+    begun    ///< the tiles are incomplete
 };
 TreeRebuild tree_rebuild_state(const ReadView& view);
 
-/// Durably requests a rebuild.
+/// Durable when it returns. Throws StorageError.
 void want_tree_rebuild(Store& store);
-/// Runs rebuild_tree() if a rebuild is wanted or begun. Throws like rebuild_tree().
+/// rebuild_tree() if it is wanted or begun. Throws likewise.
 void finish_tree_rebuild(Store& store, const SealProgress& progress = {});
 
 }  // namespace threatatlas

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "events/store/errors.hpp"
 #include "events/store/keys.hpp"
 
 namespace threatatlas {
@@ -79,20 +80,18 @@ std::vector<Tile> LogTree::edge() const {
     return tiles;
 }
 
-void LogTree::write_to(rocksdb::WriteBatch& batch, const Store& store) {
-    const auto put = [&](const Tile& tile) {
-        require_ok(
-            batch.Put(store.handle(Table::tiles), tile_key(tile.level, tile.index), tile.bytes),
-            "adding a tile");
-    };
-    for (const Tile& tile : take_full()) {
-        put(tile);
+std::vector<LogAppend::Row> LogTree::take_changed_rows() {
+    std::vector<LogAppend::Row> rows;
+    for (Tile& tile : take_full()) {
+        rows.push_back({Table::tiles, tile_key(tile.level, tile.index), std::move(tile.bytes)});
     }
     for (unsigned level = 0; level < levels; ++level) {
         if (std::exchange(has_changed_[level], false)) {
-            put(edge_[level]);
+            const Tile& tile = edge_[level];
+            rows.push_back({Table::tiles, tile_key(tile.level, tile.index), tile.bytes});
         }
     }
+    return rows;
 }
 
 }  // namespace threatatlas

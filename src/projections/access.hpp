@@ -14,7 +14,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "events/store/store.hpp"
+#include "events/store/read_view.hpp"
 #include "projections/model.hpp"
 
 namespace threatatlas {

@@ -1,17 +1,16 @@
 #include "projections/fold_writer.hpp"
 
-#include "events/event_log.hpp"
 #include "events/limits.hpp"
 
 namespace threatatlas {
 
 FoldWriter::FoldWriter(Store& store, Lines lines)
-    : store_(store), lines_(lines), overlay_(store), fold_(overlay_) {}
+    : store_(store), lines_(lines), overlay_(store), fold_(overlay_), projections_(store) {}
 
 void FoldWriter::add(const Event& event, std::string_view line) {
     fold_.next(event);
     if (lines_ == Lines::come_along) {
-        append_event(batch_, store_, event.position, line);
+        log_.add_line(line);
     }
     ++group_events_;
     group_bytes_ += line.size();
@@ -28,9 +27,15 @@ void FoldWriter::finish() {
 void FoldWriter::write_group() {
     // Nothing is ever taken back here: a transaction may well go over several groups.
     overlay_.keep_transaction();
-    overlay_.write_to(batch_);
-    store_.write_unsynced(batch_);
-    batch_.Clear();
+    overlay_.write_to(projections_.rows);
+    projections_.applied = fold_.position();
+    if (lines_ == Lines::come_along) {
+        store_.commit_unsynced(log_, projections_);
+        log_.begin_after(log_.end());
+    } else {
+        store_.write_unsynced(projections_.rows);
+    }
+    projections_.rows.clear();
     overlay_.clear();
     group_events_ = 0;
     group_bytes_ = 0;

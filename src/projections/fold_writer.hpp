@@ -6,8 +6,6 @@
 #include <optional>
 #include <string_view>
 
-#include <rocksdb/write_batch.h>
-
 #include "events/store/store.hpp"
 #include "projections/fold.hpp"
 #include "projections/overlay.hpp"
@@ -36,7 +34,8 @@ class FoldWriter {
     const Lines lines_;
     Overlay overlay_;
     LogFold fold_;
-    rocksdb::WriteBatch batch_;
+    LogAppend log_;
+    ProjectionChanges projections_;
     std::size_t group_events_ = 0;
     std::size_t group_bytes_ = 0;
 };

@@ -299,18 +299,17 @@ void Overlay::clear() {
     layers_->for_each([](auto& layer) { layer.clear(); });
 }
 
-void Overlay::write_to(rocksdb::WriteBatch& batch) const {
-    const Store& store = layers_->store;
+void Overlay::write_to(RowBatch& batch) const {
     layers_->products.write_to(batch);
     layers_->threats.write_to(batch);
     layers_->mitigations.write_to(batch);
     layers_->elements.write_to(batch);
     layers_->exposures.write_to(batch);
     layers_->tokens.write_to(batch);
-    write_keys(batch, store, Table::coverage, layers_->coverage.group());
-    write_keys(batch, store, Table::external_ids, layers_->external_ids.group());
-    write_rows(batch, store, Table::history, layers_->history.group());
-    write_rows(batch, store, Table::details, layers_->details.group());
+    write_keys(batch, Table::coverage, layers_->coverage.group());
+    write_keys(batch, Table::external_ids, layers_->external_ids.group());
+    write_rows(batch, Table::history, layers_->history.group());
+    write_rows(batch, Table::details, layers_->details.group());
 }
 
 std::map<TokenId, Token> Overlay::changed_tokens() const {

@@ -72,7 +72,7 @@ class Overlay final : public Tables {
     void drop_transaction();
 
     // Adds every row that the group changed to the batch, each once and each table's in order.
-    void write_to(rocksdb::WriteBatch& batch) const;
+    void write_to(RowBatch& batch) const;
     /// The tokens that the group changed.
     std::map<TokenId, Token> changed_tokens() const;
     /// Makes the group the in-flight one and begins a new group on top of it. The store may or may

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "events/store/keys.hpp"
+#include "events/store/read_view.hpp"
+#include "events/store/row_batch.hpp"
 #include "events/store/store.hpp"
 #include "projections/key_hash.hpp"
 #include "projections/rows.hpp"
@@ -23,8 +25,6 @@
 namespace threatatlas {
 
 using PairKey = std::pair<std::uint64_t, std::uint64_t>;
-
-inline constexpr std::string_view adding_row = "adding a row to a group";
 
 /// True if the row is empty; empty rows are not stored.
 template <class Row>
@@ -133,7 +133,7 @@ class Layer {
     }
 
     // In the order of the keys, in which the memory table takes them in most quickly.
-    void write_to(rocksdb::WriteBatch& batch) const {
+    void write_to(RowBatch& batch) const {
         std::vector<std::pair<Key, const Row*>> changed;
         changed.reserve(group_.size());
         for (const auto& [key, cell] : group_) {
@@ -147,11 +147,11 @@ class Layer {
             const Bytes key(name);
             const Row& row = *changed_row;
             if (is_void(row)) {
-                require_ok(batch.Delete(store_.handle(table_), key.bytes()), adding_row);
+                batch.erase(table_, key.bytes());
                 continue;
             }
             bytes = encode(row, std::move(bytes));
-            require_ok(batch.Put(store_.handle(table_), key.bytes(), bytes), adding_row);
+            batch.put(table_, key.bytes(), bytes);
         }
     }
 
@@ -197,10 +197,9 @@ class Layer {
             }
         }
         const ReadView view(store_);
-        const auto iterator = view.iterate(table_);
-        iterator->SeekToLast();
-        require_read(iterator->status(), "finding the last row");
-        return iterator->Valid() ? std::max(last, read_be64(iterator->key().ToStringView())) : last;
+        RowIterator rows = view.iterate(table_, "finding the last row");
+        rows.seek_to_last();
+        return rows.valid() ? std::max(last, read_be64(rows.key())) : last;
     }
 
   private:
@@ -308,22 +307,17 @@ class WriteOnlyLayer {
 
 // Keys of a write-only layer, whose rows are empty: those that are to be there, and those that are
 // not.
-inline void write_keys(rocksdb::WriteBatch& batch, const Store& store, Table table,
-                       const std::map<std::string, bool>& keys) {
+inline void write_keys(RowBatch& batch, Table table, const std::map<std::string, bool>& keys) {
     for (const auto& [key, is_present] : keys) {
-        require_ok(is_present ? batch.Put(store.handle(table), key, "")
-                              : batch.Delete(store.handle(table), key),
-                   adding_row);
+        is_present ? batch.put(table, key, "") : batch.erase(table, key);
     }
 }
 
 // Rows of a write-only layer as puts or, where the value is empty, deletes.
-inline void write_rows(rocksdb::WriteBatch& batch, const Store& store, Table table,
+inline void write_rows(RowBatch& batch, Table table,
                        const std::map<std::string, std::string>& rows) {
     for (const auto& [key, value] : rows) {
-        require_ok(value.empty() ? batch.Delete(store.handle(table), key)
-                                 : batch.Put(store.handle(table), key, value),
-                   adding_row);
+        value.empty() ? batch.erase(table, key) : batch.put(table, key, value);
     }
 }
 

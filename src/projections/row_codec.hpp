@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "base/digest.hpp"
+#include "events/store/errors.hpp"
 #include "events/store/keys.hpp"
-#include "events/store/store.hpp"
 #include "events/vocabulary.hpp"
 
 namespace threatatlas {

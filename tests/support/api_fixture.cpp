@@ -29,7 +29,7 @@ std::vector<nlohmann::json> Answer::lines() const {
     return lines;
 }
 
-ApiFixture::ApiFixture(rocksdb::Env* files)
+ApiFixture::ApiFixture(FileEnvironment* files)
     : files_(files),
       random_(test_seed()),
       log_([this] { return clock.now(); },

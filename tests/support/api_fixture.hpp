@@ -73,7 +73,7 @@ struct Answer {
 class ApiFixture {
   public:
     /// `files` is the store's file system; null: the real one. It must outlive the fixture.
-    explicit ApiFixture(rocksdb::Env* files = nullptr);
+    explicit ApiFixture(FileEnvironment* files = nullptr);
     ~ApiFixture();
     ApiFixture(const ApiFixture&) = delete;
     ApiFixture& operator=(const ApiFixture&) = delete;
@@ -124,7 +124,7 @@ class ApiFixture {
   private:
     SequencerEnvironment environment();
 
-    rocksdb::Env* const files_;
+    FileEnvironment* const files_;
     TempDirectory data_;
     std::string admin_;
     mutable std::mutex mutex_;

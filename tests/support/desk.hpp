@@ -134,12 +134,12 @@ class Desk {
 
     // Whether a group of what was kept so far would write anything.
     bool has_changes() const {
-        rocksdb::WriteBatch batch;
+        RowBatch batch(*store_);
         overlay_.write_to(batch);
-        return batch.Count() > 0;
+        return batch.count() > 0;
     }
     void write_group() {
-        rocksdb::WriteBatch batch;
+        RowBatch batch(*store_);
         overlay_.write_to(batch);
         store_->write_unsynced(batch);
         overlay_.clear();

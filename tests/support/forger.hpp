@@ -10,6 +10,7 @@
 #include "events/log_cursor.hpp"
 #include "events/log_sealer.hpp"
 #include "events/store/high_water_mark.hpp"
+#include "events/store/keys.hpp"
 #include "projections/audit/rebuild.hpp"
 
 namespace threatatlas {
@@ -32,14 +33,14 @@ class Forger {
     // The lines, and every projection to fit.
     void write_lines() {
         store_->clear(Table::events);
-        rocksdb::WriteBatch batch;
+        RowBatch batch(*store_);
         tree_ = LogTree();
         for (Position position = 1; position <= events.size(); ++position) {
             Event& event = events[position - 1];
             event.position = position;
             std::string line;
             append_line(line, event);
-            append_event(batch, *store_, position, line);
+            batch.put(Table::events, be64_key(position), line);
             tree_.append(leaf_digest(line));
         }
         store_->write(batch);
@@ -53,21 +54,22 @@ class Forger {
     }
     void write_tiles() {
         store_->clear(Table::tiles);
-        rocksdb::WriteBatch batch;
-        tree_.write_to(batch, *store_);
+        RowBatch batch(*store_);
+        for (const LogAppend::Row& row : tree_.take_changed_rows()) {
+            batch.put(row.table, row.key, row.value);
+        }
         store_->write(batch);
     }
     void sign(const NoteSigner& signer) const {
         const std::string text = checkpoint_text({signer.name(), events.size(), tree_.root()});
-        rocksdb::WriteBatch batch;
-        batch.Put(store_->handle(Table::meta), checkpoint_key,
-                  format_note({text, {signer.sign(text)}}));
+        RowBatch batch(*store_);
+        batch.put(Table::meta, checkpoint_key, format_note({text, {signer.sign(text)}}));
         store_->write(batch);
     }
     // As if the log had never been signed.
     void forget_checkpoint() const {
-        rocksdb::WriteBatch batch;
-        batch.Delete(store_->handle(Table::meta), checkpoint_key);
+        RowBatch batch(*store_);
+        batch.erase(Table::meta, checkpoint_key);
         store_->write(batch);
         store_->clear(Table::tiles);
     }

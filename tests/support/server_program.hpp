@@ -115,8 +115,8 @@ struct ServerPlace {
     // As another version of the fold would have left it.
     void change_stamp() const {
         const auto store = Store::open(data(), {});
-        rocksdb::WriteBatch batch;
-        batch.Put(store->handle(Table::meta), projection_stamp_key, "0");
+        RowBatch batch(*store);
+        batch.put(Table::meta, projection_stamp_key, "0");
         store->clear(Table::history);
         store->write(batch);
     }

@@ -5,18 +5,17 @@
 #include "local_writer.hpp"
 
 namespace threatatlas::bench {
-namespace {
 
 namespace fs = std::filesystem;
 
 // Everything in the store about a product whose events, except its registration, follow position
 // `before`: lines, and rows of every table.
-rocksdb::WriteBatch batch_of(const Store& store, ProductId product, Position before,
-                             std::size_t events) {
+BulkPeer::Batch BulkPeer::batch_of(const Store& store, ProductId product, Position before,
+                                   std::size_t events) {
     const ReadView view(store);
-    rocksdb::WriteBatch batch;
+    Batch batch;
     scan_lines(view, before + 1, [&](Position position, std::string_view line) {
-        append_event(batch, store, position, line);
+        batch.push_back({Table::events, be64_key(position), std::string(line)});
         return position < before + events;
     });
     const std::string prefix = be64_key(product);
@@ -25,14 +24,12 @@ rocksdb::WriteBatch batch_of(const Store& store, ProductId product, Position bef
             continue;
         }
         view.scan(table, prefix, prefix, [&](std::string_view key, std::string_view value) {
-            require_ok(batch.Put(store.handle(table), key, value), "adding a row");
+            batch.push_back({table, std::string(key), std::string(value)});
             return true;
         });
     }
     return batch;
 }
-
-}  // namespace
 
 BulkPeer::BulkPeer(const fs::path& scratch, const std::vector<BulkBody>& bodies) : bodies_(bodies) {
     for (const BulkBody& body : bodies) {
@@ -73,10 +70,16 @@ Cost BulkPeer::run_raw(const fs::path& data) {
     Cost cost;
     {
         const auto store = Store::open(data, {.create = true});
+        std::vector<RowBatch> batches;
+        for (const Batch& rows : batches_) {
+            RowBatch& batch = batches.emplace_back(*store);
+            for (const Row& row : rows) {
+                batch.put(row.table, row.key, row.value);
+            }
+        }
         const auto write_all = [&](std::size_t first) {
             for (std::size_t i = first; i < first + bodies_.size(); ++i) {
-                rocksdb::WriteBatch same = batches_[i];
-                store->write(same);
+                store->write(batches[i]);
             }
         };
         write_all(0);
@@ -96,8 +99,8 @@ std::uint64_t BulkPeer::body_bytes() const {
 
 double BulkPeer::rows_per_event() const {
     std::uint64_t rows = 0;
-    for (const rocksdb::WriteBatch& batch : batches_) {
-        rows += batch.Count();
+    for (const Batch& batch : batches_) {
+        rows += batch.size();
     }
     return static_cast<double>(rows) / static_cast<double>(2 * events_);
 }

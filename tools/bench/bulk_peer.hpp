@@ -5,11 +5,11 @@
 /// measuring, so that first use of memory, flushes and compactions are part of a steady state.
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
-#include <rocksdb/write_batch.h>
-
 #include "bulk_bodies.hpp"
+#include "events/store/store.hpp"
 #include "measurement.hpp"
 
 namespace threatatlas::bench {
@@ -30,11 +30,20 @@ class BulkPeer {
     double rows_per_event() const;
 
   private:
+    struct Row {
+        Table table;
+        std::string key;
+        std::string value;
+    };
+    using Batch = std::vector<Row>;
+
+    static Batch batch_of(const Store& store, ProductId product, Position before,
+                          std::size_t events);
     void take_batches(const std::filesystem::path& scratch);
 
     const std::vector<BulkBody>& bodies_;
     std::uint64_t events_ = 0;
-    std::vector<rocksdb::WriteBatch> batches_;  // the warm-up batches come first
+    std::vector<Batch> batches_;  // the warm-up batches come first
 };
 
 }  // namespace threatatlas::bench

@@ -1,16 +1,14 @@
 #include "data_directory.hpp"
 
-#include <memory>
 #include <string>
 #include <vector>
-
-#include <rocksdb/db.h>
 
 #include "events/event_line.hpp"
 #include "events/store/store.hpp"
 #include "log_generator.hpp"
 #include "projections/audit/rebuild.hpp"
 #include "projections/fold_writer.hpp"
+#include "support/temp_directory.hpp"
 
 namespace threatatlas::bench {
 
@@ -46,24 +44,11 @@ std::uint64_t directory_bytes(const std::filesystem::path& data) {
 }
 
 std::uint64_t table_file_bytes(const std::filesystem::path& data, Table table) {
-    const std::string database = data / "rocksdb";
-    std::vector<std::string> names;
-    require_ok(rocksdb::DB::ListColumnFamilies({}, database, &names), "listing the tables");
-    std::vector<rocksdb::ColumnFamilyDescriptor> tables;
-    for (const std::string& name : names) {
-        tables.emplace_back(name, rocksdb::ColumnFamilyOptions());
-    }
-    std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    rocksdb::DB* opened = nullptr;
-    require_ok(rocksdb::DB::OpenForReadOnly({}, database, tables, &handles, &opened),
-               "opening the database");
-    const std::unique_ptr<rocksdb::DB> db(opened);
+    const TempDirectory scratch;
+    const auto store = Store::open_beside(data, scratch.path());
     std::uint64_t bytes = 0;
-    for (rocksdb::ColumnFamilyHandle* handle : handles) {
-        if (handle->GetName() == table_name(table)) {
-            db->GetIntProperty(handle, rocksdb::DB::Properties::kTotalSstFilesSize, &bytes);
-        }
-        require_ok(db->DestroyColumnFamilyHandle(handle), "closing a table");
+    for (const std::filesystem::path& file : store->files_of(table)) {
+        bytes += std::filesystem::file_size(file);
     }
     return bytes;
 }

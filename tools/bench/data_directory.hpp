@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "events/store/store.hpp"
+#include "events/store/table.hpp"
 #include "events/vocabulary.hpp"
 
 namespace threatatlas::bench {

@@ -7,6 +7,7 @@
 #include "bench.hpp"
 #include "data_directory.hpp"
 #include "events/prefetching_reader.hpp"
+#include "events/store/store.hpp"
 #include "log_generator.hpp"
 #include "process.hpp"
 #include "projections/fold.hpp"

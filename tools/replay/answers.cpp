@@ -43,8 +43,7 @@ ProductAt product_then(const Question& question) {
     ProductPast past(question.source, question.options.product, question.wall_clock,
                      Members::of_posture);
     past.advance(question.options.cut);
-    past.resolve(question.options.cut);
-    return past.require_state();
+    return past.require_state(past.resolve(question.options.cut));
 }
 
 // The verdict for people: the result, its reasons, the thresholds and the counts.

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "events/store/store.hpp"
+#include "events/store/ids.hpp"
 #include "events/vocabulary.hpp"
 #include "replay/progress.hpp"
 

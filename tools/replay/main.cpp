@@ -8,7 +8,7 @@
 #include "base/open_file_limit.hpp"
 #include "base/write_failures.hpp"
 #include "events/event_line.hpp"
-#include "events/store/store.hpp"
+#include "events/store/errors.hpp"
 #include "projections/audit/log_import.hpp"
 #include "projections/fold.hpp"
 #include "replay/commands.hpp"

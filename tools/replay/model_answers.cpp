@@ -67,9 +67,9 @@ constexpr std::array<GridColumn, 7> diff_columns{{
 ProductModel model_then(const Question& question) {
     ProductPast past(question.source, question.options.product, question.wall_clock);
     past.advance(question.options.cut);
-    past.resolve(question.options.cut);
-    past.require_state();
-    return *past.model();
+    const Instant instant = past.resolve(question.options.cut);
+    past.require_state(instant);
+    return *past.model(instant);
 }
 
 // Flattens a diff into one row per change.
@@ -169,10 +169,10 @@ ExitCode answer_diff(const Question& question) {
     ProductPast past(question.source, question.options.product, question.wall_clock);
     past.advance(from);
     const Instant from_instant = past.resolve(from);
-    const auto before = past.model();
+    const auto before = past.model(from_instant);
     past.advance(to);
     const Instant to_instant = past.resolve(to);
-    const auto after = past.model();
+    const auto after = past.model(to_instant);
     if (!after) {
         past.refuse_absent();
     }

@@ -100,16 +100,16 @@ const Product* ProductPast::product() const {
     return rows == nullptr ? nullptr : &rows->product;
 }
 
-std::optional<ProductModel> ProductPast::model() const {
-    return product_model_of(tables_, product_);
+std::optional<ProductModel> ProductPast::model(Instant instant) const {
+    return product_model_of(tables_, product_, instant);
 }
 
-ProductAt ProductPast::require_state() const {
+ProductAt ProductPast::require_state(Instant instant) const {
     const Product* found = product();
     if (found == nullptr || found->archived_at) {
         refuse_absent();
     }
-    return product_at(product_, *found);
+    return product_at(product_, *found, instant);
 }
 
 void ProductPast::refuse_absent() const {

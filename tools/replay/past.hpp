@@ -58,11 +58,12 @@ class ProductPast {
     /// The product as folded so far; null if it is not registered yet.
     const Product* product() const;
     const HistoryStep& newest_step() const { return newest_step_; }
-    std::optional<ProductModel> model() const;
+    /// As of `instant`, which resolve() returned.
+    std::optional<ProductModel> model(Instant instant) const;
 
     /// The same for a product that must exist and not be archived. Throws UsageError with the time
     /// of its registration or archiving.
-    ProductAt require_state() const;
+    ProductAt require_state(Instant instant) const;
 
     /// Throws UsageError with the reason why the product does not exist at the current moment.
     [[noreturn]] void refuse_absent() const;

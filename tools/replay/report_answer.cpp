@@ -22,7 +22,7 @@ ExitCode answer_report(const Question& question) {
         }
     }
     const Instant moment = past.resolve(options.cut);
-    past.require_state();
+    past.require_state(moment);
     // A day that is not over means now, and now means the product's newest event.
     const ReportInputs inputs = collector.finish(named && moment == *named ? named : std::nullopt);
     question.output.write(form.write(make_report_view(inputs, options.thresholds)));

@@ -13,7 +13,7 @@
 
 #include "base/own_file.hpp"
 #include "events/limits.hpp"
-#include "events/store/store.hpp"
+#include "events/store/errors.hpp"
 
 namespace threatatlas {
 namespace {

@@ -14,12 +14,11 @@
 #include <utility>
 #include <vector>
 
-#include <rocksdb/write_batch.h>
-
 #include "commands/command.hpp"
 #include "commands/outcome.hpp"
 #include "events/limits.hpp"
 #include "events/log_sealer.hpp"
+#include "events/store/group_changes.hpp"
 
 namespace threatatlas {
 
@@ -54,7 +53,24 @@ struct KeyedCommand {
     Instant recorded_at{};
 };
 
+/// What a group writes: the lines that it appends to the log, and the rows that it changes.
+struct GroupChanges {
+    explicit GroupChanges(const Store& store) : projections(store) {}
+
+    bool empty() const { return log.empty() && projections.rows.empty(); }
+    /// Keeps the memory for another group.
+    void clear() {
+        log.begin_after(0);
+        projections.rows.clear();
+    }
+
+    LogAppend log;
+    ProjectionChanges projections;
+};
+
 struct Group {
+    explicit Group(GroupChanges empty) : changes(std::move(empty)) {}
+
     /// Whether the command can join the group. A long one is always the first of its group, so that
     /// nobody waits for it who came before it.
     bool can_add(const PendingCommand& next) const {
@@ -95,7 +111,7 @@ struct Group {
     std::size_t items = 0;
     std::size_t rows = 0;                                ///< that its commands may touch
     std::chrono::steady_clock::duration decided_for{0};  ///< time spent on deciding it
-    rocksdb::WriteBatch batch;
+    GroupChanges changes;
     std::vector<Digest> leaves;               ///< of its lines, in the log's Merkle tree
     std::shared_ptr<const SealedLog> sealed;  ///< with it; null if the log is not signed
     std::map<TokenId, Token> tokens;          ///< that it changed

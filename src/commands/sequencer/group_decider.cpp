@@ -10,8 +10,7 @@ namespace threatatlas {
 GroupDecider::GroupDecider(Store& store, const SequencerEnvironment& environment,
                            const ClockWatch& clock, bool collects_leaves,
                            std::function<void(const std::exception&)> report)
-    : store_(store),
-      environment_(environment),
+    : environment_(environment),
       clock_(clock),
       collects_leaves_(collects_leaves),
       report_(std::move(report)),
@@ -26,6 +25,10 @@ void GroupDecider::reset_to(const LogEnd& end) {
 
 void GroupDecider::advance_past(Instant time) {
     follow_.last_time = std::max(follow_.last_time, time);
+}
+
+void GroupDecider::begin(Group& group) const {
+    group.changes.log.begin_after(follow_.next_position - 1);
 }
 
 bool GroupDecider::decide_next(PendingCommand& pending, Group& group) {
@@ -58,12 +61,13 @@ std::optional<CommandCost> GroupDecider::estimate(const Command& command) {
 
 void GroupDecider::complete(Group& group) const {
     group.frontier = follow_;
+    group.changes.projections.applied = follow_.next_position - 1;
     group.tokens = overlay_.changed_tokens();
 }
 
 bool GroupDecider::add_rows(Group& group) const {
     try {
-        overlay_.write_to(group.batch);
+        overlay_.write_to(group.changes.projections.rows);
         return true;
     } catch (const std::exception& error) {
         report_(error);
@@ -112,7 +116,8 @@ Accepted GroupDecider::accept(Command& command, const std::optional<CommandCost>
     const TransactionContext context{follow_.next_position, time, environment_.random, now, cost};
     Decision decision = decide(overlay_, command, context, std::move(line_memory_));
     for (const std::string_view line : decision.lines) {
-        append_event(group.batch, store_, follow_.next_position++, line);
+        group.changes.log.add_line(line);
+        ++follow_.next_position;
         if (collects_leaves_) {
             group.leaves.push_back(leaf_digest(line));
         }

@@ -29,6 +29,8 @@ class GroupDecider {
     /// The next group begins after `end`, the end of the log in the store. Forgets what was decided
     /// and not written.
     void reset_to(const LogEnd& end);
+    /// Prepares an empty group: its lines follow those decided so far.
+    void begin(Group& group) const;
     /// Events that are decided from now on are later than `time`.
     void advance_past(Instant time);
 
@@ -56,7 +58,6 @@ class GroupDecider {
                        Group& group);
     Accepted accept(Command& command, const std::optional<CommandCost>& cost, Group& group);
 
-    Store& store_;
     const SequencerEnvironment& environment_;
     const ClockWatch& clock_;
     const bool collects_leaves_;

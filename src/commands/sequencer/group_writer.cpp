@@ -44,10 +44,10 @@ void GroupWriter::run() {
         }
         const auto carry_out = [&] { write_and_answer(*group); };
         group->is_long() ? low_priority_thread_.run(carry_out) : carry_out();
-        rocksdb::WriteBatch batch = std::move(group->batch);
-        batch.Clear();
+        GroupChanges changes = std::move(group->changes);
+        changes.clear();
         group.reset();
-        hooks_.commit(std::move(batch));
+        hooks_.commit(std::move(changes));
     }
 }
 
@@ -73,10 +73,10 @@ bool GroupWriter::write(Group& group) {
         add_answers(group);
         if (sealer_ != nullptr && !group.leaves.empty()) {
             group.sealed =
-                std::make_shared<const SealedLog>(sealer_->seal(group.leaves, group.batch));
+                std::make_shared<const SealedLog>(sealer_->seal(group.leaves, group.changes.log));
         }
-        if (group.batch.Count() > 0) {
-            store_.write(group.batch);
+        if (!group.changes.empty()) {
+            store_.commit(group.changes.log, group.changes.projections);
         } else {
             store_.require_own_directory();
         }
@@ -94,8 +94,7 @@ void GroupWriter::add_answers(Group& group) const {
         auto& accepted = std::get<Accepted>(group.outcomes[keyed.index]);
         KeptAnswer kept{keyed.recorded_at, std::move(keyed.request_digest),
                         render_answer(accepted)};
-        require_ok(group.batch.Put(store_.handle(Table::idempotency), keyed.row_key, encode(kept)),
-                   "adding an answer to a group");
+        group.changes.projections.rows.put(Table::idempotency, keyed.row_key, encode(kept));
         accepted = accepted_before(std::move(kept.answer));
     }
 }
@@ -104,10 +103,10 @@ void GroupWriter::add_answers(Group& group) const {
 /// old one. Rows that a crash leaves are swept another time.
 void GroupWriter::sweep_old_answers(const Group& group) {
     try {
-        rocksdb::WriteBatch batch;
+        RowBatch batch(store_);
         sweeper_.sweep(store_, group.frontier.last_time,
                        group.pending.size() * sweep_rows_per_command, batch);
-        if (batch.Count() > 0) {
+        if (!batch.empty()) {
             store_.write_unsynced(batch);
         }
     } catch (const std::exception& error) {

@@ -26,9 +26,9 @@ class GroupWriter {
         /// Before the answers. Not written: the outcome of the write is unknown, and the hook
         /// refuses the accepted commands.
         std::function<void(Group&, bool written, std::chrono::microseconds took)> close;
-        /// After the answers, when the group is destroyed. The batch is empty; its memory can be
-        /// used again.
-        std::function<void(rocksdb::WriteBatch)> commit;
+        /// After the answers, when the group is destroyed. The changes are empty; their memory can
+        /// be used again.
+        std::function<void(GroupChanges)> commit;
         std::function<void(const std::exception&)> report;
     };
 

@@ -3,6 +3,7 @@
 #include "commands/refusal.hpp"
 #include "events/limits.hpp"
 #include "events/store/keys.hpp"
+#include "events/store/read_view.hpp"
 #include "projections/row_codec.hpp"
 
 namespace threatatlas {
@@ -101,19 +102,16 @@ void FirstAnswers::clear() {
     in_flight_.clear();
 }
 
-void IdempotencySweeper::sweep(const Store& store, Instant now, std::size_t rows,
-                               rocksdb::WriteBatch& batch) {
+void IdempotencySweeper::sweep(const Store& store, Instant now, std::size_t rows, RowBatch& batch) {
     const ReadView view(store);
-    const auto iterator = view.iterate(Table::idempotency);
-    for (iterator->Seek(next_key_); rows > 0 && iterator->Valid(); iterator->Next(), --rows) {
-        RowReader row(iterator->value().ToStringView());
+    RowIterator answers = view.iterate(Table::idempotency, "looking for old answers");
+    for (answers.seek(next_key_); rows > 0 && answers.valid(); answers.next(), --rows) {
+        RowReader row(answers.value());
         if (is_old(row.instant(), now)) {
-            require_ok(batch.Delete(store.handle(Table::idempotency), iterator->key()),
-                       "removing an old answer");
+            batch.erase(Table::idempotency, answers.key());
         }
     }
-    require_read(iterator->status(), "looking for old answers");
-    next_key_ = iterator->Valid() ? iterator->key().ToString() : std::string();
+    next_key_ = answers.valid() ? answers.key() : std::string_view();
 }
 
 }  // namespace threatatlas

@@ -70,7 +70,7 @@ class FirstAnswers {
 class IdempotencySweeper {
   public:
     /// Looks at up to `rows` rows and adds removals to the batch.
-    void sweep(const Store& store, Instant now, std::size_t rows, rocksdb::WriteBatch& batch);
+    void sweep(const Store& store, Instant now, std::size_t rows, RowBatch& batch);
 
   private:
     std::string next_key_;

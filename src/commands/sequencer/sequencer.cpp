@@ -37,7 +37,8 @@ std::shared_ptr<const SealedLog> sealed_by(const LogSealer* sealer) {
 class Sequencer::Impl {
   public:
     Impl(Store& store, Access& access, SequencerEnvironment environment, LogSealer* sealer)
-        : sealer_(sealer),
+        : store_(store),
+          sealer_(sealer),
           environment_(std::move(environment)),
           log_(end_of_log(ReadView(store)), sealed_by(sealer)),
           recovery_(store, access, sealer, environment_),
@@ -104,7 +105,7 @@ class Sequencer::Impl {
     GroupWriter::Hooks writer_hooks() {
         return {.close = [this](Group& group, bool written,
                                 std::chrono::microseconds took) { close(group, written, took); },
-                .commit = [this](rocksdb::WriteBatch batch) { note_commit(std::move(batch)); },
+                .commit = [this](GroupChanges changes) { note_commit(std::move(changes)); },
                 .report = [this](const std::exception& error) { recovery_.report(error); }};
     }
 
@@ -193,10 +194,15 @@ class Sequencer::Impl {
 
     Group begin_group() {
         decider_.advance_past(finality_.begin_group());
-        Group group;
-        const std::lock_guard lock(mutex_);
-        group.batch = std::exchange(spare_batch_, rocksdb::WriteBatch());
+        Group group(take_spare_changes());
+        decider_.begin(group);
         return group;
+    }
+
+    GroupChanges take_spare_changes() {
+        const std::lock_guard lock(mutex_);
+        auto spare = std::exchange(spare_changes_, std::nullopt);
+        return spare ? *std::move(spare) : GroupChanges(store_);
     }
 
     void decide_group(Group& group) {
@@ -273,7 +279,7 @@ class Sequencer::Impl {
             recovery_.fail();
             group.refuse_accepted(outcome_unknown());
         }
-        if (group.batch.Count() > 0) {
+        if (!group.changes.empty()) {
             metrics_.add_sync(took);
         }
         metrics_.add_group(group);
@@ -293,15 +299,16 @@ class Sequencer::Impl {
         log_.publish({last, group.frontier.last_time}, group.sealed);
     }
 
-    void note_commit(rocksdb::WriteBatch batch) {
+    void note_commit(GroupChanges changes) {
         {
             const std::lock_guard lock(mutex_);
             in_flight_ = false;
-            spare_batch_ = std::move(batch);
+            spare_changes_ = std::move(changes);
         }
         work_.notify_one();
     }
 
+    Store& store_;
     LogSealer* const sealer_;  ///< null if the log is not signed
     const SequencerEnvironment environment_;
 
@@ -311,7 +318,7 @@ class Sequencer::Impl {
     // Guarded by mutex_.
     CommandQueue queue_;
     bool in_flight_ = false;           ///< the writer has a group
-    rocksdb::WriteBatch spare_batch_;  ///< empty; its memory is for the next group
+    std::optional<GroupChanges> spare_changes_;  ///< empty; their memory is for the next group
     bool clock_is_doubted_ = false;    ///< since the sequencer's thread last checked it
     bool stopping_ = false;
 

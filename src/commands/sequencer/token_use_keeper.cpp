@@ -12,13 +12,11 @@ void TokenUseKeeper::keep_if_due() {
 
 void TokenUseKeeper::keep() {
     kept_at_ = Clock::now();
-    rocksdb::WriteBatch batch;
+    RowBatch batch(store_);
     for (const auto& [id, used_at] : access_.take_uses()) {
-        require_ok(
-            batch.Put(store_.handle(Table::token_use), be64_key(id), be64_key(micros_of(used_at))),
-            "noting the use of a token");
+        batch.put(Table::token_use, be64_key(id), be64_key(micros_of(used_at)));
     }
-    if (batch.Count() > 0) {
+    if (!batch.empty()) {
         store_.write_unsynced(batch);
     }
 }

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/own_file.hpp"
-#include "events/store/store.hpp"
+#include "events/store/errors.hpp"
 
 namespace threatatlas {
 namespace {
@@ -27,7 +27,7 @@ fs::path unfinished_format_file(const fs::path& data) {
     return data / "FORMAT.new";
 }
 
-// The file is there whole or not at all, also after a power cut.
+// Atomic: the file is complete or not there, also after a power cut.
 void write_format_file(const fs::path& data, std::string_view text) {
     const fs::path fresh = unfinished_format_file(data);
     const int file = make_own_file_anew(fresh);
@@ -48,7 +48,7 @@ std::string own_format() {
     return fmt::format("{}{}\n", format_sentence, format_version);
 }
 
-// Whether nothing is in the directory, or no more than a first start leaves that was cut short.
+// Whether the directory has no more than what an interrupted first start leaves.
 bool is_as_good_as_empty(const fs::path& data) {
     const fs::directory_iterator entries(data);
     return std::all_of(begin(entries), end(entries), [&](const fs::directory_entry& entry) {
@@ -100,7 +100,7 @@ void create_data_directory(const fs::path& data, std::string_view format) {
     write_format_file(data, format);
 }
 
-// A link to nothing is no new directory: what is made is made where it points to.
+// A dangling link is not a new directory: the directory would be created at its target.
 void require_no_dangling_link(const fs::path& data) {
     if (fs::is_symlink(data) && !fs::exists(data)) {
         throw StoreRefused(
@@ -114,7 +114,7 @@ bool is_new_or_empty(const fs::path& data) {
     return !fs::exists(data) || (fs::is_directory(data) && is_as_good_as_empty(data));
 }
 
-// `filling` is what goes into it, with its article.
+// `filling` names what goes into it, with its article.
 void require_new_or_empty(const fs::path& data, std::string_view filling) {
     require_no_dangling_link(data);
     if (fs::exists(format_file(data))) {
@@ -145,7 +145,7 @@ void require_data_directory(const fs::path& data, bool create) {
     create_data_directory(data, own_format());
 }
 
-// Others could put another log, key or mark in place of the ones there.
+// Other users could replace the log, the key or the mark.
 void require_safe_directory(const fs::path& data) {
     if ((fs::status(data).permissions() & fs::perms::others_write) != fs::perms::none) {
         throw StoreRefused(fmt::format(
@@ -188,7 +188,7 @@ UnfinishedDirectory::~UnfinishedDirectory() {
 }
 
 void UnfinishedDirectory::remove() {
-    // What cannot be removed stays unfinished by what its FORMAT says: that file goes last.
+    // FORMAT is removed last: if something cannot be removed, the rest still counts as unfinished.
     std::error_code error;
     for (fs::directory_iterator entry(data_, error), end; !error && entry != end;
          entry.increment(error)) {

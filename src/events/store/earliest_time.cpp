@@ -11,7 +11,7 @@ namespace {
 
 const std::string property_name = "threatatlas.earliest_time";
 
-// The bytes behind the id. Of a key without them, the earliest that there is.
+// The bytes after the id. 0 for a key without them.
 std::uint64_t time_in(std::string_view key) {
     return key.size() == 2 * be64_bytes ? read_be64(key.substr(be64_bytes)) : 0;
 }
@@ -21,7 +21,7 @@ class EarliestTime final : public rocksdb::TablePropertiesCollector {
     rocksdb::Status AddUserKey(const rocksdb::Slice& key, const rocksdb::Slice& /*value*/,
                                rocksdb::EntryType type, rocksdb::SequenceNumber /*number*/,
                                std::uint64_t /*file_size*/) override {
-        // A mark that removes rows holds for files of before, whatever their times.
+        // A deletion concerns earlier files, whatever their times.
         const bool is_row = type == rocksdb::kEntryPut;
         earliest_ = is_row ? std::min(earliest_, time_in(key.ToStringView())) : 0;
         return rocksdb::Status::OK();
@@ -42,7 +42,7 @@ class EarliestTime final : public rocksdb::TablePropertiesCollector {
 class EarliestTimes final : public rocksdb::TablePropertiesCollectorFactory {
   public:
     rocksdb::TablePropertiesCollector* CreateTablePropertiesCollector(Context) override {
-        return new EarliestTime;  // RocksDB's from here on
+        return new EarliestTime;  // RocksDB takes ownership
     }
     const char* Name() const override { return "threatatlas.EarliestTimes"; }
 };
@@ -54,9 +54,9 @@ std::shared_ptr<rocksdb::TablePropertiesCollectorFactory> earliest_time_collecto
 }
 
 std::uint64_t earliest_time_in(const rocksdb::TableProperties& file) {
-    const auto& said = file.user_collected_properties;
-    const auto earliest = said.find(property_name);
-    return earliest == said.end() || earliest->second.size() != be64_bytes
+    const auto& stated = file.user_collected_properties;
+    const auto earliest = stated.find(property_name);
+    return earliest == stated.end() || earliest->second.size() != be64_bytes
                ? 0
                : read_be64(earliest->second);
 }

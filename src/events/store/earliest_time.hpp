@@ -1,7 +1,7 @@
 #pragma once
 
-// Each file of a table with keys (id, time) says which is the earliest time in it. New files hold
-// what happened lately: a question about an earlier instant need not look into them.
+/// Each file of a table with keys (id, time) states the earliest time in it. New files have recent
+/// times: a question about an earlier instant need not look into them. Private to events/store.
 
 #include <cstdint>
 #include <memory>
@@ -10,11 +10,10 @@
 
 namespace threatatlas {
 
-// For the options of such a table. For any thread.
+/// For the options of such a table. For any thread.
 std::shared_ptr<rocksdb::TablePropertiesCollectorFactory> earliest_time_collectors();
 
-// In microseconds, as in keys. The earliest that there is for a file that does not say, or holds
-// more than rows.
+/// Microseconds, as in keys. 0 for a file that does not state it, or that has deletions.
 std::uint64_t earliest_time_in(const rocksdb::TableProperties& file);
 
 }  // namespace threatatlas

@@ -8,14 +8,14 @@
 #include <unistd.h>
 
 #include "base/own_file.hpp"
-#include "events/store/store.hpp"
+#include "events/store/errors.hpp"
 
 namespace threatatlas {
 namespace {
 
 namespace fs = std::filesystem;
 
-// What was deleted under our eyes was not needed any more, or the manifest will tell.
+// A file that was deleted meanwhile was not needed any more, or the manifest has changed.
 void copy_if_there(const fs::path& from, const fs::path& to) {
     std::error_code error;
     fs::copy_file(from, to, error);
@@ -25,8 +25,8 @@ void copy_if_there(const fs::path& from, const fs::path& to) {
     }
 }
 
-void write_current(const fs::path& picture, std::string_view manifest) {
-    const fs::path path = picture / "CURRENT";
+void write_current(const fs::path& snapshot, std::string_view manifest) {
+    const fs::path path = snapshot / "CURRENT";
     const int file = make_own_file(path);
     const bool written = file >= 0 && write_whole(file, fmt::format("{}\n", manifest));
     if (file >= 0) {
@@ -37,7 +37,7 @@ void write_current(const fs::path& picture, std::string_view manifest) {
     }
 }
 
-std::vector<fs::path> files_of(const fs::path& database) {
+std::vector<fs::path> files_in(const fs::path& database) {
     std::error_code error;
     std::vector<fs::path> files;
     for (fs::directory_iterator entry(database, error), end; !error && entry != end;
@@ -61,21 +61,21 @@ ManifestState manifest_state(const fs::path& database) {
     return error || state.name.empty() ? ManifestState{} : state;
 }
 
-bool take_still_picture(const fs::path& database, const fs::path& picture, TableFiles tables) {
+bool snapshot_files(const fs::path& database, const fs::path& snapshot, TableFiles tables) {
     const ManifestState before = manifest_state(database);
     if (before.name.empty()) {
         return false;
     }
     const fs::path files = fs::absolute(database);
-    fs::create_directories(picture);
-    copy_if_there(files / before.name, picture / before.name);
-    write_current(picture, before.name);
-    for (const fs::path& file : files_of(files)) {
+    fs::create_directories(snapshot);
+    copy_if_there(files / before.name, snapshot / before.name);
+    write_current(snapshot, before.name);
+    for (const fs::path& file : files_in(files)) {
         const bool is_table = file.extension() == ".sst";
         if (file.extension() == ".log" || (is_table && tables == TableFiles::copied)) {
-            copy_if_there(file, picture / file.filename());
+            copy_if_there(file, snapshot / file.filename());
         } else if (is_table) {
-            fs::create_symlink(file, picture / file.filename());
+            fs::create_symlink(file, snapshot / file.filename());
         }
     }
     return manifest_state(database) == before;

@@ -13,7 +13,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "events/store/store.hpp"
+#include "events/store/errors.hpp"
 
 namespace threatatlas {
 namespace {
@@ -31,7 +31,7 @@ constexpr const char* emptied_sentence =
     "Files of the data directory were removed or replaced under the server, and nothing is "
     "recorded any more. Stop the server and restore a backup.";
 
-// Two changes that are closer together than this may have the same time.
+// Two changes that are closer together than this may have the same timestamp.
 constexpr std::int64_t tick_nanoseconds = 20'000'000;
 
 std::int64_t nanoseconds_of(const timespec& time) {
@@ -42,7 +42,7 @@ bool is_same(const timespec& one, const timespec& other) {
     return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
 }
 
-// Whether a later change must have another time.
+// Whether a later change is sure to have another timestamp.
 bool has_passed(const timespec& time, const timespec& now) {
     return std::abs(nanoseconds_of(now) - nanoseconds_of(time)) > tick_nanoseconds;
 }
@@ -90,7 +90,7 @@ HeldDirectory::HeldDirectory(fs::path data) : name_(std::move(data)) {
                 fmt::format("{} cannot be written: {}", name_.string(), std::strerror(errno)));
         }
         database_ = open_directory(data_, database_name, name_ / database_name);
-        // The database's own lock is a file, which can be removed.
+        // RocksDB's own lock is a file, which can be removed.
         if (::flock(database_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
             throw StoreRefused(fmt::format("{} is in use by another process: stop that one first",
                                            name_.string()));
@@ -131,7 +131,7 @@ std::optional<std::string> HeldDirectory::fault(const NeededFiles& needed) const
     if (auto fault = name_fault()) {
         return fault;
     }
-    // Before the files: what goes meanwhile is noticed the next time.
+    // Before the files: a removal in between is noticed the next time.
     const Stamp now = stamp();
     {
         const std::lock_guard lock(mutex_);
@@ -185,7 +185,7 @@ bool HeldDirectory::has_needed_files(const NeededFiles& needed) const {
     if (missing.empty()) {
         return true;
     }
-    // The database itself removes what it needs no more.
+    // RocksDB itself removes files that it no longer needs.
     const std::vector<std::string> still = needed();
     return std::none_of(missing.begin(), missing.end(), [&](const std::string& name) {
         return std::find(still.begin(), still.end(), name) != still.end();

@@ -11,15 +11,15 @@
 
 #include "base/base64.hpp"
 #include "base/digest.hpp"
-#include "events/store/store.hpp"
+#include "events/store/errors.hpp"
 
 namespace threatatlas {
 namespace {
 
-// One line of a fixed length, so that a new mark covers the old one whole, and behind it the
-// beginning of its digest: whoever reads while a mark is written may see some bytes of it and some
-// of the one before, for as long as the writer is kept from going on. Programs before wrote the
-// line alone, and a shorter one before they knew of a root.
+// One line of a fixed length, so that a new mark overwrites the old one completely, and then the
+// first digits of its digest: a reader may see some bytes of a mark that is being written and some
+// of the one before, for as long as the writer is not scheduled. Earlier versions wrote the line
+// alone, and a shorter one before there was a root.
 constexpr std::size_t line_bytes = 128;
 constexpr std::size_t rootless_line_bytes = 80;
 constexpr std::size_t digest_digits = 16;
@@ -38,7 +38,7 @@ std::string digest_line_of(std::string_view line) {
     return hex_of(sha256(line)).substr(0, digest_digits) + '\n';
 }
 
-// Nothing where the line was not written by line_of().
+// False if the line was not written by line_of().
 bool read_line(std::string_view line, HighWaterMark& mark) {
     constexpr std::string_view position_name = "position ";
     constexpr std::size_t position_digits = 20;
@@ -78,7 +78,7 @@ std::string content_of(int file) {
     return content;
 }
 
-// Empty where there is none yet. Nothing where it is damaged.
+// All zero if there is none yet. Nothing if it is damaged.
 std::optional<HighWaterMark> mark_in(std::string_view content) {
     HighWaterMark mark;
     if (content.empty()) {
@@ -108,8 +108,8 @@ HighWaterMark read_mark(const std::filesystem::path& data) {
         return {};
     }
     const int file = open_mark(path, O_RDONLY);
-    // It may be in the middle of being written. A line without a digest tells that by not being the
-    // same twice.
+    // It may be read while it is being written. A line without a digest shows that by differing
+    // between two reads.
     constexpr int attempts_max = 100'000;
     std::string content = content_of(file);
     std::optional<HighWaterMark> mark;

@@ -3,26 +3,26 @@
 namespace threatatlas {
 
 std::optional<std::string> ImmutableRowCache::find(std::string_view key) const {
-    const Place& place = places_[place_of(key)];
-    const std::lock_guard lock(place.mutex);
-    return place.key == key ? std::optional(place.row) : std::nullopt;
+    const Slot& slot = slots_[slot_of(key)];
+    const std::lock_guard lock(slot.mutex);
+    return slot.key == key ? std::optional(slot.row) : std::nullopt;
 }
 
-void ImmutableRowCache::keep(std::string_view key, std::string_view row) {
+void ImmutableRowCache::insert(std::string_view key, std::string_view row) {
     if (row.size() > bytes_max) {
         return;
     }
-    Place& place = places_[place_of(key)];
-    const std::lock_guard lock(place.mutex);
-    place.key = key;
-    place.row = row;
+    Slot& slot = slots_[slot_of(key)];
+    const std::lock_guard lock(slot.mutex);
+    slot.key = key;
+    slot.row = row;
 }
 
-void ImmutableRowCache::forget() {
-    for (Place& place : places_) {
-        const std::lock_guard lock(place.mutex);
-        place.key.clear();
-        place.row.clear();
+void ImmutableRowCache::clear() {
+    for (Slot& slot : slots_) {
+        const std::lock_guard lock(slot.mutex);
+        slot.key.clear();
+        slot.row.clear();
     }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// Rows that never change once they are there, those that were asked for lately.
+/// A cache of recently read rows that never change once they are written.
 
 #include <array>
 #include <mutex>
@@ -10,29 +10,29 @@
 
 namespace threatatlas {
 
-// Of one table. For any thread. At most 2 MiB.
+/// Of one table. For any thread. At most 2 MiB.
 class ImmutableRowCache {
   public:
     std::optional<std::string> find(std::string_view key) const;
-    // In place of another one, maybe; a long row is not taken.
-    void keep(std::string_view key, std::string_view row);
-    // After rows were removed.
-    void forget();
+    /// May replace another row. Does nothing if the row is longer than 4 KiB.
+    void insert(std::string_view key, std::string_view row);
+    /// After rows were removed from the table.
+    void clear();
 
   private:
-    static constexpr std::size_t places = 512;
+    static constexpr std::size_t slots = 512;
     static constexpr std::size_t bytes_max = 4'096;  // of a row
 
-    struct Place {
+    struct Slot {
         mutable std::mutex mutex;
-        std::string key;  // empty: there is none
+        std::string key;  // empty: the slot is free
         std::string row;
     };
-    static std::size_t place_of(std::string_view key) {
-        return std::hash<std::string_view>{}(key) % places;
+    static std::size_t slot_of(std::string_view key) {
+        return std::hash<std::string_view>{}(key) % slots;
     }
 
-    std::array<Place, places> places_;
+    std::array<Slot, slots> slots_;
 };
 
 }  // namespace threatatlas

@@ -14,27 +14,27 @@ std::size_t number_of_thread() {
     return number;
 }
 
-// Where a block was not in memory it will be the next time; but an iterator that missed the index
-// of a file misses it for ever.
+// A block that was not in memory will be the next time; but an iterator that missed the index of a
+// file misses it for ever.
 constexpr int misses_max = 8;
 
 }  // namespace
 
-class IteratorCache::Kept {
+class IteratorCache::Entry {
   public:
-    Kept(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* table, rocksdb::ReadTier tier,
-         std::uint64_t micros, std::uint64_t times_let_go)
-        : tier_(tier), times_let_go_(times_let_go), micros_(micros) {
+    Entry(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* table, rocksdb::ReadTier tier,
+          std::uint64_t micros, std::uint64_t releases)
+        : tier_(tier), releases_(releases), micros_(micros) {
         rocksdb::ReadOptions options;
         options.read_tier = tier;
         options.table_filter = [this](const rocksdb::TableProperties& file) {
-            return may_hold_row(file);
+            return may_have_row(file);
         };
         rows_.reset(db.NewIterator(options, table));
     }
 
-    // Whether it is good for another question, and made ready for it.
-    bool turn_to(std::uint64_t micros) {
+    // Prepares it for another question. False if it cannot serve that one.
+    bool prepare_for(std::uint64_t micros) {
         if (micros >= first_left_out_) {
             return false;
         }
@@ -51,11 +51,11 @@ class IteratorCache::Kept {
 
     rocksdb::Iterator& rows() const { return *rows_; }
     rocksdb::ReadTier tier() const { return tier_; }
-    std::uint64_t times_let_go() const { return times_let_go_; }
+    std::uint64_t releases() const { return releases_; }
 
   private:
-    // Asked when a file is opened, which may be long after this was made.
-    bool may_hold_row(const rocksdb::TableProperties& file) {
+    // Called when a file is opened, which may be long after construction.
+    bool may_have_row(const rocksdb::TableProperties& file) {
         const std::uint64_t earliest = earliest_time_in(file);
         if (earliest <= micros_) {
             return true;
@@ -65,77 +65,77 @@ class IteratorCache::Kept {
     }
 
     const rocksdb::ReadTier tier_;
-    const std::uint64_t times_let_go_;  // when it was made
-    std::uint64_t micros_;              // of the question in hand
-    int misses_ = 0;                    // in a row
-    // The earliest time in any file that was left out, for good.
+    const std::uint64_t releases_;  // of the cache at construction
+    std::uint64_t micros_;          // of the present question
+    int misses_ = 0;                // in a row
+    // The earliest time in any file that was left out; they stay left out.
     std::uint64_t first_left_out_ = std::numeric_limits<std::uint64_t>::max();
-    std::unique_ptr<rocksdb::Iterator> rows_;  // last: it asks the members above
+    std::unique_ptr<rocksdb::Iterator> rows_;  // last: it uses the members above
 };
 
-IteratorCache::Use::Use(IteratorCache& home, std::unique_ptr<Kept> kept)
-    : home_(home), kept_(std::move(kept)) {}
+IteratorCache::Use::Use(IteratorCache& cache, std::unique_ptr<Entry> entry)
+    : cache_(cache), entry_(std::move(entry)) {}
 
 IteratorCache::Use::~Use() {
-    if (kept_->is_worth_keeping()) {
-        home_.keep(std::move(kept_));
+    if (entry_->is_worth_keeping()) {
+        cache_.put_back(std::move(entry_));
     }
 }
 
 rocksdb::Iterator& IteratorCache::Use::operator*() const {
-    return kept_->rows();
+    return entry_->rows();
 }
 
 IteratorCache::IteratorCache(std::string table_name) : table_name_(std::move(table_name)) {}
 
 IteratorCache::~IteratorCache() {
-    let_go();
+    release_all();
 }
 
-IteratorCache::Use IteratorCache::use(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* table,
-                                      rocksdb::ReadTier tier, std::uint64_t micros) {
-    // Read first: whatever is let go from here on concerns the one that is made below.
-    const std::uint64_t times_let_go = times_let_go_.load();
-    std::unique_ptr<Kept> kept(places_of(tier)[number_of_thread() % threads].exchange(nullptr));
-    if (!kept || !kept->turn_to(micros)) {
-        kept.reset();
-        kept = std::make_unique<Kept>(db, table, tier, micros, times_let_go);
+IteratorCache::Use IteratorCache::take(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* table,
+                                       rocksdb::ReadTier tier, std::uint64_t micros) {
+    // Read first: a release from here on also concerns the entry that is created below.
+    const std::uint64_t releases = releases_.load();
+    std::unique_ptr<Entry> entry(slots_of(tier)[number_of_thread() % threads].exchange(nullptr));
+    if (!entry || !entry->prepare_for(micros)) {
+        entry.reset();
+        entry = std::make_unique<Entry>(db, table, tier, micros, releases);
     }
-    return {*this, std::move(kept)};
+    return {*this, std::move(entry)};
 }
 
-void IteratorCache::keep(std::unique_ptr<Kept> kept) {
-    const std::uint64_t times_let_go = kept->times_let_go();
-    if (times_let_go != times_let_go_.load()) {
+void IteratorCache::put_back(std::unique_ptr<Entry> entry) {
+    const std::uint64_t releases = entry->releases();
+    if (releases != releases_.load()) {
         return;
     }
-    std::atomic<Kept*>& place = places_of(kept->tier())[number_of_thread() % threads];
-    kept.reset(place.exchange(kept.release()));
-    // Who let go of everything just then may have looked here before.
-    if (times_let_go != times_let_go_.load()) {
-        kept.reset(place.exchange(nullptr));
+    std::atomic<Entry*>& slot = slots_of(entry->tier())[number_of_thread() % threads];
+    entry.reset(slot.exchange(entry.release()));
+    // A release at the same moment may have passed this slot already.
+    if (releases != releases_.load()) {
+        entry.reset(slot.exchange(nullptr));
     }
 }
 
-void IteratorCache::let_go() {
-    ++times_let_go_;
-    for (Places* const places : {&reads_all_, &reads_memory_}) {
-        for (std::atomic<Kept*>& place : *places) {
-            const std::unique_ptr<Kept> kept(place.exchange(nullptr));
+void IteratorCache::release_all() {
+    ++releases_;
+    for (Slots* const slots : {&full_reads_, &memory_reads_}) {
+        for (std::atomic<Entry*>& slot : *slots) {
+            const std::unique_ptr<Entry> entry(slot.exchange(nullptr));
         }
     }
 }
 
 void IteratorCache::OnFlushCompleted(rocksdb::DB* /*db*/, const rocksdb::FlushJobInfo& job) {
     if (job.cf_name == table_name_) {
-        let_go();
+        release_all();
     }
 }
 
 void IteratorCache::OnCompactionCompleted(rocksdb::DB* /*db*/,
                                           const rocksdb::CompactionJobInfo& job) {
     if (job.cf_name == table_name_) {
-        let_go();
+        release_all();
     }
 }
 

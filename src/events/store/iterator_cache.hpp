@@ -1,8 +1,8 @@
 #pragma once
 
-// Iterators that were used for a question about the past and will be for the next one: to make one
-// costs as much as the seek. What they hold on to, rows and files as of their last use, is let go
-// whenever the table is written out or merged.
+/// Iterators that served one question about the past and are kept for the next one: creating one
+/// costs as much as the seek. Rows and files that they pin, as of their last use, are released
+/// whenever the table is flushed or compacted. Private to events/store.
 
 #include <array>
 #include <atomic>
@@ -15,20 +15,20 @@
 
 namespace threatatlas {
 
-// For any thread. It listens to the database whose table it reads.
+/// For any thread. A listener of the database whose table it reads.
 class IteratorCache final : public rocksdb::EventListener {
   public:
-    // Of a table with keys (id, time).
+    /// For a table with keys (id, time).
     explicit IteratorCache(std::string table_name);
     ~IteratorCache() override;
     IteratorCache(const IteratorCache&) = delete;
     IteratorCache& operator=(const IteratorCache&) = delete;
 
-    class Kept;
-    // One iterator in use, by one thread. Is kept when this ends, unless a read failed.
+    class Entry;
+    /// One iterator in use by one thread. Returned to the cache at the end, unless a read failed.
     class Use {
       public:
-        Use(IteratorCache& home, std::unique_ptr<Kept> kept);
+        Use(IteratorCache& cache, std::unique_ptr<Entry> entry);
         ~Use();
         Use(const Use&) = delete;
         Use& operator=(const Use&) = delete;
@@ -36,38 +36,38 @@ class IteratorCache final : public rocksdb::EventListener {
         rocksdb::Iterator& operator*() const;
 
       private:
-        IteratorCache& home_;
-        std::unique_ptr<Kept> kept_;
+        IteratorCache& cache_;
+        std::unique_ptr<Entry> entry_;
     };
 
-    // One that sees the rows of now, for seeking times up to `micros`: it leaves out files that
-    // hold later ones only (earliest_time.hpp). The caller keeps the database from being closed
-    // meanwhile.
-    Use use(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* table, rocksdb::ReadTier tier,
-            std::uint64_t micros);
+    /// An iterator that sees the newest rows, for seeking times up to `micros`: it leaves out files
+    /// with later times only (earliest_time.hpp). The caller prevents the database from being
+    /// closed meanwhile.
+    Use take(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* table, rocksdb::ReadTier tier,
+             std::uint64_t micros);
 
-    // Before the database is closed, and after rows were removed.
-    void let_go();
+    /// Before the database is closed, and after rows were removed.
+    void release_all();
 
     void OnFlushCompleted(rocksdb::DB* db, const rocksdb::FlushJobInfo& job) override;
     void OnCompactionCompleted(rocksdb::DB* db, const rocksdb::CompactionJobInfo& job) override;
 
   private:
-    void keep(std::unique_ptr<Kept> kept);
+    void put_back(std::unique_ptr<Entry> entry);
 
-    // Each owned by whoever takes it out. A thread keeps its iterators, one that reads all there is
-    // and one that does with what is in memory, where its number says. With more threads than that
-    // some share their places; who comes second makes a new one.
+    // Each entry is owned by the thread that takes it out. A thread has a slot for each tier, at
+    // the index of its number. With more threads than slots some share one: the second of them
+    // creates a new iterator.
     static constexpr std::size_t threads = 64;
-    using Places = std::array<std::atomic<Kept*>, threads>;
-    Places& places_of(rocksdb::ReadTier tier) {
-        return tier == rocksdb::kReadAllTier ? reads_all_ : reads_memory_;
+    using Slots = std::array<std::atomic<Entry*>, threads>;
+    Slots& slots_of(rocksdb::ReadTier tier) {
+        return tier == rocksdb::kReadAllTier ? full_reads_ : memory_reads_;
     }
 
     const std::string table_name_;
-    Places reads_all_{};
-    Places reads_memory_{};
-    std::atomic<std::uint64_t> times_let_go_{0};
+    Slots full_reads_{};
+    Slots memory_reads_{};
+    std::atomic<std::uint64_t> releases_{0};  // calls of release_all()
 };
 
 }  // namespace threatatlas

@@ -1,7 +1,7 @@
 #pragma once
 
-// Keys of the store: unsigned 64-bit integers in big-endian order, so that bytes sort as numbers do
-// (docs/FORMATS.md).
+/// Keys of the store: unsigned 64-bit integers in big-endian order, so that bytes sort like numbers
+/// (docs/FORMATS.md).
 
 #include <array>
 #include <bit>
@@ -16,7 +16,7 @@ namespace threatatlas {
 
 inline constexpr std::size_t be64_bytes = 8;
 
-// Writes eight bytes at `to`.
+/// Writes eight bytes at `to`.
 inline void put_be64(char* to, std::uint64_t value) {
     for (std::size_t i = 0; i < be64_bytes; ++i) {
         to[i] = static_cast<char>(static_cast<std::uint8_t>(value >> (56 - 8 * i)));
@@ -29,7 +29,7 @@ inline void append_be64(std::string& out, std::uint64_t value) {
     out.append(bytes.data(), bytes.size());
 }
 
-// Reads the eight bytes at the front of `bytes`, which has at least as many.
+/// Reads the first eight bytes of `bytes`, which has at least as many.
 inline std::uint64_t read_be64(std::string_view bytes) {
     std::uint64_t value = 0;
     for (std::size_t i = 0; i < be64_bytes; ++i) {
@@ -52,8 +52,9 @@ inline std::string be64_key(std::uint64_t first, std::uint64_t second) {
     return key;
 }
 
-// Recorded times are after 1970 began (event_rules.hpp), so they sort as unsigned numbers. A
-// question may name any earlier instant: 0 stands for all of them, before every recorded time.
+/// Microseconds since 1970. Recorded times are later than that (event_rules.hpp), so they sort as
+/// unsigned numbers. A question may name any earlier instant: all of them give 0, which is before
+/// every recorded time.
 inline std::uint64_t micros_of(Instant instant) {
     const auto micros = instant.time_since_epoch().count();
     return micros < 0 ? 0 : static_cast<std::uint64_t>(micros);

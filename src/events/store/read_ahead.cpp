@@ -6,13 +6,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "events/store/store.hpp"
+
 namespace threatatlas {
 namespace {
 
-// Of one request: Linux may leave out what is beyond its read-ahead, of this size unless it is set
-// otherwise.
+// Of one request: Linux may ignore what exceeds its read-ahead, by default of this size.
 constexpr std::uint64_t request_bytes = std::uint64_t{128} << 10U;
-// Under way at once.
+// Requested at once.
 constexpr std::uint64_t piece_bytes = std::uint64_t{1} << 20U;
 
 std::uint64_t bytes_in(int file) {
@@ -20,7 +21,7 @@ std::uint64_t bytes_in(int file) {
     return ::fstat(file, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
 
-// Without copying them, which would take longer than the disk.
+// Does not copy the bytes, which would take longer than the disk.
 void request(int file, std::uint64_t from, std::uint64_t to) {
     for (; from < to; from += request_bytes) {
         static_cast<void>(::posix_fadvise(file, static_cast<off_t>(from),
@@ -34,7 +35,7 @@ void wait_for_byte(int file, std::uint64_t at) {
     static_cast<void>(::pread(file, &byte, 1, static_cast<off_t>(at)));
 }
 
-// How much it was.
+// Returns the number of bytes read.
 std::uint64_t read_file(int file, std::uint64_t bytes_max, const std::function<bool()>& goes_on) {
     const std::uint64_t bytes = std::min(bytes_in(file), bytes_max);
     std::uint64_t read = 0;
@@ -54,7 +55,7 @@ void read_ahead(const Store& store, const std::vector<Table>& tables, std::uint6
     std::uint64_t bytes_left = bytes_max;
     for (const Table table : tables) {
         for (const std::filesystem::path& path : store.files_of(table)) {
-            // A file that was merged away meanwhile is not there any more.
+            // A file may have been removed by a compaction meanwhile.
             const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
             if (file != -1) {
                 bytes_left -= read_file(file, bytes_left, goes_on);

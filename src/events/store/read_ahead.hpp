@@ -1,20 +1,21 @@
 #pragma once
 
-// After a start the system may have forgotten the files. Read in order, megabytes take as long as a
-// few hundred questions, each of which would wait for a block of its own.
+/// After a start the files may not be in the system's page cache. Reading megabytes in order takes
+/// as long as a few hundred questions that each wait for a block of their own.
 
 #include <cstdint>
 #include <functional>
 #include <vector>
 
-#include "events/store/store.hpp"
+#include "events/store/table.hpp"
 
 namespace threatatlas {
 
-// Reads the files of the tables, for the system to keep in memory of its own, which it takes back
-// whenever it needs it: at most `bytes_max` in all, tables in their order, as long as `goes_on`, in
-// pieces so small that others who read hardly wait. What cannot be read is left to whoever needs
-// it. Throws StorageError as Store::reopen() says.
+class Store;
+
+/// Reads the files of the tables into the page cache: at most `bytes_max` in all, in the order of
+/// `tables`, as long as `goes_on` returns true, in pieces so small that other readers hardly wait.
+/// Ignores files that cannot be read. Throws StorageError as Store::reopen() says.
 void read_ahead(const Store& store, const std::vector<Table>& tables, std::uint64_t bytes_max,
                 const std::function<bool()>& goes_on);
 

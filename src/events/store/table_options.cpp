@@ -6,17 +6,17 @@
 #include <rocksdb/utilities/table_properties_collectors.h>
 
 #include "events/store/earliest_time.hpp"
-#include "events/store/store.hpp"
+#include "events/store/table.hpp"
 
 namespace threatatlas {
 namespace {
 
-// So many marks of removed rows, among so many rows that follow each other, are many.
+// A file with this many deletions among this many consecutive entries is compacted soon.
 constexpr std::size_t deletion_window = 1'024;
 constexpr std::size_t deletions_many = 512;
 
-// Tables are read by exact key far more often than in order: a filter spares the disk what is not
-// there.
+// Most tables are read by exact key far more often than in order: a filter saves the disk reads for
+// keys that are not there.
 bool is_read_by_key(Table table) {
     return table != Table::events && table != Table::history && table != Table::coverage &&
            table != Table::external_ids;
@@ -25,9 +25,9 @@ bool is_read_by_key(Table table) {
 rocksdb::CompressionType compression_of(Table table) {
     switch (table) {
         case Table::tiles:
-            return rocksdb::kNoCompression;  // digests do not become smaller
+            return rocksdb::kNoCompression;  // digests do not compress
         case Table::events:
-            return rocksdb::kZSTD;  // from the first file on, which is not written again
+            return rocksdb::kZSTD;  // from the first file on, which is never rewritten
         default:
             return rocksdb::kLZ4Compression;
     }
@@ -37,15 +37,15 @@ rocksdb::ColumnFamilyOptions options_of(Table table, const std::shared_ptr<rocks
     rocksdb::BlockBasedTableOptions blocks;
     blocks.block_cache = cache;
     blocks.cache_index_and_filter_blocks = true;
-    // The gate reads products: pinned, the index and filter of a new file cost it no turn at the
-    // cache's locks, which threads of low weight hold too. Not for other tables: a file that
-    // nothing overlaps is moved down as it is and stays open, and what is pinned for it would stay
-    // for ever, beyond what the cache may hold. A product takes some ten bytes of that.
+    // The gate reads products: while the index and filter of a new file are pinned, it need not
+    // take the cache's locks, which low-priority threads hold too. Not for other tables: a file
+    // that overlaps no other is moved down unchanged and stays open, and its pinned blocks would
+    // stay for ever, beyond the cache's limit. A product takes about ten bytes of that.
     blocks.pin_l0_filter_and_index_blocks_in_cache = table == Table::products;
     blocks.format_version = 5;
     if (table == Table::events) {
-        // A fifth fewer bytes than in blocks of 4 KiB, packed and unpacked a third faster; a single
-        // line takes half as long again to unpack.
+        // A fifth fewer bytes than in blocks of 4 KiB, and a third less time to compress and
+        // decompress all of them; a single line takes 1.5 times as long.
         blocks.block_size = std::size_t{8} << 10U;
     }
     if (is_read_by_key(table)) {
@@ -54,33 +54,33 @@ rocksdb::ColumnFamilyOptions options_of(Table table, const std::shared_ptr<rocks
     rocksdb::ColumnFamilyOptions options;
     if (table == Table::history) {
         options.table_properties_collector_factories.push_back(earliest_time_collectors());
-        // Files that are not merged yet cost a question about the past a seek each.
+        // Each file that is not compacted yet costs a question about the past a seek.
         options.level0_file_num_compaction_trigger = 2;
     }
     if (table == Table::coverage) {
-        // Mitigations that are turned off leave marks, which whoever looks for the first ones that
-        // are not passes over: files full of them are merged soon.
+        // Mitigations that become inactive leave deletions, which a search for the first active
+        // ones has to skip: files with many of them are compacted soon.
         options.table_properties_collector_factories.push_back(
             rocksdb::NewCompactOnDeletionCollectorFactory(deletion_window, deletions_many));
     }
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
     options.compression = compression_of(table);
-    // Of zstd: half the work of the usual level, for hardly more bytes.
+    // Half the work of zstd's default level, for hardly more bytes.
     options.compression_opts.level = 1;
     if (table == Table::events) {
-        // Lines only follow each other: their files are moved down as they are. With the usual
-        // style each would be unpacked and written a second time once a snapshot was let go.
+        // Lines are only appended: their files are moved down unchanged. With level compaction
+        // each would be decompressed and written a second time once a snapshot was released.
         options.compaction_style = rocksdb::kCompactionStyleUniversal;
         options.compaction_options_universal.allow_trivial_move = true;
     }
     return options;
 }
 
-// RocksDB's own notes are let go: on a disk that is full they are the first that cannot be written,
-// and its logger ends the process at the second one. What fails is told by the status of the call.
-class NoNotes final : public rocksdb::Logger {
+// RocksDB's info log is discarded: on a full disk it is the first that cannot be written, and its
+// logger ends the process at the second failure. Failures are reported by the status of the call.
+class DiscardedLog final : public rocksdb::Logger {
   public:
-    NoNotes() : Logger(rocksdb::InfoLogLevel::NUM_INFO_LOG_LEVELS) {}
+    DiscardedLog() : Logger(rocksdb::InfoLogLevel::NUM_INFO_LOG_LEVELS) {}
     using rocksdb::Logger::Logv;
     void Logv(const char*, va_list) override {}
 };
@@ -89,15 +89,15 @@ class NoNotes final : public rocksdb::Logger {
 
 rocksdb::DBOptions database_options() {
     rocksdb::DBOptions options;
-    // Point-in-time recovery, the default, would drop acknowledged events behind a corrupt place in
-    // the write-ahead log without a word.
+    // Point-in-time recovery, the default, would silently drop acknowledged events after a corrupt
+    // place in the write-ahead log.
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
     options.max_open_files = -1;
     options.db_write_buffer_size = std::size_t{96} << 20U;
     options.max_total_wal_size = std::uint64_t{64} << 20U;
     options.max_background_jobs = 2;
     options.bytes_per_sync = std::uint64_t{1} << 20U;
-    options.info_log = std::make_shared<NoNotes>();
+    options.info_log = std::make_shared<DiscardedLog>();
     return options;
 }
 

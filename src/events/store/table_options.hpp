@@ -1,6 +1,7 @@
 #pragma once
 
-// How RocksDB keeps each table, and the database: compression, merging, filters, memory.
+/// RocksDB's options of each table and of the database: compression, compaction, filters, memory.
+/// Private to events/store.
 
 #include <vector>
 
@@ -10,8 +11,8 @@ namespace threatatlas {
 
 rocksdb::DBOptions database_options();
 
-// One for each table, in the order of Table, and RocksDB's own, which has no rows. They share one
-// new cache.
+/// One for each table, in the order of Table, and RocksDB's default, which has no rows. They share
+/// one new cache.
 std::vector<rocksdb::ColumnFamilyDescriptor> table_descriptors(std::size_t cache_mebibytes);
 
 }  // namespace threatatlas

@@ -54,7 +54,8 @@ void get_download(Call& call) {
     const Moment moment =
         judged(call, [&] { return resolve_moment(question.moment, call.engine()); });
     const ReadView view(call.engine().store());
-    const ProductAt product = require_product(view, call.product_id(), moment);
+    const ProductAt product =
+        require_product(view, call.product_id(), moment, call.engine().sequencer().now());
     const Instant as_of = question.moment.as_of.value_or(product.recorded_at);
     if (answered_not_modified(
             call.request, call.response,

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "events/store/store.hpp"
+#include "events/store/errors.hpp"
 #include "http/ops/service_limits.hpp"
 
 namespace threatatlas {

@@ -197,10 +197,11 @@ void write_route_latencies(MetricsText& text, Meters& meters) {
 
 // The products that the token sees, by id, as many as there is room for.
 std::vector<ProductAt> products_shown(const Call& call, const ReadView& view) {
+    const Instant now = call.engine().sequencer().now();
     std::vector<ProductAt> products;
     scan_products(view, 0, [&](ProductId id) {
         if (call.bearer().sees(id)) {
-            auto product = product_at(view, id, std::nullopt);
+            auto product = product_now(view, id, now);
             if (product && !product->archived) {
                 products.push_back(*std::move(product));
             }

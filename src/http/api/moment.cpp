@@ -92,8 +92,8 @@ AskedRange parse_range(const RequestQuery& query, Instant now) {
     return range;
 }
 
-ProductAt require_product(const ReadView& view, ProductId product, Moment moment) {
-    auto found = product_at(view, product, moment);
+ProductAt require_product(const ReadView& view, ProductId product, Moment moment, Instant now) {
+    auto found = product_at(view, product, moment, now);
     if (!found) {
         if (const auto registered = registered_at(view, product)) {
             throw Rejection({.status = 404,

@@ -57,7 +57,8 @@ AskedRange parse_range(const RequestQuery& query, Instant now);
 /// resolve_moment() does.
 void require_final(Instant as_of, Engine& engine);
 
-/// The product as it was. Throws Rejection 404: never registered, not yet then, archived then.
-ProductAt require_product(const ReadView& view, ProductId product, Moment moment);
+/// The product at the moment, or at `now`. Throws Rejection 404: never registered, not yet then,
+/// archived then.
+ProductAt require_product(const ReadView& view, ProductId product, Moment moment, Instant now);
 
 }  // namespace threatatlas

@@ -109,7 +109,7 @@ void get_diff(Call& call) {
     const ReadView view(call.engine().store());
     auto pair = outlines_at(view, call.product_id(), range.from, range.to);
     if (!pair) {
-        require_product(view, call.product_id(), range.to);  // says why not
+        require_product(view, call.product_id(), range.to, range.to);  // says why not
         return;
     }
     read_texts_of_changes(view, *pair);

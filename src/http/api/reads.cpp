@@ -140,12 +140,13 @@ void list_products(Call& call) {
     const PageAsked asked = read_page(query);
     const Moment moment = moment_of(call, query);
     const ReadView view(call.engine().store());
+    const Instant now = call.engine().sequencer().now();
     ListPage page(asked);
     const auto visit = [&](ProductId id) {
         if (!call.bearer().sees(id)) {
             return true;
         }
-        const auto product = product_at(view, id, moment);
+        const auto product = product_at(view, id, moment, now);
         if (!product || product->archived || !filter.takes(product->texts)) {
             return true;
         }
@@ -167,7 +168,8 @@ void list_products(Call& call) {
 void get_product(Call& call) {
     const Moment moment = read_only_moment(call);
     const ReadView view(call.engine().store());
-    const ProductAt product = require_product(view, call.product_id(), moment);
+    const ProductAt product =
+        require_product(view, call.product_id(), moment, call.engine().sequencer().now());
     std::string body;
     JsonWriter json(body);
     write_product(json, product);
@@ -182,7 +184,7 @@ void list_threats(Call& call) {
         const PageAsked asked = read_page(query);
         const Moment moment = moment_of(call, query);
         const ReadView view(call.engine().store());
-        require_product(view, call.product_id(), moment);
+        require_product(view, call.product_id(), moment, call.engine().sequencer().now());
         ListPage page(asked);
         scan_threats(
             view, call.product_id(), moment, asked.after,
@@ -202,7 +204,8 @@ void list_threats(Call& call) {
 void get_threat(Call& call) {
     const Moment moment = read_only_moment(call);
     const ReadView view(call.engine().store());
-    const ProductAt product = require_product(view, call.product_id(), moment);
+    const ProductAt product =
+        require_product(view, call.product_id(), moment, call.engine().sequencer().now());
     const auto threat = threat_at(view, call.product_id(), call.object_id(), moment);
     if (!threat) {
         throw no_object(call, "threat");
@@ -221,7 +224,7 @@ void list_mitigations(Call& call) {
         const PageAsked asked = read_page(query);
         const Moment moment = moment_of(call, query);
         const ReadView view(call.engine().store());
-        require_product(view, call.product_id(), moment);
+        require_product(view, call.product_id(), moment, call.engine().sequencer().now());
         ListPage page(asked);
         scan_mitigations(
             view, call.product_id(), moment, asked.after,
@@ -241,7 +244,8 @@ void list_mitigations(Call& call) {
 void get_mitigation(Call& call) {
     const Moment moment = read_only_moment(call);
     const ReadView view(call.engine().store());
-    const ProductAt product = require_product(view, call.product_id(), moment);
+    const ProductAt product =
+        require_product(view, call.product_id(), moment, call.engine().sequencer().now());
     const auto mitigation = mitigation_at(view, call.product_id(), call.object_id(), moment);
     if (!mitigation) {
         throw no_object(call, "mitigation");

@@ -59,7 +59,7 @@ struct BackendOptions {
     std::filesystem::path data;
     std::size_t cache_mebibytes = 64;
     /// See StoreOptions::environment.
-    rocksdb::Env* files = nullptr;
+    FileEnvironment* files = nullptr;
     /// Secret of the first admin token; empty: create one and write it to <data>/admin-token.
     std::string admin_token;
     std::string admin_token_from = {};  ///< source of the secret, for the log

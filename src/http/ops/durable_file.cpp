@@ -5,7 +5,7 @@
 
 #include "base/own_file.hpp"
 #include "events/store/data_directory.hpp"
-#include "events/store/store.hpp"
+#include "events/store/errors.hpp"
 
 namespace threatatlas {
 

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "events/event.hpp"
-#include "events/store/store.hpp"
+#include "events/store/read_view.hpp"
 #include "projections/access.hpp"
 
 namespace threatatlas {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "events/store/errors.hpp"
+
 namespace threatatlas {
 
 std::vector<std::optional<OpenThreats>> OpenThreatCounts::of(const ReadView& view,

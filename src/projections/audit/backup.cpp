@@ -34,7 +34,7 @@ LogEnd verified_end(const Store& copy, const VerifyProgress& progress) {
 
 // Copies the files of a backup into an unfinished directory.
 void copy_files(const fs::path& backup, const fs::path& unfinished) {
-    if (!take_still_picture(backup / "rocksdb", unfinished / "rocksdb", TableFiles::copied)) {
+    if (!snapshot_files(backup / "rocksdb", unfinished / "rocksdb", TableFiles::copied)) {
         throw BadCopy(fmt::format(
             "the files of {} are not complete, or change while they are copied: take another "
             "backup, or stop what writes to it",

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "events/store/store.hpp"
+#include "events/store/table.hpp"
 #include "events/vocabulary.hpp"
 
 namespace threatatlas {

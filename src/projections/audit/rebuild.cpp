@@ -14,8 +14,8 @@ namespace {
 constexpr Position progress_events = 1024;
 
 void remove_stamp(Store& store) {
-    rocksdb::WriteBatch batch;
-    require_ok(batch.Delete(store.handle(Table::meta), projection_stamp_key), "removing the stamp");
+    RowBatch batch(store);
+    batch.erase(Table::meta, projection_stamp_key);
     store.write(batch);
 }
 
@@ -54,10 +54,8 @@ bool projections_are_current(const Store& store) {
 
 void stamp_projections(Store& store) {
     store.flush();
-    rocksdb::WriteBatch batch;
-    require_ok(batch.Put(store.handle(Table::meta), projection_stamp_key,
-                         fmt::to_string(projection_version)),
-               "adding the stamp");
+    RowBatch batch(store);
+    batch.put(Table::meta, projection_stamp_key, fmt::to_string(projection_version));
     store.write(batch);
 }
 

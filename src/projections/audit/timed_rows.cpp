@@ -27,7 +27,7 @@ void TimedRows::Gathered::clear() {
 }
 
 TimedRows::TimedRows(const ReadView& view, Table table)
-    : table_(table), iterator_(view.iterate(table)) {}
+    : table_(table), rows_(view.iterate(table)) {}
 
 void TimedRows::expect(ProductId product, Instant time, Position position, std::string_view bytes) {
     const std::uint64_t micros = micros_of(time);
@@ -94,34 +94,32 @@ std::optional<Difference> TimedRows::compare_gathered() {
 std::optional<Difference> TimedRows::compare_product(Rows row, Rows end) {
     Last& last = last_[row->product];
     // The smallest key after the last one compared or, initially, the first key of the product.
-    iterator_->Seek(last.key.empty() ? be64_key(row->product) : last.key + '\0');
+    rows_.seek(last.key.empty() ? be64_key(row->product) : last.key + '\0');
     for (; row != end; ++row) {
         const std::string key = be64_key(row->product, row->micros);
         const std::string_view folded = in_work_.bytes_of(*row);
-        require_read(iterator_->status(), "reading rows");
-        if (iterator_->Valid() && iterator_->key().ToStringView() < key) {
-            return difference_at(table_, iterator_->key().ToStringView(), last.position,
+        if (rows_.valid() && rows_.key() < key) {
+            return difference_at(table_, rows_.key(), last.position,
                                  "no event of the log makes this row");
         }
-        if (!iterator_->Valid() || iterator_->key().ToStringView() != key) {
+        if (!rows_.valid() || rows_.key() != key) {
             return difference_at(table_, key, row->position, "the row is missing");
         }
-        if (iterator_->value().ToStringView() != folded) {
-            return difference_at(table_, key, row->position,
-                                 describe_bytes(iterator_->value().ToStringView(), folded));
+        if (rows_.value() != folded) {
+            return difference_at(table_, key, row->position, describe_bytes(rows_.value(), folded));
         }
         ++compared_;
         last = {key, row->position};
-        iterator_->Next();
+        rows_.next();
     }
     return std::nullopt;
 }
 
 // Steps from product to product, to the key after the last row that each should have.
 std::optional<Difference> TimedRows::find_stray() {
-    iterator_->SeekToFirst();
-    while (iterator_->Valid()) {
-        const std::string_view key = iterator_->key().ToStringView();
+    rows_.seek_to_first();
+    while (rows_.valid()) {
+        const std::string_view key = rows_.key();
         const auto last = key.size() < be64_bytes
                               ? last_.end()
                               : last_.find(read_be64(key.substr(0, be64_bytes)));
@@ -129,9 +127,8 @@ std::optional<Difference> TimedRows::find_stray() {
             return difference_at(table_, key, last == last_.end() ? 0 : last->second.position,
                                  "no event of the log makes this row");
         }
-        iterator_->Seek(last->second.key + '\0');
+        rows_.seek(last->second.key + '\0');
     }
-    require_read(iterator_->status(), "reading rows");
     return std::nullopt;
 }
 

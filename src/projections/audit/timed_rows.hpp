@@ -5,14 +5,13 @@
 
 #include <cstdint>
 #include <future>
-#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "base/instant.hpp"
-#include "events/store/store.hpp"
+#include "events/store/read_view.hpp"
 #include "projections/audit/difference.hpp"
 
 namespace threatatlas {
@@ -78,7 +77,7 @@ class TimedRows {
     Gathered gathered_;
 
     // The second thread's while it compares.
-    const std::unique_ptr<rocksdb::Iterator> iterator_;
+    RowIterator rows_;
     Gathered in_work_;
     std::unordered_map<ProductId, Last> last_;
     std::uint64_t compared_ = 0;

@@ -139,8 +139,8 @@ class LogCheck {
 class TableCheck {
   public:
     TableCheck(const ReadView& view, Table table)
-        : table_(table), iterator_(view.iterate_whole(table)) {
-        iterator_->SeekToFirst();
+        : table_(table), rows_(view.iterate_whole(table)) {
+        rows_.seek_to_first();
     }
 
     // Compares the next row. Returns true if no difference was found so far.
@@ -148,25 +148,23 @@ class TableCheck {
         if (difference_) {
             return false;
         }
-        require_ok(iterator_->status(), "reading rows");
-        if (iterator_->Valid() && iterator_->key().ToStringView() < key) {
-            note(iterator_->key().ToStringView(), "no event of the log makes this row");
-        } else if (!iterator_->Valid() || iterator_->key().ToStringView() != key) {
+        if (rows_.valid() && rows_.key() < key) {
+            note(rows_.key(), "no event of the log makes this row");
+        } else if (!rows_.valid() || rows_.key() != key) {
             note(key, "the row is missing");
-        } else if (iterator_->value().ToStringView() != folded) {
-            note(key, describe_bytes(iterator_->value().ToStringView(), folded));
+        } else if (rows_.value() != folded) {
+            note(key, describe_bytes(rows_.value(), folded));
         } else {
             ++compared_;
-            iterator_->Next();
+            rows_.next();
         }
         return !difference_;
     }
 
     // Call after the last row.
     std::optional<Difference> finish() {
-        require_ok(iterator_->status(), "reading rows");
-        if (!difference_ && iterator_->Valid()) {
-            note(iterator_->key().ToStringView(), "no event of the log makes this row");
+        if (!difference_ && rows_.valid()) {
+            note(rows_.key(), "no event of the log makes this row");
         }
         return difference_;
     }
@@ -179,7 +177,7 @@ class TableCheck {
     }
 
     const Table table_;
-    std::unique_ptr<rocksdb::Iterator> iterator_;
+    RowIterator rows_;
     std::optional<Difference> difference_;
     std::uint64_t compared_ = 0;
 };

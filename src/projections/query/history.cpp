@@ -5,6 +5,7 @@
 
 #include "base/work_watch.hpp"
 #include "events/store/keys.hpp"
+#include "projections/posture.hpp"
 #include "projections/rows.hpp"
 
 namespace threatatlas {
@@ -15,29 +16,7 @@ std::optional<Product> product_row(const ReadView& view, ProductId product) {
     return bytes ? std::optional(decode<Product>(*bytes)) : std::nullopt;
 }
 
-std::optional<ProductAt> product_then(const ReadView& view, ProductId product, Instant instant) {
-    const auto step = step_at(view, product, instant);
-    if (!step) {
-        return std::nullopt;
-    }
-    const auto bytes =
-        view.get_final(Table::details, be64_key(product, micros_of(step->row.texts_at)));
-    if (!bytes) {
-        throw ReadError("a history row refers to missing details");
-    }
-    DetailsRow details = decode<DetailsRow>(*bytes);
-    return ProductAt{.id = product,
-                     .texts = std::move(details.texts),
-                     .posture = step->row.posture,
-                     .version = step->row.version,
-                     .position = step->row.last_position,
-                     .state_id = step->row.state_id,
-                     .recorded_at = step->time,
-                     .created_at = details.created_at,
-                     .archived = step->row.archived};
-}
-
-// The key of the first history row needed to read the lines after position `after`.
+/// The key of the first history row needed to read the lines after position `after`.
 std::optional<std::string> first_key_after(const ReadView& view, ProductId product,
                                            Position after) {
     if (after == 0) {
@@ -49,24 +28,48 @@ std::optional<std::string> first_key_after(const ReadView& view, ProductId produ
 
 }  // namespace
 
-ProductAt product_at(ProductId id, const Product& product) {
-    return {.id = id,
-            .texts = product.texts,
-            .posture = product.posture,
-            .version = product.version,
-            .position = product.last_position,
-            .state_id = product.state_id,
-            .recorded_at = product.updated_at,
-            .created_at = product.created_at,
-            .archived = product.archived_at.has_value()};
+std::optional<ProductAt> product_at(const ReadView& view, ProductId product, Instant instant) {
+    const auto step = step_at(view, product, instant);
+    if (!step) {
+        return std::nullopt;
+    }
+    const auto bytes =
+        view.get_final(Table::details, be64_key(product, micros_of(step->row.texts_at)));
+    if (!bytes) {
+        throw ReadError("a history row names details that are not there");
+    }
+    DetailsRow details = decode<DetailsRow>(*bytes);
+    return ProductAt{.id = product,
+                     .texts = std::move(details.texts),
+                     .posture = posture_at(step->row, instant),
+                     .version = step->row.version,
+                     .position = step->row.last_position,
+                     .state_id = step->row.state_id,
+                     .recorded_at = step->time,
+                     .created_at = details.created_at,
+                     .archived = step->row.archived};
 }
 
-std::optional<ProductAt> product_at(const ReadView& view, ProductId product, Moment moment) {
-    if (moment) {
-        return product_then(view, product, *moment);
-    }
+ProductAt product_at(ProductId id, const Product& row, Instant instant) {
+    return {.id = id,
+            .texts = row.texts,
+            .posture = posture_at(row, instant),
+            .version = row.version,
+            .position = row.last_position,
+            .state_id = row.state_id,
+            .recorded_at = row.updated_at,
+            .created_at = row.created_at,
+            .archived = row.archived_at.has_value()};
+}
+
+std::optional<ProductAt> product_now(const ReadView& view, ProductId product, Instant now) {
     const auto row = product_row(view, product);
-    return row ? std::optional(product_at(product, *row)) : std::nullopt;
+    return row ? std::optional(product_at(product, *row, now)) : std::nullopt;
+}
+
+std::optional<ProductAt> product_at(const ReadView& view, ProductId product, Moment moment,
+                                    Instant now) {
+    return moment ? product_at(view, product, *moment) : product_now(view, product, now);
 }
 
 std::optional<Instant> registered_at(const ReadView& view, ProductId product) {
@@ -125,23 +128,22 @@ void scan_product_lines(const ReadView& view, ProductId product, Position after,
     if (!first_key) {
         return;
     }
-    const auto events = view.iterate_once(Table::events);
+    RowIterator lines = view.iterate_once(Table::events, "reading lines");
     // Visits the lines of one transaction. Consecutive positions need no new seek.
     const auto visit_lines = [&](Position first, Position last) {
-        if (!events->Valid() || read_be64(events->key().ToStringView()) != first) {
-            events->Seek(be64_key(first));
+        if (!lines.valid() || read_be64(lines.key()) != first) {
+            lines.seek(be64_key(first));
         }
-        for (; events->Valid(); events->Next()) {
-            const Position position = read_be64(events->key().ToStringView());
+        for (; lines.valid(); lines.next()) {
+            const Position position = read_be64(lines.key());
             if (position > last) {
                 break;
             }
             note_row_of_work();
-            if (!visit(position, events->value().ToStringView())) {
+            if (!visit(position, lines.value())) {
                 return false;
             }
         }
-        require_read(events->status(), "reading lines");
         return true;
     };
     view.scan(Table::history, be64_key(product), *first_key,

@@ -29,12 +29,17 @@ struct ProductAt {
     bool archived = false;
 };
 
-/// Returns nullopt if the product was not registered yet. Costs one point read for now, and one
-/// seek and two point reads for a past moment.
-std::optional<ProductAt> product_at(const ReadView& view, ProductId product, Moment moment);
+/// The product as of an instant in the past; nothing if it was not registered by then. One seek and
+/// two point reads. Throws ReadError.
+std::optional<ProductAt> product_at(const ReadView& view, ProductId product, Instant instant);
+/// The same for now, at which nothing later can have been recorded. One point read.
+std::optional<ProductAt> product_now(const ReadView& view, ProductId product, Instant now);
+/// Either, as the moment says.
+std::optional<ProductAt> product_at(const ReadView& view, ProductId product, Moment moment,
+                                    Instant now);
 
-/// Converts a stored row.
-ProductAt product_at(ProductId id, const Product& product);
+/// The product as of an instant, from the row that was its newest then.
+ProductAt product_at(ProductId id, const Product& row, Instant instant);
 
 /// The time at which the product was registered; nullopt if it never was.
 std::optional<Instant> registered_at(const ReadView& view, ProductId product);

@@ -4,6 +4,7 @@
 
 #include "base/work_watch.hpp"
 #include "events/event_line.hpp"
+#include "events/store/errors.hpp"
 #include "projections/fold.hpp"
 
 namespace threatatlas {

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "events/store/store.hpp"
+#include "events/store/read_view.hpp"
 #include "projections/model.hpp"
 
 namespace threatatlas {

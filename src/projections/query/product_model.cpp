@@ -130,8 +130,8 @@ ThreatView ProductModel::view(ThreatId id) const {
     return {id, threat, covered_by(id, threat).all()};
 }
 
-std::optional<ProductModel> product_model_at(const ReadView& view, ProductId product,
-                                             Moment moment) {
+std::optional<ProductModel> product_model_at(const ReadView& view, ProductId product, Moment moment,
+                                             Instant now) {
     if (moment) {
         auto outline = outline_at(view, product, *moment);
         if (!outline) {
@@ -140,7 +140,7 @@ std::optional<ProductModel> product_model_at(const ReadView& view, ProductId pro
         outline->read_all_texts(view);
         return std::move(outline->model);
     }
-    auto at = product_at(view, product, moment);
+    auto at = product_now(view, product, now);
     if (!at) {
         return std::nullopt;
     }
@@ -152,7 +152,8 @@ std::optional<ProductModel> product_model_at(const ReadView& view, ProductId pro
     return model;
 }
 
-std::optional<ProductModel> product_model_of(const MemoryTables& tables, ProductId product) {
+std::optional<ProductModel> product_model_of(const MemoryTables& tables, ProductId product,
+                                             Instant instant) {
     const auto* rows = tables.find(product);
     if (rows == nullptr) {
         return std::nullopt;
@@ -161,7 +162,7 @@ std::optional<ProductModel> product_model_of(const MemoryTables& tables, Product
         throw std::logic_error("a model is read in the middle of a transaction");
     }
     ProductModel model;
-    model.product = product_at(product, rows->product);
+    model.product = product_at(product, rows->product, instant);
     take_rows(model, *rows);
     return model;
 }

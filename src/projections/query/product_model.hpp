@@ -32,12 +32,13 @@ struct ProductModel {
 
 /// Returns the model at a moment with all texts: read from the tables for now, folded from the
 /// product's own events for the past. Returns nullopt if the product was not registered yet.
-std::optional<ProductModel> product_model_at(const ReadView& view, ProductId product,
-                                             Moment moment);
+std::optional<ProductModel> product_model_at(const ReadView& view, ProductId product, Moment moment,
+                                             Instant now);
 
-/// The same for one product of tables that were folded from a whole log (by the replay tool). Their
-/// coverage must be settled (fold.hpp).
-std::optional<ProductModel> product_model_of(const MemoryTables& tables, ProductId product);
+/// The same for one product of tables that were folded from a whole log up to `instant` (by the
+/// replay tool). Their coverage must be settled (fold.hpp).
+std::optional<ProductModel> product_model_of(const MemoryTables& tables, ProductId product,
+                                             Instant instant);
 
 /// Visits threats or mitigations at a moment with ids greater than `after`, in order, until `visit`
 /// returns false; visits none if the product was not registered yet. Objects for which `wanted` is

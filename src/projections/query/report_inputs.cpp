@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "projections/fold.hpp"
+#include "projections/posture.hpp"
 
 namespace threatatlas {
 namespace {
@@ -71,10 +72,10 @@ ReportInputs ReportCollector::finish(std::optional<Instant> as_of) {
     inputs.course = course(inputs.as_of);
     // One model after the other, so that the rows are never in memory twice for both.
     settle_coverage(tables_before_);
-    inputs.before = product_model_of(tables_before_, product_);
+    inputs.before = product_model_of(tables_before_, product_, inputs.as_of - report_changes_span);
     tables_before_.clear();
     settle_coverage(tables_);
-    inputs.model = product_model_of(tables_, product_).value();
+    inputs.model = product_model_of(tables_, product_, inputs.as_of).value();
     tables_.clear();
     return inputs;
 }
@@ -91,8 +92,8 @@ void ReportCollector::count(const Threat* threat, bool added) {
 
 void ReportCollector::note_step(Instant time) {
     const Product& product = *tables_.product(product_);
-    const CoursePoint point{time, open_, product.posture.mitigated_threats,
-                            product.posture.total_threats};
+    const Posture& posture = posture_at(product, time);
+    const CoursePoint point{time, open_, posture.mitigated_threats, posture.total_threats};
     if (time == product.created_at) {
         first_ = point;
     }

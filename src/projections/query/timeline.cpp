@@ -4,12 +4,13 @@
 #include <charconv>
 
 #include "base/work_watch.hpp"
+#include "projections/posture.hpp"
 
 namespace threatatlas {
 namespace {
 
 TimelinePoint point_of(Instant at, const HistoryStep& step) {
-    return {at, step.row.last_position, step.row.posture};
+    return {at, step.row.last_position, posture_at(step.row, at)};
 }
 
 // `step_then` returns the step that was valid at an instant, or nullopt.

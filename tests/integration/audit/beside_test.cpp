@@ -7,6 +7,7 @@
 
 #include "events/event_line.hpp"
 #include "events/event_log.hpp"
+#include "events/store/keys.hpp"
 #include "projections/audit/rebuild.hpp"
 #include "projections/audit/verify.hpp"
 #include "projections/fold.hpp"
@@ -42,7 +43,7 @@ class RestlessWriter {
         Overlay overlay(*store_);
         LogFold fold(overlay);
         while (!stopping_) {
-            rocksdb::WriteBatch batch;
+            RowBatch batch(*store_);
             for (int i = 0; i < 20; ++i) {
                 add_transaction(batch, fold);
             }
@@ -58,12 +59,12 @@ class RestlessWriter {
         }
     }
 
-    void add_transaction(rocksdb::WriteBatch& batch, LogFold& fold) {
+    void add_transaction(RowBatch& batch, LogFold& fold) {
         std::string line;
         for (const Event& event : history_.next_transaction()) {
             line.clear();
             append_line(line, event);
-            append_event(batch, *store_, event.position, line);
+            batch.put(Table::events, be64_key(event.position), line);
             fold.next(event);
         }
     }

@@ -36,13 +36,13 @@ struct Fixture {
         return all[random() % all.size()];
     }
     void put(Table table, std::string_view key, std::string_view value) const {
-        rocksdb::WriteBatch batch;
-        BOOST_REQUIRE(batch.Put(store->handle(table), key, value).ok());
+        RowBatch batch(*store);
+        batch.put(table, key, value);
         store->write(batch);
     }
     void remove(Table table, std::string_view key) const {
-        rocksdb::WriteBatch batch;
-        BOOST_REQUIRE(batch.Delete(store->handle(table), key).ok());
+        RowBatch batch(*store);
+        batch.erase(table, key);
         store->write(batch);
     }
 

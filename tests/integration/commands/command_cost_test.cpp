@@ -133,10 +133,10 @@ class Desktop : public Desk {
         const RowsRead read;
         last_ = run(std::move(command));
         work.read = read.count();
-        rocksdb::WriteBatch rows;
+        RowBatch rows(store());
         overlay().write_to(rows);
-        work.written = rows.Count() + lines().size();
-        work.bytes = rows.GetDataSize();
+        work.written = rows.count() + lines().size();
+        work.bytes = rows.bytes();
         write_group();
         return work;
     }

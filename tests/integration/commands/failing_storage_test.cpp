@@ -128,7 +128,7 @@ struct Fixture {
     std::uint64_t signed_events() const { return sequencer.sealed()->checkpoint.size; }
 
     std::uint64_t threats_shown() const {
-        return product_at(ReadView(*store), 1, {})->posture.total_threats;
+        return product_now(ReadView(*store), 1, Instant::max())->posture.total_threats;
     }
 };
 

@@ -122,12 +122,14 @@ BOOST_FIXTURE_TEST_CASE(nothing_is_readable_before_it_is_answered, SequencerFixt
     auto outcome = writer->submit(Writer::identify_in(1));
     writer->wait_until_held();
     BOOST_TEST((*writer)->end().position == 2U);
-    BOOST_TEST(product_at(ReadView(writer->store()), 1, {})->posture.total_threats == 0U);
+    BOOST_TEST(product_now(ReadView(writer->store()), 1, Instant::max())->posture.total_threats ==
+               0U);
     writer->release();
     accepted_in(outcome);
     // Never stale: the write that was acknowledged is in the next answer.
     BOOST_TEST((*writer)->end().position == 3U);
-    BOOST_TEST(product_at(ReadView(writer->store()), 1, {})->posture.total_threats == 1U);
+    BOOST_TEST(product_now(ReadView(writer->store()), 1, Instant::max())->posture.total_threats ==
+               1U);
 }
 
 namespace {

@@ -311,8 +311,8 @@ BOOST_AUTO_TEST_CASE(tables_that_are_wrong_are_no_backup) {
     stop();
     {
         const auto store = Store::open(data(), {});
-        rocksdb::WriteBatch batch;
-        batch.Put(store->handle(Table::threats), "no threat", "at all");
+        RowBatch batch(*store);
+        batch.put(Table::threats, "no threat", "at all");
         store->write(batch);
     }
     start();

@@ -8,6 +8,7 @@
 
 #include "base/base64.hpp"
 #include "events/event_log.hpp"
+#include "events/store/keys.hpp"
 #include "support/api_fixture.hpp"
 #include "support/grown_tree.hpp"
 #include "tlog/checkpoint.hpp"
@@ -381,8 +382,8 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_not_the_one_in_the_tree_is_not_proven) {
     {
         const auto store = Store::open(data(), {});
         const auto put = [&](Position position, const std::string& line) {
-            rocksdb::WriteBatch batch;
-            append_event(batch, *store, position, line);
+            RowBatch batch(*store);
+            batch.put(Table::events, be64_key(position), line);
             store->write(batch);
         };
         put(edited, with(edited, "Spoofing", "Nothing!"));

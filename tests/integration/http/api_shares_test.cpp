@@ -28,7 +28,7 @@ std::string request(const std::string& target, const std::string& token) {
 }
 
 struct Served : ApiFixture {
-    explicit Served(rocksdb::Env* files = nullptr) : ApiFixture(files) {
+    explicit Served(FileEnvironment* files = nullptr) : ApiFixture(files) {
         made("POST", "/api/products", {{"name", "P"}});
         auditor = issue_role("auditor");
     }

@@ -36,8 +36,8 @@ struct Rebuilding : HeldServer {
     Rebuilding() : HeldServer("rebuilding", the_log().time()) {
         import_into(data(), log);
         const auto store = Store::open(data(), {});
-        rocksdb::WriteBatch batch;
-        batch.Put(store->handle(Table::meta), projection_stamp_key, "0");
+        RowBatch batch(*store);
+        batch.put(Table::meta, projection_stamp_key, "0");
         store->write(batch);
     }
 
@@ -124,8 +124,8 @@ BOOST_AUTO_TEST_CASE(a_stop_in_the_midst_of_it_is_made_good_at_the_next_start) {
 BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_folded_is_given_up_on) {
     {
         const auto store = Store::open(data(), {});
-        rocksdb::WriteBatch batch;
-        batch.Put(store->handle(Table::events), be64_key(7), "garbage");
+        RowBatch batch(*store);
+        batch.put(Table::events, be64_key(7), "garbage");
         store->write(batch);
     }
     sink.release();

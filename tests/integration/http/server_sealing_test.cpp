@@ -167,8 +167,8 @@ BOOST_AUTO_TEST_CASE(a_rebuild_that_was_interrupted_is_finished) {
 BOOST_AUTO_TEST_CASE(a_log_with_a_gap_is_given_up_on) {
     {
         const auto store = Store::open(data(), {});
-        rocksdb::WriteBatch batch;
-        batch.Delete(store->handle(Table::events), be64_key(20'000));
+        RowBatch batch(*store);
+        batch.erase(Table::events, be64_key(20'000));
         store->write(batch);
     }
     sink.release();

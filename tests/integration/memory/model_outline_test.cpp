@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/event_line.hpp"
+#include "events/store/keys.hpp"
 #include "projections/audit/rebuild.hpp"
 #include "projections/query/diff.hpp"
 #include "projections/query/views.hpp"
@@ -25,11 +26,11 @@ struct Recorded {
     std::vector<Event> events;
 
     void add(std::vector<Event> transaction) {
-        rocksdb::WriteBatch batch;
+        RowBatch batch(*store);
         for (Event& event : transaction) {
             std::string line;
             append_line(line, event);
-            append_event(batch, *store, event.position, line);
+            batch.put(Table::events, be64_key(event.position), line);
             events.push_back(std::move(event));
         }
         store->write_unsynced(batch);
@@ -99,7 +100,7 @@ BOOST_AUTO_TEST_CASE(diffs_are_those_of_the_whole_models) {
             const Instant from = std::min(one.time, other.time);
             const Instant to = std::max(one.time, other.time);
             auto pair = outlines_at(view, product, from, to);
-            const auto after = product_model_at(view, product, to);
+            const auto after = product_model_at(view, product, to, to);
             BOOST_REQUIRE(pair.has_value() == after.has_value());
             if (!pair) {
                 continue;
@@ -107,7 +108,7 @@ BOOST_AUTO_TEST_CASE(diffs_are_those_of_the_whole_models) {
             read_texts_of_changes(view, *pair);
             BOOST_REQUIRE_EQUAL(
                 written_diff(from, model_of(std::move(pair->before)), to, pair->after.model),
-                written_diff(from, product_model_at(view, product, from), to, *after));
+                written_diff(from, product_model_at(view, product, from, to), to, *after));
             for (const auto& [id, threat] : after->threats) {
                 const auto shown = threat_at(view, product, id, to);
                 BOOST_REQUIRE((shown && shown->threat == threat &&
@@ -153,7 +154,7 @@ BOOST_AUTO_TEST_CASE(texts_that_are_not_shown_are_not_held) {
 
     // The measure shows it where they are held, and two models share them.
     testing::start_peak();
-    auto whole = product_model_at(view, 1, last);
+    auto whole = product_model_at(view, 1, last, last);
     BOOST_TEST(testing::peak_bytes() > all_texts);
     const auto copy = whole;
     BOOST_TEST(testing::peak_bytes() < all_texts * 3 / 2);

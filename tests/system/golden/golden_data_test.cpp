@@ -134,9 +134,9 @@ Moment moment_of(const Json& expected) {
 
 void require_moment(const ReadView& view, const Json& expected) {
     const ProductId id = expected.at("product");
-    const auto model = product_model_at(view, id, moment_of(expected));
+    const auto model = product_model_at(view, id, moment_of(expected), Instant::max());
     BOOST_TEST_REQUIRE(model.has_value());
-    const ProductAt product = product_at(view, id, moment_of(expected)).value();
+    const ProductAt product = product_at(view, id, moment_of(expected), Instant::max()).value();
     require_same(json_of([&](JsonWriter& json) { write_product(json, product); }),
                  as_of_today(expected.at("details")));
     const Json status = json_of([&](JsonWriter& json) {

@@ -22,7 +22,7 @@ struct Fixture : ReplayFixture {
     }
     std::string posture_at(ProductId product, Moment moment) const {
         return json_of([&](JsonWriter& json) {
-            write_posture(json, *product_at(ReadView(*store), product, moment));
+            write_posture(json, *product_at(ReadView(*store), product, moment, log.time()));
         });
     }
 
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(the_gate_answers_as_the_server_would) {
     thresholds.fail_on_unmitigated_high = true;
     thresholds.min_mitigation_ratio = parse_ratio("0.01");
     thresholds.min_threats = 3;
-    const auto product = *product_at(ReadView(*store), payments, std::nullopt);
+    const auto product = *product_now(ReadView(*store), payments, log.time());
     const std::string expected = json_of([&](JsonWriter& json) {
         write_security_status(json, product, judge(product.posture, thresholds), Instant{});
     });
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(the_gate_answers_as_the_server_would) {
 BOOST_AUTO_TEST_CASE(models_are_those_of_the_store) {
     for (const Moment moment : {Moment(), Moment(*parse_instant("2026-01-05T08:12:00Z"))}) {
         for (const ProductId product : {ProductId{1}, ProductId{2}}) {
-            const auto model = *product_model_at(ReadView(*store), product, moment);
+            const auto model = *product_model_at(ReadView(*store), product, moment, log.time());
             BOOST_TEST_REQUIRE(!model.threats.empty());
             BOOST_TEST_REQUIRE(!model.mitigations.empty());
             const std::string threats = json_of([&](JsonWriter& json) {
@@ -141,8 +141,9 @@ BOOST_AUTO_TEST_CASE(a_diff_is_the_one_that_the_server_makes) {
     for (const std::string from : {"2020-01-01T00:00:00Z", "2026-01-05T08:07:00Z"}) {
         const Instant from_instant = *parse_instant(from);
         const std::string expected = json_of([&](JsonWriter& json) {
-            write_diff(json, from_instant, product_model_at(view, payments, from_instant),
-                       last.time, *product_model_at(view, payments, last.time));
+            write_diff(json, from_instant,
+                       product_model_at(view, payments, from_instant, last.time), last.time,
+                       *product_model_at(view, payments, last.time, last.time));
         });
         BOOST_TEST(ask_fine({"diff", "--product", "1", "--from", from, "--to",
                              format_instant(last.time)}) == expected);

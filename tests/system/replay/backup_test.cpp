@@ -33,8 +33,8 @@ struct Place {
 
     void put(Table table, std::string_view key, std::string_view value) {
         const auto store = Store::open(data, {});
-        rocksdb::WriteBatch batch;
-        require_ok(batch.Put(store->handle(table), key, value), "adding a row");
+        RowBatch batch(*store);
+        batch.put(table, key, value);
         store->write(batch);
     }
 

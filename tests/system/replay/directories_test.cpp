@@ -20,8 +20,8 @@ struct Fixture : ReplayFixture {
     }
     void put(Table table, std::string_view key, std::string_view value) const {
         const auto store = Store::open(data(), {});
-        rocksdb::WriteBatch batch;
-        BOOST_REQUIRE(batch.Put(store->handle(table), key, value).ok());
+        RowBatch batch(*store);
+        batch.put(table, key, value);
         store->write(batch);
     }
     // One sentence on stderr, nothing on stdout.

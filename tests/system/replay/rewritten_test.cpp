@@ -414,8 +414,8 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
         std::string note = stored_checkpoint(ReadView(*store))->note;
         char& digit = note[note.size() - 10];
         digit = digit == 'A' ? 'B' : 'A';
-        rocksdb::WriteBatch batch;
-        batch.Put(store->handle(Table::meta), checkpoint_key, note);
+        RowBatch batch(*store);
+        batch.put(Table::meta, checkpoint_key, note);
         store->write(batch);
     }
     require_says(verify(key), 1, "BAD SIGNATURE: invalid signature by ");
@@ -466,9 +466,8 @@ BOOST_AUTO_TEST_CASE(a_row_of_the_tree_that_was_touched_is_named) {
             const auto store = Store::open(data(), {});
             std::string bytes = store->get(Table::tiles, key).value_or("");
             change(bytes);
-            rocksdb::WriteBatch batch;
-            bytes.empty() ? batch.Delete(store->handle(Table::tiles), key)
-                          : batch.Put(store->handle(Table::tiles), key, bytes);
+            RowBatch batch(*store);
+            bytes.empty() ? batch.erase(Table::tiles, key) : batch.put(Table::tiles, key, bytes);
             store->write(batch);
         }
         require_says(verify(), 1, words);

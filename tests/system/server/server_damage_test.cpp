@@ -277,8 +277,8 @@ BOOST_AUTO_TEST_CASE(an_end_by_an_assertion_is_explained) {
 BOOST_AUTO_TEST_CASE(a_row_that_makes_no_sense_is_no_answer) {
     {
         const auto store = Store::open(data(), {});
-        rocksdb::WriteBatch batch;
-        batch.Put(store->handle(Table::products), be64_key(1), "\xff");
+        RowBatch batch(*store);
+        batch.put(Table::products, be64_key(1), "\xff");
         store->write(batch);
     }
     server.start();

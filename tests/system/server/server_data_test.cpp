@@ -206,8 +206,8 @@ BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_folded_ends_the_server) {
     change_stamp();
     {
         const auto store = Store::open(data(), {});
-        rocksdb::WriteBatch batch;
-        batch.Put(store->handle(Table::events), be64_key(7), "garbage");
+        RowBatch batch(*store);
+        batch.put(Table::events, be64_key(7), "garbage");
         store->write(batch);
     }
     const ProgramResult result = run_server({"serve", "--data", data(), "--listen", "127.0.0.1:0"});

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/store/keys.hpp"
+#include "events/store/store.hpp"
 #include "support/temp_directory.hpp"
 
 BOOST_AUTO_TEST_SUITE(event_log_test)
@@ -20,7 +21,7 @@ class Log {
   public:
     explicit Log(std::initializer_list<std::int64_t> times)
         : store_(Store::open(directory_ / "data", {.create = true, .cache_mebibytes = 8})) {
-        rocksdb::WriteBatch batch;
+        RowBatch batch(*store_);
         Position position = 0;
         for (const auto time : times) {
             Event event;
@@ -32,7 +33,7 @@ class Log {
             event.data = ThreatRemoved{position};
             std::string line;
             append_line(line, event);
-            append_event(batch, *store_, position, line);
+            batch.put(Table::events, be64_key(position), line);
         }
         store_->write(batch);
     }
@@ -67,9 +68,9 @@ BOOST_AUTO_TEST_CASE(the_end_is_the_last_event) {
 BOOST_AUTO_TEST_CASE(positions_are_in_order_beyond_one_byte) {
     const TempDirectory directory;
     const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});
-    rocksdb::WriteBatch batch;
+    RowBatch batch(*store);
     for (Position position = 1; position <= 70'000; ++position) {
-        append_event(batch, *store, position, std::to_string(position));
+        batch.put(Table::events, be64_key(position), std::to_string(position));
     }
     store->write(batch);
     Position expected = 0;
@@ -127,8 +128,8 @@ BOOST_AUTO_TEST_CASE(a_position_inside_a_transaction_is_the_time_in_front_of_it)
 BOOST_AUTO_TEST_CASE(a_line_that_is_no_event_is_named_by_its_position) {
     const TempDirectory directory;
     const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});
-    rocksdb::WriteBatch batch;
-    append_event(batch, *store, 1, "{\"broken\":1}");
+    RowBatch batch(*store);
+    batch.put(Table::events, be64_key(1), "{\"broken\":1}");
     store->write(batch);
     const ReadView view(*store);
     BOOST_CHECK_EXCEPTION(event_at(view, 1), StorageError, [](const StorageError& error) {

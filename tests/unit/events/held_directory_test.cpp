@@ -49,9 +49,9 @@ struct Held {
     }
 
     void write() {
-        rocksdb::WriteBatch batch;
+        RowBatch batch(*store);
         for (const Table table : {Table::events, Table::threats}) {
-            batch.Put(store->handle(table), fmt::format("{:06}", rows), "row");
+            batch.put(table, fmt::format("{:06}", rows), "row");
         }
         store->write(batch);
         ++rows;

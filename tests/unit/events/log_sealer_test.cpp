@@ -50,36 +50,39 @@ struct Fixture {
 
     // Lines as a program wrote them that knew of no tree.
     void write_unsigned(Position count) {
-        rocksdb::WriteBatch batch;
+        RowBatch batch(*store);
         for (Position i = 0; i < count; ++i) {
             ++lines;
-            append_event(batch, *store, lines, line_of(lines));
+            batch.put(Table::events, be64_key(lines), line_of(lines));
         }
         store->write_unsynced(batch);
     }
 
     // A group, as the sequencer writes it.
     SealedLog write_group(LogSealer& sealer, Position count) {
-        rocksdb::WriteBatch batch;
+        LogAppend log;
+        log.begin_after(lines);
         std::vector<Digest> leaves;
         for (Position i = 0; i < count; ++i) {
-            append_event(batch, *store, lines + i + 1, line_of(lines + i + 1));
+            log.add_line(line_of(lines + i + 1));
             leaves.push_back(leaf_digest(line_of(lines + i + 1)));
         }
-        SealedLog sealed = sealer.seal(leaves, batch);
-        store->write(batch);
+        SealedLog sealed = sealer.seal(leaves, log);
+        ProjectionChanges projections(*store);
+        projections.applied = log.end();
+        store->commit(log, projections);
         lines += count;
         return sealed;
     }
 
     void put(Table table, std::string_view key, std::string_view value) const {
-        rocksdb::WriteBatch batch;
-        batch.Put(store->handle(table), key, value);
+        RowBatch batch(*store);
+        batch.put(table, key, value);
         store->write(batch);
     }
     void remove(Table table, std::string_view key) const {
-        rocksdb::WriteBatch batch;
-        batch.Delete(store->handle(table), key);
+        RowBatch batch(*store);
+        batch.erase(table, key);
         store->write(batch);
     }
     std::string get(Table table, std::string_view key) const {

@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "events/store/store.hpp"
 #include "support/grown_tree.hpp"
 #include "support/random.hpp"
 #include "support/slow_tree.hpp"
@@ -28,8 +29,14 @@ struct Fixture {
             tree.append(leaf_digest(entry));
             whole.append(entry);
         }
-        rocksdb::WriteBatch batch;
-        tree.write_to(batch, *store);
+        write_changes(tree);
+    }
+
+    void write_changes(LogTree& tree) const {
+        RowBatch batch(*store);
+        for (const LogAppend::Row& row : tree.take_changed_rows()) {
+            batch.put(row.table, row.key, row.value);
+        }
         store->write_unsynced(batch);
     }
 
@@ -137,12 +144,11 @@ BOOST_AUTO_TEST_CASE(a_group_writes_each_tile_once_and_only_those_that_changed) 
             tree.append(leaf_digest("x"));
         }
         const std::uint64_t before = tree.size() - entries;
-        rocksdb::WriteBatch batch;
-        tree.write_to(batch, *store);
+        const std::vector<LogAppend::Row> rows = tree.take_changed_rows();
         const std::uint64_t first = before / tile_width;
         const std::uint64_t leaf_tiles = (tree.size() - 1) / tile_width - first + 1;
         const bool fills_one = tree.size() / tile_width > before / tile_width;
-        BOOST_TEST(static_cast<std::uint64_t>(batch.Count()) == leaf_tiles + (fills_one ? 1 : 0),
+        BOOST_TEST(rows.size() == leaf_tiles + (fills_one ? 1 : 0),
                    "from " << before << " to " << tree.size());
     }
 }
@@ -174,9 +180,7 @@ BOOST_AUTO_TEST_CASE(a_tree_read_at_a_smaller_size_goes_on_from_there) {
         for (std::uint64_t index = size; index < many; ++index) {
             again.append(leaf_digest(std::to_string(index)));
         }
-        rocksdb::WriteBatch batch;
-        again.write_to(batch, *store);
-        store->write_unsynced(batch);
+        write_changes(again);
         require_as_expected(again);
     }
 }
@@ -203,17 +207,17 @@ BOOST_AUTO_TEST_CASE(a_tile_that_is_not_there_as_far_as_it_should_be_is_named) {
     };
     const std::string key = tile_key(0, 2);
     const std::string bytes = stored().at(key);
-    rocksdb::WriteBatch shorter;
-    shorter.Put(store->handle(Table::tiles), key, bytes.substr(0, bytes.size() - 1));
+    RowBatch shorter(*store);
+    shorter.put(Table::tiles, key, bytes.substr(0, bytes.size() - 1));
     store->write(shorter);
     require_named("tile/0/002");
-    rocksdb::WriteBatch removal;
-    removal.Delete(store->handle(Table::tiles), key);
+    RowBatch removal(*store);
+    removal.erase(Table::tiles, key);
     store->write(removal);
     require_named("tile/0/002");
-    rocksdb::WriteBatch repair;
-    repair.Put(store->handle(Table::tiles), key, bytes);
-    repair.Delete(store->handle(Table::tiles), tile_key(1, 0));
+    RowBatch repair(*store);
+    repair.put(Table::tiles, key, bytes);
+    repair.erase(Table::tiles, tile_key(1, 0));
     store->write(repair);
     require_named("tile/1/000");
 }

@@ -12,6 +12,7 @@
 
 #include "base/io_wait_hook.hpp"
 #include "events/store/keys.hpp"
+#include "events/store/read_view.hpp"
 #include "events/store/store.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
@@ -30,8 +31,8 @@ std::unique_ptr<Store> create(const TempDirectory& directory) {
 }
 
 void put(Store& store, Table table, std::string_view key, std::string_view value) {
-    rocksdb::WriteBatch batch;
-    require_ok(batch.Put(store.handle(table), key, value), "adding a row");
+    RowBatch batch(store);
+    batch.put(table, key, value);
     store.write(batch);
 }
 
@@ -96,7 +97,7 @@ BOOST_AUTO_TEST_CASE(the_past_is_found_in_whichever_files_it_is) {
     Rows rows;
     std::uint64_t now = 1'000;
     for (int round = 0; round < 60; ++round) {
-        rocksdb::WriteBatch batch;
+        RowBatch batch(*store);
         if (random.chance(5)) {
             rows.clear();
             store->clear(Table::history);
@@ -114,11 +115,10 @@ BOOST_AUTO_TEST_CASE(the_past_is_found_in_whichever_files_it_is) {
                        : be64_key(random.between(1, 5), now += random.between(1, 9));
             if (is_old && random.chance(50)) {
                 rows.erase(key);
-                require_ok(batch.Delete(store->handle(Table::history), key), "removing a row");
+                batch.erase(Table::history, key);
             } else {
                 rows[key] = std::to_string(round);
-                require_ok(batch.Put(store->handle(Table::history), key, rows[key]),
-                           "adding a row");
+                batch.put(Table::history, key, rows[key]);
             }
         }
         store->write(batch);

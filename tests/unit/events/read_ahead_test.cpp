@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "events/store/keys.hpp"
+#include "events/store/store.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
 
@@ -88,13 +89,13 @@ class Fixture {
     Fixture() {
         Random random(test_seed());
         for (const Table table : {Table::products, Table::history}) {
-            rocksdb::WriteBatch batch;
+            RowBatch batch(*store);
             for (std::uint64_t i = 0; i < 3'000; ++i) {
                 std::string row(1'000, ' ');
                 for (char& c : row) {
                     c = static_cast<char>(random.below(256));
                 }
-                require_ok(batch.Put(store->handle(table), be64_key(1, i), row), "adding a row");
+                batch.put(table, be64_key(1, i), row);
             }
             store->write(batch);
         }

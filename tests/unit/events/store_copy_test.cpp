@@ -12,6 +12,7 @@
 #include "events/store/data_directory.hpp"
 #include "events/store/high_water_mark.hpp"
 #include "events/store/keys.hpp"
+#include "events/store/read_view.hpp"
 #include "events/store/store.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/temp_directory.hpp"
@@ -34,15 +35,14 @@ std::string content_of(const fs::path& path) {
 
 // Two rows in two tables, in one batch: never one without the other.
 void record(Store& store, Position position) {
-    rocksdb::WriteBatch batch;
-    append_event(batch, store, position, std::string(200, 'x') + std::to_string(position));
-    require_ok(batch.Put(store.handle(Table::products), be64_key(1), be64_key(position)),
-               "adding a row");
+    RowBatch batch(store);
+    batch.put(Table::events, be64_key(position), std::string(200, 'x') + std::to_string(position));
+    batch.put(Table::products, be64_key(1), be64_key(position));
     store.write(batch);
 }
 
 struct Source {
-    explicit Source(rocksdb::Env* environment = nullptr)
+    explicit Source(FileEnvironment* environment = nullptr)
         : store(Store::open(directory / "data",
                             {.create = true, .cache_mebibytes = 8, .environment = environment})) {}
 

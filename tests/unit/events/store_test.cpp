@@ -10,6 +10,7 @@
 
 #include "base/io_wait_hook.hpp"
 #include "events/store/keys.hpp"
+#include "events/store/read_view.hpp"
 #include "support/temp_directory.hpp"
 
 BOOST_AUTO_TEST_SUITE(store_test)
@@ -43,8 +44,8 @@ std::string read_file(const fs::path& path) {
 }
 
 void put(Store& store, Table table, std::string_view key, std::string_view value) {
-    rocksdb::WriteBatch batch;
-    require_ok(batch.Put(store.handle(table), key, value), "adding a row");
+    RowBatch batch(store);
+    batch.put(table, key, value);
     store.write(batch);
 }
 
@@ -312,8 +313,8 @@ BOOST_AUTO_TEST_CASE(beside_a_writer_one_reads_what_was_durable_and_no_more) {
         BOOST_TEST(!view.get(Table::meta, "later").has_value());
         BOOST_TEST(keys_in(view, Table::meta, "").size() == 2U);
     }
-    rocksdb::WriteBatch batch;
-    require_ok(batch.Put(beside->handle(Table::meta), "mine", "1"), "adding a row");
+    RowBatch batch(*beside);
+    batch.put(Table::meta, "mine", "1");
     BOOST_CHECK_THROW(beside->write(batch), StorageError);
 
     const auto second = Store::open_beside(data, directory / "scratch2");
@@ -323,9 +324,9 @@ BOOST_AUTO_TEST_CASE(beside_a_writer_one_reads_what_was_durable_and_no_more) {
 BOOST_AUTO_TEST_CASE(a_batch_over_many_tables_is_all_there_or_not_at_all) {
     const TempDirectory directory;
     const auto store = create(directory / "data");
-    rocksdb::WriteBatch batch;
-    require_ok(batch.Put(store->handle(Table::events), "e", "1"), "adding a row");
-    require_ok(batch.Put(store->handle(Table::history), "h", "1"), "adding a row");
+    RowBatch batch(*store);
+    batch.put(Table::events, "e", "1");
+    batch.put(Table::history, "h", "1");
     {
         const ReadView before(*store);
         store->write(batch);
@@ -410,11 +411,9 @@ BOOST_AUTO_TEST_CASE(indexes_of_many_files_take_no_more_than_the_cache_may) {
     constexpr std::uint64_t files = 60;
     constexpr std::uint64_t blocks = 60;
     for (std::uint64_t file = 0; file < files; ++file) {
-        rocksdb::WriteBatch batch;
+        RowBatch batch(*store);
         for (std::uint64_t block = 0; block < blocks; ++block) {
-            require_ok(batch.Put(store->handle(Table::threats),
-                                 be64_key(file) + long_part + be64_key(2 * block), value),
-                       "adding a row");
+            batch.put(Table::threats, be64_key(file) + long_part + be64_key(2 * block), value);
         }
         store->write(batch);
         store->flush();
@@ -422,6 +421,92 @@ BOOST_AUTO_TEST_CASE(indexes_of_many_files_take_no_more_than_the_cache_may) {
         BOOST_TEST(!store->get(Table::threats, be64_key(file) + long_part + be64_key(1)));
     }
     BOOST_TEST(store->use_of_memory_and_files().cache_bytes <= (cache_mebibytes << 20U));
+}
+
+namespace {
+
+// A group of one line and one row each.
+struct Group {
+    Group(const Store& store, Position expected, std::size_t lines) : projections(store) {
+        log.begin_after(expected);
+        for (std::size_t i = 1; i <= lines; ++i) {
+            log.add_line("line " + std::to_string(expected + i));
+        }
+        log.add_row({Table::tiles, "edge", std::to_string(log.end())});
+        projections.applied = log.end();
+        projections.rows.put(Table::products, "p", std::to_string(log.end()));
+    }
+
+    LogAppend log;
+    ProjectionChanges projections;
+};
+
+// What the store has of the groups: log, tile and product.
+std::string state_of(const Store& store) {
+    std::string state;
+    const ReadView view(store);
+    view.scan(Table::events, "", "", [&](std::string_view key, std::string_view line) {
+        state += std::to_string(read_be64(key)) + ": " + std::string(line) + ", ";
+        return true;
+    });
+    return state + "tile " + view.get(Table::tiles, "edge").value_or("none") + ", product " +
+           view.get(Table::products, "p").value_or("none");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_group_appends_to_the_log_and_changes_projections_together) {
+    const TempDirectory directory;
+    const auto store = create(directory / "data");
+    Group first(*store, 0, 2);
+    store->commit(first.log, first.projections);
+    BOOST_TEST(state_of(*store) == "1: line 1, 2: line 2, tile 2, product 2");
+
+    // One without lines leaves the log as it is.
+    Group none(*store, 2, 0);
+    store->commit(none.log, none.projections);
+    Group next(*store, 2, 1);
+    store->commit_unsynced(next.log, next.projections);
+    BOOST_TEST(state_of(*store) == "1: line 1, 2: line 2, 3: line 3, tile 3, product 3");
+
+    // Also after the log was reread, or changed by other means.
+    store->reopen();
+    put(*store, Table::events, be64_key(4), "line 4");
+    Group last(*store, 4, 1);
+    store->commit(last.log, last.projections);
+    BOOST_TEST(last_position(ReadView(*store)) == 5U);
+}
+
+BOOST_AUTO_TEST_CASE(a_group_that_does_not_continue_the_log_is_refused_and_nothing_is_written) {
+    const TempDirectory directory;
+    const auto store = create(directory / "data");
+    Group first(*store, 0, 2);
+    store->commit(first.log, first.projections);
+    const std::string before = state_of(*store);
+    for (const Position expected : {0U, 1U, 3U}) {
+        Group other(*store, expected, 1);
+        BOOST_CHECK_THROW(store->commit(other.log, other.projections), StorageError);
+        BOOST_CHECK_THROW(store->commit_unsynced(other.log, other.projections), StorageError);
+    }
+    BOOST_TEST(state_of(*store) == before);
+    Group next(*store, 2, 1);
+    store->commit(next.log, next.projections);
+    BOOST_TEST(last_position(ReadView(*store)) == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(projections_that_are_not_applied_up_to_the_new_end_are_refused) {
+    const TempDirectory directory;
+    const auto store = create(directory / "data");
+    const std::string before = state_of(*store);
+    for (const Position applied : {0U, 1U, 3U}) {
+        Group group(*store, 0, 2);
+        group.projections.applied = applied;
+        BOOST_CHECK_THROW(store->commit(group.log, group.projections), StorageError);
+    }
+    BOOST_TEST(state_of(*store) == before);
+    Group group(*store, 0, 2);
+    store->commit(group.log, group.projections);
+    BOOST_TEST(last_position(ReadView(*store)) == 2U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

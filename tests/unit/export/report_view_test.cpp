@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(changes_and_decisions_name_the_events_behind_them) {
             }
             fold(tables, event);
             settle_coverage(tables);
-            const auto after = product_model_of(tables, product);
+            const auto after = product_model_of(tables, product, event.time);
             const ModelChanges changes = changes_between(model, *after);
             const auto note = [&](Kind kind, const ObjectChanges& objects) {
                 for (const auto& ids : {objects.added, objects.removed}) {

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/store/keys.hpp"
+#include "events/store/store.hpp"
 #include "projections/rows.hpp"
 #include "support/temp_directory.hpp"
 
@@ -17,23 +18,21 @@ namespace {
 struct Fixture {
     // Adds open threats of severity high, which is a new version of the product.
     void add(ProductId product, std::size_t count) {
-        rocksdb::WriteBatch batch;
+        RowBatch batch(*store);
         for (std::size_t i = 0; i < count; ++i) {
             put(batch, product, Severity::high, ThreatStatus::identified);
         }
         write(batch, product);
     }
-    void put(rocksdb::WriteBatch& batch, ProductId product, std::optional<Severity> severity,
+    void put(RowBatch& batch, ProductId product, std::optional<Severity> severity,
              ThreatStatus status, bool removed = false) {
         Threat threat;
         threat.scoring.severity = severity;
         threat.status = status;
         threat.removed = removed;
-        require_ok(batch.Put(store->handle(Table::threats),
-                             be64_key(product, ++last_threats[product]), encode(threat)),
-                   "adding a threat");
+        batch.put(Table::threats, be64_key(product, ++last_threats[product]), encode(threat));
     }
-    void write(rocksdb::WriteBatch& batch, ProductId product) {
+    void write(RowBatch& batch, ProductId product) {
         store->write(batch);
         products[product].id = product;
         ++products[product].version;
@@ -70,7 +69,7 @@ using Counts = std::vector<int>;
 BOOST_FIXTURE_TEST_SUITE(open_threat_counts, Fixture)
 
 BOOST_AUTO_TEST_CASE(what_is_open_is_identified_or_in_progress) {
-    rocksdb::WriteBatch batch;
+    RowBatch batch(*store);
     put(batch, 1, Severity::critical, ThreatStatus::identified);
     put(batch, 1, Severity::critical, ThreatStatus::in_progress);
     put(batch, 1, Severity::high, ThreatStatus::mitigated);

@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(a_diff_says_what_the_shown_objects_have_different) {
         if (moments.size() < 60 && random.chance(10)) {
             auto& models = moments.emplace_back();
             for (const auto& [product, row] : tables.products()) {
-                models[product] = product_model_of(tables, product).value();
+                models[product] = product_model_of(tables, product, Instant::max()).value();
             }
         }
     }

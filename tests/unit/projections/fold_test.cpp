@@ -51,7 +51,9 @@ class Model {
 
     const Posture& posture() { return tables_.product(1)->posture; }
     std::uint64_t uncovered() { return posture().unmitigated_high; }
-    bool covered(ThreatId id) const { return product_model_of(tables_, 1)->view(id).covered(); }
+    bool covered(ThreatId id) const {
+        return product_model_of(tables_, 1, Instant::max())->view(id).covered();
+    }
     MemoryTables& tables() { return tables_; }
     Position position() const { return position_; }
 

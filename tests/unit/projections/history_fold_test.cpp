@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(after_every_group_the_store_equals_the_twin) {
             }
             touched.push_back(id);
         }
-        rocksdb::WriteBatch batch;
+        RowBatch batch(*store);
         overlay.write_to(batch);
         store->write_unsynced(batch);
         overlay.clear();
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(the_overlay_knows_who_has_an_external_id_in_the_midst_of_a_
         }
         return holder;
     };
-    rocksdb::WriteBatch batch;
+    RowBatch batch(*store);
     std::size_t held = 0;
     std::size_t held_by_others = 0;
     // Some histories take long to have two products of the same external_id.
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(the_overlay_knows_who_has_an_external_id_in_the_midst_of_a_
         }
         overlay.keep_transaction();
         if (round % 4 == 0) {
-            batch.Clear();
+            batch.clear();
             overlay.write_to(batch);
             overlay.depart();
         } else if (round % 4 == 1) {
@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(the_overlay_knows_who_covers_what_in_the_midst_of_a_transac
     const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});
     Overlay overlay(*store);
     Twin twin;
-    rocksdb::WriteBatch batch;
+    RowBatch batch(*store);
     for (auto round = test_rounds(300); round > 0; --round) {
         const auto events = history.next_transaction();
         const ProductId id = events.front().product_id;
@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE(the_overlay_knows_who_covers_what_in_the_midst_of_a_transac
         }
         overlay.keep_transaction();
         if (round % 4 == 0) {
-            batch.Clear();
+            batch.clear();
             overlay.write_to(batch);
             overlay.depart();
         } else if (round % 4 == 3) {
@@ -323,7 +323,7 @@ BOOST_AUTO_TEST_CASE(groups_leave_no_mark_on_the_tables) {
         LogFold log(overlay);
         const auto write = [&] {
             overlay.keep_transaction();
-            rocksdb::WriteBatch batch;
+            RowBatch batch(*store);
             overlay.write_to(batch);
             store->write_unsynced(batch);
             overlay.clear();

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "events/store/keys.hpp"
 #include "projections/fold.hpp"
 #include "projections/overlay.hpp"
 #include "projections/query/product_model.hpp"
@@ -36,7 +37,7 @@ class PlayedHistory {
         : history_(test_seed(), options),
           store_(Store::open(directory_ / "data", {.create = true, .cache_mebibytes = 8})) {
         Overlay overlay(*store_);
-        rocksdb::WriteBatch batch;
+        RowBatch batch(*store_);
         for (; transactions > 0; --transactions) {
             const auto events = history_.next_transaction();
             const ProductId id = events.front().product_id;
@@ -54,7 +55,7 @@ class PlayedHistory {
                 overlay.write_to(batch);
                 store_->write_unsynced(batch);
                 overlay.clear();
-                batch.Clear();
+                batch.clear();
             }
         }
     }
@@ -75,10 +76,10 @@ class PlayedHistory {
     Instant last() const { return events_.back().time; }
 
   private:
-    void append(rocksdb::WriteBatch& batch, const Event& event) {
+    void append(RowBatch& batch, const Event& event) {
         std::string line;
         append_line(line, event);
-        append_event(batch, *store_, event.position, line);
+        batch.put(Table::events, be64_key(event.position), line);
         events_.push_back(event);
     }
 
@@ -171,12 +172,12 @@ BOOST_AUTO_TEST_CASE(now_is_the_last_moment) {
     PlayedHistory played(test_rounds(300));
     const ReadView view(played.store());
     for (const auto& [id, product] : played.twin().products()) {
-        const auto now = product_at(view, id, {});
+        const auto now = product_now(view, id, Instant::max());
         require_equal(now, &played.twin().history(id).back(), played.twin(), id);
         BOOST_CHECK(registered_at(view, id) == product.created_at);
     }
     const ProductId unknown = played.twin().products().rbegin()->first + 1;
-    BOOST_CHECK(!product_at(view, unknown, {}));
+    BOOST_CHECK(!product_now(view, unknown, Instant::max()));
     BOOST_CHECK(!product_at(view, unknown, Instant::max()));
     BOOST_CHECK(!registered_at(view, unknown));
 }
@@ -186,15 +187,15 @@ BOOST_AUTO_TEST_CASE(the_whole_model_of_any_past_moment_is_there) {
     const ReadView view(played.store());
     BOOST_REQUIRE(!played.samples().empty());
     for (const Sample& sample : played.samples()) {
-        const auto model = product_model_at(view, sample.id, sample.time);
+        const auto model = product_model_at(view, sample.id, sample.time, Instant::max());
         BOOST_REQUIRE(model.has_value());
         require_equal(*model, sample.product);
     }
     for (const auto& [id, product] : played.twin().products()) {
-        const auto now = product_model_at(view, id, {});
+        const auto now = product_model_at(view, id, {}, Instant::max());
         BOOST_REQUIRE(now.has_value());
         require_equal(*now, product);
-        BOOST_CHECK(!product_model_at(view, id, product.created_at - tick));
+        BOOST_CHECK(!product_model_at(view, id, product.created_at - tick, Instant::max()));
     }
 }
 
@@ -207,11 +208,11 @@ BOOST_AUTO_TEST_CASE(a_model_out_of_tables_in_memory_is_the_same) {
     }
     log.finish();
     for (const auto& [id, product] : played.twin().products()) {
-        const auto model = product_model_of(tables, id);
+        const auto model = product_model_of(tables, id, Instant::max());
         BOOST_REQUIRE(model.has_value());
         require_equal(*model, product);
     }
-    BOOST_CHECK(!product_model_of(tables, 1'000'000));
+    BOOST_CHECK(!product_model_of(tables, 1'000'000, Instant::max()));
 }
 
 BOOST_AUTO_TEST_CASE(single_objects_are_those_of_the_model) {

@@ -55,11 +55,9 @@ Instant at(int second) {
 std::unique_ptr<Store> store_with(const TempDirectory& directory,
                                   const std::map<int, std::string>& rows) {
     auto store = Store::open(directory.path() / "data", {.create = true, .cache_mebibytes = 8});
-    rocksdb::WriteBatch batch;
+    RowBatch batch(*store);
     for (const auto& [second, bytes] : rows) {
-        require_ok(
-            batch.Put(store->handle(Table::details), be64_key(1, micros_of(at(second))), bytes),
-            "adding a row");
+        batch.put(Table::details, be64_key(1, micros_of(at(second))), bytes);
     }
     store->write(batch);
     return store;

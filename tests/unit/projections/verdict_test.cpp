@@ -5,6 +5,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include "projections/posture.hpp"
+
 BOOST_AUTO_TEST_SUITE(verdict_test)
 
 using namespace threatatlas;
@@ -270,6 +272,20 @@ BOOST_AUTO_TEST_CASE(each_threshold_fails_alone_and_passes_at_its_edge) {
     BOOST_TEST(failed_rule(unscored) == "fail_on_unscored");
     BOOST_TEST(failed_rule(mitigated_of(2, 3)) == "min_mitigation_ratio");
     BOOST_TEST(failed_rule(mitigated_of(1, 1)) == "min_threats");
+}
+
+// Nothing in a row depends on the time that passes yet: as long as it is the newest one, it gives
+// the posture that it stores, whatever the instant.
+BOOST_AUTO_TEST_CASE(a_row_gives_its_posture_at_any_instant_at_which_it_is_the_newest) {
+    const Posture stored = mitigated_of(3, 7);
+    Product product;
+    product.posture = stored;
+    HistoryRow row;
+    row.posture = stored;
+    for (const Instant instant : {Instant{}, Instant{std::chrono::hours{24}}, Instant::max()}) {
+        BOOST_CHECK(posture_at(product, instant) == stored);
+        BOOST_CHECK(posture_at(row, instant) == stored);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

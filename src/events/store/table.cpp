@@ -1,0 +1,24 @@
+#include "events/store/table.hpp"
+
+#include <array>
+
+namespace threatatlas {
+namespace {
+
+constexpr std::array<std::string_view, table_count> table_names{
+    "events",   "history",      "details", "products",    "threats",   "mitigations", "elements",
+    "coverage", "external_ids", "tokens",  "idempotency", "token_use", "tiles",       "meta"};
+
+}  // namespace
+
+std::string_view table_name(Table table) {
+    return table_names[static_cast<std::size_t>(table)];
+}
+
+std::vector<Table> projection_tables() {
+    return {Table::history,  Table::details,      Table::products,
+            Table::threats,  Table::mitigations,  Table::elements,
+            Table::coverage, Table::external_ids, Table::tokens};
+}
+
+}  // namespace threatatlas
