@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(every_past_position_answers_the_last_transaction_that_ends_
                     wanted = &moment;
                 }
             }
-            require_equal(product_at(view, id, instant), wanted, played.twin(), id);
+            require_equal(product_at(view, id, *instant), wanted, played.twin(), id);
         }
     }
     BOOST_CHECK(!time_at_position(view, played.events().size() + 1));
