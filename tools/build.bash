@@ -19,14 +19,14 @@ build_packages=(
 )
 # What tools/serve and the pipelines' scripts call.
 client_packages=(curl jq)
-# Go and its packages for transparency logs: an auditor that is not ours (tests/interop). openssl is
+# Go and its packages for transparency logs: an auditor that is not ours (tests/system/interop). openssl is
 # a client of TLS that is not ours either. nginx runs the example of docs/OPERATING.md
-# (tests/proxy). Python and PyYAML try the documents (tests/documents). ccache compiles the test code
+# (tests/system/proxy). Python and PyYAML try the documents (tests/system/documents). ccache compiles the test code
 # once for both builds; mold links a hundred programs in the time that the default linker needs for ten.
 test_packages=(libboost-test-dev golang-go golang-golang-x-mod-dev openssl nginx python3-yaml
     ccache mold)
 
-# Node.js holds the description of the API against the server (tests/openapi). Packages of Node.js from
+# Node.js holds the description of the API against the server (tests/system/openapi). Packages of Node.js from
 # elsewhere have npm in them and conflict with Debian's.
 command -v npm >/dev/null || test_packages+=(nodejs npm ca-certificates)
 

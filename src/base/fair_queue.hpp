@@ -98,6 +98,36 @@ class FairQueue {
         return found == entries_.end() ? std::nullopt : std::optional(take(found));
     }
 
+    /// An entry that was taken, and the place that it had.
+    struct Taken {
+        ShareOwner owner = 0;
+        std::uint64_t number = 0;
+        std::uint64_t turn = 0;
+        std::uint64_t turn_before = 0;  // that was served before it was taken
+        std::size_t bytes = 0;
+        Value value;
+    };
+    /// Removes the entry whose turn is next. The queue must not be empty.
+    Taken take_next() {
+        const auto next = entries_.begin();
+        const Entry& entry = next->second;
+        Taken taken{entry.owner, entry.number, next->first, turn_, entry.bytes, {}};
+        taken.value = take(next);
+        return taken;
+    }
+    /// Returns the entry that was taken last to its place. Entries pushed since then keep the turns
+    /// that they got.
+    void put_back(Taken taken) {
+        turn_ = taken.turn_before;
+        Share& share = shares_[taken.owner];
+        share.last_turn = std::max(share.last_turn, taken.turn);
+        ++share.count;
+        share.bytes += taken.bytes;
+        bytes_ += taken.bytes;
+        entries_.emplace(taken.turn,
+                         Entry{taken.owner, taken.number, taken.bytes, std::move(taken.value)});
+    }
+
     /// Removes all entries and returns them in the order of their turns.
     std::vector<Value> take_all() {
         std::vector<Value> all;

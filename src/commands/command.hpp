@@ -138,19 +138,4 @@ struct Command {
     std::size_t body_bytes = 0;   // what it holds of the queue
 };
 
-enum class Result : std::uint8_t { created, ok, no_content };
-
-// A write that was carried out, durably.
-struct Accepted {
-    Result result = Result::ok;
-    std::string body;           // JSON; empty for no_content
-    std::uint64_t version = 0;  // of the product; 0 = has none
-    Position position = 0;      // of the newest event of the product or token
-    std::string location;       // path of what was created; empty = none
-    // Of the product. Nothing in an answer that was kept before there were any.
-    std::optional<StateId> state_id = std::nullopt;
-
-    bool operator==(const Accepted&) const = default;
-};
-
 }  // namespace threatatlas

@@ -90,6 +90,9 @@ inline constexpr std::size_t group_events_max = 4'096;
 /// Rows that the commands of one group may touch. A command that may touch more gets a group of its
 /// own, so that others need not wait for it.
 inline constexpr std::size_t group_rows_max = 40'000;
+// Time that deciding a group takes before the group is written, unless another group is in flight.
+// A fraction of what a client notices, and enough for some hundred short commands.
+inline constexpr std::chrono::milliseconds group_decide_max{5};
 
 // --- The clock -----------------------------------------------------------------------------------
 

@@ -83,9 +83,6 @@ class Overlay::Layers {
         visit(external_ids);
         visit(history);
         visit(details);
-        for (auto& [table, rows] : raw) {
-            visit(rows);
-        }
     }
 
     // Avoids reading the store for ids that the product has never used.
@@ -159,7 +156,6 @@ class Overlay::Layers {
     WriteOnlyLayer<bool> external_ids;  // value: whether the row exists
     WriteOnlyLayer<std::string> history;
     WriteOnlyLayer<std::string> details;
-    std::map<Table, WriteOnlyLayer<std::string>> raw;
 };
 
 Overlay::Overlay(const Store& store) : layers_(std::make_unique<Layers>(store)) {}
@@ -244,17 +240,6 @@ void Overlay::put_details(ProductId product, Instant time, const DetailsRow& row
     layers_->details.put(be64_key(product, micros_of(time)), encode(row));
 }
 
-std::optional<std::string> Overlay::raw(Table table, const std::string& key) {
-    if (const std::string* value = layers_->raw[table].find(key)) {
-        return value->empty() ? std::nullopt : std::optional(*value);
-    }
-    return layers_->store.get(table, key);
-}
-
-void Overlay::put_raw(Table table, const std::string& key, std::string value) {
-    layers_->raw[table].put(key, std::move(value));
-}
-
 CoveringIds Overlay::covered_by(ProductId product, ThreatId id, const Threat& threat) {
     const ScanCoverage scan = [this](std::string_view prefix, const auto& visit) {
         layers_->scan_coverage(prefix, visit);
@@ -326,9 +311,6 @@ void Overlay::write_to(rocksdb::WriteBatch& batch) const {
     write_keys(batch, store, Table::external_ids, layers_->external_ids.group());
     write_rows(batch, store, Table::history, layers_->history.group());
     write_rows(batch, store, Table::details, layers_->details.group());
-    for (const auto& [table, rows] : layers_->raw) {
-        write_rows(batch, store, table, rows.group());
-    }
 }
 
 std::map<TokenId, Token> Overlay::changed_tokens() const {

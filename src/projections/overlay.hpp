@@ -48,11 +48,6 @@ class Overlay final : public Tables {
     void put_history(ProductId product, Instant time, const HistoryRow& row) override;
     void put_details(ProductId product, Instant time, const DetailsRow& row) override;
 
-    /// Access to rows of tables that are not folded, through the same layers. An empty value
-    /// deletes the row.
-    std::optional<std::string> raw(Table table, const std::string& key);
-    void put_raw(Table table, const std::string& key, std::string value);
-
     /// The active mitigations that cover a threat, including the changes of this transaction that
     /// have been counted (fold.hpp). The cost depends on how many are listed, not on how many there
     /// are.

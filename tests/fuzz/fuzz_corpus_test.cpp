@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE fuzz_corpus
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -10,6 +9,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "fuzz/fuzz_target.hpp"
+
+BOOST_AUTO_TEST_SUITE(fuzz_corpus_test)
 
 // The targets, each under the name that tests/CMakeLists.txt gives to its function here.
 #define THREATATLAS_FUZZ_TARGET(name) \
@@ -95,3 +96,5 @@ BOOST_AUTO_TEST_CASE(every_corpus_has_its_target) {
         BOOST_TEST(names.count(directory.filename().string()) == 1U, directory);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

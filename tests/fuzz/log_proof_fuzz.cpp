@@ -6,8 +6,8 @@
 
 #include "base/base64.hpp"
 #include "fuzz/fuzz_target.hpp"
+#include "support/grown_tree.hpp"
 #include "tlog/checkpoint.hpp"
-#include "tlog/grown_tree.hpp"
 #include "tlog/merkle.hpp"
 #include "tlog/note_keys.hpp"
 #include "tlog/proof_file.hpp"

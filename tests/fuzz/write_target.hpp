@@ -9,9 +9,9 @@
 
 #include <simdjson.h>
 
-#include "commands/desk.hpp"
 #include "commands/json/body_json.hpp"
 #include "fuzz/fuzz_target.hpp"
+#include "support/desk.hpp"
 
 namespace threatatlas::fuzz {
 

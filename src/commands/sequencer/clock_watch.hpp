@@ -9,7 +9,7 @@
 #include <string>
 
 #include "commands/sequencer/clock_guard.hpp"
-#include "commands/sequencer/sequencer.hpp"
+#include "commands/sequencer/environment.hpp"
 
 namespace threatatlas {
 

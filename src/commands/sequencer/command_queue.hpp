@@ -1,7 +1,7 @@
 #pragma once
 
-// Commands that wait to be decided: so many, and of so many bytes. Tokens take turns, in which each
-// gets as many items decided as the others; the commands of one token stay in their order.
+/// @file
+/// The commands that wait to be decided.
 
 #include <utility>
 #include <vector>
@@ -12,7 +12,9 @@
 
 namespace threatatlas {
 
-// The caller keeps threads apart.
+/// Limits the number of waiting commands and the bytes of their requests. Tokens take turns, in
+/// which each token gets as many items decided as the others. The commands of one token keep their
+/// order. Not thread-safe; the caller synchronizes.
 class CommandQueue {
   public:
     bool empty() const { return waiting_.empty(); }
@@ -28,20 +30,17 @@ class CommandQueue {
         waiting_.push(owner, std::move(pending), items, bytes);
     }
 
-    // Whether there is a command, and the group takes it.
+    /// Whether there is a command, and the next one can join the group.
     bool suits(const Group& group) const {
-        return !waiting_.empty() && group.has_room_for(waiting_.front().command);
+        return !waiting_.empty() && group.can_add(waiting_.front());
     }
-    // Moves commands to the group, as many as it takes. Whether there were any.
-    bool fill(Group& group) {
-        const std::size_t before = group.pending.size();
-        while (suits(group)) {
-            PendingCommand next = waiting_.pop();
-            group.items += next.command.items.size();
-            group.pending.push_back(std::move(next));
-        }
-        return group.pending.size() > before;
-    }
+
+    using Taken = FairQueue<PendingCommand>::Taken;
+    /// Removes the next command, for which suits() is true.
+    Taken take() { return waiting_.take_next(); }
+    /// Returns the command that was taken last to its place: its turn and the order of its token
+    /// are as they were.
+    void put_back(Taken taken) { waiting_.put_back(std::move(taken)); }
 
     std::vector<PendingCommand> take_all() { return waiting_.take_all(); }
 

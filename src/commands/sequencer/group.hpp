@@ -1,58 +1,80 @@
 #pragma once
 
-// The commands that share one synced write.
+/// @file
+/// The commands that share one synced write.
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <rocksdb/write_batch.h>
 
-#include "commands/sequencer/sequencer.hpp"
+#include "commands/command.hpp"
+#include "commands/outcome.hpp"
 #include "events/limits.hpp"
 #include "events/log_sealer.hpp"
 
 namespace threatatlas {
 
+/// A command that takes so long that answers to other requests must not wait for its thread.
+inline constexpr std::size_t long_command_items = 1'000;
+inline constexpr std::size_t long_command_rows = 8'000;
+
 struct PendingCommand {
+    bool is_long() const {
+        return command.items.size() >= long_command_items || rows.value_or(0) >= long_command_rows;
+    }
+
     Command command;
     std::function<void(Outcome)> done;
-    // False: nobody waits for the outcome any more, and a command that was not begun is not begun.
-    // Empty: somebody does.
+    /// False: nobody waits for the outcome any more, and the command is not decided. Empty: true.
     std::function<bool()> is_awaited = {};
+    /// Rows that it may touch, as last estimated; nullopt if that has not been done.
+    std::optional<std::size_t> rows = std::nullopt;
 };
 
-// Where a group ends, and the next one begins.
+/// Where a group ends and the next one begins.
 struct Frontier {
     Position next_position = 1;
-    Instant last_time{};  // of its newest event, or until when questions were answered for good
+    Instant last_time{};  ///< of its newest event, or a later instant that was answered for
+};
+
+/// An accepted command whose answer has to be stored under its Idempotency-Key.
+struct KeyedCommand {
+    std::size_t index = 0;  ///< in Group::outcomes
+    std::string row_key;
+    std::string request_digest;
+    Instant recorded_at{};
 };
 
 struct Group {
-    static constexpr std::size_t long_group_items = 1'000;
-    static constexpr std::size_t long_group_rows = 8'000;
+    /// Whether the command can join the group. A long one is always the first of its group, so that
+    /// nobody waits for it who came before it.
+    bool can_add(const PendingCommand& next) const {
+        return pending.empty() || (!next.is_long() && pending.size() < limits::group_commands_max &&
+                                   items + next.command.items.size() <= limits::group_events_max &&
+                                   rows + next.rows.value_or(0) <= limits::group_rows_max);
+    }
+    /// Whether more commands can join although nothing delays the write of the group.
+    bool has_time_left() const { return decided_for < limits::group_decide_max; }
+    /// Whether writing it takes so long that answers to other requests must not wait for it.
+    bool is_long() const { return !pending.empty() && pending.front().is_long(); }
 
-    bool has_room_for(const Command& command) const {
-        return pending.empty() || (!is_full && pending.size() < limits::group_commands_max &&
-                                   items + command.items.size() <= limits::group_events_max);
+    void add(PendingCommand decided, Outcome outcome) {
+        items += decided.command.items.size();
+        rows += decided.rows.value_or(0);
+        pending.push_back(std::move(decided));
+        outcomes.push_back(std::move(outcome));
     }
 
-    // Whether it takes so long that answers to others had better not wait for it.
-    bool is_long() const { return items >= long_group_items || rows >= long_group_rows; }
-
-    // The commands that are not decided, which the group lets go.
-    std::vector<PendingCommand> take_undecided() {
-        const auto first = pending.begin() + static_cast<std::ptrdiff_t>(outcomes.size());
-        std::vector<PendingCommand> undecided(std::make_move_iterator(first),
-                                              std::make_move_iterator(pending.end()));
-        pending.erase(first, pending.end());
-        return undecided;
-    }
-
-    // What was accepted is not after all.
+    /// Replaces the outcome of every accepted command.
     void refuse_accepted(const Refusal& refusal) {
         std::replace_if(
             outcomes.begin(), outcomes.end(),
@@ -60,22 +82,23 @@ struct Group {
             Outcome(refusal));
     }
 
-    // Each caller hears of it, once.
+    /// Tells each caller the outcome. Call once.
     void answer() {
         for (std::size_t i = 0; i < pending.size(); ++i) {
             pending[i].done(std::move(outcomes[i]));
         }
     }
 
-    std::vector<PendingCommand> pending;
-    std::vector<Outcome> outcomes;  // of those that are decided, in their order
+    std::vector<PendingCommand> pending;  ///< decided, in this order
+    std::vector<Outcome> outcomes;        ///< of `pending`
+    std::vector<KeyedCommand> keyed;
     std::size_t items = 0;
-    std::size_t rows = 0;  // that those decided may touch
-    bool is_full = false;  // the next command is for another group
+    std::size_t rows = 0;                                ///< that its commands may touch
+    std::chrono::steady_clock::duration decided_for{0};  ///< time spent on deciding it
     rocksdb::WriteBatch batch;
-    std::vector<Digest> leaves;               // of its lines, in the log's Merkle tree
-    std::shared_ptr<const SealedLog> sealed;  // with it; null where the log is not signed
-    std::map<TokenId, Token> tokens;          // that it changed
+    std::vector<Digest> leaves;               ///< of its lines, in the log's Merkle tree
+    std::shared_ptr<const SealedLog> sealed;  ///< with it; null if the log is not signed
+    std::map<TokenId, Token> tokens;          ///< that it changed
     Frontier frontier;
 };
 

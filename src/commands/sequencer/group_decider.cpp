@@ -1,9 +1,9 @@
 #include "commands/sequencer/group_decider.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "commands/decide.hpp"
-#include "commands/sequencer/idempotency.hpp"
 
 namespace threatatlas {
 
@@ -15,10 +15,12 @@ GroupDecider::GroupDecider(Store& store, const SequencerEnvironment& environment
       clock_(clock),
       collects_leaves_(collects_leaves),
       report_(std::move(report)),
-      overlay_(store) {}
+      overlay_(store),
+      first_answers_(store) {}
 
 void GroupDecider::reset_to(const LogEnd& end) {
     overlay_.clear();
+    first_answers_.clear();
     follow_ = {end.position + 1, end.time};
 }
 
@@ -26,28 +28,27 @@ void GroupDecider::advance_past(Instant time) {
     follow_.last_time = std::max(follow_.last_time, time);
 }
 
-void GroupDecider::decide_rest(Group& group) {
-    while (!group.is_full && group.outcomes.size() < group.pending.size()) {
-        PendingCommand& next = group.pending[group.outcomes.size()];
-        const auto cost = weigh(next.command);
-        const std::size_t rows = cost ? cost->rows : 0;
-        if (group.rows > 0 && group.rows + rows > limits::group_rows_max) {
-            group.is_full = true;
-            return;
-        }
-        group.outcomes.push_back(decide_one(next, cost, group));
-        group.rows += rows;
-        group.is_full = group.rows >= limits::group_rows_max;
+bool GroupDecider::decide_next(PendingCommand& pending, Group& group) {
+    const auto started = environment_.steady_now();
+    std::optional<CommandCost> cost;
+    run(pending.is_long(), [&] { cost = estimate(pending.command); });
+    pending.rows = cost ? cost->rows : 0;
+    const bool joins = group.can_add(pending);
+    if (joins) {
+        std::optional<Outcome> outcome;
+        run(pending.is_long(), [&] { outcome = outcome_of(pending, cost, group); });
+        group.add(std::move(pending), *std::move(outcome));
     }
+    group.decided_for += environment_.steady_now() - started;
+    return joins;
 }
 
-std::size_t GroupDecider::weigh_first(const Group& group) {
-    const auto cost = weigh(group.pending.front().command);
-    return cost ? cost->rows : 0;
+void GroupDecider::run(bool is_long, const std::function<void()>& work) {
+    is_long ? low_priority_thread_.run(work) : work();
 }
 
-// Nothing where the rows that it takes cannot be read: deciding it will say so.
-std::optional<CommandCost> GroupDecider::weigh(const Command& command) {
+/// nullopt if a row that it needs cannot be read: deciding the command will report that.
+std::optional<CommandCost> GroupDecider::estimate(const Command& command) {
     try {
         return cost_of(overlay_, command);
     } catch (const StorageError&) {
@@ -70,34 +71,23 @@ bool GroupDecider::add_rows(Group& group) const {
     }
 }
 
-Outcome GroupDecider::decide_one(PendingCommand& pending, const std::optional<CommandCost>& cost,
+void GroupDecider::submit() {
+    overlay_.depart();
+    first_answers_.submit();
+}
+
+void GroupDecider::commit() {
+    overlay_.land();
+    first_answers_.commit();
+}
+
+Outcome GroupDecider::outcome_of(PendingCommand& pending, const std::optional<CommandCost>& cost,
                                  Group& group) {
     if (pending.is_awaited && !pending.is_awaited()) {
         return Refusal(RefusalKind::busy, "Nobody waits for the answer: nothing was recorded.");
     }
-    Command& command = pending.command;
-    const Instant time = std::max(clock_.now(), follow_.last_time + std::chrono::microseconds{1});
-    const Instant now = std::max(clock_.latest(), time);
     try {
-        if (auto repeated = repeated_answer(overlay_, command, now)) {
-            return std::move(*repeated);
-        }
-        const TransactionContext context{follow_.next_position, time, environment_.random, now,
-                                         cost};
-        Decision decision = decide(overlay_, command, context, std::move(line_room_));
-        keep_answer(overlay_, command, decision.accepted, now);
-        for (const std::string_view line : decision.lines) {
-            append_event(group.batch, store_, follow_.next_position++, line);
-            if (collects_leaves_) {
-                group.leaves.push_back(leaf_digest(line));
-            }
-        }
-        if (!decision.lines.empty()) {
-            follow_.last_time = time;
-        }
-        line_room_ = std::move(decision.lines);
-        overlay_.keep_transaction();
-        return std::move(decision.accepted);
+        return accept(pending.command, cost, group);
     } catch (const Refusal& refusal) {
         overlay_.drop_transaction();
         return refusal;
@@ -109,6 +99,36 @@ Outcome GroupDecider::decide_one(PendingCommand& pending, const std::optional<Co
         }
         return nothing_recorded();
     }
+}
+
+/// Throws Refusal, or another exception if the command could not be decided.
+Accepted GroupDecider::accept(Command& command, const std::optional<CommandCost>& cost,
+                              Group& group) {
+    const Instant time = std::max(clock_.now(), follow_.last_time + std::chrono::microseconds{1});
+    const Instant now = std::max(clock_.latest(), time);
+    if (auto repeated = first_answers_.find(command, now)) {
+        return *std::move(repeated);
+    }
+    const TransactionContext context{follow_.next_position, time, environment_.random, now, cost};
+    Decision decision = decide(overlay_, command, context, std::move(line_memory_));
+    for (const std::string_view line : decision.lines) {
+        append_event(group.batch, store_, follow_.next_position++, line);
+        if (collects_leaves_) {
+            group.leaves.push_back(leaf_digest(line));
+        }
+    }
+    if (!decision.lines.empty()) {
+        follow_.last_time = time;
+    }
+    line_memory_ = std::move(decision.lines);
+    overlay_.keep_transaction();
+    if (!command.idempotency_key.empty()) {
+        first_answers_.add(command, decision.accepted, now);
+        group.keyed.push_back({group.outcomes.size(),
+                               idempotency_row_key(command.token_id, command.idempotency_key),
+                               command.request_digest, now});
+    }
+    return std::move(decision.accepted);
 }
 
 }  // namespace threatatlas

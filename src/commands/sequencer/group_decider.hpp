@@ -1,53 +1,60 @@
 #pragma once
 
-// Decides the commands of a group, one after the other, each upon those before it: of its own
-// group, of the one on its way to the disk, and of the store.
+/// @file
+/// Decides the commands of a group.
 
 #include <functional>
 #include <optional>
 
+#include "base/lines.hpp"
+#include "base/low_priority_thread.hpp"
+#include "commands/command_cost.hpp"
 #include "commands/sequencer/clock_watch.hpp"
+#include "commands/sequencer/environment.hpp"
 #include "commands/sequencer/group.hpp"
-#include "commands/sequencer/sequencer.hpp"
+#include "commands/sequencer/idempotency.hpp"
 #include "projections/overlay.hpp"
 
 namespace threatatlas {
 
-// For use by one thread. Keeps what sequencer.hpp calls S1 and S3.
+/// Decides commands one after the other, each on top of those before it: those of its own group, of
+/// the group in flight, and of the store. For use by one thread. Keeps S1 and S3 of sequencer.hpp.
 class GroupDecider {
   public:
-    // Store, environment and clock are the caller's and outlive the decider. `collects_leaves`:
-    // groups carry the leaves of their lines, to be signed. `report` is told what went wrong.
+    /// Store, environment and clock are the caller's and outlive the decider. `collects_leaves`:
+    /// groups carry the leaves of their lines, to be signed. `report` is told about each error.
     GroupDecider(Store& store, const SequencerEnvironment& environment, const ClockWatch& clock,
                  bool collects_leaves, std::function<void(const std::exception&)> report);
 
-    // The next group begins behind the end of the log as the store has it; what was decided and
-    // not written is forgotten.
+    /// The next group begins after `end`, the end of the log in the store. Forgets what was decided
+    /// and not written.
     void reset_to(const LogEnd& end);
-    // What is decided from now on is later than this.
+    /// Events that are decided from now on are later than `time`.
     void advance_past(Instant time);
 
-    // Decides those of the group's commands that have no outcome yet, until the group is full: the
-    // first command always, others as long as they touch few enough rows together.
-    void decide_rest(Group& group);
-    // The rows that the group's first command may touch; 0 if that cannot be told.
-    std::size_t weigh_first(const Group& group);
-    // The group is complete but for its rows: where it ends, and the tokens it changed.
+    /// Decides the command and adds it to the group, with its outcome. Returns false, and leaves
+    /// the command as it is, if it turns out that it cannot join the group: it touches too many
+    /// rows. A long command is decided by a thread of low priority, which the caller waits for.
+    bool decide_next(PendingCommand& pending, Group& group);
+
+    /// Ends the group: fills in everything except its rows.
     void complete(Group& group) const;
-    // Adds the rows that the group changed to its batch. Whether they fitted; where not, it was
-    // reported.
+    /// Adds the rows that the group changed to its batch. Returns whether they fitted; if not, that
+    /// was reported.
     bool add_rows(Group& group) const;
 
-    // The group goes on its way to the disk, and the next one is decided upon it. The one before
-    // has landed.
-    void depart() { overlay_.depart(); }
-    // The group on its way is in the store.
-    void land() { overlay_.land(); }
+    /// The group is in flight, and the next one is decided on top of it. The one before has been
+    /// committed.
+    void submit();
+    /// The group in flight is in the store.
+    void commit();
 
   private:
-    Outcome decide_one(PendingCommand& pending, const std::optional<CommandCost>& cost,
+    void run(bool is_long, const std::function<void()>& work);
+    std::optional<CommandCost> estimate(const Command& command);
+    Outcome outcome_of(PendingCommand& pending, const std::optional<CommandCost>& cost,
                        Group& group);
-    std::optional<CommandCost> weigh(const Command& command);
+    Accepted accept(Command& command, const std::optional<CommandCost>& cost, Group& group);
 
     Store& store_;
     const SequencerEnvironment& environment_;
@@ -55,8 +62,10 @@ class GroupDecider {
     const bool collects_leaves_;
     const std::function<void(const std::exception&)> report_;
     Overlay overlay_;
-    Frontier follow_;  // where the last decided command ends
-    Lines line_room_;  // memory for the lines of the next transaction
+    FirstAnswers first_answers_;
+    Frontier follow_;    ///< where the last decided command ends
+    Lines line_memory_;  ///< reused for the lines of the next transaction
+    LowPriorityThread low_priority_thread_;
 };
 
 }  // namespace threatatlas

@@ -3,8 +3,8 @@
 namespace threatatlas {
 namespace {
 
-// Rows looked at for old answers with each command: more than it adds, so that the sweeper comes
-// round faster than the table grows.
+/// Rows of the idempotency table examined per command: more than a command adds, so that sweeping
+/// the table is faster than its growth.
 constexpr std::size_t sweep_rows_per_command = 2;
 
 }  // namespace
@@ -23,10 +23,10 @@ GroupWriter::~GroupWriter() {
     thread_.join();
 }
 
-void GroupWriter::depart(Group group) {
+void GroupWriter::submit(Group group) {
     {
         const std::lock_guard lock(mutex_);
-        departed_ = std::move(group);
+        submitted_ = std::move(group);
     }
     work_.notify_one();
 }
@@ -36,18 +36,18 @@ void GroupWriter::run() {
         std::optional<Group> group;
         {
             std::unique_lock lock(mutex_);
-            work_.wait(lock, [&] { return departed_ || stopping_; });
-            group.swap(departed_);
+            work_.wait(lock, [&] { return submitted_ || stopping_; });
+            group.swap(submitted_);
         }
         if (!group) {
             return;
         }
         const auto carry_out = [&] { write_and_answer(*group); };
-        group->is_long() ? patient_.run(carry_out) : carry_out();
+        group->is_long() ? low_priority_thread_.run(carry_out) : carry_out();
         rocksdb::WriteBatch batch = std::move(group->batch);
         batch.Clear();
         group.reset();
-        hooks_.land(std::move(batch));
+        hooks_.commit(std::move(batch));
     }
 }
 
@@ -67,9 +67,10 @@ void GroupWriter::write_and_answer(Group& group) {
     }
 }
 
-// Whether the group is durable. True where there was nothing to write.
+/// Whether the group is durable. True if there was nothing to write.
 bool GroupWriter::write(Group& group) {
     try {
+        add_answers(group);
         if (sealer_ != nullptr && !group.leaves.empty()) {
             group.sealed =
                 std::make_shared<const SealedLog>(sealer_->seal(group.leaves, group.batch));
@@ -86,8 +87,21 @@ bool GroupWriter::write(Group& group) {
     }
 }
 
-// After a group, so that a key that it used again is not taken for an old one. What a crash keeps
-// of them is swept another time.
+/// Renders the answers of commands with an Idempotency-Key, and adds their rows to the batch. Their
+/// callers get the rendered answers, so that nothing is rendered twice.
+void GroupWriter::add_answers(Group& group) const {
+    for (KeyedCommand& keyed : group.keyed) {
+        auto& accepted = std::get<Accepted>(group.outcomes[keyed.index]);
+        KeptAnswer kept{keyed.recorded_at, std::move(keyed.request_digest),
+                        render_answer(accepted)};
+        require_ok(group.batch.Put(store_.handle(Table::idempotency), keyed.row_key, encode(kept)),
+                   "adding an answer to a group");
+        accepted = accepted_before(std::move(kept.answer));
+    }
+}
+
+/// Runs after the group is written, so that a key that the group used again is not removed as an
+/// old one. Rows that a crash leaves are swept another time.
 void GroupWriter::sweep_old_answers(const Group& group) {
     try {
         rocksdb::WriteBatch batch;
@@ -97,7 +111,7 @@ void GroupWriter::sweep_old_answers(const Group& group) {
             store_.write_unsynced(batch);
         }
     } catch (const std::exception& error) {
-        hooks_.report(error);  // they can stay a little longer
+        hooks_.report(error);  // the rows are removed later
     }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// The thread that writes groups, one after the other: a synced write, then the tokens, the end of
-// the log, and the answers.
+/// @file
+/// The thread that writes groups.
 
 #include <chrono>
 #include <condition_variable>
@@ -17,33 +17,36 @@
 
 namespace threatatlas {
 
+/// Writes groups one after the other: one synced write each, then it publishes the tokens and the
+/// end of the log, and answers.
 class GroupWriter {
   public:
-    // Called on the writer's thread.
+    /// Called on the writer's thread.
     struct Hooks {
-        // Before the answers. Not written: the outcome is unknown, and what was accepted is refused
-        // from here on.
+        /// Before the answers. Not written: the outcome of the write is unknown, and the hook
+        /// refuses the accepted commands.
         std::function<void(Group&, bool written, std::chrono::microseconds took)> close;
-        // After them, when nobody needs the group any more. The memory of its batch, which is
-        // empty, can be used again.
-        std::function<void(rocksdb::WriteBatch)> land;
+        /// After the answers, when the group is destroyed. The batch is empty; its memory can be
+        /// used again.
+        std::function<void(rocksdb::WriteBatch)> commit;
         std::function<void(const std::exception&)> report;
     };
 
-    // Store, access and sealer are the caller's and outlive the writer. While a group is on its way
-    // the sealer is the writer's. Without one the log is not signed.
+    /// Store, access and sealer are the caller's and outlive the writer. While a group is in flight
+    /// only the writer uses the sealer. `sealer` is null if the log is not signed.
     GroupWriter(Store& store, Access& access, LogSealer* sealer, Hooks hooks);
-    // Writes what has departed, then stops.
+    /// Writes the group that was submitted, then stops.
     ~GroupWriter();
     GroupWriter(const GroupWriter&) = delete;
     GroupWriter& operator=(const GroupWriter&) = delete;
 
-    // Not before the last one has landed. From one thread.
-    void depart(Group group);
+    /// Puts a group in flight. The one before has been committed. From one thread.
+    void submit(Group group);
 
   private:
     void run();
     bool write(Group& group);
+    void add_answers(Group& group) const;
     void write_and_answer(Group& group);
     void sweep_old_answers(const Group& group);
 
@@ -53,15 +56,15 @@ class GroupWriter {
     LogSealer* const sealer_;
     const Hooks hooks_;
 
-    // Owned by the writer's thread.
+    // Used by the writer's thread only.
     IdempotencySweeper sweeper_;
-    LowPriorityThread patient_;  // writes long groups in its stead
+    LowPriorityThread low_priority_thread_;  // writes long groups
 
     std::mutex mutex_;
-    std::condition_variable work_;  // a group has departed, or stopping_
+    std::condition_variable work_;  // a group was submitted, or stopping_
 
     // Guarded by mutex_.
-    std::optional<Group> departed_;
+    std::optional<Group> submitted_;
     bool stopping_ = false;
 
     std::thread thread_;

@@ -20,13 +20,13 @@ std::string encode(const KeptAnswer& kept) {
     RowWriter out;
     out.instant(kept.recorded_at)
         .text(kept.request_digest)
-        .number(static_cast<std::uint64_t>(kept.accepted.result))
-        .text(kept.accepted.body)
-        .number(kept.accepted.version)
-        .number(kept.accepted.position)
-        .text(kept.accepted.location);
-    if (kept.accepted.state_id) {
-        out.bits(*kept.accepted.state_id);
+        .number(static_cast<std::uint64_t>(kept.answer.result))
+        .text(kept.answer.body)
+        .number(kept.answer.version)
+        .number(kept.answer.position)
+        .text(kept.answer.location);
+    if (kept.answer.state_id) {
+        out.bits(*kept.answer.state_id);
     }
     return out.take();
 }
@@ -36,13 +36,13 @@ KeptAnswer decode_kept_answer(std::string_view bytes) {
     KeptAnswer kept;
     kept.recorded_at = in.instant();
     kept.request_digest = in.text();
-    kept.accepted.result = in.name<Result>(result_count);
-    kept.accepted.body = in.text();
-    kept.accepted.version = in.number();
-    kept.accepted.position = in.number();
-    kept.accepted.location = in.text();
+    kept.answer.result = in.name<Result>(result_count);
+    kept.answer.body = in.text();
+    kept.answer.version = in.number();
+    kept.answer.position = in.number();
+    kept.answer.location = in.text();
     if (!in.at_end()) {
-        kept.accepted.state_id = in.bits();
+        kept.answer.state_id = in.bits();
     }
     in.end();
     return kept;
@@ -54,33 +54,51 @@ std::string idempotency_row_key(TokenId token_id, std::string_view key) {
     return row_key;
 }
 
-std::optional<Accepted> repeated_answer(Overlay& overlay, const Command& command, Instant now) {
+std::optional<Accepted> FirstAnswers::find(const Command& command, Instant now) const {
     if (command.idempotency_key.empty()) {
         return std::nullopt;
     }
-    const auto row = overlay.raw(Table::idempotency,
-                                 idempotency_row_key(command.token_id, command.idempotency_key));
-    if (!row) {
+    auto found = entry(idempotency_row_key(command.token_id, command.idempotency_key));
+    if (!found || is_old(found->recorded_at, now)) {
         return std::nullopt;
     }
-    KeptAnswer kept = decode_kept_answer(*row);
-    if (is_old(kept.recorded_at, now)) {
-        return std::nullopt;
-    }
-    if (kept.request_digest != command.request_digest) {
+    if (found->request_digest != command.request_digest) {
         throw Refusal(RefusalKind::conflict,
                       "This Idempotency-Key was used for another request: use a new one.",
                       {{FieldError::Where::header, "Idempotency-Key", "was used before"}});
     }
-    return std::move(kept.accepted);
+    return std::move(found->accepted);
 }
 
-void keep_answer(Overlay& overlay, const Command& command, const Accepted& accepted, Instant now) {
-    if (!command.idempotency_key.empty()) {
-        overlay.put_raw(Table::idempotency,
-                        idempotency_row_key(command.token_id, command.idempotency_key),
-                        encode(KeptAnswer{now, command.request_digest, accepted}));
+/// The newest entry: of the group, of the group in flight, or of the store.
+std::optional<FirstAnswers::Entry> FirstAnswers::entry(const std::string& row_key) const {
+    for (const auto* entries : {&group_, &in_flight_}) {
+        if (const auto found = entries->find(row_key); found != entries->end()) {
+            return found->second;
+        }
     }
+    const auto row = store_.get(Table::idempotency, row_key);
+    if (!row) {
+        return std::nullopt;
+    }
+    KeptAnswer kept = decode_kept_answer(*row);
+    return Entry{kept.recorded_at, std::move(kept.request_digest),
+                 accepted_before(std::move(kept.answer))};
+}
+
+void FirstAnswers::add(const Command& command, const Accepted& accepted, Instant now) {
+    group_.insert_or_assign(idempotency_row_key(command.token_id, command.idempotency_key),
+                            Entry{now, command.request_digest, accepted});
+}
+
+void FirstAnswers::submit() {
+    in_flight_ = std::move(group_);
+    group_.clear();
+}
+
+void FirstAnswers::clear() {
+    group_.clear();
+    in_flight_.clear();
 }
 
 void IdempotencySweeper::sweep(const Store& store, Instant now, std::size_t rows,

@@ -1,43 +1,75 @@
 #pragma once
 
-// The first answer to a request that carried an Idempotency-Key, kept with the events in the same
-// batch, so that a repetition gets the same bytes, also after a crash.
+/// @file
+/// The first answer to a request with an Idempotency-Key. It is stored in the same batch as the
+/// events, so that a repeated request gets the same bytes, also after a crash.
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
+#include "commands/accepted.hpp"
 #include "commands/command.hpp"
-#include "projections/overlay.hpp"
+#include "events/store/store.hpp"
 
 namespace threatatlas {
 
+/// A row of the idempotency table.
 struct KeptAnswer {
     Instant recorded_at{};
     std::string request_digest;
-    Accepted accepted;
+    WriteAnswer answer;
 
     bool operator==(const KeptAnswer&) const = default;
 };
 
 std::string encode(const KeptAnswer& kept);
-// Throws BadRow.
+/// Throws BadRow.
 KeptAnswer decode_kept_answer(std::string_view bytes);
 
-// Row key in the idempotency table: keys of different tokens never meet.
+/// Row key in the idempotency table. Keys of different tokens are always different.
 std::string idempotency_row_key(TokenId token_id, std::string_view key);
 
-// The answer to repeat, if the command's key was used within limits::idempotency_kept. Throws
-// Refusal (conflict) where it was used for another request.
-std::optional<Accepted> repeated_answer(Overlay& overlay, const Command& command, Instant now);
+/// The answers that repeated requests get: those in the store and, as facts, those of commands that
+/// were decided and are not in the store yet. For use by one thread.
+class FirstAnswers {
+  public:
+    /// The store is the caller's and outlives this.
+    explicit FirstAnswers(const Store& store) : store_(store) {}
 
-// Keeps the answer in the overlay's open transaction.
-void keep_answer(Overlay& overlay, const Command& command, const Accepted& accepted, Instant now);
+    /// The outcome to repeat, if the command has a key that was used within
+    /// limits::idempotency_kept before `now`. Throws Refusal (conflict) if the key was used for
+    /// another request, and StorageError.
+    std::optional<Accepted> find(const Command& command, Instant now) const;
 
-// Removes answers that are old enough, a few rows at each call, going round the whole table.
+    /// The command, which has a key, was accepted by the group that is being decided.
+    void add(const Command& command, const Accepted& accepted, Instant now);
+
+    /// The group is in flight, and the next one begins. The one before has been committed.
+    void submit();
+    /// The rows of the group in flight are in the store.
+    void commit() { in_flight_.clear(); }
+    /// Forgets all groups.
+    void clear();
+
+  private:
+    struct Entry {
+        Instant recorded_at{};
+        std::string request_digest;
+        Accepted accepted;
+    };
+    std::optional<Entry> entry(const std::string& row_key) const;
+
+    const Store& store_;
+    std::unordered_map<std::string, Entry> group_;
+    std::unordered_map<std::string, Entry> in_flight_;
+};
+
+/// Removes answers that are too old to be repeated, a few rows per call, cycling through the table.
 class IdempotencySweeper {
   public:
-    // Looks at up to `rows` rows and adds removals to the batch.
+    /// Looks at up to `rows` rows and adds removals to the batch.
     void sweep(const Store& store, Instant now, std::size_t rows, rocksdb::WriteBatch& batch);
 
   private:

@@ -23,17 +23,6 @@ std::size_t patient_threads() {
                                    limits::patient_threads_max);
 }
 
-// While a call waits for the disk another one may have its worker's place.
-class LeavesPlaceAtDisk final : public IoWaitHook {
-  public:
-    explicit LeavesPlaceAtDisk(Exchange& exchange) : exchange_(exchange) {}
-    void begin() override { exchange_.pause(); }
-    void end() override { exchange_.resume(); }
-
-  private:
-    Exchange& exchange_;
-};
-
 // The path without empty segments: "/api/products/" and "//api//products" become "/api/products".
 std::string without_empty_segments(std::string_view path) {
     std::string kept;
@@ -145,21 +134,15 @@ void Api::note_refusal(int status, const std::string& remote_ip) {
 }
 
 void Api::answer(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
-    const auto [path, query] = split_target(request.target);
-    Call call{.services = services_,
-              .request = request,
-              .response = response,
-              .exchange = exchange,
-              .path = path,
-              .query = query};
+    Call call{
+        .services = services_, .request = request, .response = response, .exchange = exchange};
     call.record.number = meters_.next_request_number();
     call.record.started = std::chrono::steady_clock::now();
     call.record.route_number = meters_.unknown_route();
     if (services_.logs_access) {
         call.record.client = services_.proxies.client_of(request);
     }
-    LeavesPlaceAtDisk leaves(exchange);
-    const IoWaitHookScope tells(leaves);
+    const IoWaitHookScope permit(*exchange.io_wait_hook());
     try {
         try {
             route(call);
@@ -167,9 +150,7 @@ void Api::answer(const httplib::Request& request, httplib::Response& response, E
             answer_when_final(call, wait.as_of());
         }
     } catch (...) {
-        response = {};
-        threatatlas::answer(response, to_problem(std::current_exception(), services_.log,
-                                                 services_.backend.read_errors()));
+        answer_failure(response, std::current_exception(), services_);
     }
     if (!call.is_parked) {
         note_answer(services_, call.record, response.status);
@@ -203,8 +184,7 @@ void Api::route(Call& call) {
     }
 }
 
-bool Api::is_probe(std::string_view target) {
-    const std::string_view path = split_target(target).first;
+bool Api::is_probe(std::string_view path) {
     return path == "/healthz" || path == "/readyz" || path == "/metrics";
 }
 

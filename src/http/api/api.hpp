@@ -40,8 +40,8 @@ class Api {
     // How long calls are going, for suites.
     LongReads& long_reads() { return long_reads_; }
 
-    // Whether a request for this target is answered also while nothing else is.
-    static bool is_probe(std::string_view target);
+    // Whether a request for this path is answered even while all workers are blocked.
+    static bool is_probe(std::string_view path);
 
     // Writes a line to the access log about a request that never came here: the listener answered.
     void note_refusal(int status, const std::string& remote_ip);

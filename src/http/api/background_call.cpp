@@ -27,8 +27,7 @@ class NoExchange final : public Exchange {
     bool announces_body() const override { return false; }
     std::string read_body(std::size_t) override { throw std::logic_error("there is no body"); }
     ParkedRequest park(ParkLimit) override { throw std::logic_error("the call is parked already"); }
-    void pause() override {}
-    void resume() override {}
+    IoWaitHook* io_wait_hook() override { return nullptr; }
 };
 
 Rejection too_long(std::chrono::milliseconds time_max) {
@@ -189,7 +188,7 @@ class Errand : public std::enable_shared_from_this<Errand> {
             });
             return;
         }
-        const auto number = sequencer.when_settled(as_of, [place = place, go_on] {
+        const auto number = sequencer.when_final(as_of, [place = place, go_on] {
             place->give_back();
             go_on();
         });
@@ -210,13 +209,10 @@ class Errand : public std::enable_shared_from_this<Errand> {
   private:
     static Call call_with(const Call& call, const httplib::Request& request,
                           httplib::Response& response, Exchange& exchange) {
-        const auto [path, query] = split_target(request.target);
         return {.services = call.services,
                 .request = request,
                 .response = response,
                 .exchange = exchange,
-                .path = path,
-                .query = query,
                 .match = call.match,
                 .record = call.record,
                 .is_parked = true,

@@ -5,26 +5,16 @@
 
 namespace threatatlas {
 
-std::pair<std::string_view, std::string_view> split_target(std::string_view target) {
-    const std::size_t mark = target.find('?');
-    return mark == std::string_view::npos
-               ? std::pair(target, std::string_view())
-               : std::pair(target.substr(0, mark), target.substr(mark + 1));
-}
-
 void answer(httplib::Response& response, std::string body, const char* content_type) {
     response.status = 200;
     response.headers.emplace("Content-Type", content_type);
     response.body = std::move(body);
 }
 
-void answer(httplib::Response& response, const Problem& problem) {
-    response.status = problem.status;
-    for (const auto& [name, value] : problem.headers) {
-        response.headers.emplace(name, value);
-    }
-    response.headers.emplace("Content-Type", problem_content_type);
-    response.body = to_json(problem);
+void answer_failure(httplib::Response& response, const std::exception_ptr& failure,
+                    const ApiServices& services) {
+    response = {};
+    answer(response, to_problem(failure, services.log, services.backend.read_errors()));
 }
 
 Refusal token_ended() {

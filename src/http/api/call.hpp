@@ -2,6 +2,7 @@
 
 // One request on its way to an answer: what every call is given.
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -53,8 +54,9 @@ struct Call {
     const httplib::Request& request;
     httplib::Response& response;
     Exchange& exchange;
-    std::string_view path;   // of the target, as it was sent
-    std::string_view query;  // of the target, as it was sent, without the `?`
+    // Of the request's target; still percent-encoded.
+    std::string_view path = request.path;
+    std::string_view query = query_of(request);
     RouteMatch match = {};
     RequestRecord record = {};
     bool is_parked = false;          // answered later, by someone else
@@ -73,14 +75,13 @@ struct Call {
     std::uint64_t object_id() const { return match.object_id; }
 };
 
-// Path and query of a target in origin form.
-std::pair<std::string_view, std::string_view> split_target(std::string_view target);
-
 inline constexpr const char* json_type = "application/json";
 
 // Answers 200 with a body.
 void answer(httplib::Response& response, std::string body, const char* content_type = json_type);
-void answer(httplib::Response& response, const Problem& problem);
+// Answers with what failed, in place of all that is in the response.
+void answer_failure(httplib::Response& response, const std::exception_ptr& failure,
+                    const ApiServices& services);
 
 // The token was revoked or has expired since its call was let in.
 Refusal token_ended();

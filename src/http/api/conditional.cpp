@@ -109,15 +109,16 @@ std::string state_tag(LogEpoch epoch, const SeenState& state) {
     return fmt::format("\"{}-{}\"", state.version, hex_of(state.state_id ^ epoch));
 }
 
-std::string gate_tag(LogEpoch epoch, const ProductAt& product, const GateQuestion& question) {
+std::string gate_tag(LogEpoch epoch, const ProductAt& product, const Thresholds& asked,
+                     Moment moment) {
     TagText text;
     append(text, "W/\"{}-{}-{:016x}-", gate_answer_form, product.position,
            product.state_id ^ epoch);
-    if (question.moment) {
-        append(text, "{}", micros_of(*question.moment));
+    if (moment) {
+        append(text, "{}", micros_of(*moment));
     }
     append(text, "-");
-    append_thresholds(text, question.thresholds);
+    append_thresholds(text, asked);
     append(text, "\"");
     return fmt::to_string(text);
 }

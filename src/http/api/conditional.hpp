@@ -11,8 +11,8 @@
 
 #include "commands/command.hpp"
 #include "events/log_epoch.hpp"
-#include "http/api/gate_question.hpp"
 #include "projections/query/history.hpp"
+#include "projections/verdict.hpp"
 
 namespace threatatlas {
 
@@ -25,7 +25,8 @@ namespace threatatlas {
 // Of an object: strong, `"17-5f0c9d6be1a2c3d4"` with the version of its product.
 std::string state_tag(LogEpoch epoch, const SeenState& state);
 // Of the gate's answer about a product: weak, for generated_at is another one each time.
-std::string gate_tag(LogEpoch epoch, const ProductAt& product, const GateQuestion& question);
+std::string gate_tag(LogEpoch epoch, const ProductAt& product, const Thresholds& asked,
+                     Moment moment = std::nullopt);
 // Of a report about a product, as of an instant: strong.
 std::string report_tag(LogEpoch epoch, const ProductAt& product, Instant as_of,
                        const Thresholds& asked);

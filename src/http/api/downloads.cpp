@@ -49,10 +49,13 @@ ReportInputs collect(const ReadView& view, ProductId product, Instant as_of) {
 }  // namespace
 
 void get_download(Call& call) {
-    const GateQuestion question = judged(call, [&] { return read_gate_question(call); });
+    const GateQuestion question = judged(
+        call, [&] { return parse_gate_question(call.query, call.engine().sequencer().now()); });
+    const Moment moment =
+        judged(call, [&] { return resolve_moment(question.moment, call.engine()); });
     const ReadView view(call.engine().store());
-    const ProductAt product = require_product(view, call.product_id(), question.moment);
-    const Instant as_of = question.named_instant.value_or(product.recorded_at);
+    const ProductAt product = require_product(view, call.product_id(), moment);
+    const Instant as_of = question.moment.as_of.value_or(product.recorded_at);
     if (answered_not_modified(
             call.request, call.response,
             report_tag(call.engine().log_epoch(), product, as_of, question.thresholds))) {

@@ -14,12 +14,16 @@ constexpr std::size_t answer_bytes_usual = 1'536;
 }  // namespace
 
 void get_security_status(Call& call) {
-    const GateQuestion question = judged(call, [&] { return read_gate_question(call); });
+    const GateQuestion question = judged(
+        call, [&] { return parse_gate_question(call.query, call.engine().sequencer().now()); });
+    const Moment moment =
+        judged(call, [&] { return resolve_moment(question.moment, call.engine()); });
     // The product's row; or that of a moment of the past and its details, both there for good.
     const ReadView view(call.engine().store(), ReadView::Of::the_moment_of_each_read);
-    const ProductAt product = require_product(view, call.product_id(), question.moment);
-    if (answered_not_modified(call.request, call.response,
-                              gate_tag(call.engine().log_epoch(), product, question))) {
+    const ProductAt product = require_product(view, call.product_id(), moment);
+    if (answered_not_modified(
+            call.request, call.response,
+            gate_tag(call.engine().log_epoch(), product, question.thresholds, moment))) {
         return;
     }
     std::string body;

@@ -2,15 +2,14 @@
 
 #include <limits>
 
-#include "http/api/moment.hpp"
 #include "http/api/request_query.hpp"
 
 namespace threatatlas {
 
-GateQuestion read_gate_question(const Call& call) {
+GateQuestion parse_gate_question(std::string_view text, Instant now) {
     const RequestQuery query(
-        call.query, {"fail_on_critical", "fail_on_unmitigated_high", "min_mitigation_ratio",
-                     "fail_on_unscored", "min_threats", "as_of", "at_position"});
+        text, {"fail_on_critical", "fail_on_unmitigated_high", "min_mitigation_ratio",
+               "fail_on_unscored", "min_threats", "as_of", "at_position"});
     GateQuestion question;
     Thresholds& thresholds = question.thresholds;
     thresholds.fail_on_critical = query.flag("fail_on_critical");
@@ -26,10 +25,7 @@ GateQuestion read_gate_question(const Call& call) {
     thresholds.fail_on_unscored = query.flag("fail_on_unscored");
     thresholds.min_threats =
         query.number("min_threats", 0, std::numeric_limits<std::int64_t>::max());
-    question.moment = read_moment(query, call.engine());
-    if (query.has("as_of")) {
-        question.named_instant = question.moment;
-    }
+    question.moment = parse_moment(query, now);
     return question;
 }
 

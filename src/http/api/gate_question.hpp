@@ -1,21 +1,18 @@
 #pragma once
 
-// What the gate and the downloads are asked with: thresholds, and a moment.
+/// The question that the gate and the downloads are asked: thresholds, and a moment.
 
-#include "http/api/call.hpp"
-#include "projections/query/history.hpp"
+#include "http/api/moment.hpp"
 #include "projections/verdict.hpp"
 
 namespace threatatlas {
 
 struct GateQuestion {
     Thresholds thresholds;
-    Moment moment;
-    // The instant that as_of named; nothing where it is about now, or about a position.
-    std::optional<Instant> named_instant;
+    AskedMoment moment;
 };
 
-// Throws what read_moment() and RequestQuery throw.
-GateQuestion read_gate_question(const Call& call);
+/// `query` is still percent-encoded; as_of must not be later than `now`. Throws Rejection 422.
+GateQuestion parse_gate_question(std::string_view query, Instant now);
 
 }  // namespace threatatlas

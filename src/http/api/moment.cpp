@@ -23,7 +23,7 @@ Instant require_instant(std::string_view name, const std::optional<Instant>& par
                                           format_instant(now)));
 }
 
-// Nothing for the date of today, which is answered as of now.
+// Nothing for the date of today, which means now.
 Moment parse_past(std::string_view name, std::string_view text, Instant now) {
     const Instant instant = require_instant(name, parse_as_of(text));
     if (instant <= now) {
@@ -35,14 +35,7 @@ Moment parse_past(std::string_view name, std::string_view text, Instant now) {
     refuse_future(name, now);
 }
 
-void require_final(Instant as_of, Engine& engine) {
-    if (!engine.sequencer().settle(as_of)) {
-        throw NotFinalYet(as_of);
-    }
-}
-
-Moment moment_at_position(const RequestQuery& query, Engine& engine) {
-    const Position position = *query.number("at_position", 0, std::numeric_limits<Position>::max());
+Moment moment_at_position(Position position, Engine& engine) {
     const auto time = time_at_position(ReadView(engine.store()), position);
     if (!time) {
         throw bad_parameter("at_position", fmt::format("The log ends at position {}.",
@@ -53,25 +46,36 @@ Moment moment_at_position(const RequestQuery& query, Engine& engine) {
 
 }  // namespace
 
-Moment read_moment(const RequestQuery& query, Engine& engine) {
+AskedMoment parse_moment(const RequestQuery& query, Instant now) {
     const auto as_of = query.text("as_of");
     if (query.has("at_position")) {
         if (as_of) {
             throw bad_parameter("at_position", "Give either as_of or at_position, not both.");
         }
-        return moment_at_position(query, engine);
+        return {
+            .as_of = {},
+            .at_position = query.number("at_position", 0, std::numeric_limits<Position>::max())};
     }
-    if (!as_of) {
-        return std::nullopt;
-    }
-    const Moment moment = parse_past("as_of", *as_of, engine.sequencer().now());
-    if (moment) {
-        require_final(*moment, engine);
-    }
-    return moment;
+    return {.as_of = as_of ? parse_past("as_of", *as_of, now) : std::nullopt, .at_position = {}};
 }
 
-AskedRange read_range(const RequestQuery& query, Engine& engine, Instant now) {
+Moment resolve_moment(const AskedMoment& asked, Engine& engine) {
+    if (asked.at_position) {
+        return moment_at_position(*asked.at_position, engine);
+    }
+    if (asked.as_of) {
+        require_final(*asked.as_of, engine);
+    }
+    return asked.as_of;
+}
+
+void require_final(Instant as_of, Engine& engine) {
+    if (!engine.sequencer().await_final(as_of)) {
+        throw NotFinalYet(as_of);
+    }
+}
+
+AskedRange parse_range(const RequestQuery& query, Instant now) {
     AskedRange range{.from = std::nullopt, .to = now};
     if (const auto to = query.text("to")) {
         range.to = parse_past("to", *to, now).value_or(now);
@@ -85,7 +89,6 @@ AskedRange read_range(const RequestQuery& query, Engine& engine, Instant now) {
             throw bad_parameter("from", "It is later than `to`; swap them.");
         }
     }
-    require_final(range.to, engine);
     return range;
 }
 

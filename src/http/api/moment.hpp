@@ -1,6 +1,7 @@
 #pragma once
 
-// The moment that a question is about: as_of, at_position, or now.
+/// The moment that a question is about: as_of, at_position, or now. Parsing it looks at the request
+/// alone; resolving it reads the log, and may have to wait for what is being recorded.
 
 #include <optional>
 
@@ -10,8 +11,8 @@
 
 namespace threatatlas {
 
-// The answer has to wait for a group that is on its way to the disk. Whoever runs a call has it
-// begun again after Sequencer::when_settled().
+/// The answer depends on a group that is still being committed. The call is begun again after
+/// Sequencer::when_final().
 class NotFinalYet : public Refusal {
   public:
     explicit NotFinalYet(Instant as_of)
@@ -26,24 +27,37 @@ class NotFinalYet : public Refusal {
     Instant as_of_;
 };
 
-// Reads as_of and at_position, and makes sure that nothing more will be recorded up to then. Views
-// of the store must be taken afterwards. Throws Rejection 422, NotFinalYet, Refusal where the past
-// cannot be known at the moment.
-Moment read_moment(const RequestQuery& query, Engine& engine);
+/// The moment as the question names it: at most one of the two, or neither for now.
+struct AskedMoment {
+    std::optional<Instant> as_of;  ///< not later than the `now` that it was parsed with
+    std::optional<Position> at_position;
+};
+
+/// The parameters as_of and at_position. A date means the end of that day, today's date means now.
+/// Throws Rejection 422.
+AskedMoment parse_moment(const RequestQuery& query, Instant now);
+
+/// The instant of that moment, or nothing for now; nothing more will be recorded up to it. Views of
+/// the store must be taken afterwards. Throws Rejection 422 for a position beyond the end of the
+/// log, NotFinalYet, and Refusal if the past cannot be known at the moment.
+Moment resolve_moment(const AskedMoment& asked, Engine& engine);
 
 struct AskedRange {
-    std::optional<Instant> from;  // nothing where it was not given
+    std::optional<Instant> from;  ///< not set if the parameter was not given
     Instant to{};
 };
 
-// Reads the parameters `from` and `to` of a range, and settles it likewise. A date means the start
-// of that day in `from` and its end in `to`; there the date of today stands for now, and so does a
-// parameter that was not given. Both are judged by `now`, when the request came: the clock moves on
-// meanwhile, and a range from today to now must not begin after its end. Throws Rejection 422,
-// NotFinalYet.
-AskedRange read_range(const RequestQuery& query, Engine& engine, Instant now);
+/// The parameters `from` and `to` of a range. A date means the start of that day in `from` and its
+/// end in `to`; today's date as `to` means now, as does a `to` that was not given. Both are checked
+/// against `now`, the time of the request: the clock moves on meanwhile, and a range from today to
+/// now must not begin after its end. Throws Rejection 422.
+AskedRange parse_range(const RequestQuery& query, Instant now);
 
-// The product as it was. Throws Rejection 404: never registered, not yet then, archived then.
+/// Returns if nothing more will be recorded up to this instant. Throws NotFinalYet, or Refusal as
+/// resolve_moment() does.
+void require_final(Instant as_of, Engine& engine);
+
+/// The product as it was. Throws Rejection 404: never registered, not yet then, archived then.
 ProductAt require_product(const ReadView& view, ProductId product, Moment moment);
 
 }  // namespace threatatlas

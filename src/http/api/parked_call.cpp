@@ -1,7 +1,6 @@
 #include "http/api/parked_call.hpp"
 
 #include "http/api/access_log.hpp"
-#include "http/api/failure.hpp"
 
 namespace threatatlas {
 
@@ -31,9 +30,7 @@ Completion ParkedCall::completion(const ApiServices& services, RequestRecord rec
         try {
             answer(response);
         } catch (...) {
-            response = {};
-            threatatlas::answer(response, to_problem(std::current_exception(), services.log,
-                                                     services.backend.read_errors()));
+            answer_failure(response, std::current_exception(), services);
         }
         note_answer(services, record, response.status);
     };

@@ -24,7 +24,8 @@ struct Range {
 
 // The parameters `from` and `to`; without `from`, the range begins where the product does.
 Range range_of(const Call& call, const RequestQuery& query) {
-    const AskedRange asked = read_range(query, call.engine(), call.asked_at);
+    const AskedRange asked = parse_range(query, call.asked_at);
+    require_final(asked.to, call.engine());
     Range range{.from = asked.from.value_or(Instant{}), .to = asked.to};
     if (asked.from) {
         return range;

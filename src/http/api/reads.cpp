@@ -111,10 +111,15 @@ struct MitigationFilter {
     std::optional<std::string_view> diagram;
 };
 
+Moment moment_of(const Call& call, const RequestQuery& query) {
+    Engine& engine = call.engine();
+    return resolve_moment(parse_moment(query, engine.sequencer().now()), engine);
+}
+
 // The moment of a single object's call, which takes no other parameters.
 Moment read_only_moment(const Call& call) {
     return judged(call, [&] {
-        return read_moment(RequestQuery(call.query, {"as_of", "at_position"}), call.engine());
+        return moment_of(call, RequestQuery(call.query, {"as_of", "at_position"}));
     });
 }
 
@@ -133,7 +138,7 @@ void list_products(Call& call) {
         call.query, {"name", "external_id", "status", "limit", "after", "as_of", "at_position"});
     const ProductFilter filter(query);
     const PageAsked asked = read_page(query);
-    const Moment moment = read_moment(query, call.engine());
+    const Moment moment = moment_of(call, query);
     const ReadView view(call.engine().store());
     ListPage page(asked);
     const auto visit = [&](ProductId id) {
@@ -175,7 +180,7 @@ void list_threats(Call& call) {
                                               "after", "as_of", "at_position"});
         const ThreatFilter filter(query);
         const PageAsked asked = read_page(query);
-        const Moment moment = read_moment(query, call.engine());
+        const Moment moment = moment_of(call, query);
         const ReadView view(call.engine().store());
         require_product(view, call.product_id(), moment);
         ListPage page(asked);
@@ -214,7 +219,7 @@ void list_mitigations(Call& call) {
                                  {"status", "diagram", "limit", "after", "as_of", "at_position"});
         const MitigationFilter filter(query);
         const PageAsked asked = read_page(query);
-        const Moment moment = read_moment(query, call.engine());
+        const Moment moment = moment_of(call, query);
         const ReadView view(call.engine().store());
         require_product(view, call.product_id(), moment);
         ListPage page(asked);

@@ -84,18 +84,19 @@ int status_of(Result result) {
 }
 
 void answer_accepted(httplib::Response& response, const Accepted& accepted, LogEpoch epoch) {
-    response.status = status_of(accepted.result);
-    response.headers.emplace("X-Log-Position", std::to_string(accepted.position));
+    WriteAnswer shown = render_answer(accepted);
+    response.status = status_of(shown.result);
+    response.headers.emplace("X-Log-Position", std::to_string(shown.position));
     response.headers.emplace("X-Log-Epoch", hex_of(epoch));
-    if (accepted.state_id) {
-        response.headers.emplace("ETag", state_tag(epoch, {accepted.version, *accepted.state_id}));
+    if (shown.state_id) {
+        response.headers.emplace("ETag", state_tag(epoch, {shown.version, *shown.state_id}));
     }
-    if (!accepted.location.empty()) {
-        response.headers.emplace("Location", accepted.location);
+    if (!shown.location.empty()) {
+        response.headers.emplace("Location", std::move(shown.location));
     }
-    if (accepted.result != Result::no_content) {
+    if (shown.result != Result::no_content) {
         response.headers.emplace("Content-Type", json_type);
-        response.body = accepted.body;
+        response.body = std::move(shown.body);
     }
 }
 

@@ -31,9 +31,9 @@ BlockingIoLimiter::Result BlockingIoLimiter::Place::wait(const Connection& conne
         return Result::no_place;
     }
     waits_.pool_.hand_on();
-    work_.pause();
+    work_.begin();
     const Result result = wait_ready(connection, wanted, deadline);
-    work_.resume();
+    work_.end();
     return result;
 }
 

@@ -2,28 +2,34 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
-#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <thread>
+#include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <httplib.h>
-#include <unistd.h>
+#include <netdb.h>
+#include <poll.h>
+
+#include "http/net/ascii.hpp"
+#include "http/net/body_decoder.hpp"
+#include "http/net/problem.hpp"
+#include "http/net/request_head.hpp"
 
 namespace threatatlas {
 namespace {
 
+using Endpoint = BoundedClient::Endpoint;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
 constexpr int http_port = 80;
 constexpr int https_port = 443;
-
-struct Endpoint {
-    bool speaks_tls = false;
-    std::string host;
-    int port = 0;
-};
 
 Endpoint parse_origin(const std::string& origin) {
     constexpr std::string_view https = "https://";
@@ -47,253 +53,316 @@ Endpoint parse_origin(const std::string& origin) {
     return endpoint;
 }
 
-// The other end of a connection, as far as the limits go. Reads wait as long as the socket lets
-// them.
-class BoundedStream final : public httplib::Stream {
+/// The Host field: without the port that the scheme has anyway.
+std::string host_field(const Endpoint& endpoint) {
+    const bool is_ipv6 = endpoint.host.find(':') != std::string::npos;
+    std::string host = is_ipv6 ? fmt::format("[{}]", endpoint.host) : endpoint.host;
+    const int usual = endpoint.speaks_tls ? https_port : http_port;
+    return endpoint.port == usual ? host : fmt::format("{}:{}", host, endpoint.port);
+}
+
+/// Ends an exchange. Its text is part of a sentence.
+class ExchangeFault : public std::runtime_error {
   public:
-    using CutOff = std::function<void(const std::string& fault)>;
+    using std::runtime_error::runtime_error;
+};
 
-    BoundedStream(int socket, SSL* tls, const ExchangeLimits& limits, CutOff cut_off)
-        : socket_(socket), tls_(tls), limits_(limits), cut_off_(std::move(cut_off)) {}
+struct AddressesDeleter {
+    void operator()(addrinfo* addresses) const noexcept { ::freeaddrinfo(addresses); }
+};
+using AddressList = std::unique_ptr<addrinfo, AddressesDeleter>;
 
-    bool is_readable() const override { return true; }
-    bool is_writable() const override { return true; }
-    int socket() const override { return socket_; }
-    // Of no use to a client.
-    void get_remote_ip_and_port(std::string& /*ip*/, int& /*port*/) const override {}
-    void get_local_ip_and_port(std::string& /*ip*/, int& /*port*/) const override {}
+AddressList addresses_of(const Endpoint& endpoint) {
+    addrinfo wanted{};
+    wanted.ai_family = AF_UNSPEC;
+    wanted.ai_socktype = SOCK_STREAM;
+    wanted.ai_flags = AI_NUMERICSERV;
+    addrinfo* found = nullptr;
+    const auto port = std::to_string(endpoint.port);
+    if (::getaddrinfo(endpoint.host.c_str(), port.c_str(), &wanted, &found) != 0) {
+        throw ExchangeFault("its host name is not known");
+    }
+    return AddressList(found);
+}
 
-    // The library asks for the bytes of a head one by one.
-    ssize_t read(char* bytes, std::size_t size) override {
-        if (begin_ == end_) {
-            const ssize_t got = receive();
-            if (got <= 0) {
-                return got;
-            }
-            begin_ = 0;
-            end_ = static_cast<std::size_t>(got);
-            if (!is_within_limits()) {
-                end_ = 0;
-                return -1;
-            }
-        }
-        const std::size_t given = std::min(size, end_ - begin_);
-        std::copy_n(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), given, bytes);
-        begin_ += given;
-        return static_cast<ssize_t>(given);
+/// A connection for one exchange. Never waits beyond the deadline or a stop.
+class ServerConnection {
+  public:
+    /// `stop`: a descriptor that becomes readable when nothing may be waited for any more.
+    ServerConnection(const Endpoint& endpoint, SSL_CTX* tls, const ExchangeLimits& limits, int stop)
+        : limits_(limits), stop_(stop) {
+        wait(-1, 0, std::chrono::steady_clock::now());  // for nothing but a stop
+        transport_ = make_client_transport(connect(endpoint), tls, endpoint.host);
     }
 
-    ssize_t write(const char* bytes, std::size_t size) override {
-        return tls_ == nullptr ? ::send(socket_, bytes, size, MSG_NOSIGNAL)
-                               : SSL_write(tls_, bytes, clipped(size));
+    void send(std::string_view bytes) {
+        while (!bytes.empty()) {
+            const Transfer transfer = transport_->write(bytes);
+            if (transfer.status == Transfer::Status::moved) {
+                bytes.remove_prefix(transfer.bytes);
+            } else {
+                wait_for(transfer.status);
+            }
+        }
+    }
+
+    /// More bytes of the response, good until the next call; empty at its end.
+    std::string_view receive() {
+        for (;;) {
+            const Transfer transfer = transport_->read(buffer_);
+            if (transfer.status == Transfer::Status::moved) {
+                return {buffer_.data(), transfer.bytes};
+            }
+            if (transfer.status == Transfer::Status::ended) {
+                return {};
+            }
+            wait_for(transfer.status);
+        }
     }
 
   private:
-    static int clipped(std::size_t size) {
-        return static_cast<int>(std::min<std::size_t>(size, std::size_t{1} << 20U));
-    }
-
-    ssize_t receive() {
-        return tls_ == nullptr ? ::recv(socket_, buffer_.data(), buffer_.size(), 0)
-                               : SSL_read(tls_, buffer_.data(), clipped(buffer_.size()));
-    }
-
-    // Takes account of what was received last. The head ends with the first empty line; one that
-    // follows an interim answer is limited as a body is.
-    bool is_within_limits() {
-        for (std::size_t i = 0; i < end_; ++i) {
-            if (!in_head_) {
-                body_bytes_ += end_ - i;
-                break;
-            }
-            ++head_bytes_;
-            if (buffer_[i] == '\n') {
-                ++head_lines_;
-                in_head_ = !line_is_empty_;
-                line_is_empty_ = true;
-            } else if (buffer_[i] != '\r') {
-                line_is_empty_ = false;
+    Descriptor connect(const Endpoint& endpoint) {
+        const AddressList list = addresses_of(endpoint);
+        for (const addrinfo* address = list.get(); address != nullptr; address = address->ai_next) {
+            Descriptor socket(
+                ::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+            if (socket.get() >= 0 && is_connected(socket.get(), *address)) {
+                return socket;
             }
         }
-        return is_at_most(head_bytes_, limits_.head_bytes_max, "bytes before its body") &&
-               is_at_most(head_lines_, limits_.head_lines_max, "lines before its body") &&
-               is_at_most(body_bytes_, limits_.body_bytes_max, "bytes in its body");
+        throw ExchangeFault("no connection could be established");
     }
 
-    bool is_at_most(std::size_t count, std::size_t most, std::string_view what) {
-        if (count > most) {
-            cut_off_(fmt::format("its answer has more than {} {}", most, what));
+    bool is_connected(int socket, const addrinfo& address) {
+        if (::connect(socket, address.ai_addr, address.ai_addrlen) == 0) {
+            return true;
         }
-        return count <= most;
+        if (errno != EINPROGRESS ||
+            !wait(socket, POLLOUT, std::chrono::steady_clock::now() + limits_.connect_time_max)) {
+            return false;
+        }
+        int error = 0;
+        socklen_t size = sizeof(error);
+        return ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
     }
 
-    const int socket_;
-    SSL* const tls_;  // null: plain
+    void wait_for(Transfer::Status wanted) {
+        if (wanted != Transfer::Status::wants_read && wanted != Transfer::Status::wants_write) {
+            throw ExchangeFault(transport_->fault());
+        }
+        wait(transport_->descriptor(), wanted == Transfer::Status::wants_read ? POLLIN : POLLOUT,
+             deadline_);
+    }
+
+    /// False if the socket is not ready in time. Throws ExchangeFault at the deadline or a stop.
+    bool wait(int socket, short events, SteadyTime until) const {
+        std::array<pollfd, 2> descriptors{{{stop_, POLLIN, 0}, {socket, events, 0}}};
+        for (;;) {
+            const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+                std::min(until, deadline_) - std::chrono::steady_clock::now());
+            constexpr std::chrono::milliseconds longest = std::chrono::hours(1);
+            const auto ms = std::clamp(left, std::chrono::milliseconds(0), longest);
+            const int ready =
+                ::poll(descriptors.data(), descriptors.size(), static_cast<int>(ms.count()));
+            if (ready > 0 && descriptors[0].revents != 0) {
+                throw ExchangeFault("the server is stopping");
+            }
+            if (ready > 0) {
+                return true;
+            }
+            if (std::chrono::steady_clock::now() >= deadline_) {
+                throw ExchangeFault(
+                    fmt::format("it did not answer within {} ms", limits_.time_max.count()));
+            }
+            if (std::chrono::steady_clock::now() >= until) {
+                return false;
+            }
+        }
+    }
+
     const ExchangeLimits& limits_;
-    const CutOff cut_off_;
+    const int stop_;
+    const SteadyTime deadline_ = std::chrono::steady_clock::now() + limits_.time_max;
+    std::unique_ptr<Transport> transport_;
+    std::array<char, std::size_t{16} << 10U> buffer_{};
+};
 
-    std::array<char, 4096> buffer_{};
-    std::size_t begin_ = 0;  // of what is received but not yet given out
-    std::size_t end_ = 0;
-    bool in_head_ = true;
-    bool line_is_empty_ = false;
+/// Reads one response, within the limits.
+class ResponseReader {
+  public:
+    ResponseReader(ServerConnection& connection, const ExchangeLimits& limits)
+        : connection_(connection), limits_(limits) {}
+
+    BoundedClient::Answer read() {
+        BoundedClient::Answer answer;
+        do {
+            answer.status = read_head();
+        } while (answer.status / 100 == 1);
+        if (answer.status != 204 && answer.status != 304) {
+            read_body(answer.body);
+        }
+        return answer;
+    }
+
+  private:
+    /// The status.
+    int read_head() {
+        framing_ = {};
+        const std::string status_line = read_line();
+        int status = 0;
+        constexpr std::size_t status_begin = 9;
+        constexpr std::size_t status_end = 12;
+        if (!status_line.starts_with("HTTP/1.") || status_line.size() < status_end ||
+            std::from_chars(status_line.data() + status_begin, status_line.data() + status_end,
+                            status)
+                    .ptr != status_line.data() + status_end ||
+            status < 100) {
+            throw ExchangeFault("its answer is not HTTP/1.1");
+        }
+        for (std::string line = read_line(); !line.empty(); line = read_line()) {
+            read_field(line);
+        }
+        in_first_head_ = false;
+        return status;
+    }
+
+    void read_field(std::string_view line) {
+        const auto colon = line.find(':');
+        const auto name = line.substr(0, colon);
+        const auto begin = std::min(line.find_first_not_of(" \t", name.size() + 1), line.size());
+        const auto end = line.find_last_not_of(" \t") + 1;
+        const auto value = begin < end ? line.substr(begin, end - begin) : std::string_view();
+        if (equal_ignoring_case(name, "Transfer-Encoding")) {
+            if (framing_.chunked || !equal_ignoring_case(value, "chunked")) {
+                throw ExchangeFault("its answer has an unknown transfer coding");
+            }
+            framing_.chunked = true;
+        } else if (equal_ignoring_case(name, "Content-Length")) {
+            std::uint64_t length = 0;
+            const char* const last = value.data() + value.size();
+            const auto parsed = std::from_chars(value.data(), last, length);
+            if (parsed.ec != std::errc{} || parsed.ptr != last ||
+                framing_.content_length.value_or(length) != length) {
+                throw ExchangeFault("the length of its answer is not a number");
+            }
+            framing_.content_length = length;
+        }
+    }
+
+    void read_body(std::string& body) {
+        require_at_most(body_bytes_, limits_.body_bytes_max, body_unit);
+        if (!framing_.chunked && framing_.content_length) {
+            require_at_most(*framing_.content_length, limits_.body_bytes_max, body_unit);
+        }
+        if (!framing_.announces_body()) {
+            while (!input_.empty() || fill()) {
+                body += std::exchange(input_, {});
+            }
+            return;
+        }
+        if (framing_.chunked) {
+            framing_.content_length.reset();  // RFC 9112, section 6.3
+        }
+        BodyDecoder decoder(framing_);
+        while (!decoder.done()) {
+            if (input_.empty() && !fill()) {
+                throw ExchangeFault("its answer ended early");
+            }
+            const auto step = decoder.next(input_);
+            body += step.data;
+            input_.remove_prefix(step.consumed);
+        }
+    }
+
+    /// Without its line end.
+    std::string read_line() {
+        std::string line;
+        for (;;) {
+            if (input_.empty() && !fill()) {
+                throw ExchangeFault("its answer ended early");
+            }
+            const auto feed = input_.find('\n');
+            const auto bytes =
+                std::min(feed == std::string_view::npos ? feed : feed + 1, input_.size());
+            line += input_.substr(0, bytes);
+            input_.remove_prefix(bytes);
+            if (in_first_head_) {
+                head_bytes_ += bytes;
+                body_bytes_ -= bytes;
+                head_lines_ += line.ends_with('\n') ? 1 : 0;
+                require_at_most(head_bytes_, limits_.head_bytes_max, "bytes before its body");
+                require_at_most(head_lines_, limits_.head_lines_max, "lines before its body");
+            }
+            if (line.ends_with('\n')) {
+                line.pop_back();
+                line.resize(line.ends_with('\r') ? line.size() - 1 : line.size());
+                return line;
+            }
+        }
+    }
+
+    /// False at the end of the connection. What comes counts as body until it is known as head.
+    bool fill() {
+        input_ = connection_.receive();
+        body_bytes_ += input_.size();
+        if (!in_first_head_) {
+            require_at_most(body_bytes_, limits_.body_bytes_max, body_unit);
+        }
+        return !input_.empty();
+    }
+
+    static void require_at_most(std::size_t count, std::size_t most, std::string_view unit) {
+        if (count > most) {
+            throw ExchangeFault(fmt::format("its answer has more than {} {}", most, unit));
+        }
+    }
+
+    static constexpr std::string_view body_unit = "bytes in its body";
+
+    ServerConnection& connection_;
+    const ExchangeLimits& limits_;
+    RequestHead framing_;  ///< of which only the framing is used: responses are framed alike
+    std::string_view input_;
+    bool in_first_head_ = true;
     std::size_t head_bytes_ = 0;
     std::size_t head_lines_ = 0;
     std::size_t body_bytes_ = 0;
 };
 
-// The library's client, which reads through a stream of ours.
-template <class Client>
-class LimitedClient final : public Client {
-  public:
-    LimitedClient(const Endpoint& endpoint, const ExchangeLimits& limits,
-                  BoundedStream::CutOff cut_off)
-        : Client(endpoint.host, endpoint.port), limits_(limits), cut_off_(std::move(cut_off)) {}
-
-  private:
-    bool process_socket(const typename Client::Socket& socket,
-                        std::function<bool(httplib::Stream&)> callback) override {
-        BoundedStream stream(socket.sock, socket.ssl, limits_, cut_off_);
-        return callback(stream);
+Descriptor make_event() {
+    Descriptor event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (event.get() < 0) {
+        throw std::system_error(errno, std::system_category());
     }
-
-    const ExchangeLimits& limits_;
-    const BoundedStream::CutOff cut_off_;
-};
-
-std::unique_ptr<httplib::ClientImpl> make_client(const Endpoint& endpoint,
-                                                 const ExchangeLimits& limits,
-                                                 BoundedStream::CutOff cut_off) {
-    if (endpoint.speaks_tls) {
-        return std::make_unique<LimitedClient<httplib::SSLClient>>(endpoint, limits,
-                                                                   std::move(cut_off));
-    }
-    return std::make_unique<LimitedClient<httplib::ClientImpl>>(endpoint, limits,
-                                                                std::move(cut_off));
+    return event;
 }
 
 }  // namespace
 
-// Cuts an exchange off at its deadline, in whatever call it waits: for a connection, within the
-// handshake, between two bytes.
-class BoundedClient::Timer {
-  public:
-    explicit Timer(BoundedClient& client) : client_(client) {
-        thread_ = std::thread([this] { run(); });
-    }
-    ~Timer() {
-        {
-            const std::lock_guard lock(client_.mutex_);
-            client_.is_under_way_ = false;
-        }
-        client_.ended_.notify_all();
-        thread_.join();
-    }
-    Timer(const Timer&) = delete;
-    Timer& operator=(const Timer&) = delete;
-
-  private:
-    void run() {
-        bool is_late = false;
-        {
-            std::unique_lock lock(client_.mutex_);
-            is_late = !client_.ended_.wait_for(lock, client_.limits_.time_max,
-                                               [this] { return !client_.is_under_way_; });
-        }
-        if (is_late) {
-            client_.cut_off(
-                fmt::format("it did not answer within {} ms", client_.limits_.time_max.count()));
-        }
-    }
-
-    BoundedClient& client_;
-    std::thread thread_;
-};
-
 BoundedClient::BoundedClient(const std::string& origin, const ExchangeLimits& limits)
     : limits_(limits),
-      client_(make_client(parse_origin(origin), limits_,
-                          [this](const std::string& fault) { cut_off(fault); })) {
-    client_->set_connection_timeout(limits_.connect_time_max);
-    client_->set_read_timeout(limits_.time_max);
-    client_->set_write_timeout(limits_.time_max);
-    client_->set_decompress(false);
-    client_->set_socket_options([this](int socket) { note_socket(socket); });
-}
-
-BoundedClient::~BoundedClient() = default;
+      endpoint_(parse_origin(origin)),
+      tls_(endpoint_.speaks_tls ? make_tls_client_context() : nullptr),
+      stop_(make_event()) {}
 
 BoundedClient::Answer BoundedClient::post(const std::string& path, const std::string& content_type,
-                                          std::string body) {
-    {
-        const std::lock_guard lock(mutex_);
-        if (stopped_) {
-            return {.status = 0, .body = {}, .fault = "the server is stopping"};
-        }
-        is_under_way_ = true;
-        fault_.clear();
+                                          const std::string& body) {
+    try {
+        ServerConnection connection(endpoint_, tls_.get(), limits_, stop_.get());
+        connection.send(
+            fmt::format("POST {} HTTP/1.1\r\nHost: {}\r\nAccept: */*\r\nConnection: close\r\n"
+                        "Content-Type: {}\r\nContent-Length: {}\r\n\r\n{}",
+                        path, host_field(endpoint_), content_type, body.size(), body));
+        return ResponseReader(connection, limits_).read();
+    } catch (const Rejection&) {
+        return {.status = 0, .body = {}, .fault = "the chunks of its answer are not in order"};
+    } catch (const std::runtime_error& fault) {
+        return {.status = 0, .body = {}, .fault = fault.what()};
     }
-    Answer answer;
-    httplib::Request request;
-    request.method = "POST";
-    request.path = path;
-    request.body = std::move(body);
-    request.set_header("Content-Type", content_type);
-    request.content_receiver = [&answer](const char* data, std::size_t size, std::uint64_t,
-                                         std::uint64_t) {
-        answer.body.append(data, size);
-        return true;
-    };
-    {
-        const Timer timer(*this);
-        const auto result = client_->send(request);
-        if (result) {
-            answer.status = result->status;
-        } else {
-            answer.fault = httplib::to_string(result.error());
-        }
-    }
-    let_go_of_socket();
-    const std::lock_guard lock(mutex_);
-    if (!fault_.empty()) {
-        answer = {.status = 0, .body = {}, .fault = fault_};
-    }
-    return answer;
 }
 
 void BoundedClient::stop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopped_ = true;
-    }
-    cut_off("the server is stopping");
-}
-
-// A copy, so that it never becomes the number of another file.
-void BoundedClient::note_socket(int socket) {
-    let_go_of_socket();
-    const std::lock_guard lock(mutex_);
-    socket_ = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
-    if (!fault_.empty()) {
-        ::shutdown(socket, SHUT_RDWR);
-    }
-}
-
-void BoundedClient::let_go_of_socket() {
-    const std::lock_guard lock(mutex_);
-    if (socket_ >= 0) {
-        ::close(std::exchange(socket_, -1));
-    }
-}
-
-void BoundedClient::cut_off(const std::string& fault) {
-    const std::lock_guard lock(mutex_);
-    if (fault_.empty()) {
-        fault_ = fault;
-    }
-    if (socket_ >= 0) {
-        ::shutdown(socket_, SHUT_RDWR);
-    }
+    ::eventfd_write(stop_.get(), 1);
 }
 
 }  // namespace threatatlas

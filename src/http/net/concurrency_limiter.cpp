@@ -12,12 +12,12 @@ void ConcurrencyLimiter::Place::take() {
     taken_ = true;
 }
 
-void ConcurrencyLimiter::Place::pause() {
+void ConcurrencyLimiter::Place::begin() {
     paused_ = taken_;
     give_back();
 }
 
-void ConcurrencyLimiter::Place::resume() {
+void ConcurrencyLimiter::Place::end() {
     if (!paused_) {
         return;
     }

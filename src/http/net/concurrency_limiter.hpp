@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <mutex>
 
+#include "base/io_wait_hook.hpp"
+
 namespace threatatlas {
 
 /// How many threads work at once: few more than there are processors. More would only take turns,
@@ -18,7 +20,7 @@ class ConcurrencyLimiter {
 
     /// One thread's place, or its lack of one. Used by that thread only; gives the place back in
     /// the end.
-    class Place {
+    class Place final : public IoWaitHook {
       public:
         explicit Place(ConcurrencyLimiter& places) : places_(places) {}
         ~Place() { give_back(); }
@@ -28,10 +30,10 @@ class ConcurrencyLimiter {
         /// Returns with a place: waits until one is free, unless the thread has one.
         void take();
         /// Before the thread waits for something in the middle of its work: another one may have
-        /// the place. Nothing without a place.
-        void pause();
-        /// After pause(): goes on at once, with a place if one is free and without one else.
-        void resume();
+        /// the place. Does nothing without a place.
+        void begin() override;
+        /// After begin(): the thread goes on at once, with a place if one is free, else without.
+        void end() override;
 
       private:
         void give_back();

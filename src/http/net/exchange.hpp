@@ -36,8 +36,7 @@ class ConnectionExchange : public Exchange {
     bool announces_body() const override { return connection_.request->announces_body(); }
     std::string read_body(std::size_t bytes_max) override;
     ParkedRequest park(ParkLimit limit) override;
-    void pause() override { context_.work.pause(); }
-    void resume() override { context_.work.resume(); }
+    IoWaitHook* io_wait_hook() override { return &context_.work; }
 
     /// Lets go what has come of a body that nobody read. True if that was all of it: the bytes
     /// that follow are the next request's.

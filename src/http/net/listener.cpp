@@ -23,6 +23,7 @@
 #include "http/net/blocking_io_limiter.hpp"
 #include "http/net/connection_pool.hpp"
 #include "http/net/listening_sockets.hpp"
+#include "http/net/response_head.hpp"
 #include "http/net/transport.hpp"
 #include "http/net/worker.hpp"
 
@@ -222,10 +223,11 @@ void Listener::Impl::admit(Descriptor socket) {
     if (pool_.full()) {
         refused_.fetch_add(1, std::memory_order_relaxed);
         if (options_.tls_certificate_file.empty()) {
-            const auto answer = closing_answer({.status = 503,
-                                                .detail = "Too many connections. Try again later.",
-                                                .errors = {},
-                                                .headers = {{"Retry-After", "1"}}});
+            const auto answer =
+                closing_response({.status = 503,
+                                  .detail = "Too many connections. Try again later.",
+                                  .errors = {},
+                                  .headers = {{"Retry-After", "1"}}});
             ::send(socket.get(), answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         }
         return;

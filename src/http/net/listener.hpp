@@ -11,6 +11,7 @@
 
 #include <httplib.h>
 
+#include "base/io_wait_hook.hpp"
 #include "http/net/problem.hpp"
 
 namespace threatatlas {
@@ -22,7 +23,8 @@ struct ListenerOptions {
     /// 0: any free port, see Listener::port().
     int port = 0;
     /// Threads that run handlers. A worker never waits for an idle connection, so a few are enough
-    /// for many connections; handlers that wait for something else say so with pause(), or park().
+    /// for many connections; handlers that wait for something else
+    /// use Exchange::io_wait_hook() or Exchange::park().
     std::size_t workers = 8;
     /// So many of them run at once; the others while one of these waits. 0: two for each processor.
     std::size_t workers_at_once = 0;
@@ -32,7 +34,7 @@ struct ListenerOptions {
 
     /// What does not fit gets 503 and is closed: descriptors and buffers are finite.
     std::size_t connections_max = 2'048;
-    /// 414 beyond. The library takes no longer line than 8,192 bytes.
+    /// 414 beyond.
     std::size_t request_line_bytes_max = 8'000;
     /// 431 beyond, for one field line, for all of them together, and for their number.
     std::size_t header_line_bytes_max = 8'000;
@@ -61,9 +63,9 @@ struct ListenerOptions {
     std::chrono::milliseconds write_ms_max{300'000};
     /// For what a client still sends to a connection that is being closed.
     std::chrono::milliseconds linger_ms_max{2'000};
-    /// Requests, by their targets, that are answered also while all workers are held up in their
-    /// handlers, as by a disk that hangs. Their own handlers never wait. Empty: none.
-    std::function<bool(std::string_view target)> is_probe = {};
+    /// Requests, by their paths, that are answered even while all workers are blocked in handlers,
+    /// by a disk that hangs for instance. Their own handlers never wait. Empty: none.
+    std::function<bool(std::string_view path)> is_probe = {};
     /// All workers count as held up if none has begun to handle a request for so long, although
     /// some have come.
     std::chrono::milliseconds held_up_ms{250};
@@ -71,7 +73,8 @@ struct ListenerOptions {
     std::chrono::milliseconds drain_ms_max{10'000};
 };
 
-/// Fills in the answer of a request that was parked. Runs on a worker thread, once.
+/// Fills in the response to a request that was parked. Runs on a worker thread, once. The response
+/// is a new one, not that of the handler's call. The rules of RequestHandler hold for it.
 using Completion = std::function<void(httplib::Response&)>;
 
 /// The handle on a parked request: copyable, usable from any thread, also after the client or the
@@ -130,26 +133,36 @@ class Exchange {
     /// 503 too many slow bodies at once.
     virtual std::string read_body(std::size_t bytes_max) = 0;
 
-    /// The request will be answered by ParkedRequest::complete(), and what the handler has put
-    /// into its Response is let go. No worker is held meanwhile. The body must have been read.
+    /// The request will be answered by ParkedRequest::complete(), and the Response of the handler's
+    /// call is dropped. No worker is held meanwhile. The body must have been read.
     virtual ParkedRequest park(ParkLimit limit) = 0;
 
-    /// Before the handler waits for something, such as the disk: another worker may run meanwhile.
-    virtual void pause() = 0;
-    /// After that.
-    virtual void resume() = 0;
+    /// The worker's permit to run: begin() before the handler waits for something, such as the
+    /// disk, so that another worker runs meanwhile; end() after that. Null if no worker is held.
+    virtual IoWaitHook* io_wait_hook() = 0;
 };
 
 inline constexpr std::size_t body_padding_bytes = 64;
 
 /// Answers one request: every method and every path comes here. Runs on many threads at once.
-/// What it throws: a Rejection is answered as its problem, anything else as a 500 that says
-/// nothing.
+///
+/// Of the request these are set: method, target, path (still percent-encoded), version, headers and
+/// the addresses of both ends. The query is the rest of the target; see query_of(). The body is
+/// read from the Exchange.
+/// Of the response these are sent: status (not set: 200), headers and body, all at once; content
+/// providers, ranges and trailers of cpp-httplib are not. A status of 400 or more without a body
+/// becomes a problem. Fields that frame the message or concern the connection are the listener's
+/// own; `Connection: close` ends the connection.
+/// If it throws, a Rejection is answered with its problem, anything else with a 500 without
+/// details.
 using RequestHandler = std::function<void(const httplib::Request&, httplib::Response&, Exchange&)>;
 
 /// Told of each request that the listener refuses by itself, before any handler saw it: the status
 /// it was answered with, and the address of who sent it. Runs on many threads at once.
 using RefusalObserver = std::function<void(int status, const std::string& remote_ip)>;
+
+/// The part of a request's target after its question mark, still percent-encoded.
+std::string_view query_of(const httplib::Request& request);
 
 struct ListenerStats {
     std::uint64_t connections_open = 0;
@@ -164,8 +177,8 @@ struct ListenerStats {
     std::uint64_t timeouts = 0;
 };
 
-/// An HTTP/1.1 server that owns its connections. cpp-httplib parses the request and writes the
-/// answer; waiting, framing, limits and time-outs are ours.
+/// An HTTP/1.1 server. Handlers see requests and responses as cpp-httplib's types; parsing,
+/// framing, waiting, limits and time-outs are done here.
 class Listener {
   public:
     Listener(ListenerOptions options, RequestHandler handler, RefusalObserver refused = {});

@@ -9,6 +9,17 @@ namespace threatatlas {
 namespace {
 
 constexpr auto titles = std::to_array<std::pair<int, std::string_view>>({
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {204, "No Content"},
+    {206, "Partial Content"},
+    {301, "Moved Permanently"},
+    {302, "Found"},
+    {303, "See Other"},
+    {304, "Not Modified"},
+    {307, "Temporary Redirect"},
+    {308, "Permanent Redirect"},
     {400, "Bad Request"},
     {401, "Unauthorized"},
     {403, "Forbidden"},
@@ -69,6 +80,16 @@ std::string to_json(const Problem& problem) {
         }
     }
     return document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+void answer(httplib::Response& response, const Problem& problem) {
+    response.status = problem.status;
+    for (const auto& [name, value] : problem.headers) {
+        response.headers.emplace(name, value);
+    }
+    response.headers.erase("Content-Type");
+    response.headers.emplace("Content-Type", problem_content_type);
+    response.body = to_json(problem);
 }
 
 }  // namespace threatatlas

@@ -6,10 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include <httplib.h>
+
 namespace threatatlas {
 
-/// One thing that is wrong with a request, and where: a place in the body (a JSON pointer), a query
-/// parameter or a header field.
+/// One fault of a request and its place: in the body (a JSON pointer), a query parameter or a
+/// header field.
 struct ProblemError {
     enum class Place { pointer, parameter, header };
 
@@ -18,8 +20,8 @@ struct ProblemError {
     std::string detail;
 };
 
-/// What went wrong, as the client is told: RFC 9457. `detail` is a sentence that tells a person
-/// what to do; it never holds an exception's text or a path of the machine.
+/// A failure as the client sees it: RFC 9457. `detail` is a sentence that says what to do; it never
+/// holds an exception's text or a path of the machine.
 struct Problem {
     int status = 500;
     std::string detail;
@@ -28,8 +30,8 @@ struct Problem {
     std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
-/// Stops a request: whoever handles it throws this, the listener answers with the problem. (A
-/// Refusal, of the commands, is the other reason to stop one; it knows nothing of HTTP.)
+/// Thrown by a handler, or by what it calls, to end a request; the listener answers with the
+/// problem.
 class Rejection : public std::exception {
   public:
     explicit Rejection(Problem problem) : problem_(std::move(problem)) {}
@@ -43,11 +45,15 @@ class Rejection : public std::exception {
 
 inline constexpr std::string_view problem_content_type = "application/problem+json";
 
-/// The status's name in RFC 9110 (and RFC 6585); "Unknown Status" for a number that has none here.
+/// The status's name in RFC 9110 (and RFC 6585), as problems and status lines give it; "Unknown
+/// Status" for a number that has none here.
 std::string_view status_title(int status);
 
-/// The problem as one line of JSON: type, title, status, detail, and errors where there are any, in
+/// The problem as one line of JSON: type, title, status, detail, and errors if there are any, in
 /// this order. Bytes that are not UTF-8 become U+FFFD.
 std::string to_json(const Problem& problem);
+
+/// Gives the response the problem's status, header fields and JSON; its other fields stay.
+void answer(httplib::Response& response, const Problem& problem);
 
 }  // namespace threatatlas

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "http/net/ascii.hpp"
 #include "http/net/problem.hpp"
 
 namespace threatatlas {
@@ -28,9 +29,6 @@ constexpr bool is_alpha(char c) {
 }
 constexpr bool is_hex(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-constexpr char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
 /// tchar of RFC 9110, section 5.6.2, looked up by byte.
@@ -59,11 +57,6 @@ bool is_token(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
 }
 
-bool equal_ignoring_case(std::string_view left, std::string_view right) {
-    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                      [](char a, char b) { return lower(a) == lower(b); });
-}
-
 std::string_view trim(std::string_view text) {
     const auto first = text.find_first_not_of(" \t");
     if (first == std::string_view::npos) {
@@ -72,7 +65,7 @@ std::string_view trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// Cuts the next line off; the scanner has seen to it that each one ends in CR LF.
+/// Cuts off the next line; the scanner has checked that each one ends in CR LF.
 std::string_view take_line(std::string_view& rest) {
     const auto end = rest.find("\r\n");
     const auto line = rest.substr(0, end);
@@ -93,7 +86,7 @@ void for_each_element(std::string_view list, Visit visit) {
 }
 
 void check_method(std::string_view method) {
-    // Those that the library takes. CONNECT asks for a tunnel and has no path.
+    // CONNECT asks for a tunnel and has no path.
     static constexpr std::array<std::string_view, 8> known = {
         "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"};
     if (!is_token(method)) {
@@ -136,11 +129,13 @@ void check_target_chars(std::string_view target) {
     }
 }
 
-/// Any of the forms that a server must take (RFC 9112, section 3.2) as the origin-form.
-std::string origin_form(std::string_view method, std::string_view target) {
+/// Takes any of the forms that a server must accept (RFC 9112, section 3.2), as the origin-form.
+void read_target(std::string_view method, std::string_view target, RequestHead& head) {
     check_target_chars(target);
     if (target == "*" && method == "OPTIONS") {
-        return "*";
+        head.target = target;
+        head.path_bytes = 1;
+        return;
     }
     for (const std::string_view scheme : {"http://", "https://"}) {
         if (target.size() > scheme.size() &&
@@ -150,22 +145,27 @@ std::string origin_form(std::string_view method, std::string_view target) {
             break;
         }
     }
-    std::string result;
     if (target.starts_with('?')) {
-        result = "/";
+        head.target = "/";
     } else if (!target.starts_with('/')) {
         refuse(400, "The request target does not begin with a slash.");
     }
-    // The library refuses a second question mark, which RFC 3986 allows within a query.
-    bool in_query = false;
-    for (const char c : target) {
-        if (c == '?' && std::exchange(in_query, true)) {
-            result += "%3F";
-        } else {
-            result += c;
-        }
+    const auto mark = target.find('?');
+    head.target += target.substr(0, mark);
+    head.path_bytes = head.target.size();
+    if (mark == std::string_view::npos) {
+        return;
     }
-    return result;
+    head.target += '?';
+    // Within the query a question mark is data like any other (RFC 3986, section 3.4). It is always
+    // encoded from here on, so that one question has one spelling.
+    auto query = target.substr(mark + 1);
+    for (auto next = query.find('?'); next != std::string_view::npos; next = query.find('?')) {
+        head.target += query.substr(0, next);
+        head.target += "%3F";
+        query.remove_prefix(next + 1);
+    }
+    head.target += query;
 }
 
 void parse_request_line(std::string_view line, RequestHead& head) {
@@ -178,10 +178,10 @@ void parse_request_line(std::string_view line, RequestHead& head) {
     head.version_1_1 = check_version(line.substr(last + 1));
     check_method(method);
     head.method = method;
-    head.target = origin_form(method, line.substr(first + 1, last - first - 1));
+    read_target(method, line.substr(first + 1, last - first - 1), head);
 }
 
-/// The fields that say how a request is framed, gathered before they are judged together.
+/// What the fields about framing said, collected until they can be checked together.
 struct Framing {
     std::size_t hosts = 0;
     std::size_t content_lengths = 0;
@@ -250,7 +250,7 @@ bool read_field(std::string_view name, std::string_view value, RequestHead& head
         for_each_element(value, [&head](std::string_view coding) {
             head.content_coding += head.content_coding.empty() ? "" : ", ";
             std::transform(coding.begin(), coding.end(), std::back_inserter(head.content_coding),
-                           lower);
+                           ascii_lower);
         });
         return true;
     }
@@ -268,10 +268,7 @@ bool read_field(std::string_view name, std::string_view value, RequestHead& head
         head.expects_continue = true;
         return false;
     }
-    // The library would cut or compress the answer by these, at any cost; RFC 9110 lets a server
-    // ignore them. By the others it tells the handler who the client is.
-    return !(is("Range") || is("Accept-Encoding") || is("REMOTE_ADDR") || is("REMOTE_PORT") ||
-             is("LOCAL_ADDR") || is("LOCAL_PORT"));
+    return !(is("REMOTE_ADDR") || is("REMOTE_PORT") || is("LOCAL_ADDR") || is("LOCAL_PORT"));
 }
 
 void parse_field(std::string_view line, RequestHead& head, Framing& framing) {
@@ -292,7 +289,7 @@ void parse_field(std::string_view line, RequestHead& head, Framing& framing) {
     }
 }
 
-void judge_framing(const Framing& framing, RequestHead& head) {
+void check_framing(const Framing& framing, RequestHead& head) {
     if (framing.hosts > 1 || (framing.hosts == 0 && head.version_1_1)) {
         refuse(400, "Exactly one Host header is needed.");
     }
@@ -322,7 +319,7 @@ std::optional<std::size_t> HeadScanner::scan(std::string_view bytes) {
         const auto feed = bytes.find('\n', scanned_);
         if (feed == std::string_view::npos) {
             scanned_ = bytes.size();
-            // Its line feed may be on its way.
+            // The line feed after it may not have arrived yet.
             const std::size_t carriage_return = bytes.ends_with('\r') ? 1 : 0;
             check_line(bytes.size() - line_begin_ - carriage_return);
             return std::nullopt;
@@ -369,7 +366,7 @@ RequestHead parse_head(std::string_view head, const HeadLimits& limits) {
     for (auto line = take_line(head); !line.empty(); line = take_line(head)) {
         parse_field(line, result, framing);
     }
-    judge_framing(framing, result);
+    check_framing(framing, result);
     return result;
 }
 

@@ -1,45 +1,54 @@
 #pragma once
 
 #include <atomic>
-#include <ctime>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "http/net/exchange.hpp"
 #include "http/net/listener.hpp"
+#include "http/net/response_head.hpp"
 
 namespace threatatlas {
 
-/// The bytes of a whole answer that ends its connection, for what never gets to a handler.
-std::string closing_answer(const Problem& problem);
-
-/// Has cpp-httplib make a request out of a connection's bytes, and bytes out of the handler's
-/// answer. Each worker has its own; one request at a time.
+/// Has the handler answer the requests of connections, and writes its responses to them. Each
+/// worker has its own; one request at a time.
 class Responder {
   public:
     enum class Outcome {
-        /// The answer is in the connection's output.
+        /// The response is in the connection's output.
         answered,
         /// The handler has parked the request: ParkedRequest::State::settle() comes next.
         parked,
-        /// The answer could not be brought to its end; what has been written must end there.
+        /// The response could not be written to its end; the connection must end there.
         broken
     };
 
-    /// `stopping`: no connection is kept any more.
+    /// `stopping`: no connection is kept any more. All three outlive the responder.
     Responder(const RequestHandler& handler, const ExchangeContext& context,
               const std::atomic<bool>& stopping);
-    ~Responder();
 
-    /// Answers the connection's request. Sets its keep_alive to whether another one may follow.
+    /// Has the handler answer the connection's request. Sets the connection's keep_alive to whether
+    /// another one may follow.
     Outcome answer(Connection& connection);
 
-    /// Answers the connection's parked request with the completion that has come.
+    /// Answers the connection's parked request with the completion that has come: into a response
+    /// of its own, as what the handler put into its Response before it parked does not count.
     Outcome answer_parked(Connection& connection);
 
   private:
-    class Server;
-    std::unique_ptr<Server> server_;
+    /// `held` lives until the response is sent, or the connection is gone.
+    Outcome respond(Connection& connection, ConnectionExchange& exchange,
+                    httplib::Response& response, std::shared_ptr<void> held);
+    /// Completes the response and puts its head into head_.
+    void make_head(httplib::Response& response, bool keep_alive);
+
+    const RequestHandler& handler_;
+    const ExchangeContext& context_;
+    const std::atomic<bool>& stopping_;
+    const std::string keep_alive_value_;
+    HttpDate date_;
+    std::string head_;
 };
 
 }  // namespace threatatlas

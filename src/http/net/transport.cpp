@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 #include <unistd.h>
 
 namespace threatatlas {
@@ -73,6 +74,20 @@ class TlsTransport : public Transport {
         SSL_set_accept_state(session_.get());
     }
 
+    /// The client's end; nothing was transferred yet.
+    void expect_server(const std::string& host) {
+        SSL_set_connect_state(session_.get());
+        X509_VERIFY_PARAM* const expected = SSL_get0_param(session_.get());
+        if (X509_VERIFY_PARAM_set1_ip_asc(expected, host.c_str()) == 1) {
+            return;
+        }
+        ERR_clear_error();
+        if (SSL_set1_host(session_.get(), host.c_str()) != 1 ||
+            SSL_set_tlsext_host_name(session_.get(), host.c_str()) != 1) {
+            throw std::runtime_error(fmt::format("{} is not a host name", host));
+        }
+    }
+
     Transfer read(std::span<char> into) override {
         ERR_clear_error();
         return from_ssl(SSL_read(session_.get(), into.data(), clamp(into.size())));
@@ -89,6 +104,15 @@ class TlsTransport : public Transport {
             SSL_shutdown(session_.get());
         }
         ::shutdown(descriptor(), SHUT_WR);
+    }
+
+    std::string fault() const override {
+        const long result = SSL_get_verify_result(session_.get());
+        if (result == X509_V_OK) {
+            return Transport::fault();
+        }
+        return fmt::format("its certificate is not accepted: {}",
+                           X509_verify_cert_error_string(result));
     }
 
   private:
@@ -146,6 +170,28 @@ TlsContext make_tls_context(const std::string& certificate_file, const std::stri
             fmt::format("{} is not a readable PEM key that fits {}", key_file, certificate_file));
     }
     return context;
+}
+
+TlsContext make_tls_client_context() {
+    TlsContext context(SSL_CTX_new(TLS_client_method()));
+    if (!context || SSL_CTX_set_default_verify_paths(context.get()) != 1) {
+        throw std::runtime_error("TLS cannot be set up");
+    }
+    SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_mode(context.get(),
+                     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    return context;
+}
+
+std::unique_ptr<Transport> make_client_transport(Descriptor socket, SSL_CTX* tls,
+                                                 const std::string& host) {
+    if (tls == nullptr) {
+        return std::make_unique<PlainTransport>(std::move(socket));
+    }
+    auto transport = std::make_unique<TlsTransport>(std::move(socket), tls);
+    transport->expect_server(host);
+    return transport;
 }
 
 std::unique_ptr<Transport> make_transport(Descriptor socket, SSL_CTX* tls) {

@@ -49,11 +49,13 @@ class Transport {
 
     int descriptor() const { return socket_.get(); }
 
-    /// At least 16 KiB of room, so that a TLS record is never read by halves.
+    /// `into` has at least 16 KiB, so that a TLS record is never read in halves.
     virtual Transfer read(std::span<char> into) = 0;
     virtual Transfer write(std::string_view bytes) = 0;
     /// Says that no more will be written; what was written still arrives.
     virtual void end_writing() = 0;
+    /// Why a transfer has failed, as part of a sentence.
+    virtual std::string fault() const { return "the connection broke"; }
 
   private:
     Descriptor socket_;
@@ -68,7 +70,16 @@ using TlsContext = std::unique_ptr<SSL_CTX, TlsContextDeleter>;
 /// with a sentence for the operator.
 TlsContext make_tls_context(const std::string& certificate_file, const std::string& key_file);
 
-/// `tls` null: plain. The context must outlive nothing: each connection holds a reference.
+/// For a client: TLS 1.2 and later; servers must have a certificate of an authority that the system
+/// trusts (SSL_CERT_FILE and SSL_CERT_DIR name others). Throws std::runtime_error.
+TlsContext make_tls_client_context();
+
+/// The server's end. `tls` null: plain. The context may go first: each connection holds a
+/// reference.
 std::unique_ptr<Transport> make_transport(Descriptor socket, SSL_CTX* tls);
+
+/// The client's end, likewise. The certificate must be one for `host`, a name or an address.
+std::unique_ptr<Transport> make_client_transport(Descriptor socket, SSL_CTX* tls,
+                                                 const std::string& host);
 
 }  // namespace threatatlas

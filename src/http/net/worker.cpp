@@ -74,7 +74,7 @@ Worker::Step Worker::advance(Connection& connection) {
 }
 
 bool Worker::is_probe(const Connection& connection) const {
-    return connection.request && serving_.options.is_probe(connection.request->target);
+    return connection.request && serving_.options.is_probe(connection.request->path());
 }
 
 void Worker::answer_probes() {
@@ -257,7 +257,7 @@ Worker::Step Worker::refuse(Connection& connection, const Problem& problem) {
     if (serving_.refusal_observer) {
         serving_.refusal_observer(problem.status, connection.addresses().remote_ip);
     }
-    connection.write(closing_answer(problem));
+    connection.write(closing_response(problem));
     connection.keep_alive = false;
     enter(connection, Phase::writing);
     return Step::go_on;

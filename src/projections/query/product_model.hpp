@@ -11,24 +11,9 @@
 #include "projections/memory_tables.hpp"
 #include "projections/query/covering.hpp"
 #include "projections/query/history.hpp"
+#include "projections/query/object_views.hpp"
 
 namespace threatatlas {
-
-/// A threat or mitigation as shown to clients, with derived values.
-struct ThreatView {
-    ThreatId id = 0;
-    Threat threat;
-    /// The active mitigations that cover the threat, ascending: all of them, or the lowest
-    /// limits::covered_by_ids_max.
-    std::vector<MitigationId> covered_by;
-    std::uint64_t covered_by_unlisted = 0;  ///< how many more there are
-
-    bool covered() const { return !covered_by.empty(); }
-};
-struct MitigationView {
-    MitigationId id = 0;
-    Mitigation mitigation;
-};
 
 /// All threats and mitigations that are not removed, by id. Created by the functions below.
 struct ProductModel {

@@ -1,0 +1,274 @@
+#include "commands/item_decider.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/digest.hpp"
+#include "commands/scoring.hpp"
+#include "events/limits.hpp"
+#include "projections/access.hpp"
+
+namespace threatatlas {
+namespace {
+
+/// Removes changes that would set a text to its current value.
+template <class Field, std::size_t count>
+void keep_real(TextChanges<Field, count>& changes, const Texts<Field, count>& current) {
+    for (std::size_t i = 0; i < count; ++i) {
+        if (changes.at(i) == current.at(i)) {
+            changes.leave_at(i);
+        }
+    }
+}
+
+/// Refuses the item unless `from`, if it is given, is the current status.
+template <class Status>
+void require_from(const Transaction& transaction, std::optional<Status> from, Status current) {
+    if (from && *from != current) {
+        transaction.refuse("from", fmt::format("The status is {}, not {}: read it again.",
+                                               name_of(current), name_of(*from)));
+    }
+}
+
+}  // namespace
+
+void ItemDecider::operator()(RegisterProduct& change) {
+    require_free(change.texts[ProductField::external_id]);
+    product_id_ = transaction_.drawn_id(overlay_.next_product_id() - 1, "product");
+    created_ = true;
+    transaction_.emit(product_id_, ProductRegistered{std::move(change.texts)});
+}
+
+void ItemDecider::operator()(DescribeProduct& change) {
+    keep_real(change.changes, product().texts);
+    require_free(change.changes[ProductField::external_id].value_or(""));
+    if (!change.changes.empty()) {
+        transaction_.emit(product_id_, ProductDescribed{std::move(change.changes)});
+    }
+}
+
+void ItemDecider::operator()(const ArchiveProduct&) {
+    transaction_.emit(product_id_, ProductArchived{});
+}
+
+void ItemDecider::operator()(IdentifyThreat& change) {
+    object_id_ = change.threat_id
+                     ? *change.threat_id
+                     : transaction_.drawn_id(product().last_threat_id, "threat", "threat_id");
+    if (overlay_.threat(product_id_, object_id_) != nullptr) {
+        transaction_.refuse_conflict(
+            "threat_id", fmt::format("Threat {} of this product is, or was, another one: "
+                                     "choose an id that was never used, or leave it out.",
+                                     object_id_));
+    }
+    transaction_.require_reason(change.status);
+    created_ = true;
+    const Scoring scored = scoring({}, change.scoring);
+    transaction_.emit(product_id_,
+                      ThreatIdentified{object_id_, std::move(change.texts), scored, change.status});
+}
+
+void ItemDecider::operator()(ChangeThreat& change) {
+    object_id_ = change.threat_id;
+    const Threat& threat = transaction_.require_threat(object_id_);
+    const ThreatStatus status = threat.status;
+    require_from(transaction_, change.from, status);
+    keep_real(change.changes, threat.texts);
+    const Scoring after = scoring(threat.scoring, change.scoring);
+    const bool is_scored = after != threat.scoring;
+    if (!change.changes.empty()) {
+        transaction_.emit(product_id_, ThreatDescribed{object_id_, std::move(change.changes)});
+    }
+    if (is_scored) {
+        transaction_.emit(product_id_, ThreatScored{object_id_, after});
+    }
+    if (change.status && *change.status != status) {
+        transaction_.require_reason(*change.status);
+        transaction_.emit(product_id_, ThreatStatusChanged{object_id_, *change.status, status});
+    }
+}
+
+void ItemDecider::operator()(const RemoveThreat& change) {
+    static_cast<void>(transaction_.require_threat(change.threat_id));
+    transaction_.emit(product_id_, ThreatRemoved{change.threat_id});
+}
+
+void ItemDecider::operator()(ProposeMitigation& change) {
+    object_id_ = change.mitigation_id ? *change.mitigation_id
+                                      : transaction_.drawn_id(product().last_mitigation_id,
+                                                              "mitigation", "mitigation_id");
+    if (overlay_.mitigation(product_id_, object_id_) != nullptr) {
+        transaction_.refuse_conflict(
+            "mitigation_id", fmt::format("Mitigation {} of this product is, or was, another "
+                                         "one: choose an id that was never used, or leave it "
+                                         "out.",
+                                         object_id_));
+    }
+    require_threats(change.scope.threat_ids, {});
+    created_ = true;
+    transaction_.emit(product_id_, MitigationProposed{object_id_, std::move(change.texts),
+                                                      change.status, std::move(change.scope)});
+}
+
+void ItemDecider::operator()(ChangeMitigation& change) {
+    object_id_ = change.mitigation_id;
+    const Mitigation& mitigation = transaction_.require_mitigation(object_id_);
+    const MitigationStatus status = mitigation.status;
+    require_from(transaction_, change.from, status);
+    keep_real(change.changes, mitigation.texts);
+    CoverageScope after = scope(mitigation.scope, change.scope);
+    const bool is_linked = after != mitigation.scope;
+    if (!change.changes.empty()) {
+        transaction_.emit(product_id_, MitigationDescribed{object_id_, std::move(change.changes)});
+    }
+    if (is_linked) {
+        transaction_.emit(product_id_, MitigationLinked{object_id_, std::move(after)});
+    }
+    if (change.status && *change.status != status) {
+        transaction_.emit(product_id_, MitigationStatusChanged{object_id_, *change.status, status});
+    }
+}
+
+void ItemDecider::operator()(const RemoveMitigation& change) {
+    static_cast<void>(transaction_.require_mitigation(change.mitigation_id));
+    transaction_.emit(product_id_, MitigationRemoved{change.mitigation_id});
+}
+
+void ItemDecider::operator()(const IssueToken& change) {
+    for (const ProductId id : change.product_ids.value_or(std::vector<ProductId>{})) {
+        if (overlay_.product(id) == nullptr) {
+            transaction_.refuse("product_ids", fmt::format("There is no product {}.", id));
+        }
+    }
+    if (change.expires_at && *change.expires_at <= transaction_.judged_at()) {
+        transaction_.refuse("expires_at", "expires_at must lie in the future.");
+    }
+    require_free_token();
+    object_id_ = transaction_.drawn_id(overlay_.next_token_id() - 1, "token");
+    created_ = true;
+    transaction_.emit(
+        0, TokenIssued{object_id_, change.name, change.role, change.product_ids, change.expires_at,
+                       token_prefix(change.secret), hex_of(sha256(change.secret))});
+}
+
+void ItemDecider::operator()(const RevokeToken& change) {
+    const Token* token = overlay_.token(change.token_id);
+    if (token == nullptr || token->revoked_at) {
+        throw Refusal(RefusalKind::not_found,
+                      fmt::format("There is no token {}: it was never there, or it was revoked.",
+                                  change.token_id));
+    }
+    if (token->role == Role::admin && token->is_live(transaction_.judged_at())) {
+        require_lasting_admin(change.token_id, token->expires_at);
+    }
+    transaction_.emit(0, TokenRevoked{change.token_id});
+}
+
+/// Revoking an admin token must not shorten the time for which there is an admin: another admin
+/// token has to last as long. `end` is when the revoked one expires; nullopt = never.
+void ItemDecider::require_lasting_admin(TokenId revoked, std::optional<Instant> end) {
+    std::optional<Instant> longest_end;  // of the others
+    bool lasts = false;
+    overlay_.scan_tokens([&](TokenId id, const Token& other) {
+        if (id == revoked || other.role != Role::admin || other.product_ids ||
+            !other.is_live(transaction_.judged_at())) {
+            return;
+        }
+        lasts |= !other.expires_at || (end && *other.expires_at >= *end);
+        longest_end = std::max(longest_end, other.expires_at);
+    });
+    if (lasts) {
+        return;
+    }
+    if (!longest_end) {
+        throw Refusal(RefusalKind::conflict,
+                      "This is the last live admin token: issue another one first.");
+    }
+    throw Refusal(
+        RefusalKind::conflict,
+        fmt::format("No other admin token lasts as long as this one, {}, and the last of the "
+                    "others ends at {}: issue one first that {}.",
+                    end ? "until " + format_instant(*end) : "which never ends",
+                    format_instant(*longest_end), end ? "ends no earlier" : "has no end"));
+}
+
+/// Refuses the item if there are too many live tokens. Counting reads all tokens, and is not needed
+/// until as many were issued.
+void ItemDecider::require_free_token() {
+    if (overlay_.next_token_id() <= limits::live_tokens_max) {
+        return;
+    }
+    std::size_t live = 0;
+    overlay_.scan_tokens([&](TokenId, const Token& token) {
+        live += token.is_live(transaction_.judged_at()) ? 1 : 0;
+    });
+    if (live >= limits::live_tokens_max) {
+        transaction_.refuse("name", fmt::format("There are {} live tokens, and there can be no "
+                                                "more: revoke some.",
+                                                limits::live_tokens_max));
+    }
+}
+
+/// An external_id names one live product. The refusal says that a product has it already even if
+/// the token cannot see that product, but then not which one it is.
+void ItemDecider::require_free(std::string_view external_id) {
+    const auto holder =
+        external_id.empty() ? std::nullopt : overlay_.holder_of(external_id, product_id_);
+    if (!holder) {
+        return;
+    }
+    transaction_.refuse_conflict(
+        "external_id", sees(*holder)
+                           ? fmt::format("Product {} has this external_id already: choose another "
+                                         "one, or clear it there first.",
+                                         *holder)
+                           : "Another product has this external_id already: choose another one.");
+}
+
+/// Whether the token of the command may see a product. The server itself may see all of them.
+bool ItemDecider::sees(ProductId id) {
+    const TokenId token_id = transaction_.command().token_id;
+    if (token_id == 0) {
+        return true;
+    }
+    const Token* const token = overlay_.token(token_id);
+    return token != nullptr &&
+           (!token->product_ids ||
+            std::binary_search(token->product_ids->begin(), token->product_ids->end(), id));
+}
+
+Scoring ItemDecider::scoring(const Scoring& before, const ScoringChange& change) const {
+    return resolve_scoring(before, change, transaction_.item().pointer);
+}
+
+/// Refuses threats that do not exist. One that the mitigation named before may have been removed
+/// since.
+void ItemDecider::require_threats(const std::vector<ThreatId>& wanted,
+                                  const std::vector<ThreatId>& before) {
+    for (const ThreatId id : wanted) {
+        if (std::binary_search(before.begin(), before.end(), id)) {
+            continue;
+        }
+        const Exposure* threat = overlay_.exposure(product_id_, id);
+        if (threat == nullptr || threat->removed) {
+            transaction_.refuse("threat_ids",
+                                fmt::format("Product {} has no threat {}: it was never there, "
+                                            "or it was removed.",
+                                            product_id_, id));
+        }
+    }
+}
+
+CoverageScope ItemDecider::scope(const CoverageScope& before, const ScopeChange& change) {
+    CoverageScope after = before;
+    if (change.threat_ids) {
+        require_threats(*change.threat_ids, before.threat_ids);
+        after.threat_ids = *change.threat_ids;
+    }
+    after.diagram = change.diagram.value_or(before.diagram);
+    after.element_id = change.element_id.value_or(before.element_id);
+    return after;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,56 @@
+#pragma once
+
+/// @file
+/// Decides the items of a command, one after the other, against the state and the items before.
+
+#include "commands/transaction.hpp"
+
+namespace threatatlas {
+
+/// Call operator() with each change of a command, between Transaction::begin() and end(). Records
+/// the events of the change in the transaction, or throws Refusal. Moves texts out of the change.
+class ItemDecider {
+  public:
+    /// The transaction is the caller's and outlives the decider.
+    explicit ItemDecider(Transaction& transaction)
+        : transaction_(transaction),
+          overlay_(transaction.overlay()),
+          product_id_(transaction.command().product_id) {}
+
+    void operator()(RegisterProduct& change);
+    void operator()(DescribeProduct& change);
+    void operator()(const ArchiveProduct& change);
+    void operator()(IdentifyThreat& change);
+    void operator()(ChangeThreat& change);
+    void operator()(const RemoveThreat& change);
+    void operator()(ProposeMitigation& change);
+    void operator()(ChangeMitigation& change);
+    void operator()(const RemoveMitigation& change);
+    void operator()(const IssueToken& change);
+    void operator()(const RevokeToken& change);
+
+    /// The product of the command, or the one that it registered; 0 for tokens.
+    ProductId product_id() const { return product_id_; }
+    /// The threat, mitigation or token of the last item that was not a removal; 0 if there is none.
+    std::uint64_t object_id() const { return object_id_; }
+    /// Whether an item created an object.
+    bool created() const { return created_; }
+
+  private:
+    const Product& product() { return transaction_.require_product(product_id_); }
+    void require_lasting_admin(TokenId revoked, std::optional<Instant> end);
+    void require_free_token();
+    void require_free(std::string_view external_id);
+    bool sees(ProductId id);
+    Scoring scoring(const Scoring& before, const ScoringChange& change) const;
+    void require_threats(const std::vector<ThreatId>& wanted, const std::vector<ThreatId>& before);
+    CoverageScope scope(const CoverageScope& before, const ScopeChange& change);
+
+    Transaction& transaction_;
+    Overlay& overlay_;
+    ProductId product_id_;
+    std::uint64_t object_id_ = 0;
+    bool created_ = false;
+};
+
+}  // namespace threatatlas

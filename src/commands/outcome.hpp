@@ -1,0 +1,15 @@
+#pragma once
+
+/// @file
+/// How a command ended.
+
+#include <variant>
+
+#include "commands/accepted.hpp"
+#include "commands/refusal.hpp"
+
+namespace threatatlas {
+
+using Outcome = std::variant<Accepted, Refusal>;
+
+}  // namespace threatatlas

@@ -1,0 +1,175 @@
+#include "commands/sequencer/finality.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "commands/refusal.hpp"
+
+namespace threatatlas {
+
+Finality::Finality(const Store& store, const PublishedLog& log, StorageRecovery& recovery)
+    : log_(log),
+      recovery_(recovery),
+      file_(store.own_data()),
+      answered_at_start_(file_.get().answered_until),
+      mark_(file_.get()) {
+    const Position end = log_.end().position;
+    if (end < mark_.position) {
+        throw StoreRefused(fmt::format(
+            "the log in {} ends at position {}, but {} events had been recorded: restore a "
+            "backup or, to go on without the lost ones, remove the file {}",
+            store.data().string(), end, mark_.position, (store.data() / "mark").string()));
+    }
+}
+
+bool Finality::await_final(Instant as_of) {
+    // Times only rise: nothing can be recorded at or before either of the two any more.
+    if (as_of <= log_.end_time() ||
+        as_of.time_since_epoch().count() <= final_micros_.load(std::memory_order_acquire)) {
+        return true;
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        // Read after the lock: a group whose write failed counts as ended only after that.
+        if (recovery_.is_failing()) {
+            throw Refusal(RefusalKind::storage_failing,
+                          "The storage is failing, and what is recorded last is not known: ask "
+                          "again later.");
+        }
+        // Groups that begin from now on record later events.
+        mark_.answered_until = std::max(mark_.answered_until, as_of);
+        if (groups_ended_ < groups_begun_) {
+            return false;
+        }
+    }
+    save_mark();
+    note_final(as_of);
+    return true;
+}
+
+std::uint64_t Finality::when_final(Instant as_of, std::function<void()> then) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (groups_ended_ < groups_begun_) {
+            waiters_.emplace(++last_waiter_, Waiter{as_of, groups_begun_, std::move(then)});
+            return last_waiter_;
+        }
+    }
+    then();
+    return 0;
+}
+
+void Finality::forget(std::uint64_t waiter) {
+    std::optional<Waiter> forgotten;  // destroyed after the lock: it can hold much memory
+    const std::lock_guard lock(mutex_);
+    const auto found = waiters_.find(waiter);
+    if (found != waiters_.end()) {
+        forgotten = std::move(found->second);
+        waiters_.erase(found);
+    }
+}
+
+Instant Finality::begin_group() {
+    const std::lock_guard lock(mutex_);
+    ++groups_begun_;
+    return mark_.answered_until;
+}
+
+void Finality::end_group() {
+    std::vector<Waiter> ready;
+    {
+        const std::lock_guard lock(mutex_);
+        if (log_.end().position != mark_.position) {
+            advance_mark();
+        }
+        ++groups_ended_;
+        ready = take_ready();
+    }
+    bool is_saved = false;
+    try {
+        save_mark();
+        is_saved = true;
+    } catch (const StorageError& error) {
+        recovery_.report(error);  // the events themselves are safe
+    }
+    call(ready, is_saved);
+}
+
+void Finality::abandon_group() {
+    std::vector<Waiter> ready;
+    {
+        const std::lock_guard lock(mutex_);
+        ++groups_ended_;
+        ready = take_ready();
+    }
+    call(ready, false);
+}
+
+void Finality::record_end() {
+    {
+        const std::lock_guard lock(mutex_);
+        advance_mark();
+    }
+    save_mark();
+}
+
+/// Holds mutex_.
+void Finality::advance_mark() {
+    const LogEnd end = log_.end();
+    const auto sealed = log_.sealed();
+    const bool is_sealed = sealed && sealed->checkpoint.size == end.position;
+    mark_.position = end.position;
+    mark_.root = is_sealed ? std::optional(sealed->checkpoint.root) : std::nullopt;
+}
+
+/// Writes the mark if it has changed. Does not hold mutex_ while it writes: the disk may be slow,
+/// and questions about the state must not wait for it.
+void Finality::save_mark() {
+    const std::lock_guard saving(file_mutex_);
+    HighWaterMark mark;
+    {
+        const std::lock_guard lock(mutex_);
+        mark = mark_;
+    }
+    if (mark != file_.get()) {
+        file_.set(mark);
+    }
+}
+
+/// The waiters whose groups have ended. Holds mutex_.
+std::vector<Finality::Waiter> Finality::take_ready() {
+    std::vector<Waiter> ready;
+    for (auto next = waiters_.begin(); next != waiters_.end();) {
+        if (groups_ended_ < next->second.groups) {
+            ++next;
+            continue;
+        }
+        ready.push_back(std::move(next->second));
+        next = waiters_.erase(next);
+    }
+    return ready;
+}
+
+/// All groups that could record an event at or before `as_of` have ended, and the mark is saved.
+void Finality::note_final(Instant as_of) {
+    const std::lock_guard lock(mutex_);
+    if (!recovery_.is_failing()) {
+        final_micros_.store(std::max(final_micros_.load(), as_of.time_since_epoch().count()),
+                            std::memory_order_release);
+    }
+}
+
+void Finality::call(const std::vector<Waiter>& ready, bool mark_is_saved) {
+    for (const Waiter& waiter : ready) {
+        if (mark_is_saved) {
+            note_final(waiter.as_of);
+        }
+    }
+    for (const Waiter& waiter : ready) {
+        waiter.then();
+    }
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,52 @@
+#pragma once
+
+/// @file
+/// Counts what the sequencer does.
+
+#include <chrono>
+#include <mutex>
+#include <variant>
+
+#include "commands/sequencer/group.hpp"
+#include "commands/sequencer/sequencer.hpp"
+
+namespace threatatlas {
+
+/// Everything of Sequencer::Counts except `commands_waiting` and `faults`. All methods may be
+/// called from any thread.
+class SequencerMetrics {
+  public:
+    /// A command was refused without a group.
+    void add_refusal(RefusalKind kind) {
+        const std::lock_guard lock(mutex_);
+        ++counts_.commands_refused;
+        counts_.commands_over_share += kind == RefusalKind::over_share ? 1 : 0;
+    }
+    /// A group has ended with these outcomes.
+    void add_group(const Group& group) {
+        const std::lock_guard lock(mutex_);
+        counts_.group_sizes.add(group.outcomes.size());
+        for (const Outcome& outcome : group.outcomes) {
+            const bool accepted = std::holds_alternative<Accepted>(outcome);
+            ++(accepted ? counts_.commands_accepted : counts_.commands_refused);
+        }
+    }
+    void add_sync(std::chrono::microseconds took) {
+        const std::lock_guard lock(mutex_);
+        counts_.sync_micros.add(static_cast<std::uint64_t>(took.count()));
+    }
+    void add_events(std::uint64_t count) {
+        const std::lock_guard lock(mutex_);
+        counts_.events += count;
+    }
+    Sequencer::Counts counts() const {
+        const std::lock_guard lock(mutex_);
+        return counts_;
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    Sequencer::Counts counts_;  ///< guarded by mutex_
+};
+
+}  // namespace threatatlas

@@ -1,0 +1,72 @@
+#pragma once
+
+/// @file
+/// What the sequencer's thread does between groups that is not about commands.
+
+#include "commands/sequencer/clock_watch.hpp"
+#include "commands/sequencer/environment.hpp"
+#include "commands/sequencer/published_log.hpp"
+#include "commands/sequencer/storage_recovery.hpp"
+#include "commands/sequencer/token_use_keeper.hpp"
+
+namespace threatatlas {
+
+/// Checks the clock and the storage, and writes down when tokens were used. Reports errors instead
+/// of throwing them. For use by one thread.
+class Upkeep {
+  public:
+    /// All are the caller's and outlive this.
+    Upkeep(Store& store, Access& access, const SequencerEnvironment& environment,
+           const PublishedLog& log, ClockWatch& clock, StorageRecovery& recovery)
+        : environment_(environment),
+          log_(log),
+          clock_(clock),
+          recovery_(recovery),
+          token_uses_(store, access) {}
+
+    /// Before each group, and every second if there are no writes.
+    void before_group() {
+        watch_clock(false);
+        recovery_.find_fault();
+        if (environment_.look_around) {
+            environment_.look_around();
+        }
+    }
+    void after_group() {
+        write_token_uses([this] { token_uses_.keep_if_due(); });
+    }
+    /// No group will follow.
+    void finish() {
+        write_token_uses([this] { token_uses_.keep(); });
+        watch_clock(true);
+    }
+
+  private:
+    void watch_clock(bool is_last) {
+        try {
+            clock_.look(log_.end_time(), is_last);
+        } catch (const StorageError& error) {
+            recovery_.report(error);
+        }
+    }
+
+    template <class Write>
+    void write_token_uses(const Write& write) {
+        if (recovery_.is_failing()) {
+            return;
+        }
+        try {
+            write();
+        } catch (const StorageError& error) {
+            recovery_.report(error);
+        }
+    }
+
+    const SequencerEnvironment& environment_;
+    const PublishedLog& log_;
+    ClockWatch& clock_;
+    StorageRecovery& recovery_;
+    TokenUseKeeper token_uses_;
+};
+
+}  // namespace threatatlas

@@ -1,0 +1,129 @@
+#include "http/net/response_head.hpp"
+
+#include <array>
+#include <charconv>
+#include <stdexcept>
+
+#include "http/net/ascii.hpp"
+
+namespace threatatlas {
+namespace {
+
+constexpr std::string_view cache_control = "Cache-Control";
+constexpr std::string_view content_type_options = "X-Content-Type-Options";
+constexpr std::string_view line_end = "\r\n";
+
+/// The fields that the handler does not decide about.
+bool is_set_here(std::string_view name) {
+    static constexpr std::array<std::string_view, 5> names = {
+        "Connection", "Content-Length", "Date", "Keep-Alive", "Transfer-Encoding"};
+    return std::any_of(names.begin(), names.end(),
+                       [name](std::string_view own) { return equal_ignoring_case(name, own); });
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+    out.append(name);
+    out.append(": ");
+    out.append(value);
+    out.append(line_end);
+}
+
+void append_number(std::string& out, std::size_t number) {
+    std::array<char, 20> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    out.append(digits.data(), end);
+}
+
+void require_one_line(std::string_view text) {
+    static constexpr std::string_view breaks("\r\n\0", 3);
+    if (text.find_first_of(breaks) != std::string_view::npos) {
+        throw std::logic_error("a header field of a response holds a line break");
+    }
+}
+
+}  // namespace
+
+const std::string& HttpDate::now() {
+    if (const auto second = std::time(nullptr); second != second_) {
+        second_ = second;
+        std::tm parts{};
+        ::gmtime_r(&second, &parts);
+        std::array<char, 64> text;
+        const auto size =
+            std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+        text_.assign(text.data(), size);
+    }
+    return text_;
+}
+
+bool closes_connection(const httplib::Response& response) {
+    const auto [first, last] = response.headers.equal_range("Connection");
+    return std::any_of(
+        first, last, [](const auto& field) { return equal_ignoring_case(field.second, "close"); });
+}
+
+void append_response_head(std::string& out, const httplib::Response& response,
+                          std::string_view date, const ConnectionTerms& terms) {
+    for (const auto& [name, value] : response.headers) {
+        require_one_line(name);
+        require_one_line(value);
+    }
+    out.append("HTTP/1.1 ");
+    append_number(out, static_cast<std::size_t>(response.status));
+    out.push_back(' ');
+    out.append(status_title(response.status));
+    out.append(line_end);
+    append_field(out, "Date", date);
+    bool says_cache = false;
+    bool says_options = false;
+    bool says_type = false;
+    for (const auto& [name, value] : response.headers) {
+        if (is_set_here(name)) {
+            continue;
+        }
+        says_cache = says_cache || equal_ignoring_case(name, cache_control);
+        says_options = says_options || equal_ignoring_case(name, content_type_options);
+        says_type = says_type || equal_ignoring_case(name, "Content-Type");
+        append_field(out, name, value);
+    }
+    const bool has_content = !has_no_content(response.status);
+    if (has_content && !says_type && !response.body.empty()) {
+        append_field(out, "Content-Type", "text/plain");
+    }
+    // The response is about this moment and for this client, so no cache keeps it. Its type is the
+    // one it names, whatever a browser makes of a text that somebody else wrote. No field lets
+    // pages of other origins read it (CORS).
+    if (!says_cache) {
+        append_field(out, cache_control, "no-store");
+    }
+    if (!says_options) {
+        append_field(out, content_type_options, "nosniff");
+    }
+    if (has_content) {
+        out.append("Content-Length: ");
+        append_number(out, response.body.size());
+        out.append(line_end);
+    }
+    if (!terms.keep_alive) {
+        append_field(out, "Connection", "close");
+    } else {
+        // It names Keep-Alive, which is about this connection only (RFC 9110, section 7.6.1).
+        append_field(out, "Connection", "keep-alive");
+        if (!terms.keep_alive_value.empty()) {
+            append_field(out, "Keep-Alive", terms.keep_alive_value);
+        }
+    }
+    out.append(line_end);
+}
+
+std::string closing_response(const Problem& problem) {
+    httplib::Response response;
+    answer(response, problem);
+    HttpDate date;
+    std::string bytes;
+    append_response_head(bytes, response, date.now(), {.keep_alive = false});
+    bytes += response.body;
+    return bytes;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,123 @@
+// Reading a directory beside a process that writes to it: all that was acknowledged is seen, and
+// what is seen fits together, whatever the writer does with its files meanwhile.
+#include <atomic>
+#include <thread>
+
+#include <boost/test/unit_test.hpp>
+
+#include "events/event_line.hpp"
+#include "events/event_log.hpp"
+#include "projections/audit/rebuild.hpp"
+#include "projections/audit/verify.hpp"
+#include "projections/fold.hpp"
+#include "projections/overlay.hpp"
+#include "support/random_history.hpp"
+#include "support/temp_directory.hpp"
+
+namespace threatatlas {
+
+BOOST_AUTO_TEST_SUITE(beside_test)
+
+namespace {
+
+// Writes random transactions and their rows, as the server does, until it is told to stop.
+class RestlessWriter {
+  public:
+    RestlessWriter(const std::filesystem::path& data, std::uint64_t seed)
+        : store_(Store::open(data, {.create = true})), history_(seed) {
+        rebuild_projections(*store_);
+        thread_ = std::thread([this] { run(); });
+    }
+    ~RestlessWriter() {
+        stopping_ = true;
+        thread_.join();
+    }
+    RestlessWriter(const RestlessWriter&) = delete;
+    RestlessWriter& operator=(const RestlessWriter&) = delete;
+
+    Position acknowledged() const { return acknowledged_; }
+
+  private:
+    void run() {
+        Overlay overlay(*store_);
+        LogFold fold(overlay);
+        while (!stopping_) {
+            rocksdb::WriteBatch batch;
+            for (int i = 0; i < 20; ++i) {
+                add_transaction(batch, fold);
+            }
+            fold.finish();
+            overlay.keep_transaction();
+            overlay.write_to(batch);
+            store_->write(batch);
+            overlay.clear();
+            acknowledged_ = fold.position();
+            move_files();
+            // Else the log outgrows those who verify it.
+            std::this_thread::sleep_for(std::chrono::milliseconds{5});
+        }
+    }
+
+    void add_transaction(rocksdb::WriteBatch& batch, LogFold& fold) {
+        std::string line;
+        for (const Event& event : history_.next_transaction()) {
+            line.clear();
+            append_line(line, event);
+            append_event(batch, *store_, event.position, line);
+            fold.next(event);
+        }
+    }
+
+    // Rows go from memory to files and, after a few of those, from files to other files.
+    void move_files() {
+        if (history_.random().chance(10)) {
+            store_->flush();
+        }
+    }
+
+    std::unique_ptr<Store> store_;
+    RandomHistory history_;
+    std::atomic<Position> acknowledged_ = 0;
+    std::atomic<bool> stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_was_acknowledged_is_there_and_fits_together) {
+    const TempDirectory directory;
+    RestlessWriter writer(directory / "data", test_seed());
+    for (std::uint64_t round = 0; round < test_rounds(15); ++round) {
+        const Position acknowledged = writer.acknowledged();
+        const TempDirectory scratch;
+        const auto store = Store::open_beside(directory / "data", scratch.path());
+        BOOST_TEST(last_position(ReadView(*store)) >= acknowledged);
+        const auto verification = verify_projections(*store);
+        const std::string detail =
+            verification.clean() ? "" : verification.first_difference->detail;
+        BOOST_REQUIRE_MESSAGE(verification.clean(), detail);
+        BOOST_TEST(verification.events >= acknowledged);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_open_does_not_move) {
+    const TempDirectory directory;
+    const TempDirectory scratch;
+    RestlessWriter writer(directory / "data", test_seed());
+    while (writer.acknowledged() == 0) {
+        std::this_thread::yield();
+    }
+    const auto store = Store::open_beside(directory / "data", scratch.path());
+    const Position end = last_position(ReadView(*store));
+    const auto line = line_at(ReadView(*store), 1);
+    while (writer.acknowledged() < end + 1'000) {
+        std::this_thread::yield();
+    }
+    BOOST_TEST(last_position(ReadView(*store)) == end);
+    BOOST_TEST((line_at(ReadView(*store), 1) == line));
+    BOOST_TEST(verify_projections(*store).clean());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace threatatlas

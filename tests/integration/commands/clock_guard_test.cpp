@@ -1,0 +1,592 @@
+// A clock that cannot be believed stops writing: it neither moves the log into the future nor
+// crowds its times together.
+#include "commands/sequencer/clock_guard.hpp"
+
+#include <atomic>
+#include <fstream>
+
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include "commands/sequencer/sequencer.hpp"
+#include "events/limits.hpp"
+#include "support/desk.hpp"
+#include "support/refused.hpp"
+
+BOOST_AUTO_TEST_SUITE(clock_guard_test)
+
+using namespace threatatlas;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::chrono::microseconds tick{1};
+const Instant start{std::chrono::seconds{1'700'000'000}};
+
+ClockReading at(std::chrono::microseconds wall, std::chrono::microseconds uptime) {
+    return {start + wall, 1h + uptime};
+}
+
+struct Machine {
+    Instant wall = start;
+    std::chrono::microseconds uptime = 1h;
+    std::string boot = "one";
+};
+
+// A sequencer on a machine's clocks, which pass only as the test says.
+class Writer {
+  public:
+    explicit Writer(const std::filesystem::path& data, const Machine& machine = {},
+                    bool accepts_clock = false)
+        : wall_(machine.wall.time_since_epoch().count()),
+          uptime_(machine.uptime.count()),
+          store_(Store::open(data, {.create = true, .cache_mebibytes = 8})),
+          sequencer_(
+              *store_, loaded_access(),
+              {.clock = [this] { return Instant{std::chrono::microseconds{wall_}}; },
+               .random = [](auto bytes) { std::fill(bytes.begin(), bytes.end(), std::byte{}); },
+               .uptime = [this] { return std::chrono::microseconds{uptime_}; },
+               .boot = machine.boot,
+               .accepts_clock = accepts_clock}) {}
+
+    Sequencer* operator->() { return &sequencer_; }
+    void pass(std::chrono::microseconds time) {
+        uptime_ += time.count();
+        wall_ += time.count();
+    }
+    void step(std::chrono::microseconds distance) { wall_ += distance.count(); }
+    // The machine for the next one, when that much time has passed.
+    Machine after(std::chrono::microseconds time) const {
+        return {Instant{std::chrono::microseconds{wall_}} + time,
+                std::chrono::microseconds{uptime_} + time};
+    }
+
+    Instant register_product(std::string key = {}) {
+        Command command = Desk::about(0, parse_register_product(R"({"name":"P"})"));
+        command.idempotency_key = std::move(key);
+        sequencer_.execute(std::move(command));
+        return sequencer_.end().time;
+    }
+    bool holds_token(TokenId id) const { return access_.is_live(id, sequencer_.now()); }
+    void issue_token(std::string_view body) {
+        Item item = parse_issue_token(body);
+        std::get<IssueToken>(item.change).secret = std::string(46, 'x');
+        sequencer_.execute(Desk::about(0, std::move(item)));
+    }
+    Instant revoke_token(TokenId id) {
+        sequencer_.execute(Desk::about(0, Desk::item_of(RevokeToken{id}), AnswerForm::nothing));
+        return sequencer_.end().time;
+    }
+    bool is_refused() {
+        return is_refused([&] { register_product(); });
+    }
+    template <class Write>
+    bool is_refused(Write write) {
+        try {
+            write();
+        } catch (const Refusal& refusal) {
+            BOOST_TEST((refusal.kind() == RefusalKind::clock_in_doubt));
+            return true;
+        }
+        return false;
+    }
+
+  private:
+    Access& loaded_access() {
+        access_.load(ReadView(*store_));
+        return access_;
+    }
+
+    std::atomic<std::int64_t> wall_;
+    std::atomic<std::int64_t> uptime_;
+    std::unique_ptr<Store> store_;
+    Access access_;
+    Sequencer sequencer_;
+};
+
+struct Fixture {
+    const TempDirectory directory;
+    const std::filesystem::path data = directory / "data";
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(clock_guard, Fixture)
+
+BOOST_AUTO_TEST_CASE(a_clock_that_goes_with_the_time_is_believed) {
+    ClockGuard guard(at(0s, 0s), start, std::nullopt);
+    for (const auto passed : {1s, 10s, 100'000s}) {
+        BOOST_TEST((guard.believed(at(passed, passed)) == start + passed));
+        BOOST_TEST(!guard.doubt(at(passed, passed)));
+    }
+    // It is kept right by small steps, and by one of nearly five minutes.
+    BOOST_TEST((guard.believed(at(100'001s, 100'000s)) == start + 100'001s));
+    BOOST_TEST(!guard.doubt(at(100'300s, 100'000s)));
+    // They add up.
+    BOOST_TEST(guard.doubt(at(100'301s, 100'000s)).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_step_ahead_is_not_believed_until_it_is_taken_back) {
+    ClockGuard guard(at(0s, 0s), start, std::nullopt);
+    const ClockReading ahead = at(10s + 5min + tick, 10s);
+    BOOST_TEST((guard.believed(ahead) == start + 10s));
+    BOOST_TEST((guard.step(ahead) == ClockStep{start + 10s, ahead.wall, ahead.uptime}));
+    const auto sentence = guard.doubt(ahead);
+    BOOST_REQUIRE(sentence);
+    BOOST_TEST(sentence->find(format_instant(ahead.wall)) != std::string::npos);
+    BOOST_TEST(sentence->find(format_instant(start + 10s)) != std::string::npos);
+    // Having been looked at does not make it any better.
+    BOOST_TEST(guard.doubt(ahead).has_value());
+    BOOST_TEST(!guard.doubt(at(11s, 11s)));
+    BOOST_TEST(!guard.step(at(11s, 11s)));
+}
+
+BOOST_AUTO_TEST_CASE(a_step_back_is_not_believed_until_it_is_taken_back) {
+    ClockGuard guard(at(0s, 0s), start, std::nullopt);
+    BOOST_TEST(!guard.doubt(at(10s, 10s)));
+    const ClockReading behind = at(20s - 5min - tick, 20s);
+    BOOST_TEST((guard.believed(behind) == start + 20s));
+    BOOST_TEST((guard.step(behind) == ClockStep{start + 20s, behind.wall, behind.uptime}));
+    const auto sentence = guard.doubt(behind);
+    BOOST_REQUIRE(sentence);
+    BOOST_TEST(sentence->find("stepped back") != std::string::npos, *sentence);
+    BOOST_TEST(sentence->find(format_instant(behind.wall)) != std::string::npos);
+    BOOST_TEST(sentence->find(format_instant(start + 20s)) != std::string::npos);
+    BOOST_TEST(guard.doubt(at(-2h, 21s)).has_value());
+    // Nor is it right an hour later, or if it is set too far ahead.
+    BOOST_TEST(guard.doubt(at(-1h, 1h)).has_value());
+    BOOST_TEST(guard.doubt(at(2h, 1h)).has_value());
+    BOOST_TEST(!guard.doubt(at(1h + 1s, 1h + 2s)));
+}
+
+BOOST_AUTO_TEST_CASE(small_steps_are_followed_in_both_directions) {
+    ClockGuard guard(at(0s, 0s), start, std::nullopt);
+    std::chrono::microseconds sum{0};
+    for (const auto step : {5min, -5min, -5min, 5min, 1min, 1min, 1min, 1min, 1min}) {
+        sum += step;
+        BOOST_TEST((guard.believed(at(1h + sum, 1h)) == start + 1h + sum));
+        BOOST_TEST(!guard.doubt(at(1h + sum, 1h)));
+    }
+    BOOST_TEST(guard.doubt(at(1h + sum + tick, 1h)).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(steps_add_up_until_they_are_in_doubt) {
+    for (const auto distance : {295s, -295s}) {
+        ClockGuard guard(at(0s, 0s), start, std::nullopt);
+        std::chrono::microseconds sum{0};
+        for (int second = 1; second <= 20; ++second) {
+            sum += distance;
+            const std::chrono::seconds passed{second};
+            const Instant believed = guard.believed(at(passed + sum, passed));
+            static_cast<void>(guard.seen(at(passed + sum, passed)));
+            BOOST_TEST((std::chrono::abs(believed - (start + passed)) <= 5min));
+            BOOST_TEST(guard.doubt(at(passed + sum, passed)).has_value() == (second > 1));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(small_steps_are_forgiven_with_time) {
+    ClockGuard guard(at(0s, 0s), start, std::nullopt);
+    std::chrono::microseconds sum{0};
+    // A clock that gains four seconds in three hours, and one that is far off.
+    for (auto passed = 0h; passed < 24h * 60; passed += 3h) {
+        sum += 4s;
+        BOOST_TEST(!guard.doubt(at(passed + sum, passed)));
+        BOOST_TEST(guard.seen(at(passed + sum, passed)).has_value());
+    }
+    ClockGuard fast(at(0s, 0s), start, std::nullopt);
+    sum = 0s;
+    int steps = 0;
+    for (auto passed = 0h; !fast.doubt(at(passed + sum, passed)); passed += 1h) {
+        static_cast<void>(fast.seen(at(passed + sum, passed)));
+        sum += 10s;
+        ++steps;
+    }
+    BOOST_TEST(steps == 37);  // of which 1.8 s are forgiven in an hour
+}
+
+BOOST_AUTO_TEST_CASE(what_steps_add_up_to_outlasts_restarts) {
+    for (const std::string next_boot : {"one", "two"}) {
+        for (const auto distance : {295s, -295s}) {
+            ClockGuard first(at(0s, 0s), start, std::nullopt, "one");
+            const auto seen = first.seen(at(distance + 1s, 1s));
+            BOOST_REQUIRE(seen);
+            BOOST_TEST((seen->moved == distance));
+            // The program was down for a minute, or the machine.
+            const auto uptime = next_boot == "one" ? 61s : -1h;
+            ClockGuard second(at(distance + 61s, uptime), start - 1h, std::nullopt, next_boot,
+                              seen);
+            BOOST_TEST(!second.doubt(at(distance + 61s, uptime)));
+            BOOST_TEST(second.doubt(at(2 * distance + 61s, uptime)).has_value());
+            BOOST_TEST(!second.doubt(at(61s, uptime)));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_step_while_the_program_was_down_is_in_doubt) {
+    const ClockSeen seen{start, start, 0s, 1h, "one"};
+    for (const auto distance : {24h, -24h}) {
+        const ClockReading stepped = at(distance + 600s, 600s);
+        ClockGuard guard(stepped, start - 1h, std::nullopt, "one", seen);
+        BOOST_TEST(guard.doubt(stepped).has_value());
+        BOOST_TEST((guard.believed(stepped) == start + 600s));
+        BOOST_TEST(
+            (guard.step(stepped) == ClockStep{start + 600s, stepped.wall, stepped.uptime, "one"}));
+        BOOST_TEST(!guard.doubt(at(601s, 601s)));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_behind_what_it_was_before_the_machine_was_restarted_is_in_doubt) {
+    const ClockSeen seen{start - 1min, start, 0s, 1h, "one"};
+    const ClockReading behind{start - 5min - tick, 7s};
+    ClockGuard guard(behind, start - 24h, std::nullopt, "two", seen);
+    const auto sentence = guard.doubt(behind);
+    BOOST_REQUIRE(sentence);
+    BOOST_TEST(sentence->find(format_instant(start)) != std::string::npos, *sentence);
+    BOOST_TEST((guard.latest(behind) == start));
+    const ClockReading near{start - 5min + 1s, 8s};
+    BOOST_TEST(!guard.doubt(near));
+    BOOST_TEST((guard.believed(near) == near.wall));
+    BOOST_TEST((guard.latest(near) == start));
+    // However long the machine was down.
+    ClockGuard later({start + 1'000h, 7s}, start, std::nullopt, "two", seen);
+    BOOST_TEST(!later.doubt({start + 1'000h, 7s}));
+}
+
+BOOST_AUTO_TEST_CASE(what_expires_is_judged_by_the_highest_time_that_was_believed) {
+    ClockGuard guard(at(0s, 0s), start, std::nullopt);
+    BOOST_TEST((guard.latest(at(10s, 10s)) == start + 10s));
+    BOOST_TEST((guard.believed(at(11s - 4min, 11s)) == start + 11s - 4min));
+    BOOST_TEST((guard.latest(at(11s - 4min, 11s)) == start + 11s));
+    BOOST_TEST((guard.latest(at(60s - 4min, 60s)) == start + 11s));
+    BOOST_TEST((guard.seen(at(60s - 4min, 60s))->highest == start + 11s));
+    BOOST_TEST((guard.latest(at(5min - 4min, 5min)) == start + 1min));
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_falls_behind_the_log_is_in_doubt) {
+    ClockGuard guard(at(0s, 0s), start, std::nullopt);
+    BOOST_TEST(!guard.doubt(at(5min, 0s), start + 5min));
+    // Back by what alone would be believed.
+    BOOST_TEST(!guard.doubt(at(0s, 0s), start + 5min));
+    BOOST_TEST(guard.doubt(at(-tick, 0s), start + 5min).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_was_behind_the_log_at_the_start_may_be_set_right) {
+    ClockGuard guard(at(-24h, 0s), start, std::nullopt, "one");
+    BOOST_TEST(guard.doubt(at(-24h, 0s)).has_value());
+    BOOST_TEST(!guard.step(at(-24h, 0s)));
+    BOOST_TEST(!guard.seen(at(-24h, 0s)));
+    BOOST_TEST(!guard.doubt(at(10s, 1s)));
+    BOOST_TEST(guard.seen(at(10s, 1s))->moved == 0s);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_ahead_of_the_clock_waits_until_it_has_caught_up) {
+    ClockGuard near(at(0s, 0s), start + 5min, std::nullopt);
+    BOOST_TEST(!near.doubt(at(0s, 0s)));
+    ClockGuard guard(at(0s, 0s), start + 5min + tick, std::nullopt);
+    BOOST_TEST(guard.doubt(at(0s, 0s)).has_value());
+    BOOST_TEST(!guard.step(at(0s, 0s)));
+    BOOST_TEST(!guard.doubt(at(tick, tick)));
+    BOOST_TEST(guard.doubt(at(-1h, 1s)).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_of_the_program_knows_how_much_time_passed) {
+    for (const auto distance : {24h, -24h}) {
+        const ClockStep step{start, start + distance, 1h, "one"};
+        // However long it took: the clock is where it should be, or it is not.
+        for (const std::chrono::hours passed : {0h, 1h, 23h, 24h, 25h, 1'000h}) {
+            const ClockReading wrong{start + distance + passed, 1h + passed};
+            ClockGuard still_wrong(wrong, start, step, "one");
+            BOOST_TEST(still_wrong.doubt(wrong).has_value());
+            BOOST_TEST((still_wrong.believed(wrong) == start + passed));
+            BOOST_TEST((still_wrong.step(wrong) ==
+                        ClockStep{start + passed, wrong.wall, wrong.uptime, "one"}));
+            BOOST_TEST(!still_wrong.doubt({start + passed + 1s, 1h + passed + 1s}));
+            const ClockReading right{start + passed + 5min, 1h + passed};
+            ClockGuard set_right(right, start, step, "one");
+            BOOST_TEST(!set_right.doubt(right));
+            BOOST_TEST(!set_right.step(right));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_step_ahead_is_in_doubt_after_a_restart_of_the_machine_until_set_back) {
+    for (const std::string boot : {"one", ""}) {  // programs before did not write it down
+        const ClockStep step{start, start + 24h, 1h, boot};
+        ClockGuard still_there({start + 25h, 7s}, start, step, "two");
+        const auto sentence = still_there.doubt({start + 25h, 7s});
+        BOOST_REQUIRE(sentence);
+        BOOST_TEST(sentence->find(format_instant(start + 25h)) != std::string::npos);
+        BOOST_TEST(sentence->find(format_instant(start)) != std::string::npos);
+        BOOST_TEST((still_there.believed({start + 25h + 1s, 8s}) == start + 1s));
+        // How long the machine was down is not known, so neither is the time for the next start.
+        BOOST_TEST(still_there.step({start + 25h + 1s, 8s})->boot.empty());
+        // Set right while the server runs; the machine was down for an hour.
+        BOOST_TEST(!still_there.doubt({start + 1h + 2s, 9s}));
+        BOOST_TEST(!still_there.step({start + 1h + 2s, 9s}));
+        BOOST_TEST(still_there.doubt({start + 25h + 3s, 10s}).has_value());
+        ClockGuard set_right({start + 1h, 7s}, start, step, "two");
+        BOOST_TEST(!set_right.doubt({start + 1h, 7s}));
+        ClockGuard too_far_back({start - 1h, 7s}, start, step, "two");
+        BOOST_TEST(too_far_back.doubt({start - 1h, 7s}).has_value());
+        BOOST_TEST(!too_far_back.doubt({start + 1h, 8s}));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_step_back_is_in_doubt_after_a_restart_of_the_machine_until_it_is_over) {
+    const ClockStep step{start, start - 2h, 1h, "one"};
+    ClockGuard still_there({start - 1h, 7s}, start - 4h, step, "two");
+    const auto sentence = still_there.doubt({start - 1h, 7s});
+    BOOST_REQUIRE(sentence);
+    BOOST_TEST(sentence->find(format_instant(start - 1h)) != std::string::npos);
+    BOOST_TEST(sentence->find(format_instant(start)) != std::string::npos);
+    // Set right while the server runs; the machine was down for an hour.
+    BOOST_TEST(!still_there.doubt({start + 1h + 1s, 8s}));
+    BOOST_TEST(still_there.doubt({start - 1h + 2s, 9s}).has_value());
+    ClockGuard set_right({start + 1'000h, 7s}, start, step, "two");
+    BOOST_TEST(!set_right.doubt({start + 1'000h, 7s}));
+}
+
+BOOST_AUTO_TEST_CASE(its_file_is_read_back_and_a_broken_one_counts_as_none) {
+    std::filesystem::create_directory(data);
+    BOOST_TEST(!load_clock_step(data));
+    for (const ClockStep& step :
+         {ClockStep{start, start + 24h, 1h, "one"}, ClockStep{start, start - 2h, 0s, ""}}) {
+        save_clock_step(data, step);
+        BOOST_TEST((load_clock_step(data) == step));
+    }
+    // As programs before wrote it.
+    const ClockStep step{start, start + 24h};
+    std::ofstream(data / "clock-doubt") << "expected " << format_instant(step.expected) << " seen "
+                                        << format_instant(step.seen) << "\n";
+    BOOST_TEST((load_clock_step(data) == step));
+    save_clock_step(data, std::nullopt);
+    BOOST_TEST(!load_clock_step(data));
+    save_clock_step(data, std::nullopt);
+    for (const char* broken : {"", "expected ", "expected x seen y", "seen expected"}) {
+        std::ofstream(data / "clock-doubt") << broken;
+        BOOST_TEST(!load_clock_step(data));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_clock_as_it_was_seen_is_read_back) {
+    std::filesystem::create_directory(data);
+    BOOST_TEST(!load_clock_seen(data));
+    for (const auto moved : {-295s, 0s, 1s}) {
+        const ClockSeen seen{start, start + 1h, moved, 2h, "one"};
+        save_clock_seen(data, seen);
+        BOOST_TEST((load_clock_seen(data) == seen));
+    }
+    save_clock_seen(data, std::nullopt);
+    BOOST_TEST(!load_clock_seen(data));
+    for (const char* broken : {"", "wall ", "wall x highest y moved z\nuptime 1 boot one\n"}) {
+        std::ofstream(data / "clock-seen") << broken;
+        BOOST_TEST(!load_clock_seen(data));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_expired_stays_expired_when_the_clock_goes_back) {
+    Machine later;
+    {
+        Writer writer(data);
+        writer.issue_token(R"({"name":"a","role":"gate","expires_at":")" +
+                           format_instant(start + 60s) + "\"}");
+        writer.pass(59s);
+        BOOST_TEST(writer.holds_token(1));
+        writer.pass(1s);
+        BOOST_TEST(!writer.holds_token(1));
+        writer.step(-4min);
+        BOOST_TEST(!writer->clock_doubt());
+        BOOST_TEST(!writer.holds_token(1));
+        // What a command asks for is judged alike, though its events follow the clock.
+        check_unacceptable(
+            [&] {
+                writer.issue_token(R"({"name":"b","role":"gate","expires_at":")" +
+                                   format_instant(start + 60s) + "\"}");
+            },
+            "/expires_at");
+        BOOST_TEST((writer.register_product() == start + tick));
+        later = writer.after(1s);
+    }
+    for (const std::string boot : {"one", "two"}) {
+        later.boot = boot;
+        Writer writer(data, later);
+        BOOST_TEST(!writer->clock_doubt());
+        BOOST_TEST(!writer.holds_token(1));
+    }
+    // Set back while the server was down, by more than is believed.
+    later.wall -= 2min;
+    Writer writer(data, later);
+    BOOST_TEST(writer->clock_doubt().has_value());
+    BOOST_TEST(!writer.holds_token(1));
+}
+
+BOOST_AUTO_TEST_CASE(an_idempotency_key_that_was_forgotten_stays_forgotten) {
+    Writer writer(data);
+    writer.register_product("key");
+    writer.pass(limits::idempotency_kept);
+    BOOST_TEST((writer.register_product("key") == start));
+    writer.pass(1s);
+    writer.step(-4min);
+    BOOST_TEST((writer.register_product("key") == start + limits::idempotency_kept + 1s - 4min));
+}
+
+BOOST_AUTO_TEST_CASE(steps_within_the_limit_do_not_move_the_log_further_than_that) {
+    Writer writer(data);
+    writer.register_product();
+    for (int i = 0; i < 20; ++i) {
+        writer.pass(1s);
+        writer.step(295s);
+        BOOST_TEST(writer.is_refused() == (i > 0));
+    }
+    BOOST_TEST((writer->end().time <= start + 5min));
+    BOOST_TEST(writer->clock_doubt().has_value());
+    BOOST_TEST((writer->now() <= start + 6min));
+}
+
+BOOST_AUTO_TEST_CASE(steps_before_restarts_do_not_move_the_log_further_either) {
+    Machine later;
+    for (int i = 0; i < 4; ++i) {
+        Writer writer(data, later);
+        writer.pass(1s);
+        writer.step(295s);
+        BOOST_TEST(writer.is_refused() == (i > 0));
+        later = writer.after(1s);
+    }
+    // The operator knows better.
+    Writer writer(data, later, true);
+    BOOST_TEST((writer.register_product() == later.wall));
+}
+
+BOOST_AUTO_TEST_CASE(the_sequencer_records_nothing_while_it_is_in_doubt) {
+    Writer writer(data);
+    BOOST_TEST((writer.register_product() == start));
+    writer.pass(1s);
+    writer.step(24h);
+    BOOST_TEST(writer.is_refused());
+    // No question about the past, and no token's end, is judged by it either.
+    BOOST_TEST((writer->now() == start + 1s));
+    writer.step(-24h);
+    BOOST_TEST((writer.register_product() == start + 1s));
+    BOOST_TEST(!writer->clock_doubt());
+    BOOST_TEST(writer->end().position == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(the_sequencer_records_nothing_after_a_step_back_until_it_is_taken_back) {
+    Writer writer(data);
+    BOOST_TEST((writer.register_product() == start));
+    writer.pass(1s);
+    writer.step(-2h);
+    BOOST_TEST(writer.is_refused());
+    BOOST_TEST(writer->clock_doubt().has_value());
+    BOOST_TEST((writer->now() == start + 1s));
+    writer.pass(1s);
+    BOOST_TEST(writer.is_refused());
+    BOOST_TEST(writer->end().position == 1U);
+    // Within the limit it goes on, and times go on rising.
+    writer.step(2h - 5min);
+    BOOST_TEST((writer.register_product() == start + tick));
+    BOOST_TEST(!writer->clock_doubt());
+}
+
+BOOST_AUTO_TEST_CASE(a_token_can_be_revoked_while_the_clock_is_in_doubt) {
+    Writer writer(data);
+    for (const char* name : {"a", "b"}) {
+        writer.issue_token(fmt::format(R"({{"name":"{}","role":"gate"}})", name));
+    }
+    writer.issue_token(R"({"name":"admin","role":"admin"})");
+    writer.pass(1s);
+    writer.step(24h);
+    // At the time that the clock should say, not at the one that it says.
+    BOOST_TEST((writer.revoke_token(1) == start + 1s));
+    writer.step(-48h);
+    BOOST_TEST((writer.revoke_token(2) == start + 1s + tick));
+    // All else is as it was: the doubt, other commands about tokens, and the rule about admins.
+    BOOST_TEST(writer->clock_doubt().has_value());
+    BOOST_TEST(writer.is_refused());
+    BOOST_TEST(writer.is_refused([&] { writer.issue_token(R"({"name":"c","role":"gate"})"); }));
+    BOOST_CHECK(kind_of([&] { writer.revoke_token(3); }) == RefusalKind::conflict);
+    BOOST_CHECK(kind_of([&] { writer.revoke_token(2); }) == RefusalKind::not_found);
+    BOOST_TEST(writer->end().position == 5U);
+}
+
+BOOST_AUTO_TEST_CASE(a_token_can_be_revoked_while_the_log_is_ahead_of_the_clock) {
+    const Instant future = start + 24h * 365;
+    {
+        Writer writer(data, {future});
+        writer.issue_token(R"({"name":"a","role":"gate"})");
+    }
+    Writer writer(data);
+    BOOST_TEST(writer.is_refused());
+    BOOST_TEST((writer.revoke_token(1) == future + tick));
+    BOOST_TEST(writer.is_refused());
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_alone_does_not_make_it_believed_but_the_operator_does) {
+    for (const std::chrono::hours distance : {24h, -24h}) {
+        const TempDirectory own;
+        const auto its_data = own / "data";
+        Machine later;
+        {
+            Writer writer(its_data);
+            writer.register_product();
+            writer.step(distance);
+            BOOST_TEST(writer.is_refused());
+            later = writer.after(1h);
+        }
+        {
+            Writer writer(its_data, later);
+            BOOST_TEST(writer.is_refused());
+            later = writer.after(1h);
+        }
+        {
+            // Accepted, it goes on from the clock, or from the log where that is later.
+            Writer writer(its_data, later, true);
+            const Instant recorded = writer.register_product();
+            BOOST_TEST((recorded == std::max(later.wall, start + tick)));
+            later = writer.after(25h);
+        }
+        BOOST_TEST(!std::filesystem::exists(its_data / "clock-doubt"));
+        Writer writer(its_data, later);
+        BOOST_TEST((writer.register_product() == later.wall));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_after_the_clock_was_set_right_is_enough) {
+    for (const std::chrono::hours distance : {24h, -24h}) {
+        for (const std::string boot : {"one", "two"}) {
+            const TempDirectory own;
+            const auto its_data = own / "data";
+            Machine later;
+            {
+                Writer writer(its_data);
+                writer.register_product();
+                writer.step(distance);
+                BOOST_TEST(writer.is_refused());
+                later = writer.after(2h);
+                later.wall -= distance;
+            }
+            BOOST_TEST(std::filesystem::exists(its_data / "clock-doubt"));
+            later.boot = boot;
+            Writer writer(its_data, later);
+            BOOST_TEST((writer.register_product() == later.wall));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_log_from_the_future_is_read_and_goes_on_only_when_accepted) {
+    const Instant future = start + 24h * 365;
+    Writer(data, {future}).register_product();
+    {
+        Writer writer(data);
+        BOOST_TEST(writer.is_refused());
+        BOOST_TEST((writer->now() == future));
+        BOOST_TEST(writer->end().position == 1U);
+    }
+    Writer writer(data, {}, true);
+    BOOST_TEST((writer.register_product() == future + tick));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE_END()

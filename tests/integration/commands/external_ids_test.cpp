@@ -1,0 +1,198 @@
+// No two live products have the same external_id, whoever asks for it, how and when.
+
+#include <atomic>
+#include <thread>
+
+#include "support/refused.hpp"
+#include "support/sequencer_fixture.hpp"
+
+BOOST_AUTO_TEST_SUITE(external_ids_test)
+
+using namespace threatatlas;
+
+namespace {
+
+std::string described(std::string_view external_id) {
+    return R"({"type":"product.described","data":{"external_id":")" + std::string(external_id) +
+           "\"}}\n";
+}
+
+Command registration(std::string_view external_id) {
+    return Desk::about(0, parse_register_product(R"({"name":"P","external_id":")" +
+                                                 std::string(external_id) + "\"}"));
+}
+
+// Refused as a conflict, in this field, with this sentence and no trace.
+template <class Act>
+void check_conflict(Desk& desk, const Act& act, const std::string& pointer,
+                    const std::string& sentence) {
+    const auto refusal = refused(act);
+    BOOST_REQUIRE(refusal);
+    BOOST_CHECK(refusal->kind() == RefusalKind::conflict);
+    BOOST_TEST(pointers_of(*refusal) == std::vector{pointer}, boost::test_tools::per_element());
+    BOOST_TEST(refusal->detail() == sentence);
+    BOOST_TEST(!desk.has_changes());
+}
+
+const std::string held_by_1 =
+    "Product 1 has this external_id already: choose another one, or clear it there first.";
+const std::string held_by_another =
+    "Another product has this external_id already: choose another one.";
+
+// Products 1, which is the "shop", and 2, all of them written.
+struct TwoProducts : Desk {
+    TwoProducts() {
+        register_product(R"({"name":"P","external_id":"shop"})");
+        register_product(R"({"name":"P"})");
+        write_group();
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(an_external_id_is_one_of_the_texts_of_a_product) {
+    TwoProducts desk;
+    BOOST_TEST(body_of(desk.describe_product(R"({"name":"Q"})")).at("external_id") == "shop");
+    BOOST_TEST(
+        body_of(desk.describe_product(R"({"external_id":null})")).at("external_id").is_null());
+    BOOST_TEST(desk.lines().at(0).ends_with(R"("data":{"external_id":null}})"));
+    BOOST_TEST(desk.describe_product(R"({"external_id":null})").version == 3U);
+    BOOST_TEST(desk.lines().empty());
+    check_unacceptable([&] { desk.describe_product(R"({"external_id":""})"); }, "/external_id");
+}
+
+BOOST_AUTO_TEST_CASE(a_product_that_would_have_the_same_one_is_refused_without_a_trace) {
+    TwoProducts desk;
+    check_conflict(
+        desk, [&] { desk.register_product(R"({"name":"P","external_id":"shop"})"); },
+        "/external_id", held_by_1);
+    check_conflict(
+        desk, [&] { desk.describe_product(R"({"name":"Q","external_id":"shop"})", 2); },
+        "/external_id", held_by_1);
+    check_conflict(
+        desk,
+        [&] {
+            desk.bulk(R"({"type":"threat.identified","data":{"name":"T"}})"
+                      "\n" +
+                          described("bank") + described("shop"),
+                      2);
+        },
+        "/2/data/external_id", held_by_1);
+    // What the refused ones would have used is free.
+    BOOST_TEST(desk.register_product(R"({"name":"P","external_id":"bank"})").location ==
+               "/api/products/3");
+    // Not the same: case, blanks, and one that begins like it.
+    for (const char* other : {"Shop", "shop ", "sho", "shops"}) {
+        desk.describe_product(R"({"external_id":")" + std::string(other) + "\"}", 2);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(its_own_one_is_no_conflict) {
+    TwoProducts desk;
+    BOOST_TEST(desk.describe_product(R"({"external_id":"shop"})").version == 1U);
+    desk.bulk(described("bank") + described("shop"));
+    BOOST_TEST(desk.events().size() == 2U);
+    desk.describe_product(R"({"external_id":"bank"})", 2);
+}
+
+// Each in the transaction, in the group, and in the store.
+BOOST_AUTO_TEST_CASE(one_that_is_given_up_can_be_taken) {
+    for (const bool written : {false, true}) {
+        TwoProducts desk;
+        const auto go_on = [&] {
+            if (written) {
+                desk.write_group();
+            }
+        };
+        desk.describe_product(R"({"external_id":"old shop"})");
+        go_on();
+        desk.describe_product(R"({"external_id":"shop"})", 2);
+        go_on();
+        BOOST_CHECK(kind_of([&] { desk.describe_product(R"({"external_id":"shop"})"); }) ==
+                    RefusalKind::conflict);
+        desk.archive_product(2);
+        go_on();
+        desk.register_product(R"({"name":"P","external_id":"shop"})");
+        go_on();
+        desk.describe_product(R"({"external_id":null})", 3);
+        go_on();
+        desk.describe_product(R"({"external_id":"shop"})");
+        desk.write_group();
+        const ReadView view(desk.store());
+        BOOST_TEST(stored_rows(view, Table::external_ids).size() == 1U);
+        std::vector<ProductId> found;
+        scan_products_with(view, "shop", 0, [&](ProductId id) {
+            found.push_back(id);
+            return true;
+        });
+        BOOST_TEST(found == std::vector<ProductId>{1}, boost::test_tools::per_element());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(only_a_token_that_sees_the_other_product_learns_which_it_is) {
+    TwoProducts desk;
+    desk.issue_token(R"({"name":"all","role":"editor"})");
+    desk.issue_token(R"({"name":"both","role":"editor","product_ids":[1,2]})");
+    desk.issue_token(R"({"name":"one","role":"editor","product_ids":[2]})");
+    desk.write_group();
+    const auto try_as = [&](TokenId token) {
+        Command command = Desk::about(2, parse_describe_product(R"({"external_id":"shop"})"));
+        command.token_id = token;
+        return [&desk, command] { desk.run(command); };
+    };
+    check_conflict(desk, try_as(1), "/external_id", held_by_1);
+    check_conflict(desk, try_as(2), "/external_id", held_by_1);
+    check_conflict(desk, try_as(3), "/external_id", held_by_another);
+}
+
+// Decided upon one another: in the group on its way to the disk, in the next one, in the same one.
+BOOST_FIXTURE_TEST_CASE(of_many_at_once_exactly_one_wins, SequencerFixture) {
+    constexpr int rounds = 20;
+    constexpr int writers = 16;
+    std::atomic<int> accepted = 0;
+    std::atomic<int> conflicts = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < writers; ++i) {
+        threads.emplace_back([&] {
+            for (int round = 0; round < rounds; ++round) {
+                const Outcome outcome =
+                    writer->submit(registration("id " + std::to_string(round))).get();
+                if (std::holds_alternative<Accepted>(outcome)) {
+                    ++accepted;
+                } else if (std::get<Refusal>(outcome).kind() == RefusalKind::conflict) {
+                    ++conflicts;
+                }
+            }
+        });
+    }
+    for (auto& thread : threads) {
+        thread.join();
+    }
+    BOOST_TEST(accepted == rounds);
+    BOOST_TEST(conflicts == rounds * (writers - 1));
+    BOOST_TEST(writer->log().size() == rounds + 2U);
+    check_log(*writer);
+}
+
+BOOST_FIXTURE_TEST_CASE(in_one_group_the_first_wins_and_archiving_frees_it, SequencerFixture) {
+    writer->hold();
+    auto first = writer->submit(registration("shop"));
+    writer->wait_until_held();
+    auto second = writer->submit(registration("shop"));
+    auto archived =
+        writer->submit(Desk::about(3, Desk::item_of(ArchiveProduct{}), AnswerForm::nothing));
+    auto third = writer->submit(registration("shop"));
+    auto fourth =
+        writer->submit(Desk::about(1, parse_describe_product(R"({"external_id":"shop"})")));
+    writer->release();
+    BOOST_TEST(accepted_in(first).location == "/api/products/3");
+    BOOST_CHECK(refusal_in(second.get()) == RefusalKind::conflict);
+    accepted_in(archived);
+    BOOST_TEST(accepted_in(third).location == "/api/products/4");
+    BOOST_CHECK(refusal_in(fourth.get()) == RefusalKind::conflict);
+    check_log(*writer);
+    restart();
+    BOOST_CHECK(refusal_in(writer->submit(registration("shop")).get()) == RefusalKind::conflict);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,120 @@
+// Calls that take long, more of them than there is room for: they wait their turn or are told to
+// come back, and the gate does not notice.
+
+#include <algorithm>
+
+#include <boost/test/unit_test.hpp>
+
+#include "http/ops/service_limits.hpp"
+#include "support/api_fixture.hpp"
+#include "support/raw_client.hpp"
+
+BOOST_AUTO_TEST_SUITE(patient_calls_test)
+
+using namespace threatatlas;
+using testing::RawClient;
+
+namespace {
+
+// Enough that a question about the past of all of them takes longer to answer than to send.
+constexpr std::size_t threats = 1'000;
+constexpr std::size_t flood = limits::long_calls_waiting_max * 2;
+
+struct LargeProduct : ApiFixture {
+    LargeProduct() {
+        made("POST", "/api/products", {{"name", "P"}});
+        std::string items;
+        for (std::size_t i = 0; i < threats; ++i) {
+            items += R"({"type":"threat.identified","data":{"name":"t","severity":"high"}})"
+                     "\n";
+        }
+        const Answer answer =
+            ask("POST", "/api/products/1/events", {.body = items, .type = "application/x-ndjson"});
+        BOOST_TEST_REQUIRE(answer.status == 200, answer.body);
+        clock.advance(std::chrono::seconds(1));
+    }
+
+    std::string question(const std::string& target) const {
+        return "GET " + target + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + admin() +
+               "\r\n\r\n";
+    }
+    // Of the past: it is folded from the product's events for each answer.
+    std::string long_question() const {
+        return question("/api/products/1/threats?limit=1&at_position=" +
+                        std::to_string(threats + 2));
+    }
+
+    std::vector<std::unique_ptr<RawClient>> flooded() const {
+        std::vector<std::unique_ptr<RawClient>> clients;
+        while (clients.size() < flood) {
+            clients.push_back(std::make_unique<RawClient>(port()));
+        }
+        for (const auto& client : clients) {
+            client->send(long_question());
+        }
+        return clients;
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(patient_calls, LargeProduct)
+
+BOOST_AUTO_TEST_CASE(more_than_there_is_room_for_are_told_to_come_back) {
+    const auto clients = flooded();
+    RawClient gate(port());
+    for (int i = 0; i < 20; ++i) {
+        BOOST_TEST(gate.ask(question("/api/products/1/security-status")).status == 200);
+    }
+    std::size_t made = 0;
+    std::size_t refused = 0;
+    for (const auto& client : clients) {
+        const auto answer = client->read_answer();
+        made += answer.status == 200 ? 1 : 0;
+        if (answer.status == 429) {  // it is one token that asks, and has its share
+            ++refused;
+            BOOST_TEST(!answer.field("retry-after").empty());
+        }
+    }
+    BOOST_TEST_MESSAGE(made << " made, " << refused << " refused");
+    BOOST_TEST(made + refused == flood);
+    BOOST_TEST(made >= limits::long_calls_waiting_max / 2);
+    BOOST_TEST(refused > 0U);
+    // There is room again, and each was counted as what it is.
+    BOOST_TEST(get("/api/products/1/threats?limit=1").status == 200);
+    const std::string metrics = get("/metrics").body;
+    const std::string counted =
+        "threatatlas_requests_total{method=\"GET\",route=\"/api/products/"
+        "{product_id}/threats\",status=\"";
+    for (const auto& [status, count] : {std::pair("200", made + 1), std::pair("429", refused)}) {
+        const std::string line = counted + status + "\"} " + std::to_string(count) + "\n";
+        BOOST_TEST(metrics.find(line) != std::string::npos, line << metrics);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_answers_those_that_wait) {
+    const auto clients = flooded();
+    BOOST_TEST_REQUIRE(testing::eventually([&] { return stats().requests_handled >= flood; }));
+    stop();
+    std::size_t answered = 0;
+    for (const auto& client : clients) {
+        const int status = client->read_answer().status;
+        answered += status == 200 || status == 429 || status == 503 ? 1 : 0;
+    }
+    BOOST_TEST(answered == flood);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_is_answered_after_the_time_for_it) {
+    stop();
+    start({.drain_ms_max = std::chrono::milliseconds(0)});
+    const auto clients = flooded();
+    BOOST_TEST_REQUIRE(testing::eventually([&] { return stats().requests_handled >= flood; }));
+    // Also what is being made is let go, and what waits is not begun.
+    stop();
+    start();
+    BOOST_TEST(get("/api/products/1/threats?limit=1").status == 200);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE_END()

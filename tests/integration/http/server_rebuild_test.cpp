@@ -1,0 +1,146 @@
+// A server that makes its projections anew listens all the while and says how far it is.
+
+#include <future>
+
+#include <boost/test/unit_test.hpp>
+
+#include "events/store/keys.hpp"
+#include "projections/audit/rebuild.hpp"
+#include "projections/audit/verify.hpp"
+#include "support/held_server.hpp"
+#include "support/made_up_log.hpp"
+
+BOOST_AUTO_TEST_SUITE(server_rebuild_test)
+
+using namespace threatatlas;
+using nlohmann::json;
+
+namespace {
+
+// Long enough for progress to be told more than once.
+MadeUpLog long_log() {
+    MadeUpLog log = made_up_log();
+    for (ThreatId id = 100; id < 3'200; ++id) {
+        log.record(1, {threat(id, Severity::low)});
+    }
+    return log;
+}
+
+const MadeUpLog& the_log() {
+    static const MadeUpLog log = long_log();
+    return log;
+}
+
+// A directory whose projections are of another version.
+struct Rebuilding : HeldServer {
+    Rebuilding() : HeldServer("rebuilding", the_log().time()) {
+        import_into(data(), log);
+        const auto store = Store::open(data(), {});
+        rocksdb::WriteBatch batch;
+        batch.Put(store->handle(Table::meta), projection_stamp_key, "0");
+        store->write(batch);
+    }
+
+    bool projections_are_clean() const {
+        return verify_projections(*Store::open(data(), {})).clean();
+    }
+
+    const MadeUpLog& log = the_log();
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(server_rebuild, Rebuilding)
+
+BOOST_AUTO_TEST_CASE(it_answers_503_and_its_progress_until_it_is_done) {
+    const Position events = log.lines().size();
+    start();
+    sink.wait_until_reached();
+    const auto readiness = get("/readyz");
+    BOOST_TEST(readiness.status == 503);
+    BOOST_TEST(readiness.get_header_value("Retry-After") == "1");
+    BOOST_TEST(json::parse(readiness.body) ==
+               json({{"status", "rebuilding"}, {"events_done", 0}, {"events", events}}));
+    // What needs no data answers; nothing is answered out of half a rebuild, nor is a token judged.
+    BOOST_TEST(get("/healthz").status == 200);
+    BOOST_TEST(get("/openapi.json").status == 200);
+    for (const std::string path : {"/api/products", "/api/products/1/security-status",
+                                   "/api/events", "/metrics", "/nowhere"}) {
+        for (const std::string& token : {std::string(), admin}) {
+            const auto answer = get(path, token);
+            BOOST_TEST(answer.status == 503, path);
+            BOOST_TEST(answer.get_header_value("Content-Type") == "application/problem+json");
+            BOOST_TEST(answer.has_header("Retry-After"));
+            BOOST_TEST(json::parse(answer.body)
+                               .at("detail")
+                               .get<std::string>()
+                               .find("GET /readyz shows the progress") != std::string::npos,
+                       answer.body);
+        }
+    }
+    sink.release();
+    wait_for(BackendPhase::serving);
+    BOOST_TEST(backend->status().done == events);
+    BOOST_TEST(backend->status().to_do == events);
+    BOOST_TEST(get("/readyz").status == 200);
+    BOOST_TEST(get("/readyz").body.starts_with(R"({"status":"ready",)"));
+    BOOST_TEST(get("/api/products/1/security-status").status == 401);
+    BOOST_TEST(!gave_up);
+    stop();
+    BOOST_TEST(projections_are_clean());
+}
+
+BOOST_AUTO_TEST_CASE(progress_only_rises) {
+    start();
+    sink.wait_until_reached();
+    sink.release();
+    Position seen = 0;
+    for (BackendStatus status; status.phase != BackendPhase::serving; seen = status.done) {
+        status = backend->status();
+        BOOST_TEST_REQUIRE(status.done >= seen);
+        BOOST_TEST_REQUIRE(status.done <= log.lines().size());
+    }
+    BOOST_TEST(seen == log.lines().size());
+}
+
+// Whether the stop came soon enough to be noticed or not: what is left is either whole, or is done
+// again.
+BOOST_AUTO_TEST_CASE(a_stop_in_the_midst_of_it_is_made_good_at_the_next_start) {
+    start();
+    sink.wait_until_reached();
+    listener->stop();
+    thread.join();
+    auto stopped = std::async(std::launch::async, [this] { backend->stop(); });
+    sink.release();
+    stopped.get();
+    BOOST_TEST((backend->status().phase == BackendPhase::stopped));
+    BOOST_TEST(!gave_up);
+    start();
+    wait_for(BackendPhase::serving);
+    stop();
+    BOOST_TEST(projections_are_clean());
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_folded_is_given_up_on) {
+    {
+        const auto store = Store::open(data(), {});
+        rocksdb::WriteBatch batch;
+        batch.Put(store->handle(Table::events), be64_key(7), "garbage");
+        store->write(batch);
+    }
+    sink.release();
+    start();
+    wait_for(BackendPhase::broken);
+    while (!gave_up) {
+        std::this_thread::yield();
+    }
+    BOOST_TEST(
+        sink.text().find(R"("event":"cannot_serve","detail":"position 7: )") != std::string::npos,
+        sink.text());
+    BOOST_TEST(get("/readyz").status == 503);
+    BOOST_TEST(get("/api/products", admin).status == 503);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,215 @@
+// What long calls may take: memory, also of answers that nobody reads, and time.
+
+#include <algorithm>
+#include <thread>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/api_fixture.hpp"
+#include "support/counted_memory.hpp"
+#include "support/raw_client.hpp"
+
+BOOST_AUTO_TEST_SUITE(long_reads_test)
+
+using namespace threatatlas;
+using testing::eventually;
+using testing::RawClient;
+
+namespace {
+
+constexpr std::size_t mebibyte = std::size_t{1} << 20U;
+constexpr std::size_t threats = 400;
+constexpr std::size_t text_bytes = 10'000;
+
+struct Reads : ApiFixture {
+    Reads() {
+        made("POST", "/api/products", {{"name", "P"}});
+        add_threats(threats);
+    }
+
+    // Long texts, so that a report on them is some times `threats * text_bytes`.
+    void add_threats(std::size_t count) {
+        std::string items;
+        for (std::size_t i = 0; i < count; ++i) {
+            items += R"({"type":"threat.identified","data":{"name":"t","description":")" +
+                     std::string(text_bytes, 'x') + "\"}}\n";
+        }
+        const Answer answer =
+            ask("POST", "/api/products/1/events", {.body = items, .type = "application/x-ndjson"});
+        BOOST_TEST_REQUIRE(answer.status == 200, answer.body);
+        clock.advance(std::chrono::seconds(1));
+    }
+
+    void restart(std::size_t bytes_max, std::chrono::milliseconds call_ms_max,
+                 ListenerOptions options = {}) {
+        stop();
+        long_reads = {.bytes_max = bytes_max,
+                      .call_ms_max = call_ms_max,
+                      .thread_bytes = testing::counted_bytes};
+        start(std::move(options));
+    }
+
+    std::string question(const std::string& target, const std::string& token = {}) const {
+        return "GET " + target + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " +
+               (token.empty() ? admin() : token) + "\r\n\r\n";
+    }
+    ReadBudget::Use use() { return long_reads_of_server().budget.use(); }
+    std::uint64_t metric(const std::string& name) const {
+        const std::string text = get("/metrics").body;
+        const std::string begin = "\nthreatatlas_" + name + " ";
+        const std::size_t at = text.find(begin);
+        BOOST_TEST_REQUIRE(at != std::string::npos, name);
+        return std::stoull(text.substr(at + begin.size()));
+    }
+};
+
+constexpr const char* model = "/api/products/1/download/model.json";
+constexpr std::chrono::seconds long_enough{60};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(long_reads, Reads)
+
+BOOST_AUTO_TEST_CASE(one_that_needs_more_than_one_may_have_is_told_what_to_do) {
+    restart(12 * mebibyte, long_enough);
+    const Answer refused = get(model);
+    BOOST_TEST(refused.status == 422);
+    BOOST_TEST(refused.body.find("--long-read-bytes-max") != std::string::npos, refused.body);
+    BOOST_TEST(metric("long_reads_too_large_total") == 1U);
+    // What holds less goes on, and so does this one with more memory.
+    BOOST_TEST(get("/api/products/1/threats?limit=10").status == 200);
+    BOOST_TEST(get("/api/products/1/threats?limit=10&at_position=300").status == 200);
+    restart(128 * mebibyte, long_enough);
+    BOOST_TEST(get(model).status == 200);
+}
+
+// Each is as large as several of them together may be.
+BOOST_AUTO_TEST_CASE(answers_that_nobody_reads_count) {
+    restart(48 * mebibyte, long_enough, {.workers = 4});
+    const std::string reader = issue_role("auditor");
+    const std::size_t bytes = get(model).body.size();
+    BOOST_TEST_REQUIRE(bytes > 4 * mebibyte);
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (std::size_t i = 0; i < 8; ++i) {
+        clients.push_back(std::make_unique<RawClient>(port(), 4'096));
+        clients.back()->send(question(model));
+    }
+    BOOST_TEST(eventually([&] { return use().waiting > 0 && use().bytes >= bytes; }));
+    BOOST_TEST(use().bytes <= use().bytes_max);
+    // No worker waits for their clients, and another token has its part.
+    BOOST_TEST(get("/api/products/1/security-status", reader).status == 200);
+    BOOST_TEST(get("/api/products/1/threats?limit=1", reader).status == 200);
+    BOOST_TEST(get(model, reader).body.size() == bytes);
+    BOOST_TEST(metric("long_read_bytes") >= bytes);
+    // Each that is read makes way for the next one.
+    while (!clients.empty()) {
+        const auto answered = std::find_if(clients.begin(), clients.end(),
+                                           [](const auto& client) { return client->has_answer(); });
+        if (answered == clients.end()) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            continue;
+        }
+        const auto answer = (*answered)->read_answer();
+        BOOST_TEST(answer.status == 200);
+        BOOST_TEST(answer.body.size() == bytes);
+        clients.erase(answered);
+    }
+    BOOST_TEST(eventually([&] { return use().bytes == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(whoever_waits_too_long_for_memory_is_told_to_come_back) {
+    restart(48 * mebibyte, std::chrono::milliseconds(300));
+    ReadBudget& budget = long_reads_of_server().budget;
+    std::vector<std::shared_ptr<ReadBudget::Share>> others;
+    for (TokenId token = 100; const auto share = budget.take(token, mebibyte); ++token) {
+        others.push_back(share);
+    }
+    const Answer late = get("/api/products/1/threats?limit=1");
+    BOOST_TEST(late.status == 503);
+    BOOST_TEST(late.header("Retry-After") != "");
+    others.clear();
+    BOOST_TEST(eventually([&] { return use().bytes == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_breaks_gives_its_memory_back) {
+    restart(48 * mebibyte, long_enough);
+    {
+        RawClient unread(port(), 4'096);
+        unread.send(question(model));
+        BOOST_TEST(eventually([&] { return use().bytes > 4 * mebibyte; }));
+    }
+    BOOST_TEST(eventually([&] { return use().bytes == 0; }));
+}
+
+// A meter that is asked at each row, and holds up the work at the first one.
+struct HeldUp {
+    std::atomic<std::size_t> asked = 0;
+    std::atomic<bool> may_go_on = false;
+
+    bool has_begun() const { return asked >= 2; }  // once before the first row
+    std::function<std::int64_t()> meter() {
+        return [this]() -> std::int64_t {
+            if (++asked == 2) {
+                while (!may_go_on) {
+                    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                }
+            }
+            return 0;
+        };
+    }
+};
+
+BOOST_AUTO_TEST_CASE(work_stops_when_its_client_has_gone) {
+    HeldUp held;
+    stop();
+    long_reads = {.thread_bytes = held.meter()};
+    start();
+    {
+        RawClient client(port());
+        client.send(question(model));
+        BOOST_TEST_REQUIRE(eventually([&] { return held.has_begun(); }));
+    }
+    held.may_go_on = true;
+    const LongReads& reads = long_reads_of_server();
+    BOOST_TEST(eventually([&] { return reads.stopped == 1; }));
+    BOOST_TEST(reads.rows <= 2 * limits::rows_between_looks);
+    BOOST_TEST(eventually([&] { return use().bytes == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(work_stops_when_its_time_is_up) {
+    HeldUp held;
+    stop();
+    long_reads = {.call_ms_max = std::chrono::milliseconds(100), .thread_bytes = held.meter()};
+    start();
+    const Answer late = get(model);
+    BOOST_TEST(late.status == 503);
+    BOOST_TEST(late.header("Retry-After") != "");
+    BOOST_TEST(late.body.find("--long-call-seconds-max") != std::string::npos, late.body);
+    held.may_go_on = true;
+    const LongReads& reads = long_reads_of_server();
+    BOOST_TEST(eventually([&] { return reads.stopped == 1; }));
+    BOOST_TEST(reads.rows <= 2 * limits::rows_between_looks);
+}
+
+BOOST_AUTO_TEST_CASE(work_stops_when_the_server_has_drained) {
+    HeldUp held;
+    stop();
+    long_reads = {.thread_bytes = held.meter()};
+    start({.drain_ms_max = std::chrono::milliseconds(0)});
+    const LongReads& reads = long_reads_of_server();
+    RawClient client(port());
+    client.send(question(model));
+    BOOST_TEST_REQUIRE(eventually([&] { return held.has_begun(); }));
+    std::thread lets_go([&] {
+        eventually([&] { return reads.stopping.load(); });
+        held.may_go_on = true;
+    });
+    stop();
+    lets_go.join();
+    BOOST_TEST(held.asked > 2U);
+    BOOST_TEST(held.asked <= 2 * limits::rows_between_looks);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,198 @@
+#pragma once
+
+// A sequencer whose clock the suite sets and whose thread it can stop, and what its log has to be.
+
+#include <condition_variable>
+#include <future>
+#include <mutex>
+#include <optional>
+
+#include <boost/test/unit_test.hpp>
+
+#include "commands/sequencer/sequencer.hpp"
+#include "projections/query/history.hpp"
+#include "support/desk.hpp"
+#include "support/temp_directory.hpp"
+#include "support/twin.hpp"
+#include "support/twin_rows.hpp"
+
+namespace threatatlas {
+
+inline constexpr std::chrono::microseconds tick{1};
+inline const Instant start{std::chrono::seconds{1'700'000'000}};
+
+// A store, its sequencer, a clock that the test sets, and a way to hold the sequencer's thread in
+// the midst of a group: where it asks for randomness.
+class Writer {
+  public:
+    explicit Writer(const std::filesystem::path& data)
+        : store_(Store::open(data, {.create = true, .cache_mebibytes = 8})) {
+        access_.load(ReadView(*store_));
+        sequencer_ = std::make_unique<Sequencer>(
+            *store_, access_,
+            SequencerEnvironment{.clock = [this] { return clock(); },
+                                 .random = [this](auto bytes) { give_random(bytes); },
+                                 .report_fault = {}});
+    }
+    ~Writer() {
+        release();
+        sequencer_.reset();
+    }
+
+    Sequencer& operator*() { return *sequencer_; }
+    Sequencer* operator->() { return sequencer_.get(); }
+    const Store& store() const { return *store_; }
+    Access& access() { return access_; }
+
+    Instant clock() const { return Instant{std::chrono::microseconds{clock_micros_.load()}}; }
+    void set_clock(Instant instant) { clock_micros_ = instant.time_since_epoch().count(); }
+
+    // From now on the sequencer stops at its next event, until release().
+    void hold() {
+        const std::lock_guard lock(mutex_);
+        held_ = true;
+    }
+    void wait_until_held() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return waiting_; });
+    }
+    void release() {
+        const std::lock_guard lock(mutex_);
+        held_ = false;
+        changed_.notify_all();
+    }
+
+    WriteAnswer execute(Command command) {
+        return render_answer(sequencer_->execute(std::move(command)));
+    }
+    WriteAnswer register_product() {
+        return execute(Desk::about(0, parse_register_product(R"({"name":"P"})")));
+    }
+    WriteAnswer identify(ProductId product = 1) { return execute(identify_in(product)); }
+    // Tokens 1 to `count`.
+    void issue_editors(std::size_t count) {
+        for (std::size_t i = 1; i <= count; ++i) {
+            Item item = parse_issue_token(R"({"name":"e","role":"editor"})");
+            std::get<IssueToken>(item.change).secret = std::string(46, 'x') + std::to_string(i);
+            sequencer_->execute(Desk::about(0, item));
+        }
+    }
+    static Command identify_in(ProductId product) {
+        return Desk::about(product, parse_identify_threat(R"({"name":"T","severity":"high"})"));
+    }
+
+    std::future<Outcome> submit(Command command) {
+        auto promise = std::make_shared<std::promise<Outcome>>();
+        auto outcome = promise->get_future();
+        sequencer_->submit(std::move(command),
+                           [promise](Outcome reached) { promise->set_value(std::move(reached)); });
+        return outcome;
+    }
+
+    std::vector<Event> log() const {
+        std::vector<Event> events;
+        LineReader reader;
+        scan_lines(ReadView(*store_), 1, [&](Position position, std::string_view line) {
+            events.push_back(reader.read(line));
+            BOOST_TEST(events.back().position == position);
+            return true;
+        });
+        return events;
+    }
+
+  private:
+    void give_random(std::span<std::byte> bytes) {
+        std::unique_lock lock(mutex_);
+        waiting_ = held_;
+        changed_.notify_all();
+        changed_.wait(lock, [&] { return !held_; });
+        waiting_ = false;
+        for (auto& byte : bytes) {
+            byte = static_cast<std::byte>(++random_ % 256);
+        }
+    }
+
+    std::unique_ptr<Store> store_;
+    Access access_;
+    std::atomic<std::int64_t> clock_micros_{start.time_since_epoch().count()};
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool held_ = false;     // guarded by mutex_
+    bool waiting_ = false;  // guarded by mutex_
+    unsigned random_ = 0;   // guarded by mutex_
+    std::unique_ptr<Sequencer> sequencer_;
+};
+
+// A Writer on a directory of its own, with products 1 and 2.
+struct SequencerFixture {
+    TempDirectory directory;
+    std::optional<Writer> writer{directory / "data"};
+
+    SequencerFixture() {
+        writer->register_product();
+        writer->register_product();
+    }
+
+    // Ends it and starts it again on the same data.
+    void restart(Instant clock = start) {
+        writer.reset();
+        writer.emplace(directory / "data");
+        writer->set_clock(clock);
+    }
+};
+
+// Waits until an answer about `as_of` is final.
+inline void wait_until_final(Sequencer& sequencer, Instant as_of) {
+    while (!sequencer.await_final(as_of)) {
+        std::promise<void> is_final;
+        sequencer.when_final(as_of, [&] { is_final.set_value(); });
+        is_final.get_future().wait();
+    }
+}
+
+inline RefusalKind refusal_in(const Outcome& outcome) {
+    BOOST_REQUIRE(std::holds_alternative<Refusal>(outcome));
+    return std::get<Refusal>(outcome).kind();
+}
+
+inline WriteAnswer accepted_in(std::future<Outcome>& outcome) {
+    Outcome reached = outcome.get();
+    BOOST_REQUIRE(std::holds_alternative<Accepted>(reached));
+    return render_answer(std::get<Accepted>(reached));
+}
+
+// Positions 1..N without gaps, times rising strictly from transaction to transaction, and every
+// table as the slow twin has it.
+inline void check_log(const Writer& writer) {
+    Twin twin;
+    std::vector<Event> transaction;
+    Position position = 0;
+    Instant time{};
+    for (const Event& event : writer.log()) {
+        BOOST_REQUIRE_EQUAL(event.position, ++position);
+        BOOST_REQUIRE(event.time >= time);
+        if (event.time > time && !transaction.empty()) {
+            twin.add_transaction(transaction);
+            transaction.clear();
+        }
+        time = event.time;
+        BOOST_REQUIRE(transaction.empty() || transaction.front().product_id == event.product_id);
+        transaction.push_back(event);
+    }
+    if (!transaction.empty()) {
+        twin.add_transaction(transaction);
+    }
+    const ReadView view(writer.store());
+    for (const Table table : projection_tables()) {
+        BOOST_TEST(difference(wanted_rows(twin, table), stored_rows(view, table)) == "",
+                   table_name(table));
+    }
+}
+
+inline Command with_key(Command command, std::string key, std::string digest = "digest") {
+    command.idempotency_key = std::move(key);
+    command.request_digest = std::move(digest);
+    return command;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,239 @@
+#include "system/agreement/random_client.hpp"
+
+#include "events/event_line.hpp"
+#include "support/random_event.hpp"
+
+namespace threatatlas {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::uint64_t shared_ids = 12;  // threats and mitigations that are picked from
+
+std::string product_target(ProductId product) {
+    return "/api/products/" + std::to_string(product);
+}
+
+// The event's data as its line has it.
+json data_of(const Event& event) {
+    std::string line;
+    append_line(line, event);
+    return json::parse(line).at("data");
+}
+
+// Why and for whom, as a body says it.
+void add_attributes(json& object, const Event& event) {
+    if (!event.reason.empty()) {
+        object["reason"] = event.reason;
+    }
+    if (!event.on_behalf_of.empty()) {
+        object["on_behalf_of"] = event.on_behalf_of;
+    }
+}
+
+json bulk_item(const Event& event) {
+    json item{{"type", name_of(event.type())}, {"data", data_of(event)}};
+    add_attributes(item, event);
+    return item;
+}
+
+// What the event changes, as the body of a PATCH.
+json patch_of(const Event& event) {
+    json body = data_of(event);
+    for (const char* member : {"threat_id", "mitigation_id", "from", "occurred_at"}) {
+        body.erase(member);
+    }
+    if (event.type() == EventType::threat_scored && body.at("severity").is_null()) {
+        body["likelihood"] = nullptr;
+        body["impact"] = nullptr;
+    }
+    if (event.type() == EventType::mitigation_linked) {
+        body.emplace("threat_ids", json::array());
+        body.emplace("diagram", nullptr);
+        body.emplace("element_id", nullptr);
+    }
+    add_attributes(body, event);
+    // The status of a product may be cleared: null.
+    const json status = body.value("status", json());
+    if (status == "accepted" || status == "not_applicable") {
+        body.emplace("reason", "no random one");
+    }
+    return body;
+}
+
+}  // namespace
+
+RandomClient::RandomClient(std::uint64_t seed, ProductId shared_product)
+    : history_(seed, {.products_max = 2,
+                      .threats_wanted = 10,
+                      .with_tokens = false,
+                      .shares_external_ids = false}),
+      random_(seed + 1),
+      shared_product_(shared_product) {}
+
+void RandomClient::write(httplib::Client client, std::size_t requests) {
+    for (; requests > 0 && complaint_.empty(); --requests) {
+        if (random_.chance(30)) {
+            change_shared_product(client);
+        } else {
+            live_on(client);
+        }
+    }
+}
+
+void RandomClient::live_on(httplib::Client& client) {
+    const std::vector<Event> events = history_.next_transaction();
+    const Event& first = events.front();
+    if (first.product_id == 0) {
+        return;
+    }
+    const auto known = products_.find(first.product_id);
+    const ProductId product = known != products_.end() ? known->second : 0;
+    const auto path_of = [](const Event& event) {
+        const std::string threat = std::to_string(threat_of(event));
+        const std::string mitigation = std::to_string(mitigation_of(event));
+        return threat_of(event) != 0       ? "/threats/" + threat
+               : mitigation_of(event) != 0 ? "/mitigations/" + mitigation
+                                           : std::string();
+    };
+    bool accepted = false;
+    switch (first.type()) {
+        case EventType::product_registered:
+            accepted = send_registration(client, first);
+            break;
+        case EventType::product_archived:
+            accepted = send(client, product, {"DELETE", ""});
+            break;
+        default: {
+            const bool creates = first.type() == EventType::threat_identified ||
+                                 first.type() == EventType::mitigation_proposed;
+            const bool removes = first.type() == EventType::threat_removed ||
+                                 first.type() == EventType::mitigation_removed;
+            if (events.size() > 1 || creates || random_.chance(30)) {
+                Request bulk{"POST", "/events", json::array()};
+                for (const Event& event : events) {
+                    bulk.body.push_back(bulk_item(event));
+                }
+                accepted = send(client, product, bulk);
+            } else if (removes) {
+                accepted = send(client, product, {"DELETE", path_of(first)});
+            } else {
+                accepted = send(client, product, {"PATCH", path_of(first), patch_of(first)});
+            }
+        }
+    }
+    if (!accepted) {
+        history_.take_back();
+    }
+}
+
+void RandomClient::change_shared_product(httplib::Client& client) {
+    const Request request =
+        random_.chance(55) ? shared_threat_change() : shared_mitigation_change();
+    send(client, shared_product_, request);
+}
+
+RandomClient::Request RandomClient::shared_threat_change() {
+    const std::string one = "/threats/" + std::to_string(random_.between(1, shared_ids));
+    switch (random_.below(5)) {
+        case 0:
+        case 1: {
+            json body = random_place();
+            body["name"] = "shared threat";
+            body["severity"] = name_of(random_name<Severity>(random_));
+            return {"POST", "/threats", body};
+        }
+        case 2:
+            return {"PATCH",
+                    one,
+                    {{"likelihood", random_.between(1, 5)},
+                     {"impact", random_.between(1, 5)},
+                     {"status", name_of(random_name<ThreatStatus>(random_))},
+                     {"reason", "shared"}}};
+        case 3:
+            return {"PATCH", one, random_place()};
+        default:
+            return {"DELETE", random_.chance(30) ? one : "/threats/1000000"};
+    }
+}
+
+RandomClient::Request RandomClient::shared_mitigation_change() {
+    const std::string one = "/mitigations/" + std::to_string(random_.between(1, shared_ids));
+    const auto status = name_of(random_name<MitigationStatus>(random_));
+    switch (random_.below(5)) {
+        case 0:
+        case 1: {
+            json body = random_place();
+            body["name"] = "shared control";
+            body["status"] = status;
+            if (random_.chance(40)) {
+                body["threat_ids"] = {random_.between(1, shared_ids)};
+            }
+            return {"POST", "/mitigations", body};
+        }
+        case 2:
+            return {"PATCH", one, {{"status", status}}};
+        case 3:
+            return {"PATCH",
+                    one,
+                    {{"threat_ids", random_.chance(30)
+                                        ? json::array()
+                                        : json::array({random_.between(1, shared_ids)})}}};
+        default:
+            return {"DELETE", random_.chance(30) ? one : "/mitigations/1000000"};
+    }
+}
+
+// One of few elements, so that many meet there.
+json RandomClient::random_place() {
+    json place{{"element_id", "node-" + std::to_string(random_.between(1, 3))}};
+    if (random_.chance(70)) {
+        place["diagram"] = "Checkout";
+    }
+    return place;
+}
+
+bool RandomClient::send_registration(httplib::Client& client, const Event& event) {
+    json body = data_of(event);
+    body.erase("occurred_at");
+    add_attributes(body, event);
+    const auto answer = client.Post("/api/products", body.dump(), "application/json");
+    if (!judge("registration", answer)) {
+        return false;
+    }
+    products_[event.product_id] = json::parse(answer->body).at("id");
+    return true;
+}
+
+bool RandomClient::send(httplib::Client& client, ProductId product, const Request& request) {
+    httplib::Request wanted;
+    wanted.method = request.method;
+    wanted.path = product_target(product) + request.path;
+    if (!request.body.is_null()) {
+        wanted.body = request.body.dump();
+        wanted.set_header("Content-Type", "application/json");
+    }
+    if (random_.chance(20)) {
+        wanted.set_header("Idempotency-Key", "key-" + std::to_string(random_.number()));
+    }
+    return judge(request.method + " " + wanted.path + " " + wanted.body, client.send(wanted));
+}
+
+bool RandomClient::judge(const std::string& what, const httplib::Result& answer) {
+    if (answer && answer->status / 100 == 2) {
+        ++accepted_;
+        return true;
+    }
+    // Somebody else was there first, or has the external_id, or a random text was too long for a
+    // line.
+    const bool is_refusal =
+        answer && (answer->status == 404 || answer->status == 409 || answer->status == 422);
+    if (is_refusal) {
+        ++refused_;
+    } else {
+        complaint_ = what + ": " + (answer ? answer->body : httplib::to_string(answer.error()));
+    }
+    return false;
+}
+
+}  // namespace threatatlas

@@ -1,0 +1,414 @@
+#include "system/agreement/twin_answers.hpp"
+
+#include <array>
+#include <sstream>
+
+#include "events/event_line.hpp"
+
+namespace threatatlas {
+namespace {
+
+using Json = OrderedJson;
+
+Json text_or_null(std::string_view text) {
+    return text.empty() ? Json() : Json(text);
+}
+
+Json severity_or_null(const std::optional<Severity>& severity) {
+    return severity ? Json(name_of(*severity)) : Json();
+}
+
+Json summary_of(const Posture& posture) {
+    Json by_severity;
+    for (const Severity severity :
+         {Severity::critical, Severity::high, Severity::medium, Severity::low}) {
+        by_severity[std::string(name_of(severity))] =
+            posture.by_severity.at(static_cast<std::size_t>(severity));
+    }
+    by_severity["unscored"] = posture.unscored;
+    const auto hundredths =
+        posture.total_threats == 0 ? 100 : posture.mitigated_threats * 100 / posture.total_threats;
+    return {{"total_threats", posture.total_threats},
+            {"by_severity", by_severity},
+            {"mitigated_threats", posture.mitigated_threats},
+            {"mitigation_ratio", static_cast<double>(hundredths) / 100},
+            {"total_mitigations", posture.total_mitigations},
+            {"active_mitigations", posture.active_mitigations},
+            {"unmitigated_high", posture.unmitigated_high}};
+}
+
+Json threat_of(ProductId product_id, const TwinProduct& product, ThreatId id) {
+    const TwinThreat& threat = product.threats.at(id);
+    const auto text = [&](ThreatField field) { return text_or_null(threat.texts[field]); };
+    const Scoring& scoring = threat.scoring;
+    const auto score = [](const std::optional<std::uint8_t>& number) {
+        return number ? Json(*number) : Json();
+    };
+    const auto covered_by = product.covered_by(id);
+    return {
+        {"id", id},
+        {"product_id", product_id},
+        {"name", text(ThreatField::name)},
+        {"description", text(ThreatField::description)},
+        {"category", text(ThreatField::category)},
+        {"diagram", text(ThreatField::diagram)},
+        {"element_id", text(ThreatField::element_id)},
+        {"element_name", text(ThreatField::element_name)},
+        {"severity", severity_or_null(scoring.severity)},
+        {"likelihood", score(scoring.likelihood)},
+        {"impact", score(scoring.impact)},
+        {"risk_score", scoring.likelihood ? Json(*scoring.likelihood * *scoring.impact) : Json()},
+        {"status", name_of(threat.status)},
+        {"covered", !covered_by.empty()},
+        {"covered_by", covered_by},
+        {"comments", text(ThreatField::comments)},
+        {"external_id", text(ThreatField::external_id)},
+        {"created_at", format_instant(threat.created_at)},
+        {"updated_at", format_instant(threat.updated_at)}};
+}
+
+Json mitigation_of(ProductId product_id, const TwinProduct& product, MitigationId id) {
+    const TwinMitigation& mitigation = product.mitigations.at(id);
+    const auto text = [&](MitigationField field) { return text_or_null(mitigation.texts[field]); };
+    return {{"id", id},
+            {"product_id", product_id},
+            {"name", text(MitigationField::name)},
+            {"description", text(MitigationField::description)},
+            {"category", text(MitigationField::category)},
+            {"status", name_of(mitigation.status)},
+            {"active", mitigation.is_active()},
+            {"threat_ids", mitigation.scope.threat_ids},
+            {"diagram", text_or_null(mitigation.scope.diagram)},
+            {"element_id", text_or_null(mitigation.scope.element_id)},
+            {"comments", text(MitigationField::comments)},
+            {"external_id", text(MitigationField::external_id)},
+            {"created_at", format_instant(mitigation.created_at)},
+            {"updated_at", format_instant(mitigation.updated_at)}};
+}
+
+// digits / 10^decimals, without zeros at the end.
+std::string written(std::uint64_t digits, std::size_t decimals) {
+    std::string text = std::to_string(digits);
+    text.insert(0, text.size() <= decimals ? decimals + 1 - text.size() : 0, '0');
+    text.insert(text.size() - decimals, ".");
+    text.erase(text.find_last_not_of('0') + 1);
+    return text.ends_with('.') ? text.substr(0, text.size() - 1) : text;
+}
+
+std::uint64_t billionths(std::string ratio) {
+    const std::size_t point = ratio.find('.');
+    const std::size_t decimals = point == std::string::npos ? 0 : ratio.size() - point - 1;
+    if (point != std::string::npos) {
+        ratio.erase(point, 1);
+    }
+    return std::stoull(ratio + std::string(9 - decimals, '0'));
+}
+
+class GateAnswer {
+  public:
+    void condition(const char* rule, const Json& limit, const Json& actual, bool pass,
+                   const std::string& sentence) {
+        conditions.push_back(
+            {{"rule", rule}, {"limit", limit}, {"actual", actual}, {"pass", pass}});
+        if (!pass) {
+            failures.push_back(sentence);
+        }
+    }
+    void none_of(const char* rule, std::uint64_t count, const std::string& sentence) {
+        condition(rule, 0, count, count == 0, std::to_string(count) + " " + sentence);
+    }
+
+    Json failures = Json::array();
+    Json conditions = Json::array();
+};
+
+void judge_ratio(GateAnswer& answer, const Posture& posture, const std::string& ratio) {
+    const std::uint64_t mitigated = posture.mitigated_threats;
+    const std::uint64_t total = posture.total_threats;
+    const bool none = total == 0;
+    answer.condition("min_mitigation_ratio", Json::parse(ratio),
+                     none ? 1.0 : static_cast<double>(mitigated) / static_cast<double>(total),
+                     mitigated * 1'000'000'000 >= billionths(ratio) * total,
+                     "Mitigation ratio " + std::to_string(mitigated) + "/" + std::to_string(total) +
+                         " (" + written(none ? 10'000 : mitigated * 10'000 / total, 2) +
+                         "%) is below required threshold " + written(billionths(ratio), 7) + "%");
+}
+
+Json timeline_point(Instant at, const TwinState& state) {
+    return {{"at", format_instant(at)},
+            {"position", state.last_position},
+            {"summary", summary_of(state.product.posture())}};
+}
+
+const TwinState* last_state(const std::vector<TwinState>& states, Instant instant) {
+    const TwinState* found = nullptr;
+    for (const TwinState& state : states) {
+        found = state.time <= instant ? &state : found;
+    }
+    return found;
+}
+
+// Members whose value is another one; times of change do not count.
+Json changed_fields(const Json& before, const Json& after) {
+    Json fields = Json::object();
+    for (const auto& [key, value] : after.items()) {
+        if (key != "updated_at" && before.at(key) != value) {
+            fields[key] = {{"from", before.at(key)}, {"to", value}};
+        }
+    }
+    return fields;
+}
+
+// Both sides are objects as lists show them, by id.
+Json changed_objects(const std::map<std::uint64_t, Json>& before,
+                     const std::map<std::uint64_t, Json>& after) {
+    Json added = Json::array();
+    Json removed = Json::array();
+    Json changed = Json::array();
+    for (const auto& [id, object] : after) {
+        if (!before.contains(id)) {
+            added.push_back(object);
+        } else if (const Json fields = changed_fields(before.at(id), object); !fields.empty()) {
+            changed.push_back({{"id", id}, {"name", object.at("name")}, {"fields", fields}});
+        }
+    }
+    for (const auto& [id, object] : before) {
+        if (!after.contains(id)) {
+            removed.push_back(object);
+        }
+    }
+    return {{"added", added}, {"removed", removed}, {"changed", changed}};
+}
+
+std::map<std::uint64_t, Json> by_id(const Json& list) {
+    std::map<std::uint64_t, Json> objects;
+    for (const Json& object : list) {
+        objects[object.at("id").get<std::uint64_t>()] = object;
+    }
+    return objects;
+}
+
+Json product_texts(const TwinProduct& product) {
+    Json texts;
+    for (std::size_t i = 0; i < product_field_count; ++i) {
+        texts[std::string(names_of<ProductField>()[i])] = text_or_null(product.texts.at(i));
+    }
+    return texts;
+}
+
+// How far each count has moved.
+Json moved_counts(const Json& from, const Json& to) {
+    Json steps;
+    for (const auto& [key, value] : to.items()) {
+        if (key == "by_severity") {
+            steps[key] = moved_counts(from.at(key), value);
+        } else if (key != "mitigation_ratio") {
+            steps[key] = value.get<std::int64_t>() - from.at(key).get<std::int64_t>();
+        }
+    }
+    return steps;
+}
+
+Json diff_side(Instant at, const TwinState* state) {
+    return {{"at", format_instant(at)},
+            {"position", state != nullptr ? Json(state->last_position) : Json()},
+            {"summary", state != nullptr ? summary_of(state->product.posture()) : Json()}};
+}
+
+}  // namespace
+
+TwinLog::TwinLog(const std::string& lines) {
+    std::istringstream text(lines);
+    LineReader reader;
+    std::vector<Event> transaction;
+    const auto close = [&] {
+        if (transaction.empty()) {
+            return;
+        }
+        twin_.add_transaction(transaction);
+        const Event& last = transaction.back();
+        if (last.product_id != 0) {
+            states_[last.product_id].push_back(
+                {last.time, last.position, twin_.product(last.product_id)});
+        }
+        transaction.clear();
+    };
+    for (std::string line; std::getline(text, line);) {
+        const Event& event = events_.emplace_back(reader.read(line));
+        if (!transaction.empty() && transaction.back().time != event.time) {
+            close();
+        }
+        transaction.push_back(event);
+    }
+    close();
+}
+
+std::vector<ProductId> TwinLog::products() const {
+    std::vector<ProductId> ids;
+    for (const auto& [id, product] : twin_.products()) {
+        ids.push_back(id);
+    }
+    return ids;
+}
+
+const TwinState* TwinLog::state_at(ProductId product, Instant instant) const {
+    return last_state(states_.at(product), instant);
+}
+
+const TwinState* TwinLog::state_at_position(ProductId product, Position position) const {
+    const TwinState* found = nullptr;
+    for (const TwinState& state : states_.at(product)) {
+        found = state.last_position <= position ? &state : found;
+    }
+    return found;
+}
+
+std::string AskedThresholds::query() const {
+    std::string query;
+    query += fail_on_critical ? "&fail_on_critical=true" : "";
+    query +=
+        fail_on_unmitigated_high ? "&fail_on_unmitigated_high=1" : "&fail_on_unmitigated_high=no";
+    query += min_mitigation_ratio ? "&min_mitigation_ratio=" + *min_mitigation_ratio : "";
+    query += fail_on_unscored ? "&fail_on_unscored=ON" : "";
+    query += min_threats ? "&min_threats=" + std::to_string(*min_threats) : "";
+    return query.substr(1);
+}
+
+std::vector<std::string> AskedThresholds::options() const {
+    std::vector<std::string> options;
+    if (fail_on_critical) {
+        options.emplace_back("--fail-on-critical");
+    }
+    if (fail_on_unmitigated_high) {
+        options.emplace_back("--fail-on-unmitigated-high=yes");
+    }
+    if (min_mitigation_ratio) {
+        options.insert(options.end(), {"--min-mitigation-ratio", *min_mitigation_ratio});
+    }
+    if (fail_on_unscored) {
+        options.emplace_back("--fail-on-unscored");
+    }
+    if (min_threats) {
+        options.insert(options.end(), {"--min-threats", std::to_string(*min_threats)});
+    }
+    return options;
+}
+
+AskedThresholds random_thresholds(Random& random) {
+    static const std::array<std::string, 9> ratios{
+        "0", "1", "0.5", "0.1", "0.25", "0.333", "0.3333333", "0.000000001", "0.75"};
+    AskedThresholds thresholds{.fail_on_critical = random.chance(50),
+                               .fail_on_unmitigated_high = random.chance(50),
+                               .min_mitigation_ratio = {},
+                               .fail_on_unscored = random.chance(50),
+                               .min_threats = {}};
+    if (random.chance(60)) {
+        thresholds.min_mitigation_ratio = random.pick(ratios);
+    }
+    if (random.chance(50)) {
+        thresholds.min_threats = random.below(20);
+    }
+    return thresholds;
+}
+
+OrderedJson twin_posture(ProductId id, const TwinProduct& product) {
+    return {{"product_id", id},
+            {"product_name", product.texts[ProductField::name]},
+            {"summary", summary_of(product.posture())},
+            {"position", product.last_position},
+            {"recorded_at", format_instant(product.updated_at)}};
+}
+
+OrderedJson twin_gate(ProductId id, const TwinProduct& product, const AskedThresholds& thresholds) {
+    const Posture posture = product.posture();
+    GateAnswer answer;
+    if (thresholds.fail_on_critical) {
+        answer.none_of("fail_on_critical", posture.by_severity[0],
+                       "critical threat(s) require immediate attention");
+    }
+    if (thresholds.fail_on_unmitigated_high) {
+        answer.none_of("fail_on_unmitigated_high", posture.unmitigated_high,
+                       "high/critical threat(s) have no active mitigation");
+    }
+    if (thresholds.min_mitigation_ratio) {
+        judge_ratio(answer, posture, *thresholds.min_mitigation_ratio);
+    }
+    if (thresholds.fail_on_unscored) {
+        answer.none_of("fail_on_unscored", posture.unscored, "threat(s) have no severity yet");
+    }
+    if (thresholds.min_threats) {
+        const std::uint64_t total = posture.total_threats;
+        const std::uint64_t least = *thresholds.min_threats;
+        answer.condition("min_threats", least, total, total >= least,
+                         std::to_string(total) + " threat(s) on record, at least " +
+                             std::to_string(least) + " expected");
+    }
+    return {{"product_id", id},
+            {"product_name", product.texts[ProductField::name]},
+            {"summary", summary_of(posture)},
+            {"pass", answer.failures.empty()},
+            {"failures", answer.failures},
+            {"conditions", answer.conditions},
+            {"position", product.last_position},
+            {"recorded_at", format_instant(product.updated_at)}};
+}
+
+OrderedJson twin_threats(ProductId id, const TwinProduct& product) {
+    Json list = Json::array();
+    for (const auto& [threat_id, threat] : product.threats) {
+        list.push_back(threat_of(id, product, threat_id));
+    }
+    return list;
+}
+
+OrderedJson twin_mitigations(ProductId id, const TwinProduct& product) {
+    Json list = Json::array();
+    for (const auto& [mitigation_id, mitigation] : product.mitigations) {
+        list.push_back(mitigation_of(id, product, mitigation_id));
+    }
+    return list;
+}
+
+OrderedJson twin_changes(const std::vector<TwinState>& states, Instant from, Instant to) {
+    Json points = Json::array();
+    for (const TwinState& state : states) {
+        if (from <= state.time && state.time <= to && !state.product.archived_at) {
+            points.push_back(timeline_point(state.time, state));
+        }
+    }
+    return points;
+}
+
+OrderedJson twin_hours(const std::vector<TwinState>& states, Instant from, Instant to) {
+    Json points = Json::array();
+    const auto add = [&](Instant at) {
+        const TwinState* state = last_state(states, at);
+        if (state != nullptr && !state->product.archived_at) {
+            points.push_back(timeline_point(at, *state));
+        }
+    };
+    for (Instant at = from; at < to; at += std::chrono::hours{1}) {
+        add(at);
+    }
+    add(to);
+    return points;
+}
+
+OrderedJson twin_diff(ProductId id, Instant from, const TwinState* before, Instant to,
+                      const TwinState& after) {
+    const TwinProduct nothing;
+    const TwinProduct& old = before != nullptr ? before->product : nothing;
+    return {
+        {"product_id", id},
+        {"from", diff_side(from, before)},
+        {"to", diff_side(to, &after)},
+        {"summary", moved_counts(summary_of(old.posture()), summary_of(after.product.posture()))},
+        {"product",
+         {{"changed", changed_fields(product_texts(old), product_texts(after.product))}}},
+        {"threats",
+         changed_objects(by_id(twin_threats(id, old)), by_id(twin_threats(id, after.product)))},
+        {"mitigations", changed_objects(by_id(twin_mitigations(id, old)),
+                                        by_id(twin_mitigations(id, after.product)))}};
+}
+
+}  // namespace threatatlas

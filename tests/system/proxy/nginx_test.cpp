@@ -1,0 +1,376 @@
+// The example for nginx, cut out of docs/OPERATING.md and run by the real nginx in front of the
+// real server, and asked by curl.
+#include "system/proxy/nginx.hpp"
+
+#include <algorithm>
+#include <future>
+#include <optional>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "events/limits.hpp"
+#include "http/net/listener.hpp"
+#include "http/ops/service_limits.hpp"
+#include "support/server_process.hpp"
+
+namespace threatatlas {
+
+BOOST_AUTO_TEST_SUITE(nginx_test)
+
+namespace {
+
+using nlohmann::json;
+namespace data = boost::unit_test::data;
+
+const std::string gate = "/api/products/1/security-status?fail_on_critical=true";
+const std::string threats = "/api/products/1/threats";
+const std::string events = "/api/products/1/events";
+// All of 127.0.0.0/8 are this machine: so many clients.
+const std::string guesser = "127.0.0.2";
+const std::string neighbour = "127.0.0.3";
+
+struct Answer {
+    int status;
+    std::string version;  // of HTTP
+    json headers;         // name in small letters → values
+    std::string body;
+
+    std::string header(const std::string& name) const {
+        return headers.contains(name) ? headers.at(name).at(0).get<std::string>() : "";
+    }
+};
+
+struct Asked {
+    std::string from = "127.0.0.1";
+    std::string token = {};                 // empty: the admin's
+    std::optional<std::string> body = {};   // makes it a POST
+    std::vector<std::string> options = {};  // of curl
+};
+
+using Arguments = std::vector<std::string>;
+
+// A server with one product, and nginx in front of it.
+class Site {
+  public:
+    explicit Site(Arguments options = {"--trusted-proxy", "127.0.0.1", "--access-log"})
+        : server_(directory_ / "data", {std::move(options), {}}), nginx_(server_.port()) {
+        server_.start();
+        const auto made = server_.ask("POST", "/api/products", R"({"name":"Payments API"})");
+        BOOST_TEST_REQUIRE(made.status == 201, made.body);
+    }
+
+    ServerProcess& server() { return server_; }
+
+    // Through nginx, on a connection of its own.
+    Answer ask(const std::string& target, const Asked& asked = {}) const {
+        Arguments arguments = curl(asked.from);
+        const std::string token = asked.token.empty() ? server_.admin_token() : asked.token;
+        arguments.insert(arguments.end(), {"-H", "Authorization: Bearer " + token, "-w",
+                                           R"(%{stderr}{"status":%{http_code},"version":)"
+                                           R"("%{http_version}","headers":%{header_json}})",
+                                           site + target});
+        if (asked.body) {
+            arguments.insert(arguments.end(), {"--data-binary", "@-"});
+        }
+        arguments.insert(arguments.end(), asked.options.begin(), asked.options.end());
+        const ProgramResult result = run_program({arguments, {}, {}}, asked.body.value_or(""));
+        if (result.exit_code != 0) {
+            throw std::runtime_error(target + ": " + result.err + nginx_.log());
+        }
+        const json said = json::parse(result.err);
+        return {said.at("status"), said.at("version"), said.at("headers"), result.out};
+    }
+
+    // What the last of too many logins with a token that is none is told, all of which say that
+    // they came from the neighbour.
+    int last_of_too_many_guesses() const {
+        Arguments arguments = curl(guesser);
+        arguments.insert(arguments.end(),
+                         {"-H", "Authorization: Bearer ta_AAAA", "-H",
+                          "X-Forwarded-For: " + neighbour, "-o", "/dev/null", "-w", "%{http_code}",
+                          fmt::format("{}/api/products/[0-{}]", site, limits::failed_logins_max)});
+        const ProgramResult result = run_program({arguments, {}, {}});
+        const std::size_t digits = 3;
+        BOOST_TEST_REQUIRE(result.out.size() == digits * (limits::failed_logins_max + 1),
+                           result.err);
+        return std::stoi(result.out.substr(result.out.size() - digits));
+    }
+
+    // Whom the lines about an event name, each once. Stops the server: then all lines are there.
+    std::set<std::string> clients_in_log(const std::string& event) {
+        BOOST_TEST(server_.stop() == 0);
+        std::set<std::string> clients;
+        std::istringstream log(server_.log());
+        for (std::string text; std::getline(log, text);) {
+            const json line = json::parse(text);
+            if (line.at("event") == event) {
+                clients.insert(line.at("client").get<std::string>());
+            }
+        }
+        return clients;
+    }
+
+    // A number of /metrics, asked of the server itself.
+    std::uint64_t metric(const std::string& name) const {
+        const std::string text = "\n" + server_.ask("GET", "/metrics").body;
+        const std::string start = "\nthreatatlas_" + name + " ";
+        const std::size_t place = text.find(start);
+        BOOST_TEST_REQUIRE(place != std::string::npos, name);
+        return std::stoull(text.substr(place + start.size()));
+    }
+
+    // A poll through nginx, which waits at the server by now.
+    std::future<Answer> wait_for_event_after(int position, const std::string& version) const {
+        auto poll = std::async(std::launch::async, [this, position, version] {
+            return ask(fmt::format("/api/events?after={}&wait=30", position),
+                       {.options = {version}});
+        });
+        while (metric("polls_waiting") == 0 &&
+               poll.wait_for(std::chrono::seconds(0)) == std::future_status::timeout) {
+            std::this_thread::yield();
+        }
+        return poll;
+    }
+
+  private:
+    // The name is the one in the example; only where it leads is ours.
+    Arguments curl(const std::string& from) const {
+        return {"curl",
+                "-sS",
+                "--insecure",
+                "--noproxy",
+                "*",
+                "--connect-to",
+                fmt::format("::127.0.0.1:{}", nginx_.port()),
+                "--interface",
+                from};
+    }
+
+    static inline const std::string site = "https://threatatlas.example.org";
+
+    const TempDirectory directory_;
+    ServerProcess server_;
+    const Nginx nginx_;
+};
+
+const auto both_versions = data::make({std::string("--http1.1"), std::string("--http2")});
+
+// Everything but when it was made, which comes last.
+std::string lasting(const std::string& verdict) {
+    return verdict.substr(0, verdict.find("\"generated_at\""));
+}
+
+// An answer says the same of itself behind nginx, but for what concerns the connection alone.
+void check_headers(const Answer& answer, const httplib::Response& direct) {
+    for (const auto& [name, value] : direct.headers) {
+        std::string small = name;
+        std::transform(small.begin(), small.end(), small.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        if (small != "connection" && small != "keep-alive" && small != "date") {
+            BOOST_TEST(answer.header(small) == value, name);
+        }
+    }
+}
+
+// A tag that nginx made weak when it compressed the answer could not be used for If-Match.
+void check_strong_tags(const Site& site) {
+    const std::string path = "/api/products/1";
+    const Asked compressed{.options = {"-H", "Accept-Encoding: gzip"}};
+    const Answer read = site.ask(path, compressed);
+    BOOST_TEST(read.header("content-encoding") == "");
+    const std::string tag = read.header("etag");
+    BOOST_TEST(tag.starts_with("\""), tag);
+    const auto patch = [&] {
+        return site.ask(path,
+                        {.body = R"({"description":"d"})",
+                         .options = {"-X", "PATCH", "-H", "Accept-Encoding: gzip", "-H",
+                                     "Content-Type: application/json", "-H", "If-Match: " + tag}});
+    };
+    const Answer changed = patch();
+    BOOST_TEST(changed.status == 200, changed.body);
+    BOOST_TEST(changed.header("etag").starts_with("\""));
+    BOOST_TEST(patch().status == 412);
+}
+
+// Facts of so many bytes together, NDJSON; few and long ones, of four bytes a character.
+std::string facts_of_bytes(std::size_t size) {
+    const std::string begin = R"({"type":"threat.identified","data":{"name":"t","description":")";
+    const std::string end = "\"}}\n";
+    std::string item = begin;
+    for (int i = 0; i < 8'000; ++i) {
+        item += "\U0001F512";
+    }
+    item += end;
+    std::string facts;
+    while (facts.size() + item.size() <= size) {
+        facts += item;
+    }
+    // Empty lines are no facts.
+    return facts + std::string(size - facts.size(), '\n');
+}
+
+const std::string ndjson = "Content-Type: application/x-ndjson";
+
+}  // namespace
+
+BOOST_DATA_TEST_CASE_F(Site, the_gate_is_answered_as_by_the_server_itself, both_versions, version) {
+    const httplib::Response direct = server().ask("GET", gate);
+    const Answer answer = ask(gate, {.options = {version}});
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(version.ends_with(answer.version));
+    BOOST_TEST(json::parse(answer.body).at("pass") == true);
+    BOOST_TEST(lasting(answer.body) == lasting(direct.body));
+    BOOST_TEST(answer.header("cache-control") == "no-store");
+    BOOST_TEST(answer.header("x-content-type-options") == "nosniff");
+    check_headers(answer, direct);
+    const Answer same =
+        ask(gate, {.options = {version, "-H", "If-None-Match: " + answer.header("etag")}});
+    BOOST_TEST(same.status == 304);
+    BOOST_TEST(same.body == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(tags_stay_strong_where_the_site_compresses, Site) {
+    check_strong_tags(*this);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_page_keeps_its_policy_and_a_refusal_its_challenge, Site) {
+    const std::string page = "/api/products/1/download/report";
+    const Answer report = ask(page);
+    BOOST_TEST(report.status == 200);
+    BOOST_TEST(report.header("content-security-policy") != "");
+    check_headers(report, server().ask("GET", page));
+    const Answer refused = ask(gate, {.token = "ta_AAAA"});
+    BOOST_TEST(refused.status == 401);
+    BOOST_TEST(refused.header("www-authenticate").starts_with("Bearer"));
+    BOOST_TEST(refused.header("content-type") == "application/problem+json");
+}
+
+BOOST_FIXTURE_TEST_CASE(who_guesses_behind_the_proxy_is_slowed_down_alone, Site) {
+    BOOST_TEST(last_of_too_many_guesses() == 429);
+    // Not the one whom it said it was, nor does that one's name help it.
+    BOOST_TEST(ask(gate, {.from = neighbour, .token = "ta_AAAA"}).status == 401);
+    const Answer disguised =
+        ask(gate,
+            {.from = guesser, .token = "ta_AAAA", .options = {"-H", "X-Forwarded-For: 127.0.0.4"}});
+    BOOST_TEST(disguised.status == 429);
+    BOOST_TEST(disguised.header("retry-after") != "");
+    BOOST_TEST(ask(gate, {.from = guesser}).status == 200);
+    const std::set<std::string> both{guesser, neighbour};
+    BOOST_TEST(clients_in_log("failed_login") == both, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_access_log_names_the_client_behind_the_proxy, Site) {
+    BOOST_TEST(
+        ask(gate, {.from = guesser, .options = {"-H", "X-Forwarded-For: 127.0.0.4"}}).status ==
+        200);
+    // The product was made without nginx in between.
+    const std::set<std::string> both{"127.0.0.1", guesser};
+    BOOST_TEST(clients_in_log("request") == both, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_proxy_that_is_not_trusted_stands_for_all_its_clients) {
+    Site site({"--access-log"});
+    BOOST_TEST(site.last_of_too_many_guesses() == 429);
+    BOOST_TEST(site.ask(gate, {.from = neighbour, .token = "ta_AAAA"}).status == 429);
+    const std::set<std::string> proxy{"127.0.0.1"};
+    BOOST_TEST(site.clients_in_log("request") == proxy, boost::test_tools::per_element());
+}
+
+BOOST_DATA_TEST_CASE_F(Site, a_body_as_long_as_the_limit_passes, both_versions, version) {
+    const std::string facts = facts_of_bytes(limits::bulk_body_bytes_max);
+    const Answer written = ask(events, {.body = facts, .options = {version, "-H", ndjson}});
+    BOOST_TEST_REQUIRE(written.status == 200, written.body);
+    BOOST_TEST(json::parse(written.body).at("appended") == facts.size() / (facts.find('\n') + 1));
+    // And so do pages of such a length, the other way.
+    const std::string page = events + "?limit=1000";
+    const Answer read = ask(page, {.options = {version}});
+    BOOST_TEST(read.status == 200);
+    BOOST_TEST(read.body.size() > limits::bulk_body_bytes_max / 2);
+    BOOST_TEST((read.body == server().ask("GET", page).body));
+}
+
+BOOST_DATA_TEST_CASE_F(Site, a_body_over_the_limit_is_refused, both_versions, version) {
+    const Answer refused = ask(events, {.body = facts_of_bytes(limits::bulk_body_bytes_max + 1),
+                                        .options = {version, "-H", ndjson}});
+    BOOST_TEST(refused.status == 413);
+    // By the server, with a sentence.
+    BOOST_TEST(refused.header("content-type") == "application/problem+json");
+    BOOST_TEST(json::parse(refused.body).at("detail") != "");
+    // What is much longer does not get as far as the server.
+    const Answer turned_away = ask(events, {.body = facts_of_bytes(2 * limits::bulk_body_bytes_max),
+                                            .options = {version, "-H", ndjson}});
+    BOOST_TEST(turned_away.status == 413);
+    BOOST_TEST(turned_away.header("content-type") == "text/html");
+    BOOST_TEST(metric("log_position") == 2U);
+}
+
+BOOST_DATA_TEST_CASE_F(Site, a_long_poll_is_answered_when_something_happens, both_versions,
+                       version) {
+    auto poll = wait_for_event_after(2, version);
+    const Answer made = ask(threats, {.body = R"({"name":"SQL injection"})",
+                                      .options = {"-H", "Content-Type: application/json"}});
+    BOOST_TEST(made.status == 201);
+    BOOST_TEST(made.header("location") == threats + "/1");
+    const Answer answer = poll.get();
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(json::parse(answer.body).at("position") == 3);
+    BOOST_TEST(answer.header("x-log-position") == "3");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_long_poll_ends_with_nothing, Site) {
+    const Answer answer = ask("/api/events?after=2&wait=1");
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(answer.body == "");
+    BOOST_TEST(answer.header("x-log-position") == "2");
+}
+
+// What would take a minute to see, and a race to see it in.
+BOOST_AUTO_TEST_CASE(the_times_in_the_example_go_with_those_of_the_server) {
+    const std::chrono::milliseconds patience = time_in_example("proxy_read_timeout");
+    BOOST_TEST((patience > limits::long_poll_max));
+    BOOST_TEST((patience > limits::write_wait_max));
+    // Else a request meets a connection that the server is about to close.
+    BOOST_TEST((time_in_example("keepalive_timeout") < ListenerOptions{}.idle_ms_max));
+}
+
+BOOST_FIXTURE_TEST_CASE(connections_to_the_server_are_kept, Site) {
+    const std::uint64_t before = metric("connections_accepted_total");
+    const std::uint64_t asked = 20;
+    for (std::uint64_t i = 0; i < asked; ++i) {
+        BOOST_TEST(ask(gate).status == 200);
+    }
+    BOOST_TEST(metric("connections_accepted_total") - before < asked / 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_that_stops_lets_its_polls_go_and_comes_back, Site) {
+    auto poll = wait_for_event_after(2, "--http2");
+    BOOST_TEST(server().stop() == 0);
+    const Answer let_go = poll.get();
+    BOOST_TEST(let_go.status == 200);
+    BOOST_TEST(let_go.body == "");
+    BOOST_TEST(ask(gate).status == 502);
+    server().start();
+    BOOST_TEST(ask(gate).status == 200);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_that_is_killed_is_502_until_it_is_back, Site) {
+    for (int round = 0; round < 3; ++round) {
+        BOOST_TEST(ask(gate).status == 200);
+        auto poll = wait_for_event_after(2, "--http2");
+        server().kill();
+        BOOST_TEST(poll.get().status == 502);
+        BOOST_TEST(ask(gate).status == 502);
+        server().start();
+    }
+    BOOST_TEST(ask(gate).status == 200);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace threatatlas

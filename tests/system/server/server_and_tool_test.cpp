@@ -1,0 +1,115 @@
+// The real server and the real replay tool, about the same data, give the same bytes.
+
+#include <chrono>
+
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include "export/report.hpp"
+#include "support/server_process.hpp"
+#include "support/temp_directory.hpp"
+
+BOOST_AUTO_TEST_SUITE(server_and_tool_test)
+
+using namespace threatatlas;
+
+namespace {
+
+const std::string sample = THREATATLAS_SOURCE_DIRECTORY "/samples/payments-api.ndjson";
+
+struct Site {
+    Site() : server(directory / "data") {
+        const auto imported = run_replay({"--data", server.data().string(), "import", sample});
+        BOOST_TEST_REQUIRE(imported.exit_code == 0, imported.err);
+        server.start();
+    }
+
+    std::string of_server(const ReportForm& form, const std::string& query) const {
+        const auto answer =
+            server.ask("GET", fmt::format("/api/products/1/download/{}{}", form.name, query));
+        BOOST_TEST_REQUIRE(answer.status == 200, answer.body);
+        return answer.body;
+    }
+    static std::string of_tool(const ReportForm& form, std::vector<std::string> source,
+                               const std::vector<std::string>& arguments) {
+        source.insert(source.end(),
+                      {"report", "--product", "1", "--format", std::string(form.word)});
+        source.insert(source.end(), arguments.begin(), arguments.end());
+        const auto answer = run_replay(source);
+        BOOST_TEST_REQUIRE(answer.exit_code == 0, answer.err);
+        return answer.out;
+    }
+
+    TempDirectory directory;
+    ServerProcess server;
+};
+
+std::string today() {
+    const auto now = std::chrono::system_clock::now();
+    return format_instant(std::chrono::time_point_cast<Instant::duration>(now)).substr(0, 10);
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(the_same_bytes_from_both, Site) {
+    struct Case {
+        std::string query;
+        std::vector<std::string> arguments;
+    };
+    const std::vector<Case> cases{
+        {"", {}},
+        {"?as_of=" + today(), {"--as-of", today()}},
+        {"?as_of=2026-03-31", {"--as-of", "2026-03-31"}},
+        {"?as_of=2025-12-01T09:02:23.369581Z", {"--as-of", "2025-12-01T09:02:23.369581Z"}},
+        {"?at_position=75", {"--at-position", "75"}},
+        {"?as_of=2026-01-20&fail_on_critical=true&min_mitigation_ratio=0.25&min_threats=3",
+         {"--as-of", "2026-01-20", "--fail-on-critical", "--min-mitigation-ratio", "0.25",
+          "--min-threats", "3"}},
+    };
+    for (const ReportForm& form : report_forms()) {
+        for (const Case& one : cases) {
+            const std::string bytes = of_server(form, one.query);
+            for (const std::vector<std::string>& source :
+                 {std::vector<std::string>{"--data", server.data().string()},
+                  std::vector<std::string>{"--events", sample}}) {
+                BOOST_TEST((of_tool(form, source, one.arguments) == bytes), form.word << one.query);
+            }
+        }
+    }
+}
+
+// Times in an archive are local ones: they must not be the machine's.
+BOOST_AUTO_TEST_CASE(where_it_is_made_does_not_show) {
+    for (const ReportForm& form : report_forms()) {
+        std::vector<std::string> bytes;
+        for (const char* zone : {"UTC", "Asia/Kathmandu", "America/St_Johns"}) {
+            ChildOptions options;
+            options.arguments = {replay_binary(), "--events", sample,     "report",
+                                 "--product",     "1",        "--format", std::string(form.word)};
+            options.environment = {{"TZ", zone}};
+            bytes.push_back(run_program(options).out);
+            BOOST_TEST(!bytes.back().empty());
+            BOOST_TEST((bytes.back() == bytes.front()), form.word << " in " << zone);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_is_written_and_a_wrong_question_is_refused) {
+    const TempDirectory directory;
+    const std::string file = (directory / "report.md").string();
+    const std::vector<std::string> about{"--events", sample, "report", "--product"};
+    const auto ask = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), about.begin(), about.end());
+        return run_replay(more);
+    };
+    BOOST_TEST(ask({"1", "-o", file}).exit_code == 0);
+    BOOST_TEST(std::filesystem::file_size(file) == ask({"1"}).out.size());
+    BOOST_TEST(ask({"2"}).exit_code == 2);
+    BOOST_TEST(ask({"1", "--format", "table"}).exit_code == 2);
+    BOOST_TEST(ask({"1", "--as-of", "2020-01-01"}).exit_code == 2);
+    BOOST_TEST(ask({"1", "--as-of", "2999-01-01"}).exit_code == 2);
+    BOOST_TEST(ask({"1", "--at-position", "4711"}).exit_code == 2);
+    BOOST_TEST(ask({"1", "--min-mitigation-ratio", "2"}).exit_code == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

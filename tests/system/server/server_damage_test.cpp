@@ -1,0 +1,362 @@
+// The real server on files that a bad disk or a power cut left behind. Nothing that was
+// acknowledged is missing without the server saying so at its start, and no answer is made of
+// damaged bytes.
+
+#include <algorithm>
+
+#include <rocksdb/sst_file_reader.h>
+
+#include "events/store/keys.hpp"
+#include "events/store/store.hpp"
+#include "support/random.hpp"
+#include "support/server_program.hpp"
+
+BOOST_AUTO_TEST_SUITE(server_damage_test)
+
+using namespace threatatlas;
+using nlohmann::json;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string threats = "/api/products/1/threats";
+
+// A server that was killed after a product and some threats were acknowledged. Nothing was written
+// out: all of it is in the write-ahead log.
+struct Killed : ServerPlace {
+    Killed() {
+        server.start();
+        BOOST_TEST_REQUIRE(server.ask("POST", "/api/products", R"({"name":"Shop"})").status == 201);
+        for (int i = 1; i <= threat_count; ++i) {
+            add_threat(i);
+        }
+        server.kill();
+    }
+
+    void add_threat(int number) {
+        const std::string body = R"({"name":"threat )" + std::to_string(number) +
+                                 R"(","severity":"high","description":")" + std::string(500, 'd') +
+                                 R"("})";
+        BOOST_TEST_REQUIRE(server.ask("POST", threats, body).status == 201);
+        log_bytes.push_back(fs::file_size(write_ahead_log()));
+    }
+
+    std::vector<fs::path> files(std::string_view extension) const {
+        std::vector<fs::path> found;
+        for (const auto& entry : fs::directory_iterator(fs::path(data()) / "rocksdb")) {
+            if (entry.path().extension() == extension) {
+                found.push_back(entry.path());
+            }
+        }
+        std::sort(found.begin(), found.end());
+        return found;
+    }
+    // The one that is in use.
+    fs::path write_ahead_log() const { return files(".log").back(); }
+
+    static void overwrite(const fs::path& file, std::uintmax_t at, const std::string& bytes) {
+        std::fstream stream(file, std::ios::binary | std::ios::in | std::ios::out);
+        stream.seekp(static_cast<std::streamoff>(at));
+        stream << bytes;
+        BOOST_TEST_REQUIRE(stream.good());
+    }
+
+    std::string garbage(std::size_t bytes) {
+        std::string made(bytes, '\0');
+        std::generate(made.begin(), made.end(),
+                      [this] { return static_cast<char>(random.below(256)); });
+        return made;
+    }
+
+    // Garbage that begins as a record of so many bytes: checksum, length, type.
+    std::string garbage_record(std::uint16_t length, std::size_t bytes) {
+        std::string made = garbage(bytes);
+        made[4] = static_cast<char>(length & 0xffU);
+        made[5] = static_cast<char>(length >> 8U);
+        made[6] = '\1';  // a whole record
+        return made;
+    }
+
+    // A start writes out what the write-ahead log has.
+    void write_tables() {
+        server.start();
+        BOOST_TEST_REQUIRE(server.stop() == 0);
+        BOOST_TEST_REQUIRE(!files(".sst").empty());
+    }
+
+    // The table of ours that the rows of a file belong to.
+    static std::string name_of(const fs::path& table) {
+        rocksdb::SstFileReader reader{rocksdb::Options()};
+        return reader.Open(table.string()).ok() ? reader.GetTableProperties()->column_family_name
+                                                : "a table that cannot be opened";
+    }
+
+    // Empty where it does not start.
+    std::vector<httplib::Response> answers_of_a_start() {
+        std::vector<httplib::Response> answers;
+        try {
+            server.start();
+        } catch (const std::runtime_error&) {
+            BOOST_TEST(server.log().find("\"level\":\"error\"") != std::string::npos, server.log());
+            return answers;
+        }
+        for (const std::string& question : questions) {
+            answers.push_back(server.ask("GET", question));
+            // When it was asked is not part of it.
+            std::string& body = answers.back().body;
+            body.resize(std::min(body.size(), body.find(R"(,"generated_at")")));
+        }
+        require_damage_told();
+        server.kill();
+        return answers;
+    }
+
+    // Where a row could not be read for an answer, /readyz says so.
+    void require_damage_told() const {
+        const bool is_read_error =
+            server.log().find(R"("event":"storage_error","detail":"reading )") != std::string::npos;
+        const httplib::Response ready = server.ask("GET", "/readyz");
+        if (is_read_error) {
+            BOOST_TEST(ready.status == 503);
+            const std::string shown = json::parse(ready.body).at("status");
+            BOOST_TEST((shown == "storage_unreadable" || shown == "storage_failing"), shown);
+        }
+    }
+
+    // It does not start, and says why.
+    void require_no_start(const std::string& event, const std::string& sentence) const {
+        const ProgramResult result =
+            run_server({"serve", "--data", data(), "--listen", "127.0.0.1:0"});
+        BOOST_TEST(result.exit_code == 3);
+        const json line = line_about(result.err, event);
+        BOOST_TEST_REQUIRE(line.is_object(), result.err);
+        const auto detail = line.at("detail").get<std::string>();
+        BOOST_TEST(detail.find(sentence) != std::string::npos, detail);
+    }
+
+    // It starts, is ready, and has exactly so many of the threats that were acknowledged.
+    void require_start_with(int threats_left) {
+        server.start();
+        BOOST_TEST(server.ask("GET", "/readyz").status == 200);
+        const json shown = json::parse(server.ask("GET", "/api/products/1/security-status").body);
+        BOOST_TEST(shown.at("summary").at("total_threats") == threats_left);
+        // The admin token and the product come first.
+        BOOST_TEST(shown.at("position") == 2 + threats_left);
+        BOOST_TEST(server.stop() == 0);
+        BOOST_TEST(run_replay({"--data", data(), "verify"}).exit_code == 0);
+    }
+
+    const std::vector<std::string> questions{
+        "/api/products/1/security-status",
+        "/api/products/1/security-status?at_position=6",
+        threats,
+        threats + "/3",
+        "/api/products/1/events",
+        "/api/events",
+        "/api/products",
+    };
+    static constexpr int threat_count = 8;
+    Random random{test_seed()};
+    ServerProcess server{directory / "data"};
+    std::vector<std::uintmax_t> log_bytes;  // how long the write-ahead log was after each threat
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(server_damage, Killed)
+
+BOOST_AUTO_TEST_CASE(a_write_ahead_log_that_is_whole_has_everything) {
+    require_start_with(threat_count);
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_off_write_ahead_log_is_refused_until_the_loss_is_accepted) {
+    // Five are whole, the sixth is torn.
+    fs::resize_file(write_ahead_log(), log_bytes[4] + 100);
+    const std::string sentence =
+        "ends at position 7, but 10 events had been recorded: restore a backup or, to go on "
+        "without the lost ones, remove the file " +
+        (fs::path(data()) / "mark").string();
+    require_no_start("cannot_serve", sentence);
+    // Not only the first time, although the file is gone by now.
+    require_no_start("cannot_serve", sentence);
+    fs::remove(fs::path(data()) / "mark");
+    require_start_with(5);
+}
+
+BOOST_AUTO_TEST_CASE(a_write_ahead_log_that_is_gone_is_noticed) {
+    fs::remove(write_ahead_log());
+    require_no_start("cannot_serve", "events had been recorded: restore a backup");
+}
+
+BOOST_AUTO_TEST_CASE(zeros_behind_the_write_ahead_log_do_no_harm) {
+    fs::resize_file(write_ahead_log(), log_bytes.back() + 40'000);
+    require_start_with(threat_count);
+}
+
+// What a power cut leaves there seems to be longer than the file: a torn end.
+BOOST_AUTO_TEST_CASE(garbage_behind_the_write_ahead_log_does_no_harm) {
+    overwrite(write_ahead_log(), log_bytes.back(), garbage_record(30'000, 3'000));
+    require_start_with(threat_count);
+}
+
+// It cannot be told from a record that was acknowledged and has been damaged since.
+BOOST_AUTO_TEST_CASE(garbage_that_looks_whole_behind_the_write_ahead_log_is_refused) {
+    overwrite(write_ahead_log(), log_bytes.back(), garbage_record(1'000, 3'000));
+    require_no_start("cannot_start", "opening the database: Corruption: ");
+}
+
+BOOST_AUTO_TEST_CASE(garbage_within_the_write_ahead_log_is_refused) {
+    overwrite(write_ahead_log(), log_bytes[3] + 200, garbage(64));
+    require_no_start("cannot_start", "opening the database: Corruption: ");
+    require_no_start("cannot_start", "opening the database: Corruption: ");
+}
+
+// To RocksDB a record that seems to be longer than the file is the torn end of it.
+BOOST_AUTO_TEST_CASE(a_record_that_looks_torn_hides_nothing_behind_it) {
+    constexpr std::uintmax_t place_of_length = 4;
+    overwrite(write_ahead_log(), log_bytes[3] + place_of_length, "\xff\xff");
+    require_no_start("cannot_serve", "ends at position 6, but 10 events had been recorded");
+    fs::remove(fs::path(data()) / "mark");
+    require_start_with(4);
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_mark_is_not_taken_for_one) {
+    overwrite(fs::path(data()) / "mark", 12, "x");
+    require_no_start("cannot_serve",
+                     "is damaged: compare the log with a backup, then remove the file");
+    fs::remove(fs::path(data()) / "mark");
+    require_start_with(threat_count);
+}
+
+BOOST_AUTO_TEST_CASE(tables_that_are_gone_or_cut_off_are_refused) {
+    write_tables();
+    const fs::path table = files(".sst").front();
+    const fs::path kept = directory / "kept.sst";
+    fs::copy_file(table, kept);
+    fs::resize_file(table, fs::file_size(table) / 2);
+    require_no_start("cannot_start", table.filename().string());
+    // RocksDB then looks for the name that such files once had.
+    fs::remove(table);
+    require_no_start("cannot_start", "No such file or directory: While open a file");
+    fs::copy_file(kept, table);
+    require_start_with(threat_count);
+}
+
+// RocksDB of Debian 12 looks into the properties of a table before it compares their checksum, and
+// ends the process by an assertion where the last bytes say that there is an index by hashes behind
+// them. Another one may say that the table is corrupt.
+BOOST_AUTO_TEST_CASE(an_end_by_an_assertion_is_explained) {
+    write_tables();
+    const fs::path table = files(".sst").front();
+    const std::string content = content_of(table);
+    // One restart point at 0, their number, and that the block is not compressed: once more at the
+    // end of the block behind, which says where this one is.
+    const std::string end_of_block("\0\0\0\0\1\0\0\0\0", 9);
+    const std::size_t behind = content.rfind(end_of_block);
+    BOOST_TEST_REQUIRE(behind != std::string::npos);
+    const std::size_t at = content.rfind(end_of_block, behind - 1);
+    BOOST_TEST_REQUIRE(at != std::string::npos);
+    overwrite(table, at + 7, "\x80");
+    const ProgramResult started =
+        run_server({"serve", "--data", data(), "--listen", "127.0.0.1:0"});
+    BOOST_TEST((started.exit_code == 128 + SIGABRT || started.exit_code == 3), started.exit_code);
+    if (started.exit_code == 3) {
+        BOOST_TEST(line_about(started.err, "cannot_start").is_object(), started.err);
+    } else {
+        BOOST_TEST(started.err.ends_with("or of the backup is damaged: restore another backup.\n"),
+                   started.err);
+    }
+    const ProgramResult verified = run_replay({"--data", data(), "verify"});
+    BOOST_TEST(verified.err.find("threatatlas-replay: ") != std::string::npos, verified.err);
+    overwrite(table, at + 7, std::string(1, '\0'));
+    require_start_with(threat_count);
+}
+
+// As a fault of memory leaves it, or of a program: its checksum is right.
+BOOST_AUTO_TEST_CASE(a_row_that_makes_no_sense_is_no_answer) {
+    {
+        const auto store = Store::open(data(), {});
+        rocksdb::WriteBatch batch;
+        batch.Put(store->handle(Table::products), be64_key(1), "\xff");
+        store->write(batch);
+    }
+    server.start();
+    BOOST_TEST(server.ask("POST", "/api/products", R"({"name":"Other"})").status == 201);
+    for (const std::string& question : {questions[0], threats}) {
+        const httplib::Response answer = server.ask("GET", question);
+        BOOST_TEST(answer.status == 503, question << ' ' << answer.status << answer.body);
+        BOOST_TEST(answer.has_header("Retry-After"));
+    }
+    BOOST_TEST(server.ask("POST", threats, R"({"name":"more"})").status == 503);
+    BOOST_TEST(server.ask("GET", "/api/products/2/security-status").status == 200);
+    const httplib::Response ready = server.ask("GET", "/readyz");
+    BOOST_TEST(ready.status == 503);
+    BOOST_TEST(json::parse(ready.body).at("status") == "storage_unreadable");
+    // The log is written by a thread of its own, and all of it by the end.
+    BOOST_TEST(server.stop() == 0);
+    BOOST_TEST(server.log().find("reading a row: ") != std::string::npos, server.log());
+    const ProgramResult verified = run_replay({"--data", data(), "verify"});
+    BOOST_TEST(verified.exit_code == 1, verified.out << verified.err);
+}
+
+// Any byte of any table: what needs it is not answered, everything else is answered as before.
+BOOST_AUTO_TEST_CASE(no_answer_is_made_of_damaged_tables) {
+    write_tables();
+    const auto whole = answers_of_a_start();
+    BOOST_TEST_REQUIRE(whole.size() == questions.size());
+    const auto rounds = test_rounds(12);
+    std::size_t noticed = 0;
+    for (std::uint64_t round = 0; round < rounds; ++round) {
+        // A start makes files of its own.
+        const fs::path good = directory / "good";
+        fs::remove_all(good);
+        fs::copy(data(), good, fs::copy_options::recursive);
+        auto tables = files(".sst");
+        // A server that was killed may leave a table that it had only begun.
+        std::erase_if(tables, [](const fs::path& path) { return fs::is_empty(path); });
+        BOOST_TEST_REQUIRE(!tables.empty());
+        const fs::path table = random.pick(tables);
+        const std::string content = content_of(table);
+        const std::size_t at = random.below(content.size());
+        overwrite(table, at, std::string(1, static_cast<char>(content[at] ^ '\x10')));
+        BOOST_TEST_CONTEXT(table.filename() << ", of " << name_of(table) << ", byte " << at) {
+            const ProgramResult verified = run_replay({"--data", data(), "verify"});
+            // See an_end_by_an_assertion_is_explained.
+            const bool was_aborted =
+                verified.exit_code == 128 + SIGABRT &&
+                verified.err.find("an internal check failed") != std::string::npos;
+            const auto answers = answers_of_a_start();
+            bool all_answered = !answers.empty();
+            for (std::size_t i = 0; i < answers.size(); ++i) {
+                const bool refused = answers[i].status == 503;
+                all_answered = all_answered && !refused;
+                BOOST_TEST((refused || (answers[i].status == whole[i].status &&
+                                        answers[i].body == whole[i].body)),
+                           questions[i] << " was answered " << answers[i].status << ' '
+                                        << answers[i].body);
+            }
+            if (verified.exit_code != 0) {
+                ++noticed;
+                BOOST_TEST((verified.exit_code == 3 || was_aborted), verified.exit_code);
+                // What keeps a table from being opened is told of the manifest that lists it.
+                const bool names_it =
+                    verified.err.find(table.filename().string()) != std::string::npos ||
+                    verified.err.find("opening the database for reading") != std::string::npos;
+                const bool tells = verified.err.find("Corruption: ") != std::string::npos;
+                BOOST_TEST((was_aborted || (names_it && tells)), verified.err);
+            }
+            // What verification reads is all that these answers are made of.
+            BOOST_TEST((all_answered || verified.exit_code == 3 || was_aborted),
+                       verified.out << verified.err);
+        }
+        fs::remove_all(data());
+        fs::rename(good, data());
+    }
+    BOOST_TEST(noticed > 0U);
+    require_start_with(threat_count);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,82 @@
+#include "base/nearest_name.hpp"
+
+#include <array>
+#include <string>
+
+#include <boost/test/unit_test.hpp>
+
+BOOST_AUTO_TEST_SUITE(nearest_name_test)
+
+using threatatlas::field_meant_by;
+using threatatlas::nearest_name;
+
+namespace {
+constexpr std::array<std::string_view, 5> known{"fail_on_critical", "fail_on_unscored",
+                                                "min_threats", "as_of", "name"};
+}
+
+BOOST_AUTO_TEST_CASE(a_slip_of_the_pen_finds_its_name) {
+    BOOST_TEST(nearest_name("fail_on_crtical", known) == "fail_on_critical");
+    BOOST_TEST(nearest_name("fail_on_critcial", known) == "fail_on_critical");
+    BOOST_TEST(nearest_name("fail_on_criticall", known) == "fail_on_critical");
+    BOOST_TEST(nearest_name("fail-on-critical", known) == "fail_on_critical");
+    BOOST_TEST(nearest_name("min_threat", known) == "min_threats");
+    BOOST_TEST(nearest_name("asof", known) == "as_of");
+    BOOST_TEST(nearest_name("naem", known) == "name");
+    BOOST_TEST(nearest_name("Name", known) == "name");
+    BOOST_TEST(nearest_name("name", known) == "name");
+}
+
+BOOST_AUTO_TEST_CASE(case_and_separators_make_no_difference) {
+    BOOST_TEST(nearest_name("failOnCritical", known) == "fail_on_critical");
+    BOOST_TEST(nearest_name("FAIL-ON-CRITICAL", known) == "fail_on_critical");
+    BOOST_TEST(nearest_name("minThreats", known) == "min_threats");
+    BOOST_TEST(nearest_name("As Of", known) == "as_of");
+    BOOST_TEST(nearest_name("NAME", known) == "name");
+    constexpr std::array<std::string_view, 4> severities{"critical", "high", "medium", "low"};
+    BOOST_TEST(nearest_name("HIGH", severities) == "high");
+    BOOST_TEST(nearest_name("Low", severities) == "low");
+}
+
+BOOST_AUTO_TEST_CASE(a_name_with_words_left_out_finds_the_whole_one) {
+    constexpr std::array<std::string_view, 4> options{
+        "--fail-on-critical", "--fail-on-unmitigated-high", "--fail-on-unscored",
+        "--min-mitigation-ratio"};
+    BOOST_TEST(nearest_name("--fail-on-hihg", options) == "--fail-on-unmitigated-high");
+    BOOST_TEST(nearest_name("--min-ratio", options) == "--min-mitigation-ratio");
+    BOOST_TEST(nearest_name("--fail-critical", options) == "--fail-on-critical");
+    // There are three of these, and none of that.
+    BOOST_TEST(nearest_name("--fail-on", options) == "");
+    BOOST_TEST(nearest_name("--high-on-fail", options) == "");
+}
+
+BOOST_AUTO_TEST_CASE(another_word_finds_none) {
+    for (const std::string_view name :
+         {"", "x", "xy", "of", "title", "critical", "failure", "nm", "_", "a_b", "-- --"}) {
+        BOOST_TEST(nearest_name(name, known).empty(), name);
+    }
+    BOOST_TEST(nearest_name(std::string(1'000'000, 'a'), known).empty());
+    BOOST_TEST(nearest_name("name", {}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_nearest_of_two_wins) {
+    constexpr std::array<std::string_view, 2> two{"reasons", "reason"};
+    BOOST_TEST(nearest_name("reson", two) == "reason");
+}
+
+BOOST_AUTO_TEST_CASE(a_field_is_found_by_the_name_that_others_have_for_it) {
+    constexpr std::array<std::string_view, 5> fields{"name", "description", "severity", "category",
+                                                     "element_id"};
+    BOOST_TEST(field_meant_by("title", fields) == "name");
+    BOOST_TEST(field_meant_by("Title", fields) == "name");
+    BOOST_TEST(field_meant_by("summary", fields) == "name");
+    BOOST_TEST(field_meant_by("desc", fields) == "description");
+    BOOST_TEST(field_meant_by("riskLevel", fields) == "severity");
+    BOOST_TEST(field_meant_by("severty", fields) == "severity");
+    // Not a field here.
+    BOOST_TEST(field_meant_by("justification", fields) == "");
+    BOOST_TEST(field_meant_by("anything", fields) == "");
+    BOOST_TEST(field_meant_by(std::string(1'000'000, 't'), fields) == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,427 @@
+#include "events/store/store.hpp"
+
+#include <array>
+#include <fstream>
+#include <sys/wait.h>
+
+#include <boost/test/unit_test.hpp>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/io_wait_hook.hpp"
+#include "events/store/keys.hpp"
+#include "support/temp_directory.hpp"
+
+BOOST_AUTO_TEST_SUITE(store_test)
+
+using namespace threatatlas;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::unique_ptr<Store> create(const fs::path& data) {
+    return Store::open(data, {.create = true, .cache_mebibytes = 8});
+}
+
+// Why a directory is refused; empty where it is opened.
+std::string refusal_of(const fs::path& data, bool may_create = true) {
+    try {
+        Store::open(data, {.create = may_create, .cache_mebibytes = 8});
+        return {};
+    } catch (const StoreRefused& refusal) {
+        return refusal.what();
+    }
+}
+
+void write_file(const fs::path& path, std::string_view text) {
+    std::ofstream(path) << text;
+}
+
+std::string read_file(const fs::path& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void put(Store& store, Table table, std::string_view key, std::string_view value) {
+    rocksdb::WriteBatch batch;
+    require_ok(batch.Put(store.handle(table), key, value), "adding a row");
+    store.write(batch);
+}
+
+// Another process that holds the lock of the database until it is told to end.
+class Holder {
+  public:
+    explicit Holder(const fs::path& lock_file) {
+        std::array<int, 2> ready{};
+        BOOST_REQUIRE(::pipe(ready.data()) == 0);
+        child_ = ::fork();
+        if (child_ == 0) {
+            // Between fork and _exit only calls that are safe there.
+            const int file = ::open(lock_file.c_str(), O_RDWR);
+            struct flock lock {};
+            lock.l_type = F_WRLCK;
+            const char locked = ::fcntl(file, F_SETLK, &lock) == 0 ? 'y' : 'n';
+            if (::write(ready[1], &locked, 1) == 1) {
+                ::pause();
+            }
+            ::_exit(0);
+        }
+        char locked = 'n';
+        BOOST_REQUIRE(::read(ready[0], &locked, 1) == 1);
+        BOOST_REQUIRE(locked == 'y');
+        ::close(ready[0]);
+        ::close(ready[1]);
+    }
+    ~Holder() {
+        ::kill(child_, SIGKILL);
+        ::waitpid(child_, nullptr, 0);
+    }
+    Holder(const Holder&) = delete;
+    Holder& operator=(const Holder&) = delete;
+
+  private:
+    pid_t child_ = 0;
+};
+
+std::vector<std::string> keys_in(const ReadView& view, Table table, std::string_view prefix) {
+    std::vector<std::string> keys;
+    view.scan(table, prefix, prefix, [&](std::string_view key, std::string_view) {
+        keys.emplace_back(key);
+        return true;
+    });
+    return keys;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_new_directory_is_made_and_says_its_format) {
+    const TempDirectory directory;
+    const auto data = directory / "a" / "b";
+    create(data);
+    BOOST_TEST(read_file(data / "FORMAT") == "threatatlas data, format 2\n");
+    // Digests of secrets and other people's weaknesses: for its owner alone.
+    BOOST_CHECK(fs::status(data).permissions() == fs::perms::owner_all);
+    BOOST_TEST(refusal_of(data, false) == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_directory_is_taken) {
+    const TempDirectory directory;
+    BOOST_TEST(refusal_of(directory.path()) == "");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_made_unless_it_is_wanted) {
+    const TempDirectory directory;
+    const auto data = directory / "data";
+    BOOST_TEST(refusal_of(data, false) == "there is no data in " + data.string());
+    BOOST_TEST(!fs::exists(data));
+    BOOST_CHECK_THROW(Store::open_beside(data, directory / "scratch"), StoreRefused);
+    BOOST_TEST(!fs::exists(data));
+}
+
+BOOST_AUTO_TEST_CASE(a_start_that_was_cut_short_can_be_repeated) {
+    const TempDirectory directory;
+    write_file(directory / "FORMAT.new", "threatatlas da");
+    BOOST_TEST(refusal_of(directory.path()) == "");
+    BOOST_TEST(!fs::exists(directory / "FORMAT.new"));
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_of_other_things_is_refused) {
+    const TempDirectory directory;
+    write_file(directory / "letters.txt", "dear");
+    BOOST_TEST(refusal_of(directory.path()) ==
+               directory.path().string() +
+                   " is not empty and not a ThreatAtlas data directory: name another one");
+    const auto file = directory / "letters.txt";
+    BOOST_TEST(refusal_of(file).starts_with(file.string()));
+    BOOST_TEST(read_file(file) == "dear");
+}
+
+BOOST_AUTO_TEST_CASE(a_foreign_format_is_refused) {
+    const TempDirectory directory;
+    for (const std::string_view text : {"", "some other data, format 1\n", "threatatlas data"}) {
+        write_file(directory / "FORMAT", text);
+        BOOST_TEST(refusal_of(directory.path()) ==
+                   directory.path().string() +
+                       " is not a ThreatAtlas data directory: name another one, or an empty one");
+        BOOST_CHECK_THROW(Store::open_beside(directory.path(), directory / "scratch"),
+                          StoreRefused);
+    }
+    for (const std::string_view text :
+         {"threatatlas data, format ", "threatatlas data, format x", "threatatlas data, format 0",
+          "threatatlas data, format -1", "threatatlas data, format 1.5",
+          "threatatlas data, format 99999999999"}) {
+        write_file(directory / "FORMAT", text);
+        BOOST_TEST(refusal_of(directory.path()) ==
+                   (directory / "FORMAT").string() +
+                       " does not say its format: restore it from a backup");
+    }
+    BOOST_TEST(!fs::exists(directory / "rocksdb"));
+}
+
+BOOST_AUTO_TEST_CASE(an_earlier_format_becomes_the_current_one_when_it_is_written_to) {
+    const TempDirectory directory;
+    const auto data = directory / "data";
+    create(data);
+    write_file(data / "FORMAT", "threatatlas data, format 1\n");
+    {
+        const TempDirectory scratch;
+        Store::open_beside(data, scratch.path());
+    }
+    BOOST_TEST(read_file(data / "FORMAT") == "threatatlas data, format 1\n");
+    Store::open(data, {});
+    BOOST_TEST(read_file(data / "FORMAT") == "threatatlas data, format 2\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_newer_format_is_refused) {
+    const TempDirectory directory;
+    write_file(directory / "FORMAT", "threatatlas data, format 3\n");
+    BOOST_TEST(refusal_of(directory.path()) ==
+               directory.path().string() +
+                   " has format 3, and this program knows formats up to 2: use the newer version "
+                   "of ThreatAtlas that wrote it");
+    BOOST_TEST(!fs::exists(directory / "rocksdb"));
+}
+
+BOOST_AUTO_TEST_CASE(one_process_writes) {
+    const TempDirectory directory;
+    const auto data = directory / "data";
+    const std::string in_use = data.string() + " is in use by another process: stop that one first";
+    {
+        const auto store = create(data);
+        BOOST_TEST(refusal_of(data) == in_use);
+    }
+    BOOST_TEST(refusal_of(data) == "");
+    {
+        const Holder holder(data / "rocksdb" / "LOCK");
+        BOOST_TEST(refusal_of(data) == in_use);
+    }
+    BOOST_TEST(refusal_of(data) == "");
+}
+
+BOOST_AUTO_TEST_CASE(another_fault_is_not_called_in_use) {
+    const TempDirectory directory;
+    const auto data = directory / "block";
+    create(data);
+    fs::remove_all(data / "rocksdb");
+    fs::create_directories(data / "rocksdb" / "LOCK");
+    BOOST_CHECK_THROW(create(data), StorageError);
+}
+
+BOOST_AUTO_TEST_CASE(rows_outlast_the_process_in_the_table_they_were_put_in) {
+    const TempDirectory directory;
+    for (std::size_t i = 0; i < table_count; ++i) {
+        const auto table = static_cast<Table>(i);
+        auto store = create(directory / "data");
+        put(*store, table, "key", table_name(table));
+    }
+    const auto store = create(directory / "data");
+    for (std::size_t i = 0; i < table_count; ++i) {
+        const auto table = static_cast<Table>(i);
+        BOOST_TEST(store->get(table, "key").value() == table_name(table));
+        BOOST_TEST(!store->get(table, "ke").has_value());
+        BOOST_TEST(!store->get(table, "key2").has_value());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(clearing_a_table_leaves_the_others) {
+    const TempDirectory directory;
+    const auto store = create(directory / "data");
+    const std::string highest(8, '\xff');
+    for (const auto& key : {std::string(), std::string("a"), highest, highest + highest}) {
+        put(*store, Table::threats, key, "x");
+        put(*store, Table::products, key, "x");
+    }
+    store->clear(Table::threats);
+    const ReadView view(*store);
+    BOOST_TEST(keys_in(view, Table::threats, "").empty());
+    BOOST_TEST(keys_in(view, Table::products, "").size() == 4U);
+    put(*store, Table::threats, "a", "again");
+    BOOST_TEST(store->get(Table::threats, "a").value() == "again");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_folded_can_be_told_from_what_is_not) {
+    for (const Table table : projection_tables()) {
+        BOOST_CHECK(table != Table::events && table != Table::idempotency &&
+                    table != Table::token_use && table != Table::tiles && table != Table::meta);
+    }
+    BOOST_TEST(projection_tables().size() == table_count - 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_view_stays_at_its_moment) {
+    const TempDirectory directory;
+    const auto store = create(directory / "data");
+    put(*store, Table::meta, "a", "1");
+    const ReadView view(*store);
+    put(*store, Table::meta, "a", "2");
+    put(*store, Table::meta, "b", "2");
+    BOOST_TEST(view.get(Table::meta, "a").value() == "1");
+    BOOST_TEST(!view.get(Table::meta, "b").has_value());
+    BOOST_TEST(keys_in(view, Table::meta, "").size() == 1U);
+    BOOST_TEST(!view.last_at_or_before(Table::meta, "b", "b").has_value());
+    BOOST_TEST(ReadView(*store).get(Table::meta, "a").value() == "2");
+}
+
+BOOST_AUTO_TEST_CASE(rows_are_found_by_prefix_and_order) {
+    const TempDirectory directory;
+    const auto store = create(directory / "data");
+    for (const std::uint64_t product : {1U, 2U, 256U}) {
+        for (const std::uint64_t id : {5U, 255U, 256U}) {
+            put(*store, Table::history, be64_key(product, id), std::to_string(id));
+        }
+    }
+    const ReadView view(*store);
+    const auto found = [&](std::uint64_t product, std::uint64_t at) -> std::string {
+        const auto row =
+            view.last_at_or_before(Table::history, be64_key(product, at), be64_key(product));
+        return row ? row->value : "none";
+    };
+    BOOST_TEST(found(2, 4) == "none");
+    BOOST_TEST(found(2, 5) == "5");
+    BOOST_TEST(found(2, 254) == "5");
+    BOOST_TEST(found(2, 255) == "255");
+    BOOST_TEST(found(2, 1'000'000) == "256");
+    BOOST_TEST(found(3, 1'000'000) == "none");
+    BOOST_TEST(keys_in(view, Table::history, be64_key(2)).size() == 3U);
+    BOOST_TEST(keys_in(view, Table::history, be64_key(3)).empty());
+
+    std::vector<std::string> values;
+    view.scan(Table::history, be64_key(2), be64_key(2, 6),
+              [&](std::string_view, std::string_view value) {
+                  values.emplace_back(value);
+                  return values.size() < 1;
+              });
+    BOOST_TEST(values == std::vector<std::string>{"255"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(beside_a_writer_one_reads_what_was_durable_and_no_more) {
+    const TempDirectory directory;
+    const auto data = directory / "data";
+    const auto writer = create(data);
+    put(*writer, Table::meta, "flushed", "1");
+    writer->flush();
+    put(*writer, Table::meta, "logged", "1");
+
+    const auto beside = Store::open_beside(data, directory / "scratch");
+    BOOST_TEST(!beside->is_writable());
+    put(*writer, Table::meta, "later", "1");
+    writer->flush();
+    {
+        const ReadView view(*beside);
+        BOOST_TEST(view.get(Table::meta, "flushed").value() == "1");
+        BOOST_TEST(view.get(Table::meta, "logged").value() == "1");
+        BOOST_TEST(!view.get(Table::meta, "later").has_value());
+        BOOST_TEST(keys_in(view, Table::meta, "").size() == 2U);
+    }
+    rocksdb::WriteBatch batch;
+    require_ok(batch.Put(beside->handle(Table::meta), "mine", "1"), "adding a row");
+    BOOST_CHECK_THROW(beside->write(batch), StorageError);
+
+    const auto second = Store::open_beside(data, directory / "scratch2");
+    BOOST_TEST(second->get(Table::meta, "later").value() == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_over_many_tables_is_all_there_or_not_at_all) {
+    const TempDirectory directory;
+    const auto store = create(directory / "data");
+    rocksdb::WriteBatch batch;
+    require_ok(batch.Put(store->handle(Table::events), "e", "1"), "adding a row");
+    require_ok(batch.Put(store->handle(Table::history), "h", "1"), "adding a row");
+    {
+        const ReadView before(*store);
+        store->write(batch);
+        BOOST_TEST(!before.get(Table::events, "e").has_value());
+        BOOST_TEST(!before.get(Table::history, "h").has_value());
+    }
+    BOOST_TEST(store->get(Table::events, "e").has_value());
+    BOOST_TEST(store->get(Table::history, "h").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_can_be_told_before_it_waits_for_the_disk) {
+    class Told final : public IoWaitHook {
+      public:
+        void begin() override {
+            BOOST_TEST(begun == ended);
+            ++begun;
+        }
+        void end() override { ++ended; }
+        int begun = 0;
+        int ended = 0;
+    };
+    const TempDirectory directory;
+    const std::string early = be64_key(7, 100);
+    {
+        const auto store = create(directory / "data");
+        put(*store, Table::details, early, "texts");
+        put(*store, Table::history, early, "posture");
+        store->flush();
+    }
+    // With nothing in its cache.
+    const auto store = create(directory / "data");
+    put(*store, Table::history, be64_key(8, 100), "in memory");
+    const ReadView view(*store);
+    const auto read_all = [&] {
+        BOOST_TEST(view.get(Table::details, early).value() == "texts");
+        BOOST_TEST(!view.get(Table::products, early));
+        const auto row = view.last_at_or_before(Table::history, be64_key(7, 150), be64_key(7));
+        BOOST_TEST_REQUIRE(row.has_value());
+        BOOST_TEST(row->value == "posture");
+    };
+    Told told;
+    {
+        const IoWaitHookScope tells(told);
+        read_all();
+        BOOST_TEST(told.begun == 2);  // one row of each table; there is no file of products
+        BOOST_TEST(told.ended == 2);
+        read_all();
+        BOOST_TEST(
+            view.last_at_or_before(Table::history, be64_key(8, 150), be64_key(8)).has_value());
+        BOOST_TEST(told.begun == 2);
+    }
+    BOOST_TEST(io_wait_hook_of_thread() == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(it_says_what_it_takes_of_the_machine) {
+    const TempDirectory directory;
+    const auto store = create(directory / "data");
+    BOOST_TEST(store->use_of_memory_and_files().files == 0U);
+    for (const std::string key : {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10"}) {
+        put(*store, Table::threats, key, std::string(100'000, 'x'));
+    }
+    const StoreUse in_memory = store->use_of_memory_and_files();
+    BOOST_TEST(in_memory.memory_table_bytes > 1'000'000U);
+    BOOST_TEST(in_memory.files == 0U);
+    store->flush();
+    const StoreUse in_files = store->use_of_memory_and_files();
+    BOOST_TEST(in_files.memory_table_bytes < 1'000'000U);
+    BOOST_TEST(in_files.files == 1U);
+    BOOST_TEST(store->get(Table::threats, "1").has_value());
+    BOOST_TEST(store->use_of_memory_and_files().cache_bytes > in_files.cache_bytes);
+}
+
+// Rows that only follow each other are in files that are never merged, only moved.
+BOOST_AUTO_TEST_CASE(indexes_of_many_files_take_no_more_than_the_cache_may) {
+    const TempDirectory directory;
+    constexpr std::size_t cache_mebibytes = 1;
+    const auto store =
+        Store::open(directory / "data", {.create = true, .cache_mebibytes = cache_mebibytes});
+    // Each block has a key of its own length in the index: 60 KiB of each file.
+    const std::string long_part(1'000, 'k');
+    const std::string value(5'000, 'v');
+    constexpr std::uint64_t files = 60;
+    constexpr std::uint64_t blocks = 60;
+    for (std::uint64_t file = 0; file < files; ++file) {
+        rocksdb::WriteBatch batch;
+        for (std::uint64_t block = 0; block < blocks; ++block) {
+            require_ok(batch.Put(store->handle(Table::threats),
+                                 be64_key(file) + long_part + be64_key(2 * block), value),
+                       "adding a row");
+        }
+        store->write(batch);
+        store->flush();
+        // Reads the index.
+        BOOST_TEST(!store->get(Table::threats, be64_key(file) + long_part + be64_key(1)));
+    }
+    BOOST_TEST(store->use_of_memory_and_files().cache_bytes <= (cache_mebibytes << 20U));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,34 @@
+#include "export/bidi.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+BOOST_AUTO_TEST_SUITE(bidi_test)
+
+using namespace threatatlas;
+
+BOOST_AUTO_TEST_CASE(what_is_opened_is_closed) {
+    BOOST_TEST(self_contained("plain") == "plain");
+    BOOST_TEST(self_contained("a\u202Eb") == "a\u202Eb\u202C");
+    BOOST_TEST(self_contained("a\u202Eb\u202C") == "a\u202Eb\u202C");
+    BOOST_TEST(self_contained("\u2067\u202Aa") == "\u2067\u202Aa\u202C\u2069");
+    // An isolate's end also ends what was opened within it.
+    BOOST_TEST(self_contained("\u2067\u202Aa\u2069b") == "\u2067\u202Aa\u2069b");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_that_stands_around_is_closed) {
+    BOOST_TEST(self_contained("a\u2069b") == "ab");
+    BOOST_TEST(self_contained("\u202Aa\u2069b\u202C") == "\u202Aab\u202C");
+    BOOST_TEST(self_contained("\u2066a\u2069\u2069") == "\u2066a\u2069");
+    // Pops of what is not open have no effect, and stay.
+    BOOST_TEST(self_contained("a\u202Cb") == "a\u202Cb");
+}
+
+BOOST_AUTO_TEST_CASE(only_texts_with_a_direction_of_their_own_are_isolated) {
+    BOOST_TEST(isolated("Zahlung für 5 € 😀 支付") == "Zahlung für 5 € 😀 支付");
+    BOOST_TEST(isolated("שלום") == "\u2068שלום\u2069");
+    BOOST_TEST(isolated("مرحبا") == "\u2068مرحبا\u2069");
+    BOOST_TEST(isolated("𞤀") == "\u2068𞤀\u2069");
+    BOOST_TEST(isolated("a\u202Eb") == "\u2068a\u202Eb\u202C\u2069");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,56 @@
+// The reports on the sample's product, byte for byte. To change them, increment
+// report_format_version and regenerate the golden files with THREATATLAS_WRITE_GOLDEN=1.
+
+#include <boost/test/unit_test.hpp>
+
+#include "unit/export/reports.hpp"
+
+BOOST_AUTO_TEST_SUITE(report_golden_test)
+
+using namespace threatatlas;
+
+namespace {
+
+void require_golden(const std::string& name, const std::string& now) {
+    const std::string then = golden(name, now);
+    const auto differs = std::mismatch(then.begin(), then.end(), now.begin(), now.end());
+    BOOST_TEST(then == now, name << " differs from byte " << differs.first - then.begin() << ": "
+                                 << std::string(differs.second, now.end()).substr(0, 200));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(texts_are_what_they_were) {
+    const ReportInputs inputs = sample_inputs();
+    require_golden("payments-api.md", written(inputs, "md"));
+    require_golden("payments-api.html", written(inputs, "html"));
+    require_golden("payments-api.csv", written(inputs, "csv"));
+    require_golden("payments-api.json", written(inputs, "json"));
+}
+
+// How a part is packed is zlib's to choose, what is in it ours.
+BOOST_AUTO_TEST_CASE(parts_of_the_word_document_are_what_they_were) {
+    std::string digests;
+    for (const auto& [name, contents] : read_zip(written(sample_inputs(), "docx"))) {
+        digests += digest_of(contents) + "  " + name + "\n";
+    }
+    require_golden("payments-api.docx.sha256", digests);
+}
+
+BOOST_AUTO_TEST_CASE(twice_is_the_same_bytes) {
+    for (const ReportForm& form : report_forms()) {
+        BOOST_TEST(written(sample_inputs(), form.word) == written(sample_inputs(), form.word),
+                   form.word);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(every_download_has_its_type_and_name) {
+    for (const ReportForm& form : report_forms()) {
+        BOOST_TEST(report_form_called(form.name) == &form);
+        BOOST_TEST(report_form_for(form.word) == &form);
+    }
+    BOOST_TEST(report_form_called("report.pdf") == nullptr);
+    BOOST_TEST(report_form_for("pdf") == nullptr);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,208 @@
+// The log's way to a reader that is well, slow, absent or gone.
+
+#include <csignal>
+#include <future>
+#include <sstream>
+#include <thread>
+
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+
+#include "http/ops/diagnostic_log_writer.hpp"
+#include "support/pipe.hpp"
+
+BOOST_AUTO_TEST_SUITE(log_writer_test)
+
+using namespace threatatlas;
+using nlohmann::json;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+Instant no_time() {
+    return Instant{};
+}
+
+std::string numbered(std::uint64_t number) {
+    return log_line(no_time(), LogLevel::info, "request", {{"request", number}});
+}
+
+std::vector<json> lines_of(const std::string& text) {
+    BOOST_TEST((text.empty() || text.ends_with('\n')));
+    std::vector<json> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) {
+        lines.push_back(json::parse(line));
+    }
+    return lines;
+}
+
+// Each request's number is the one behind the last, and what is missing is said where it is.
+std::uint64_t last_request_of(const std::vector<json>& lines) {
+    std::uint64_t last = 0;
+    for (const json& line : lines) {
+        if (line.at("event") == "log_lines_dropped") {
+            BOOST_TEST(line.at("level") == "warning");
+            BOOST_TEST(line.at("lines") > 0);
+            last += line.at("lines").get<std::uint64_t>();
+        } else {
+            BOOST_TEST(line.at("request") == ++last);
+        }
+    }
+    return last;
+}
+
+struct Fixture {
+    Fixture() { std::signal(SIGPIPE, SIG_IGN); }
+
+    // As the end of the process does. How long it took.
+    steady_clock::duration close() {
+        const auto begun = steady_clock::now();
+        writer.reset();
+        return steady_clock::now() - begun;
+    }
+    void start(DiagnosticLogWriterOptions options = {}) {
+        writer = std::make_unique<DiagnosticLogWriter>(pipe.write_end(), no_time, options);
+    }
+    std::future<std::string> read() {
+        return std::async(std::launch::async, [this] { return pipe.read_all(); });
+    }
+
+    Pipe pipe;
+    std::unique_ptr<DiagnosticLogWriter> writer;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(log_writer, Fixture)
+
+BOOST_AUTO_TEST_CASE(everything_is_there_in_order_at_the_end) {
+    start();
+    auto read_text = read();
+    constexpr std::uint64_t count = 20'000;
+    for (std::uint64_t number = 1; number <= count; ++number) {
+        writer->write(numbered(number));
+    }
+    BOOST_TEST(writer->dropped() == 0U);
+    close();
+    pipe.close_write_end();
+    const auto lines = lines_of(read_text.get());
+    BOOST_TEST(lines.size() == count);
+    BOOST_TEST(last_request_of(lines) == count);
+}
+
+BOOST_AUTO_TEST_CASE(lines_of_many_threads_stay_whole) {
+    start();
+    auto read_text = read();
+    {
+        std::vector<std::jthread> threads;
+        for (int thread = 0; thread < 8; ++thread) {
+            threads.emplace_back([this] {
+                for (std::size_t length = 0; length < 1'000; ++length) {
+                    writer->write(log_line(no_time(), LogLevel::info, "request",
+                                           {{"token", std::string(length * 8, 't')}}));
+                }
+            });
+        }
+    }
+    const std::uint64_t dropped = writer->dropped();
+    close();
+    pipe.close_write_end();
+    std::uint64_t said = 0;
+    std::uint64_t written = 0;
+    for (const json& line : lines_of(read_text.get())) {
+        said += line.value("lines", std::uint64_t{0});
+        written += line.at("event") == "request" ? 1 : 0;
+    }
+    BOOST_TEST(said == dropped);
+    BOOST_TEST(written + dropped == 8'000U);
+}
+
+BOOST_AUTO_TEST_CASE(what_has_no_room_is_dropped_and_said_in_its_place) {
+    start({.waiting_bytes_max = 10'000});
+    constexpr std::uint64_t count = 2'000;
+    for (std::uint64_t number = 1; number <= count; ++number) {
+        writer->write(numbered(number));
+    }
+    const std::uint64_t dropped = writer->dropped();
+    BOOST_TEST(dropped > 0U);
+    BOOST_TEST(dropped < count);
+    auto read_text = read();
+    // With room again, the next line stands behind what is said of the missing ones.
+    std::uint64_t last = count;
+    for (const auto deadline = steady_clock::now() + std::chrono::seconds(20);
+         steady_clock::now() < deadline; std::this_thread::sleep_for(milliseconds(1))) {
+        const std::uint64_t before = writer->dropped();
+        writer->write(numbered(++last));
+        if (writer->dropped() == before) {
+            break;
+        }
+    }
+    close();
+    pipe.close_write_end();
+    const auto lines = lines_of(read_text.get());
+    BOOST_TEST(last_request_of(lines) == last);
+    BOOST_TEST(lines.back().at("request") == last);
+    BOOST_TEST(lines[lines.size() - 2].at("event") == "log_lines_dropped");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_missing_at_the_end_is_said_at_the_end) {
+    start({.waiting_bytes_max = 10'000});
+    for (std::uint64_t number = 1; number <= 2'000; ++number) {
+        writer->write(numbered(number));
+    }
+    auto read_text = read();
+    close();
+    pipe.close_write_end();
+    const auto lines = lines_of(read_text.get());
+    BOOST_TEST(last_request_of(lines) == 2'000U);
+    BOOST_TEST(lines.back().at("event") == "log_lines_dropped");
+}
+
+BOOST_AUTO_TEST_CASE(nobody_waits_long_for_a_reader_that_does_not_read) {
+    start({.flush_wait_max = milliseconds(200)});
+    const auto begun = steady_clock::now();
+    for (std::uint64_t number = 1; number <= 100'000; ++number) {
+        writer->write(numbered(number));
+    }
+    BOOST_TEST((steady_clock::now() - begun < std::chrono::seconds(20)));
+    BOOST_TEST(writer->dropped() > 0U);
+    const auto took = close();
+    BOOST_TEST((took >= milliseconds(200)));
+    BOOST_TEST((took < std::chrono::seconds(10)));
+    // What was given up is not written later on: by then others may have the descriptor.
+    pipe.close_write_end();
+    BOOST_TEST(last_request_of(lines_of(pipe.read_all())) < 200U);
+}
+
+BOOST_AUTO_TEST_CASE(lines_for_a_reader_that_is_gone_are_counted_and_hold_nothing_up) {
+    pipe.close_read_end();
+    start({.flush_wait_max = std::chrono::seconds(30)});
+    constexpr std::uint64_t count = 1'000;
+    for (std::uint64_t number = 1; number <= count; ++number) {
+        writer->write(numbered(number));
+    }
+    for (int i = 0; i < 10'000 && writer->dropped() < count; ++i) {
+        std::this_thread::sleep_for(milliseconds(1));
+    }
+    BOOST_TEST(writer->dropped() == count);
+    BOOST_TEST((close() < std::chrono::seconds(20)));
+}
+
+// As the other end of a pipe leaves it that is not to wait itself.
+BOOST_AUTO_TEST_CASE(a_descriptor_that_does_not_wait_loses_nothing) {
+    BOOST_TEST_REQUIRE(::fcntl(pipe.write_end(), F_SETFL, O_NONBLOCK) == 0);
+    start();
+    for (std::uint64_t number = 1; number <= 1'000; ++number) {
+        writer->write(numbered(number));
+    }
+    auto read_text = read();
+    close();
+    pipe.close_write_end();
+    BOOST_TEST(last_request_of(lines_of(read_text.get())) == 1'000U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,172 @@
+// Long work waits its turn, but only so much of it.
+
+#include <atomic>
+#include <future>
+
+#include <boost/test/unit_test.hpp>
+
+#include "http/api/background_pool.hpp"
+
+BOOST_AUTO_TEST_SUITE(patient_pool_test)
+
+using namespace threatatlas;
+
+namespace {
+
+constexpr ShareOwner busy_owner = 9;
+
+// One thread, which is busy until it is let go.
+struct BusyPool {
+    BusyPool() {
+        std::promise<void> begun;
+        BOOST_TEST_REQUIRE(takes(busy_owner, [&begun, this] {
+            begun.set_value();
+            gate.get_future().wait();
+        }));
+        begun.get_future().wait();
+    }
+
+    bool takes(ShareOwner owner, std::function<void()> work, std::size_t bytes = 0) {
+        return pool.add(owner, std::move(work), bytes).is_taken();
+    }
+    // Lets it go, and waits until everything that was added is done.
+    void finish_all() {
+        gate.set_value();
+        while (pool.counts().waiting > 0) {
+            std::this_thread::yield();
+        }
+        pool.finish();
+    }
+
+    std::promise<void> gate;
+    BackgroundPool pool{{.threads = 1, .waiting_max = 6, .waiting_bytes_max = 100}};
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(patient_pools)
+
+BOOST_AUTO_TEST_CASE(work_of_one_owner_is_done_in_its_order) {
+    std::vector<int> done;
+    BusyPool busy;
+    for (int i = 0; i < 3; ++i) {
+        BOOST_TEST(busy.takes(1, [&done, i] { done.push_back(i); }));
+    }
+    BOOST_TEST(busy.pool.counts().waiting == 3U);
+    busy.finish_all();
+    BOOST_TEST(done == (std::vector<int>{0, 1, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(owners_take_turns) {
+    std::string done;
+    BusyPool busy;
+    for (const auto& [owner, name] : {std::pair(1, 'a'), {1, 'b'}, {1, 'c'}, {2, 'x'}, {3, 'y'}}) {
+        BOOST_TEST(busy.takes(owner, [&done, name = name] { done += name; }));
+    }
+    busy.finish_all();
+    BOOST_TEST(done == "axybc");
+}
+
+BOOST_AUTO_TEST_CASE(so_many_wait_and_no_more) {
+    using enum QueueRoom;
+    BusyPool busy;
+    const auto room = [&](ShareOwner owner) { return busy.pool.add(owner, [] {}).room; };
+    for (int i = 0; i < 3; ++i) {
+        BOOST_CHECK(room(1) == free);
+    }
+    // Half of the places is as much as one owner gets, also while the others are free.
+    BOOST_CHECK(room(1) == owner_full);
+    for (int i = 0; i < 3; ++i) {
+        BOOST_CHECK(room(2) == free);
+    }
+    BOOST_CHECK(room(3) == full);
+    BOOST_TEST(busy.pool.counts().waiting == 6U);
+    BOOST_TEST(busy.pool.counts().over_share == 1U);
+    busy.gate.set_value();
+}
+
+BOOST_AUTO_TEST_CASE(so_many_bytes_wait_and_no_more) {
+    using enum QueueRoom;
+    BusyPool busy;
+    const auto room = [&](ShareOwner owner, std::size_t bytes) {
+        return busy.pool
+            .add(
+                owner, [] {}, bytes)
+            .room;
+    };
+    BOOST_CHECK(room(1, 101) == full);
+    BOOST_CHECK(room(1, 30) == free);
+    BOOST_CHECK(room(1, 21) == owner_full);
+    BOOST_CHECK(room(1, 20) == free);
+    // A single piece may be larger than half.
+    BOOST_CHECK(room(2, 51) == full);
+    BOOST_CHECK(room(2, 50) == free);
+    BOOST_CHECK(room(3, 1) == full);
+    BOOST_TEST(busy.pool.counts().waiting == 3U);
+    busy.gate.set_value();
+}
+
+BOOST_AUTO_TEST_CASE(what_was_removed_frees_its_place_and_is_not_done) {
+    std::string done;
+    BusyPool busy;
+    const auto first = busy.pool.add(1, [&done] { done += 'a'; });
+    BOOST_TEST(busy.takes(1, [&done] { done += 'b'; }));
+    BOOST_TEST(busy.takes(1, [&done] { done += 'c'; }));
+    BOOST_TEST(!busy.takes(1, [] {}));
+    busy.pool.remove(first.number);
+    BOOST_TEST(busy.takes(1, [&done] { done += 'd'; }));
+    busy.pool.remove(first.number);
+    busy.finish_all();
+    BOOST_TEST(done == "bcd");
+}
+
+// However much one owner has waiting, the work of another begins next.
+BOOST_AUTO_TEST_CASE(one_owner_has_half_of_the_threads) {
+    BackgroundPool pool({.threads = 4, .waiting_max = 20});
+    std::promise<void> gate;
+    const auto open = gate.get_future().share();
+    std::atomic<int> begun = 0;
+    for (int i = 0; i < 8; ++i) {
+        BOOST_TEST(pool.add(1,
+                            [&, open] {
+                                ++begun;
+                                open.wait();
+                            })
+                       .is_taken());
+    }
+    std::promise<void> other;
+    BOOST_TEST(pool.add(2, [&other] { other.set_value(); }).is_taken());
+    other.get_future().wait();
+    // The third thread has been free since, and takes none of the first owner's.
+    std::promise<void> another;
+    BOOST_TEST(pool.add(3, [&another] { another.set_value(); }).is_taken());
+    another.get_future().wait();
+    BOOST_TEST(begun <= 2);
+    gate.set_value();
+    while (begun < 8) {
+        std::this_thread::yield();
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_end_lets_go_what_waits) {
+    std::atomic<int> done = 0;
+    const auto held = std::make_shared<int>(0);
+    BusyPool busy;
+    BOOST_TEST(busy.takes(
+        1, [&done, held] { ++done; }, 50));
+    BOOST_TEST(held.use_count() == 2);
+    auto end = std::async(std::launch::async, [&] { busy.pool.finish(); });
+    while (busy.pool.counts().waiting > 0) {
+        std::this_thread::yield();
+    }
+    busy.gate.set_value();
+    end.get();
+    BOOST_TEST(done == 0);
+    BOOST_TEST(held.use_count() == 1);
+    BOOST_TEST(!busy.takes(1, [&done] { ++done; }));
+    busy.pool.finish();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,57 @@
+// So many requests a second, and no more than a second's worth at once.
+
+#include "http/api/rate_limits.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+BOOST_AUTO_TEST_SUITE(rate_limits_test)
+
+using namespace threatatlas;
+using namespace std::chrono_literals;
+
+namespace {
+
+const RateLimits::Time start{100s};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_second_may_come_at_once_and_then_one_after_the_other) {
+    RateLimits limits(10);
+    for (int i = 0; i < 10; ++i) {
+        BOOST_CHECK(limits.take(1, start) == 0ns);
+    }
+    BOOST_CHECK(limits.take(1, start) == 100ms);
+    BOOST_CHECK(limits.take(1, start + 40ms) == 60ms);
+    BOOST_CHECK(limits.take(1, start + 100ms) == 0ns);
+    BOOST_CHECK(limits.take(1, start + 100ms) == 100ms);
+    // Another token has its own.
+    BOOST_CHECK(limits.take(2, start + 100ms) == 0ns);
+    BOOST_TEST(limits.refused() == 3U);
+    // A refused request costs nothing, and a pause brings no more than a second.
+    int taken = 0;
+    while (limits.take(1, start + 1h) == 0ns) {
+        ++taken;
+    }
+    BOOST_TEST(taken == 10);
+}
+
+BOOST_AUTO_TEST_CASE(over_a_long_time_it_is_the_rate) {
+    RateLimits limits(3);
+    int taken = 0;
+    for (auto now = start; now < start + 100s; now += 10ms) {
+        taken += limits.take(1, now) == 0ns ? 1 : 0;
+    }
+    BOOST_TEST(taken >= 300);
+    BOOST_TEST(taken <= 303);
+}
+
+BOOST_AUTO_TEST_CASE(zero_is_no_limit) {
+    RateLimits limits(0);
+    BOOST_TEST(!limits.is_on());
+    for (int i = 0; i < 1'000; ++i) {
+        BOOST_CHECK(limits.take(1, start) == 0ns);
+    }
+    BOOST_TEST(limits.refused() == 0U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

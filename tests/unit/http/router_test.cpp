@@ -1,0 +1,120 @@
+#include "http/api/router.hpp"
+
+#include <set>
+
+#include <boost/test/unit_test.hpp>
+
+#include "http/api/api_routes.hpp"
+
+BOOST_AUTO_TEST_SUITE(router_test)
+
+using namespace threatatlas;
+
+namespace {
+
+std::string_view pattern_of(const RouteMatch& match) {
+    return match.route == nullptr ? "" : match.route->pattern;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(takes_ids_out_of_a_path) {
+    const Router router(api_routes());
+    const auto match = router.find("GET", "/api/products/17/threats/4/history");
+    BOOST_TEST(pattern_of(match) == "/api/products/{product_id}/threats/{threat_id}/history");
+    BOOST_TEST(match.product_id == 17);
+    BOOST_TEST(match.object_id == 4);
+    const auto token = router.find("DELETE", "/api/api-tokens/9");
+    BOOST_TEST(token.product_id == 0);
+    BOOST_TEST(token.object_id == 9);
+}
+
+BOOST_AUTO_TEST_CASE(finds_every_route_by_its_own_pattern) {
+    const Router router(api_routes());
+    for (const Route& route : api_routes()) {
+        std::string path(route.pattern);
+        for (std::size_t begin = path.find('{'); begin != std::string::npos;
+             begin = path.find('{')) {
+            path.replace(begin, path.find('}') - begin + 1, "1");
+        }
+        BOOST_TEST(router.find(route.method, path).route == &route, path);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(knows_no_other_paths) {
+    const Router router(api_routes());
+    for (const std::string_view path : {"",
+                                        "/",
+                                        "//",
+                                        "/api",
+                                        "/api/products/",
+                                        "/api/products//threats",
+                                        "/api/products/x",
+                                        "/api/products/0",
+                                        "/api/products/01",
+                                        "/api/products/-1",
+                                        "/api/products/1.0",
+                                        "/api/products/+1",
+                                        "/api/products/99999999999999999999",
+                                        "/API/products",
+                                        "/api/products/1/threats/1/history/more/and/more",
+                                        "/api/products/1/security-status/",
+                                        "/healthz/x",
+                                        "healthz",
+                                        "/api/products/1%2fthreats",
+                                        "/api/products/%",
+                                        "/%zz"}) {
+        const auto match = router.find("GET", path);
+        BOOST_TEST(pattern_of(match) == "", path);
+        BOOST_TEST(match.allow == "", path);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(says_what_a_path_answers_to) {
+    const Router router(api_routes());
+    BOOST_TEST(router.find("PUT", "/api/products").allow == "GET, HEAD, POST");
+    BOOST_TEST(router.find("POST", "/api/products/3").allow == "GET, HEAD, PATCH, DELETE");
+    BOOST_TEST(router.find("OPTIONS", "/api/products/3/security-status").allow == "GET, HEAD");
+    BOOST_TEST(router.find("get", "/healthz").allow == "GET, HEAD");
+}
+
+BOOST_AUTO_TEST_CASE(head_is_answered_where_get_is) {
+    const Router router(api_routes());
+    BOOST_TEST(pattern_of(router.find("HEAD", "/api/products")) == "/api/products");
+    BOOST_TEST(router.find("HEAD", "/api/products").route->method == "GET");
+    BOOST_TEST(pattern_of(router.find("HEAD", "/api/api-tokens/1")) == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_encoded_path_is_the_same_path) {
+    const Router router(api_routes());
+    BOOST_TEST(pattern_of(router.find("GET", "/api/pr%6Fducts/%31")) ==
+               "/api/products/{product_id}");
+}
+
+BOOST_AUTO_TEST_CASE(no_call_stands_in_the_table_twice) {
+    std::set<std::pair<std::string_view, std::string_view>> seen;
+    for (const Route& route : api_routes()) {
+        BOOST_TEST(seen.emplace(route.method, route.pattern).second, route.pattern);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(roles_may_what_the_contract_says) {
+    const auto count = [](Role role) {
+        int allowed = 0;
+        for (const Audience audience : {Audience::anyone, Audience::gates, Audience::readers,
+                                        Audience::writers, Audience::admins, Audience::monitors}) {
+            allowed += may(role, audience) ? 1 : 0;
+        }
+        return allowed;
+    };
+    BOOST_TEST(count(Role::gate) == 2);
+    BOOST_TEST(count(Role::monitor) == 2);
+    BOOST_TEST(count(Role::auditor) == 3);
+    BOOST_TEST(count(Role::editor) == 4);
+    BOOST_TEST(count(Role::admin) == 6);
+    BOOST_TEST(may(Role::gate, Audience::gates));
+    BOOST_TEST(!may(Role::monitor, Audience::gates));
+    BOOST_TEST(may(Role::monitor, Audience::monitors));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

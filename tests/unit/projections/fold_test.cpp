@@ -1,0 +1,391 @@
+// The sentences of the contract, section 1, one after the other, and what no log of ours may say.
+
+#include "projections/fold.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "projections/memory_tables.hpp"
+#include "projections/query/product_model.hpp"
+
+BOOST_AUTO_TEST_SUITE(fold_test)
+
+using namespace threatatlas;
+
+namespace {
+
+// One product, whose events are written down one by one.
+class Model {
+  public:
+    Model() { add(ProductRegistered{{{"P"}}}); }
+
+    void add(EventData data, ProductId product = 1) {
+        Event event;
+        event.position = ++position_;
+        event.time = Instant{std::chrono::seconds{position_}};
+        event.product_id = product;
+        event.data = std::move(data);
+        fold(tables_, event);
+        settle_coverage(tables_);
+    }
+
+    void threat(ThreatId id, std::optional<Severity> severity,
+                ThreatStatus status = ThreatStatus::identified, std::string element_id = {},
+                std::string diagram = {}) {
+        ThreatTexts texts;
+        texts.set(ThreatField::name, "T");
+        texts.set(ThreatField::element_id, std::move(element_id));
+        texts.set(ThreatField::diagram, std::move(diagram));
+        add(ThreatIdentified{id, texts, {severity, std::nullopt, std::nullopt}, status});
+    }
+    void mitigation(MitigationId id, MitigationStatus status, CoverageScope scope) {
+        add(MitigationProposed{id, {{"M"}}, status, std::move(scope)});
+    }
+    void move(ThreatId id, std::string element_id, std::optional<std::string> diagram = {}) {
+        ThreatChanges changes;
+        changes.set(ThreatField::element_id, element_id);
+        if (diagram) {
+            changes.set(ThreatField::diagram, *diagram);
+        }
+        add(ThreatDescribed{id, changes});
+    }
+
+    const Posture& posture() { return tables_.product(1)->posture; }
+    std::uint64_t uncovered() { return posture().unmitigated_high; }
+    bool covered(ThreatId id) const { return product_model_of(tables_, 1)->view(id).covered(); }
+    MemoryTables& tables() { return tables_; }
+    Position position() const { return position_; }
+
+  private:
+    MemoryTables tables_;
+    Position position_ = 0;
+};
+
+constexpr auto implemented = MitigationStatus::implemented;
+
+void check_refused(Model& model, EventData data, ProductId product = 1) {
+    BOOST_CHECK_THROW(model.add(std::move(data), product), BadHistory);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_new_product_counts_nothing) {
+    Model model;
+    BOOST_CHECK(model.posture() == Posture{});
+}
+
+BOOST_AUTO_TEST_CASE(each_severity_and_none_is_counted) {
+    Model model;
+    model.threat(1, Severity::critical);
+    model.threat(2, Severity::high);
+    model.threat(3, Severity::high);
+    model.threat(4, Severity::medium);
+    model.threat(5, Severity::low);
+    model.threat(6, std::nullopt);
+    BOOST_TEST(model.posture().total_threats == 6U);
+    BOOST_TEST(model.posture().of(Severity::critical) == 1U);
+    BOOST_TEST(model.posture().of(Severity::high) == 2U);
+    BOOST_TEST(model.posture().of(Severity::medium) == 1U);
+    BOOST_TEST(model.posture().of(Severity::low) == 1U);
+    BOOST_TEST(model.posture().unscored == 1U);
+    BOOST_TEST(model.uncovered() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_applicable_or_removed_counts_nowhere) {
+    Model model;
+    model.threat(1, Severity::critical, ThreatStatus::not_applicable);
+    model.threat(2, Severity::critical, ThreatStatus::mitigated);
+    model.threat(3, std::nullopt);
+    model.add(ThreatRemoved{2});
+    model.add(ThreatRemoved{3});
+    BOOST_CHECK(model.posture() == Posture{});
+    model.add(ThreatStatusChanged{1, ThreatStatus::identified, ThreatStatus::not_applicable});
+    BOOST_TEST(model.posture().total_threats == 1U);
+    BOOST_TEST(model.uncovered() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_accepted_threat_is_still_open) {
+    Model model;
+    model.threat(1, Severity::high, ThreatStatus::accepted);
+    BOOST_TEST(model.uncovered() == 1U);
+    BOOST_TEST(model.posture().mitigated_threats == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_mitigated_threat_needs_no_mitigation_on_record) {
+    Model model;
+    model.threat(1, Severity::high, ThreatStatus::mitigated);
+    BOOST_TEST(model.uncovered() == 0U);
+    BOOST_TEST(model.posture().mitigated_threats == 1U);
+    BOOST_TEST(!model.covered(1));
+}
+
+BOOST_AUTO_TEST_CASE(only_an_active_mitigation_covers) {
+    Model model;
+    model.threat(1, Severity::high);
+    model.mitigation(1, MitigationStatus::proposed, {{1}, "", ""});
+    BOOST_TEST(model.uncovered() == 1U);
+    MitigationStatus from = MitigationStatus::proposed;
+    for (const auto& [status, covers] :
+         {std::pair(MitigationStatus::implemented, true),
+          std::pair(MitigationStatus::verified, true), std::pair(MitigationStatus::retired, false),
+          std::pair(MitigationStatus::verified, true)}) {
+        model.add(MitigationStatusChanged{1, status, from});
+        from = status;
+        BOOST_TEST(model.covered(1) == covers);
+        BOOST_TEST(model.uncovered() == (covers ? 0U : 1U));
+        BOOST_TEST(model.posture().active_mitigations == (covers ? 1U : 0U));
+        BOOST_TEST(model.posture().total_mitigations == 1U);
+    }
+    model.add(MitigationRemoved{1});
+    BOOST_TEST(model.uncovered() == 1U);
+    BOOST_TEST(model.posture().total_mitigations == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_retired_mitigation_is_still_on_record) {
+    Model model;
+    model.mitigation(1, MitigationStatus::retired, {});
+    BOOST_TEST(model.posture().total_mitigations == 1U);
+    BOOST_TEST(model.posture().active_mitigations == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(two_controls_on_one_threat_count_it_once) {
+    Model model;
+    model.threat(1, Severity::high);
+    model.mitigation(1, implemented, {{1}, "", ""});
+    model.mitigation(2, implemented, {{1}, "", ""});
+    model.add(MitigationRemoved{1});
+    BOOST_TEST(model.covered(1));
+    BOOST_TEST(model.uncovered() == 0U);
+    model.add(MitigationRemoved{2});
+    BOOST_TEST(model.uncovered() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_mitigation_without_links_covers_what_sits_on_its_element) {
+    Model model;
+    model.threat(1, Severity::high, ThreatStatus::identified, "node", "D");
+    model.threat(2, Severity::high, ThreatStatus::identified, "node", "D");
+    model.threat(3, Severity::high, ThreatStatus::identified, "other", "D");
+    model.threat(4, Severity::high);
+    model.mitigation(1, implemented, {{}, "D", "node"});
+    BOOST_TEST(model.uncovered() == 2U);
+    BOOST_TEST(model.covered(1));
+    BOOST_TEST(!model.covered(3));
+    BOOST_TEST(!model.covered(4));
+    model.threat(5, Severity::critical, ThreatStatus::identified, "node", "D");
+    BOOST_TEST(model.uncovered() == 2U);
+    model.move(1, "other");
+    BOOST_TEST(model.uncovered() == 3U);
+    model.move(3, "node");
+    BOOST_TEST(model.uncovered() == 2U);
+}
+
+// "The same element_id in two diagrams is two elements; a missing diagram is one of its own."
+BOOST_AUTO_TEST_CASE(an_element_belongs_to_its_diagram) {
+    Model model;
+    model.threat(1, Severity::high, ThreatStatus::identified, "node", "A");
+    model.threat(2, Severity::high, ThreatStatus::identified, "node", "B");
+    model.threat(3, Severity::high, ThreatStatus::identified, "node", "");
+    model.mitigation(1, implemented, {{}, "A", "node"});
+    BOOST_TEST(model.covered(1));
+    BOOST_TEST(!model.covered(2));
+    BOOST_TEST(!model.covered(3));
+    BOOST_TEST(model.uncovered() == 2U);
+    model.mitigation(2, implemented, {{}, "", "node"});
+    BOOST_TEST(model.covered(3));
+    BOOST_TEST(!model.covered(2));
+    model.move(1, "node", "B");
+    BOOST_TEST(!model.covered(1));
+    BOOST_TEST(model.uncovered() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_diagram_without_an_element_covers_nothing) {
+    Model model;
+    model.threat(1, Severity::high, ThreatStatus::identified, "", "A");
+    model.mitigation(1, implemented, {{}, "A", ""});
+    model.mitigation(2, implemented, {});
+    BOOST_TEST(!model.covered(1));
+    BOOST_TEST(model.uncovered() == 1U);
+}
+
+// "A mitigation that names threats covers those and no others, also when one of them has been
+// removed since: losing a link must never widen what a control covers."
+BOOST_AUTO_TEST_CASE(a_link_to_a_removed_threat_does_not_widen_a_control) {
+    Model model;
+    model.threat(1, Severity::high, ThreatStatus::identified, "node", "D");
+    model.threat(2, Severity::high, ThreatStatus::identified, "node", "D");
+    model.mitigation(1, implemented, {{1}, "D", "node"});
+    BOOST_TEST(model.uncovered() == 1U);
+    model.add(ThreatRemoved{1});
+    BOOST_TEST(!model.covered(2));
+    BOOST_TEST(model.uncovered() == 1U);
+    // Nor when it is changed in other ways afterwards.
+    model.add(MitigationStatusChanged{1, MitigationStatus::retired, implemented});
+    model.add(MitigationStatusChanged{1, MitigationStatus::verified, MitigationStatus::retired});
+    model.add(MitigationLinked{1, {{1}, "", "node"}});
+    BOOST_TEST(!model.covered(2));
+    BOOST_TEST(model.uncovered() == 1U);
+    // Only when its writer says so.
+    model.add(MitigationLinked{1, {{}, "D", "node"}});
+    BOOST_TEST(model.covered(2));
+    BOOST_TEST(model.uncovered() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_relinked_mitigation_covers_what_it_names_now) {
+    Model model;
+    model.threat(1, Severity::high);
+    model.threat(2, Severity::high);
+    model.mitigation(1, implemented, {{1}, "", ""});
+    model.add(MitigationLinked{1, {{2}, "", ""}});
+    BOOST_TEST(!model.covered(1));
+    BOOST_TEST(model.covered(2));
+    model.add(MitigationLinked{1, {{1, 2}, "", ""}});
+    BOOST_TEST(model.uncovered() == 0U);
+    model.add(MitigationLinked{1, {}});
+    BOOST_TEST(model.uncovered() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_rescored_threat_moves_between_the_counts) {
+    Model model;
+    model.threat(1, Severity::high);
+    model.add(ThreatScored{1, {Severity::low, std::nullopt, std::nullopt}});
+    BOOST_TEST(model.posture().of(Severity::high) == 0U);
+    BOOST_TEST(model.posture().of(Severity::low) == 1U);
+    BOOST_TEST(model.uncovered() == 0U);
+    model.add(ThreatScored{1, {}});
+    BOOST_TEST(model.posture().of(Severity::low) == 0U);
+    BOOST_TEST(model.posture().unscored == 1U);
+    model.add(ThreatScored{1, {Severity::critical, std::uint8_t{5}, std::uint8_t{5}}});
+    BOOST_TEST(model.posture().of(Severity::critical) == 1U);
+    BOOST_TEST(model.uncovered() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(two_products_do_not_meet) {
+    Model model;
+    model.add(ProductRegistered{{{"Q"}}}, 2);
+    model.threat(1, Severity::high, ThreatStatus::identified, "node");
+    model.add(MitigationProposed{1, {{"M"}}, implemented, {{}, "", "node"}}, 2);
+    BOOST_TEST(model.uncovered() == 1U);
+    BOOST_TEST(model.tables().product(2)->posture.active_mitigations == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_event_without_a_past_is_refused) {
+    Model model;
+    model.threat(1, Severity::high);
+    model.mitigation(1, implemented, {{1}, "", ""});
+    check_refused(model, ProductRegistered{{{"P"}}});
+    check_refused(model, ThreatRemoved{1}, 2);
+    check_refused(model, ThreatIdentified{1, {{"T"}}, {}, ThreatStatus::identified});
+    check_refused(model, ThreatScored{2, {}});
+    check_refused(model, ThreatStatusChanged{2, {}, {}});
+    check_refused(model, ThreatDescribed{2, {}});
+    check_refused(model, ThreatRemoved{2});
+    check_refused(model, MitigationProposed{1, {{"M"}}, implemented, {}});
+    check_refused(model, MitigationStatusChanged{2, {}, {}});
+    check_refused(model, MitigationLinked{2, {}});
+    check_refused(model, MitigationDescribed{2, {}});
+    check_refused(model, MitigationRemoved{2});
+    check_refused(model, TokenRevoked{1}, 0);
+    check_refused(model, TokenRevoked{1}, 1);
+    check_refused(model, ThreatRemoved{1}, 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_removed_stays_removed) {
+    Model model;
+    model.threat(1, Severity::high);
+    model.mitigation(1, implemented, {{1}, "", ""});
+    model.add(ThreatRemoved{1});
+    model.add(MitigationRemoved{1});
+    check_refused(model, ThreatRemoved{1});
+    check_refused(model, ThreatScored{1, {}});
+    check_refused(model, ThreatIdentified{1, {{"T"}}, {}, ThreatStatus::identified});
+    check_refused(model, MitigationRemoved{1});
+    check_refused(model, MitigationLinked{1, {}});
+    check_refused(model, MitigationProposed{1, {{"M"}}, implemented, {}});
+    model.add(TokenIssued{1, "t", Role::gate, {}, {}, "ta_x", std::string(64, 'a')}, 0);
+    check_refused(model, TokenIssued{1, "t", Role::gate, {}, {}, "ta_x", std::string(64, 'a')}, 0);
+    model.add(TokenRevoked{1}, 0);
+    check_refused(model, TokenRevoked{1}, 0);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_happens_to_an_archived_product) {
+    Model model;
+    model.threat(1, Severity::high);
+    model.add(ProductArchived{});
+    check_refused(model, ProductArchived{});
+    check_refused(model, ThreatRemoved{1});
+    check_refused(model, ProductDescribed{});
+    BOOST_TEST(model.uncovered() == 1U);
+    BOOST_CHECK(model.tables().product(1)->archived_at.has_value());
+}
+
+// Its links would otherwise be counted once for the mitigation and never for the threat.
+BOOST_AUTO_TEST_CASE(a_mitigation_cannot_name_a_threat_that_was_never_there) {
+    Model model;
+    model.threat(1, Severity::high);
+    check_refused(model, MitigationProposed{1, {{"M"}}, implemented, {{1, 2}, "", ""}});
+    model.mitigation(2, implemented, {{1}, "", ""});
+    check_refused(model, MitigationLinked{2, {{2}, "", ""}});
+}
+
+namespace {
+
+Event event_at(Position position, std::int64_t second, ProductId product, EventData data) {
+    Event event;
+    event.position = position;
+    event.time = Instant{std::chrono::seconds{second}};
+    event.product_id = product;
+    event.data = std::move(data);
+    return event;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_log_has_no_gaps_and_its_times_rise) {
+    const ProductDescribed describes{};
+    const auto refused = [&](const Event& next) {
+        MemoryTables tables;
+        LogFold log(tables);
+        log.next(event_at(1, 10, 1, ProductRegistered{{{"P"}}}));
+        log.next(event_at(2, 20, 2, ProductRegistered{{{"Q"}}}));
+        try {
+            log.next(next);
+            return false;
+        } catch (const BadHistory&) {
+            return true;
+        }
+    };
+    BOOST_TEST(!refused(event_at(3, 20, 2, describes)));
+    BOOST_TEST(!refused(event_at(3, 21, 1, describes)));
+    BOOST_TEST(refused(event_at(2, 21, 1, describes)));
+    BOOST_TEST(refused(event_at(4, 21, 1, describes)));
+    BOOST_TEST(refused(event_at(3, 19, 1, describes)));
+    // One transaction is about one product.
+    BOOST_TEST(refused(event_at(3, 20, 1, describes)));
+
+    MemoryTables tables;
+    LogFold log(tables);
+    BOOST_CHECK_THROW(log.next(event_at(2, 10, 1, ProductRegistered{{{"P"}}})), BadHistory);
+}
+
+BOOST_AUTO_TEST_CASE(a_transaction_leaves_one_row) {
+    std::vector<std::pair<Instant, HistoryRow>> rows;
+    MemoryTables tables(
+        {[&](ProductId, Instant time, const HistoryRow& row) { rows.emplace_back(time, row); },
+         {}});
+    LogFold log(tables);
+    log.next(event_at(1, 10, 1, ProductRegistered{{{"P"}}}));
+    log.next(event_at(2, 20, 1, ThreatIdentified{1, {{"T"}}, {}, ThreatStatus::identified}));
+    log.next(event_at(3, 20, 1, ThreatRemoved{1}));
+    BOOST_TEST(rows.size() == 1U);
+    log.next(event_at(4, 30, 1, ProductArchived{}));
+    log.finish();
+    BOOST_REQUIRE_EQUAL(rows.size(), 3U);
+    BOOST_TEST(rows[1].second.first_position == 2U);
+    BOOST_TEST(rows[1].second.last_position == 3U);
+    BOOST_TEST(rows[1].second.version == 3U);
+    BOOST_CHECK(rows[1].second.texts_at == rows[0].first);
+    BOOST_TEST(!rows[1].second.archived);
+    BOOST_TEST(rows[2].second.archived);
+    BOOST_TEST(log.position() == 4U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

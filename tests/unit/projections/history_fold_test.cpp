@@ -1,0 +1,350 @@
+// Random histories, folded in memory and over a store, held against the slow twin.
+// THREATATLAS_SEED repeats one, THREATATLAS_ROUNDS sets the number of transactions.
+
+#include <algorithm>
+#include <array>
+
+#include <boost/test/unit_test.hpp>
+
+#include "events/event_log.hpp"
+#include "events/store/keys.hpp"
+#include "projections/fold.hpp"
+#include "projections/memory_tables.hpp"
+#include "projections/overlay.hpp"
+#include "projections/rows.hpp"
+#include "support/random_history.hpp"
+#include "support/temp_directory.hpp"
+#include "support/twin.hpp"
+#include "support/twin_rows.hpp"
+
+BOOST_AUTO_TEST_SUITE(history_fold_test)
+
+using namespace threatatlas;
+
+namespace {
+
+constexpr std::array current_tables{Table::products, Table::threats,  Table::mitigations,
+                                    Table::elements, Table::coverage, Table::external_ids,
+                                    Table::tokens};
+
+// What is true after every event, also in the midst of a transaction, once coverage is settled.
+void require_equal_now(const Twin& twin, Tables& tables, ProductId id) {
+    if (id == 0) {
+        for (const auto& [token_id, token] : twin.tokens()) {
+            BOOST_REQUIRE(tables.token(token_id) != nullptr);
+            BOOST_REQUIRE(*tables.token(token_id) == token);
+        }
+        return;
+    }
+    const TwinProduct& product = twin.product(id);
+    BOOST_REQUIRE(tables.product(id) != nullptr);
+    BOOST_REQUIRE(tables.product(id)->posture == product.posture());
+    BOOST_REQUIRE(*tables.product(id) == product_row(product));
+    for (const auto& [threat_id, threat] : product.threats) {
+        BOOST_REQUIRE(tables.threat(id, threat_id) != nullptr);
+        BOOST_REQUIRE(*tables.threat(id, threat_id) == threat_row(product, threat_id));
+        BOOST_REQUIRE(tables.exposure(id, threat_id) != nullptr);
+        BOOST_REQUIRE(*tables.exposure(id, threat_id) == exposure_row(product, threat_id));
+    }
+    for (const auto& [mitigation_id, mitigation] : product.mitigations) {
+        BOOST_REQUIRE(tables.mitigation(id, mitigation_id) != nullptr);
+        BOOST_REQUIRE(*tables.mitigation(id, mitigation_id) ==
+                      mitigation_row(product, mitigation_id));
+    }
+}
+
+void require_equal_store(const Twin& twin, const Store& store) {
+    const ReadView view(store);
+    for (const Table table : projection_tables()) {
+        BOOST_REQUIRE_MESSAGE(
+            difference(wanted_rows(twin, table), stored_rows(view, table)).empty(),
+            table_name(table) << ": "
+                              << difference(wanted_rows(twin, table), stored_rows(view, table)));
+    }
+}
+
+// The rows of one product, and the tokens.
+void require_equal_store(const Twin& twin, const Store& store, ProductId id) {
+    const ReadView view(store);
+    for (const Table table : projection_tables()) {
+        const bool of_tokens = table == Table::tokens;
+        if (of_tokens != (id == 0)) {
+            continue;
+        }
+        // Keys of the tokens and of external_ids do not begin with the product.
+        const auto difference_found =
+            of_tokens || table == Table::external_ids
+                ? difference(wanted_rows(twin, table), stored_rows(view, table))
+                : difference(wanted_rows(twin, table, id), stored_rows(view, table, be64_key(id)));
+        BOOST_REQUIRE_MESSAGE(difference_found.empty(), table_name(table)
+                                                            << ": " << difference_found);
+    }
+}
+
+std::vector<Event> sample_history(std::uint64_t seed, std::size_t transactions) {
+    RandomHistory history(seed);
+    std::vector<Event> events;
+    for (; transactions > 0; --transactions) {
+        for (Event& event : history.next_transaction()) {
+            events.push_back(std::move(event));
+        }
+    }
+    return events;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(after_every_event_the_tables_in_memory_equal_the_twin) {
+    RandomHistory history(test_seed());
+    Twin twin;
+    MemoryTables tables;
+    std::uint64_t covered_high = 0;
+    for (auto round = test_rounds(1'500); round > 0; --round) {
+        for (const Event& event : history.next_transaction()) {
+            twin.add(event);
+            fold(tables, event);
+            settle_coverage(tables);
+            require_equal_now(twin, tables, event.product_id);
+        }
+    }
+    for (const Table table : current_tables) {
+        BOOST_TEST(difference(wanted_rows(twin, table), memory_rows(tables, table)) == "",
+                   table_name(table));
+    }
+    // The histories are of the kind that can go wrong.
+    for (const auto& [id, product] : twin.products()) {
+        for (const auto& [threat_id, threat] : product.threats) {
+            covered_high += product.covered_by(threat_id).empty() ? 0U : 1U;
+        }
+    }
+    BOOST_TEST(covered_high > 0U);
+}
+
+BOOST_AUTO_TEST_CASE(after_every_transaction_the_history_in_memory_equals_the_twin) {
+    RandomHistory history(test_seed());
+    Twin twin;
+    Rows history_rows;
+    Rows details_rows;
+    MemoryTables tables({[&](ProductId id, Instant time, const HistoryRow& row) {
+                             history_rows[be64_key(id, micros_of(time))] = encode(row);
+                         },
+                         [&](ProductId id, Instant time, const DetailsRow& row) {
+                             details_rows[be64_key(id, micros_of(time))] = encode(row);
+                         }});
+    LogFold log(tables);
+    for (auto round = test_rounds(1'500); round > 0; --round) {
+        const auto events = history.next_transaction();
+        twin.add_transaction(events);
+        for (const Event& event : events) {
+            log.next(event);
+        }
+    }
+    log.finish();
+    BOOST_TEST(difference(wanted_rows(twin, Table::history), history_rows) == "");
+    BOOST_TEST(difference(wanted_rows(twin, Table::details), details_rows) == "");
+}
+
+// Groups of random size, some of whose transactions are taken back in the midst of it: what is
+// written must be what the others left.
+BOOST_AUTO_TEST_CASE(after_every_group_the_store_equals_the_twin) {
+    RandomHistory history(test_seed());
+    Random random(history.random().number());
+    const TempDirectory directory;
+    const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});
+    Overlay overlay(*store);
+    Twin twin;
+    for (auto round = test_rounds(600); round > 0; --round) {
+        std::vector<ProductId> touched;
+        for (auto size = random.between(1, 8); size > 0; --size) {
+            const auto events = history.next_transaction();
+            const ProductId id = events.front().product_id;
+            for (const Event& event : events) {
+                fold(overlay, event);
+            }
+            close_transaction(overlay, id);
+            if (random.chance(20)) {
+                overlay.drop_transaction();
+                history.take_back();
+                continue;
+            }
+            twin.add_transaction(events);
+            require_equal_now(twin, overlay, id);
+            if (random.chance(50)) {
+                overlay.keep_transaction();
+                require_equal_now(twin, overlay, id);
+            } else {
+                overlay.keep_transaction();
+            }
+            touched.push_back(id);
+        }
+        rocksdb::WriteBatch batch;
+        overlay.write_to(batch);
+        store->write_unsynced(batch);
+        overlay.clear();
+        for (const ProductId id : touched) {
+            require_equal_store(twin, *store, id);
+        }
+    }
+    require_equal_store(twin, *store);
+}
+
+// With rows in the store, in a group on its way, in the next group and in the open transaction.
+BOOST_AUTO_TEST_CASE(the_overlay_knows_who_has_an_external_id_in_the_midst_of_a_transaction) {
+    RandomHistory history(test_seed(), {.products_max = 12});
+    const TempDirectory directory;
+    const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});
+    Overlay overlay(*store);
+    Twin twin;
+    const auto holder_of = [&](std::string_view external_id, ProductId except) {
+        std::optional<ProductId> holder;
+        for (const auto& [id, product] : twin.products()) {
+            if (!holder && id != except && !product.archived_at &&
+                product.texts[ProductField::external_id] == external_id) {
+                holder = id;
+            }
+        }
+        return holder;
+    };
+    rocksdb::WriteBatch batch;
+    std::size_t held = 0;
+    std::size_t held_by_others = 0;
+    // Some histories take long to have two products of the same external_id.
+    const auto rounds = test_rounds(300);
+    for (std::uint64_t round = 0; round < rounds || (held_by_others == 0 && round < 10 * rounds);
+         ++round) {
+        for (const Event& event : history.next_transaction()) {
+            fold(overlay, event);
+            twin.add(event);
+            for (const std::string_view external_id :
+                 {"shop", "shop 2", "sho", "s", "Sh\"op\"\n漢"}) {
+                for (const ProductId except : {ProductId{0}, event.product_id}) {
+                    const auto holder = holder_of(external_id, except);
+                    BOOST_REQUIRE(overlay.holder_of(external_id, except) == holder);
+                    (except == 0 ? held : held_by_others) += holder ? 1U : 0U;
+                }
+            }
+        }
+        overlay.keep_transaction();
+        if (round % 4 == 0) {
+            batch.Clear();
+            overlay.write_to(batch);
+            overlay.depart();
+        } else if (round % 4 == 1) {
+            store->write_unsynced(batch);
+        } else if (round % 4 == 2) {
+            overlay.land();
+        }
+    }
+    BOOST_TEST(held > held_by_others);
+    BOOST_TEST(held_by_others > 0U);
+}
+
+BOOST_AUTO_TEST_CASE(the_overlay_knows_who_covers_what_in_the_midst_of_a_transaction) {
+    RandomHistory history(test_seed());
+    const TempDirectory directory;
+    const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});
+    Overlay overlay(*store);
+    Twin twin;
+    rocksdb::WriteBatch batch;
+    for (auto round = test_rounds(300); round > 0; --round) {
+        const auto events = history.next_transaction();
+        const ProductId id = events.front().product_id;
+        for (const Event& event : events) {
+            fold(overlay, event);
+            settle_coverage(overlay);
+            twin.add(event);
+            if (id == 0) {
+                continue;
+            }
+            for (const auto& [threat_id, threat] : twin.product(id).threats) {
+                const Threat row = *overlay.threat(id, threat_id);
+                const CoveringIds found = overlay.covered_by(id, threat_id, row);
+                BOOST_REQUIRE(found.lowest == twin.product(id).covered_by(threat_id));
+                BOOST_REQUIRE(found.unlisted() == 0);
+            }
+        }
+        overlay.keep_transaction();
+        if (round % 4 == 0) {
+            batch.Clear();
+            overlay.write_to(batch);
+            overlay.depart();
+        } else if (round % 4 == 3) {
+            store->write_unsynced(batch);
+        } else if (round % 4 == 2) {
+            overlay.land();
+        }
+    }
+}
+
+// What a transaction does to coverage is counted once, at its end, whatever it did in between.
+BOOST_AUTO_TEST_CASE(long_transactions_leave_what_the_twin_counts) {
+    RandomHistory history(test_seed());
+    Twin twin;
+    MemoryTables tables;
+    std::vector<Event> joined;
+    for (auto round = test_rounds(1'500); round > 0; --round) {
+        for (Event& event : history.next_transaction()) {
+            joined.push_back(std::move(event));
+        }
+        if (round % 15 != 0) {
+            continue;
+        }
+        // All events of one product as one transaction.
+        std::stable_sort(joined.begin(), joined.end(), [](const Event& a, const Event& b) {
+            return a.product_id < b.product_id;
+        });
+        const Instant time = joined.back().time;
+        for (Event& event : joined) {
+            event.time = std::max(event.time, time);
+            twin.add(event);
+            fold(tables, event);
+        }
+        settle_coverage(tables);
+        joined.clear();
+        for (const auto& entry : twin.products()) {
+            require_equal_now(twin, tables, entry.first);
+        }
+    }
+    for (const Table table : current_tables) {
+        BOOST_TEST(difference(wanted_rows(twin, table), memory_rows(tables, table)) == "",
+                   table_name(table));
+    }
+}
+
+// The same log leaves the same bytes, however it was cut into groups.
+BOOST_AUTO_TEST_CASE(groups_leave_no_mark_on_the_tables) {
+    const auto events = sample_history(test_seed(), 300);
+    const TempDirectory directory;
+    std::array<Rows, table_count> first;
+    for (const std::size_t group_events : {1U, 7U, 100'000U}) {
+        const auto store = Store::open(directory / std::to_string(group_events),
+                                       {.create = true, .cache_mebibytes = 8});
+        Overlay overlay(*store);
+        LogFold log(overlay);
+        const auto write = [&] {
+            overlay.keep_transaction();
+            rocksdb::WriteBatch batch;
+            overlay.write_to(batch);
+            store->write_unsynced(batch);
+            overlay.clear();
+        };
+        for (const Event& event : events) {
+            log.next(event);
+            if (event.position % group_events == 0) {
+                write();
+            }
+        }
+        log.finish();
+        write();
+        const ReadView view(*store);
+        for (const Table table : projection_tables()) {
+            auto& rows = first[static_cast<std::size_t>(table)];
+            if (group_events == 1) {
+                rows = stored_rows(view, table);
+            }
+            BOOST_TEST(difference(rows, stored_rows(view, table)) == "", table_name(table));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,291 @@
+#include "projections/rows.hpp"
+
+#include <boost/mpl/list.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "events/limits.hpp"
+#include "events/store/keys.hpp"
+#include "support/random_event.hpp"
+
+BOOST_AUTO_TEST_SUITE(rows_test)
+
+using namespace threatatlas;
+
+namespace {
+
+Instant random_instant(Random& random) {
+    return Instant{
+        std::chrono::microseconds{static_cast<std::int64_t>(random.below(4'000'000'000'000'000))}};
+}
+
+std::uint64_t random_count(Random& random) {
+    return random.chance(5) ? random.number() : random.below(300);
+}
+
+std::optional<Instant> random_optional_instant(Random& random) {
+    return random.chance(50) ? std::optional(random_instant(random)) : std::nullopt;
+}
+
+std::vector<std::uint64_t> random_ids(Random& random, std::size_t count) {
+    std::vector<std::uint64_t> ids;
+    for (; count > 0; --count) {
+        ids.push_back((ids.empty() ? 0 : ids.back()) + random.between(1, 100'000));
+    }
+    return ids;
+}
+
+Posture random_posture(Random& random) {
+    Posture posture;
+    for (auto* count : {&posture.total_threats, &posture.by_severity[0], &posture.by_severity[1],
+                        &posture.by_severity[2], &posture.by_severity[3], &posture.unscored,
+                        &posture.mitigated_threats, &posture.total_mitigations,
+                        &posture.active_mitigations, &posture.unmitigated_high}) {
+        *count = random_count(random);
+    }
+    return posture;
+}
+
+template <class Row>
+Row random_row(Random& random);
+
+template <>
+Product random_row<Product>(Random& random) {
+    return {.texts = random_product_texts(random),
+            .posture = random_posture(random),
+            .version = random_count(random),
+            .transaction_first = random_count(random),
+            .last_position = random_count(random),
+            .state_id = random.below(std::numeric_limits<std::uint64_t>::max()),
+            .created_at = random_instant(random),
+            .updated_at = random_instant(random),
+            .texts_at = random_instant(random),
+            .archived_at = random_optional_instant(random),
+            .last_threat_id = random_count(random),
+            .last_mitigation_id = random_count(random)};
+}
+
+template <>
+Threat random_row<Threat>(Random& random) {
+    Threat threat;
+    threat.removed = random.chance(20);
+    threat.created_at = random_instant(random);
+    threat.updated_at = random_instant(random);
+    if (!threat.removed) {
+        threat.texts = random_texts<ThreatField, threat_field_count>(random);
+        threat.scoring = random_scoring(random);
+        threat.status = random_name<ThreatStatus>(random);
+    }
+    return threat;
+}
+
+template <>
+Exposure random_row<Exposure>(Random& random) {
+    Exposure exposure;
+    exposure.removed = random.chance(20);
+    exposure.open_high = random.chance(50);
+    exposure.active_links = random_count(random);
+    if (random.chance(50)) {
+        exposure.element = sha256(be64_key(random.number()));
+    }
+    return exposure;
+}
+
+template <>
+Mitigation random_row<Mitigation>(Random& random) {
+    Mitigation mitigation;
+    mitigation.removed = random.chance(20);
+    mitigation.created_at = random_instant(random);
+    mitigation.updated_at = random_instant(random);
+    if (!mitigation.removed) {
+        mitigation.texts = random_texts<MitigationField, mitigation_field_count>(random);
+        mitigation.status = random_name<MitigationStatus>(random);
+        mitigation.scope.threat_ids = random_ids(random, random.below(4));
+        mitigation.scope.diagram = random.chance(50) ? random_text_of(random, "diagram") : "";
+        mitigation.scope.element_id = random.chance(50) ? random_text_of(random, "element_id") : "";
+    }
+    return mitigation;
+}
+
+template <>
+Element random_row<Element>(Random& random) {
+    return {random_count(random), random_count(random)};
+}
+
+template <>
+Token random_row<Token>(Random& random) {
+    Token token;
+    token.name = random_text_of(random, "name");
+    token.role = random_name<Role>(random);
+    if (random.chance(50)) {
+        token.product_ids = random_ids(random, random.between(1, 4));
+    }
+    token.prefix = "ta_abcd";
+    token.sha256.assign(64, "0123456789abcdef"[random.below(16)]);
+    token.created_at = random_instant(random);
+    token.expires_at = random_optional_instant(random);
+    token.revoked_at = random_optional_instant(random);
+    return token;
+}
+
+template <>
+HistoryRow random_row<HistoryRow>(Random& random) {
+    return {.posture = random_posture(random),
+            .version = random_count(random),
+            .first_position = random_count(random),
+            .last_position = random_count(random),
+            .state_id = random.below(std::numeric_limits<std::uint64_t>::max()),
+            .texts_at = random_instant(random),
+            .archived = random.chance(50)};
+}
+
+template <>
+DetailsRow random_row<DetailsRow>(Random& random) {
+    return {random_instant(random), random_product_texts(random)};
+}
+
+using AllRows =
+    boost::mpl::list<Product, Threat, Mitigation, Exposure, Element, Token, HistoryRow, DetailsRow>;
+
+template <class Row>
+bool is_refused(std::string_view bytes) {
+    try {
+        static_cast<void>(decode<Row>(bytes));
+        return false;
+    } catch (const BadRow&) {
+        return true;
+    }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_row_comes_back_from_its_bytes, Row, AllRows) {
+    Random random(test_seed());
+    for (auto round = test_rounds(1'000); round > 0; --round) {
+        const Row row = random_row<Row>(random);
+        const std::string bytes = encode(row);
+        BOOST_REQUIRE(decode<Row>(bytes) == row);
+        BOOST_REQUIRE(encode(decode<Row>(bytes)) == bytes);
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_row_that_was_cut_short_is_refused, Row, AllRows) {
+    Random random(test_seed());
+    for (auto round = test_rounds(50); round > 0; --round) {
+        const std::string bytes = encode(random_row<Row>(random));
+        for (std::size_t length = 0; length < bytes.size(); ++length) {
+            // A copy of just that length, so that reading beyond it is seen.
+            const std::string cut(bytes, 0, length);
+            BOOST_REQUIRE_MESSAGE(is_refused<Row>(cut),
+                                  "took " << length << " of " << bytes.size() << " bytes");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(bytes_behind_a_row_are_refused, Row, AllRows) {
+    Random random(test_seed());
+    for (auto round = test_rounds(100); round > 0; --round) {
+        const std::string bytes = encode(random_row<Row>(random));
+        BOOST_REQUIRE(is_refused<Row>(bytes + '\0'));
+        BOOST_REQUIRE(is_refused<Row>(bytes + static_cast<char>(random.below(256))));
+        BOOST_REQUIRE(is_refused<Row>(bytes + bytes));
+    }
+}
+
+// A damaged row is refused, or is the row of another value: there are no two ways to write one.
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_changed_byte_is_refused_or_changes_the_value, Row, AllRows) {
+    Random random(test_seed());
+    for (auto round = test_rounds(5'000); round > 0; --round) {
+        const Row row = random_row<Row>(random);
+        std::string bytes = encode(row);
+        for (auto changes = random.between(1, 4); changes > 0; --changes) {
+            bytes[random.below(bytes.size())] = static_cast<char>(random.below(256));
+        }
+        try {
+            BOOST_REQUIRE(encode(decode<Row>(bytes)) == bytes);
+        } catch (const BadRow&) {
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(any_bytes_are_refused_or_a_row, Row, AllRows) {
+    Random random(test_seed());
+    std::uint64_t refused = 0;
+    for (auto round = test_rounds(20'000); round > 0; --round) {
+        std::string bytes;
+        for (auto length = random.below(64); length > 0; --length) {
+            bytes += static_cast<char>(random.chance(40) ? random.below(4) : random.below(256));
+        }
+        try {
+            BOOST_REQUIRE(encode(decode<Row>(bytes)) == bytes);
+        } catch (const BadRow&) {
+            ++refused;
+        }
+    }
+    BOOST_TEST(refused > 0U);
+}
+
+BOOST_AUTO_TEST_CASE(ids_that_rise_beyond_the_last_number_are_refused) {
+    Mitigation mitigation;
+    mitigation.scope.threat_ids = {2, std::numeric_limits<std::uint64_t>::max()};
+    std::string bytes = encode(mitigation);
+    BOOST_CHECK(decode<Mitigation>(bytes) == mitigation);
+    // The distance between the two, made one longer and two longer.
+    const auto distance = bytes.find('\xfd');
+    BOOST_REQUIRE(distance != std::string::npos);
+    bytes[distance] = '\xfe';
+    BOOST_TEST(is_refused<Mitigation>(bytes));
+    bytes[distance] = '\xff';
+    BOOST_TEST(is_refused<Mitigation>(bytes));
+}
+
+// No element's or threat's prefix begins another's, and links never look like seats.
+BOOST_AUTO_TEST_CASE(prefixes_of_the_coverage_table_do_not_overlap) {
+    std::vector<std::string> prefixes;
+    for (const ProductId product : {1U, 2U, 256U}) {
+        for (const ThreatId threat : {1U, 2U, 256U, 0x01000000U}) {
+            prefixes.push_back(link_prefix(product, threat));
+        }
+        for (const std::string diagram : {"", "a", "ab", "b", "a\nb"}) {
+            for (const std::string element : {"a", "ab", "b", "bb", "漢"}) {
+                prefixes.push_back(seat_prefix(product, key_of({diagram, element})));
+            }
+        }
+    }
+    for (std::size_t i = 0; i < prefixes.size(); ++i) {
+        for (std::size_t k = 0; k < prefixes.size(); ++k) {
+            BOOST_TEST((i == k || !prefixes[i].starts_with(prefixes[k])), i << " and " << k);
+        }
+    }
+}
+
+// Neither a text that begins with another one nor a large id may take one for the other.
+BOOST_AUTO_TEST_CASE(an_external_id_has_keys_of_its_own) {
+    BOOST_TEST(external_id_prefix("shop") + be64_key(258) ==
+               std::string("shop\0\0\0\0\0\0\0\x01\x02", 13));
+    std::vector<std::string> prefixes;
+    for (const std::string_view external_id : {"s", "sh", "shop", "shop\n", "shop 2", "漢"}) {
+        prefixes.push_back(external_id_prefix(external_id));
+    }
+    for (const std::string& prefix : prefixes) {
+        for (const std::string& other : prefixes) {
+            BOOST_TEST((other + be64_key(limits::id_max)).starts_with(prefix) == (prefix == other));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(elements_of_a_product_have_keys_of_their_own) {
+    const auto key = [](std::string diagram, std::string element_id) {
+        return element_key(1, key_of({std::move(diagram), std::move(element_id)}));
+    };
+    BOOST_TEST(key("a", "b") != key("", "ab"));
+    BOOST_TEST(key("a", "b") != key("ab", ""));
+    BOOST_TEST(key("", "b") != key("b", ""));
+    BOOST_TEST(key("a", "b").starts_with(be64_key(1)));
+    const ElementKey element = key_of({"a", "b"});
+    BOOST_TEST(element_key(1, element) != element_key(2, element));
+    BOOST_TEST(!exposure_key(1, 2).starts_with(exposure_key(1, 1)));
+    // All elements of a product come before its threats.
+    BOOST_TEST((element_key(1, element) < exposure_key(1, 0)));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
