@@ -21,7 +21,7 @@
 namespace threatatlas {
 namespace {
 
-// Its worker has gone on: the call can neither be sent more nor be parked again.
+// Of a call that runs without a worker: it has no body any more and is parked already.
 class NoExchange final : public Exchange {
   public:
     bool announces_body() const override { return false; }
@@ -51,15 +51,15 @@ Rejection too_large(std::size_t bytes_max) {
              bytes_max >> 20U)});
 }
 
-// Thrown through a call that nobody waits for any more.
+// Thrown through a call whose answer is not needed any more.
 struct WorkStopped {};
-// Thrown through a call that is to begin again when so much memory is free.
+// Thrown through a call that begins again when this much memory is free.
 struct WorkNeedsBytes {
     std::size_t bytes = 0;
 };
 
-// Ends a call's work when nobody waits for it, and when it holds more than its share of memory, if
-// it has one.
+// Ends a call's work when its answer is not needed any more, and when it holds more than its share
+// of memory, if it has one.
 class CallWatch final : public WorkWatch {
   public:
     CallWatch(LongReads& reads, const ParkedCall& parked, ReadBudget::Share* share)
@@ -136,10 +136,10 @@ class CallWatch final : public WorkWatch {
     std::uint64_t rows_ = 0;
 };
 
-// A call that goes on without its worker, with a copy of what it was asked.
-class Errand : public std::enable_shared_from_this<Errand> {
+// A call that runs without a worker, on a copy of its request.
+class BackgroundCall : public std::enable_shared_from_this<BackgroundCall> {
   public:
-    // Answers a call for which there is no room, or not in time (`full`).
+    // Answers a call that the queue refused, or whose time is up (`full`).
     using NoRoom = std::function<void(httplib::Response&, QueueRoom)>;
 
     struct Options {
@@ -148,7 +148,7 @@ class Errand : public std::enable_shared_from_this<Errand> {
         bool has_budget = false;  // its memory is a share of that of all long reads
     };
 
-    Errand(Call& call, const Options& options)
+    BackgroundCall(Call& call, const Options& options)
         : reads_(call.services.long_reads),
           has_budget_(options.has_budget),
           request_(call.request),
@@ -166,9 +166,9 @@ class Errand : public std::enable_shared_from_this<Errand> {
 
     // Has a thread of the pool make the answer, and a worker send it.
     void answer_on(BackgroundPool& pool, std::shared_ptr<ReadBudget::Share> share = nullptr) {
-        const auto added = pool.add(call_.bearer().id, [errand = shared_from_this(), &pool,
+        const auto added = pool.add(call_.bearer().id, [call = shared_from_this(), &pool,
                                                         share = std::move(share)]() mutable {
-            errand->begin(pool, std::move(share));
+            call->begin(pool, std::move(share));
         });
         if (added.is_taken()) {
             parked_.on_end([&pool, number = added.number] { pool.remove(number); });
@@ -177,7 +177,7 @@ class Errand : public std::enable_shared_from_this<Errand> {
         }
     }
 
-    // Goes on when nothing more can be recorded up to `as_of`.
+    // Calls `go_on` when nothing more can be recorded up to `as_of`.
     template <class GoOn>
     void when_final(Instant as_of, GoOn go_on) {
         Sequencer& sequencer = call_.engine().sequencer();
@@ -200,9 +200,9 @@ class Errand : public std::enable_shared_from_this<Errand> {
 
     // Has a worker make the answer and send it.
     void answer_on_worker() {
-        parked_.complete([errand = shared_from_this()](httplib::Response& response) {
-            errand->run();
-            errand->move_to(response);
+        parked_.complete([call = shared_from_this()](httplib::Response& response) {
+            call->run();
+            call->move_to(response);
         });
     }
 
@@ -222,8 +222,8 @@ class Errand : public std::enable_shared_from_this<Errand> {
     }
 
     void refuse(QueueRoom room = QueueRoom::full) {
-        parked_.complete([errand = shared_from_this(), room](httplib::Response& response) {
-            errand->no_room_(response, room);
+        parked_.complete([call = shared_from_this(), room](httplib::Response& response) {
+            call->no_room_(response, room);
         });
     }
 
@@ -250,10 +250,10 @@ class Errand : public std::enable_shared_from_this<Errand> {
             {.token = call_.bearer().id,
              .bytes = bytes,
              .granted =
-                 [errand = shared_from_this(), &pool](std::shared_ptr<ReadBudget::Share> share) {
-                     errand->answer_on(pool, std::move(share));
+                 [call = shared_from_this(), &pool](std::shared_ptr<ReadBudget::Share> share) {
+                     call->answer_on(pool, std::move(share));
                  },
-             .is_awaited = [errand = shared_from_this()] { return errand->parked_.is_awaited(); }});
+             .is_awaited = [call = shared_from_this()] { return call->parked_.is_awaited(); }});
         if (!has_room) {
             refuse();
         }
@@ -277,8 +277,7 @@ class Errand : public std::enable_shared_from_this<Errand> {
             response_ = {};
             share.reset();
             *has_begun_ = false;
-            when_final(wait.as_of(),
-                       [errand = shared_from_this(), &pool] { errand->answer_on(pool); });
+            when_final(wait.as_of(), [call = shared_from_this(), &pool] { call->answer_on(pool); });
             return;
         } catch (...) {
             failure = std::current_exception();
@@ -297,11 +296,11 @@ class Errand : public std::enable_shared_from_this<Errand> {
             share->shrink(failure ? 0 : response_.body.capacity());
         }
         parked_.complete(
-            [errand = shared_from_this(), failure](httplib::Response& response) {
+            [call = shared_from_this(), failure](httplib::Response& response) {
                 if (failure) {
                     std::rethrow_exception(failure);
                 }
-                errand->move_to(response);
+                call->move_to(response);
             },
             std::move(share));
     }
@@ -336,17 +335,18 @@ void refuse_list(httplib::Response&, QueueRoom room) {
 }  // namespace
 
 void answer_in_background(Call& call, BackgroundPool& pool) {
-    std::make_shared<Errand>(
-        call, Errand::Options{.wait_max = limits::long_call_max, .no_room = refuse_list})
+    std::make_shared<BackgroundCall>(
+        call, BackgroundCall::Options{.wait_max = limits::long_call_max, .no_room = refuse_list})
         ->answer_on(pool);
 }
 
 void answer_long_read(Call& call) {
     const LongReads& reads = call.services.long_reads;
     BackgroundPool& pool = call.services.long_calls;
-    std::make_shared<Errand>(call, Errand::Options{.wait_max = reads.options.call_ms_max,
-                                                   .no_room = refuse_list,
-                                                   .has_budget = true})
+    std::make_shared<BackgroundCall>(
+        call,
+        BackgroundCall::Options{
+            .wait_max = reads.options.call_ms_max, .no_room = refuse_list, .has_budget = true})
         ->answer_on(pool);
 }
 
@@ -355,17 +355,17 @@ void answer_scraper(Call& call, BackgroundPool& pool) {
                              httplib::Response& response, QueueRoom) {
         get_metrics_at_hand(services, *engine, response);
     };
-    std::make_shared<Errand>(
-        call, Errand::Options{.wait_max = limits::scrape_wait_max, .no_room = at_hand})
+    std::make_shared<BackgroundCall>(
+        call, BackgroundCall::Options{.wait_max = limits::scrape_wait_max, .no_room = at_hand})
         ->answer_on(pool);
 }
 
 void answer_when_final(Call& call, Instant as_of) {
-    const auto errand = std::make_shared<Errand>(
-        call, Errand::Options{
+    const auto background = std::make_shared<BackgroundCall>(
+        call, BackgroundCall::Options{
                   .wait_max = limits::final_wait_max,
                   .no_room = [as_of](httplib::Response&, QueueRoom) { throw NotFinalYet(as_of); }});
-    errand->when_final(as_of, [errand] { errand->answer_on_worker(); });
+    background->when_final(as_of, [background] { background->answer_on_worker(); });
 }
 
 }  // namespace threatatlas

@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(reloading_while_clients_come_and_go_drops_nobody) {
 }
 
 BOOST_AUTO_TEST_CASE(a_tls_client_on_a_plain_port_is_told_so_in_plain) {
-    RunningListener listener({.workers = 2}, answer);
+    RunningListener listener({.workers = 2}, greet);
     BOOST_TEST(!TlsClient(listener.port()).is_open());
     RawClient hello(listener.port());
     BOOST_TEST(hello.ask(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc", 9)).status == 400);
