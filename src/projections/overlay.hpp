@@ -1,7 +1,7 @@
 #pragma once
 
 // The tables of the store, seen through changes that are not written yet: those of a group that is
-// on its way to the disk, those of the group that is being decided and, above them, those of one
+// in flight to the disk, those of the group that is being decided and, above them, those of one
 // transaction, which can be taken back.
 
 #include <functional>
@@ -74,11 +74,11 @@ class Overlay final : public Tables {
     void write_to(rocksdb::WriteBatch& batch) const;
     // Tokens that the group changed.
     std::map<TokenId, Token> changed_tokens() const;
-    // The group is on its way to the disk and a new one begins above it, while the store may or may
-    // not have its rows yet. The one before has landed.
-    void depart();
-    // The group on its way is in the store.
-    void land();
+    /// The group is in flight and a new one begins on top of it, while the store may or may not
+    /// have its rows yet. The group before has been committed.
+    void submit();
+    /// The rows of the group in flight are in the store.
+    void commit();
     // Forgets all groups: they are written, or given up.
     void clear();
 

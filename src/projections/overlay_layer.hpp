@@ -1,7 +1,7 @@
 #pragma once
 
 // One table of the overlay: rows that a transaction changes, above those of the group that is being
-// decided, above those of the group on its way to the disk, above the store. For one thread.
+// decided, above those of the group in flight to the disk, above the store. For one thread.
 
 #include <algorithm>
 #include <array>
@@ -80,7 +80,7 @@ class ExposureKey {
 template <class Key>
 using BytesOf = std::conditional_t<std::is_same_v<Key, std::string>, TextKey, NumberKey>;
 
-// One table: the rows of the group, above those of the group on its way to the disk, above the
+// One table: the rows of the group, above those of the group in flight to the disk, above the
 // store. What the open transaction changes is changed in the group's rows, and kept as it was
 // before until the transaction ends: most of them are kept.
 template <class Key, class Row, class Bytes = BytesOf<Key>>
@@ -95,7 +95,7 @@ class Layer {
 
     Row& edit(const Key& key) { return open(group_cell(key)); }
 
-    // For a row that is known not to be in the store or on its way there: spares the look.
+    // For a row that is known not to be in the store or in flight: spares the look.
     Row& create(const Key& key) { return open(remember(*group_.try_emplace(key).first)); }
 
     void expect(std::size_t rows) { group_.reserve(group_.size() + rows); }
@@ -116,17 +116,17 @@ class Layer {
         }
         keep();
     }
-    void depart() {
+    void submit() {
         newest_ = nullptr;
-        departed_ = std::move(group_);
+        in_flight_ = std::move(group_);
         group_.clear();
     }
-    void land() { departed_.clear(); }
+    void commit() { in_flight_.clear(); }
     void clear() {
         newest_ = nullptr;
         before_.clear();
         group_.clear();
-        departed_.clear();
+        in_flight_.clear();
     }
 
     // In the order of the keys, in which the memory table takes them in most quickly.
@@ -157,12 +157,12 @@ class Layer {
         const ReadView view(store_);
         view.scan(table_, "", "", [&](std::string_view key, std::string_view value) {
             const Key id = read_be64(key);
-            if (!group_.contains(id) && !departed_.contains(id)) {
+            if (!group_.contains(id) && !in_flight_.contains(id)) {
                 visit(id, decode<Row>(value));
             }
             return true;
         });
-        for (const auto& [key, cell] : departed_) {
+        for (const auto& [key, cell] : in_flight_) {
             if (cell.row && !group_.contains(key)) {
                 visit(key, *cell.row);
             }
@@ -186,7 +186,7 @@ class Layer {
     // The highest key of the groups and the store; 0 where there is none.
     std::uint64_t last_key() const requires std::is_same_v<Key, std::uint64_t> {
         std::uint64_t last = 0;
-        for (const auto* cells : {&group_, &departed_}) {
+        for (const auto* cells : {&group_, &in_flight_}) {
             for (const auto& [key, cell] : *cells) {
                 if (cell.row) {
                     last = std::max(last, key);
@@ -240,8 +240,8 @@ class Layer {
             return remember(*known);
         }
         Cell cell;
-        if (const auto departed = departed_.find(key); departed != departed_.end()) {
-            cell.row = departed->second.row;
+        if (const auto found = in_flight_.find(key); found != in_flight_.end()) {
+            cell.row = found->second.row;
         } else if (const auto bytes = store_.get(table_, Bytes(key).bytes())) {
             cell.row = decode<Row>(*bytes);
         }
@@ -250,7 +250,7 @@ class Layer {
 
     const Store& store_;
     const Table table_;
-    Cells departed_;
+    Cells in_flight_;
     Cells group_;
     typename Cells::value_type* newest_ = nullptr;  // of group_, asked for last: often again
     std::vector<Before> before_;
@@ -265,7 +265,7 @@ class WriteOnlyLayer {
 
     void put(std::string key, Value value) { transaction_[std::move(key)] = std::move(value); }
     const Value* find(const std::string& key) const {
-        for (const Rows* rows : {&transaction_, &group_, &departed_}) {
+        for (const Rows* rows : {&transaction_, &group_, &in_flight_}) {
             const auto found = rows->find(key);
             if (found != rows->end()) {
                 return &found->second;
@@ -281,22 +281,22 @@ class WriteOnlyLayer {
         transaction_.clear();
     }
     void drop() { transaction_.clear(); }
-    void depart() {
-        departed_ = std::move(group_);
+    void submit() {
+        in_flight_ = std::move(group_);
         group_.clear();
     }
-    void land() { departed_.clear(); }
+    void commit() { in_flight_.clear(); }
     void clear() {
         transaction_.clear();
         group_.clear();
-        departed_.clear();
+        in_flight_.clear();
     }
-    const Rows& departed() const { return departed_; }
+    const Rows& in_flight() const { return in_flight_; }
     const Rows& group() const { return group_; }
     const Rows& transaction() const { return transaction_; }
 
   private:
-    Rows departed_;
+    Rows in_flight_;
     Rows group_;
     Rows transaction_;
 };
