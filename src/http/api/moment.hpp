@@ -10,7 +10,7 @@
 
 namespace threatatlas {
 
-// The answer has to wait for a group that is on its way to the disk. Whoever runs a call has it
+// The answer has to wait for a group that is in flight to the disk. Whoever runs a call has it
 // begun again after Sequencer::when_final().
 class NotFinalYet : public Refusal {
   public:
