@@ -1,6 +1,7 @@
 #pragma once
 
-// A request to change something, read and checked as far as that is possible without the state.
+/// @file
+/// A request to change something, parsed and checked as far as that is possible without the state.
 
 #include <cstdint>
 #include <optional>
@@ -14,8 +15,9 @@
 
 namespace threatatlas {
 
-// In the …Change structs below: nothing = not mentioned, stays as it is; an inner nothing, or an
-// empty text or list, clears.
+// In the …Change structs below, nullopt means that the request does not mention the field, which
+// stays as it is. An inner nullopt, or an empty text or list, clears the field.
+
 struct ScoringChange {
     std::optional<std::optional<Severity>> severity;
     std::optional<std::optional<std::uint8_t>> likelihood;
@@ -24,7 +26,7 @@ struct ScoringChange {
     bool empty() const { return !severity && !likelihood && !impact; }
 };
 struct ScopeChange {
-    std::optional<std::vector<ThreatId>> threat_ids;  // ascending, no id twice
+    std::optional<std::vector<ThreatId>> threat_ids;  ///< ascending, no id twice
     std::optional<std::string> diagram;
     std::optional<std::string> element_id;
 
@@ -40,7 +42,7 @@ struct DescribeProduct {
 struct ArchiveProduct {};
 
 struct IdentifyThreat {
-    std::optional<ThreatId> threat_id;  // nothing = the next one
+    std::optional<ThreatId> threat_id;  ///< nullopt = the server draws one
     ThreatTexts texts;
     ScoringChange scoring;
     ThreatStatus status = ThreatStatus::identified;
@@ -50,13 +52,13 @@ struct ChangeThreat {
     ThreatChanges changes;
     ScoringChange scoring;
     std::optional<ThreatStatus> status;
-    std::optional<ThreatStatus> from;  // the status it must have now
+    std::optional<ThreatStatus> from;  ///< the status that it must have now
 };
 struct RemoveThreat {
     ThreatId threat_id = 0;
 };
 struct ProposeMitigation {
-    std::optional<MitigationId> mitigation_id;  // nothing = the next one
+    std::optional<MitigationId> mitigation_id;  ///< nullopt = the server draws one
     MitigationTexts texts;
     MitigationStatus status = MitigationStatus::proposed;
     CoverageScope scope;
@@ -65,7 +67,7 @@ struct ChangeMitigation {
     MitigationId mitigation_id = 0;
     MitigationChanges changes;
     std::optional<MitigationStatus> status;
-    std::optional<MitigationStatus> from;  // the status it must have now
+    std::optional<MitigationStatus> from;  ///< the status that it must have now
     ScopeChange scope;
 };
 struct RemoveMitigation {
@@ -74,9 +76,9 @@ struct RemoveMitigation {
 struct IssueToken {
     std::string name;
     Role role = Role::gate;
-    std::optional<std::vector<ProductId>> product_ids;  // ascending, no id twice
+    std::optional<std::vector<ProductId>> product_ids;  ///< ascending, no id twice; nullopt = all
     std::optional<Instant> expires_at;
-    std::string secret;  // answered once, never stored
+    std::string secret;  ///< shown in the answer, never stored
 };
 struct RevokeToken {
     TokenId token_id = 0;
@@ -86,56 +88,56 @@ using Change = std::variant<RegisterProduct, DescribeProduct, ArchiveProduct, Id
                             ChangeThreat, RemoveThreat, ProposeMitigation, ChangeMitigation,
                             RemoveMitigation, IssueToken, RevokeToken>;
 
-// One fact that a request wants recorded.
+/// One fact that a request wants to record.
 struct Item {
     Change change;
-    std::string reason;        // empty = not given
-    std::string on_behalf_of;  // empty = not given
-    // The member that gave it: CloudEvents have another name for it.
+    std::string reason;        ///< empty = not given
+    std::string on_behalf_of;  ///< empty = not given
+    /// The name of the member that gave it, which differs in CloudEvents.
     std::string_view on_behalf_of_name = "on_behalf_of";
     std::optional<Instant> occurred_at;
-    // Whether occurred_at was sent as the attribute `time` of a CloudEvent, beside the data.
+    /// Whether occurred_at was sent as the attribute `time` of a CloudEvent, outside of the data.
     bool occurred_at_is_attribute = false;
-    // Where the fields of the change stand in the body: "" for a body that is the object itself,
-    // "/17/data" in a body of many. Errors found later point there.
+    /// JSON pointer to the fields of the change in the body, for errors that are found later: "" if
+    /// the body is the object itself, "/17/data" in a bulk body.
     std::string pointer;
 };
 
-// What the writer is told.
+/// What the answer to the command shows.
 enum class AnswerForm : std::uint8_t {
-    object,  // the one object that was made or changed, as it now is
-    counts,  // how many events, from where to where
+    object,  ///< the object that was created or changed, as it is now
+    counts,  ///< the number of events, and the first and last position
     nothing
 };
 
-// A state that a client saw: how many events the product had, and which one was the newest. The
-// version alone would not do: it counts, and after a restore the same number is another state.
+/// A state of a product that a client has seen. The version alone does not identify it: after a
+/// restore the same number can be another state.
 struct SeenState {
-    std::uint64_t version = 0;
-    StateId state_id = 0;
+    std::uint64_t version = 0;  ///< number of the product's events
+    StateId state_id = 0;       ///< of its newest event
 
     bool operator==(const SeenState&) const = default;
 };
 
-// If-Match: any state, or one of these.
+/// If-Match: any state, or one of these.
 struct VersionCondition {
     bool any = false;
     std::vector<SeenState> states;
-    bool names_weak = false;     // a tag that never matches (RFC 9110 section 13.1.1)
-    bool names_foreign = false;  // a tag that this server does not give
+    bool names_weak = false;     ///< a tag that never matches (RFC 9110 section 13.1.1)
+    bool names_foreign = false;  ///< a tag that this server never sends
 };
 
 struct Command {
-    ProductId product_id = 0;  // 0 for RegisterProduct and tokens
-    std::vector<Item> items;   // all or none; one transaction
+    ProductId product_id = 0;  ///< 0 for RegisterProduct and tokens
+    std::vector<Item> items;   ///< one transaction: all are recorded, or none
     AnswerForm answer = AnswerForm::object;
-    TokenId token_id = 0;  // who asks; 0 = the server itself
+    TokenId token_id = 0;  ///< of the request; 0 = the server itself
     std::string actor = "system";
     std::optional<VersionCondition> if_match;
-    bool only_if_absent = false;  // If-None-Match: *
-    std::string idempotency_key;  // empty = not given
-    std::string request_digest;   // of method, path, query and body; with an idempotency key
-    std::size_t body_bytes = 0;   // what it holds of the queue
+    bool only_if_absent = false;  ///< If-None-Match: *
+    std::string idempotency_key;  ///< empty = not given
+    std::string request_digest;   ///< of method, path, query and body; only with an idempotency key
+    std::size_t body_bytes = 0;   ///< counts against limits::queue_bytes_max
 };
 
 }  // namespace threatatlas

@@ -11,10 +11,10 @@
 namespace threatatlas {
 namespace {
 
-// An event, the row of its object, and two rows each of elements, of the index of coverage or of
-// external ids: where the object was and where it is.
+/// An event, the row of its object, and two rows each of elements and of the index of coverage or
+/// of external ids: the object's former and its new place.
 constexpr std::size_t rows_of_item = 6;
-// A change of one object can be several events.
+/// A change of one object can be several events.
 constexpr std::size_t rows_of_further_event = 1;
 constexpr std::size_t rows_of_link = 3;
 
@@ -27,7 +27,7 @@ std::size_t text_bytes(const Texts& texts) {
     return bytes;
 }
 
-// The rows of one item after the other.
+/// Computes the rows of one item after the other.
 class ItemCost {
   public:
     ItemCost(Overlay& overlay, ProductId product) : overlay_(overlay), product_(product) {}
@@ -55,7 +55,7 @@ class ItemCost {
     std::size_t operator()(const RemoveMitigation& change) {
         return rows_of_item + rows_of_mitigation(change.mitigation_id, true);
     }
-    // Products and tokens: no more than their texts, which their requests bring along.
+    /// Products and tokens: no more than their texts, which are part of the request.
     template <class Change>
     std::size_t operator()(const Change&) {
         return rows_of_item;
@@ -66,7 +66,7 @@ class ItemCost {
         return rows_of_item + (events > 1 ? (events - 1) * rows_of_further_event : 0);
     }
 
-    // Beyond rows_of_item: what the row takes, the first time that it is changed.
+    /// In addition to rows_of_item: the size of the row, the first time that it is changed.
     std::size_t rows_of_threat(ThreatId id) {
         if (!threats_.insert(id).second) {
             return 0;
@@ -74,7 +74,7 @@ class ItemCost {
         const Threat* row = overlay_.threat(product_, id);
         return row == nullptr ? 0 : text_bytes(row->texts) / limits::row_bytes;
     }
-    // Likewise, and the threats that it names, the first time that they may be counted anew.
+    /// Likewise, and the threats that it names, the first time that its coverage may change.
     std::size_t rows_of_mitigation(MitigationId id, bool may_cover_otherwise) {
         const bool is_first = mitigations_.insert(id).second;
         const bool counts_links = may_cover_otherwise && recounted_.insert(id).second;
@@ -83,7 +83,7 @@ class ItemCost {
         }
         const Mitigation* row = overlay_.mitigation(product_, id);
         if (row == nullptr) {
-            return 0;  // made by the command itself, at most: its links are counted there
+            return 0;  // created by the command itself, if at all: its links are counted there
         }
         return (is_first ? text_bytes(row->texts) / limits::row_bytes : 0) +
                (counts_links ? rows_of_link * row->scope.threat_ids.size() : 0);
@@ -96,8 +96,8 @@ class ItemCost {
     std::unordered_set<MitigationId> recounted_;
 };
 
-// What a change is about, in the words of the API.
-class ChangeWords {
+/// Describes a change in the terms of the API.
+class ChangeDescription {
   public:
     std::string operator()(const ProposeMitigation& change) const {
         return fmt::format("a mitigation.proposed event that names {} threats",
@@ -150,7 +150,7 @@ void require_affordable(const Command& command, const CommandCost& cost) {
         "rows for each threat that it names, and an object with long texts one row for each {} "
         "bytes.",
         limits::transaction_rows_max, cost.costliest_item + 1,
-        std::visit(ChangeWords(), item.change), cost.costliest_rows, limits::row_bytes);
+        std::visit(ChangeDescription(), item.change), cost.costliest_rows, limits::row_bytes);
     throw Refusal(RefusalKind::unacceptable, detail,
                   {{FieldError::Where::pointer, item.pointer, detail}});
 }

@@ -1,6 +1,7 @@
 #pragma once
 
-// Why a request was not carried out: the one family of exceptions that a rim turns into an answer.
+/// @file
+/// Why a request was not carried out. The HTTP interface turns this exception into an answer.
 
 #include <cstdint>
 #include <exception>
@@ -10,31 +11,31 @@
 namespace threatatlas {
 
 enum class RefusalKind {
-    malformed,            // not JSON, or not the JSON that was announced
-    unacceptable,         // well-formed, but against a rule
-    unauthorized,         // the token does not hold any more
-    not_found,            // no such product, threat, mitigation or token
-    conflict,             // the id is in use, the key was used for another request
-    precondition_failed,  // If-Match names another version
-    busy,                 // the queue is full, or the server is stopping: nothing was done
-    over_share,           // the token has its share of a queue or pool already: nothing was done
-    storage_failing,      // the outcome is unknown
-    clock_in_doubt        // no time can be given to it: nothing was done
+    malformed,            ///< not JSON, or not the JSON that was announced
+    unacceptable,         ///< well-formed, but breaks a rule
+    unauthorized,         ///< the token was revoked or has expired
+    not_found,            ///< no such product, threat, mitigation or token
+    conflict,             ///< the id is in use, or the key was used for another request
+    precondition_failed,  ///< If-Match names another version
+    busy,                 ///< the queue is full, or the server is stopping: nothing was done
+    over_share,           ///< the token has used up its share of a queue or pool: nothing was done
+    storage_failing,      ///< the outcome is unknown
+    clock_in_doubt        ///< the current time is not known: nothing was done
 };
 
-// One place of the request that is wrong.
+/// One place of the request that is wrong.
 struct FieldError {
     enum class Where { pointer, parameter, header };
     Where where = Where::pointer;
-    std::string name;    // JSON pointer into the body (RFC 6901), or the name
-    std::string detail;  // a sentence that says what to do
+    std::string name;    ///< JSON pointer into the body (RFC 6901), or the name
+    std::string detail;  ///< a sentence that says what to do
 
     bool operator==(const FieldError&) const = default;
 };
 
 class Refusal : public std::exception {
   public:
-    // `detail` is a sentence for the person who sent the request: what to do.
+    /// `detail` is a sentence that tells the sender of the request what to do.
     Refusal(RefusalKind kind, std::string detail, std::vector<FieldError> errors = {})
         : kind_(kind), detail_(std::move(detail)), errors_(std::move(errors)) {}
 
@@ -49,21 +50,21 @@ class Refusal : public std::exception {
     std::vector<FieldError> errors_;
 };
 
-// The same words for a product that was never there, is archived or is not the bearer's to see:
-// nobody learns which.
+/// The same text for a product that never existed, is archived or is not visible to the token, so
+/// that it does not tell which.
 inline Refusal no_such_product(std::uint64_t product_id) {
     return {RefusalKind::not_found,
             "There is no product " + std::to_string(product_id) +
                 " that this token can see. GET /api/products lists those that it can."};
 }
 
-// The write was given up before it began.
+/// The write was given up before it began.
 inline Refusal nothing_recorded() {
     return {RefusalKind::storage_failing,
             "The storage is failing: nothing was recorded. Repeat the request later."};
 }
 
-// The write began, and how it ended is only known when the storage is well again.
+/// The write began, and its outcome is not known until the storage works again.
 inline Refusal outcome_unknown() {
     return {RefusalKind::storage_failing,
             "The storage is failing, and whether this was recorded is not known: repeat the "

@@ -1,6 +1,7 @@
 #pragma once
 
-// Severity, likelihood and impact: what results from a change of them (contract, section 1).
+/// @file
+/// Severity, likelihood and impact, and the result of a change of them (contract, section 1).
 
 #include <string_view>
 
@@ -8,9 +9,9 @@
 
 namespace threatatlas {
 
-// A change is judged by what results from it. likelihood and impact stand together, and severity
-// follows from them; a severity that is given beside them must agree; a severity alone is taken as
-// given and clears them. Throws Refusal pointing below `pointer`.
+/// The scoring after the change. likelihood and impact are set or cleared together, and determine
+/// the severity; a severity that is given with them must agree. A severity that is given alone
+/// clears them. Throws Refusal that points below `pointer` if the result is not valid.
 Scoring resolve_scoring(const Scoring& current, const ScoringChange& change,
                         std::string_view pointer);
 

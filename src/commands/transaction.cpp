@@ -12,7 +12,7 @@
 namespace threatatlas {
 namespace {
 
-// The longest text of an event's data, by the name of its field.
+/// Finds the longest text of an event's data, and the name of its field.
 class LongestText {
   public:
     template <class Data>
@@ -52,8 +52,8 @@ class LongestText {
 }  // namespace
 
 Transaction::Transaction(Overlay& overlay, const Command& command,
-                         const TransactionContext& context, Lines room)
-    : overlay_(overlay), command_(command), context_(context), lines_(std::move(room)) {
+                         const TransactionContext& context, Lines memory)
+    : overlay_(overlay), command_(command), context_(context), lines_(std::move(memory)) {
     lines_.clear();
     event_.time = context.time;
     event_.actor = command.actor;
@@ -103,8 +103,8 @@ void Transaction::emit(ProductId product_id, EventData data) {
     fold(overlay_, std::move(event_));
 }
 
-// What is recorded must be read again, also by an import. The ids that the server draws were looked
-// at before, with more to say about them.
+/// An import must be able to read what is recorded. Ids that the server draws were checked before,
+/// with messages of their own.
 void Transaction::require_bounds() const {
     if (event_.time > line_bounds.time_max) {
         throw Refusal(
@@ -186,7 +186,7 @@ void Transaction::refuse_conflict(std::string_view field, const std::string& det
                   {{FieldError::Where::pointer, pointer_to(field), detail}});
 }
 
-// Where many facts are sent at once the id stands in the body, else in the path.
+/// In a bulk write the id is in the body, otherwise in the path.
 void Transaction::refuse_absent(std::string_view what, std::string_view field,
                                 std::uint64_t id) const {
     const std::string detail =

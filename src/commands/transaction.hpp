@@ -1,7 +1,7 @@
 #pragma once
 
-// One transaction while it is being decided: gives events their position, time and id, folds them
-// into the overlay and keeps their lines. And the refusals that deciding has in common.
+/// @file
+/// One transaction while it is being decided.
 
 #include <string>
 #include <string_view>
@@ -11,46 +11,50 @@
 
 namespace threatatlas {
 
+/// Gives events their position, time and id, folds them into the overlay and collects their lines.
+/// Also contains the refusals that several kinds of items share. For use by one thread.
 class Transaction {
   public:
-    // The first three are the caller's and outlive the transaction. The lines are written into
-    // `room`; what it held is let go.
+    /// The first three are the caller's and outlive the transaction. Uses the memory of `memory`
+    /// for the lines; its contents are discarded.
     Transaction(Overlay& overlay, const Command& command, const TransactionContext& context,
-                Lines room);
+                Lines memory);
 
     Overlay& overlay() { return overlay_; }
     const Command& command() const { return command_; }
     Instant time() const { return context_.time; }
     Instant judged_at() const { return context_.judged_at(); }
 
-    // The item that is being decided; its remarks go to the events that follow.
+    /// Begins an item, whose reason and other attributes the following events get. Throws Refusal
+    /// if its occurred_at is too far in the future.
     void begin(const Item& item);
 
-    // Ends an item of which everything is recorded. Throws Refusal if it changed nothing and gave a
-    // reason, or a person behind it: these are recorded with events only, and would be lost.
+    /// Ends the item. Throws Refusal if it recorded no event but gave a reason or on_behalf_of,
+    /// which are recorded with events only and would be lost.
     void end() const;
 
-    // The id after `highest`, the highest one in use. `what` it is the id of, and the `field` in
-    // which a sender can choose one; empty = it cannot. Throws Refusal if there is no further id.
+    /// The id after `highest`, the highest one in use. `what` names the kind of object; `field` is
+    /// the one in which a sender can choose an id, empty if it cannot. Throws Refusal if there is
+    /// no further id.
     std::uint64_t drawn_id(std::uint64_t highest, std::string_view what,
                            std::string_view field = {}) const;
 
-    // Records one event of the product (0 for token events). Throws Refusal where its line would be
-    // too long.
+    /// Records one event of the product (0 for token events). Throws Refusal if its line would be
+    /// too long.
     void emit(ProductId product_id, EventData data);
 
-    // The product, for a change of it. Throws Refusal where there is none, or none any more. Good
-    // until the next emit().
+    /// The product, threat or mitigation, which is to be changed. Throws Refusal if it does not
+    /// exist or was removed. The reference is valid until the next emit().
     const Product& require_product(ProductId product_id);
     const Threat& require_threat(ThreatId threat_id);
     const Mitigation& require_mitigation(MitigationId mitigation_id);
 
-    // A rule that the item breaks, in the member `field` of its data.
+    /// Throws Refusal: the item breaks a rule, in the member `field` of its data.
     [[noreturn]] void refuse(std::string_view field, const std::string& detail) const;
-    // Throws Refusal unless the item gives a reason for the status that it sets. Items of many
-    // facts may go without.
+    /// Throws Refusal if the status that the item sets needs a reason and it gives none. Items of
+    /// bulk writes need none.
     void require_reason(ThreatStatus status) const;
-    // The same as refuse() where an id is taken already.
+    /// Like refuse(), but for an id that is in use.
     [[noreturn]] void refuse_conflict(std::string_view field, const std::string& detail) const;
 
     std::size_t event_count() const { return lines_.size(); }
@@ -65,7 +69,7 @@ class Transaction {
     [[noreturn]] void refuse_future(const Item& item) const;
     [[noreturn]] void refuse_long_line(const Event& event) const;
     std::string pointer_to(std::string_view field) const;
-    // Of a member beside the data.
+    /// Of a member outside of the data.
     std::string pointer_to_attribute(std::string_view name) const;
 
     Overlay& overlay_;
@@ -74,7 +78,7 @@ class Transaction {
     const Item* item_ = nullptr;
     std::size_t events_before_item_ = 0;
     Lines lines_;
-    Event event_;  // the newest one; what all events of the transaction share stays in it
+    Event event_;  ///< the newest one; keeps what all events of the transaction share
 };
 
 }  // namespace threatatlas

@@ -9,7 +9,7 @@ class Overlay::Layers {
     // Applies the changes of a layer's parts to keys that begin with a prefix, oldest first.
     static void change_keys(std::map<std::string, bool>& present, const WriteOnlyLayer<bool>& layer,
                             std::string_view prefix) {
-        for (const auto* rows : {&layer.departed(), &layer.group(), &layer.transaction()}) {
+        for (const auto* rows : {&layer.in_flight(), &layer.group(), &layer.transaction()}) {
             for (auto row = rows->lower_bound(std::string(prefix));
                  row != rows->end() && row->first.starts_with(prefix); ++row) {
                 present[row->first] = row->second;
@@ -21,7 +21,7 @@ class Overlay::Layers {
     class ChangedKeys {
       public:
         ChangedKeys(const WriteOnlyLayer<bool>& layer, std::string_view prefix) : prefix_(prefix) {
-            for (const auto* rows : {&layer.transaction(), &layer.group(), &layer.departed()}) {
+            for (const auto* rows : {&layer.transaction(), &layer.group(), &layer.in_flight()}) {
                 rows_.push_back({rows->lower_bound(prefix_), rows->end()});
             }
             find_first();
@@ -287,12 +287,12 @@ void Overlay::drop_transaction() {
     uncounted_coverage() = {};
 }
 
-void Overlay::depart() {
-    layers_->for_each([](auto& layer) { layer.depart(); });
+void Overlay::submit() {
+    layers_->for_each([](auto& layer) { layer.submit(); });
 }
 
-void Overlay::land() {
-    layers_->for_each([](auto& layer) { layer.land(); });
+void Overlay::commit() {
+    layers_->for_each([](auto& layer) { layer.commit(); });
 }
 
 void Overlay::clear() {

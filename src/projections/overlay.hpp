@@ -77,10 +77,10 @@ class Overlay final : public Tables {
     std::map<TokenId, Token> changed_tokens() const;
     /// Makes the group the in-flight one and begins a new group on top of it. The store may or may
     /// not contain the in-flight rows from now on. The previous in-flight group must have been
-    /// released with land().
-    void depart();
+    /// ended with commit().
+    void submit();
     /// The in-flight group is in the store; forgets its rows.
-    void land();
+    void commit();
     /// Discards all groups, after they are written or given up.
     void clear();
 

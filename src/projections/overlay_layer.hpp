@@ -119,17 +119,17 @@ class Layer {
         }
         keep();
     }
-    void depart() {
+    void submit() {
         newest_ = nullptr;
-        departed_ = std::move(group_);
+        in_flight_ = std::move(group_);
         group_.clear();
     }
-    void land() { departed_.clear(); }
+    void commit() { in_flight_.clear(); }
     void clear() {
         newest_ = nullptr;
         before_.clear();
         group_.clear();
-        departed_.clear();
+        in_flight_.clear();
     }
 
     // In the order of the keys, in which the memory table takes them in most quickly.
@@ -160,12 +160,12 @@ class Layer {
         const ReadView view(store_);
         view.scan(table_, "", "", [&](std::string_view key, std::string_view value) {
             const Key id = read_be64(key);
-            if (!group_.contains(id) && !departed_.contains(id)) {
+            if (!group_.contains(id) && !in_flight_.contains(id)) {
                 visit(id, decode<Row>(value));
             }
             return true;
         });
-        for (const auto& [key, cell] : departed_) {
+        for (const auto& [key, cell] : in_flight_) {
             if (cell.row && !group_.contains(key)) {
                 visit(key, *cell.row);
             }
@@ -189,7 +189,7 @@ class Layer {
     /// The highest key in the groups and the store; 0 if there is none.
     std::uint64_t last_key() const requires std::is_same_v<Key, std::uint64_t> {
         std::uint64_t last = 0;
-        for (const auto* cells : {&group_, &departed_}) {
+        for (const auto* cells : {&group_, &in_flight_}) {
             for (const auto& [key, cell] : *cells) {
                 if (cell.row) {
                     last = std::max(last, key);
@@ -242,8 +242,8 @@ class Layer {
             return remember(*known);
         }
         Cell cell;
-        if (const auto departed = departed_.find(key); departed != departed_.end()) {
-            cell.row = departed->second.row;
+        if (const auto found = in_flight_.find(key); found != in_flight_.end()) {
+            cell.row = found->second.row;
         } else if (const auto bytes = store_.get(table_, Bytes(key).bytes())) {
             cell.row = decode<Row>(*bytes);
         }
@@ -252,7 +252,7 @@ class Layer {
 
     const Store& store_;
     const Table table_;
-    Cells departed_;
+    Cells in_flight_;
     Cells group_;
     /// the cell of group_ used last, which is often used again
     typename Cells::value_type* newest_ = nullptr;
@@ -269,7 +269,7 @@ class WriteOnlyLayer {
 
     void put(std::string key, Value value) { transaction_[std::move(key)] = std::move(value); }
     const Value* find(const std::string& key) const {
-        for (const Rows* rows : {&transaction_, &group_, &departed_}) {
+        for (const Rows* rows : {&transaction_, &group_, &in_flight_}) {
             const auto found = rows->find(key);
             if (found != rows->end()) {
                 return &found->second;
@@ -285,22 +285,22 @@ class WriteOnlyLayer {
         transaction_.clear();
     }
     void drop() { transaction_.clear(); }
-    void depart() {
-        departed_ = std::move(group_);
+    void submit() {
+        in_flight_ = std::move(group_);
         group_.clear();
     }
-    void land() { departed_.clear(); }
+    void commit() { in_flight_.clear(); }
     void clear() {
         transaction_.clear();
         group_.clear();
-        departed_.clear();
+        in_flight_.clear();
     }
-    const Rows& departed() const { return departed_; }
+    const Rows& in_flight() const { return in_flight_; }
     const Rows& group() const { return group_; }
     const Rows& transaction() const { return transaction_; }
 
   private:
-    Rows departed_;
+    Rows in_flight_;
     Rows group_;
     Rows transaction_;
 };

@@ -1,7 +1,7 @@
 #pragma once
 
-// The attributes of a CloudEvent 1.0 in its JSON format, as far as an item of a batch has them
-// beyond those of every item: checked, and let go but for the time and the person.
+/// @file
+/// The attributes of a CloudEvent 1.0 in its JSON format.
 
 #include <optional>
 #include <string>
@@ -13,15 +13,17 @@
 
 namespace threatatlas {
 
+/// Checks the attributes that an item of a batch has in addition to those of every item. Keeps the
+/// time and the person only.
 class CloudEventAttributes {
   public:
-    // Takes every member in, for an extension attribute may have any name.
+    /// Accepts every member, as an extension attribute can have any name.
     void take(Member& member);
-    // Complains of what is missing, once all members are taken.
+    /// Complains about missing attributes. Call after all members.
     void check(const Place& event, Complaints& complaints);
 
     std::optional<Instant> time() const { return time_; }
-    // The extension attribute onbehalfof, as this program's own lines have it; empty = not given.
+    /// The extension attribute onbehalfof, which this program's own lines have; empty = not given.
     const std::string& on_behalf_of() const { return on_behalf_of_; }
 
   private:

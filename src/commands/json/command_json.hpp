@@ -1,9 +1,10 @@
 #pragma once
 
-// From a request's body to the items of a command: all rules for fields that need no state. Every
-// function throws Refusal: malformed where the text is not JSON, unacceptable with pointers to the
-// fields that break a rule. Bodies are walked whole: duplicate keys, unknown fields, invalid UTF-8
-// and bytes after the end are refused. May be called from any thread.
+/// @file
+/// Parses the body of a request into the items of a command, and applies all rules for fields that
+/// need no state. Every function throws Refusal: malformed if the text is not JSON, unacceptable,
+/// with pointers to the fields, if fields break rules. Duplicate keys, unknown fields, invalid
+/// UTF-8 and bytes after the end are refused. May be called from any thread.
 
 #include <string_view>
 #include <vector>
@@ -18,19 +19,21 @@ Item parse_identify_threat(std::string_view body);
 Item parse_change_threat(std::string_view body, ThreatId id);
 Item parse_propose_mitigation(std::string_view body);
 Item parse_change_mitigation(std::string_view body, MitigationId id);
-// Without the secret, which the caller makes.
+/// Without the secret, which the caller adds.
 Item parse_issue_token(std::string_view body);
 
-// How a body of many items is written: one JSON object a line, an array of them, or an array of
-// CloudEvents 1.0 (JSON batch format).
+/// The format of a bulk body: one JSON object per line, an array of them, or an array of
+/// CloudEvents 1.0 (JSON batch format).
 enum class BulkForm { ndjson, array, cloudevents };
-// At least one item, at most limits::bulk_items_max.
+/// At least one item, at most limits::bulk_items_max.
 std::vector<Item> parse_bulk(std::string_view body, BulkForm form);
 
-// A parameter that is held against a text of the model: UTF-8, not empty, no control characters
-// but newline and tab, at most `points_max` code points. Throws Refusal naming `parameter`.
+/// Checks a parameter that is compared with a text of the model: UTF-8, not empty, no control
+/// characters except newline and tab, at most `points_max` code points. Throws Refusal that names
+/// `parameter`.
 std::string checked_text(std::string_view text, std::string_view parameter, std::size_t points_max);
-// For parameters of a DELETE, by the rules of the body's fields. Throws Refusal naming `parameter`.
+/// For parameters of a DELETE, which follow the rules of the fields in a body. Throw Refusal that
+/// names `parameter`.
 std::string checked_reason(std::string_view text, std::string_view parameter);
 std::string checked_on_behalf_of(std::string_view text, std::string_view parameter);
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// The `data` of an event as a client sends it (contract, section 5), and the change that it asks
-// for.
+/// @file
+/// Parses the `data` of an event as a client sends it (contract, section 5) into a change.
 
 #include <optional>
 #include <string_view>
@@ -11,11 +11,11 @@
 
 namespace threatatlas {
 
-// The event types that may be sent among many facts, as a text in either form. Complains of others.
+/// An event type that bulk writes accept, in either of its textual forms. Complains about others.
 std::optional<EventType> read_sendable_type(Member& member);
 
-// Reads the data of an event of a sendable type into the item's change and, where the data has it,
-// its time.
+/// Reads the data of an event of such a type into the item's change and, if the data contains it,
+/// the item's time.
 void read_event_data(EventType type, simdjson::dom::object data, const Place& place,
                      Complaints& complaints, Item& item);
 

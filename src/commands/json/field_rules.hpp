@@ -1,7 +1,8 @@
 #pragma once
 
-// What the value of a field may be. Each read_…() gives the value of a member, or nothing: where it
-// is null and that means absent, and where it breaks a rule, of which it complains.
+/// @file
+/// The rules for values of fields. Each read_…() returns the value of a member, or nullopt: if it
+/// is null and that means absent, or if it breaks a rule, about which it complains.
 
 #include <cstdint>
 #include <optional>
@@ -17,61 +18,60 @@
 
 namespace threatatlas {
 
-// What null says in a field.
+/// The meaning of null in a field.
 enum class OnNull : std::uint8_t {
-    absent,  // as if the field were not there
-    clears,  // the object shall have none
-    refused  // the object always has one
+    absent,  ///< as if the field were missing
+    clears,  ///< the object has no such value from then on
+    refused  ///< not allowed: the object always has a value
 };
 
-// What is wrong with a text: a sentence that says what to do. Nothing where it is right: not blank
-// (is_blank()), at most `points_max` code points, no control characters (C0, DEL, C1) but newline
-// and tab. `text` is valid UTF-8.
+/// The fault of a text, as a sentence that says what to do. nullopt if it is valid: not blank
+/// (is_blank()), at most `points_max` code points, no control characters (C0, DEL, C1) except
+/// newline and tab. `text` is valid UTF-8.
 std::optional<std::string> fault_of_text(std::string_view text, std::size_t points_max);
 
 // "a, b or c"
 std::string listed(std::span<const std::string_view> words);
 
-// Complains where the member is null and must not be; says whether it is null.
+/// Whether the member is null. Complains if it is and must not be.
 bool is_null(Member& member, OnNull on_null);
 
-// A text with its line ends as newlines, good as long as the member; empty where null clears it.
+/// A text with its line ends as newlines, valid as long as the member; empty if null clears it.
 std::optional<std::string_view> read_text(Member& member, std::size_t points_max, OnNull on_null);
 
-// The place of the text among `words`.
+/// The index of the text in `words`.
 std::optional<std::size_t> read_word(Member& member, std::span<const std::string_view> words);
 
-// A name of an enumeration; null is not expected.
+/// A name of an enumeration. The member must not be null.
 template <class Enum>
 std::optional<Enum> read_name(Member& member) {
     const auto index = read_word(member, names_of<Enum>());
     return index ? std::optional(static_cast<Enum>(*index)) : std::nullopt;
 }
 
-// Where null means absent or is refused.
+/// The same, if null means absent or is refused.
 template <class Enum>
 std::optional<Enum> read_name(Member& member, OnNull on_null) {
     return is_null(member, on_null) ? std::nullopt : read_name<Enum>(member);
 }
 
-// likelihood or impact, 1..5.
+/// likelihood or impact, 1..5.
 std::optional<std::uint8_t> read_score(Member& member);
 
-// An id, 1..max. No object has one above limits::id_max.
+/// An id, 1..max. No object has an id above limits::id_max.
 std::optional<std::uint64_t> read_id(Member& member, std::uint64_t max);
 
-// Ids, at most `ids_max`, none twice, ascending whatever their order in the body; an empty list
-// where null clears.
+/// Ids: at most `ids_max`, none twice, sorted ascending; an empty list if null clears.
 std::optional<std::vector<std::uint64_t>> read_ids(Member& member, std::size_t ids_max,
                                                    OnNull on_null);
 
-// An RFC 3339 instant; null means absent.
+/// An RFC 3339 instant; null means absent.
 std::optional<Instant> read_instant(Member& member);
 
-// Empty where it is not given.
+/// Empty if it is not given.
 std::string read_on_behalf_of(Member& member);
 
-// The attributes that every write may carry.
+/// Reads one of the attributes that every write may have.
 bool take_attributes(Member& member, std::string& reason, std::string& on_behalf_of);
 
 }  // namespace threatatlas

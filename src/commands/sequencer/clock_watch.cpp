@@ -8,9 +8,10 @@
 namespace threatatlas {
 namespace {
 
-// The newer what is kept, the more a start after a restart of the machine can tell from it.
+/// How often the clock is stored: the newer the stored time, the more it shows after a restart of
+/// the machine.
 constexpr std::chrono::minutes kept_again_after{1};
-// A step of the clock, small as it may be, is kept at once.
+/// Steps of the clock from this size on are stored at once.
 constexpr std::chrono::seconds moved_min{1};
 
 }  // namespace

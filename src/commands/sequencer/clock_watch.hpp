@@ -1,7 +1,7 @@
 #pragma once
 
-// The clock as the sequencer reads it: guarded, its doubts told to the operator, and what is known
-// about it kept over a restart, after which nothing else would show a step.
+/// @file
+/// The clock as the sequencer reads it.
 
 #include <atomic>
 #include <filesystem>
@@ -13,28 +13,31 @@
 
 namespace threatatlas {
 
+/// Guards the clock, reports doubts to the operator, and stores what is known about the clock, as
+/// nothing else would show a step of it after a restart.
 class ClockWatch {
   public:
-    // The environment is the caller's and outlives the watch. `last`: the newest time that the log
-    // holds, or that was answered for.
+    /// The environment is the caller's and outlives the watch. `last` is the newest time of the log
+    /// or, if that is later, the latest instant that an answer was given about.
     ClockWatch(const SequencerEnvironment& environment, std::filesystem::path data, Instant last);
 
-    // The three below from any thread.
+    // The next three from any thread.
 
-    // The wall clock or, if it is not believed, what it should say.
+    /// The wall clock or, if it is not believed, what it should show.
     Instant now() const;
-    // The same, but never earlier than at any time before: what expires is judged by it.
+    /// The same, but never earlier than an earlier result. Whether something has expired is decided
+    /// by it.
     Instant latest() const;
-    // Why nothing may be recorded; nothing if the clock is believed. `log_end`: the newest time of
-    // the log.
+    /// Why nothing may be recorded; nullopt if the clock is believed. `log_end` is the newest time
+    /// of the log.
     std::optional<std::string> doubt(Instant log_end) const;
 
-    // Tells and keeps what has changed since the last call. `is_last`: there will be no other.
-    // From one thread. Throws StorageError if it cannot be kept.
+    /// Reports and stores what has changed since the last call. `is_last`: no call will follow.
+    /// From one thread. Throws StorageError if it cannot be stored.
     void look(Instant log_end, bool is_last);
 
   private:
-    // Whether the files should say something else.
+    /// Whether the file is out of date.
     bool is_news(const std::optional<ClockStep>& step) const;
     bool is_news(const ClockSeen& seen) const;
     void keep_seen(bool is_last);
@@ -42,13 +45,13 @@ class ClockWatch {
 
     const SequencerEnvironment& environment_;
     const std::filesystem::path data_;
-    mutable std::optional<ClockGuard> guard_;  // none: the clock is believed whatever it says
+    mutable std::optional<ClockGuard> guard_;  ///< nullopt: the clock is always believed
     bool is_told_ = false;
-    std::optional<ClockStep> kept_;       // what the file says
-    std::optional<ClockSeen> kept_seen_;  // likewise
-    // The log may lie ahead of the clock, until the clock has caught up.
+    std::optional<ClockStep> kept_;       ///< the contents of the file
+    std::optional<ClockSeen> kept_seen_;  ///< likewise
+    /// The log may be ahead of the clock until the clock has caught up.
     mutable std::atomic<bool> accepts_log_ahead_;
-    mutable std::atomic<std::int64_t> highest_{0};  // in microseconds; without a guard
+    mutable std::atomic<std::int64_t> highest_{0};  ///< in microseconds; used without a guard
 };
 
 }  // namespace threatatlas

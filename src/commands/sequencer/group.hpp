@@ -80,9 +80,6 @@ struct Group {
     }
     /// Whether more commands can join although nothing delays the write of the group.
     bool has_time_left() const { return decided_for < limits::group_decide_max; }
-    /// Whether writing it takes so long that answers to other requests must not wait for it.
-    bool is_long() const { return !pending.empty() && pending.front().is_long(); }
-
     void add(PendingCommand decided, Outcome outcome) {
         items += decided.command.items.size();
         rows += decided.rows.value_or(0);
@@ -108,6 +105,7 @@ struct Group {
     std::vector<PendingCommand> pending;  ///< decided, in this order
     std::vector<Outcome> outcomes;        ///< of `pending`
     std::vector<KeyedCommand> keyed;
+    bool has_low_priority = false;  ///< its first command is long, and no short one waits for it
     std::size_t items = 0;
     std::size_t rows = 0;                                ///< that its commands may touch
     std::chrono::steady_clock::duration decided_for{0};  ///< time spent on deciding it

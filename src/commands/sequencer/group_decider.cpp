@@ -6,6 +6,13 @@
 #include "commands/decide.hpp"
 
 namespace threatatlas {
+namespace {
+
+/// Commands that are sent one after the other follow each other within this time, also if each of
+/// them waits for some long ones.
+constexpr std::chrono::milliseconds short_commands_pause{250};
+
+}  // namespace
 
 GroupDecider::GroupDecider(Store& store, const SequencerEnvironment& environment,
                            const ClockWatch& clock, bool collects_leaves,
@@ -34,20 +41,31 @@ void GroupDecider::begin(Group& group) const {
 bool GroupDecider::decide_next(PendingCommand& pending, Group& group) {
     const auto started = environment_.steady_now();
     std::optional<CommandCost> cost;
-    run(pending.is_long(), [&] { cost = estimate(pending.command); });
+    run(has_low_priority(pending), [&] { cost = estimate(pending.command); });
     pending.rows = cost ? cost->rows : 0;
     const bool joins = group.can_add(pending);
     if (joins) {
         std::optional<Outcome> outcome;
-        run(pending.is_long(), [&] { outcome = outcome_of(pending, cost, group); });
+        const bool low_priority = has_low_priority(pending);
+        run(low_priority, [&] { outcome = outcome_of(pending, cost, group); });
+        group.has_low_priority |= low_priority;
+        if (!pending.is_long()) {
+            short_command_at_ = started;
+        }
         group.add(std::move(pending), *std::move(outcome));
     }
     group.decided_for += environment_.steady_now() - started;
     return joins;
 }
 
-void GroupDecider::run(bool is_long, const std::function<void()>& work) {
-    is_long ? low_priority_thread_.run(work) : work();
+bool GroupDecider::has_low_priority(const PendingCommand& pending) const {
+    return pending.is_long() &&
+           (!short_command_at_ ||
+            environment_.steady_now() - *short_command_at_ >= short_commands_pause);
+}
+
+void GroupDecider::run(bool low_priority, const std::function<void()>& work) {
+    low_priority ? low_priority_thread_.run(work) : work();
 }
 
 /// nullopt if a row that it needs cannot be read: deciding the command will report that.
@@ -76,12 +94,12 @@ bool GroupDecider::add_rows(Group& group) const {
 }
 
 void GroupDecider::submit() {
-    overlay_.depart();
+    overlay_.submit();
     first_answers_.submit();
 }
 
 void GroupDecider::commit() {
-    overlay_.land();
+    overlay_.commit();
     first_answers_.commit();
 }
 

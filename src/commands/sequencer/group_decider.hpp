@@ -3,6 +3,7 @@
 /// @file
 /// Decides the commands of a group.
 
+#include <chrono>
 #include <functional>
 #include <optional>
 
@@ -36,7 +37,9 @@ class GroupDecider {
 
     /// Decides the command and adds it to the group, with its outcome. Returns false, and leaves
     /// the command as it is, if it turns out that it cannot join the group: it touches too many
-    /// rows. A long command is decided by a thread of low priority, which the caller waits for.
+    /// rows. A long command is decided by a thread of low priority, which the caller waits for, and
+    /// its group is written likewise; but not while there are short commands, which would wait for
+    /// that thread as well.
     bool decide_next(PendingCommand& pending, Group& group);
 
     /// Ends the group: fills in everything except its rows.
@@ -52,7 +55,8 @@ class GroupDecider {
     void commit();
 
   private:
-    void run(bool is_long, const std::function<void()>& work);
+    bool has_low_priority(const PendingCommand& pending) const;
+    void run(bool low_priority, const std::function<void()>& work);
     std::optional<CommandCost> estimate(const Command& command);
     Outcome outcome_of(PendingCommand& pending, const std::optional<CommandCost>& cost,
                        Group& group);
@@ -66,6 +70,7 @@ class GroupDecider {
     FirstAnswers first_answers_;
     Frontier follow_;    ///< where the last decided command ends
     Lines line_memory_;  ///< reused for the lines of the next transaction
+    std::optional<std::chrono::steady_clock::time_point> short_command_at_;  ///< the last one
     LowPriorityThread low_priority_thread_;
 };
 

@@ -43,7 +43,7 @@ void GroupWriter::run() {
             return;
         }
         const auto carry_out = [&] { write_and_answer(*group); };
-        group->is_long() ? low_priority_thread_.run(carry_out) : carry_out();
+        group->has_low_priority ? low_priority_thread_.run(carry_out) : carry_out();
         GroupChanges changes = std::move(group->changes);
         changes.clear();
         group.reset();

@@ -58,7 +58,7 @@ class GroupWriter {
 
     // Used by the writer's thread only.
     IdempotencySweeper sweeper_;
-    LowPriorityThread low_priority_thread_;  // writes long groups
+    LowPriorityThread low_priority_thread_;  // writes groups of low priority
 
     std::mutex mutex_;
     std::condition_variable work_;  // a group was submitted, or stopping_

@@ -1,6 +1,7 @@
 #pragma once
 
-// Writes down now and then when tokens were last used.
+/// @file
+/// Stores from time to time when tokens were last used.
 
 #include <chrono>
 
@@ -9,18 +10,18 @@
 
 namespace threatatlas {
 
-// For use by one thread, while nobody opens the store again.
+/// For use by one thread, which is also the one that reopens the store.
 class TokenUseKeeper {
   public:
-    // A crash takes the uses of this time with it.
+    /// A crash loses the uses within this time.
     static constexpr std::chrono::seconds every{10};
 
-    // Both are the caller's and outlive the keeper.
+    /// Both are the caller's and outlive the keeper.
     TokenUseKeeper(Store& store, Access& access) : store_(store), access_(access) {}
 
-    // Does nothing where it was done a short while ago. Throws StorageError.
+    /// Calls keep() if the last call was at least `every` ago. Throws StorageError.
     void keep_if_due();
-    // Throws StorageError.
+    /// Writes the uses since the last call. Throws StorageError.
     void keep();
 
   private:

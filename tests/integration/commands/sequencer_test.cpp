@@ -1,5 +1,6 @@
 // The order of writes, their groups, who waits for them, and tokens that hold at once.
 
+#include "commands/sequencer/command_queue.hpp"
 #include "events/limits.hpp"
 #include "support/sequencer_fixture.hpp"
 
@@ -223,6 +224,89 @@ BOOST_FIXTURE_TEST_CASE(tokens_take_turns, SequencerFixture) {
     for (auto& outcome : large) {
         accepted_in(outcome);
     }
+}
+
+namespace {
+
+PendingCommand pending_of(TokenId token, std::size_t items) {
+    PendingCommand pending{.command = identify_by(token), .done = [](const Outcome&) {}};
+    pending.command.items.resize(items, pending.command.items.front());
+    return pending;
+}
+
+}  // namespace
+
+// A command that does not fit into a group has its turn later, and does not precede everybody.
+BOOST_AUTO_TEST_CASE(a_command_that_was_put_back_keeps_its_turn) {
+    CommandQueue queue;
+    constexpr std::size_t many = 2'000;
+    queue.push(pending_of(1, many));
+    queue.push(pending_of(1, many + 1));
+    auto taken = queue.take();
+    BOOST_TEST(taken.value.command.items.size() == many);
+    queue.push(pending_of(1, many + 2));  // while it is taken
+    queue.put_back(std::move(taken));
+    queue.push(pending_of(2, 1));
+    BOOST_TEST(queue.size() == 4U);
+    BOOST_TEST(queue.take().value.command.token_id == 2U);
+    for (std::size_t i = 0; i < 3; ++i) {
+        BOOST_TEST(queue.take().value.command.items.size() == many + i);
+    }
+    BOOST_TEST(queue.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_long_command_begins_a_group_of_its_own) {
+    Group group;
+    const PendingCommand by_items = pending_of(1, long_command_items);
+    PendingCommand by_rows = pending_of(1, 1);
+    BOOST_TEST(group.can_add(by_rows));
+    by_rows.rows = long_command_rows;
+    BOOST_TEST(group.can_add(by_items));
+    BOOST_TEST(group.can_add(by_rows));
+    group.add(pending_of(1, 1), nothing_recorded());
+    BOOST_TEST(group.can_add(pending_of(1, 1)));
+    BOOST_TEST(!group.can_add(by_items));
+    BOOST_TEST(!group.can_add(by_rows));
+
+    Group long_group;
+    long_group.add(by_rows, nothing_recorded());
+    BOOST_TEST(long_group.can_add(pending_of(1, 1)));
+    BOOST_TEST(!long_group.can_add(by_rows));
+}
+
+// Every command takes a second here. No group is in flight when the first one is decided, so it is
+// written at once, although others wait.
+BOOST_AUTO_TEST_CASE(deciding_a_group_is_limited_by_time) {
+    TempDirectory directory;
+    const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});
+    std::chrono::steady_clock::time_point steady;
+    std::promise<void> may_go_on;
+    auto going_on = may_go_on.get_future().share();
+    Access access;
+    std::optional<Sequencer> sequencer;
+    sequencer.emplace(*store, access,
+                      SequencerEnvironment{.clock = [] { return start; },
+                                           .random =
+                                               [&](std::span<std::byte> bytes) {
+                                                   going_on.wait();
+                                                   steady += 1s;
+                                                   std::fill(bytes.begin(), bytes.end(),
+                                                             std::byte{7});
+                                               },
+                                           .steady_clock = [&] { return steady; }});
+    std::vector<std::future<Outcome>> outcomes;
+    for (int i = 0; i < 4; ++i) {
+        auto promise = std::make_shared<std::promise<Outcome>>();
+        outcomes.push_back(promise->get_future());
+        sequencer->submit(Desk::about(0, parse_register_product(R"({"name":"P"})")),
+                          [promise](Outcome reached) { promise->set_value(std::move(reached)); });
+    }
+    may_go_on.set_value();
+    for (auto& outcome : outcomes) {
+        BOOST_TEST(std::holds_alternative<Accepted>(outcome.get()));
+    }
+    BOOST_TEST(sequencer->counts().group_sizes.count() >= 2U);
+    sequencer.reset();
 }
 
 BOOST_FIXTURE_TEST_CASE(what_waits_is_carried_out_before_it_stops, SequencerFixture) {
