@@ -80,8 +80,10 @@ ProgramResult run_program(const ChildOptions& options, const std::string& input 
 std::string server_binary();
 std::string replay_binary();
 
-/// Runs the project's threatatlas-replay with these arguments.
-ProgramResult run_replay(const std::vector<std::string>& arguments,
-                         std::chrono::seconds time_limit = std::chrono::seconds(120));
+/// What the project's threatatlas-replay does with these arguments and an empty stdin, in the test's
+/// own process: a start of the program costs more than most of its answers. Its main function,
+/// signals, pipes and limits are tried with replay_binary(). May be called by several threads; one
+/// waits for the other.
+ProgramResult run_replay(const std::vector<std::string>& arguments);
 
 }  // namespace threatatlas
