@@ -3,7 +3,7 @@
 // The fold: what each kind of event does to the tables. The one place that gives events a meaning;
 // the server, the rebuild, the verification and every answer about the past go through it.
 //
-// Invariants, held by tests/projections against a recount from scratch:
+// Invariants, held by tests/unit/projections against a recount from scratch:
 //   F1  After every transaction Product::posture is the recount of the product's threats and
 //       mitigations.
 //   F2  Exposure::active_links is the number of active mitigations that name the threat.
