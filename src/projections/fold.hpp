@@ -4,7 +4,7 @@
 /// The fold: the effect of each event type on the tables. This is the only code that interprets
 /// events; the server, rebuilds, verification and all answers about the past use it.
 ///
-/// Invariants, tested in tests/projections against a recount from scratch:
+/// Invariants, tested in tests/unit/projections against a recount from scratch:
 /// - F1: After every transaction, Product::posture equals a recount of the product's threats and
 ///   mitigations.
 /// - F2: Exposure::active_links is the number of active mitigations that name the threat.

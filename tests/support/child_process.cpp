@@ -174,12 +174,4 @@ std::string replay_binary() {
     return std::filesystem::read_symlink("/proc/self/exe").replace_filename("threatatlas-replay");
 }
 
-ProgramResult run_replay(const std::vector<std::string>& arguments,
-                         std::chrono::seconds time_limit) {
-    ChildOptions options;
-    options.arguments = {replay_binary()};
-    options.arguments.insert(options.arguments.end(), arguments.begin(), arguments.end());
-    return run_program(options, {}, time_limit);
-}
-
 }  // namespace threatatlas

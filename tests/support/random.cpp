@@ -1,5 +1,6 @@
 #include "support/random.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -14,8 +15,12 @@ std::uint64_t test_seed() {
 }
 
 std::uint64_t test_rounds(std::uint64_t usual) {
-    const char* given = std::getenv("THREATATLAS_ROUNDS");
-    return given != nullptr ? std::stoull(given) : usual;
+    if (const char* const given = std::getenv("THREATATLAS_ROUNDS")) {
+        return std::stoull(given);
+    }
+    const char* const percent = std::getenv("THREATATLAS_ROUNDS_PERCENT");
+    return percent == nullptr ? usual
+                              : std::max<std::uint64_t>(usual * std::stoull(percent) / 100, 1);
 }
 
 }  // namespace threatatlas

@@ -75,7 +75,9 @@ Cost cost_of_folding_postures(const std::filesystem::path& data) {
 
 Cost cost_of_verifying(const std::filesystem::path& data) {
     return cost_of([&] {
-        output_of("verify", run_replay({"verify", "--data", data.string()}, patience));
+        output_of("verify",
+                  run_program({{replay_binary(), "verify", "--data", data.string()}, {}, {}}, {},
+                              patience));
     });
 }
 

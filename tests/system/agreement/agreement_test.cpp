@@ -2,7 +2,8 @@
 // the replay tool on the live directory, the replay tool on an export of it, and the slow twin fed
 // with the exported lines have to say the same about every product and any moment.
 // THREATATLAS_SEED repeats the requests (not the order in which they meet), THREATATLAS_ROUNDS sets
-// how many each client makes.
+// how many each client makes. The replay tool answers in this process: server_and_tool and terminal
+// start the program.
 
 #include <atomic>
 #include <fstream>
@@ -10,6 +11,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "support/full_form.hpp"
 #include "support/temp_directory.hpp"
 #include "system/agreement/random_client.hpp"
 #include "system/agreement/twin_answers.hpp"
@@ -23,7 +25,9 @@ namespace {
 using Json = OrderedJson;
 
 constexpr std::size_t client_count = 4;
-constexpr std::size_t questions_per_product = 5;
+// In the full form; otherwise half of them.
+constexpr std::size_t questions_per_product = 6;
+constexpr std::uint64_t requests_per_client = 80;
 constexpr std::chrono::microseconds tick{1};
 
 std::string product_target(ProductId product) {
@@ -73,7 +77,7 @@ class Written {
         for (std::size_t i = 0; i < client_count; ++i) {
             clients.emplace_back(random_.number(), shared);
         }
-        const std::uint64_t requests = test_rounds(80);
+        const std::uint64_t requests = test_rounds(requests_per_client / (is_full_form() ? 1 : 2));
         std::atomic<bool> going_on = true;
         std::thread reader([&] { given_ = read_while(going_on, server_.client(token), shared); });
         std::vector<std::thread> threads;
@@ -331,6 +335,7 @@ BOOST_AUTO_TEST_CASE(all_tell_one_history) {
     Tellers tellers(written);
     Random& random = written.random();
     const Position end = tellers.log.events().size();
+    const std::size_t questions = questions_per_product / (is_full_form() ? 1 : 2);
     BOOST_TEST_MESSAGE(end << " events, " << tellers.log.products().size() << " products");
     BOOST_TEST(tellers.log.products().size() > client_count);
 
@@ -341,7 +346,7 @@ BOOST_AUTO_TEST_CASE(all_tell_one_history) {
         tellers.ask_as_of(product, first.time - tick);
         tellers.ask_as_of(product, first.time);
         tellers.ask_at_position(product, first.last_position - 1);
-        for (std::size_t i = 0; i < questions_per_product; ++i) {
+        for (std::size_t i = 0; i < questions; ++i) {
             if (random.chance(50)) {
                 tellers.ask_as_of(product, tellers.random_instant());
             } else {
@@ -354,7 +359,7 @@ BOOST_AUTO_TEST_CASE(all_tell_one_history) {
             tellers.ask_timelines(product, from, to);
             tellers.ask_diff(product, from, to);
         }
-        for (std::size_t i = 0; i < questions_per_product; ++i) {
+        for (std::size_t i = 0; i < questions; ++i) {
             tellers.ask_lookups(std::nullopt);
             tellers.ask_lookups(tellers.random_instant());
         }

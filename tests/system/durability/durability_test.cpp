@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+#include "support/full_form.hpp"
 #include "support/server_process.hpp"
 #include "support/temp_directory.hpp"
 #include "system/durability/checkpoint_keeper.hpp"
@@ -27,7 +28,8 @@ using std::chrono::microseconds;
 
 constexpr std::size_t writer_count = 8;
 constexpr std::size_t product_count = 3;
-constexpr std::uint64_t rounds_default = 50;
+constexpr std::uint64_t rounds_default = 20;
+constexpr std::uint64_t rounds_of_full_form = 50;
 constexpr std::uint64_t rounds_between_verifies = 10;
 constexpr std::uint64_t rounds_between_false_starts = 5;
 constexpr std::size_t retries_a_round = 10;
@@ -181,8 +183,8 @@ class Torture {
 };
 
 BOOST_AUTO_TEST_CASE(nothing_promised_is_lost_and_nothing_is_there_twice) {
-    const std::uint64_t rounds =
-        number_from_environment("THREATATLAS_TORTURE_ROUNDS", rounds_default);
+    const std::uint64_t rounds = number_from_environment(
+        "THREATATLAS_TORTURE_ROUNDS", is_full_form() ? rounds_of_full_form : rounds_default);
     const std::uint64_t seed =
         number_from_environment("THREATATLAS_TORTURE_SEED", std::random_device{}());
     BOOST_TEST_MESSAGE(rounds << " rounds, THREATATLAS_TORTURE_SEED=" << seed);

@@ -12,7 +12,7 @@ using nlohmann::json;
 constexpr std::uint64_t bulk_items_max = 60;
 constexpr int busy_status = 503;
 
-std::string product_target(std::uint64_t product) {
+std::string target_in(std::uint64_t product) {
     return "/api/products/" + std::to_string(product);
 }
 
@@ -100,9 +100,8 @@ Write CutOffWriter::next_write() {
 
 Write CutOffWriter::single_write(const std::string& reason) {
     const json body = {{"name", "threat of " + reason}, {"reason", reason}};
-    return {
-        "POST", product_target(any_product()) + "/threats", "application/json", body.dump(), {}, {},
-        1};
+    return {"POST", target_in(any_product()) + "/threats", "application/json", body.dump(), {}, {},
+            1};
 }
 
 Write CutOffWriter::bulk_write(const std::string& reason) {
@@ -114,7 +113,7 @@ Write CutOffWriter::bulk_write(const std::string& reason) {
                            {"reason", reason}};
         body += item.dump() + "\n";
     }
-    return {"POST", product_target(any_product()) + "/events", "application/x-ndjson", body, {}, {},
+    return {"POST", target_in(any_product()) + "/events", "application/x-ndjson", body, {}, {},
             items};
 }
 
@@ -125,7 +124,7 @@ Write CutOffWriter::patch_write(const std::string& reason) {
     unscored_.pop_back();
     const json body = {{"severity", "high"}, {"status", "mitigated"}, {"reason", reason}};
     return {"PATCH",
-            product_target(threat.product) + "/threats/" + std::to_string(threat.id),
+            target_in(threat.product) + "/threats/" + std::to_string(threat.id),
             "application/json",
             body.dump(),
             {},

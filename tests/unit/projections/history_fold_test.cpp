@@ -228,11 +228,11 @@ BOOST_AUTO_TEST_CASE(the_overlay_knows_who_has_an_external_id_in_the_midst_of_a_
         if (round % 4 == 0) {
             batch.clear();
             overlay.write_to(batch);
-            overlay.depart();
+            overlay.submit();
         } else if (round % 4 == 1) {
             store->write_unsynced(batch);
         } else if (round % 4 == 2) {
-            overlay.land();
+            overlay.commit();
         }
     }
     BOOST_TEST(held > held_by_others);
@@ -267,11 +267,11 @@ BOOST_AUTO_TEST_CASE(the_overlay_knows_who_covers_what_in_the_midst_of_a_transac
         if (round % 4 == 0) {
             batch.clear();
             overlay.write_to(batch);
-            overlay.depart();
+            overlay.submit();
         } else if (round % 4 == 3) {
             store->write_unsynced(batch);
         } else if (round % 4 == 2) {
-            overlay.land();
+            overlay.commit();
         }
     }
 }

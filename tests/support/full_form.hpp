@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstdlib>
+
+namespace threatatlas {
+
+/// Whether suites with a long form take it: `tools/test --full` sets THREATATLAS_FULL.
+inline bool is_full_form() {
+    return std::getenv("THREATATLAS_FULL") != nullptr;
+}
+
+}  // namespace threatatlas
