@@ -268,15 +268,6 @@ class WriteOnlyLayer {
     using Rows = std::map<std::string, Value>;
 
     void put(std::string key, Value value) { transaction_[std::move(key)] = std::move(value); }
-    const Value* find(const std::string& key) const {
-        for (const Rows* rows : {&transaction_, &group_, &in_flight_}) {
-            const auto found = rows->find(key);
-            if (found != rows->end()) {
-                return &found->second;
-            }
-        }
-        return nullptr;
-    }
     void keep() {
         group_.merge(transaction_);
         for (auto& [key, value] : transaction_) {  // keys that the group already had
