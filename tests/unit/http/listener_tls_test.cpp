@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "base/write_failures.hpp"
 #include "http/net/bounded_client.hpp"
 #include "http/net/listener.hpp"
 #include "support/raw_client.hpp"
@@ -17,6 +18,12 @@ using namespace threatatlas;
 using namespace threatatlas::testing;
 
 namespace {
+
+// As both programs do at their start: a peer that has gone is an error of the write, not a signal.
+struct WritesFail {
+    WritesFail() { let_writes_fail(); }
+};
+BOOST_GLOBAL_FIXTURE(WritesFail);
 
 ListenerOptions tls_options(const SelfSignedCertificate& certificate) {
     ListenerOptions options;
