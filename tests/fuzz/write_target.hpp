@@ -69,8 +69,8 @@ inline void check_decision(Command command) {
         const Event event = reader.read(line);
         require(event.position == position++, "lines are numbered without gaps");
     }
-    require(decision.accepted.body.empty() || is_utf8(decision.accepted.body),
-            "a response can be rendered");
+    const WriteAnswer answer = render_answer(decision.accepted);
+    require(answer.body.empty() || is_utf8(answer.body), "a response can be rendered");
 }
 
 }  // namespace threatatlas::fuzz

@@ -82,7 +82,8 @@ std::string replay_binary();
 
 /// Runs threatatlas-replay with these arguments and an empty stdin in the test's own process:
 /// starting the program costs more than most of its answers. Its main function, signals, pipes and
-/// limits are tested with replay_binary(). May be called from several threads; calls are serialized.
+/// limits are tested with replay_binary(). May be called from several threads; calls are
+/// serialized.
 ProgramResult run_replay(const std::vector<std::string>& arguments);
 
 }  // namespace threatatlas

@@ -317,9 +317,9 @@ class Sequencer::Impl {
 
     // Guarded by mutex_.
     CommandQueue queue_;
-    bool in_flight_ = false;           ///< the writer has a group
+    bool in_flight_ = false;                     ///< the writer has a group
     std::optional<GroupChanges> spare_changes_;  ///< empty; their memory is for the next group
-    bool clock_is_doubted_ = false;    ///< since the sequencer's thread last checked it
+    bool clock_is_doubted_ = false;              ///< since the sequencer's thread last checked it
     bool stopping_ = false;
 
     SequencerMetrics metrics_;

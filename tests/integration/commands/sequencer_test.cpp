@@ -256,7 +256,9 @@ BOOST_AUTO_TEST_CASE(a_command_that_was_put_back_keeps_its_turn) {
 }
 
 BOOST_AUTO_TEST_CASE(a_long_command_begins_a_group_of_its_own) {
-    Group group;
+    TempDirectory directory;
+    const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});
+    Group group{GroupChanges(*store)};
     const PendingCommand by_items = pending_of(1, long_command_items);
     PendingCommand by_rows = pending_of(1, 1);
     BOOST_TEST(group.can_add(by_rows));
@@ -268,7 +270,7 @@ BOOST_AUTO_TEST_CASE(a_long_command_begins_a_group_of_its_own) {
     BOOST_TEST(!group.can_add(by_items));
     BOOST_TEST(!group.can_add(by_rows));
 
-    Group long_group;
+    Group long_group{GroupChanges(*store)};
     long_group.add(by_rows, nothing_recorded());
     BOOST_TEST(long_group.can_add(pending_of(1, 1)));
     BOOST_TEST(!long_group.can_add(by_rows));

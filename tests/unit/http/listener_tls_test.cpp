@@ -21,7 +21,7 @@ namespace {
 
 // As both programs do at their start: a peer that has gone is an error of the write, not a signal.
 struct WritesFail {
-    WritesFail() { let_writes_fail(); }
+    WritesFail() { ignore_write_signals(); }
 };
 BOOST_GLOBAL_FIXTURE(WritesFail);
 
