@@ -19,15 +19,15 @@ build_packages=(
 )
 # What tools/serve and the pipelines' scripts call.
 client_packages=(curl jq)
-# Go and its packages for transparency logs: an auditor that is not ours (tests/system/interop). openssl is
-# a client of TLS that is not ours either. nginx runs the example of docs/OPERATING.md
-# (tests/system/proxy). Python and PyYAML try the documents (tests/system/documents). ccache compiles the test code
-# once for both builds; mold links a hundred programs in the time that the default linker needs for ten.
+# Go and its packages for transparency logs: an independent auditor (tests/system/interop). openssl:
+# an independent TLS client. nginx: runs the example of docs/OPERATING.md (tests/system/proxy).
+# Python and PyYAML: check the documents (tests/system/documents). ccache compiles the test code once
+# for both builds; mold links much faster than the default linker. clang-format checks the format.
 test_packages=(libboost-test-dev golang-go golang-golang-x-mod-dev openssl nginx python3-yaml
-    ccache mold)
+    ccache mold clang-format)
 
-# Node.js holds the description of the API against the server (tests/system/openapi). Packages of Node.js from
-# elsewhere have npm in them and conflict with Debian's.
+# Node.js compares the description of the API with the server (tests/system/openapi). Node.js packages
+# from elsewhere contain npm and conflict with Debian's.
 command -v npm >/dev/null || test_packages+=(nodejs npm ca-certificates)
 
 # install_packages NAME...: installs the missing ones. Needs root only if there are any.

@@ -6,7 +6,7 @@
 
 #include "app/server.hpp"
 
-namespace threatatlas {
+namespace threatatlas::app {
 
 /// Copies a data directory into a new or empty directory and verifies the copy. On failure the
 /// target is left empty.
@@ -16,4 +16,4 @@ ServerExit back_up_data(const std::filesystem::path& data, const std::filesystem
 /// changed.
 ServerExit restore_data(const std::filesystem::path& backup, const std::filesystem::path& data);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::app

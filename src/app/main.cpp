@@ -16,7 +16,7 @@
 #include "base/write_failures.hpp"
 #include "http/ops/admin_token.hpp"
 
-namespace threatatlas {
+namespace threatatlas::app {
 namespace {
 
 constexpr int port_max = 65'535;
@@ -32,25 +32,26 @@ constexpr std::size_t time_out_seconds_max = 3'600;
 struct TimeLimit {
     const char* option;
     const char* environment;
-    std::chrono::milliseconds ListenerOptions::*limit;
+    std::chrono::milliseconds net::ListenerOptions::*limit;
     const char* description;
 };
 constexpr TimeLimit time_limits[]{
-    {"--drain-seconds", "THREATATLAS_DRAIN_SECONDS", &ListenerOptions::drain_ms_max,
+    {"--drain-seconds", "THREATATLAS_DRAIN_SECONDS", &net::ListenerOptions::drain_ms_max,
      "Seconds to finish requests after SIGTERM; connections still open then are closed"},
-    {"--head-seconds", "THREATATLAS_HEAD_SECONDS", &ListenerOptions::head_ms_max,
+    {"--head-seconds", "THREATATLAS_HEAD_SECONDS", &net::ListenerOptions::head_ms_max,
      "Seconds to receive a request's head, counted from the connection or the head's first byte"},
-    {"--idle-seconds", "THREATATLAS_IDLE_SECONDS", &ListenerOptions::idle_ms_max,
+    {"--idle-seconds", "THREATATLAS_IDLE_SECONDS", &net::ListenerOptions::idle_ms_max,
      "Seconds to keep a connection open without a request"},
-    {"--body-idle-seconds", "THREATATLAS_BODY_IDLE_SECONDS", &ListenerOptions::body_idle_ms_max,
-     "Seconds between two pieces of a request body"},
-    {"--body-seconds", "THREATATLAS_BODY_SECONDS", &ListenerOptions::body_ms_max,
+    {"--body-idle-seconds", "THREATATLAS_BODY_IDLE_SECONDS",
+     &net::ListenerOptions::body_idle_ms_max, "Seconds between two pieces of a request body"},
+    {"--body-seconds", "THREATATLAS_BODY_SECONDS", &net::ListenerOptions::body_ms_max,
      "Seconds to receive a whole request body"},
-    {"--write-idle-seconds", "THREATATLAS_WRITE_IDLE_SECONDS", &ListenerOptions::write_idle_ms_max,
+    {"--write-idle-seconds", "THREATATLAS_WRITE_IDLE_SECONDS",
+     &net::ListenerOptions::write_idle_ms_max,
      "Seconds without progress before a response that a client does not read is abandoned"},
-    {"--write-seconds", "THREATATLAS_WRITE_SECONDS", &ListenerOptions::write_ms_max,
+    {"--write-seconds", "THREATATLAS_WRITE_SECONDS", &net::ListenerOptions::write_ms_max,
      "Seconds for a client to read a whole response"},
-    {"--linger-seconds", "THREATATLAS_LINGER_SECONDS", &ListenerOptions::linger_ms_max,
+    {"--linger-seconds", "THREATATLAS_LINGER_SECONDS", &net::ListenerOptions::linger_ms_max,
      "Seconds to discard incoming bytes on a connection that is being closed"},
 };
 
@@ -58,25 +59,25 @@ constexpr TimeLimit time_limits[]{
 struct SizeLimit {
     const char* option;
     const char* environment;
-    std::size_t ListenerOptions::*limit;
+    std::size_t net::ListenerOptions::*limit;
     std::size_t least;
     std::size_t most;
     const char* description;
 };
 constexpr SizeLimit size_limits[]{
-    {"--connections-max", "THREATATLAS_CONNECTIONS_MAX", &ListenerOptions::connections_max, 1,
+    {"--connections-max", "THREATATLAS_CONNECTIONS_MAX", &net::ListenerOptions::connections_max, 1,
      connections_max, "Open connections; further ones are rejected"},
     {"--request-line-bytes-max", "THREATATLAS_REQUEST_LINE_BYTES_MAX",
-     &ListenerOptions::request_line_bytes_max, 256, 8'000,
+     &net::ListenerOptions::request_line_bytes_max, 256, 8'000,
      "Bytes of a request line; longer ones get 414"},
     {"--header-line-bytes-max", "THREATATLAS_HEADER_LINE_BYTES_MAX",
-     &ListenerOptions::header_line_bytes_max, 256, 8'000,
+     &net::ListenerOptions::header_line_bytes_max, 256, 8'000,
      "Bytes of one header field; longer ones get 431"},
-    {"--header-bytes-max", "THREATATLAS_HEADER_BYTES_MAX", &ListenerOptions::header_bytes_max, 256,
-     65'536, "Bytes of all header fields of a request; more get 431"},
-    {"--header-count-max", "THREATATLAS_HEADER_COUNT_MAX", &ListenerOptions::header_count_max, 8,
-     1'000, "Header fields of a request; more get 431"},
-    {"--output-bytes-max", "THREATATLAS_OUTPUT_BYTES_MAX", &ListenerOptions::output_bytes_max,
+    {"--header-bytes-max", "THREATATLAS_HEADER_BYTES_MAX", &net::ListenerOptions::header_bytes_max,
+     256, 65'536, "Bytes of all header fields of a request; more get 431"},
+    {"--header-count-max", "THREATATLAS_HEADER_COUNT_MAX", &net::ListenerOptions::header_count_max,
+     8, 1'000, "Header fields of a request; more get 431"},
+    {"--output-bytes-max", "THREATATLAS_OUTPUT_BYTES_MAX", &net::ListenerOptions::output_bytes_max,
      std::size_t{1} << 20U, std::size_t{1} << 40U,
      "Bytes of memory for all responses that wait for their clients"},
 };
@@ -109,13 +110,13 @@ Address parse_address(const std::string& text) {
 }
 
 // Throws CLI::ValidationError.
-TrustedProxies parse_proxies(std::vector<std::string> texts) {
+ops::TrustedProxies parse_proxies(std::vector<std::string> texts) {
     for (std::string& text : texts) {
-        text = trimmed(text);
+        text = base::trimmed(text);
     }
     try {
-        return TrustedProxies(texts);
-    } catch (const BadNetwork& error) {
+        return ops::TrustedProxies(texts);
+    } catch (const ops::BadNetwork& error) {
         throw CLI::ValidationError("--trusted-proxy", error.what());
     }
 }
@@ -131,22 +132,22 @@ void take_admin_token(ServerOptions& options, const std::filesystem::path& file,
                       const std::string& variable) {
     try {
         if (!file.empty() && !variable.empty()) {
-            throw BadAdminToken(
+            throw ops::BadAdminToken(
                 fmt::format("set only one of this option and {}", admin_token_variable));
         }
-        const auto credential = credential_file(admin_token_credential);
+        const auto credential = ops::credential_file(admin_token_credential);
         if (!file.empty()) {
             options.admin_token_from = admin_token_option;
-            options.admin_token = read_admin_token(file);
+            options.admin_token = ops::read_admin_token(file);
         } else if (!variable.empty()) {
             options.admin_token_from = admin_token_variable;
-            require_good_secret(variable);
+            ops::require_good_secret(variable);
             options.admin_token = variable;
         } else if (credential) {
             options.admin_token_from = fmt::format("the credential {}", admin_token_credential);
-            options.admin_token = read_admin_token(*credential);
+            options.admin_token = ops::read_admin_token(*credential);
         }
-    } catch (const BadAdminToken& bad) {
+    } catch (const ops::BadAdminToken& bad) {
         const std::string& from = options.admin_token_from;
         throw CLI::ValidationError(from.empty() ? admin_token_option : from, bad.what());
     }
@@ -164,10 +165,10 @@ void add_accept_clock(CLI::App& command, bool& accepts_clock) {
             "--accept-clock", accepts_clock,
             "Accept the clock even if it was stepped, or if the log's last event is later than it")
         ->envname("THREATATLAS_ACCEPT_CLOCK")
-        ->check(true_or_false());
+        ->check(base::true_or_false());
 }
 
-void add_log_key(CLI::App& command, LogKeyOptions& options) {
+void add_log_key(CLI::App& command, ops::LogKeyOptions& options) {
     command
         .add_option("--log-key", options.file,
                     "File with the key that signs the log; by default DIR/log-key, created at the "
@@ -182,19 +183,19 @@ void add_log_key(CLI::App& command, LogKeyOptions& options) {
         .add_flag("--accept-log-key", options.accepts_another,
                   "Accept this key even if the log was signed with another key before")
         ->envname("THREATATLAS_ACCEPT_LOG_KEY")
-        ->check(true_or_false());
+        ->check(base::true_or_false());
 }
 
 // Throws CLI::ValidationError.
-std::vector<WitnessAddress> parse_witnesses(const std::vector<std::string>& texts) {
+std::vector<ops::WitnessAddress> parse_witnesses(const std::vector<std::string>& texts) {
     if (texts.size() > witnesses_max) {
         throw CLI::ValidationError("--witness", fmt::format("at most {} witnesses", witnesses_max));
     }
-    std::vector<WitnessAddress> addresses;
+    std::vector<ops::WitnessAddress> addresses;
     for (const std::string& text : texts) {
         try {
-            addresses.push_back(parse_witness(trimmed(text)));
-        } catch (const BadNote& error) {
+            addresses.push_back(ops::parse_witness(base::trimmed(text)));
+        } catch (const tlog::BadNote& error) {
             throw CLI::ValidationError("--witness", error.what());
         }
     }
@@ -221,11 +222,11 @@ void add_witnesses(CLI::App& command, ServeTexts& texts) {
         .add_option("--witness-seconds", texts.witness_seconds,
                     "Seconds between two requests for cosignatures")
         ->envname("THREATATLAS_WITNESS_SECONDS")
-        ->check(whole_number(1, witness_seconds_max))
+        ->check(base::whole_number(1, witness_seconds_max))
         ->capture_default_str();
 }
 
-void add_limits(CLI::App& command, ListenerOptions& options) {
+void add_limits(CLI::App& command, net::ListenerOptions& options) {
     using std::chrono::seconds;
     for (const TimeLimit& time_limit : time_limits) {
         auto& limit = options.*time_limit.limit;
@@ -234,25 +235,25 @@ void add_limits(CLI::App& command, ListenerOptions& options) {
                 time_limit.option, [&limit](std::size_t count) { limit = seconds(count); },
                 time_limit.description)
             ->envname(time_limit.environment)
-            ->check(whole_number(1, time_out_seconds_max))
+            ->check(base::whole_number(1, time_out_seconds_max))
             ->default_str(fmt::format("{}", std::chrono::duration_cast<seconds>(limit).count()));
     }
     for (const SizeLimit& size_limit : size_limits) {
         command.add_option(size_limit.option, options.*size_limit.limit, size_limit.description)
             ->envname(size_limit.environment)
-            ->check(whole_number(size_limit.least, size_limit.most))
+            ->check(base::whole_number(size_limit.least, size_limit.most))
             ->capture_default_str();
     }
 }
 
-void add_long_reads(CLI::App& command, LongReadOptions& options) {
+void add_long_reads(CLI::App& command, api::LongReadOptions& options) {
     using std::chrono::seconds;
     command
         .add_option("--long-read-bytes-max", options.bytes_max,
                     "Bytes of memory for all lists, reports and diffs until their responses are "
                     "sent; one of them may use three quarters")
         ->envname("THREATATLAS_LONG_READ_BYTES_MAX")
-        ->check(whole_number(limits::long_read_bytes_least, std::size_t{1} << 40U))
+        ->check(base::whole_number(ops::limits::long_read_bytes_least, std::size_t{1} << 40U))
         ->capture_default_str();
     command
         .add_option_function<std::size_t>(
@@ -260,7 +261,7 @@ void add_long_reads(CLI::App& command, LongReadOptions& options) {
             [&options](std::size_t count) { options.call_ms_max = seconds(count); },
             "Seconds that a list, a report or a diff may take; 503 after that")
         ->envname("THREATATLAS_LONG_CALL_SECONDS_MAX")
-        ->check(whole_number(1, time_out_seconds_max))
+        ->check(base::whole_number(1, time_out_seconds_max))
         ->default_str(
             fmt::format("{}", std::chrono::duration_cast<seconds>(options.call_ms_max).count()));
 }
@@ -293,14 +294,14 @@ void add_serve(CLI::App& app, ServerOptions& options, ServeTexts& texts) {
                      "Threads that answer requests; two per processor run at once, the others wait "
                      "for clients or the disk")
         ->envname("THREATATLAS_WORKERS")
-        ->check(whole_number(1, workers_max))
+        ->check(base::whole_number(1, workers_max))
         ->capture_default_str();
     add_limits(*serve_command, options.listener);
     add_long_reads(*serve_command, options.long_reads);
     serve_command
         ->add_option("--cache-mib", options.cache_mebibytes, "MiB of memory for the block cache")
         ->envname("THREATATLAS_CACHE_MIB")
-        ->check(whole_number(1, cache_mebibytes_max))
+        ->check(base::whole_number(1, cache_mebibytes_max))
         ->capture_default_str();
     serve_command
         ->add_option("--trusted-proxy", texts.proxies,
@@ -314,11 +315,11 @@ void add_serve(CLI::App& app, ServerOptions& options, ServeTexts& texts) {
             "--rate-limit", options.rate_limit,
             "Requests per second and token, with bursts of the same size; 429 beyond; 0: no limit")
         ->envname("THREATATLAS_RATE_LIMIT")
-        ->check(whole_number(0, rate_limit_max))
+        ->check(base::whole_number(0, rate_limit_max))
         ->capture_default_str();
     serve_command->add_flag("--access-log", options.logs_access, "Log one line per request")
         ->envname("THREATATLAS_ACCESS_LOG")
-        ->check(true_or_false());
+        ->check(base::true_or_false());
     add_log_key(*serve_command, options.log_key);
     add_witnesses(*serve_command, texts);
     add_accept_clock(*serve_command, options.accepts_clock);
@@ -357,17 +358,17 @@ void add_restore(CLI::App& app, CopyCommand& restore) {
 }
 
 // For commands that write no diagnostic log.
-void warn_about(const std::vector<UnknownVariable>& variables) {
-    for (const UnknownVariable& variable : variables) {
-        say(stderr,
-            fmt::format("threatatlas: warning: {}: {}\n", variable.name, advice_about(variable)));
+void warn_about(const std::vector<base::UnknownVariable>& variables) {
+    for (const base::UnknownVariable& variable : variables) {
+        base::say(stderr, fmt::format("threatatlas: warning: {}: {}\n", variable.name,
+                                      base::advice_about(variable)));
     }
 }
 
 ServerExit run(int argc, char** argv) {
     // For every command: removes the token from the environment, where other programs could read
     // it.
-    const std::string admin_token = take_from_environment(admin_token_variable);
+    const std::string admin_token = ops::take_from_environment(admin_token_variable);
     CLI::App app(
         "ThreatAtlas stores threat models as an event log and answers whether a product may ship.",
         "threatatlas");
@@ -382,7 +383,7 @@ ServerExit run(int argc, char** argv) {
     add_data(*token_command, data);
     bool token_accepts_clock = false;
     add_accept_clock(*token_command, token_accepts_clock);
-    LogKeyOptions token_log_key;
+    ops::LogKeyOptions token_log_key;
     add_log_key(*token_command, token_log_key);
     CopyCommand backup;
     add_backup(app, backup);
@@ -391,7 +392,7 @@ ServerExit run(int argc, char** argv) {
     try {
         app.parse(argc, argv);
         const std::string_view others[]{admin_token_variable};
-        const auto unknown = unknown_variables(app, others);
+        const auto unknown = base::unknown_variables(app, others);
         if (!app.got_subcommand("serve")) {
             warn_about(unknown);
         }
@@ -411,8 +412,8 @@ ServerExit run(int argc, char** argv) {
         options.witnesses = {parse_witnesses(texts.witnesses),
                              std::chrono::seconds(texts.witness_seconds)};
         take_admin_token(options, texts.admin_token_file, admin_token);
-        for (const UnknownVariable& variable : unknown) {
-            options.unknown_environment.emplace_back(variable.name, advice_about(variable));
+        for (const base::UnknownVariable& variable : unknown) {
+            options.unknown_environment.emplace_back(variable.name, base::advice_about(variable));
         }
         if (options.listener.tls_certificate_file.empty() !=
             options.listener.tls_key_file.empty()) {
@@ -424,26 +425,26 @@ ServerExit run(int argc, char** argv) {
             app.exit(error);
             return ServerExit::fine;
         }
-        say(stderr, fmt::format("threatatlas: {}\n", explain(app, error)));
+        base::say(stderr, fmt::format("threatatlas: {}\n", base::explain(app, error)));
         return ServerExit::usage;
     }
     return serve(options);
 }
 
 }  // namespace
-}  // namespace threatatlas
+}  // namespace threatatlas::app
 
 int main(int argc, char** argv) {
-    if (!threatatlas::occupy_standard_descriptors()) {
-        return static_cast<int>(threatatlas::ServerExit::data);
+    if (!threatatlas::base::occupy_standard_descriptors()) {
+        return static_cast<int>(threatatlas::app::ServerExit::data);
     }
-    threatatlas::set_abort_message(
+    threatatlas::base::set_abort_message(
         "threatatlas: an internal check failed in the program or in RocksDB; the line above names "
         "it. Acknowledged writes are not lost. If it happens again, a file of the data or of the "
         "backup is damaged: restore another backup.\n");
-    threatatlas::ignore_write_signals();
-    threatatlas::raise_open_file_limit();
+    threatatlas::base::ignore_write_signals();
+    threatatlas::base::raise_open_file_limit();
     // Every created file holds confidential data: threats, token digests or keys.
     ::umask(S_IRWXG | S_IRWXO);
-    return static_cast<int>(threatatlas::run(argc, argv));
+    return static_cast<int>(threatatlas::app::run(argc, argv));
 }

@@ -19,10 +19,10 @@
 #include "http/ops/diagnostic_log_writer.hpp"
 #include "projections/audit/rebuild.hpp"
 
-namespace threatatlas {
+namespace threatatlas::app {
 namespace {
 
-Instant wall_clock() {
+base::Instant wall_clock() {
     return std::chrono::time_point_cast<std::chrono::microseconds>(
         std::chrono::system_clock::now());
 }
@@ -59,7 +59,7 @@ std::string boot_id() {
     return id;
 }
 
-SequencerEnvironment system_environment(bool accepts_clock) {
+sequencer::SequencerEnvironment system_environment(bool accepts_clock) {
     return {.clock = wall_clock,
             .random = system_random,
             .uptime = uptime,
@@ -124,7 +124,8 @@ bool uses_tls(const ServerOptions& options) {
     return !options.listener.tls_certificate_file.empty();
 }
 
-void reload_certificate(const ServerOptions& options, Listener& listener, const Log& log) {
+void reload_certificate(const ServerOptions& options, net::Listener& listener,
+                        const ops::Log& log) {
     if (!uses_tls(options)) {
         return;
     }
@@ -137,13 +138,13 @@ void reload_certificate(const ServerOptions& options, Listener& listener, const 
     }
 }
 
-void warn_about_unknown_variables(const ServerOptions& options, const Log& log) {
+void warn_about_unknown_variables(const ServerOptions& options, const ops::Log& log) {
     for (const auto& [name, advice] : options.unknown_environment) {
         log.warning("unknown_variable", {{"name", name}, {"detail", advice}});
     }
 }
 
-void warn_about_writable_directory(const ServerOptions& options, const Log& log) {
+void warn_about_writable_directory(const ServerOptions& options, const ops::Log& log) {
     using std::filesystem::perms;
     const auto rights = std::filesystem::status(options.data).permissions();
     if ((rights & perms::group_write) != perms::none) {
@@ -156,7 +157,8 @@ void warn_about_writable_directory(const ServerOptions& options, const Log& log)
     }
 }
 
-void log_addresses(const ServerOptions& options, const Listener& listener, const Log& log) {
+void log_addresses(const ServerOptions& options, const net::Listener& listener,
+                   const ops::Log& log) {
     const auto& addresses = listener.addresses();
     for (const std::string& address : addresses) {
         log.info("listening", {{"host", address},
@@ -167,42 +169,41 @@ void log_addresses(const ServerOptions& options, const Listener& listener, const
         log.info("not_listening",
                  {{"host", address}, {"detail", "this machine does not have this address"}});
     }
-    if (!uses_tls(options) && !std::all_of(addresses.begin(), addresses.end(), is_loopback)) {
+    if (!uses_tls(options) && !std::all_of(addresses.begin(), addresses.end(), ops::is_loopback)) {
         log.warning("plain_http", {{"detail",
                                     "tokens cross the network unencrypted: set --tls-cert and "
                                     "--tls-key, or listen on 127.0.0.1 behind a TLS proxy"}});
     }
 }
 
-ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignals& signals) {
+ServerExit run(const ServerOptions& options, const ops::Log& log, const BlockedSignals& signals) {
     warn_about_unknown_variables(options, log);
-    const SequencerEnvironment environment = system_environment(options.accepts_clock);
-    Backend backend({.data = options.data,
-                     .cache_mebibytes = options.cache_mebibytes,
-                     .admin_token = options.admin_token,
-                     .admin_token_from = options.admin_token_from,
-                     .log_key = options.log_key,
-                     .witnesses = options.witnesses,
-                     .environment = environment},
-                    log);
+    const sequencer::SequencerEnvironment environment = system_environment(options.accepts_clock);
+    ops::Backend backend({.data = options.data,
+                          .cache_mebibytes = options.cache_mebibytes,
+                          .admin_token = options.admin_token,
+                          .admin_token_from = options.admin_token_from,
+                          .log_key = options.log_key,
+                          .witnesses = options.witnesses,
+                          .environment = environment},
+                         log);
     warn_about_writable_directory(options, log);
-    Api api(backend, log,
-            {.environment = environment,
-             .logs_access = options.logs_access,
-             .backup_directory = options.backup_directory,
-             .proxies = options.proxies,
-             .rate_limit = options.rate_limit,
-             .long_reads = {.bytes_max = options.long_reads.bytes_max,
-                            .call_ms_max = options.long_reads.call_ms_max,
-                            .thread_bytes = thread_bytes,
-                            .purge_freed_memory = purge_freed_memory}});
-    ListenerOptions listener_options = options.listener;
-    listener_options.is_probe = Api::is_probe;
-    Listener listener(
+    api::Api api(backend, log,
+                 {.environment = environment,
+                  .logs_access = options.logs_access,
+                  .backup_directory = options.backup_directory,
+                  .proxies = options.proxies,
+                  .rate_limit = options.rate_limit,
+                  .long_reads = {.bytes_max = options.long_reads.bytes_max,
+                                 .call_ms_max = options.long_reads.call_ms_max,
+                                 .thread_bytes = base::thread_bytes,
+                                 .purge_freed_memory = base::purge_freed_memory}});
+    net::ListenerOptions listener_options = options.listener;
+    listener_options.is_probe = api::Api::is_probe;
+    net::Listener listener(
         std::move(listener_options),
-        [&api](const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
-            api.answer(request, response, exchange);
-        },
+        [&api](const httplib::Request& request, httplib::Response& response,
+               net::Exchange& exchange) { api.answer(request, response, exchange); },
         [&api](int status, const std::string& remote_ip) { api.note_refusal(status, remote_ip); });
     api.set_listener_stats([&listener] { return listener.stats(); });
     listener.bind();
@@ -236,8 +237,8 @@ ServerExit run(const ServerOptions& options, const Log& log, const BlockedSignal
 
 ServerExit serve(const ServerOptions& options) {
     const BlockedSignals signals;
-    DiagnosticLogWriter writer(STDERR_FILENO, wall_clock);
-    const Log log(
+    ops::DiagnosticLogWriter writer(STDERR_FILENO, wall_clock);
+    const ops::Log log(
         wall_clock, [&writer](std::string_view line) { writer.write(line); },
         [&writer] { return writer.dropped(); });
     try {
@@ -248,26 +249,27 @@ ServerExit serve(const ServerOptions& options) {
     }
 }
 
-ServerExit make_admin_token(const std::filesystem::path& data, const LogKeyOptions& log_key,
+ServerExit make_admin_token(const std::filesystem::path& data, const ops::LogKeyOptions& log_key,
                             bool accepts_clock) {
     try {
-        const SequencerEnvironment environment = system_environment(accepts_clock);
-        auto store = Store::open(data, {});
-        finish_rebuild(*store);
-        LogKey key = open_log_key(*store, log_key, environment.random);
-        Engine engine(std::move(store), std::move(key), environment);
+        const sequencer::SequencerEnvironment environment = system_environment(accepts_clock);
+        auto store = store::Store::open(data, {});
+        audit::finish_rebuild(*store);
+        events::LogKey key = ops::open_log_key(*store, log_key, environment.random);
+        ops::Engine engine(std::move(store), std::move(key), environment);
         if (const auto doubt = engine.sequencer().clock_doubt()) {
-            throw StoreRefused(*doubt);
+            throw store::StoreRefused(*doubt);
         }
-        const std::string secret = make_secret(environment.random);
-        issue_admin_token(engine.sequencer(), "admin", secret);
-        write_admin_token(data, secret);
-        say(stdout, fmt::format("A new admin token is in {}\n", admin_token_file(data).string()));
+        const std::string secret = ops::make_secret(environment.random);
+        ops::issue_admin_token(engine.sequencer(), "admin", secret);
+        ops::write_admin_token(data, secret);
+        base::say(stdout, fmt::format("A new admin token is in {}\n",
+                                      ops::admin_token_file(data).string()));
         return ServerExit::fine;
     } catch (const std::exception& error) {
-        say(stderr, fmt::format("threatatlas: {}\n", error.what()));
+        base::say(stderr, fmt::format("threatatlas: {}\n", error.what()));
         return ServerExit::data;
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::app

@@ -12,21 +12,21 @@
 #include "http/ops/log_key.hpp"
 #include "http/ops/witnesses.hpp"
 
-namespace threatatlas {
+namespace threatatlas::app {
 
 struct ServerOptions {
     std::filesystem::path data;
     std::filesystem::path backup_directory;  ///< empty: POST /api/backups is disabled
-    ListenerOptions listener;
-    LongReadOptions long_reads = {};
+    net::ListenerOptions listener;
+    api::LongReadOptions long_reads = {};
     std::size_t cache_mebibytes = 64;
     bool logs_access = false;
     std::size_t rate_limit = 0;  ///< requests per second and token; 0: no limit
-    TrustedProxies proxies = {};
+    ops::TrustedProxies proxies = {};
     std::string admin_token;  ///< see BackendOptions
     std::string admin_token_from = {};
-    LogKeyOptions log_key = {};
-    WitnessOptions witnesses = {};
+    ops::LogKeyOptions log_key = {};
+    ops::WitnessOptions witnesses = {};
     bool accepts_clock = false;  ///< see SequencerEnvironment
     /// Environment variables that look like options but are not, each with advice for the operator.
     std::vector<std::pair<std::string, std::string>> unknown_environment = {};
@@ -41,7 +41,7 @@ enum class ServerExit : int { fine = 0, usage = 2, data = 3 };
 ServerExit serve(const ServerOptions& options);
 
 /// Creates an admin token and writes it to <data>/admin-token. The server must be stopped.
-ServerExit make_admin_token(const std::filesystem::path& data, const LogKeyOptions& log_key,
+ServerExit make_admin_token(const std::filesystem::path& data, const ops::LogKeyOptions& log_key,
                             bool accepts_clock);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::app

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-namespace threatatlas {
+namespace threatatlas::base {
 namespace {
 
 const char* message = nullptr;  // set before the handler that reads it is installed
@@ -24,4 +24,4 @@ void set_abort_message(const char* line) {
     ::sigaction(SIGABRT, &action, nullptr);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -5,11 +5,11 @@
 /// then aborts before an error status can be returned, so the best that is left is a message that
 /// explains the abort.
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// Sets the line that is written to stderr after the assertion's own message if the process aborts
 /// (SIGABRT). `line` is not copied and must outlive the process's last abort, so pass a string
 /// literal. Call once at program start, before other threads exist.
 void set_abort_message(const char* line);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -2,7 +2,7 @@
 
 #include <openssl/evp.h>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 std::string base64_of(std::string_view bytes) {
     // plus the NUL that the library appends
@@ -39,4 +39,4 @@ std::optional<Digest> digest_of_base64(std::string_view text) {
                                                   : std::nullopt;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

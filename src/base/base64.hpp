@@ -9,7 +9,7 @@
 
 #include "base/digest.hpp"
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// Encodes bytes.
 std::string base64_of(std::string_view bytes);
@@ -24,4 +24,4 @@ std::optional<std::string> bytes_of_base64(std::string_view text);
 /// Decodes 32 bytes. Returns nullopt if `text` is not the base64 of exactly 32 bytes.
 std::optional<Digest> digest_of_base64(std::string_view text);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// The bytes of an unsigned integer, most significant byte first.
 template <class Number>
@@ -28,4 +28,4 @@ inline std::uint64_t read_be(std::string_view bytes) {
     return number;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

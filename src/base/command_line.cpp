@@ -9,7 +9,7 @@
 
 #include "base/nearest_name.hpp"
 
-namespace threatatlas {
+namespace threatatlas::base {
 namespace {
 
 // Larger upper bounds only protect the machine; they are not worth showing to a user.
@@ -162,4 +162,4 @@ std::string advice_about(const UnknownVariable& variable) {
                : fmt::format("no option reads it: did you mean {}?", variable.meant);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -12,7 +12,7 @@
 
 #include <CLI/CLI.hpp>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// Validates that an option's value is a whole number in decimal digits, from `least` to `most`.
 CLI::Validator whole_number(std::uint64_t least, std::uint64_t most = UINT64_MAX);
@@ -41,4 +41,4 @@ std::vector<UnknownVariable> unknown_variables(const CLI::App& app,
 /// A hint for the user: "no option reads it: did you mean …?"
 std::string advice_about(const UnknownVariable& variable);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

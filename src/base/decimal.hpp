@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// Parses an unsigned number in its canonical form: digits only, no leading zeros, at most 2^64 -
 /// 1. Returns nullopt for anything else.
@@ -18,4 +18,4 @@ inline std::optional<std::uint64_t> parse_decimal(std::string_view text) {
                                                               : std::nullopt;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -6,7 +6,7 @@
 
 #include <openssl/evp.h>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 // Fetching the algorithm costs more than hashing a short text, so it is fetched once per process,
 // and the context is created once per thread.
@@ -46,4 +46,4 @@ Digest digest_of_bytes(std::string_view bytes) {
     return digest;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 inline constexpr std::size_t digest_bytes = 32;
 using Digest = std::array<std::uint8_t, digest_bytes>;
@@ -33,4 +33,4 @@ inline std::string_view bytes_of(const Digest& digest) {
 /// Copies 32 bytes into a digest. Throws std::invalid_argument if `bytes` has another size.
 Digest digest_of_bytes(std::string_view bytes);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

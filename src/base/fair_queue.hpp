@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// Identifies an owner, for example by token id.
 using ShareOwner = std::uint64_t;
@@ -173,4 +173,4 @@ class FairQueue {
     std::uint64_t numbers_ = 0;  ///< entry numbers assigned so far
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// Counts values by bucket. `bounds` are the inclusive upper bounds of the buckets in ascending
 /// order; one more bucket without an upper bound follows them. `Number` is std::uint64_t if the
@@ -49,4 +49,4 @@ class Histogram {
     Number sum_{0};
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-namespace threatatlas {
+namespace threatatlas::base {
 namespace {
 
 using std::chrono::days;
@@ -269,4 +269,4 @@ std::optional<Instant> parse_as_of(std::string_view text) {
     return parse_date_time(text, "+ ");
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

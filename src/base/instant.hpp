@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 using Instant = std::chrono::sys_time<std::chrono::microseconds>;
 
@@ -32,4 +32,4 @@ std::optional<Instant> parse_as_of(std::string_view text);
 /// True if the text has the form of a plain date, "2026-03-31".
 bool is_date(std::string_view text);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -1,6 +1,6 @@
 #include "base/io_wait_hook.hpp"
 
-namespace threatatlas {
+namespace threatatlas::base {
 namespace {
 
 thread_local IoWaitHook* thread_hook = nullptr;
@@ -31,4 +31,4 @@ IoWait::~IoWait() {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -5,7 +5,7 @@
 /// thread can work meanwhile. Reads of rows that are in memory, nearly all of them, do not trigger
 /// it.
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// Called on the thread that waits: begin() before the wait, end() after it. Must not throw.
 class IoWaitHook {
@@ -43,4 +43,4 @@ class IoWait {
     IoWaitHook* const hook_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace threatatlas {
+namespace threatatlas::base {
 namespace {
 
 // True if the byte must be escaped or may start a character that must be: U+0085 is C2 85, U+2028
@@ -239,4 +239,4 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
     return *this;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// Appends `text` as a quoted JSON string. `text` must be valid UTF-8.
 void append_json_string(std::string& out, std::string_view text);
@@ -55,4 +55,4 @@ class JsonWriter {
     bool comma_due_ = false;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

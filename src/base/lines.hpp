@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// Not thread-safe.
 class Lines {
@@ -60,4 +60,4 @@ class Lines {
     std::vector<std::size_t> ends_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -7,7 +7,7 @@
 #include <sched.h>
 #include <unistd.h>
 
-namespace threatatlas {
+namespace threatatlas::base {
 namespace {
 
 // Gives about a tenth of the default weight. Linux keeps a nice value per thread. Lowering the
@@ -96,4 +96,4 @@ void LowPriorityThread::serve() {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <thread>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// Lowers the scheduling weight of the calling thread to about a tenth of the default, permanently,
 /// and makes yield_if_due() effective on it.
@@ -51,4 +51,4 @@ class LowPriorityThread {
     std::thread thread_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstddef>
 
-namespace threatatlas {
+namespace threatatlas::base {
 namespace {
 
 // Longer names cannot be misspellings of any known name.
@@ -237,4 +237,4 @@ std::string_view field_meant_by(std::string_view name, std::span<const std::stri
     return {};
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// Returns the element of `known` that `name` was probably meant to be, or an empty view. Letter
 /// case is ignored, and `_`, `-`, `.`, a space and no separator ("externalId") are equivalent. At
@@ -21,4 +21,4 @@ std::string_view nearest_name(std::string_view name, std::span<const std::string
 /// "justification"). Empty if there is none.
 std::string_view field_meant_by(std::string_view name, std::span<const std::string_view> known);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

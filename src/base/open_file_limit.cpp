@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace threatatlas {
+namespace threatatlas::base {
 namespace {
 
 // Sufficient, and small enough for code that iterates over all descriptor numbers.
@@ -36,4 +36,4 @@ bool occupy_standard_descriptors() {
     return true;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -5,7 +5,7 @@
 /// database keeps every table file open (several hundred at ten million events), while a shell
 /// often gives a program a soft limit of 1,024 although the hard limit is higher.
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// Raises the soft limit on open files towards the hard limit; does nothing if the soft limit is
 /// high enough. Call at program start. A failure is ignored here and is reported later, when a file
@@ -17,4 +17,4 @@ void raise_open_file_limit();
 /// written into it. Call first in main(). Returns false on failure.
 bool occupy_standard_descriptors();
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

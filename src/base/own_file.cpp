@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 int make_own_file(const std::filesystem::path& path) {
     return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -30,4 +30,4 @@ bool write_whole(int file, std::string_view content) {
     return true;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

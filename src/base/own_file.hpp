@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string_view>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// Creates a file of mode 0600 and opens it for writing. Returns -1 and sets errno on failure,
 /// including if the path exists, even as a dangling link.
@@ -20,4 +20,4 @@ int make_own_file_anew(const std::filesystem::path& path);
 /// Writes all of `content`. Returns false on failure, with errno set.
 bool write_whole(int file, std::string_view content);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

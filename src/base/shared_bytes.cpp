@@ -5,7 +5,7 @@
 #include <functional>
 #include <new>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 SharedBytes::Block* SharedBytes::make_block(std::size_t capacity) {
     auto* const block = static_cast<Block*>(::operator new(sizeof(Block) + capacity));
@@ -63,4 +63,4 @@ void SharedBytes::replace(std::size_t begin, std::size_t count, std::string_view
     swap(changed);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

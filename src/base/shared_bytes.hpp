@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// Copies may be used from different threads; a single copy from one thread at a time. The size is
 /// below 4 GiB.
@@ -71,4 +71,4 @@ class SharedBytes {
     Block* block_ = nullptr;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

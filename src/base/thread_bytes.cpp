@@ -6,7 +6,7 @@
 extern "C" int mallctl(const char* name, void* old_value, std::size_t* old_size, void* new_value,
                        std::size_t new_size) __attribute__((weak));
 
-namespace threatatlas {
+namespace threatatlas::base {
 namespace {
 
 // jemalloc(3), "thread.allocatedp": the address of the calling thread's counter.
@@ -35,4 +35,4 @@ void purge_freed_memory() {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// Bytes the calling thread has allocated minus those it has freed, as counted by jemalloc. Only
 /// differences are meaningful. Always 0 if the program is linked with another allocator.
@@ -12,4 +12,4 @@ std::int64_t thread_bytes();
 /// a minute. Takes some milliseconds per hundred mebibytes.
 void purge_freed_memory();
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 
-namespace threatatlas {
+namespace threatatlas::base {
 namespace {
 
 constexpr std::string_view hex_digits = "0123456789abcdef";
@@ -72,4 +72,4 @@ std::uint64_t random_bits_of(std::string_view uuid) {
     return bits;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

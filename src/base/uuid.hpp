@@ -9,7 +9,7 @@
 
 #include "base/instant.hpp"
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// Fills the bytes with random data. Passed as an argument wherever randomness is needed.
 using RandomSource = std::function<void(std::span<std::byte>)>;
@@ -30,4 +30,4 @@ bool is_uuid_v7(std::string_view text);
 /// that was read without its id.
 std::uint64_t random_bits_of(std::string_view uuid);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

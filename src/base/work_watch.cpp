@@ -1,6 +1,6 @@
 #include "base/work_watch.hpp"
 
-namespace threatatlas {
+namespace threatatlas::base {
 namespace {
 
 thread_local WorkWatch* watching = nullptr;
@@ -27,4 +27,4 @@ void expect_bytes_of_work(std::size_t bytes) {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -6,7 +6,7 @@
 
 #include <cstddef>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 /// Called on the thread that does the work. Both functions may throw to end the work.
 class WorkWatch {
@@ -33,4 +33,4 @@ class WorkWatchScope {
 void note_row_of_work();
 void expect_bytes_of_work(std::size_t bytes);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

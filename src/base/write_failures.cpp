@@ -3,7 +3,7 @@
 #include <csignal>
 #include <initializer_list>
 
-namespace threatatlas {
+namespace threatatlas::base {
 
 void ignore_write_signals() {
     for (const int signal : {SIGPIPE, SIGXFSZ}) {
@@ -15,4 +15,4 @@ void say(std::FILE* file, const std::string& text) {
     static_cast<void>(std::fputs(text.c_str(), file));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::base

@@ -13,22 +13,22 @@
 #include "projections/query/history.hpp"
 #include "projections/query/object_views.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 
 struct ProductFacts {
-    ProductAt product;
+    query::ProductAt product;
 };
 struct ThreatFacts {
     ProductId product_id = 0;
-    ThreatView view;
+    query::ThreatView view;
 };
 struct MitigationFacts {
     ProductId product_id = 0;
-    MitigationView view;
+    query::MitigationView view;
 };
 struct TokenFacts {
     TokenId id = 0;
-    Token token;
+    projections::Token token;
     std::string secret;  ///< shown in this answer only, never stored
 };
 /// The events of a bulk write.
@@ -47,8 +47,8 @@ struct Accepted {
     bool is_new = false;        ///< the object did not exist before: 201 and its path
     std::uint64_t version = 0;  ///< of the product; 0 = the write was not about a product
     Position position = 0;      ///< of the newest event of the product or token
-    std::optional<StateId> state_id = std::nullopt;  ///< of the product
-    std::shared_ptr<const AnswerFacts> facts = {};   ///< null: the answer has no body
+    std::optional<projections::StateId> state_id = std::nullopt;  ///< of the product
+    std::shared_ptr<const AnswerFacts> facts = {};                ///< null: the answer has no body
 };
 
 /// An answer that was rendered before, as the outcome of a command.
@@ -61,4 +61,4 @@ inline Accepted accepted_before(WriteAnswer answer) {
             .facts = std::make_shared<const AnswerFacts>(std::move(answer))};
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

@@ -13,13 +13,13 @@
 #include "events/event.hpp"
 #include "projections/model.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 
 // In the …Change structs below, nullopt means that the request does not mention the field, which
 // stays as it is. An inner nullopt, or an empty text or list, clears the field.
 
 struct ScoringChange {
-    std::optional<std::optional<Severity>> severity;
+    std::optional<std::optional<events::Severity>> severity;
     std::optional<std::optional<std::uint8_t>> likelihood;
     std::optional<std::optional<std::uint8_t>> impact;
 
@@ -34,40 +34,40 @@ struct ScopeChange {
 };
 
 struct RegisterProduct {
-    ProductTexts texts;
+    events::ProductTexts texts;
 };
 struct DescribeProduct {
-    ProductChanges changes;
+    events::ProductChanges changes;
 };
 struct ArchiveProduct {};
 
 struct IdentifyThreat {
     std::optional<ThreatId> threat_id;  ///< nullopt = the server draws one
-    ThreatTexts texts;
+    events::ThreatTexts texts;
     ScoringChange scoring;
-    ThreatStatus status = ThreatStatus::identified;
+    events::ThreatStatus status = events::ThreatStatus::identified;
 };
 struct ChangeThreat {
     ThreatId threat_id = 0;
-    ThreatChanges changes;
+    events::ThreatChanges changes;
     ScoringChange scoring;
-    std::optional<ThreatStatus> status;
-    std::optional<ThreatStatus> from;  ///< the status that it must have now
+    std::optional<events::ThreatStatus> status;
+    std::optional<events::ThreatStatus> from;  ///< the status that it must have now
 };
 struct RemoveThreat {
     ThreatId threat_id = 0;
 };
 struct ProposeMitigation {
     std::optional<MitigationId> mitigation_id;  ///< nullopt = the server draws one
-    MitigationTexts texts;
-    MitigationStatus status = MitigationStatus::proposed;
-    CoverageScope scope;
+    events::MitigationTexts texts;
+    events::MitigationStatus status = events::MitigationStatus::proposed;
+    events::CoverageScope scope;
 };
 struct ChangeMitigation {
     MitigationId mitigation_id = 0;
-    MitigationChanges changes;
-    std::optional<MitigationStatus> status;
-    std::optional<MitigationStatus> from;  ///< the status that it must have now
+    events::MitigationChanges changes;
+    std::optional<events::MitigationStatus> status;
+    std::optional<events::MitigationStatus> from;  ///< the status that it must have now
     ScopeChange scope;
 };
 struct RemoveMitigation {
@@ -75,9 +75,9 @@ struct RemoveMitigation {
 };
 struct IssueToken {
     std::string name;
-    Role role = Role::gate;
+    events::Role role = events::Role::gate;
     std::optional<std::vector<ProductId>> product_ids;  ///< ascending, no id twice; nullopt = all
-    std::optional<Instant> expires_at;
+    std::optional<base::Instant> expires_at;
     std::string secret;  ///< shown in the answer, never stored
 };
 struct RevokeToken {
@@ -95,7 +95,7 @@ struct Item {
     std::string on_behalf_of;  ///< empty = not given
     /// The name of the member that gave it, which differs in CloudEvents.
     std::string_view on_behalf_of_name = "on_behalf_of";
-    std::optional<Instant> occurred_at;
+    std::optional<base::Instant> occurred_at;
     /// Whether occurred_at was sent as the attribute `time` of a CloudEvent, outside of the data.
     bool occurred_at_is_attribute = false;
     /// JSON pointer to the fields of the change in the body, for errors that are found later: "" if
@@ -113,8 +113,8 @@ enum class AnswerForm : std::uint8_t {
 /// A state of a product that a client has seen. The version alone does not identify it: after a
 /// restore the same number can be another state.
 struct SeenState {
-    std::uint64_t version = 0;  ///< number of the product's events
-    StateId state_id = 0;       ///< of its newest event
+    std::uint64_t version = 0;          ///< number of the product's events
+    projections::StateId state_id = 0;  ///< of its newest event
 
     bool operator==(const SeenState&) const = default;
 };
@@ -140,4 +140,4 @@ struct Command {
     std::size_t body_bytes = 0;   ///< counts against limits::queue_bytes_max
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

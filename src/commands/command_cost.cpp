@@ -8,7 +8,7 @@
 #include "commands/refusal.hpp"
 #include "events/limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 namespace {
 
 /// An event, the row of its object, and two rows each of elements and of the index of coverage or
@@ -30,7 +30,8 @@ std::size_t text_bytes(const Texts& texts) {
 /// Computes the rows of one item after the other.
 class ItemCost {
   public:
-    ItemCost(Overlay& overlay, ProductId product) : overlay_(overlay), product_(product) {}
+    ItemCost(projections::Overlay& overlay, ProductId product)
+        : overlay_(overlay), product_(product) {}
 
     std::size_t operator()(const ChangeThreat& change) {
         const std::size_t events =
@@ -71,8 +72,8 @@ class ItemCost {
         if (!threats_.insert(id).second) {
             return 0;
         }
-        const Threat* row = overlay_.threat(product_, id);
-        return row == nullptr ? 0 : text_bytes(row->texts) / limits::row_bytes;
+        const projections::Threat* row = overlay_.threat(product_, id);
+        return row == nullptr ? 0 : text_bytes(row->texts) / events::limits::row_bytes;
     }
     /// Likewise, and the threats that it names, the first time that its coverage may change.
     std::size_t rows_of_mitigation(MitigationId id, bool may_cover_otherwise) {
@@ -81,15 +82,15 @@ class ItemCost {
         if (!is_first && !counts_links) {
             return 0;
         }
-        const Mitigation* row = overlay_.mitigation(product_, id);
+        const projections::Mitigation* row = overlay_.mitigation(product_, id);
         if (row == nullptr) {
             return 0;  // created by the command itself, if at all: its links are counted there
         }
-        return (is_first ? text_bytes(row->texts) / limits::row_bytes : 0) +
+        return (is_first ? text_bytes(row->texts) / events::limits::row_bytes : 0) +
                (counts_links ? rows_of_link * row->scope.threat_ids.size() : 0);
     }
 
-    Overlay& overlay_;
+    projections::Overlay& overlay_;
     const ProductId product_;
     std::unordered_set<ThreatId> threats_;
     std::unordered_set<MitigationId> mitigations_;
@@ -120,18 +121,18 @@ class ChangeDescription {
 
 }  // namespace
 
-CommandCost cost_of(Overlay& overlay, const Command& command) {
+CommandCost cost_of(projections::Overlay& overlay, const Command& command) {
     CommandCost cost;
     ItemCost cost_of_item(overlay, command.product_id);
     for (std::size_t i = 0; i < command.items.size(); ++i) {
-        yield_if_due();
+        base::yield_if_due();
         const std::size_t rows = std::visit(cost_of_item, command.items[i].change);
         cost.rows += rows;
         if (rows > cost.costliest_rows) {
             cost.costliest_rows = rows;
             cost.costliest_item = i;
         }
-        if (cost.rows > limits::transaction_rows_max) {
+        if (cost.rows > events::limits::transaction_rows_max) {
             break;
         }
     }
@@ -139,7 +140,7 @@ CommandCost cost_of(Overlay& overlay, const Command& command) {
 }
 
 void require_affordable(const Command& command, const CommandCost& cost) {
-    if (cost.rows <= limits::transaction_rows_max) {
+    if (cost.rows <= events::limits::transaction_rows_max) {
         return;
     }
     const Item& item = command.items[cost.costliest_item];
@@ -149,10 +150,11 @@ void require_affordable(const Command& command, const CommandCost& cost) {
         "three "
         "rows for each threat that it names, and an object with long texts one row for each {} "
         "bytes.",
-        limits::transaction_rows_max, cost.costliest_item + 1,
-        std::visit(ChangeDescription(), item.change), cost.costliest_rows, limits::row_bytes);
+        events::limits::transaction_rows_max, cost.costliest_item + 1,
+        std::visit(ChangeDescription(), item.change), cost.costliest_rows,
+        events::limits::row_bytes);
     throw Refusal(RefusalKind::unacceptable, detail,
                   {{FieldError::Where::pointer, item.pointer, detail}});
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

@@ -8,7 +8,7 @@
 #include "commands/command.hpp"
 #include "projections/overlay.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 
 struct CommandCost {
     std::size_t rows = 0;
@@ -24,10 +24,10 @@ struct CommandCost {
 ///     or after (the link, the threat's exposure, its element).
 ///   - A row of long texts that an item changes counts one for each limits::row_bytes of them.
 /// Stops counting beyond limits::transaction_rows_max. Throws StorageError.
-CommandCost cost_of(Overlay& overlay, const Command& command);
+CommandCost cost_of(projections::Overlay& overlay, const Command& command);
 
 /// Throws Refusal, which names the item that costs most, if the command costs more than
 /// limits::transaction_rows_max.
 void require_affordable(const Command& command, const CommandCost& cost);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

@@ -6,7 +6,7 @@
 #include "events/limits.hpp"
 #include "projections/fold.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 namespace {
 
 /// From this number of items on, memory for their rows is allocated at once.
@@ -15,7 +15,7 @@ constexpr std::size_t many_items = 256;
 /// Copies the object of the last item as it is now. Null for a removal, which shows nothing.
 class FactsReader {
   public:
-    FactsReader(Overlay& overlay, const ItemDecider& decided)
+    FactsReader(projections::Overlay& overlay, const ItemDecider& decided)
         : overlay_(overlay), decided_(decided) {}
 
     using Facts = std::shared_ptr<const AnswerFacts>;
@@ -39,15 +39,15 @@ class FactsReader {
   private:
     Facts product() const {
         const ProductId id = decided_.product_id();
-        const Product& row = *overlay_.product(id);
+        const projections::Product& row = *overlay_.product(id);
         return std::make_shared<const AnswerFacts>(
-            ProductFacts{product_at(id, row, row.updated_at)});
+            ProductFacts{query::product_at(id, row, row.updated_at)});
     }
     Facts threat() const {
         const ProductId product = decided_.product_id();
         const ThreatId id = decided_.object_id();
-        const Threat& threat = *overlay_.threat(product, id);
-        CoveringIds covering = overlay_.covered_by(product, id, threat);
+        const projections::Threat& threat = *overlay_.threat(product, id);
+        projections::CoveringIds covering = overlay_.covered_by(product, id, threat);
         const std::uint64_t unlisted = covering.unlisted();
         return std::make_shared<const AnswerFacts>(
             ThreatFacts{product, {id, threat, std::move(covering.lowest), unlisted}});
@@ -59,14 +59,14 @@ class FactsReader {
             MitigationFacts{product, {id, *overlay_.mitigation(product, id)}});
     }
 
-    Overlay& overlay_;
+    projections::Overlay& overlay_;
     const ItemDecider& decided_;
 };
 
 Accepted facts_of(Transaction& transaction, const ItemDecider& decided) {
     const Command& command = transaction.command();
     Accepted accepted;
-    const Product* product = transaction.overlay().product(decided.product_id());
+    const projections::Product* product = transaction.overlay().product(decided.product_id());
     if (product != nullptr) {
         accepted.version = product->version;
         accepted.position = product->last_position;
@@ -92,13 +92,13 @@ Accepted facts_of(Transaction& transaction, const ItemDecider& decided) {
 
 }  // namespace
 
-Decision decide(Overlay& overlay, Command& command, const TransactionContext& context,
-                Lines memory) {
+Decision decide(projections::Overlay& overlay, Command& command, const TransactionContext& context,
+                base::Lines memory) {
     require_live_token(overlay, command, context.judged_at());
     Transaction transaction(overlay, command, context, std::move(memory));
     SeenState state;
     if (is_about_existing_product(command)) {
-        const Product& product = transaction.require_product(command.product_id);
+        const projections::Product& product = transaction.require_product(command.product_id);
         state = {product.version, product.state_id};
     }
     require_match(command, state);
@@ -109,14 +109,14 @@ Decision decide(Overlay& overlay, Command& command, const TransactionContext& co
     }
     ItemDecider decider(transaction);
     for (Item& item : command.items) {
-        yield_if_due();
+        base::yield_if_due();
         transaction.begin(item);
         std::visit(decider, item.change);
         transaction.end();
     }
     require_absence_is_not_asked(command);
     if (transaction.event_count() > 0) {
-        close_transaction(overlay, decider.product_id());
+        projections::close_transaction(overlay, decider.product_id());
     }
     Decision decision;
     decision.accepted = facts_of(transaction, decider);
@@ -124,4 +124,4 @@ Decision decide(Overlay& overlay, Command& command, const TransactionContext& co
     return decision;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

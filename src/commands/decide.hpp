@@ -9,13 +9,13 @@
 #include "commands/refusal.hpp"
 #include "projections/overlay.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 
 /// Folds the events of the command into the open transaction of the overlay, so that later items
 /// see earlier ones. The caller keeps or drops that transaction. Moves the texts of the items out
 /// of the command. Uses the memory of `memory` for the lines; its contents are discarded. Throws
 /// Refusal, and StorageError if a row cannot be read.
-Decision decide(Overlay& overlay, Command& command, const TransactionContext& context,
-                Lines memory = {});
+Decision decide(projections::Overlay& overlay, Command& command, const TransactionContext& context,
+                base::Lines memory = {});
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

@@ -11,24 +11,24 @@
 #include "commands/accepted.hpp"
 #include "commands/command_cost.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 
 struct TransactionContext {
     Position next_position = 1;
-    Instant time{};  ///< of all events of the command; later than every recorded time
-    RandomSource random;
+    base::Instant time{};  ///< of all events of the command; later than every recorded time
+    base::RandomSource random;
     /// The clock. It can be behind `time` if it was set back.
-    Instant now{};
+    base::Instant now{};
 
     /// Whether something has expired is decided for this instant.
-    Instant judged_at() const { return std::max(time, now); }
+    base::Instant judged_at() const { return std::max(time, now); }
     /// Of the command; nullopt if it is not known yet.
     std::optional<CommandCost> cost = std::nullopt;
 };
 
 struct Decision {
-    Lines lines;  ///< at the positions next_position, next_position + 1, …
+    base::Lines lines;  ///< at the positions next_position, next_position + 1, …
     Accepted accepted;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

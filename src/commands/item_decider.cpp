@@ -9,12 +9,13 @@
 #include "events/limits.hpp"
 #include "projections/access.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 namespace {
 
 /// Removes changes that would set a text to its current value.
 template <class Field, std::size_t count>
-void keep_real(TextChanges<Field, count>& changes, const Texts<Field, count>& current) {
+void keep_real(events::TextChanges<Field, count>& changes,
+               const events::Texts<Field, count>& current) {
     for (std::size_t i = 0; i < count; ++i) {
         if (changes.at(i) == current.at(i)) {
             changes.leave_at(i);
@@ -27,29 +28,29 @@ template <class Status>
 void require_from(const Transaction& transaction, std::optional<Status> from, Status current) {
     if (from && *from != current) {
         transaction.refuse("from", fmt::format("The status is {}, not {}: read it again.",
-                                               name_of(current), name_of(*from)));
+                                               events::name_of(current), events::name_of(*from)));
     }
 }
 
 }  // namespace
 
 void ItemDecider::operator()(RegisterProduct& change) {
-    require_free(change.texts[ProductField::external_id]);
+    require_free(change.texts[events::ProductField::external_id]);
     product_id_ = transaction_.drawn_id(overlay_.next_product_id() - 1, "product");
     created_ = true;
-    transaction_.emit(product_id_, ProductRegistered{std::move(change.texts)});
+    transaction_.emit(product_id_, events::ProductRegistered{std::move(change.texts)});
 }
 
 void ItemDecider::operator()(DescribeProduct& change) {
     keep_real(change.changes, product().texts);
-    require_free(change.changes[ProductField::external_id].value_or(""));
+    require_free(change.changes[events::ProductField::external_id].value_or(""));
     if (!change.changes.empty()) {
-        transaction_.emit(product_id_, ProductDescribed{std::move(change.changes)});
+        transaction_.emit(product_id_, events::ProductDescribed{std::move(change.changes)});
     }
 }
 
 void ItemDecider::operator()(const ArchiveProduct&) {
-    transaction_.emit(product_id_, ProductArchived{});
+    transaction_.emit(product_id_, events::ProductArchived{});
 }
 
 void ItemDecider::operator()(IdentifyThreat& change) {
@@ -64,34 +65,36 @@ void ItemDecider::operator()(IdentifyThreat& change) {
     }
     transaction_.require_reason(change.status);
     created_ = true;
-    const Scoring scored = scoring({}, change.scoring);
-    transaction_.emit(product_id_,
-                      ThreatIdentified{object_id_, std::move(change.texts), scored, change.status});
+    const events::Scoring scored = scoring({}, change.scoring);
+    transaction_.emit(product_id_, events::ThreatIdentified{object_id_, std::move(change.texts),
+                                                            scored, change.status});
 }
 
 void ItemDecider::operator()(ChangeThreat& change) {
     object_id_ = change.threat_id;
-    const Threat& threat = transaction_.require_threat(object_id_);
-    const ThreatStatus status = threat.status;
+    const projections::Threat& threat = transaction_.require_threat(object_id_);
+    const events::ThreatStatus status = threat.status;
     require_from(transaction_, change.from, status);
     keep_real(change.changes, threat.texts);
-    const Scoring after = scoring(threat.scoring, change.scoring);
+    const events::Scoring after = scoring(threat.scoring, change.scoring);
     const bool is_scored = after != threat.scoring;
     if (!change.changes.empty()) {
-        transaction_.emit(product_id_, ThreatDescribed{object_id_, std::move(change.changes)});
+        transaction_.emit(product_id_,
+                          events::ThreatDescribed{object_id_, std::move(change.changes)});
     }
     if (is_scored) {
-        transaction_.emit(product_id_, ThreatScored{object_id_, after});
+        transaction_.emit(product_id_, events::ThreatScored{object_id_, after});
     }
     if (change.status && *change.status != status) {
         transaction_.require_reason(*change.status);
-        transaction_.emit(product_id_, ThreatStatusChanged{object_id_, *change.status, status});
+        transaction_.emit(product_id_,
+                          events::ThreatStatusChanged{object_id_, *change.status, status});
     }
 }
 
 void ItemDecider::operator()(const RemoveThreat& change) {
     static_cast<void>(transaction_.require_threat(change.threat_id));
-    transaction_.emit(product_id_, ThreatRemoved{change.threat_id});
+    transaction_.emit(product_id_, events::ThreatRemoved{change.threat_id});
 }
 
 void ItemDecider::operator()(ProposeMitigation& change) {
@@ -107,32 +110,35 @@ void ItemDecider::operator()(ProposeMitigation& change) {
     }
     require_threats(change.scope.threat_ids, {});
     created_ = true;
-    transaction_.emit(product_id_, MitigationProposed{object_id_, std::move(change.texts),
-                                                      change.status, std::move(change.scope)});
+    transaction_.emit(product_id_,
+                      events::MitigationProposed{object_id_, std::move(change.texts), change.status,
+                                                 std::move(change.scope)});
 }
 
 void ItemDecider::operator()(ChangeMitigation& change) {
     object_id_ = change.mitigation_id;
-    const Mitigation& mitigation = transaction_.require_mitigation(object_id_);
-    const MitigationStatus status = mitigation.status;
+    const projections::Mitigation& mitigation = transaction_.require_mitigation(object_id_);
+    const events::MitigationStatus status = mitigation.status;
     require_from(transaction_, change.from, status);
     keep_real(change.changes, mitigation.texts);
-    CoverageScope after = scope(mitigation.scope, change.scope);
+    events::CoverageScope after = scope(mitigation.scope, change.scope);
     const bool is_linked = after != mitigation.scope;
     if (!change.changes.empty()) {
-        transaction_.emit(product_id_, MitigationDescribed{object_id_, std::move(change.changes)});
+        transaction_.emit(product_id_,
+                          events::MitigationDescribed{object_id_, std::move(change.changes)});
     }
     if (is_linked) {
-        transaction_.emit(product_id_, MitigationLinked{object_id_, std::move(after)});
+        transaction_.emit(product_id_, events::MitigationLinked{object_id_, std::move(after)});
     }
     if (change.status && *change.status != status) {
-        transaction_.emit(product_id_, MitigationStatusChanged{object_id_, *change.status, status});
+        transaction_.emit(product_id_,
+                          events::MitigationStatusChanged{object_id_, *change.status, status});
     }
 }
 
 void ItemDecider::operator()(const RemoveMitigation& change) {
     static_cast<void>(transaction_.require_mitigation(change.mitigation_id));
-    transaction_.emit(product_id_, MitigationRemoved{change.mitigation_id});
+    transaction_.emit(product_id_, events::MitigationRemoved{change.mitigation_id});
 }
 
 void ItemDecider::operator()(const IssueToken& change) {
@@ -148,30 +154,31 @@ void ItemDecider::operator()(const IssueToken& change) {
     object_id_ = transaction_.drawn_id(overlay_.next_token_id() - 1, "token");
     created_ = true;
     transaction_.emit(
-        0, TokenIssued{object_id_, change.name, change.role, change.product_ids, change.expires_at,
-                       token_prefix(change.secret), hex_of(sha256(change.secret))});
+        0, events::TokenIssued{object_id_, change.name, change.role, change.product_ids,
+                               change.expires_at, projections::token_prefix(change.secret),
+                               base::hex_of(base::sha256(change.secret))});
 }
 
 void ItemDecider::operator()(const RevokeToken& change) {
-    const Token* token = overlay_.token(change.token_id);
+    const projections::Token* token = overlay_.token(change.token_id);
     if (token == nullptr || token->revoked_at) {
         throw Refusal(RefusalKind::not_found,
                       fmt::format("There is no token {}: it was never there, or it was revoked.",
                                   change.token_id));
     }
-    if (token->role == Role::admin && token->is_live(transaction_.judged_at())) {
+    if (token->role == events::Role::admin && token->is_live(transaction_.judged_at())) {
         require_lasting_admin(change.token_id, token->expires_at);
     }
-    transaction_.emit(0, TokenRevoked{change.token_id});
+    transaction_.emit(0, events::TokenRevoked{change.token_id});
 }
 
 /// Revoking an admin token must not shorten the time for which there is an admin: another admin
 /// token has to last as long. `end` is when the revoked one expires; nullopt = never.
-void ItemDecider::require_lasting_admin(TokenId revoked, std::optional<Instant> end) {
-    std::optional<Instant> longest_end;  // of the others
+void ItemDecider::require_lasting_admin(TokenId revoked, std::optional<base::Instant> end) {
+    std::optional<base::Instant> longest_end;  // of the others
     bool lasts = false;
-    overlay_.scan_tokens([&](TokenId id, const Token& other) {
-        if (id == revoked || other.role != Role::admin || other.product_ids ||
+    overlay_.scan_tokens([&](TokenId id, const projections::Token& other) {
+        if (id == revoked || other.role != events::Role::admin || other.product_ids ||
             !other.is_live(transaction_.judged_at())) {
             return;
         }
@@ -189,24 +196,24 @@ void ItemDecider::require_lasting_admin(TokenId revoked, std::optional<Instant> 
         RefusalKind::conflict,
         fmt::format("No other admin token lasts as long as this one, {}, and the last of the "
                     "others ends at {}: issue one first that {}.",
-                    end ? "until " + format_instant(*end) : "which never ends",
-                    format_instant(*longest_end), end ? "ends no earlier" : "has no end"));
+                    end ? "until " + base::format_instant(*end) : "which never ends",
+                    base::format_instant(*longest_end), end ? "ends no earlier" : "has no end"));
 }
 
 /// Refuses the item if there are too many live tokens. Counting reads all tokens, and is not needed
 /// until as many were issued.
 void ItemDecider::require_free_token() {
-    if (overlay_.next_token_id() <= limits::live_tokens_max) {
+    if (overlay_.next_token_id() <= events::limits::live_tokens_max) {
         return;
     }
     std::size_t live = 0;
-    overlay_.scan_tokens([&](TokenId, const Token& token) {
+    overlay_.scan_tokens([&](TokenId, const projections::Token& token) {
         live += token.is_live(transaction_.judged_at()) ? 1 : 0;
     });
-    if (live >= limits::live_tokens_max) {
+    if (live >= events::limits::live_tokens_max) {
         transaction_.refuse("name", fmt::format("There are {} live tokens, and there can be no "
                                                 "more: revoke some.",
-                                                limits::live_tokens_max));
+                                                events::limits::live_tokens_max));
     }
 }
 
@@ -232,13 +239,14 @@ bool ItemDecider::sees(ProductId id) {
     if (token_id == 0) {
         return true;
     }
-    const Token* const token = overlay_.token(token_id);
+    const projections::Token* const token = overlay_.token(token_id);
     return token != nullptr &&
            (!token->product_ids ||
             std::binary_search(token->product_ids->begin(), token->product_ids->end(), id));
 }
 
-Scoring ItemDecider::scoring(const Scoring& before, const ScoringChange& change) const {
+events::Scoring ItemDecider::scoring(const events::Scoring& before,
+                                     const ScoringChange& change) const {
     return resolve_scoring(before, change, transaction_.item().pointer);
 }
 
@@ -250,7 +258,7 @@ void ItemDecider::require_threats(const std::vector<ThreatId>& wanted,
         if (std::binary_search(before.begin(), before.end(), id)) {
             continue;
         }
-        const Exposure* threat = overlay_.exposure(product_id_, id);
+        const projections::Exposure* threat = overlay_.exposure(product_id_, id);
         if (threat == nullptr || threat->removed) {
             transaction_.refuse("threat_ids",
                                 fmt::format("Product {} has no threat {}: it was never there, "
@@ -260,8 +268,9 @@ void ItemDecider::require_threats(const std::vector<ThreatId>& wanted,
     }
 }
 
-CoverageScope ItemDecider::scope(const CoverageScope& before, const ScopeChange& change) {
-    CoverageScope after = before;
+events::CoverageScope ItemDecider::scope(const events::CoverageScope& before,
+                                         const ScopeChange& change) {
+    events::CoverageScope after = before;
     if (change.threat_ids) {
         require_threats(*change.threat_ids, before.threat_ids);
         after.threat_ids = *change.threat_ids;
@@ -271,4 +280,4 @@ CoverageScope ItemDecider::scope(const CoverageScope& before, const ScopeChange&
     return after;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

@@ -5,7 +5,7 @@
 
 #include "commands/transaction.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 
 /// Call operator() with each change of a command, between Transaction::begin() and end(). Records
 /// the events of the change in the transaction, or throws Refusal. Moves texts out of the change.
@@ -37,20 +37,20 @@ class ItemDecider {
     bool created() const { return created_; }
 
   private:
-    const Product& product() { return transaction_.require_product(product_id_); }
-    void require_lasting_admin(TokenId revoked, std::optional<Instant> end);
+    const projections::Product& product() { return transaction_.require_product(product_id_); }
+    void require_lasting_admin(TokenId revoked, std::optional<base::Instant> end);
     void require_free_token();
     void require_free(std::string_view external_id);
     bool sees(ProductId id);
-    Scoring scoring(const Scoring& before, const ScoringChange& change) const;
+    events::Scoring scoring(const events::Scoring& before, const ScoringChange& change) const;
     void require_threats(const std::vector<ThreatId>& wanted, const std::vector<ThreatId>& before);
-    CoverageScope scope(const CoverageScope& before, const ScopeChange& change);
+    events::CoverageScope scope(const events::CoverageScope& before, const ScopeChange& change);
 
     Transaction& transaction_;
-    Overlay& overlay_;
+    projections::Overlay& overlay_;
     ProductId product_id_;
     std::uint64_t object_id_ = 0;
     bool created_ = false;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

@@ -8,8 +8,8 @@
 #include "commands/accepted.hpp"
 #include "commands/refusal.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 
 using Outcome = std::variant<Accepted, Refusal>;
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

@@ -6,7 +6,7 @@
 
 #include "commands/refusal.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 namespace {
 
 /// Says why no tag of If-Match names the state. A fault of the tags themselves comes first.
@@ -40,11 +40,11 @@ std::string mismatch(const VersionCondition& condition, const SeenState& state) 
 
 }  // namespace
 
-void require_live_token(Overlay& overlay, const Command& command, Instant now) {
+void require_live_token(projections::Overlay& overlay, const Command& command, base::Instant now) {
     if (command.token_id == 0) {
         return;
     }
-    const Token* token = overlay.token(command.token_id);
+    const projections::Token* token = overlay.token(command.token_id);
     if (token == nullptr || !token->is_live(now)) {
         throw Refusal(RefusalKind::unauthorized,
                       "The token was revoked or has expired: ask an admin for a new one.");
@@ -82,4 +82,4 @@ void require_absence_is_not_asked(const Command& command) {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

@@ -6,11 +6,11 @@
 #include "commands/command.hpp"
 #include "projections/overlay.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 
 /// Throws Refusal (unauthorized) if the token was revoked since the request was authenticated, or
 /// has expired at `now`.
-void require_live_token(Overlay& overlay, const Command& command, Instant now);
+void require_live_token(projections::Overlay& overlay, const Command& command, base::Instant now);
 
 /// Whether the command changes a product that has to exist: not the registration of a product, and
 /// not a change of a token. All items of a command are of the same kind in this respect.
@@ -25,4 +25,4 @@ void require_match(const Command& command, const SeenState& state);
 /// that it adds to. Evaluated last (section 13.2.1): a write that would fail anyway says why.
 void require_absence_is_not_asked(const Command& command);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

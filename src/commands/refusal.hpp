@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace threatatlas {
+namespace threatatlas::commands {
 
 enum class RefusalKind {
     malformed,            ///< not JSON, or not the JSON that was announced
@@ -71,4 +71,4 @@ inline Refusal outcome_unknown() {
             "request later, with its Idempotency-Key."};
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

@@ -4,7 +4,7 @@
 
 #include "commands/refusal.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 namespace {
 
 [[noreturn]] void refuse(std::string_view pointer, std::string_view field, std::string detail) {
@@ -14,15 +14,15 @@ namespace {
 
 }  // namespace
 
-Scoring resolve_scoring(const Scoring& current, const ScoringChange& change,
-                        std::string_view pointer) {
+events::Scoring resolve_scoring(const events::Scoring& current, const ScoringChange& change,
+                                std::string_view pointer) {
     if (change.empty()) {
         return current;
     }
     if (!change.likelihood && !change.impact) {
         return {*change.severity, std::nullopt, std::nullopt};
     }
-    Scoring result;
+    events::Scoring result;
     result.likelihood = change.likelihood.value_or(current.likelihood);
     result.impact = change.impact.value_or(current.impact);
     if (result.likelihood.has_value() != result.impact.has_value()) {
@@ -32,12 +32,13 @@ Scoring resolve_scoring(const Scoring& current, const ScoringChange& change,
     }
     const bool severity_given = change.severity && *change.severity;
     if (result.likelihood) {
-        result.severity = severity_from(*result.likelihood, *result.impact);
+        result.severity = events::severity_from(*result.likelihood, *result.impact);
         if (severity_given && *change.severity != result.severity) {
-            refuse(pointer, "severity",
-                   fmt::format("A likelihood of {} and an impact of {} give severity {}: leave "
-                               "severity out, or send that one.",
-                               *result.likelihood, *result.impact, name_of(*result.severity)));
+            refuse(
+                pointer, "severity",
+                fmt::format("A likelihood of {} and an impact of {} give severity {}: leave "
+                            "severity out, or send that one.",
+                            *result.likelihood, *result.impact, events::name_of(*result.severity)));
         }
     } else if (change.severity) {
         result.severity = *change.severity;
@@ -47,4 +48,4 @@ Scoring resolve_scoring(const Scoring& current, const ScoringChange& change,
     return result;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

@@ -7,12 +7,12 @@
 
 #include "commands/command.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 
 /// The scoring after the change. likelihood and impact are set or cleared together, and determine
 /// the severity; a severity that is given with them must agree. A severity that is given alone
 /// clears them. Throws Refusal that points below `pointer` if the result is not valid.
-Scoring resolve_scoring(const Scoring& current, const ScoringChange& change,
-                        std::string_view pointer);
+events::Scoring resolve_scoring(const events::Scoring& current, const ScoringChange& change,
+                                std::string_view pointer);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

@@ -9,7 +9,7 @@
 #include "events/limits.hpp"
 #include "projections/fold.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 namespace {
 
 /// Finds the longest text of an event's data, and the name of its field.
@@ -27,15 +27,15 @@ class LongestText {
 
   private:
     template <class Field, std::size_t count>
-    void look_at(const Texts<Field, count>& texts) {
+    void look_at(const events::Texts<Field, count>& texts) {
         for (std::size_t i = 0; i < count; ++i) {
-            compare(texts.at(i).size(), names_of<Field>()[i]);
+            compare(texts.at(i).size(), events::names_of<Field>()[i]);
         }
     }
     template <class Field, std::size_t count>
-    void look_at(const TextChanges<Field, count>& changes) {
+    void look_at(const events::TextChanges<Field, count>& changes) {
         for (std::size_t i = 0; i < count; ++i) {
-            compare(changes.at(i).value_or("").size(), names_of<Field>()[i]);
+            compare(changes.at(i).value_or("").size(), events::names_of<Field>()[i]);
         }
     }
     void compare(std::size_t size, std::string_view field) {
@@ -51,8 +51,8 @@ class LongestText {
 
 }  // namespace
 
-Transaction::Transaction(Overlay& overlay, const Command& command,
-                         const TransactionContext& context, Lines memory)
+Transaction::Transaction(projections::Overlay& overlay, const Command& command,
+                         const TransactionContext& context, base::Lines memory)
     : overlay_(overlay), command_(command), context_(context), lines_(std::move(memory)) {
     lines_.clear();
     event_.time = context.time;
@@ -66,7 +66,8 @@ void Transaction::begin(const Item& item) {
     event_.reason = item.reason;
     event_.on_behalf_of = item.on_behalf_of;
     event_.occurred_at = item.occurred_at;
-    if (item.occurred_at && *item.occurred_at - context_.time > limits::occurred_ahead_max) {
+    if (item.occurred_at &&
+        *item.occurred_at - context_.time > events::limits::occurred_ahead_max) {
         refuse_future(item);
     }
 }
@@ -87,34 +88,35 @@ void Transaction::end() const {
                   {{FieldError::Where::pointer, pointer_to_attribute(name), detail}});
 }
 
-void Transaction::emit(ProductId product_id, EventData data) {
-    std::array<std::byte, uuid_random_bytes> random{};
+void Transaction::emit(ProductId product_id, events::EventData data) {
+    std::array<std::byte, base::uuid_random_bytes> random{};
     context_.random(random);
     event_.position = context_.next_position + lines_.size();
-    put_uuid_v7(event_.id, context_.time, random);
+    base::put_uuid_v7(event_.id, context_.time, random);
     event_.product_id = product_id;
     event_.data = std::move(data);
     require_bounds();
 
-    const std::string_view line = lines_.add([&](std::string& out) { append_line(out, event_); });
-    if (line.size() > limits::line_bytes_max) {
+    const std::string_view line =
+        lines_.add([&](std::string& out) { events::append_line(out, event_); });
+    if (line.size() > events::limits::line_bytes_max) {
         refuse_long_line(event_);
     }
-    fold(overlay_, std::move(event_));
+    projections::fold(overlay_, std::move(event_));
 }
 
 /// An import must be able to read what is recorded. Ids that the server draws were checked before,
 /// with messages of their own.
 void Transaction::require_bounds() const {
-    if (event_.time > line_bounds.time_max) {
+    if (event_.time > events::line_bounds.time_max) {
         throw Refusal(
             RefusalKind::clock_in_doubt,
             fmt::format("The log has come to {}, and no later time can be written: nothing was "
                         "recorded. Restore a backup that ends earlier, or import the log into a "
                         "new directory up to where its times are right.",
-                        format_instant(line_bounds.time_max)));
+                        base::format_instant(events::line_bounds.time_max)));
     }
-    if (const auto fault = fault_of_bounds(event_, line_bounds)) {
+    if (const auto fault = events::fault_of_bounds(event_, events::line_bounds)) {
         throw Refusal(RefusalKind::unacceptable,
                       fmt::format("Nothing was recorded: {}. Choose ids in that range.", *fault));
     }
@@ -122,7 +124,7 @@ void Transaction::require_bounds() const {
 
 std::uint64_t Transaction::drawn_id(std::uint64_t highest, std::string_view what,
                                     std::string_view field) const {
-    if (highest < line_bounds.id_max) {
+    if (highest < events::line_bounds.id_max) {
         return highest + 1;
     }
     const std::string used_up =
@@ -140,24 +142,25 @@ std::uint64_t Transaction::drawn_id(std::uint64_t highest, std::string_view what
                               used_up, command_.product_id, field));
 }
 
-const Product& Transaction::require_product(ProductId product_id) {
-    const Product* product = overlay_.product(product_id);
+const projections::Product& Transaction::require_product(ProductId product_id) {
+    const projections::Product* product = overlay_.product(product_id);
     if (product == nullptr || product->archived_at) {
         throw no_such_product(product_id);
     }
     return *product;
 }
 
-const Threat& Transaction::require_threat(ThreatId threat_id) {
-    const Threat* threat = overlay_.threat(command_.product_id, threat_id);
+const projections::Threat& Transaction::require_threat(ThreatId threat_id) {
+    const projections::Threat* threat = overlay_.threat(command_.product_id, threat_id);
     if (threat == nullptr || threat->removed) {
         refuse_absent("threat", "threat_id", threat_id);
     }
     return *threat;
 }
 
-const Mitigation& Transaction::require_mitigation(MitigationId mitigation_id) {
-    const Mitigation* mitigation = overlay_.mitigation(command_.product_id, mitigation_id);
+const projections::Mitigation& Transaction::require_mitigation(MitigationId mitigation_id) {
+    const projections::Mitigation* mitigation =
+        overlay_.mitigation(command_.product_id, mitigation_id);
     if (mitigation == nullptr || mitigation->removed) {
         refuse_absent("mitigation", "mitigation_id", mitigation_id);
     }
@@ -169,14 +172,14 @@ void Transaction::refuse(std::string_view field, const std::string& detail) cons
                   {{FieldError::Where::pointer, pointer_to(field), detail}});
 }
 
-void Transaction::require_reason(ThreatStatus status) const {
+void Transaction::require_reason(events::ThreatStatus status) const {
     const bool is_decision =
-        status == ThreatStatus::accepted || status == ThreatStatus::not_applicable;
+        status == events::ThreatStatus::accepted || status == events::ThreatStatus::not_applicable;
     if (!is_decision || !item_->reason.empty() || command_.answer != AnswerForm::object) {
         return;
     }
-    const std::string detail =
-        fmt::format("Give a reason: an auditor will ask why the threat is {}.", name_of(status));
+    const std::string detail = fmt::format(
+        "Give a reason: an auditor will ask why the threat is {}.", events::name_of(status));
     throw Refusal(RefusalKind::unacceptable, detail,
                   {{FieldError::Where::pointer, pointer_to_attribute("reason"), detail}});
 }
@@ -198,12 +201,12 @@ void Transaction::refuse_absent(std::string_view what, std::string_view field,
     throw Refusal(RefusalKind::not_found, detail);
 }
 
-void Transaction::refuse_long_line(const Event& event) const {
+void Transaction::refuse_long_line(const events::Event& event) const {
     LongestText longest;
     std::visit(longest, event.data);
     refuse(longest.field(),
            fmt::format("The event would take more than {} bytes: shorten this text, its longest.",
-                       limits::line_bytes_max));
+                       events::limits::line_bytes_max));
 }
 
 void Transaction::refuse_future(const Item& item) const {
@@ -215,8 +218,8 @@ void Transaction::refuse_future(const Item& item) const {
     const std::string detail = fmt::format(
         "{} is more than {} seconds ahead of the server's clock, which says {}: give the time at "
         "which it happened, correct the sender's clock, or leave this field out.",
-        pointer.substr(pointer.rfind('/') + 1), limits::occurred_ahead_max.count(),
-        format_instant(context_.time));
+        pointer.substr(pointer.rfind('/') + 1), events::limits::occurred_ahead_max.count(),
+        base::format_instant(context_.time));
     throw Refusal(RefusalKind::unacceptable, detail,
                   {{FieldError::Where::pointer, std::move(pointer), detail}});
 }
@@ -234,4 +237,4 @@ std::string Transaction::pointer_to_attribute(std::string_view name) const {
     return fmt::format("{}/{}", object, name);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

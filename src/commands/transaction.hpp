@@ -9,7 +9,7 @@
 #include "base/lines.hpp"
 #include "commands/decide.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 
 /// Gives events their position, time and id, folds them into the overlay and collects their lines.
 /// Also contains the refusals that several kinds of items share. For use by one thread.
@@ -17,13 +17,13 @@ class Transaction {
   public:
     /// The first three are the caller's and outlive the transaction. Uses the memory of `memory`
     /// for the lines; its contents are discarded.
-    Transaction(Overlay& overlay, const Command& command, const TransactionContext& context,
-                Lines memory);
+    Transaction(projections::Overlay& overlay, const Command& command,
+                const TransactionContext& context, base::Lines memory);
 
-    Overlay& overlay() { return overlay_; }
+    projections::Overlay& overlay() { return overlay_; }
     const Command& command() const { return command_; }
-    Instant time() const { return context_.time; }
-    Instant judged_at() const { return context_.judged_at(); }
+    base::Instant time() const { return context_.time; }
+    base::Instant judged_at() const { return context_.judged_at(); }
 
     /// Begins an item, whose reason and other attributes the following events get. Throws Refusal
     /// if its occurred_at is too far in the future.
@@ -41,25 +41,25 @@ class Transaction {
 
     /// Records one event of the product (0 for token events). Throws Refusal if its line would be
     /// too long.
-    void emit(ProductId product_id, EventData data);
+    void emit(ProductId product_id, events::EventData data);
 
     /// The product, threat or mitigation, which is to be changed. Throws Refusal if it does not
     /// exist or was removed. The reference is valid until the next emit().
-    const Product& require_product(ProductId product_id);
-    const Threat& require_threat(ThreatId threat_id);
-    const Mitigation& require_mitigation(MitigationId mitigation_id);
+    const projections::Product& require_product(ProductId product_id);
+    const projections::Threat& require_threat(ThreatId threat_id);
+    const projections::Mitigation& require_mitigation(MitigationId mitigation_id);
 
     /// Throws Refusal: the item breaks a rule, in the member `field` of its data.
     [[noreturn]] void refuse(std::string_view field, const std::string& detail) const;
     /// Throws Refusal if the status that the item sets needs a reason and it gives none. Items of
     /// bulk writes need none.
-    void require_reason(ThreatStatus status) const;
+    void require_reason(events::ThreatStatus status) const;
     /// Like refuse(), but for an id that is in use.
     [[noreturn]] void refuse_conflict(std::string_view field, const std::string& detail) const;
 
     std::size_t event_count() const { return lines_.size(); }
     Position last_position() const { return context_.next_position + lines_.size() - 1; }
-    Lines take_lines() { return std::move(lines_); }
+    base::Lines take_lines() { return std::move(lines_); }
     const Item& item() const { return *item_; }
 
   private:
@@ -67,18 +67,18 @@ class Transaction {
     [[noreturn]] void refuse_absent(std::string_view what, std::string_view field,
                                     std::uint64_t id) const;
     [[noreturn]] void refuse_future(const Item& item) const;
-    [[noreturn]] void refuse_long_line(const Event& event) const;
+    [[noreturn]] void refuse_long_line(const events::Event& event) const;
     std::string pointer_to(std::string_view field) const;
     /// Of a member outside of the data.
     std::string pointer_to_attribute(std::string_view name) const;
 
-    Overlay& overlay_;
+    projections::Overlay& overlay_;
     const Command& command_;
     const TransactionContext& context_;
     const Item* item_ = nullptr;
     std::size_t events_before_item_ = 0;
-    Lines lines_;
-    Event event_;  ///< the newest one; keeps what all events of the transaction share
+    base::Lines lines_;
+    events::Event event_;  ///< the newest one; keeps what all events of the transaction share
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

@@ -6,7 +6,7 @@
 #include "commands/accepted.hpp"
 #include "projections/query/views.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 namespace {
 
 /// One overload for each kind of facts.
@@ -15,28 +15,34 @@ class AnswerRenderer {
     explicit AnswerRenderer(const Accepted& accepted) : accepted_(accepted) {}
 
     WriteAnswer operator()(const ProductFacts& facts) const {
-        return object_answer(fmt::format("/api/products/{}", facts.product.id),
-                             [&](JsonWriter& json) { write_product(json, facts.product); });
+        return object_answer(
+            fmt::format("/api/products/{}", facts.product.id),
+            [&](base::JsonWriter& json) { query::write_product(json, facts.product); });
     }
     WriteAnswer operator()(const ThreatFacts& facts) const {
         return object_answer(
             fmt::format("/api/products/{}/threats/{}", facts.product_id, facts.view.id),
-            [&](JsonWriter& json) { write_threat(json, facts.product_id, facts.view); });
+            [&](base::JsonWriter& json) {
+                query::write_threat(json, facts.product_id, facts.view);
+            });
     }
     WriteAnswer operator()(const MitigationFacts& facts) const {
         return object_answer(
             fmt::format("/api/products/{}/mitigations/{}", facts.product_id, facts.view.id),
-            [&](JsonWriter& json) { write_mitigation(json, facts.product_id, facts.view); });
+            [&](base::JsonWriter& json) {
+                query::write_mitigation(json, facts.product_id, facts.view);
+            });
     }
     WriteAnswer operator()(const TokenFacts& facts) const {
-        return object_answer(fmt::format("/api/api-tokens/{}", facts.id), [&](JsonWriter& json) {
-            write_issued_token(json, facts.id, facts.token, facts.secret);
-        });
+        return object_answer(
+            fmt::format("/api/api-tokens/{}", facts.id), [&](base::JsonWriter& json) {
+                query::write_issued_token(json, facts.id, facts.token, facts.secret);
+            });
     }
     WriteAnswer operator()(const AppendedFacts& facts) const {
         WriteAnswer answer = answer_of(Result::ok);
         const bool has_events = facts.count > 0;
-        JsonWriter json(answer.body);
+        base::JsonWriter json(answer.body);
         json.begin_object();
         json.key("appended").number(facts.count);
         json.key("first_position");
@@ -66,7 +72,7 @@ class AnswerRenderer {
         if (accepted_.is_new) {
             answer.location = std::move(path);
         }
-        JsonWriter json(answer.body);
+        base::JsonWriter json(answer.body);
         write_body(json);
         return answer;
     }
@@ -82,4 +88,4 @@ WriteAnswer render_answer(const Accepted& accepted) {
                                      : std::visit(renderer, *accepted.facts);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

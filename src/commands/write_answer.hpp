@@ -10,7 +10,7 @@
 #include "events/event.hpp"
 #include "projections/model.hpp"
 
-namespace threatatlas {
+namespace threatatlas::commands {
 
 struct Accepted;
 
@@ -24,7 +24,7 @@ struct WriteAnswer {
     Position position = 0;      ///< of the newest event of the product or token
     std::string location;       ///< path of the created object; empty = none was created
     /// Of the product. nullopt in rows that were written before states had ids.
-    std::optional<StateId> state_id = std::nullopt;
+    std::optional<projections::StateId> state_id = std::nullopt;
 
     bool operator==(const WriteAnswer&) const = default;
 };
@@ -33,4 +33,4 @@ struct WriteAnswer {
 /// not read the store.
 WriteAnswer render_answer(const Accepted& accepted);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::commands

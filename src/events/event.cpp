@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace threatatlas {
+namespace threatatlas::events {
 namespace {
 
 void append_numbered(std::string& out, std::string_view text, std::uint64_t number) {
@@ -61,4 +61,4 @@ void append_subject(std::string& out, const Event& event) {
         event.data);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

@@ -15,7 +15,7 @@
 #include "events/texts.hpp"
 #include "events/vocabulary.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 
 using ProductTexts = Texts<ProductField, product_field_count>;
 using ThreatTexts = Texts<ThreatField, threat_field_count>;
@@ -116,7 +116,7 @@ struct TokenIssued {
     std::string name;
     Role role = Role::gate;
     std::optional<std::vector<ProductId>> product_ids;  ///< ascending; nullopt: all products
-    std::optional<Instant> expires_at;
+    std::optional<base::Instant> expires_at;
     std::string prefix;  ///< the first characters of the secret, to help people tell tokens apart
     std::string sha256;  ///< SHA-256 of the whole secret, 64 lower-case hexadecimal digits
     bool operator==(const TokenIssued&) const = default;
@@ -136,14 +136,14 @@ using EventData =
 /// One event with its CloudEvents attributes.
 struct Event {
     Position position = 0;
-    Instant time{};            ///< recording time, the same for all events of a transaction
+    base::Instant time{};      ///< recording time, the same for all events of a transaction
     std::string id;            ///< UUIDv7, 36 characters
     ProductId product_id = 0;  ///< 0 for token events
     std::string actor;         ///< "<token name>#<token id>", or "system"
     std::string reason;        ///< empty: not given; the same applies to the next two
     std::string on_behalf_of;
     std::string idempotency_key;
-    std::optional<Instant> occurred_at;  ///< when the fact happened, by the sender's clock
+    std::optional<base::Instant> occurred_at;  ///< when the fact happened, by the sender's clock
     EventData data;
 
     EventType type() const { return static_cast<EventType>(data.index()); }
@@ -158,4 +158,4 @@ MitigationId mitigation_of(const Event& event);
 void append_source(std::string& out, ProductId product_id);
 void append_subject(std::string& out, const Event& event);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

@@ -6,23 +6,23 @@
 
 #include "base/json_writer.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 namespace {
 
-void write_score(JsonWriter& json, std::string_view key, std::optional<std::uint8_t> score) {
+void write_score(base::JsonWriter& json, std::string_view key, std::optional<std::uint8_t> score) {
     if (score) {
         json.key(key).number(*score);
     }
 }
 
-void write_text(JsonWriter& json, std::string_view key, std::string_view text) {
+void write_text(base::JsonWriter& json, std::string_view key, std::string_view text) {
     if (!text.empty()) {
         json.member(key, text);
     }
 }
 
 template <class Field, std::size_t count>
-void write_changes(JsonWriter& json, const TextChanges<Field, count>& changes) {
+void write_changes(base::JsonWriter& json, const TextChanges<Field, count>& changes) {
     for (std::size_t i = 0; i < count; ++i) {
         if (const auto text = changes.at(i)) {
             json.key(names_of<Field>()[i]).string_or_null(*text);
@@ -31,7 +31,7 @@ void write_changes(JsonWriter& json, const TextChanges<Field, count>& changes) {
 }
 
 template <class Ids>
-void write_ids(JsonWriter& json, std::string_view key, const Ids& ids) {
+void write_ids(base::JsonWriter& json, std::string_view key, const Ids& ids) {
     json.key(key).begin_array();
     for (const auto id : ids) {
         json.number(id);
@@ -39,7 +39,7 @@ void write_ids(JsonWriter& json, std::string_view key, const Ids& ids) {
     json.end_array();
 }
 
-void write_scope(JsonWriter& json, const CoverageScope& scope) {
+void write_scope(base::JsonWriter& json, const CoverageScope& scope) {
     if (!scope.threat_ids.empty()) {
         write_ids(json, "threat_ids", scope.threat_ids);
     }
@@ -50,7 +50,7 @@ void write_scope(JsonWriter& json, const CoverageScope& scope) {
 // Writes the members of `data`, with one overload per event type. The caller writes the braces.
 class DataWriter {
   public:
-    explicit DataWriter(JsonWriter& json) : json_(json) {}
+    explicit DataWriter(base::JsonWriter& json) : json_(json) {}
 
     void operator()(const ProductRegistered& data) {
         for (std::size_t i = 0; i < product_field_count; ++i) {
@@ -118,7 +118,7 @@ class DataWriter {
             write_ids(json_, "product_ids", *data.product_ids);
         }
         if (data.expires_at) {
-            json_.member("expires_at", format_instant(*data.expires_at));
+            json_.member("expires_at", base::format_instant(*data.expires_at));
         }
         json_.member("prefix", data.prefix);
         json_.member("sha256", data.sha256);
@@ -146,7 +146,7 @@ class DataWriter {
         }
     }
 
-    JsonWriter& json_;
+    base::JsonWriter& json_;
 };
 
 }  // namespace
@@ -161,12 +161,12 @@ void append_line(std::string& out, const Event& event) {
     out += R"(","subject":")";
     append_subject(out, event);
     out += R"(","time":")";
-    append_instant(out, event.time);
+    base::append_instant(out, event.time);
     out += R"(","position":)";
     const fmt::format_int position(event.position);
     out.append(position.data(), position.size());
     // The members above need no escaping, so they were appended directly.
-    JsonWriter json(out, JsonWriter::Inside::object);
+    base::JsonWriter json(out, base::JsonWriter::Inside::object);
     json.member("actor", event.actor);
     write_text(json, "reason", event.reason);
     write_text(json, "onbehalfof", event.on_behalf_of);
@@ -174,9 +174,9 @@ void append_line(std::string& out, const Event& event) {
     json.key("data").begin_object();
     std::visit(DataWriter(json), event.data);
     if (event.occurred_at) {
-        json.member("occurred_at", format_instant(*event.occurred_at));
+        json.member("occurred_at", base::format_instant(*event.occurred_at));
     }
     json.end_object().end_object();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

@@ -11,7 +11,7 @@
 
 #include "events/event.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 
 /// Appends the event's line, without a newline. Deterministic: equal events give equal bytes.
 void append_line(std::string& out, const Event& event);
@@ -61,4 +61,4 @@ class LineReader {
     std::unique_ptr<Buffers> buffers_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

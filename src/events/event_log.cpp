@@ -5,13 +5,13 @@
 #include "events/store/errors.hpp"
 #include "events/store/keys.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 
-std::optional<std::string> line_at(const ReadView& view, Position position) {
-    return view.get(Table::events, be64_key(position));
+std::optional<std::string> line_at(const store::ReadView& view, Position position) {
+    return view.get(store::Table::events, store::be64_key(position));
 }
 
-std::optional<Event> event_at(const ReadView& view, Position position) {
+std::optional<Event> event_at(const store::ReadView& view, Position position) {
     const auto line = line_at(view, position);
     if (!line) {
         return std::nullopt;
@@ -20,25 +20,26 @@ std::optional<Event> event_at(const ReadView& view, Position position) {
     try {
         return reader.read_stored(*line);
     } catch (const BadLine& error) {
-        throw ReadError(fmt::format("the line at position {}: {}", position, error.what()));
+        throw store::ReadError(fmt::format("the line at position {}: {}", position, error.what()));
     }
 }
 
-LogEnd end_of_log(const ReadView& view) {
-    const Position position = last_position(view);
+LogEnd end_of_log(const store::ReadView& view) {
+    const Position position = store::last_position(view);
     return position == 0 ? LogEnd{} : LogEnd{position, event_at(view, position)->time};
 }
 
-void scan_lines(const ReadView& view, Position first,
+void scan_lines(const store::ReadView& view, Position first,
                 const std::function<bool(Position, std::string_view line)>& visit) {
-    view.scan(Table::events, "", be64_key(first), [&](std::string_view key, std::string_view line) {
-        return visit(read_be64(key), line);
-    });
+    view.scan(store::Table::events, "", store::be64_key(first),
+              [&](std::string_view key, std::string_view line) {
+                  return visit(store::read_be64(key), line);
+              });
 }
 
-std::optional<Instant> time_at_position(const ReadView& view, Position position) {
+std::optional<base::Instant> time_at_position(const store::ReadView& view, Position position) {
     if (position == 0) {
-        return Instant::min();
+        return base::Instant::min();
     }
     const auto event = event_at(view, position);
     if (!event) {
@@ -49,4 +50,4 @@ std::optional<Instant> time_at_position(const ReadView& view, Position position)
     return inside_transaction ? event->time - std::chrono::microseconds{1} : event->time;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

@@ -11,26 +11,26 @@
 #include "events/event_line.hpp"
 #include "events/store/read_view.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 
 /// The end of the log; both zero if it is empty.
 struct LogEnd {
     Position position = 0;
-    Instant time{};
+    base::Instant time{};
 };
-LogEnd end_of_log(const ReadView& view);
+LogEnd end_of_log(const store::ReadView& view);
 
 /// Nothing if the position is 0 or beyond the end. Both throw ReadError.
-std::optional<std::string> line_at(const ReadView& view, Position position);
-std::optional<Event> event_at(const ReadView& view, Position position);
+std::optional<std::string> line_at(const store::ReadView& view, Position position);
+std::optional<Event> event_at(const store::ReadView& view, Position position);
 
 /// Visits lines from a position on, in order, until `visit` returns false. Throws ReadError.
-void scan_lines(const ReadView& view, Position first,
+void scan_lines(const store::ReadView& view, Position first,
                 const std::function<bool(Position, std::string_view line)>& visit);
 
 /// The time that stands for "after the last transaction that ends at or before `position`": as_of
 /// that time and at_position give the same answers. Nothing if the position is beyond the end;
 /// Instant::min() for position 0. Throws ReadError.
-std::optional<Instant> time_at_position(const ReadView& view, Position position);
+std::optional<base::Instant> time_at_position(const store::ReadView& view, Position position);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

@@ -8,7 +8,7 @@
 #include "events/limits.hpp"
 #include "events/text.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 namespace {
 
 using Fault = std::optional<std::string>;
@@ -216,13 +216,13 @@ Fault fault_of_idempotency_key(std::string_view key) {
 Fault fault_of_envelope(const Event& event) {
     const bool of_token =
         event.type() == EventType::token_issued || event.type() == EventType::token_revoked;
-    if (!is_uuid_v7(event.id)) {
+    if (!base::is_uuid_v7(event.id)) {
         return "id is not a version 7 UUID";
     }
     if (event.position == 0) {
         return "position is not from 1";
     }
-    if (event.time <= Instant{}) {
+    if (event.time <= base::Instant{}) {
         return "time is not after 1970-01-01T00:00:00Z";
     }
     if (of_token != (event.product_id == 0)) {
@@ -235,7 +235,7 @@ Fault fault_of_envelope(const Event& event) {
 
 std::optional<std::string> fault_of_bounds(const Event& event, const Bounds& bounds) {
     if (event.time > bounds.time_max) {
-        return fmt::format("time is later than {}", format_instant(bounds.time_max));
+        return fmt::format("time is later than {}", base::format_instant(bounds.time_max));
     }
     if (event.product_id != 0) {
         if (auto fault = fault_of_id("source", event.product_id, bounds.id_max)) {
@@ -260,4 +260,4 @@ std::optional<std::string> fault_of(const Event& event) {
     return std::visit([](const auto& data) { return fault_of_data(data); }, event.data);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

@@ -6,7 +6,7 @@
 #include "events/event.hpp"
 #include "events/limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 
 /// Checks an event in isolation, without regard to the events before it: an id of 0, a text that is
 /// too long, a severity that does not match its scores. Returns a description of the first fault,
@@ -17,7 +17,7 @@ std::optional<std::string> fault_of(const Event& event);
 /// The largest id and the latest time that an event may have.
 struct Bounds {
     std::uint64_t id_max;
-    Instant time_max;
+    base::Instant time_max;
 };
 /// Bounds for every line: commands never record, and readers never accept, an event beyond them.
 inline constexpr Bounds line_bounds{limits::id_max, limits::time_max};
@@ -32,4 +32,4 @@ constexpr Bounds import_bounds(Position position) {
 /// The part of fault_of() that checks ids and times against `bounds`.
 std::optional<std::string> fault_of_bounds(const Event& event, const Bounds& bounds);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

@@ -7,7 +7,7 @@
 
 #include "events/text.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 namespace {
 
 bool is_word_char(char c) {
@@ -82,4 +82,4 @@ std::string line_and_column(std::string_view text, std::size_t byte) {
     return fmt::format("line {}, column {}", line, count_points(before.substr(line_begin)) + 1);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

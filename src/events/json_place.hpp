@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace threatatlas {
+namespace threatatlas::events {
 
 /// The offset of the first byte at which `text` stops being a single JSON value in valid UTF-8, or
 /// text.size() if it ends too early. Returns nullopt if there is no error. Parses the whole text
@@ -19,4 +19,4 @@ std::optional<std::size_t> find_json_fault(std::string_view text);
 /// The location of a byte as "line 3, column 17". Both count from 1; a column is a code point.
 std::string line_and_column(std::string_view text, std::size_t byte);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

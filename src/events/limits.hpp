@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace threatatlas::limits {
+namespace threatatlas::events::limits {
 
 // --- The log -------------------------------------------------------------------------------------
 
@@ -114,4 +114,4 @@ inline constexpr std::chrono::seconds occurred_ahead_max{60};
 /// and the server's.
 inline constexpr std::chrono::hours idempotency_kept{48};
 
-}  // namespace threatatlas::limits
+}  // namespace threatatlas::events::limits

@@ -12,7 +12,7 @@
 #include "events/limits.hpp"
 #include "events/text.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 namespace {
 
 namespace ondemand = simdjson::ondemand;
@@ -26,9 +26,9 @@ Enum read_name(ondemand::value value, std::string_view what) {
     throw BadLine(fmt::format("unknown {} \"{}\"", what, text));
 }
 
-Instant read_instant(ondemand::value value) {
+base::Instant read_instant(ondemand::value value) {
     const std::string_view text = value.get_string();
-    if (const auto instant = parse_instant(text)) {
+    if (const auto instant = base::parse_instant(text)) {
         return *instant;
     }
     throw BadLine(fmt::format("\"{}\" is not an instant", text));
@@ -443,4 +443,4 @@ void LineReader::read(std::string_view line, Event& event) {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

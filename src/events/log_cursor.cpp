@@ -3,15 +3,15 @@
 #include "events/store/errors.hpp"
 #include "events/store/keys.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 
-LogCursor::LogCursor(const ReadView& view, Position first)
-    : rows_(view.iterate_whole(Table::events, "reading the log")), first_(first) {}
+LogCursor::LogCursor(const store::ReadView& view, Position first)
+    : rows_(view.iterate_whole(store::Table::events, "reading the log")), first_(first) {}
 
 bool LogCursor::next() {
     // No position is 0: nothing was read yet.
     if (position_ == 0) {
-        first_ <= 1 ? rows_.seek_to_first() : rows_.seek(be64_key(first_));
+        first_ <= 1 ? rows_.seek_to_first() : rows_.seek(store::be64_key(first_));
     } else {
         rows_.next();
     }
@@ -19,11 +19,11 @@ bool LogCursor::next() {
         return false;
     }
     const std::string_view key = rows_.key();
-    if (key.size() != be64_bytes || read_be64(key) == 0) {
-        throw ReadError("reading the log: a row's key is not a position");
+    if (key.size() != store::be64_bytes || store::read_be64(key) == 0) {
+        throw store::ReadError("reading the log: a row's key is not a position");
     }
-    position_ = read_be64(key);
+    position_ = store::read_be64(key);
     return true;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

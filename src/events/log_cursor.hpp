@@ -7,13 +7,13 @@
 #include "events/store/ids.hpp"
 #include "events/store/read_view.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 
 /// Reads ahead, and does not fill the block cache. For use by one thread.
 class LogCursor {
   public:
     /// Before the line of that position. The view is the caller's and outlives the cursor.
-    explicit LogCursor(const ReadView& view, Position first = 1);
+    explicit LogCursor(const store::ReadView& view, Position first = 1);
 
     /// Moves to the next line; false at the end. Throws ReadError.
     bool next();
@@ -25,9 +25,9 @@ class LogCursor {
     std::string_view line() const { return rows_.value(); }
 
   private:
-    RowIterator rows_;
+    store::RowIterator rows_;
     const Position first_;
     Position position_ = 0;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

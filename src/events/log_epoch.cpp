@@ -6,25 +6,25 @@
 
 #include "events/store/keys.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 
-LogEpoch ensure_log_epoch(Store& store, const RandomSource& random) {
-    const auto row = store.get(Table::meta, log_epoch_key);
-    if (row && row->size() == be64_bytes) {
-        return read_be64(*row);
+LogEpoch ensure_log_epoch(store::Store& store, const base::RandomSource& random) {
+    const auto row = store.get(store::Table::meta, log_epoch_key);
+    if (row && row->size() == store::be64_bytes) {
+        return store::read_be64(*row);
     }
-    std::array<std::byte, be64_bytes> bytes{};
+    std::array<std::byte, store::be64_bytes> bytes{};
     random(bytes);
     const std::string_view drawn(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    RowBatch batch(store);
-    batch.put(Table::meta, log_epoch_key, drawn);
+    store::RowBatch batch(store);
+    batch.put(store::Table::meta, log_epoch_key, drawn);
     store.write(batch);
-    return read_be64(drawn);
+    return store::read_be64(drawn);
 }
 
-void forget_log_epoch(Store& store) {
-    RowBatch batch(store);
-    batch.erase(Table::meta, log_epoch_key);
+void forget_log_epoch(store::Store& store) {
+    store::RowBatch batch(store);
+    batch.erase(store::Table::meta, log_epoch_key);
     store.write_unsynced(batch);
 }
 
@@ -32,4 +32,4 @@ std::string hex_of(std::uint64_t bits) {
     return fmt::format("{:016x}", bits);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

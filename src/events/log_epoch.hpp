@@ -11,7 +11,7 @@
 #include "base/uuid.hpp"
 #include "events/store/store.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 
 using LogEpoch = std::uint64_t;
 
@@ -20,12 +20,12 @@ inline constexpr std::string_view log_epoch_key = "log_epoch";
 
 /// The epoch of the store's log. Draws one, durably, if there is none yet. For the thread that
 /// writes. Throws StorageError.
-LogEpoch ensure_log_epoch(Store& store, const RandomSource& random);
+LogEpoch ensure_log_epoch(store::Store& store, const base::RandomSource& random);
 
 /// The next ensure_log_epoch() draws a new one. Unsynced. Throws StorageError.
-void forget_log_epoch(Store& store);
+void forget_log_epoch(store::Store& store);
 
 /// 16 lower-case hexadecimal digits, as clients see an epoch and what is combined with it.
 std::string hex_of(std::uint64_t bits);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

@@ -8,7 +8,7 @@
 #include "events/log_cursor.hpp"
 #include "events/store/high_water_mark.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 namespace {
 
 // Lines that share a batch when a tree is made for stored lines.
@@ -21,16 +21,16 @@ std::string named(const std::string& name, std::uint32_t key_id) {
 }
 
 // The leaf of the cursor's next line, which must be the one at that position.
-Digest next_leaf(LogCursor& cursor, Position position) {
+base::Digest next_leaf(LogCursor& cursor, Position position) {
     if (!cursor.next() || cursor.position() != position) {
-        throw ReadError(fmt::format("the line at position {} is missing", position));
+        throw store::ReadError(fmt::format("the line at position {} is missing", position));
     }
-    return leaf_digest(cursor.line());
+    return tlog::leaf_digest(cursor.line());
 }
 
-Digest root_of_lines(const ReadView& view, Position end) {
+base::Digest root_of_lines(const store::ReadView& view, Position end) {
     LogCursor cursor(view);
-    MerkleFrontier tree;
+    tlog::MerkleFrontier tree;
     while (tree.size() < end) {
         tree.append(next_leaf(cursor, tree.size() + 1), [](auto&&...) {});
     }
@@ -38,16 +38,16 @@ Digest root_of_lines(const ReadView& view, Position end) {
 }
 
 // Appends the lines after the tree's last one to it, up to the one at `end`.
-void append_lines(Store& store, const ReadView& view, LogTree& tree, Position end,
+void append_lines(store::Store& store, const store::ReadView& view, LogTree& tree, Position end,
                   const SealProgress& progress) {
     LogCursor cursor(view, tree.size() + 1);
     while (tree.size() < end) {
-        RowBatch batch(store);
+        store::RowBatch batch(store);
         const Position batch_end = std::min(end, tree.size() + batch_lines);
         while (tree.size() < batch_end) {
             tree.append(next_leaf(cursor, tree.size() + 1));
         }
-        for (const LogAppend::Row& row : tree.take_changed_rows()) {
+        for (const store::LogAppend::Row& row : tree.take_changed_rows()) {
             batch.put(row.table, row.key, row.value);
         }
         store.write_unsynced(batch);
@@ -57,12 +57,12 @@ void append_lines(Store& store, const ReadView& view, LogTree& tree, Position en
     }
 }
 
-void store_rebuild_state(Store& store, std::string_view state) {
-    RowBatch batch(store);
+void store_rebuild_state(store::Store& store, std::string_view state) {
+    store::RowBatch batch(store);
     if (state.empty()) {
-        batch.erase(Table::meta, tree_rebuild_key);
+        batch.erase(store::Table::meta, tree_rebuild_key);
     } else {
-        batch.put(Table::meta, tree_rebuild_key, state);
+        batch.put(store::Table::meta, tree_rebuild_key, state);
     }
     store.write(batch);
 }
@@ -72,15 +72,15 @@ constexpr std::string_view begun_word = "begun";
 
 }  // namespace
 
-std::optional<SealedLog> stored_checkpoint(const ReadView& view) {
-    auto note = view.get(Table::meta, checkpoint_key);
+std::optional<SealedLog> stored_checkpoint(const store::ReadView& view) {
+    auto note = view.get(store::Table::meta, checkpoint_key);
     if (!note) {
         return std::nullopt;
     }
     try {
-        return SealedLog{parse_checkpoint(parse_note(*note).text), *note};
-    } catch (const BadNote& error) {
-        throw ReadError(fmt::format("the stored checkpoint is damaged: {}", error.what()));
+        return SealedLog{tlog::parse_checkpoint(tlog::parse_note(*note).text), *note};
+    } catch (const tlog::BadNote& error) {
+        throw store::ReadError(fmt::format("the stored checkpoint is damaged: {}", error.what()));
     }
 }
 
@@ -88,19 +88,19 @@ void LogSealer::require_own_signature(const SealedLog& stored) const {
     if (key_.replaces_another) {
         return;
     }
-    const NoteVerifier own(key_.signer.vkey());
-    const Note note = parse_note(stored.note);
+    const tlog::NoteVerifier own(key_.signer.vkey());
+    const tlog::Note note = tlog::parse_note(stored.note);
     try {
-        static_cast<void>(require_signed(note, {own}));
-    } catch (const BadNote&) {
+        static_cast<void>(tlog::require_signed(note, {own}));
+    } catch (const tlog::BadNote&) {
         if (std::any_of(note.signatures.begin(), note.signatures.end(),
-                        [&](const NoteSignature& one) { return own.is_named_by(one); })) {
-            throw StoreRefused(
+                        [&](const tlog::NoteSignature& one) { return own.is_named_by(one); })) {
+            throw store::StoreRefused(
                 fmt::format("the stored checkpoint in {} was changed: it is not the one that {} "
                             "signed: {}",
                             store_.data().string(), named(own.name(), own.key_id()), advice));
         }
-        throw StoreRefused(fmt::format(
+        throw store::StoreRefused(fmt::format(
             "the log in {} was signed as {}, and the key that was given is {}: give the one that "
             "signed it with --log-key or, where that one is lost, --accept-log-key to go on with "
             "another one, and tell those who hold the old one",
@@ -110,38 +110,40 @@ void LogSealer::require_own_signature(const SealedLog& stored) const {
 }
 
 // The mark has a root only once a checkpoint was written.
-void LogSealer::require_never_signed(const ReadView& view) const {
-    const HighWaterMark mark = read_mark(store_.own_data());
-    if (mark.root && mark.position <= last_position(view)) {
-        throw StoreRefused(fmt::format(
+void LogSealer::require_never_signed(const store::ReadView& view) const {
+    const store::HighWaterMark mark = store::read_mark(store_.own_data());
+    if (mark.root && mark.position <= store::last_position(view)) {
+        throw store::StoreRefused(fmt::format(
             "the log in {} was signed at {} events, and its checkpoint is not there: {}",
             store_.data().string(), mark.position, advice));
     }
 }
 
-void LogSealer::require_unchanged(const ReadView& view, const SealedLog& stored) const {
+void LogSealer::require_unchanged(const store::ReadView& view, const SealedLog& stored) const {
     const auto& [origin, size, root] = stored.checkpoint;
-    if (size > last_position(view)) {
-        throw StoreRefused(
+    if (size > store::last_position(view)) {
+        throw store::StoreRefused(
             fmt::format("the log in {} ends at position {}, and a checkpoint of {} "
                         "events was signed: {}",
-                        store_.data().string(), last_position(view), size, advice));
+                        store_.data().string(), store::last_position(view), size, advice));
     }
-    if (merkle_root(size, nodes_of_tiles(size, stored_tiles(view))) != root) {
-        throw StoreRefused(fmt::format("the Merkle tree in {} is not the one that was signed: {}",
-                                       store_.data().string(), advice));
+    if (tlog::merkle_root(size, tlog::nodes_of_tiles(size, stored_tiles(view))) != root) {
+        throw store::StoreRefused(
+            fmt::format("the Merkle tree in {} is not the one that was signed: {}",
+                        store_.data().string(), advice));
     }
 }
 
-void LogSealer::take_in_lines(const ReadView& view, const SealProgress& progress) {
-    append_lines(store_, view, tree_, last_position(view), progress);
-    const HighWaterMark mark = read_mark(store_.own_data());
+void LogSealer::take_in_lines(const store::ReadView& view, const SealProgress& progress) {
+    append_lines(store_, view, tree_, store::last_position(view), progress);
+    const store::HighWaterMark mark = store::read_mark(store_.own_data());
     if (!mark.root || mark.position > tree_.size()) {
         return;
     }
-    const ReadView now(store_);
-    if (merkle_root(mark.position, nodes_of_tiles(tree_.size(), stored_tiles(now))) != *mark.root) {
-        throw StoreRefused(
+    const store::ReadView now(store_);
+    if (tlog::merkle_root(mark.position, tlog::nodes_of_tiles(tree_.size(), stored_tiles(now))) !=
+        *mark.root) {
+        throw store::StoreRefused(
             fmt::format("the first {} events in {} are not the ones that were recorded there: {}",
                         mark.position, store_.data().string(), advice));
     }
@@ -149,7 +151,7 @@ void LogSealer::take_in_lines(const ReadView& view, const SealProgress& progress
 
 void LogSealer::catch_up(const SealProgress& progress) {
     finish_tree_rebuild(store_, progress);
-    const ReadView view(store_);
+    const store::ReadView view(store_);
     const auto stored = stored_checkpoint(view);
     if (stored) {
         require_own_signature(*stored);
@@ -163,59 +165,59 @@ void LogSealer::catch_up(const SealProgress& progress) {
     }
     take_in_lines(view, progress);
     if (!stored || stored->checkpoint.size < tree_.size() || key_.replaces_another) {
-        const LogAppend::Row checkpoint = sign();
-        RowBatch batch(store_);
+        const store::LogAppend::Row checkpoint = sign();
+        store::RowBatch batch(store_);
         batch.put(checkpoint.table, checkpoint.key, checkpoint.value);
         store_.write(batch);
     }
 }
 
-SealedLog LogSealer::seal(const std::vector<Digest>& leaves, LogAppend& log) {
-    for (const Digest& leaf : leaves) {
+SealedLog LogSealer::seal(const std::vector<base::Digest>& leaves, store::LogAppend& log) {
+    for (const base::Digest& leaf : leaves) {
         tree_.append(leaf);
     }
-    for (LogAppend::Row& row : tree_.take_changed_rows()) {
+    for (store::LogAppend::Row& row : tree_.take_changed_rows()) {
         log.add_row(std::move(row));
     }
     log.add_row(sign());
     return sealed_;
 }
 
-LogAppend::Row LogSealer::sign() {
-    const Checkpoint next{key_.signer.name(), tree_.size(), tree_.root()};
-    const Checkpoint& last = sealed_.checkpoint;
+store::LogAppend::Row LogSealer::sign() {
+    const tlog::Checkpoint next{key_.signer.name(), tree_.size(), tree_.root()};
+    const tlog::Checkpoint& last = sealed_.checkpoint;
     if (next.size < last.size ||
         (next.size == last.size && !sealed_.note.empty() && next.root != last.root)) {
-        throw StorageError("the log is not what was signed before: nothing more is signed");
+        throw store::StorageError("the log is not what was signed before: nothing more is signed");
     }
-    const std::string text = checkpoint_text(next);
-    sealed_ = {next, format_note({text, {key_.signer.sign(text)}})};
-    return {Table::meta, std::string(checkpoint_key), sealed_.note};
+    const std::string text = tlog::checkpoint_text(next);
+    sealed_ = {next, tlog::format_note({text, {key_.signer.sign(text)}})};
+    return {store::Table::meta, std::string(checkpoint_key), sealed_.note};
 }
 
-std::uint64_t rebuild_tree(Store& store, const SealProgress& progress) {
-    const ReadView view(store);
+std::uint64_t rebuild_tree(store::Store& store, const SealProgress& progress) {
+    const store::ReadView view(store);
     const auto stored = stored_checkpoint(view);
     if (!stored) {
         store_rebuild_state(store, {});
         return 0;
     }
     const auto& [origin, size, root] = stored->checkpoint;
-    if (size > last_position(view)) {
-        throw StoreRefused(
+    if (size > store::last_position(view)) {
+        throw store::StoreRefused(
             fmt::format("the log ends at position {}, and a checkpoint of {} events was signed: "
                         "restore a backup that is whole",
-                        last_position(view), size));
+                        store::last_position(view), size));
     }
     // Before anything is touched: the tiles of the lines as they were tell which one was edited.
     if (root_of_lines(view, size) != root) {
-        throw StoreRefused(fmt::format(
+        throw store::StoreRefused(fmt::format(
             "the lines up to position {} are not those that the checkpoint was signed for: "
             "threatatlas-replay verify says where; restore a backup that is whole",
             size));
     }
     store_rebuild_state(store, begun_word);
-    store.clear(Table::tiles);
+    store.clear(store::Table::tiles);
     if (progress) {
         progress(0, size);
     }
@@ -226,25 +228,25 @@ std::uint64_t rebuild_tree(Store& store, const SealProgress& progress) {
     return size;
 }
 
-TreeRebuild tree_rebuild_state(const ReadView& view) {
-    const auto state = view.get(Table::meta, tree_rebuild_key);
+TreeRebuild tree_rebuild_state(const store::ReadView& view) {
+    const auto state = view.get(store::Table::meta, tree_rebuild_key);
     if (!state) {
         return TreeRebuild::none;
     }
     return *state == wanted_word ? TreeRebuild::wanted : TreeRebuild::begun;
 }
 
-void want_tree_rebuild(Store& store) {
+void want_tree_rebuild(store::Store& store) {
     // What was begun is not whole for being wanted again.
-    if (tree_rebuild_state(ReadView(store)) == TreeRebuild::none) {
+    if (tree_rebuild_state(store::ReadView(store)) == TreeRebuild::none) {
         store_rebuild_state(store, wanted_word);
     }
 }
 
-void finish_tree_rebuild(Store& store, const SealProgress& progress) {
-    if (tree_rebuild_state(ReadView(store)) != TreeRebuild::none) {
+void finish_tree_rebuild(store::Store& store, const SealProgress& progress) {
+    if (tree_rebuild_state(store::ReadView(store)) != TreeRebuild::none) {
         rebuild_tree(store, progress);
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

@@ -21,25 +21,25 @@
 #include "tlog/checkpoint.hpp"
 #include "tlog/note_keys.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 
 inline constexpr std::string_view checkpoint_key = "checkpoint";  // in the meta table
 
 /// A checkpoint, and the signed note that contains it.
 struct SealedLog {
-    Checkpoint checkpoint;
+    tlog::Checkpoint checkpoint;
     std::string note;
 };
 
 /// The newest checkpoint; nothing if the log was never signed. Throws ReadError if the row is
 /// damaged. Does not verify the signature.
-std::optional<SealedLog> stored_checkpoint(const ReadView& view);
+std::optional<SealedLog> stored_checkpoint(const store::ReadView& view);
 
 /// Events done, and events in all. Called from time to time on the caller's thread.
 using SealProgress = std::function<void(Position done, Position total)>;
 
 struct LogKey {
-    NoteSigner signer;
+    tlog::NoteSigner signer;
     /// Continue with this key if another one signed before. Those who verify with the old key must
     /// be told.
     bool replaces_another = false;
@@ -49,7 +49,7 @@ struct LogKey {
 class LogSealer {
   public:
     /// The store is the caller's and outlives the sealer.
-    LogSealer(Store& store, LogKey key) : store_(store), key_(std::move(key)) {}
+    LogSealer(store::Store& store, LogKey key) : store_(store), key_(std::move(key)) {}
 
     /// Finishes a rebuild of the tree. Reads the tree, compares it with what was signed, adds the
     /// lines that are not in it yet, and signs. To be called before seal(), and again after a
@@ -59,7 +59,7 @@ class LogSealer {
 
     /// Adds the changed tiles and the checkpoint to what a group appends to the log. The leaves are
     /// those of its lines, in order. Not durable before the group is committed.
-    SealedLog seal(const std::vector<Digest>& leaves, LogAppend& log);
+    SealedLog seal(const std::vector<base::Digest>& leaves, store::LogAppend& log);
 
     std::string verifier_key() const { return key_.signer.vkey(); }
 
@@ -68,12 +68,12 @@ class LogSealer {
 
   private:
     void require_own_signature(const SealedLog& stored) const;
-    void require_never_signed(const ReadView& view) const;
-    void require_unchanged(const ReadView& view, const SealedLog& stored) const;
-    void take_in_lines(const ReadView& view, const SealProgress& progress);
-    LogAppend::Row sign();
+    void require_never_signed(const store::ReadView& view) const;
+    void require_unchanged(const store::ReadView& view, const SealedLog& stored) const;
+    void take_in_lines(const store::ReadView& view, const SealProgress& progress);
+    store::LogAppend::Row sign();
 
-    Store& store_;
+    store::Store& store_;
     LogKey key_;
     LogTree tree_;
     SealedLog sealed_;
@@ -82,7 +82,7 @@ class LogSealer {
 /// Rebuilds the tiles from the lines, up to the newest checkpoint. Needs exclusive use of the
 /// store. Returns the number of lines in the tree. Throws StoreRefused if the lines do not lead to
 /// the checkpoint, StorageError, or what `progress` throws.
-std::uint64_t rebuild_tree(Store& store, const SealProgress& progress = {});
+std::uint64_t rebuild_tree(store::Store& store, const SealProgress& progress = {});
 
 /// Row of the meta table from the request for a rebuild of the tree until it is done, so that an
 /// interrupted one is repeated.
@@ -92,11 +92,11 @@ enum class TreeRebuild : std::uint8_t {
     wanted,  ///< the tiles are still the old ones
     begun    ///< the tiles are incomplete
 };
-TreeRebuild tree_rebuild_state(const ReadView& view);
+TreeRebuild tree_rebuild_state(const store::ReadView& view);
 
 /// Durable when it returns. Throws StorageError.
-void want_tree_rebuild(Store& store);
+void want_tree_rebuild(store::Store& store);
 /// rebuild_tree() if it is wanted or begun. Throws likewise.
-void finish_tree_rebuild(Store& store, const SealProgress& progress = {});
+void finish_tree_rebuild(store::Store& store, const SealProgress& progress = {});
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

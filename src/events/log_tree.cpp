@@ -7,26 +7,26 @@
 #include "events/store/errors.hpp"
 #include "events/store/keys.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 namespace {
 
 std::string path_of(unsigned level, std::uint64_t index) {
-    return tile_path({.level = level, .index = index});
+    return tlog::tile_path({.level = level, .index = index});
 }
 
 }  // namespace
 
 std::string tile_key(unsigned level, std::uint64_t index) {
     std::string key(1, static_cast<char>(level));
-    append_be64(key, index);
+    store::append_be64(key, index);
     return key;
 }
 
-TileReader stored_tiles(const ReadView& view) {
+tlog::TileReader stored_tiles(const store::ReadView& view) {
     return [&view](unsigned level, std::uint64_t index, unsigned width) {
-        auto bytes = view.get(Table::tiles, tile_key(level, index));
-        if (!bytes || bytes->size() < width * digest_bytes) {
-            throw ReadError(fmt::format(
+        auto bytes = view.get(store::Table::tiles, tile_key(level, index));
+        if (!bytes || bytes->size() < width * base::digest_bytes) {
+            throw store::ReadError(fmt::format(
                 "{} of the log's Merkle tree is not there: threatatlas-replay rebuild makes the "
                 "tree anew",
                 path_of(level, index)));
@@ -35,31 +35,31 @@ TileReader stored_tiles(const ReadView& view) {
     };
 }
 
-LogTree::LogTree(const ReadView& view, std::uint64_t size) {
-    const TileReader tiles = stored_tiles(view);
-    frontier_ = merkle_frontier(size, nodes_of_tiles(size, tiles));
+LogTree::LogTree(const store::ReadView& view, std::uint64_t size) {
+    const tlog::TileReader tiles = stored_tiles(view);
+    frontier_ = tlog::merkle_frontier(size, tlog::nodes_of_tiles(size, tiles));
     for (unsigned level = 0; level < levels; ++level) {
         Tile& tile = edge_[level];
         tile.level = level;
-        tile.index = size >> (level * tile_height) >> tile_height;
-        if (const unsigned width = tile_width_in(level, tile.index, size); width > 0) {
-            tile.bytes = tiles(level, tile.index, width).substr(0, width * digest_bytes);
+        tile.index = size >> (level * tlog::tile_height) >> tlog::tile_height;
+        if (const unsigned width = tlog::tile_width_in(level, tile.index, size); width > 0) {
+            tile.bytes = tiles(level, tile.index, width).substr(0, width * base::digest_bytes);
         }
     }
 }
 
-void LogTree::append(const Digest& leaf) {
-    frontier_.append(leaf, [this](unsigned level, std::uint64_t index, const Digest& node) {
-        if (level % tile_height != 0) {
+void LogTree::append(const base::Digest& leaf) {
+    frontier_.append(leaf, [this](unsigned level, std::uint64_t index, const base::Digest& node) {
+        if (level % tlog::tile_height != 0) {
             return;
         }
-        const unsigned tile_level = level / tile_height;
+        const unsigned tile_level = level / tlog::tile_height;
         Tile& tile = edge_[tile_level];
         tile.level = tile_level;
-        tile.index = index / tile_width;
-        tile.bytes += bytes_of(node);
+        tile.index = index / tlog::tile_width;
+        tile.bytes += base::bytes_of(node);
         has_changed_[tile_level] = true;
-        if (tile.bytes.size() == tile_bytes_max) {
+        if (tile.bytes.size() == tlog::tile_bytes_max) {
             full_.push_back({tile_level, tile.index, std::exchange(tile.bytes, {})});
             has_changed_[tile_level] = false;
         }
@@ -80,18 +80,19 @@ std::vector<Tile> LogTree::edge() const {
     return tiles;
 }
 
-std::vector<LogAppend::Row> LogTree::take_changed_rows() {
-    std::vector<LogAppend::Row> rows;
+std::vector<store::LogAppend::Row> LogTree::take_changed_rows() {
+    std::vector<store::LogAppend::Row> rows;
     for (Tile& tile : take_full()) {
-        rows.push_back({Table::tiles, tile_key(tile.level, tile.index), std::move(tile.bytes)});
+        rows.push_back(
+            {store::Table::tiles, tile_key(tile.level, tile.index), std::move(tile.bytes)});
     }
     for (unsigned level = 0; level < levels; ++level) {
         if (std::exchange(has_changed_[level], false)) {
             const Tile& tile = edge_[level];
-            rows.push_back({Table::tiles, tile_key(tile.level, tile.index), tile.bytes});
+            rows.push_back({store::Table::tiles, tile_key(tile.level, tile.index), tile.bytes});
         }
     }
     return rows;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

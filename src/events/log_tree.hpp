@@ -14,13 +14,13 @@
 #include "tlog/merkle.hpp"
 #include "tlog/tile.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 
 std::string tile_key(unsigned level, std::uint64_t index);
 
 /// Reads stored tiles. The view outlives the reader. The reader throws ReadError if a tile does not
 /// have as many nodes as it was asked for.
-TileReader stored_tiles(const ReadView& view);
+tlog::TileReader stored_tiles(const store::ReadView& view);
 
 struct Tile {
     unsigned level = 0;
@@ -34,12 +34,12 @@ class LogTree {
     /// Empty.
     LogTree() = default;
     /// As stored, at that size. Throws ReadError.
-    LogTree(const ReadView& view, std::uint64_t size);
+    LogTree(const store::ReadView& view, std::uint64_t size);
 
     std::uint64_t size() const { return frontier_.size(); }
-    Digest root() const { return frontier_.root(); }
+    base::Digest root() const { return frontier_.root(); }
 
-    void append(const Digest& leaf);
+    void append(const base::Digest& leaf);
 
     /// The tiles that became full since the last call, each once.
     std::vector<Tile> take_full();
@@ -47,15 +47,15 @@ class LogTree {
     std::vector<Tile> edge() const;
 
     /// The rows of the tiles that changed since the last call, each once.
-    std::vector<LogAppend::Row> take_changed_rows();
+    std::vector<store::LogAppend::Row> take_changed_rows();
 
   private:
-    static constexpr unsigned levels = 64 / tile_height;
+    static constexpr unsigned levels = 64 / tlog::tile_height;
 
-    MerkleFrontier frontier_;
+    tlog::MerkleFrontier frontier_;
     std::array<Tile, levels> edge_;  // by level; of less than 256 nodes each
     std::array<bool, levels> has_changed_{};
     std::vector<Tile> full_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

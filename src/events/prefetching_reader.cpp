@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace threatatlas {
+namespace threatatlas::events {
 namespace {
 
 // Large enough that handing over a batch costs nothing, small enough to stay in the processor's
@@ -306,4 +306,4 @@ PrefetchingReader::Source lines_of(LogCursor& cursor) {
     };
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

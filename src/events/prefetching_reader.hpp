@@ -16,7 +16,7 @@
 #include "events/event_line.hpp"
 #include "events/log_cursor.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 
 /// One line of a log and its number: its position in the log, or its line number in a file.
 struct NumberedLine {
@@ -65,4 +65,4 @@ class PrefetchingReader {
 /// A source of the lines in a store. `cursor` must outlive the source.
 PrefetchingReader::Source lines_of(LogCursor& cursor);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

@@ -9,7 +9,7 @@
 
 #include "events/limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 namespace {
 
 // True if all eight bytes are printable ASCII, 0x20 to 0x7E.
@@ -196,4 +196,4 @@ std::size_t points_max_of(std::string_view field_name) {
     return limits::other_text_points_max;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace threatatlas {
+namespace threatatlas::events {
 
 /// The number of Unicode code points in `text`, which must be valid UTF-8.
 std::size_t count_points(std::string_view text);
@@ -46,4 +46,4 @@ bool is_blank(std::string_view text);
 /// The maximum number of code points in the field of this name, for any kind of object.
 std::size_t points_max_of(std::string_view field_name);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

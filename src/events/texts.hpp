@@ -14,7 +14,7 @@
 
 #include "base/shared_bytes.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 
 /// One text per field. A given text is never empty; the empty text means none (null in JSON). The
 /// total size is below 4 GiB, as the texts fit in a line (limits.hpp).
@@ -83,7 +83,7 @@ class Texts {
   private:
     std::size_t begin_of(std::size_t field) const { return field == 0 ? 0 : ends_[field - 1]; }
 
-    SharedBytes bytes_;                        ///< the texts, concatenated in field order
+    base::SharedBytes bytes_;                  ///< the texts, concatenated in field order
     std::array<std::uint32_t, count> ends_{};  ///< end of each text
 };
 
@@ -133,4 +133,4 @@ class TextChanges {
     std::uint32_t given_ = 0;  ///< one bit per changed field
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

@@ -1,6 +1,6 @@
 #include "events/vocabulary.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 namespace {
 
 constexpr std::array<std::string_view, 4> severity_names{"critical", "high", "medium", "low"};
@@ -111,4 +111,4 @@ Severity severity_from(std::uint8_t likelihood, std::uint8_t impact) {
     return score >= 6 ? Severity::medium : Severity::low;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

@@ -13,7 +13,7 @@
 
 #include "events/store/ids.hpp"
 
-namespace threatatlas {
+namespace threatatlas::events {
 
 /// Severities, most severe first.
 enum class Severity : std::uint8_t { critical, high, medium, low };
@@ -131,4 +131,4 @@ bool is_active(MitigationStatus status);
 /// otherwise low.
 Severity severity_from(std::uint8_t likelihood, std::uint8_t impact);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::events

@@ -11,7 +11,7 @@
 
 #include "base/work_watch.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
 // 1980-01-01 00:00, the earliest time that a ZIP archive can express; local time, without a zone.
@@ -65,7 +65,7 @@ zip_int64_t describe(Entry& entry, void* data) {
 
 zip_int64_t read_entry(Entry& entry, void* data, zip_uint64_t size) {
     try {
-        note_row_of_work();
+        base::note_row_of_work();
     } catch (...) {
         entry.failure = std::current_exception();
         zip_error_set(&entry.error, ZIP_ER_INTERNAL, 0);
@@ -185,4 +185,4 @@ std::string Archive::finish() {
     return bytes;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace threatatlas {
+namespace threatatlas::exports {
 
 /// Not thread-safe.
 class Archive {
@@ -35,4 +35,4 @@ class Archive {
     std::unique_ptr<Parts> parts_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
 constexpr std::string_view pop_formatting = "\u202C";
@@ -99,4 +99,4 @@ std::string isolated(std::string_view text) {
     return result += pop_isolate;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace threatatlas {
+namespace threatatlas::exports {
 
 /// Closes every embedding, override and isolate that `text` opens, and removes closing marks
 /// without an opening one. `text` is valid UTF-8.
@@ -18,4 +18,4 @@ std::string self_contained(std::string_view text);
 /// its surroundings; otherwise the text unchanged.
 std::string isolated(std::string_view text);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

@@ -7,14 +7,14 @@
 #include "export/forms.hpp"
 #include "export/report.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
 std::string readme(const ReportView& view) {
     std::string text = fmt::format(
         "The threat model of product {}, as of {}:\n"
         "position {} of the log, event {}. Report format {}.\n\n",
-        view.product().id, format_instant(view.inputs.as_of), view.product().position,
+        view.product().id, base::format_instant(view.inputs.as_of), view.product().position,
         view.inputs.event_id, report_format_version);
     for (const ReportForm& form : report_forms()) {
         if (!form.is_bundle) {
@@ -44,4 +44,4 @@ std::string report_as_bundle(const ReportView& view) {
     return archive.finish();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

@@ -8,7 +8,7 @@
 
 #include "export/time_axis.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
 constexpr double width = 960;
@@ -23,7 +23,7 @@ struct Layer {
     std::string_view colour;
 };
 // From bottom to top: the four severities, then unscored.
-constexpr std::size_t layer_count = severity_count + 1;
+constexpr std::size_t layer_count = events::severity_count + 1;
 constexpr std::array<Layer, layer_count> layers{{{"critical", "#b3261e"},
                                                  {"high", "#e8710a"},
                                                  {"medium", "#f2b705"},
@@ -80,7 +80,7 @@ std::uint64_t round_step(std::uint64_t highest, std::uint64_t parts) {
 
 class Chart {
   public:
-    Chart(std::span<const ChartPoint> points, Instant end)
+    Chart(std::span<const ChartPoint> points, base::Instant end)
         : points_(points), begin_(points.front().at), end_(std::max(end, points.back().at)) {
         // A range of length zero is drawn as one hour.
         if (end_ <= begin_) {
@@ -120,7 +120,7 @@ class Chart {
   private:
     std::back_insert_iterator<std::string> out() { return std::back_inserter(svg_); }
 
-    double x_of(Instant at) const {
+    double x_of(base::Instant at) const {
         return left + (right - left) * static_cast<double>((at - begin_).count()) /
                           static_cast<double>((end_ - begin_).count());
     }
@@ -221,8 +221,8 @@ class Chart {
     }
 
     std::span<const ChartPoint> points_;
-    Instant begin_;
-    Instant end_;
+    base::Instant begin_;
+    base::Instant end_;
     std::uint64_t step_ = 1;
     std::uint64_t highest_ = 1;
     std::string svg_;
@@ -234,9 +234,9 @@ std::string_view chart_style() {
     return style;
 }
 
-std::string threats_chart(const ChartWords& words, std::span<const ChartPoint> points, Instant end,
-                          ChartPlace place) {
+std::string threats_chart(const ChartWords& words, std::span<const ChartPoint> points,
+                          base::Instant end, ChartPlace place) {
     return Chart(points, end).draw(words, place);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

@@ -8,12 +8,13 @@
 #include "base/instant.hpp"
 #include "events/vocabulary.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 
 /// The numbers of threats from a moment until the next point.
 struct ChartPoint {
-    Instant at{};
-    std::array<std::uint64_t, severity_count + 1> threats{};  ///< by severity, then unscored
+    base::Instant at{};
+    std::array<std::uint64_t, events::severity_count + 1>
+        threats{};                ///< by severity, then unscored
     std::uint64_t mitigated = 0;  ///< part of `total`; their quotient is the ratio
     std::uint64_t total = 0;
 };
@@ -33,7 +34,7 @@ std::string_view chart_style();
 /// Draws threats over time as SVG 1.1 in UTF-8: stacked steps by severity, with the mitigation
 /// ratio as a line. The picture is self-contained, runs no script and is readable on light and dark
 /// backgrounds. `points` is not empty; the last point extends to `end`.
-std::string threats_chart(const ChartWords& words, std::span<const ChartPoint> points, Instant end,
-                          ChartPlace place);
+std::string threats_chart(const ChartWords& words, std::span<const ChartPoint> points,
+                          base::Instant end, ChartPlace place);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

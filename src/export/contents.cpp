@@ -7,7 +7,7 @@
 
 #include "base/work_watch.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
 template <class Number>
@@ -44,15 +44,15 @@ class Facts {
 };
 
 void write_question(const ReportView& view, Document& document) {
-    const ProductAt& product = view.product();
+    const query::ProductAt& product = view.product();
     document.chapter(chapters::about);
     {
         Facts facts(document);
-        facts.add("As of", Words(format_instant(view.inputs.as_of)));
+        facts.add("As of", Words(base::format_instant(view.inputs.as_of)));
         facts.add("Newest event of the product",
                   Words(fmt::format("position {} of the log", product.position)));
         facts.add("Id of this event", Words(view.inputs.event_id));
-        facts.add("Event recorded", Words(format_instant(product.recorded_at)));
+        facts.add("Event recorded", Words(base::format_instant(product.recorded_at)));
         facts.add("Report format", Words(fmt::to_string(report_format_version)));
     }
     document.paragraph(
@@ -61,17 +61,17 @@ void write_question(const ReportView& view, Document& document) {
 }
 
 void write_product_details(const ReportView& view, Document& document) {
-    constexpr std::array<std::string_view, product_field_count> names{
+    constexpr std::array<std::string_view, events::product_field_count> names{
         "Name",   "Description", "Status",      "Business area", "Owner",
         "E-mail", "Repository",  "Application", "Confluence",    "External id"};
-    const ProductAt& product = view.product();
+    const query::ProductAt& product = view.product();
     document.heading(1, "Product");
     Facts facts(document);
     facts.add("Id", Words(fmt::to_string(product.id)));
     for (std::size_t i = 0; i < names.size(); ++i) {
         facts.add_text(names[i], product.texts.at(i));
     }
-    facts.add("Registered", Words(format_instant(product.created_at)));
+    facts.add("Registered", Words(base::format_instant(product.created_at)));
     facts.add("Version", Words(fmt::format("{} events", product.version)));
 }
 
@@ -81,7 +81,7 @@ constexpr std::array<Column, 4> condition_columns{
     {{"Rule", 5}, {"Limit", 2, true}, {"Actual", 3, true}, {"Result", 2}}};
 
 void write_verdict(const ReportView& view, Document& document) {
-    const Verdict& verdict = view.verdict;
+    const projections::Verdict& verdict = view.verdict;
     const auto tone = [](bool pass) { return pass ? Tone::pass : Tone::fail; };
     const auto word = [](bool pass) { return pass ? "pass" : "fail"; };
     document.chapter(chapters::verdict);
@@ -93,7 +93,7 @@ void write_verdict(const ReportView& view, Document& document) {
                              "threat, no high or critical threat without an active mitigation, at "
                              "least 70% of the threats mitigated.");
     document.begin_table(condition_columns);
-    for (const Condition& condition : verdict.conditions) {
+    for (const projections::Condition& condition : verdict.conditions) {
         const std::array<Cell, 4> cells{{{Words(condition.rule)},
                                          {Words(condition.limit)},
                                          {Words(condition.actual)},
@@ -121,7 +121,7 @@ using StatusCounts = std::array<std::uint64_t, threat_status_count>;
 
 void write_counts_row(Document& document, std::string_view name, const StatusCounts& counts,
                       Tone tone) {
-    constexpr auto apart = static_cast<std::size_t>(ThreatStatus::not_applicable);
+    constexpr auto apart = static_cast<std::size_t>(events::ThreatStatus::not_applicable);
     static_assert(apart + 1 == threat_status_count);
     std::vector<Cell> cells{{Words(name), tone}};
     std::uint64_t counted = 0;
@@ -135,12 +135,12 @@ void write_counts_row(Document& document, std::string_view name, const StatusCou
 }
 
 void write_summary_facts(const ReportView& view, Document& document) {
-    const Posture& posture = view.product().posture;
+    const projections::Posture& posture = view.product().posture;
     Facts facts(document);
     facts.add("Threats counted", Words(fmt::to_string(posture.total_threats)));
     facts.add("Mitigation ratio",
-              Words(fmt::format("{} ({} of {})", shown_ratio(posture), posture.mitigated_threats,
-                                posture.total_threats)));
+              Words(fmt::format("{} ({} of {})", projections::shown_ratio(posture),
+                                posture.mitigated_threats, posture.total_threats)));
     facts.add("Covered by an active mitigation",
               Words(fmt::format("{} of {}", view.covered_threats, posture.total_threats)));
     facts.add("High or critical, neither mitigated nor covered",
@@ -156,8 +156,9 @@ void write_summary_chapter(const ReportView& view, Document& document) {
     document.begin_table(count_columns);
     StatusCounts all{};
     for (std::size_t row = 0; row < view.counts.size(); ++row) {
-        const std::string_view name =
-            row < severity_count ? names_of<Severity>()[row] : std::string_view("unscored");
+        const std::string_view name = row < events::severity_count
+                                          ? events::names_of<events::Severity>()[row]
+                                          : std::string_view("unscored");
         write_counts_row(document, name, view.counts[row],
                          static_cast<Tone>(static_cast<std::size_t>(Tone::critical) + row));
         for (std::size_t status = 0; status < all.size(); ++status) {
@@ -174,9 +175,10 @@ constexpr std::array<Column, 4> posture_columns{
     {{"Count", 5}, {"Before", 2, true}, {"Now", 2, true}, {"Change", 2, true}}};
 
 void write_posture_changes(const ReportView& view, Document& document) {
-    const Posture none;
-    const Posture& to = view.product().posture;
-    const Posture& from = view.inputs.before ? view.inputs.before->product.posture : none;
+    const projections::Posture none;
+    const projections::Posture& to = view.product().posture;
+    const projections::Posture& from =
+        view.inputs.before ? view.inputs.before->product.posture : none;
     document.begin_table(posture_columns);
     const auto row = [&](std::string_view name, std::uint64_t before, std::uint64_t after) {
         const auto step = static_cast<std::int64_t>(after) - static_cast<std::int64_t>(before);
@@ -187,8 +189,8 @@ void write_posture_changes(const ReportView& view, Document& document) {
         document.row(cells);
     };
     row("threats", from.total_threats, to.total_threats);
-    for (std::size_t i = 0; i < severity_count; ++i) {
-        row(names_of<Severity>()[i], from.by_severity[i], to.by_severity[i]);
+    for (std::size_t i = 0; i < events::severity_count; ++i) {
+        row(events::names_of<events::Severity>()[i], from.by_severity[i], to.by_severity[i]);
     }
     row("unscored", from.unscored, to.unscored);
     row("mitigated", from.mitigated_threats, to.mitigated_threats);
@@ -240,7 +242,7 @@ std::string capitalized(std::string_view word) {
 void write_change_rows(const ReportView& view, Document& document) {
     document.begin_table(change_columns);
     for (const ChangeRow& row : view.change_rows) {
-        note_row_of_work();
+        base::note_row_of_work();
         const bool has_reason = row.by != nullptr && !row.by->reason.empty();
         const std::array<Cell, change_columns.size()> cells{
             {{Words(fmt::format("{} {}", capitalized(name_of(row.kind)), row.id))},
@@ -260,7 +262,8 @@ void write_change_rows(const ReportView& view, Document& document) {
 void write_changes_chapter(const ReportView& view, Document& document) {
     document.chapter(chapters::changes);
     document.paragraph(fmt::format(
-        "From {} to {}.{}", format_instant(view.changes_since), format_instant(view.inputs.as_of),
+        "From {} to {}.{}", base::format_instant(view.changes_since),
+        base::format_instant(view.inputs.as_of),
         view.inputs.before ? "" : " The product did not exist at the beginning of this period."));
     write_posture_changes(view, document);
     if (view.change_rows.empty()) {
@@ -289,8 +292,8 @@ void write_course_chapter(const ReportView& view, Document& document) {
         "mitigated threats and of all threats counted.");
     document.chart(course);
     document.begin_table(course_columns);
-    for (const CoursePoint& point : course) {
-        std::vector<Cell> cells{{Words(format_instant(point.at))}};
+    for (const query::CoursePoint& point : course) {
+        std::vector<Cell> cells{{Words(base::format_instant(point.at))}};
         for (const std::uint64_t count : point.open.by_severity) {
             cells.push_back(number(count));
         }
@@ -306,8 +309,8 @@ void write_course_chapter(const ReportView& view, Document& document) {
 }  // namespace
 
 void write_contents(const ReportView& view, Document& document) {
-    document.title(
-        std::move(Words("Threat model of ").theirs(view.product().texts[ProductField::name])));
+    document.title(std::move(
+        Words("Threat model of ").theirs(view.product().texts[events::ProductField::name])));
     write_question(view, document);
     write_product_details(view, document);
     write_verdict(view, document);
@@ -336,12 +339,12 @@ std::string grouped(std::size_t count) {
     return text;
 }
 
-std::string date_of(Instant instant) {
+std::string date_of(base::Instant instant) {
     constexpr std::size_t date_characters = 10;
-    return format_instant(instant).substr(0, date_characters);
+    return base::format_instant(instant).substr(0, date_characters);
 }
 
-Words recorded_by(const Attribution& attribution) {
+Words recorded_by(const query::Attribution& attribution) {
     Words words(date_of(attribution.recorded_at));
     words.line_break().ours("by ").theirs(attribution.actor);
     if (!attribution.on_behalf_of.empty()) {
@@ -350,11 +353,11 @@ Words recorded_by(const Attribution& attribution) {
     return words;
 }
 
-Tone tone_of(const Threat& threat) {
+Tone tone_of(const projections::Threat& threat) {
     const auto severity = threat.scoring.severity;
     return severity ? static_cast<Tone>(static_cast<std::size_t>(Tone::critical) +
                                         static_cast<std::size_t>(*severity))
                     : Tone::unscored;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

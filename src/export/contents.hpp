@@ -8,7 +8,7 @@
 #include "export/document.hpp"
 #include "export/report_view.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 
 /// The chapters in order, for tables of contents.
 namespace chapters {
@@ -23,7 +23,7 @@ inline constexpr Chapter mitigations{"Mitigations", Layout::across};
 inline constexpr Chapter course{"Open threats over time"};
 inline constexpr std::array all{about,    verdict,        summary,     changes, threats,
                                 accepted, not_applicable, mitigations, course};
-static_assert(report_changes_span == std::chrono::days{30});
+static_assert(query::report_changes_span == std::chrono::days{30});
 }  // namespace chapters
 
 /// Writes the whole report, title included, into `document`.
@@ -41,10 +41,10 @@ std::string spaced(std::string_view name);
 /// With thousands separators: "4,975".
 std::string grouped(std::size_t count);
 /// The day in UTC: "2026-03-31".
-std::string date_of(Instant instant);
+std::string date_of(base::Instant instant);
 /// Date, actor and the person on whose behalf, one line each.
-Words recorded_by(const Attribution& attribution);
+Words recorded_by(const query::Attribution& attribution);
 /// The tone of a threat's severity.
-Tone tone_of(const Threat& threat);
+Tone tone_of(const projections::Threat& threat);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

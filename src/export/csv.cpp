@@ -8,7 +8,7 @@
 #include "export/forms.hpp"
 #include "projections/query/views.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
 class Rows {
@@ -61,7 +61,7 @@ constexpr std::array<std::string_view, 24> titles{"id",
                                                   "status_on_behalf_of",
                                                   "status_reason"};
 
-std::string named(const ReportView& view, const Covering& covering) {
+std::string named(const ReportView& view, const query::Covering& covering) {
     std::string text;
     std::size_t named = 0;
     for (const MitigationId id : covering.first(names_max)) {
@@ -69,9 +69,10 @@ std::string named(const ReportView& view, const Covering& covering) {
             break;
         }
         ++named;
-        const Mitigation& mitigation = view.mitigation(id);
+        const projections::Mitigation& mitigation = view.mitigation(id);
         fmt::format_to(std::back_inserter(text), "{}M{} {} ({})", text.empty() ? "" : "; ", id,
-                       mitigation.texts[MitigationField::name], name_of(mitigation.status));
+                       mitigation.texts[events::MitigationField::name],
+                       events::name_of(mitigation.status));
     }
     if (named < covering.size()) {
         fmt::format_to(std::back_inserter(text), "; and {} more", grouped(covering.size() - named));
@@ -79,35 +80,37 @@ std::string named(const ReportView& view, const Covering& covering) {
     return text;
 }
 
-void add_decision(const Attribution* decision, Rows& rows) {
-    static const Attribution none;
-    const Attribution& by = decision != nullptr ? *decision : none;
-    rows.add(decision != nullptr ? format_instant(by.recorded_at) : std::string());
-    rows.add(by.occurred_at ? format_instant(*by.occurred_at) : std::string());
+void add_decision(const query::Attribution* decision, Rows& rows) {
+    static const query::Attribution none;
+    const query::Attribution& by = decision != nullptr ? *decision : none;
+    rows.add(decision != nullptr ? base::format_instant(by.recorded_at) : std::string());
+    rows.add(by.occurred_at ? base::format_instant(*by.occurred_at) : std::string());
     rows.add(by.actor);
     rows.add(by.on_behalf_of);
     rows.add(by.reason);
 }
 
 void add_threat(const ReportView& view, const ReportThreat& shown, Rows& rows) {
-    const Threat& threat = *shown.threat;
+    const projections::Threat& threat = *shown.threat;
     rows.add(fmt::to_string(shown.id));
-    for (const ThreatField field : {ThreatField::name, ThreatField::category, ThreatField::diagram,
-                                    ThreatField::element_id, ThreatField::element_name}) {
+    for (const events::ThreatField field :
+         {events::ThreatField::name, events::ThreatField::category, events::ThreatField::diagram,
+          events::ThreatField::element_id, events::ThreatField::element_name}) {
         rows.add(threat.texts[field]);
     }
     rows.add(severity_word(threat));
     rows.add_number(threat.scoring.likelihood);
     rows.add_number(threat.scoring.impact);
-    rows.add_number(risk_score(threat.scoring));
-    rows.add(name_of(threat.status));
+    rows.add_number(query::risk_score(threat.scoring));
+    rows.add(events::name_of(threat.status));
     rows.add(shown.covered() ? "true" : "false");
     rows.add(named(view, shown.covered_by));
     rows.add(named(view, shown.not_covering));
-    rows.add(format_instant(threat.created_at));
-    rows.add(format_instant(threat.updated_at));
-    for (const ThreatField field :
-         {ThreatField::external_id, ThreatField::description, ThreatField::comments}) {
+    rows.add(base::format_instant(threat.created_at));
+    rows.add(base::format_instant(threat.updated_at));
+    for (const events::ThreatField field :
+         {events::ThreatField::external_id, events::ThreatField::description,
+          events::ThreatField::comments}) {
         rows.add(threat.texts[field]);
     }
     add_decision(shown.decision, rows);
@@ -126,11 +129,11 @@ std::string report_as_csv(const ReportView& view) {
     rows.end();
     for (const auto* threats : {&view.threats, &view.accepted, &view.not_applicable}) {
         for (const ReportThreat& threat : *threats) {
-            note_row_of_work();
+            base::note_row_of_work();
             add_threat(view, threat, rows);
         }
     }
     return out;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

@@ -4,7 +4,7 @@
 #include <array>
 #include <span>
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
 using Characters = std::span<const std::string_view>;
@@ -66,4 +66,4 @@ void append_csv_cell(std::string& out, std::string_view text) {
     out += is_quoted ? "\"" : "";
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

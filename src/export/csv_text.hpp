@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace threatatlas {
+namespace threatatlas::exports {
 
 /// Appends a cell, quoted if needed. An apostrophe is inserted before a formula character at every
 /// place where a cell begins, or would begin in a spreadsheet that splits cells at semicolons,
@@ -15,4 +15,4 @@ namespace threatatlas {
 /// as some spreadsheets strip them. docs/REPORTS.md specifies what is guarded.
 void append_csv_cell(std::string& out, std::string_view text);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

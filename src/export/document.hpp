@@ -14,7 +14,7 @@
 
 #include "projections/query/report_inputs.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 
 /// A run of text.
 struct Piece {
@@ -115,7 +115,7 @@ class Document {
     virtual void end_table() = 0;
 
     /// A picture of the numbers in the next table. Formats without pictures ignore it.
-    virtual void chart(std::span<const CoursePoint> course) = 0;
+    virtual void chart(std::span<const query::CoursePoint> course) = 0;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

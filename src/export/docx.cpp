@@ -13,7 +13,7 @@
 #include "export/forms.hpp"
 #include "export/xml_text.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
 // A4, in twentieths of a point.
@@ -228,7 +228,7 @@ class WordText final : public Document {
         // Word merges adjacent tables, so an empty paragraph separates them.
         add("BodyText", {});
     }
-    void chart(std::span<const CoursePoint>) override {}
+    void chart(std::span<const query::CoursePoint>) override {}
 
     void finish() {
         auto section = xml_.make("w:sectPr");
@@ -329,4 +329,4 @@ std::string report_as_docx(const ReportView& view) {
     return archive.finish();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

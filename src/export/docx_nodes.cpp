@@ -4,7 +4,7 @@
 
 #include "export/xml_text.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 
 pugi::xml_node add_value(pugi::xml_node parent, const char* name, std::string_view value) {
     pugi::xml_node property = parent.append_child(name);
@@ -61,4 +61,4 @@ pugi::xml_node add_paragraph(pugi::xml_node parent, const char* style) {
     return paragraph;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

@@ -8,7 +8,7 @@
 
 #include <pugixml.hpp>
 
-namespace threatatlas {
+namespace threatatlas::exports {
 
 /// Adds a property, <name w:val="value"/>.
 pugi::xml_node add_value(pugi::xml_node parent, const char* name, std::string_view value);
@@ -25,4 +25,4 @@ void add_field_instruction(pugi::xml_node paragraph, std::string_view instructio
 /// Adds a <w:p> with a style.
 pugi::xml_node add_paragraph(pugi::xml_node parent, const char* style);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

@@ -10,7 +10,7 @@
 #include "export/docx_nodes.hpp"
 #include "export/xml_text.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
 constexpr const char* package_namespace = "http://schemas.openxmlformats.org/package/2006/";
@@ -102,10 +102,11 @@ DocxPart core_properties(const ReportView& view) {
             element.append_child(pugi::node_pcdata).set_value(xml_characters(text).c_str());
             return element;
         };
-        add("dc:title", "Threat model of " + isolated(view.product().texts[ProductField::name]));
+        add("dc:title",
+            "Threat model of " + isolated(view.product().texts[events::ProductField::name]));
         add("dc:creator", "ThreatAtlas");
         // The time of the reported state, not of the report's creation.
-        const std::string second = format_instant(view.inputs.as_of).substr(0, 19) + "Z";
+        const std::string second = base::format_instant(view.inputs.as_of).substr(0, 19) + "Z";
         add("dcterms:created", second).append_attribute("xsi:type") = "dcterms:W3CDTF";
     });
 }
@@ -238,7 +239,7 @@ DocxPart header_part(const ReportView& view) {
     return part("word/header1.xml", [&](pugi::xml_node document) {
         auto paragraph = add_paragraph(text_root(document, "w:hdr"), "Header");
         // A name may have several lines; the header shows them as one.
-        std::string name = isolated(view.product().texts[ProductField::name]);
+        std::string name = isolated(view.product().texts[events::ProductField::name]);
         std::replace(name.begin(), name.end(), '\n', ' ');
         add_run(paragraph, name);
         add_run(paragraph, " · as of " + date_of(view.inputs.as_of));
@@ -275,4 +276,4 @@ std::vector<DocxPart> docx_parts(const ReportView& view) {
             footer_part()};
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

@@ -9,7 +9,7 @@
 
 #include "export/report_view.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 
 /// One file of the document's archive.
 struct DocxPart {
@@ -28,4 +28,4 @@ inline constexpr const char* docx_relation_namespace =
 inline constexpr const char* docx_header_relation = "rId3";
 inline constexpr const char* docx_footer_relation = "rId4";
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

@@ -3,7 +3,7 @@
 #include "export/contents.hpp"
 #include "export/report.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
 // Longer names are shortened: file systems allow 255 bytes.
@@ -74,7 +74,7 @@ std::string extended_value(std::string_view text) {
 }  // namespace
 
 DownloadName download_name(const ReportView& view, const ReportForm& form) {
-    const std::string_view product = view.product().texts[ProductField::name];
+    const std::string_view product = view.product().texts[events::ProductField::name];
     const auto whole = [&](const std::string& name) {
         return fmt::format("{}-threat-model-{}{}",
                            name.empty() ? fmt::format("product-{}", view.product().id) : name,
@@ -91,4 +91,4 @@ std::string attachment(const DownloadName& name) {
                        extended_value(name.utf8));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

@@ -7,7 +7,7 @@
 
 #include "export/report_view.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 
 std::string report_as_markdown(const ReportView& view);
 std::string report_as_html(const ReportView& view);
@@ -16,4 +16,4 @@ std::string report_as_csv(const ReportView& view);
 std::string report_as_json(const ReportView& view);
 std::string report_as_bundle(const ReportView& view);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

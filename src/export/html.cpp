@@ -12,7 +12,7 @@
 #include "export/forms.hpp"
 #include "export/xml_text.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
 // Contains no `<`, `>` or `&`, which HTML and XML would interpret differently.
@@ -49,7 +49,7 @@ std::string style_sheet() {
 
 // The hash of the style sheet in the page's Content-Security-Policy.
 std::string style_digest() {
-    return base64_of(sha256(style_sheet()));
+    return base::base64_of(base::sha256(style_sheet()));
 }
 
 // What the page may do, both as a saved file and as a response.
@@ -170,9 +170,9 @@ class Page final : public Document {
         xml_.end();
     }
 
-    void chart(std::span<const CoursePoint> course) override {
+    void chart(std::span<const query::CoursePoint> course) override {
         std::vector<ChartPoint> points;
-        for (const CoursePoint& point : course) {
+        for (const query::CoursePoint& point : course) {
             points.push_back({point.at, {}, point.mitigated_threats, point.total_threats});
             std::copy(point.open.by_severity.begin(), point.open.by_severity.end(),
                       points.back().threats.begin());
@@ -249,4 +249,4 @@ std::string report_page_policy() {
     return page_policy() + "; frame-ancestors 'none'; sandbox";
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

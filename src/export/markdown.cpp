@@ -4,7 +4,7 @@
 #include "export/contents.hpp"
 #include "export/forms.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
 // Escapes everything that could be read as markup: not only the beginnings of tags, links and
@@ -110,7 +110,7 @@ class Markdown final : public Document {
         out_ += '\n';
     }
     void end_table() override {}
-    void chart(std::span<const CoursePoint>) override {}
+    void chart(std::span<const query::CoursePoint>) override {}
 
   private:
     enum class Block { none, bullet, other };
@@ -159,4 +159,4 @@ std::string report_as_markdown(const ReportView& view) {
     return out;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

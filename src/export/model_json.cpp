@@ -4,22 +4,25 @@
 #include "export/forms.hpp"
 #include "projections/query/views.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
-void write_verdict(JsonWriter& json, const ReportView& view) {
+void write_verdict(base::JsonWriter& json, const ReportView& view) {
     json.key("verdict").begin_object();
     json.key("thresholds_given").boolean(view.thresholds_given);
-    write_verdict_members(json, view.verdict);
+    query::write_verdict_members(json, view.verdict);
     json.end_object();
 }
 
-void write_counts(JsonWriter& json, const ReportView& view) {
+void write_counts(base::JsonWriter& json, const ReportView& view) {
     json.key("counts").begin_object();
     for (std::size_t row = 0; row < view.counts.size(); ++row) {
-        json.key(row < severity_count ? names_of<Severity>()[row] : "unscored").begin_object();
+        json.key(row < events::severity_count ? events::names_of<events::Severity>()[row]
+                                              : "unscored")
+            .begin_object();
         for (std::size_t status = 0; status < threat_status_count; ++status) {
-            json.key(names_of<ThreatStatus>()[status]).number(view.counts[row][status]);
+            json.key(events::names_of<events::ThreatStatus>()[status])
+                .number(view.counts[row][status]);
         }
         json.end_object();
     }
@@ -28,20 +31,20 @@ void write_counts(JsonWriter& json, const ReportView& view) {
 }
 
 // Writes members into an object that is already open.
-void write_attribution(JsonWriter& json, const Attribution& by) {
+void write_attribution(base::JsonWriter& json, const query::Attribution& by) {
     json.key("position").number(by.position);
-    json.key("recorded_at").string(format_instant(by.recorded_at));
+    json.key("recorded_at").string(base::format_instant(by.recorded_at));
     json.key("occurred_at")
-        .string_or_null(by.occurred_at ? format_instant(*by.occurred_at) : std::string());
+        .string_or_null(by.occurred_at ? base::format_instant(*by.occurred_at) : std::string());
     json.key("actor").string(by.actor);
     json.key("on_behalf_of").string_or_null(by.on_behalf_of);
     json.key("reason").string_or_null(by.reason);
 }
 
-void write_recorded_changes(JsonWriter& json, const std::vector<ChangeRow>& rows) {
+void write_recorded_changes(base::JsonWriter& json, const std::vector<ChangeRow>& rows) {
     json.key("recorded_changes").begin_array();
     for (const ChangeRow& row : rows) {
-        note_row_of_work();
+        base::note_row_of_work();
         if (row.by == nullptr) {
             continue;
         }
@@ -57,18 +60,18 @@ void write_recorded_changes(JsonWriter& json, const std::vector<ChangeRow>& rows
     json.end_array();
 }
 
-void write_threats(JsonWriter& json, std::string_view key, const ReportView& view,
+void write_threats(base::JsonWriter& json, std::string_view key, const ReportView& view,
                    const std::vector<ReportThreat>& threats) {
     json.key(key).begin_array();
     for (const ReportThreat& shown : threats) {
-        note_row_of_work();
+        base::note_row_of_work();
         json.begin_object();
-        write_threat_members(json, view.product().id,
-                             {shown.id, *shown.threat, shown.covered_by.all()});
+        query::write_threat_members(json, view.product().id,
+                                    {shown.id, *shown.threat, shown.covered_by.all()});
         json.key("decision");
         if (shown.decision != nullptr) {
             json.begin_object();
-            json.key("status").string(name_of(shown.threat->status));
+            json.key("status").string(events::name_of(shown.threat->status));
             write_attribution(json, *shown.decision);
             json.end_object();
         } else {
@@ -79,13 +82,13 @@ void write_threats(JsonWriter& json, std::string_view key, const ReportView& vie
     json.end_array();
 }
 
-void write_course(JsonWriter& json, const std::vector<CoursePoint>& course) {
+void write_course(base::JsonWriter& json, const std::vector<query::CoursePoint>& course) {
     json.key("open_threats").begin_array();
-    for (const CoursePoint& point : course) {
+    for (const query::CoursePoint& point : course) {
         json.begin_object();
-        json.key("at").string(format_instant(point.at));
-        for (std::size_t i = 0; i < severity_count; ++i) {
-            json.key(names_of<Severity>()[i]).number(point.open.by_severity[i]);
+        json.key("at").string(base::format_instant(point.at));
+        for (std::size_t i = 0; i < events::severity_count; ++i) {
+            json.key(events::names_of<events::Severity>()[i]).number(point.open.by_severity[i]);
         }
         json.key("unscored").number(point.open.unscored);
         json.key("mitigated_threats").number(point.mitigated_threats);
@@ -100,15 +103,15 @@ void write_course(JsonWriter& json, const std::vector<CoursePoint>& course) {
 std::string report_as_json(const ReportView& view) {
     std::string out;
     out.reserve(report_bytes_estimate(view, {.bytes_for_an_object = 1'536, .times_each_text = 2}));
-    JsonWriter json(out);
+    base::JsonWriter json(out);
     json.begin_object();
     json.key("report_format").number(report_format_version);
-    json.key("as_of").string(format_instant(view.inputs.as_of));
+    json.key("as_of").string(base::format_instant(view.inputs.as_of));
     json.key("position").number(view.product().position);
     json.key("event_id").string(view.inputs.event_id);
-    json.key("recorded_at").string(format_instant(view.product().recorded_at));
+    json.key("recorded_at").string(base::format_instant(view.product().recorded_at));
     json.key("product");
-    write_product(json, view.product());
+    query::write_product(json, view.product());
     write_verdict(json, view);
     write_counts(json, view);
     write_threats(json, "threats", view, view.threats);
@@ -116,12 +119,13 @@ std::string report_as_json(const ReportView& view) {
     write_threats(json, "not_applicable_threats", view, view.not_applicable);
     json.key("mitigations").begin_array();
     for (const auto& [id, mitigation] : view.inputs.model.mitigations) {
-        note_row_of_work();
-        write_mitigation(json, view.product().id, {id, mitigation});
+        base::note_row_of_work();
+        query::write_mitigation(json, view.product().id, {id, mitigation});
     }
     json.end_array();
     json.key("changes");
-    write_diff(json, view.changes_since, view.inputs.before, view.inputs.as_of, view.inputs.model);
+    query::write_diff(json, view.changes_since, view.inputs.before, view.inputs.as_of,
+                      view.inputs.model);
     write_recorded_changes(json, view.change_rows);
     write_course(json, view.inputs.course);
     json.end_object();
@@ -129,4 +133,4 @@ std::string report_as_json(const ReportView& view) {
     return out;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

@@ -4,7 +4,7 @@
 
 #include "export/forms.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
 constexpr ReportForm forms[]{
@@ -41,4 +41,4 @@ const ReportForm* report_form_for(std::string_view word) {
     return found == std::ranges::end(forms) ? nullptr : found;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

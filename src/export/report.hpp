@@ -10,7 +10,7 @@
 
 #include "export/report_view.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 
 /// One report format.
 struct ReportForm {
@@ -46,4 +46,4 @@ DownloadName download_name(const ReportView& view, const ReportForm& form);
 /// Formats the name as the value of Content-Disposition (RFC 6266, RFC 8187).
 std::string attachment(const DownloadName& name);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

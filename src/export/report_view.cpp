@@ -4,32 +4,32 @@
 
 #include "base/work_watch.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
-bool asks_something(const Thresholds& thresholds) {
+bool asks_something(const projections::Thresholds& thresholds) {
     return thresholds.fail_on_critical || thresholds.fail_on_unmitigated_high ||
            thresholds.min_mitigation_ratio || thresholds.fail_on_unscored || thresholds.min_threats;
 }
 
-Thresholds usual_thresholds() {
-    Thresholds usual;
+projections::Thresholds usual_thresholds() {
+    projections::Thresholds usual;
     usual.fail_on_critical = true;
     usual.fail_on_unmitigated_high = true;
-    usual.min_mitigation_ratio = Ratio{Ratio::one / 10 * 7};
+    usual.min_mitigation_ratio = projections::Ratio{projections::Ratio::one / 10 * 7};
     return usual;
 }
 
-std::size_t severity_row(const Threat& threat) {
+std::size_t severity_row(const projections::Threat& threat) {
     const auto severity = threat.scoring.severity;
-    return severity ? static_cast<std::size_t>(*severity) : severity_count;
+    return severity ? static_cast<std::size_t>(*severity) : events::severity_count;
 }
 
-std::vector<ReportThreat>& section_of(ReportView& view, ThreatStatus status) {
+std::vector<ReportThreat>& section_of(ReportView& view, events::ThreatStatus status) {
     switch (status) {
-        case ThreatStatus::accepted:
+        case events::ThreatStatus::accepted:
             return view.accepted;
-        case ThreatStatus::not_applicable:
+        case events::ThreatStatus::not_applicable:
             return view.not_applicable;
         default:
             return view.threats;
@@ -44,20 +44,20 @@ void sort_by_severity(std::vector<ReportThreat>& threats) {
 }
 
 void take_threats(ReportView& view) {
-    const ProductModel& model = view.inputs.model;
+    const query::ProductModel& model = view.inputs.model;
     for (const auto& [id, mitigation] : model.mitigations) {
-        if (!is_active(mitigation)) {
+        if (!projections::is_active(mitigation)) {
             view.inactive.add(id, mitigation.scope);
         }
     }
     for (const auto& [id, threat] : model.threats) {
-        note_row_of_work();
+        base::note_row_of_work();
         ++view.counts[severity_row(threat)][static_cast<std::size_t>(threat.status)];
         section_of(view, threat.status)
             .push_back({id, &threat, model.covered_by(id, threat), view.inactive.of(id, threat),
                         view.inputs.attributions.decision(id)});
         const bool covered = section_of(view, threat.status).back().covered();
-        view.covered_threats += is_counted(threat) && covered ? 1 : 0;
+        view.covered_threats += projections::is_counted(threat) && covered ? 1 : 0;
     }
     sort_by_severity(view.threats);
     sort_by_severity(view.accepted);
@@ -70,13 +70,13 @@ class ChangeRows {
     explicit ChangeRows(ReportView& view) : view_(view) {}
 
     void take() {
-        const ReportInputs& inputs = view_.inputs;
-        const ProductAt& product = view_.product();
-        for (const FieldChange& field : view_.changes.product) {
-            add({Kind::product, product.id, product.texts[ProductField::name], changed, &field,
-                 inputs.attributions.change(Kind::product, 0, field.field)});
+        const query::ReportInputs& inputs = view_.inputs;
+        const query::ProductAt& product = view_.product();
+        for (const query::FieldChange& field : view_.changes.product) {
+            add({Kind::product, product.id, product.texts[events::ProductField::name], changed,
+                 &field, inputs.attributions.change(Kind::product, 0, field.field)});
         }
-        const ProductModel* before = inputs.before ? &*inputs.before : nullptr;
+        const query::ProductModel* before = inputs.before ? &*inputs.before : nullptr;
         objects(Kind::threat, view_.changes.threats, before ? &before->threats : nullptr,
                 inputs.model.threats);
         objects(Kind::mitigation, view_.changes.mitigations,
@@ -84,14 +84,14 @@ class ChangeRows {
     }
 
   private:
-    using Kind = Attributions::Kind;
+    using Kind = query::Attributions::Kind;
     static constexpr std::string_view changed = "changed";
 
     // `before` and `after` map ids to objects.
     template <class Objects>
-    void objects(Kind kind, const ObjectChanges& changes, const Objects* before,
+    void objects(Kind kind, const query::ObjectChanges& changes, const Objects* before,
                  const Objects& after) {
-        const Attributions& attributions = view_.inputs.attributions;
+        const query::Attributions& attributions = view_.inputs.attributions;
         for (const auto id : changes.added) {
             add({kind, id, after.at(id).texts.at(0), "added", nullptr,
                  attributions.change(kind, id)});
@@ -100,22 +100,24 @@ class ChangeRows {
             add({kind, id, before->at(id).texts.at(0), "removed", nullptr,
                  attributions.change(kind, id)});
         }
-        for (const ObjectChange& object : changes.changed) {
-            for (const FieldChange& field : object.fields) {
+        for (const query::ObjectChange& object : changes.changed) {
+            for (const query::FieldChange& field : object.fields) {
                 add({kind, object.id, object.name, changed, &field,
                      event_of(object.id, field.field, before->at(object.id), after.at(object.id))});
             }
         }
     }
 
-    const Attribution* event_of(ThreatId id, std::string_view field, const Threat& before,
-                                const Threat& after) const {
-        const Attributions& attributions = view_.inputs.attributions;
+    const query::Attribution* event_of(ThreatId id, std::string_view field,
+                                       const projections::Threat& before,
+                                       const projections::Threat& after) const {
+        const query::Attributions& attributions = view_.inputs.attributions;
         return field.starts_with("covered") ? attributions.coverage_change(id, before, after)
                                             : attributions.change(Kind::threat, id, field);
     }
-    const Attribution* event_of(MitigationId id, std::string_view field, const Mitigation&,
-                                const Mitigation&) const {
+    const query::Attribution* event_of(MitigationId id, std::string_view field,
+                                       const projections::Mitigation&,
+                                       const projections::Mitigation&) const {
         return view_.inputs.attributions.change(Kind::mitigation, id, field);
     }
 
@@ -125,7 +127,7 @@ class ChangeRows {
 };
 
 // The number of text bytes in the most verbose format.
-std::size_t bytes_of(const Attribution* attribution) {
+std::size_t bytes_of(const query::Attribution* attribution) {
     return attribution == nullptr ? 0
                                   : attribution->actor.size() + attribution->on_behalf_of.size() +
                                         attribution->reason.size();
@@ -133,13 +135,14 @@ std::size_t bytes_of(const Attribution* attribution) {
 
 }  // namespace
 
-ReportView make_report_view(const ReportInputs& inputs, const Thresholds& thresholds) {
+ReportView make_report_view(const query::ReportInputs& inputs,
+                            const projections::Thresholds& thresholds) {
     ReportView view(inputs);
     view.thresholds_given = asks_something(thresholds);
     view.thresholds = view.thresholds_given ? thresholds : usual_thresholds();
-    view.verdict = judge(inputs.model.product.posture, view.thresholds);
-    view.changes_since = inputs.as_of - report_changes_span;
-    view.changes = changes_between(inputs.before, inputs.model, names_max);
+    view.verdict = projections::judge(inputs.model.product.posture, view.thresholds);
+    view.changes_since = inputs.as_of - query::report_changes_span;
+    view.changes = query::changes_between(inputs.before, inputs.model, names_max);
     ChangeRows(view).take();
     take_threats(view);
     return view;
@@ -147,7 +150,7 @@ ReportView make_report_view(const ReportInputs& inputs, const Thresholds& thresh
 
 std::size_t report_bytes_estimate(const ReportView& view, const FormSize& size) {
     constexpr std::size_t bytes_for_the_rest = 65'536;
-    const ProductModel& model = view.inputs.model;
+    const query::ProductModel& model = view.inputs.model;
     std::size_t bytes = bytes_for_the_rest;
     const auto add = [&](const auto& objects) {
         for (const auto& [id, object] : objects) {
@@ -164,21 +167,21 @@ std::size_t report_bytes_estimate(const ReportView& view, const FormSize& size) 
     return bytes;
 }
 
-std::string_view name_of(Attributions::Kind kind) {
+std::string_view name_of(query::Attributions::Kind kind) {
     switch (kind) {
-        case Attributions::Kind::product:
+        case query::Attributions::Kind::product:
             return "product";
-        case Attributions::Kind::threat:
+        case query::Attributions::Kind::threat:
             return "threat";
-        case Attributions::Kind::mitigation:
+        case query::Attributions::Kind::mitigation:
             break;
     }
     return "mitigation";
 }
 
-std::string_view severity_word(const Threat& threat) {
+std::string_view severity_word(const projections::Threat& threat) {
     const auto severity = threat.scoring.severity;
-    return severity ? name_of(*severity) : "unscored";
+    return severity ? events::name_of(*severity) : "unscored";
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

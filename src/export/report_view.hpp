@@ -11,7 +11,7 @@
 #include "projections/query/report_inputs.hpp"
 #include "projections/verdict.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 
 /// Stated in every report. Reports with the same version about the same question are identical byte
 /// for byte: increment it when the output of any format changes, and regenerate the golden files.
@@ -22,30 +22,31 @@ inline constexpr std::size_t threat_status_count = 5;
 /// A threat with its derived values. Pointers refer to the inputs of the view.
 struct ReportThreat {
     ThreatId id = 0;
-    const Threat* threat = nullptr;
-    Covering covered_by;    ///< active mitigations
-    Covering not_covering;  ///< mitigations that would cover the threat, but are not active
+    const projections::Threat* threat = nullptr;
+    query::Covering covered_by;    ///< active mitigations
+    query::Covering not_covering;  ///< mitigations that would cover the threat, but are not active
     /// The event that gave the threat its status; null unless it is mitigated, accepted or not
     /// applicable.
-    const Attribution* decision = nullptr;
+    const query::Attribution* decision = nullptr;
 
     bool covered() const { return !covered_by.empty(); }
 };
 
 /// One object that was added or removed, or one changed field.
 struct ChangeRow {
-    Attributions::Kind kind = Attributions::Kind::product;
+    query::Attributions::Kind kind = query::Attributions::Kind::product;
     std::uint64_t id = 0;
-    std::string_view name;               ///< name of the object at the end of the period
-    std::string_view change;             ///< "added", "removed" or "changed"
-    const FieldChange* field = nullptr;  ///< null unless `change` is "changed"
-    const Attribution* by = nullptr;  ///< the newest event that caused the change; null if unknown
+    std::string_view name;                      ///< name of the object at the end of the period
+    std::string_view change;                    ///< "added", "removed" or "changed"
+    const query::FieldChange* field = nullptr;  ///< null unless `change` is "changed"
+    const query::Attribution* by =
+        nullptr;  ///< the newest event that caused the change; null if unknown
 };
 
 /// The content of one report. Refers to its inputs.
 struct ReportView {
     /// `made_from` must outlive the view.
-    explicit ReportView(const ReportInputs& made_from) : inputs(made_from) {}
+    explicit ReportView(const query::ReportInputs& made_from) : inputs(made_from) {}
     /// Not copyable: members point to each other.
     ReportView(const ReportView&) = delete;
     ReportView& operator=(const ReportView&) = delete;
@@ -53,22 +54,24 @@ struct ReportView {
     ReportView& operator=(ReportView&&) = delete;
     ~ReportView() = default;
 
-    const ProductAt& product() const { return inputs.model.product; }
-    const Mitigation& mitigation(MitigationId id) const { return inputs.model.mitigations.at(id); }
+    const query::ProductAt& product() const { return inputs.model.product; }
+    const projections::Mitigation& mitigation(MitigationId id) const {
+        return inputs.model.mitigations.at(id);
+    }
 
-    const ReportInputs& inputs;
-    Thresholds thresholds;  ///< the thresholds of the verdict
+    const query::ReportInputs& inputs;
+    projections::Thresholds thresholds;  ///< the thresholds of the verdict
     bool thresholds_given = false;
-    Verdict verdict;
+    projections::Verdict verdict;
 
     /// Threats by severity (last row: unscored) and status. Threats that are not applicable are
     /// counted only in their own column.
-    std::array<std::array<std::uint64_t, threat_status_count>, severity_count + 1> counts{};
+    std::array<std::array<std::uint64_t, threat_status_count>, events::severity_count + 1> counts{};
     std::uint64_t covered_threats = 0;  ///< among the counted threats
-    CoveringIndex inactive;             ///< the mitigations that are not active
+    query::CoveringIndex inactive;      ///< the mitigations that are not active
 
-    Instant changes_since{};
-    ModelChanges changes;
+    base::Instant changes_since{};
+    query::ModelChanges changes;
     /// One row per change, in the order in which the formats show them.
     std::vector<ChangeRow> change_rows;
 
@@ -82,7 +85,8 @@ struct ReportView {
 /// Makes a view. If no threshold is set, the defaults apply: no critical threat, no high or
 /// critical threat without an active mitigation, a mitigation ratio of at least 0.7. `inputs` must
 /// outlive the view.
-ReportView make_report_view(const ReportInputs& inputs, const Thresholds& thresholds);
+ReportView make_report_view(const query::ReportInputs& inputs,
+                            const projections::Thresholds& thresholds);
 
 /// Limits for the mitigations or threats named in one cell: their number and, approximately, the
 /// total size of their names. A list may be as long as the model, and there may be as many lists.
@@ -98,9 +102,9 @@ struct FormSize {
 std::size_t report_bytes_estimate(const ReportView& view, const FormSize& size);
 
 /// "product", "threat" or "mitigation".
-std::string_view name_of(Attributions::Kind kind);
+std::string_view name_of(query::Attributions::Kind kind);
 
 /// "critical" to "low", or "unscored".
-std::string_view severity_word(const Threat& threat);
+std::string_view severity_word(const projections::Threat& threat);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

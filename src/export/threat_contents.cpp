@@ -9,7 +9,7 @@
 #include "export/contents.hpp"
 #include "projections/query/views.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
 std::string mitigation_anchor(MitigationId id) {
@@ -38,17 +38,17 @@ Words place_of(std::string_view diagram_label, std::string_view diagram, std::st
     return words;
 }
 
-Words severity_of(const Threat& threat) {
-    const Scoring& scoring = threat.scoring;
+Words severity_of(const projections::Threat& threat) {
+    const events::Scoring& scoring = threat.scoring;
     Words words(severity_word(threat));
-    if (const auto risk = risk_score(scoring)) {
+    if (const auto risk = query::risk_score(scoring)) {
         words.line_break().ours(
             fmt::format("{} × {} = {}", *scoring.likelihood, *scoring.impact, *risk));
     }
     return words;
 }
 
-void name_mitigations(const ReportView& view, const Covering& covering, Words& words) {
+void name_mitigations(const ReportView& view, const query::Covering& covering, Words& words) {
     std::size_t named = 0;
     std::size_t bytes = 0;
     for (const MitigationId id : covering.first(names_max)) {
@@ -56,13 +56,13 @@ void name_mitigations(const ReportView& view, const Covering& covering, Words& w
             break;
         }
         ++named;
-        const Mitigation& mitigation = view.mitigation(id);
-        bytes += mitigation.texts[MitigationField::name].size();
+        const projections::Mitigation& mitigation = view.mitigation(id);
+        bytes += mitigation.texts[events::MitigationField::name].size();
         words.line_break();
         words.link(fmt::format("M{}", id), mitigation_anchor(id))
             .ours(" ")
-            .theirs(mitigation.texts[MitigationField::name])
-            .ours(fmt::format(" ({})", name_of(mitigation.status)));
+            .theirs(mitigation.texts[events::MitigationField::name])
+            .ours(fmt::format(" ({})", events::name_of(mitigation.status)));
     }
     if (named < covering.size()) {
         words.line_break().ours(fmt::format("and {} more", grouped(covering.size() - named)));
@@ -79,14 +79,14 @@ Words coverage_of(const ReportView& view, const ReportThreat& threat) {
     return words;
 }
 
-Words since_when(Instant created_at, Instant updated_at) {
+Words since_when(base::Instant created_at, base::Instant updated_at) {
     return std::move(Words(date_of(created_at))
                          .line_break()
                          .ours(fmt::format("changed {}", date_of(updated_at))));
 }
 
 Words status_of(const ReportThreat& shown) {
-    Words words(spaced(name_of(shown.threat->status)));
+    Words words(spaced(events::name_of(shown.threat->status)));
     if (shown.decision != nullptr) {
         words.line_break();
         words.add(recorded_by(*shown.decision));
@@ -96,17 +96,17 @@ Words status_of(const ReportThreat& shown) {
 
 // The decision on a threat's status, with all details.
 Words decision_of(const ReportThreat& shown) {
-    const Attribution& decision = *shown.decision;
+    const query::Attribution& decision = *shown.decision;
     Words words;
     words.strong("Status:")
-        .ours(fmt::format(" {}, recorded {} by ", spaced(name_of(shown.threat->status)),
-                          format_instant(decision.recorded_at)))
+        .ours(fmt::format(" {}, recorded {} by ", spaced(events::name_of(shown.threat->status)),
+                          base::format_instant(decision.recorded_at)))
         .theirs(decision.actor);
     if (!decision.on_behalf_of.empty()) {
         words.ours(" on behalf of ").theirs(decision.on_behalf_of);
     }
     if (decision.occurred_at) {
-        words.ours(fmt::format("; occurred {}", format_instant(*decision.occurred_at)));
+        words.ours(fmt::format("; occurred {}", base::format_instant(*decision.occurred_at)));
     }
     if (decision.reason.empty()) {
         words.ours(". No reason was given.");
@@ -126,13 +126,16 @@ constexpr std::array<Column, 8> threat_columns{{{"Id", 2},
                                                 {"Mitigations", 8}}};
 
 void write_threat_row(const ReportView& view, const ReportThreat& shown, Document& document) {
-    const ThreatTexts& texts = shown.threat->texts;
+    const events::ThreatTexts& texts = shown.threat->texts;
     const std::array<Cell, threat_columns.size()> cells{
         {{Words(fmt::format("T{}", shown.id))},
-         {Words::of(texts[ThreatField::name])},
-         {texts[ThreatField::category].empty() ? Words() : Words::of(texts[ThreatField::category])},
-         {place_of("", texts[ThreatField::diagram], texts[ThreatField::element_name],
-                   texts[ThreatField::element_id])},
+         {Words::of(texts[events::ThreatField::name])},
+         {texts[events::ThreatField::category].empty()
+              ? Words()
+              : Words::of(texts[events::ThreatField::category])},
+         {place_of("", texts[events::ThreatField::diagram],
+                   texts[events::ThreatField::element_name],
+                   texts[events::ThreatField::element_id])},
          {severity_of(*shown.threat), tone_of(*shown.threat)},
          {status_of(shown)},
          {since_when(shown.threat->created_at, shown.threat->updated_at)},
@@ -150,7 +153,7 @@ class Details {
     // `first` is a paragraph before the texts; it may be empty.
     template <class Field, std::size_t count>
     void add(std::string_view letter, std::uint64_t id, const std::string& anchor,
-             const Texts<Field, count>& texts, const Words& first = {}) {
+             const events::Texts<Field, count>& texts, const Words& first = {}) {
         const auto write_heading = [&] {
             begin();
             document_.heading(2, std::move(Words()
@@ -198,13 +201,13 @@ void write_threats(const ReportView& view, const std::vector<ReportThreat>& thre
     }
     document.begin_table(threat_columns);
     for (const ReportThreat& shown : threats) {
-        note_row_of_work();
+        base::note_row_of_work();
         write_threat_row(view, shown, document);
     }
     document.end_table();
     Details details(document, std::string(chapter.title));
     for (const ReportThreat& shown : threats) {
-        note_row_of_work();
+        base::note_row_of_work();
         details.add("T", shown.id, threat_anchor(shown.id), shown.threat->texts,
                     shown.decision != nullptr ? decision_of(shown) : Words());
     }
@@ -213,8 +216,8 @@ void write_threats(const ReportView& view, const std::vector<ReportThreat>& thre
 constexpr std::array<Column, 6> mitigation_columns{
     {{"Id", 2}, {"Mitigation", 8}, {"Category", 4}, {"Status", 4}, {"Covers", 9}, {"Created", 4}}};
 
-Words scope_of(const Mitigation& mitigation) {
-    const CoverageScope& scope = mitigation.scope;
+Words scope_of(const projections::Mitigation& mitigation) {
+    const events::CoverageScope& scope = mitigation.scope;
     Words words = place_of("", scope.diagram, {}, scope.element_id);
     const std::size_t named = std::min(scope.threat_ids.size(), names_max);
     for (std::size_t i = 0; i < named; ++i) {
@@ -231,14 +234,15 @@ Words scope_of(const Mitigation& mitigation) {
     return words;
 }
 
-void write_mitigation_row(MitigationId id, const Mitigation& mitigation, Document& document) {
-    const std::string_view category = mitigation.texts[MitigationField::category];
+void write_mitigation_row(MitigationId id, const projections::Mitigation& mitigation,
+                          Document& document) {
+    const std::string_view category = mitigation.texts[events::MitigationField::category];
     const std::array<Cell, mitigation_columns.size()> cells{
         {{Words(fmt::format("M{}", id))},
-         {Words::of(mitigation.texts[MitigationField::name])},
+         {Words::of(mitigation.texts[events::MitigationField::name])},
          {category.empty() ? Words() : Words::of(category)},
-         {Words(fmt::format("{}{}", name_of(mitigation.status),
-                            is_active(mitigation) ? ", active" : ""))},
+         {Words(fmt::format("{}{}", events::name_of(mitigation.status),
+                            projections::is_active(mitigation) ? ", active" : ""))},
          {scope_of(mitigation)},
          {since_when(mitigation.created_at, mitigation.updated_at)}}};
     document.row(cells, mitigation_anchor(id));
@@ -265,15 +269,15 @@ void write_mitigation_chapter(const ReportView& view, Document& document) {
     }
     document.begin_table(mitigation_columns);
     for (const auto& [id, mitigation] : mitigations) {
-        note_row_of_work();
+        base::note_row_of_work();
         write_mitigation_row(id, mitigation, document);
     }
     document.end_table();
     Details details(document, std::string(chapters::mitigations.title));
     for (const auto& [id, mitigation] : mitigations) {
-        note_row_of_work();
+        base::note_row_of_work();
         details.add("M", id, mitigation_anchor(id), mitigation.texts);
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

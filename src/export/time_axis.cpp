@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
 using namespace std::chrono;
@@ -21,7 +21,7 @@ std::string_view month_name(year_month_day date) {
     return month_names[static_cast<unsigned>(date.month()) - 1];
 }
 
-std::string hour_label(Instant at, hours step) {
+std::string hour_label(base::Instant at, hours step) {
     const auto day = floor<days>(at);
     const year_month_day date{day};
     const auto time = duration_cast<hours>(at - day);
@@ -30,10 +30,10 @@ std::string hour_label(Instant at, hours step) {
                : fmt::format("{} {}", month_name(date), static_cast<unsigned>(date.day()));
 }
 
-std::vector<TimeTick> ticks_by_hours(Instant begin, Instant end, hours step) {
+std::vector<TimeTick> ticks_by_hours(base::Instant begin, base::Instant end, hours step) {
     std::vector<TimeTick> ticks;
     const auto since = begin.time_since_epoch();
-    Instant at{ceil<hours>(since) / step * step};
+    base::Instant at{ceil<hours>(since) / step * step};
     while (at < begin) {
         at += step;
     }
@@ -43,7 +43,7 @@ std::vector<TimeTick> ticks_by_hours(Instant begin, Instant end, hours step) {
     return ticks;
 }
 
-std::vector<TimeTick> ticks_by_months(Instant begin, Instant end, int step) {
+std::vector<TimeTick> ticks_by_months(base::Instant begin, base::Instant end, int step) {
     std::vector<TimeTick> ticks;
     const year_month_day first{floor<days>(begin)};
     const int month = (static_cast<int>(static_cast<unsigned>(first.month())) - 1) / step * step;
@@ -52,8 +52,8 @@ std::vector<TimeTick> ticks_by_months(Instant begin, Instant end, int step) {
     const int years = std::max(step / 12, 1);
     year_month_day date{std::chrono::year{year / years * years} /
                         std::chrono::month{static_cast<unsigned>(month + 1)} / 1};
-    for (; Instant{sys_days{date}} <= end; date += months{step}) {
-        const Instant at{sys_days{date}};
+    for (; base::Instant{sys_days{date}} <= end; date += months{step}) {
+        const base::Instant at{sys_days{date}};
         if (at >= begin) {
             ticks.push_back({at, step < 12 ? fmt::format("{} {}", month_name(date),
                                                          static_cast<int>(date.year()))
@@ -65,7 +65,7 @@ std::vector<TimeTick> ticks_by_months(Instant begin, Instant end, int step) {
 
 }  // namespace
 
-std::vector<TimeTick> time_ticks(Instant begin, Instant end) {
+std::vector<TimeTick> time_ticks(base::Instant begin, base::Instant end) {
     for (const hours step : hour_steps) {
         if ((end - begin) / step < ticks_max) {
             return ticks_by_hours(begin, end, step);
@@ -79,4 +79,4 @@ std::vector<TimeTick> time_ticks(Instant begin, Instant end) {
     return {};
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

@@ -1,6 +1,6 @@
 #include "export/xml_text.hpp"
 
-namespace threatatlas {
+namespace threatatlas::exports {
 namespace {
 
 class Appender final : public pugi::xml_writer {
@@ -48,4 +48,4 @@ void XmlText::end() {
     ends_.pop_back();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

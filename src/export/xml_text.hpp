@@ -10,7 +10,7 @@
 
 #include <pugixml.hpp>
 
-namespace threatatlas {
+namespace threatatlas::exports {
 
 /// Replaces the characters that XML 1.0 does not allow (of those that texts may contain: U+FFFE and
 /// U+FFFF) by U+FFFD.
@@ -40,4 +40,4 @@ class XmlText {
     std::vector<std::string> ends_;  ///< end tags of the open elements
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::exports

@@ -9,7 +9,7 @@
 #include "events/store/keys.hpp"
 #include "projections/rows.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 namespace {
 
 constexpr std::string_view secret_prefix = "ta_";
@@ -54,18 +54,18 @@ std::string Bearer::actor() const {
     return fmt::format("{}#{}", name, id);
 }
 
-void Access::load(const ReadView& view) {
+void Access::load(const store::ReadView& view) {
     // The scan may wait for the disk, so it runs without the lock: concurrent requests are still
     // checked against the previous state.
     std::map<TokenId, Token> tokens;
-    view.scan(Table::tokens, "", "", [&](std::string_view key, std::string_view value) {
-        tokens.emplace(read_be64(key), decode<Token>(value));
+    view.scan(store::Table::tokens, "", "", [&](std::string_view key, std::string_view value) {
+        tokens.emplace(store::read_be64(key), decode<Token>(value));
         return true;
     });
     std::map<TokenId, std::int64_t> uses;
-    view.scan(Table::token_use, "", "", [&](std::string_view key, std::string_view value) {
-        if (value.size() == be64_bytes) {
-            uses.emplace(read_be64(key), static_cast<std::int64_t>(read_be64(value)));
+    view.scan(store::Table::token_use, "", "", [&](std::string_view key, std::string_view value) {
+        if (value.size() == store::be64_bytes) {
+            uses.emplace(store::read_be64(key), static_cast<std::int64_t>(store::read_be64(value)));
         }
         return true;
     });
@@ -81,11 +81,11 @@ void Access::load(const ReadView& view) {
     }
 }
 
-std::shared_ptr<const Bearer> Access::authenticate(std::string_view secret, Instant now) {
+std::shared_ptr<const Bearer> Access::authenticate(std::string_view secret, base::Instant now) {
     if (!is_token_secret(secret)) {
         return nullptr;
     }
-    const std::string digest = hex_of(sha256(secret));
+    const std::string digest = base::hex_of(base::sha256(secret));
     const std::shared_lock lock(mutex_);
     const auto found = by_digest_.find(digest);
     if (found == by_digest_.end() || !found->second->token.is_live(now)) {
@@ -96,7 +96,7 @@ std::shared_ptr<const Bearer> Access::authenticate(std::string_view secret, Inst
 }
 
 TokenFault Access::fault_of(std::string_view secret) const {
-    const std::string digest = hex_of(sha256(secret));
+    const std::string digest = base::hex_of(base::sha256(secret));
     const std::shared_lock lock(mutex_);
     const auto found = by_digest_.find(digest);
     if (found == by_digest_.end()) {
@@ -107,10 +107,10 @@ TokenFault Access::fault_of(std::string_view secret) const {
         return {TokenFault::Reason::revoked, entry.bearer->actor(), *entry.token.revoked_at};
     }
     return {TokenFault::Reason::expired, entry.bearer->actor(),
-            entry.token.expires_at.value_or(Instant{})};
+            entry.token.expires_at.value_or(base::Instant{})};
 }
 
-void Access::note_use(Entry& entry, Instant now) {
+void Access::note_use(Entry& entry, base::Instant now) {
     constexpr std::int64_t second_micros = 1'000'000;
     const std::int64_t micros = now.time_since_epoch().count();
     if (micros >= entry.used_at_micros.load(std::memory_order_relaxed) + second_micros) {
@@ -132,22 +132,22 @@ void Access::put_locked(TokenId id, const Token& token) {
     by_digest_[token.sha256] = &entry;
 }
 
-bool Access::is_live(TokenId id, Instant now) const {
+bool Access::is_live(TokenId id, base::Instant now) const {
     const std::shared_lock lock(mutex_);
     const auto entry = entries_.find(id);
     return entry != entries_.end() && entry->second.token.is_live(now);
 }
 
-std::size_t Access::live_admins(Instant now, TokenId except) const {
+std::size_t Access::live_admins(base::Instant now, TokenId except) const {
     const std::shared_lock lock(mutex_);
     return static_cast<std::size_t>(
         std::count_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
             const Token& token = entry.second.token;
-            return entry.first != except && token.role == Role::admin && token.is_live(now);
+            return entry.first != except && token.role == events::Role::admin && token.is_live(now);
         }));
 }
 
-std::size_t Access::live_tokens(Instant now) const {
+std::size_t Access::live_tokens(base::Instant now) const {
     const std::shared_lock lock(mutex_);
     return static_cast<std::size_t>(
         std::count_if(entries_.begin(), entries_.end(),
@@ -162,23 +162,24 @@ std::vector<Access::Listed> Access::list() const {
             continue;
         }
         const std::int64_t used = entry.used_at_micros.load(std::memory_order_relaxed);
-        listed.push_back({id, entry.token,
-                          used == 0 ? std::nullopt
-                                    : std::optional(instant_of(static_cast<std::uint64_t>(used)))});
+        listed.push_back(
+            {id, entry.token,
+             used == 0 ? std::nullopt
+                       : std::optional(store::instant_of(static_cast<std::uint64_t>(used)))});
     }
     return listed;
 }
 
-std::vector<std::pair<TokenId, Instant>> Access::take_uses() {
+std::vector<std::pair<TokenId, base::Instant>> Access::take_uses() {
     const std::shared_lock lock(mutex_);
-    std::vector<std::pair<TokenId, Instant>> uses;
+    std::vector<std::pair<TokenId, base::Instant>> uses;
     for (auto& [id, entry] : entries_) {
         if (entry.use_unsaved.exchange(false, std::memory_order_relaxed)) {
-            uses.emplace_back(id, instant_of(static_cast<std::uint64_t>(
+            uses.emplace_back(id, store::instant_of(static_cast<std::uint64_t>(
                                       entry.used_at_micros.load(std::memory_order_relaxed))));
         }
     }
     return uses;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

@@ -6,7 +6,7 @@
 #include <cassert>
 #include <cstdint>
 
-namespace threatatlas {
+namespace threatatlas::projections {
 
 /// Adds `by` to a counter, or subtracts it if `up` is false. A counter that would become negative
 /// indicates a bug in the fold.
@@ -15,4 +15,4 @@ inline void count(std::uint64_t& counter, bool up, std::uint64_t by = 1) {
     counter = up ? counter + by : counter - by;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

@@ -10,7 +10,7 @@
 
 #include "projections/model.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 
 /// The active mitigations that cover a threat: their number and their lowest ids in ascending
 /// order, at most limits::covered_by_ids_max.
@@ -41,4 +41,4 @@ CoveringIds covering(std::vector<MitigationId> links, std::uint64_t link_count,
 std::vector<std::string> coverage_keys(ProductId product, MitigationId id,
                                        const Mitigation& mitigation);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

@@ -6,12 +6,13 @@
 
 #include "projections/counting.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 namespace {
 
 // What a mitigation covers; nothing if it is not active.
-CoverageScope covered_by(const Mitigation* mitigation) {
-    return mitigation != nullptr && is_active(*mitigation) ? mitigation->scope : CoverageScope{};
+events::CoverageScope covered_by(const Mitigation* mitigation) {
+    return mitigation != nullptr && is_active(*mitigation) ? mitigation->scope
+                                                           : events::CoverageScope{};
 }
 
 }  // namespace
@@ -63,7 +64,7 @@ void CoverageCounts::threat_changed(ThreatId threat_id, const Threat& threat, bo
 }
 
 void CoverageCounts::mitigation_changes(MitigationId mitigation_id, const Mitigation& before,
-                                        Instant time) {
+                                        base::Instant time) {
     UncountedCoverage& uncounted = tables_.uncounted_coverage();
     uncounted.product = id_;
     uncounted.time = time;
@@ -84,8 +85,8 @@ void CoverageCounts::settle() {
 }
 
 // The id lists are ascending, so a single merge pass finds the ids that are in only one of them.
-void CoverageCounts::compare(MitigationId mitigation_id, const CoverageScope& before,
-                             const CoverageScope& now, LinkChanges& links) {
+void CoverageCounts::compare(MitigationId mitigation_id, const events::CoverageScope& before,
+                             const events::CoverageScope& now, LinkChanges& links) {
     if (before == now) {
         return;
     }
@@ -165,4 +166,4 @@ void CoverageCounts::count_seat(const ElementKey& name, bool in) {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

@@ -11,7 +11,7 @@
 
 #include "projections/tables.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 
 /// Counts the coverage of one product. For use by the fold, by one thread.
 class CoverageCounts {
@@ -24,7 +24,8 @@ class CoverageCounts {
     /// element now.
     void threat_changed(ThreatId threat_id, const Threat& threat, bool moved);
     /// Call before a mitigation's row changes.
-    void mitigation_changes(MitigationId mitigation_id, const Mitigation& before, Instant time);
+    void mitigation_changes(MitigationId mitigation_id, const Mitigation& before,
+                            base::Instant time);
 
     /// Counts the mitigation changes of the transaction.
     void settle();
@@ -33,8 +34,8 @@ class CoverageCounts {
     /// The changes of one transaction to the number of active links per threat.
     class LinkChanges;
 
-    void compare(MitigationId mitigation_id, const CoverageScope& before, const CoverageScope& now,
-                 LinkChanges& links);
+    void compare(MitigationId mitigation_id, const events::CoverageScope& before,
+                 const events::CoverageScope& now, LinkChanges& links);
     void count_exposure(const Exposure& exposure, bool in);
     void count_links(ThreatId threat_id, std::int64_t change);
     void count_seat(const ElementKey& name, bool in);
@@ -44,4 +45,4 @@ class CoverageCounts {
     Product& product_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

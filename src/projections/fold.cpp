@@ -8,13 +8,13 @@
 #include "projections/counting.hpp"
 #include "projections/coverage_counts.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 namespace {
 
 // Folds one event of a product.
 class ProductFold {
   public:
-    ProductFold(Tables& tables, const Event& event)
+    ProductFold(Tables& tables, const events::Event& event)
         : tables_(tables),
           event_(event),
           id_(event.product_id),
@@ -25,18 +25,18 @@ class ProductFold {
         }
         ++product_.version;
         product_.last_position = event.position;
-        product_.state_id = random_bits_of(event.id);
+        product_.state_id = base::random_bits_of(event.id);
         product_.updated_at = event.time;
     }
 
-    void operator()(const ProductRegistered& data) {
+    void operator()(const events::ProductRegistered& data) {
         product_.texts = data.texts;
         product_.created_at = event_.time;
         index_external_id(true);
         put_details();
     }
-    void operator()(const ProductDescribed& data) {
-        const bool moves = data.changes[ProductField::external_id].has_value();
+    void operator()(const events::ProductDescribed& data) {
+        const bool moves = data.changes[events::ProductField::external_id].has_value();
         if (moves) {
             index_external_id(false);
         }
@@ -46,62 +46,63 @@ class ProductFold {
         }
         put_details();
     }
-    void operator()(const ProductArchived&) {
+    void operator()(const events::ProductArchived&) {
         index_external_id(false);
         product_.archived_at = event_.time;
     }
 
-    void operator()(const ThreatIdentified& data) { identify(data, data.texts); }
-    void operator()(ThreatIdentified&& data) { identify(data, std::move(data.texts)); }
-    void operator()(const ThreatScored& data) {
+    void operator()(const events::ThreatIdentified& data) { identify(data, data.texts); }
+    void operator()(events::ThreatIdentified&& data) { identify(data, std::move(data.texts)); }
+    void operator()(const events::ThreatScored& data) {
         change_threat(data.threat_id, [&](Threat& threat) { threat.scoring = data.scoring; });
     }
-    void operator()(const ThreatStatusChanged& data) {
+    void operator()(const events::ThreatStatusChanged& data) {
         change_threat(data.threat_id, [&](Threat& threat) { threat.status = data.status; });
     }
-    void operator()(const ThreatDescribed& data) {
+    void operator()(const events::ThreatDescribed& data) {
         Threat& threat = threat_to_change(data.threat_id);
         change_uncounted(threat, [&](Threat& row) { data.changes.apply_to(row.texts); });
         // Usually the threat stays on its element, and the counts do not change.
-        if (data.changes[ThreatField::diagram] || data.changes[ThreatField::element_id]) {
+        if (data.changes[events::ThreatField::diagram] ||
+            data.changes[events::ThreatField::element_id]) {
             coverage_.threat_changed(data.threat_id, threat, true);
         }
     }
-    void operator()(const ThreatRemoved& data) {
+    void operator()(const events::ThreatRemoved& data) {
         change_threat(data.threat_id, [&](Threat& threat) {
-            const Instant created_at = threat.created_at;
+            const base::Instant created_at = threat.created_at;
             threat = Threat{};
             threat.removed = true;
             threat.created_at = created_at;
         });
     }
 
-    void operator()(const MitigationProposed& data) { propose(data, data.texts); }
-    void operator()(MitigationProposed&& data) { propose(data, std::move(data.texts)); }
-    void operator()(const MitigationStatusChanged& data) {
+    void operator()(const events::MitigationProposed& data) { propose(data, data.texts); }
+    void operator()(events::MitigationProposed&& data) { propose(data, std::move(data.texts)); }
+    void operator()(const events::MitigationStatusChanged& data) {
         change_mitigation(data.mitigation_id,
                           [&](Mitigation& mitigation) { mitigation.status = data.status; });
     }
-    void operator()(const MitigationLinked& data) {
+    void operator()(const events::MitigationLinked& data) {
         require_named(data.scope);
         change_mitigation(data.mitigation_id,
                           [&](Mitigation& mitigation) { mitigation.scope = data.scope; });
     }
-    void operator()(const MitigationDescribed& data) {
+    void operator()(const events::MitigationDescribed& data) {
         change_uncounted(mitigation_to_change(data.mitigation_id),
                          [&](Mitigation& mitigation) { data.changes.apply_to(mitigation.texts); });
     }
-    void operator()(const MitigationRemoved& data) {
+    void operator()(const events::MitigationRemoved& data) {
         change_mitigation(data.mitigation_id, [&](Mitigation& mitigation) {
-            const Instant created_at = mitigation.created_at;
+            const base::Instant created_at = mitigation.created_at;
             mitigation = Mitigation{};
             mitigation.removed = true;
             mitigation.created_at = created_at;
         });
     }
 
-    void operator()(const TokenIssued&) {}
-    void operator()(const TokenRevoked&) {}
+    void operator()(const events::TokenIssued&) {}
+    void operator()(const events::TokenRevoked&) {}
 
   private:
     [[noreturn]] void refuse(std::string_view what, std::uint64_t id, std::string_view why) const {
@@ -111,7 +112,7 @@ class ProductFold {
 
     // A named threat may have been removed since. One that never existed is refused: if it were
     // identified later, its count of links would lack this mitigation.
-    void require_named(const CoverageScope& scope) {
+    void require_named(const events::CoverageScope& scope) {
         for (const ThreatId threat_id : scope.threat_ids) {
             if (tables_.exposure(id_, threat_id) == nullptr) {
                 refuse("threat", threat_id, "cannot be covered: it never existed");
@@ -121,7 +122,7 @@ class ProductFold {
 
     Product& open_product() {
         const Product* known = tables_.product(id_);
-        const bool registers = event_.type() == EventType::product_registered;
+        const bool registers = event_.type() == events::EventType::product_registered;
         if (registers && known != nullptr) {
             refuse("product", id_, "is registered a second time");
         }
@@ -140,7 +141,7 @@ class ProductFold {
     }
 
     template <class Texts>
-    void identify(const ThreatIdentified& data, Texts&& texts) {
+    void identify(const events::ThreatIdentified& data, Texts&& texts) {
         if (tables_.threat(id_, data.threat_id) != nullptr) {
             refuse("threat", data.threat_id, "is identified a second time");
         }
@@ -156,7 +157,7 @@ class ProductFold {
     }
 
     template <class Texts>
-    void propose(const MitigationProposed& data, Texts&& texts) {
+    void propose(const events::MitigationProposed& data, Texts&& texts) {
         if (tables_.mitigation(id_, data.mitigation_id) != nullptr) {
             refuse("mitigation", data.mitigation_id, "is proposed a second time");
         }
@@ -224,7 +225,7 @@ class ProductFold {
                   ? posture.by_severity[static_cast<std::size_t>(*threat.scoring.severity)]
                   : posture.unscored,
               in);
-        if (threat.status == ThreatStatus::mitigated) {
+        if (threat.status == events::ThreatStatus::mitigated) {
             count(posture.mitigated_threats, in);
         }
     }
@@ -242,21 +243,21 @@ class ProductFold {
     // Uniqueness among live products is enforced by commands, not by the log, so the index must
     // accept duplicates.
     void index_external_id(bool present) {
-        const std::string_view external_id = product_.texts[ProductField::external_id];
+        const std::string_view external_id = product_.texts[events::ProductField::external_id];
         if (!external_id.empty()) {
             tables_.set_external_id(id_, external_id, present);
         }
     }
 
     Tables& tables_;
-    const Event& event_;
+    const events::Event& event_;
     ProductId id_;
     Product& product_;
     CoverageCounts coverage_;
 };
 
-void fold_token(Tables& tables, const Event& event) {
-    if (const auto* issued = std::get_if<TokenIssued>(&event.data)) {
+void fold_token(Tables& tables, const events::Event& event) {
+    if (const auto* issued = std::get_if<events::TokenIssued>(&event.data)) {
         if (tables.token(issued->token_id) != nullptr) {
             throw BadHistory(fmt::format("position {}: token {} is issued a second time",
                                          event.position, issued->token_id));
@@ -269,7 +270,7 @@ void fold_token(Tables& tables, const Event& event) {
         token.sha256 = issued->sha256;
         token.created_at = event.time;
         token.expires_at = issued->expires_at;
-    } else if (const auto* revoked = std::get_if<TokenRevoked>(&event.data)) {
+    } else if (const auto* revoked = std::get_if<events::TokenRevoked>(&event.data)) {
         const Token* known = tables.token(revoked->token_id);
         if (known == nullptr || known->revoked_at) {
             throw BadHistory(
@@ -280,11 +281,12 @@ void fold_token(Tables& tables, const Event& event) {
     }
 }
 
-bool is_token_event(const Event& event) {
-    return event.type() == EventType::token_issued || event.type() == EventType::token_revoked;
+bool is_token_event(const events::Event& event) {
+    return event.type() == events::EventType::token_issued ||
+           event.type() == events::EventType::token_revoked;
 }
 
-void require_fitting_source(const Event& event) {
+void require_fitting_source(const events::Event& event) {
     if (is_token_event(event) != (event.product_id == 0)) {
         throw BadHistory(
             fmt::format("position {}: the source does not match the type", event.position));
@@ -292,7 +294,7 @@ void require_fitting_source(const Event& event) {
 }
 
 // The changes of the previous transaction are counted before the next one begins.
-void begin(Tables& tables, const Event& event) {
+void begin(Tables& tables, const events::Event& event) {
     require_fitting_source(event);
     const UncountedCoverage& uncounted = tables.uncounted_coverage();
     if (uncounted.product != event.product_id || uncounted.time != event.time) {
@@ -302,7 +304,7 @@ void begin(Tables& tables, const Event& event) {
 
 }  // namespace
 
-void fold(Tables& tables, const Event& event) {
+void fold(Tables& tables, const events::Event& event) {
     begin(tables, event);
     if (is_token_event(event)) {
         fold_token(tables, event);
@@ -311,7 +313,7 @@ void fold(Tables& tables, const Event& event) {
     }
 }
 
-void fold(Tables& tables, Event&& event) {
+void fold(Tables& tables, events::Event&& event) {
     begin(tables, event);
     if (is_token_event(event)) {
         fold_token(tables, event);
@@ -343,20 +345,20 @@ void close_transaction(Tables& tables, ProductId product_id) {
     tables.put_history(product_id, product.updated_at, row);
 }
 
-void LogFold::next(const Event& event) {
+void LogFold::next(const events::Event& event) {
     begin(event);
     fold(tables_, event);
     end(event);
 }
 
-void LogFold::next(Event&& event) {
+void LogFold::next(events::Event&& event) {
     begin(event);
     fold(tables_, std::move(event));
     end(event);
 }
 
 // Closes the previous transaction if the event belongs to another one.
-void LogFold::begin(const Event& event) {
+void LogFold::begin(const events::Event& event) {
     if (event.position != position_ + 1) {
         throw BadHistory(fmt::format("position {} follows position {}", event.position, position_));
     }
@@ -375,7 +377,7 @@ void LogFold::begin(const Event& event) {
 }
 
 // `event` may have been moved from; its texts are not used.
-void LogFold::end(const Event& event) {
+void LogFold::end(const events::Event& event) {
     position_ = event.position;
     time_ = event.time;
     open_product_ = event.product_id;
@@ -387,4 +389,4 @@ void LogFold::finish() {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

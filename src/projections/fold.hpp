@@ -18,13 +18,13 @@
 #include "events/event.hpp"
 #include "projections/tables.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 
 /// Folds one event into the tables. Events must come in order of position. Throws BadHistory if the
 /// event contradicts the earlier ones, which never happens in a log that this program wrote.
-void fold(Tables& tables, const Event& event);
+void fold(Tables& tables, const events::Event& event);
 /// The same; moves the event's texts into the tables.
-void fold(Tables& tables, Event&& event);
+void fold(Tables& tables, events::Event&& event);
 
 /// Counts coverage changes of the last transaction. The fold does this before it begins the next
 /// transaction; call it to read the tables after fold() without close_transaction().
@@ -49,23 +49,23 @@ class LogFold {
     /// Folds the next event, after closing the previous transaction if the event belongs to another
     /// one. Throws BadHistory, also if positions have a gap or times are not increasing between
     /// transactions.
-    void next(const Event& event);
+    void next(const events::Event& event);
     /// The same; moves the event's texts into the tables.
-    void next(Event&& event);
+    void next(events::Event&& event);
     /// Call after the last event: closes the last transaction.
     void finish();
 
     Position position() const { return position_; }
-    Instant time() const { return time_; }
+    base::Instant time() const { return time_; }
 
   private:
-    void begin(const Event& event);
-    void end(const Event& event);
+    void begin(const events::Event& event);
+    void end(const events::Event& event);
 
     Tables& tables_;
     Position position_ = 0;
-    Instant time_{};
+    base::Instant time_{};
     ProductId open_product_ = 0;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

@@ -2,19 +2,20 @@
 
 #include "events/limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 
-FoldWriter::FoldWriter(Store& store, Lines lines)
+FoldWriter::FoldWriter(store::Store& store, Lines lines)
     : store_(store), lines_(lines), overlay_(store), fold_(overlay_), projections_(store) {}
 
-void FoldWriter::add(const Event& event, std::string_view line) {
+void FoldWriter::add(const events::Event& event, std::string_view line) {
     fold_.next(event);
     if (lines_ == Lines::come_along) {
         log_.add_line(line);
     }
     ++group_events_;
     group_bytes_ += line.size();
-    if (group_events_ >= limits::group_events_max || group_bytes_ >= limits::bulk_body_bytes_max) {
+    if (group_events_ >= events::limits::group_events_max ||
+        group_bytes_ >= events::limits::bulk_body_bytes_max) {
         write_group();
     }
 }
@@ -41,4 +42,4 @@ void FoldWriter::write_group() {
     group_bytes_ = 0;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

@@ -10,7 +10,7 @@
 #include "projections/fold.hpp"
 #include "projections/overlay.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 
 /// Writes without sync: after a crash the result has to be discarded and rebuilt. Memory is bounded
 /// by the size of a group. For use by one thread with exclusive use of the store.
@@ -20,24 +20,24 @@ class FoldWriter {
 
     /// `store` must outlive the writer, and its projections must be empty. If `lines` says so,
     /// lines are stored in the same batches as the rows folded from them.
-    FoldWriter(Store& store, Lines lines);
+    FoldWriter(store::Store& store, Lines lines);
 
     /// Folds the next event of the log. Throws BadHistory or StorageError.
-    void add(const Event& event, std::string_view line);
+    void add(const events::Event& event, std::string_view line);
     /// Call after the last event: writes everything that is left, not yet durably.
     void finish();
 
   private:
     void write_group();
 
-    Store& store_;
+    store::Store& store_;
     const Lines lines_;
     Overlay overlay_;
     LogFold fold_;
-    LogAppend log_;
-    ProjectionChanges projections_;
+    store::LogAppend log_;
+    store::ProjectionChanges projections_;
     std::size_t group_events_ = 0;
     std::size_t group_bytes_ = 0;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

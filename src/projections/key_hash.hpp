@@ -12,7 +12,7 @@
 
 #include "projections/model.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 
 /// Hashes the key types of the overlay and of memory tables.
 struct KeyHash {
@@ -31,4 +31,4 @@ struct KeyHash {
     }
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

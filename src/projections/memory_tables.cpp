@@ -2,7 +2,7 @@
 
 #include <cassert>
 
-namespace threatatlas {
+namespace threatatlas::projections {
 
 const Product* MemoryTables::product(ProductId product) {
     const ProductRows* rows = rows_of(product);
@@ -56,12 +56,12 @@ Token& MemoryTables::edit_token(TokenId token) {
     return tokens_[token];
 }
 
-void MemoryTables::put_history(ProductId product, Instant time, const HistoryRow& row) {
+void MemoryTables::put_history(ProductId product, base::Instant time, const HistoryRow& row) {
     if (sinks_.history) {
         sinks_.history(product, time, row);
     }
 }
-void MemoryTables::put_details(ProductId product, Instant time, const DetailsRow& row) {
+void MemoryTables::put_details(ProductId product, base::Instant time, const DetailsRow& row) {
     if (sinks_.details) {
         sinks_.details(product, time, row);
     }
@@ -92,26 +92,26 @@ void fetch_row(const IdRows<Row>& rows, std::uint64_t id) {
 
 }  // namespace
 
-void MemoryTables::expect(const PrefetchingReader& events) const {
-    if (const Event* event = events.ahead(product_ahead)) {
+void MemoryTables::expect(const events::PrefetchingReader& events) const {
+    if (const events::Event* event = events.ahead(product_ahead)) {
         fetch_product(*event);
     }
-    if (const Event* event = events.ahead(object_ahead)) {
+    if (const events::Event* event = events.ahead(object_ahead)) {
         fetch_object(*event);
     }
 }
 
-void MemoryTables::fetch_product(const Event& event) const {
+void MemoryTables::fetch_product(const events::Event& event) const {
     if (const ProductRows* rows = rows_of(event.product_id)) {
         fetch(rows, sizeof *rows);
     }
 }
 
-void MemoryTables::fetch_object(const Event& event) const {
+void MemoryTables::fetch_object(const events::Event& event) const {
     if (const ProductRows* rows = rows_of(event.product_id)) {
-        fetch_row(rows->threats, threat_of(event));
-        fetch_row(rows->exposures, threat_of(event));
-        fetch_row(rows->mitigations, mitigation_of(event));
+        fetch_row(rows->threats, events::threat_of(event));
+        fetch_row(rows->exposures, events::threat_of(event));
+        fetch_row(rows->mitigations, events::mitigation_of(event));
     }
 }
 
@@ -147,4 +147,4 @@ MemoryTables::ProductRows& MemoryTables::require(ProductId product) {
     return *rows;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

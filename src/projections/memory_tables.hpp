@@ -16,7 +16,7 @@
 #include "projections/key_hash.hpp"
 #include "projections/tables.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 
 /// The rows of one product by id. Ids are normally assigned consecutively from 1; such rows are in
 /// a vector, where finding one avoids the cache misses of a map lookup among millions. Rows with
@@ -83,8 +83,8 @@ class MemoryTables final : public Tables {
 
     /// Receives history and details rows as they are produced. Without sinks they are discarded.
     struct Sinks {
-        std::function<void(ProductId, Instant, const HistoryRow&)> history;
-        std::function<void(ProductId, Instant, const DetailsRow&)> details;
+        std::function<void(ProductId, base::Instant, const HistoryRow&)> history;
+        std::function<void(ProductId, base::Instant, const DetailsRow&)> details;
     };
     MemoryTables() = default;
     explicit MemoryTables(Sinks sinks) : sinks_(std::move(sinks)) {}
@@ -111,12 +111,12 @@ class MemoryTables final : public Tables {
     void set_link(ProductId, ThreatId, MitigationId, bool) override {}
     void set_seat(ProductId, const ElementKey&, MitigationId, bool) override {}
     void set_external_id(ProductId, std::string_view, bool) override {}
-    void put_history(ProductId product, Instant time, const HistoryRow& row) override;
-    void put_details(ProductId product, Instant time, const DetailsRow& row) override;
+    void put_history(ProductId product, base::Instant time, const HistoryRow& row) override;
+    void put_details(ProductId product, base::Instant time, const DetailsRow& row) override;
 
     /// Prefetches memory that folding the next events will access. Call once per event, before
     /// folding it. Has no visible effect.
-    void expect(const PrefetchingReader& events) const;
+    void expect(const events::PrefetchingReader& events) const;
 
     /// Removes all rows.
     void clear();
@@ -127,8 +127,8 @@ class MemoryTables final : public Tables {
     const std::map<TokenId, Token>& tokens() const { return tokens_; }
 
   private:
-    void fetch_product(const Event& event) const;
-    void fetch_object(const Event& event) const;
+    void fetch_product(const events::Event& event) const;
+    void fetch_object(const events::Event& event) const;
     ProductRows* rows_of(ProductId product) const;
     ProductRows& require(ProductId product);
 
@@ -137,4 +137,4 @@ class MemoryTables final : public Tables {
     std::map<TokenId, Token> tokens_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace threatatlas {
+namespace threatatlas::projections {
 namespace {
 
 std::optional<ElementName> element_name(std::string_view diagram, std::string_view element_id) {
@@ -16,7 +16,7 @@ std::optional<ElementName> element_name(std::string_view diagram, std::string_vi
 // separator.
 ElementKey key_of(std::string_view diagram, std::string_view element_id) {
     constexpr std::string_view zero("\0", 1);
-    return sha256({diagram, zero, element_id});
+    return base::sha256({diagram, zero, element_id});
 }
 
 std::optional<ElementKey> key_if_any(std::string_view diagram, std::string_view element_id) {
@@ -26,20 +26,21 @@ std::optional<ElementKey> key_if_any(std::string_view diagram, std::string_view 
 }  // namespace
 
 bool is_counted(const Threat& threat) {
-    return !threat.removed && threat.status != ThreatStatus::not_applicable;
+    return !threat.removed && threat.status != events::ThreatStatus::not_applicable;
 }
 
 bool is_open_high(const Threat& threat) {
     const auto severity = threat.scoring.severity;
-    return is_counted(threat) && threat.status != ThreatStatus::mitigated &&
-           (severity == Severity::critical || severity == Severity::high);
+    return is_counted(threat) && threat.status != events::ThreatStatus::mitigated &&
+           (severity == events::Severity::critical || severity == events::Severity::high);
 }
 
 std::optional<ElementName> element_of(const Threat& threat) {
-    return element_name(threat.texts[ThreatField::diagram], threat.texts[ThreatField::element_id]);
+    return element_name(threat.texts[events::ThreatField::diagram],
+                        threat.texts[events::ThreatField::element_id]);
 }
 
-std::optional<ElementName> element_of(const CoverageScope& scope) {
+std::optional<ElementName> element_of(const events::CoverageScope& scope) {
     return scope.threat_ids.empty() ? element_name(scope.diagram, scope.element_id) : std::nullopt;
 }
 
@@ -48,18 +49,19 @@ ElementKey key_of(const ElementName& name) {
 }
 
 std::optional<ElementKey> element_key_of(const Threat& threat) {
-    return key_if_any(threat.texts[ThreatField::diagram], threat.texts[ThreatField::element_id]);
+    return key_if_any(threat.texts[events::ThreatField::diagram],
+                      threat.texts[events::ThreatField::element_id]);
 }
 
-std::optional<ElementKey> element_key_of(const CoverageScope& scope) {
+std::optional<ElementKey> element_key_of(const events::CoverageScope& scope) {
     return scope.threat_ids.empty() ? key_if_any(scope.diagram, scope.element_id) : std::nullopt;
 }
 
 bool is_active(const Mitigation& mitigation) {
-    return !mitigation.removed && is_active(mitigation.status);
+    return !mitigation.removed && events::is_active(mitigation.status);
 }
 
-bool reaches(const CoverageScope& scope, ThreatId threat_id, const Threat& threat) {
+bool reaches(const events::CoverageScope& scope, ThreatId threat_id, const Threat& threat) {
     if (!scope.threat_ids.empty()) {
         return std::binary_search(scope.threat_ids.begin(), scope.threat_ids.end(), threat_id);
     }
@@ -67,4 +69,4 @@ bool reaches(const CoverageScope& scope, ThreatId threat_id, const Threat& threa
     return element && element == element_of(threat);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

@@ -14,19 +14,19 @@
 #include "base/digest.hpp"
 #include "events/event.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 
 /// The counts of a product. Removed and not_applicable threats are not counted anywhere.
 struct Posture {
     std::uint64_t total_threats = 0;
-    std::array<std::uint64_t, severity_count> by_severity{};  ///< indexed by Severity
+    std::array<std::uint64_t, events::severity_count> by_severity{};  ///< indexed by Severity
     std::uint64_t unscored = 0;
     std::uint64_t mitigated_threats = 0;   ///< with status mitigated
     std::uint64_t total_mitigations = 0;   ///< not removed
     std::uint64_t active_mitigations = 0;  ///< implemented or verified
     std::uint64_t unmitigated_high = 0;    ///< high or critical, not mitigated, not covered
 
-    std::uint64_t of(Severity severity) const {
+    std::uint64_t of(events::Severity severity) const {
         return by_severity[static_cast<std::size_t>(severity)];
     }
     bool operator==(const Posture&) const = default;
@@ -39,16 +39,16 @@ using StateId = std::uint64_t;
 
 /// The current state of a product.
 struct Product {
-    ProductTexts texts;
+    events::ProductTexts texts;
     Posture posture;
     std::uint64_t version = 0;       ///< number of the product's events
     Position transaction_first = 0;  ///< first position of the newest transaction
     Position last_position = 0;      ///< position of the newest event
     StateId state_id = 0;            ///< state id of the newest event
-    Instant created_at{};
-    Instant updated_at{};  ///< time of the newest event
-    Instant texts_at{};    ///< time of the last transaction that changed the texts
-    std::optional<Instant> archived_at;
+    base::Instant created_at{};
+    base::Instant updated_at{};  ///< time of the newest event
+    base::Instant texts_at{};    ///< time of the last transaction that changed the texts
+    std::optional<base::Instant> archived_at;
     ThreatId last_threat_id = 0;          ///< highest id ever used
     MitigationId last_mitigation_id = 0;  ///< highest id ever used
 
@@ -57,24 +57,24 @@ struct Product {
 
 /// The current state of a threat.
 struct Threat {
-    ThreatTexts texts;
-    Scoring scoring;
-    ThreatStatus status = ThreatStatus::identified;
+    events::ThreatTexts texts;
+    events::Scoring scoring;
+    events::ThreatStatus status = events::ThreatStatus::identified;
     bool removed = false;  ///< the id stays in use; texts and scoring are cleared
-    Instant created_at{};
-    Instant updated_at{};
+    base::Instant created_at{};
+    base::Instant updated_at{};
 
     bool operator==(const Threat&) const = default;
 };
 
 /// The current state of a mitigation.
 struct Mitigation {
-    MitigationTexts texts;
-    CoverageScope scope;
-    MitigationStatus status = MitigationStatus::proposed;
+    events::MitigationTexts texts;
+    events::CoverageScope scope;
+    events::MitigationStatus status = events::MitigationStatus::proposed;
     bool removed = false;
-    Instant created_at{};
-    Instant updated_at{};
+    base::Instant created_at{};
+    base::Instant updated_at{};
 
     bool operator==(const Mitigation&) const = default;
 };
@@ -91,7 +91,7 @@ struct ElementName {
 
 /// The form in which rows refer to an element: a digest of its name. Names may have kilobytes, and
 /// a change of one mitigation may affect a thousand elements.
-using ElementKey = Digest;
+using ElementKey = base::Digest;
 
 /// What counting coverage needs of a threat. A separate row because a mitigation may name a
 /// thousand threats, whose texts may add up to megabytes.
@@ -120,16 +120,18 @@ struct Element {
 /// The current state of a token. The secret itself is never stored.
 struct Token {
     std::string name;
-    Role role = Role::gate;
+    events::Role role = events::Role::gate;
     std::optional<std::vector<ProductId>> product_ids;  ///< ascending; nullopt: all
     std::string prefix;
     std::string sha256;  ///< 64 lower-case hexadecimal digits
-    Instant created_at{};
-    std::optional<Instant> expires_at;
-    std::optional<Instant> revoked_at;
+    base::Instant created_at{};
+    std::optional<base::Instant> expires_at;
+    std::optional<base::Instant> revoked_at;
 
     /// True if the token is neither revoked nor expired at `now`.
-    bool is_live(Instant now) const { return !revoked_at && (!expires_at || *expires_at > now); }
+    bool is_live(base::Instant now) const {
+        return !revoked_at && (!expires_at || *expires_at > now);
+    }
     bool operator==(const Token&) const = default;
 };
 
@@ -139,8 +141,8 @@ struct HistoryRow {
     std::uint64_t version = 0;
     Position first_position = 0;  ///< first position of the transaction
     Position last_position = 0;
-    StateId state_id = 0;  ///< state id of the last event
-    Instant texts_at{};    ///< key of the details row valid at that time
+    StateId state_id = 0;      ///< state id of the last event
+    base::Instant texts_at{};  ///< key of the details row valid at that time
     bool archived = false;
 
     bool operator==(const HistoryRow&) const = default;
@@ -148,8 +150,8 @@ struct HistoryRow {
 
 /// The texts of a product, valid from a transaction until one that changes them again.
 struct DetailsRow {
-    Instant created_at{};  ///< when the product was registered
-    ProductTexts texts;
+    base::Instant created_at{};  ///< when the product was registered
+    events::ProductTexts texts;
 
     bool operator==(const DetailsRow&) const = default;
 };
@@ -161,14 +163,14 @@ bool is_counted(const Threat& threat);
 bool is_open_high(const Threat& threat);
 /// The element of a threat, or of a mitigation that names no threat; nullopt if there is none.
 std::optional<ElementName> element_of(const Threat& threat);
-std::optional<ElementName> element_of(const CoverageScope& scope);
+std::optional<ElementName> element_of(const events::CoverageScope& scope);
 ElementKey key_of(const ElementName& name);
 /// The keys of these elements.
 std::optional<ElementKey> element_key_of(const Threat& threat);
-std::optional<ElementKey> element_key_of(const CoverageScope& scope);
+std::optional<ElementKey> element_key_of(const events::CoverageScope& scope);
 /// True if the mitigation is implemented or verified, and not removed.
 bool is_active(const Mitigation& mitigation);
 /// True if the scope includes the threat, regardless of whether the mitigation is active.
-bool reaches(const CoverageScope& scope, ThreatId threat_id, const Threat& threat);
+bool reaches(const events::CoverageScope& scope, ThreatId threat_id, const Threat& threat);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

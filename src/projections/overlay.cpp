@@ -3,7 +3,7 @@
 #include "events/store/keys.hpp"
 #include "projections/overlay_layer.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 
 class Overlay::Layers {
     // Applies the changes of a layer's parts to keys that begin with a prefix, oldest first.
@@ -62,14 +62,14 @@ class Overlay::Layers {
     };
 
   public:
-    explicit Layers(const Store& the_store)
+    explicit Layers(const store::Store& the_store)
         : store(the_store),
-          products(store, Table::products),
-          threats(store, Table::threats),
-          mitigations(store, Table::mitigations),
-          exposures(store, Table::elements),
-          elements(store, Table::elements),
-          tokens(store, Table::tokens) {}
+          products(store, store::Table::products),
+          threats(store, store::Table::threats),
+          mitigations(store, store::Table::mitigations),
+          exposures(store, store::Table::elements),
+          elements(store, store::Table::elements),
+          tokens(store, store::Table::tokens) {}
 
     template <class Visit>
     void for_each(Visit visit) {
@@ -106,13 +106,14 @@ class Overlay::Layers {
                 goes_on = !changed.is_present() || visit(changed.key());
             }
         };
-        ReadView(store).scan(Table::coverage, prefix, prefix, [&](std::string_view key, auto) {
-            visit_changed_until(key);
-            if (goes_on && !changed.is_at(key)) {
-                goes_on = visit(key);
-            }
-            return goes_on;
-        });
+        store::ReadView(store).scan(store::Table::coverage, prefix, prefix,
+                                    [&](std::string_view key, auto) {
+                                        visit_changed_until(key);
+                                        if (goes_on && !changed.is_at(key)) {
+                                            goes_on = visit(key);
+                                        }
+                                        return goes_on;
+                                    });
         visit_changed_until(std::nullopt);
     }
 
@@ -123,7 +124,7 @@ class Overlay::Layers {
         change_keys(changed, external_ids, prefix);
         std::optional<ProductId> first;
         const auto note = [&](std::string_view key) {
-            const ProductId holder = read_be64(key.substr(prefix.size()));
+            const ProductId holder = store::read_be64(key.substr(prefix.size()));
             if (holder != except && (!first || holder < *first)) {
                 first = holder;
             }
@@ -135,17 +136,18 @@ class Overlay::Layers {
         }
         // Keys are ordered by product id, so the first unchanged holder other than `except` is the
         // result.
-        ReadView(store).scan(Table::external_ids, prefix, prefix, [&](std::string_view key, auto) {
-            if (changed.contains(std::string(key))) {
-                return true;
-            }
-            note(key);
-            return read_be64(key.substr(prefix.size())) == except;
-        });
+        store::ReadView(store).scan(
+            store::Table::external_ids, prefix, prefix, [&](std::string_view key, auto) {
+                if (changed.contains(std::string(key))) {
+                    return true;
+                }
+                note(key);
+                return store::read_be64(key.substr(prefix.size())) == except;
+            });
         return first;
     }
 
-    const Store& store;
+    const store::Store& store;
     Layer<ProductId, Product> products;
     Layer<PairKey, Threat> threats;
     Layer<PairKey, Mitigation> mitigations;
@@ -158,7 +160,7 @@ class Overlay::Layers {
     WriteOnlyLayer<std::string> details;
 };
 
-Overlay::Overlay(const Store& store) : layers_(std::make_unique<Layers>(store)) {}
+Overlay::Overlay(const store::Store& store) : layers_(std::make_unique<Layers>(store)) {}
 Overlay::~Overlay() = default;
 
 const Product* Overlay::product(ProductId product) {
@@ -220,24 +222,24 @@ Token& Overlay::edit_token(TokenId token) {
 }
 
 void Overlay::set_link(ProductId product, ThreatId threat, MitigationId mitigation, bool present) {
-    layers_->coverage.put(link_prefix(product, threat) + be64_key(mitigation), present);
+    layers_->coverage.put(link_prefix(product, threat) + store::be64_key(mitigation), present);
 }
 
 void Overlay::set_seat(ProductId product, const ElementKey& element, MitigationId mitigation,
                        bool present) {
-    layers_->coverage.put(seat_prefix(product, element) + be64_key(mitigation), present);
+    layers_->coverage.put(seat_prefix(product, element) + store::be64_key(mitigation), present);
 }
 
 void Overlay::set_external_id(ProductId product, std::string_view external_id, bool present) {
-    layers_->external_ids.put(external_id_prefix(external_id) + be64_key(product), present);
+    layers_->external_ids.put(external_id_prefix(external_id) + store::be64_key(product), present);
 }
 
-void Overlay::put_history(ProductId product, Instant time, const HistoryRow& row) {
-    layers_->history.put(be64_key(product, micros_of(time)), encode(row));
+void Overlay::put_history(ProductId product, base::Instant time, const HistoryRow& row) {
+    layers_->history.put(store::be64_key(product, store::micros_of(time)), encode(row));
 }
 
-void Overlay::put_details(ProductId product, Instant time, const DetailsRow& row) {
-    layers_->details.put(be64_key(product, micros_of(time)), encode(row));
+void Overlay::put_details(ProductId product, base::Instant time, const DetailsRow& row) {
+    layers_->details.put(store::be64_key(product, store::micros_of(time)), encode(row));
 }
 
 CoveringIds Overlay::covered_by(ProductId product, ThreatId id, const Threat& threat) {
@@ -299,17 +301,17 @@ void Overlay::clear() {
     layers_->for_each([](auto& layer) { layer.clear(); });
 }
 
-void Overlay::write_to(RowBatch& batch) const {
+void Overlay::write_to(store::RowBatch& batch) const {
     layers_->products.write_to(batch);
     layers_->threats.write_to(batch);
     layers_->mitigations.write_to(batch);
     layers_->elements.write_to(batch);
     layers_->exposures.write_to(batch);
     layers_->tokens.write_to(batch);
-    write_keys(batch, Table::coverage, layers_->coverage.group());
-    write_keys(batch, Table::external_ids, layers_->external_ids.group());
-    write_rows(batch, Table::history, layers_->history.group());
-    write_rows(batch, Table::details, layers_->details.group());
+    write_keys(batch, store::Table::coverage, layers_->coverage.group());
+    write_keys(batch, store::Table::external_ids, layers_->external_ids.group());
+    write_rows(batch, store::Table::history, layers_->history.group());
+    write_rows(batch, store::Table::details, layers_->details.group());
 }
 
 std::map<TokenId, Token> Overlay::changed_tokens() const {
@@ -319,4 +321,4 @@ std::map<TokenId, Token> Overlay::changed_tokens() const {
     return changed;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

@@ -17,13 +17,13 @@
 #include "projections/rows.hpp"
 #include "projections/tables.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 
 /// For use by one thread: the sequencer's or a rebuild's. Reads throw StorageError.
 class Overlay final : public Tables {
   public:
     /// `store` must outlive the overlay.
-    explicit Overlay(const Store& store);
+    explicit Overlay(const store::Store& store);
     ~Overlay() override;
 
     const Product* product(ProductId product) override;
@@ -45,8 +45,8 @@ class Overlay final : public Tables {
     void set_seat(ProductId product, const ElementKey& element, MitigationId mitigation,
                   bool present) override;
     void set_external_id(ProductId product, std::string_view external_id, bool present) override;
-    void put_history(ProductId product, Instant time, const HistoryRow& row) override;
-    void put_details(ProductId product, Instant time, const DetailsRow& row) override;
+    void put_history(ProductId product, base::Instant time, const HistoryRow& row) override;
+    void put_details(ProductId product, base::Instant time, const DetailsRow& row) override;
 
     /// The active mitigations that cover a threat, including the changes of this transaction that
     /// have been counted (fold.hpp). The cost depends on how many are listed, not on how many there
@@ -72,7 +72,7 @@ class Overlay final : public Tables {
     void drop_transaction();
 
     // Adds every row that the group changed to the batch, each once and each table's in order.
-    void write_to(RowBatch& batch) const;
+    void write_to(store::RowBatch& batch) const;
     /// The tokens that the group changed.
     std::map<TokenId, Token> changed_tokens() const;
     /// Makes the group the in-flight one and begins a new group on top of it. The store may or may
@@ -89,4 +89,4 @@ class Overlay final : public Tables {
     std::unique_ptr<Layers> layers_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

@@ -22,7 +22,7 @@
 #include "projections/key_hash.hpp"
 #include "projections/rows.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 
 using PairKey = std::pair<std::uint64_t, std::uint64_t>;
 
@@ -48,11 +48,11 @@ class NumberKey {
 
   private:
     void put(std::uint64_t number) {
-        put_be64(bytes_.data() + size_, number);
-        size_ += be64_bytes;
+        store::put_be64(bytes_.data() + size_, number);
+        size_ += store::be64_bytes;
     }
 
-    std::array<char, 2 * be64_bytes> bytes_;
+    std::array<char, 2 * store::be64_bytes> bytes_;
     std::size_t size_ = 0;
 };
 
@@ -70,14 +70,14 @@ class TextKey {
 class ExposureKey {
   public:
     explicit ExposureKey(const PairKey& key) {
-        put_be64(bytes_.data(), key.first);
-        bytes_[be64_bytes] = threat_tag;
-        put_be64(bytes_.data() + be64_bytes + 1, key.second);
+        store::put_be64(bytes_.data(), key.first);
+        bytes_[store::be64_bytes] = threat_tag;
+        store::put_be64(bytes_.data() + store::be64_bytes + 1, key.second);
     }
     std::string_view bytes() const { return {bytes_.data(), bytes_.size()}; }
 
   private:
-    std::array<char, 2 * be64_bytes + 1> bytes_;
+    std::array<char, 2 * store::be64_bytes + 1> bytes_;
 };
 
 template <class Key>
@@ -88,7 +88,7 @@ using BytesOf = std::conditional_t<std::is_same_v<Key, std::string>, TextKey, Nu
 template <class Key, class Row, class Bytes = BytesOf<Key>>
 class Layer {
   public:
-    Layer(const Store& store, Table table) : store_(store), table_(table) {}
+    Layer(const store::Store& store, store::Table table) : store_(store), table_(table) {}
 
     const Row* find(const Key& key) {
         const auto& cell = group_cell(key);
@@ -133,7 +133,7 @@ class Layer {
     }
 
     // In the order of the keys, in which the memory table takes them in most quickly.
-    void write_to(RowBatch& batch) const {
+    void write_to(store::RowBatch& batch) const {
         std::vector<std::pair<Key, const Row*>> changed;
         changed.reserve(group_.size());
         for (const auto& [key, cell] : group_) {
@@ -157,9 +157,9 @@ class Layer {
 
     template <class Visit>
     void for_each_row(Visit visit) {
-        const ReadView view(store_);
+        const store::ReadView view(store_);
         view.scan(table_, "", "", [&](std::string_view key, std::string_view value) {
-            const Key id = read_be64(key);
+            const Key id = store::read_be64(key);
             if (!group_.contains(id) && !in_flight_.contains(id)) {
                 visit(id, decode<Row>(value));
             }
@@ -196,10 +196,10 @@ class Layer {
                 }
             }
         }
-        const ReadView view(store_);
-        RowIterator rows = view.iterate(table_, "finding the last row");
+        const store::ReadView view(store_);
+        store::RowIterator rows = view.iterate(table_, "finding the last row");
         rows.seek_to_last();
-        return rows.valid() ? std::max(last, read_be64(rows.key())) : last;
+        return rows.valid() ? std::max(last, store::read_be64(rows.key())) : last;
     }
 
   private:
@@ -250,8 +250,8 @@ class Layer {
         return remember(*group_.emplace(key, std::move(cell)).first);
     }
 
-    const Store& store_;
-    const Table table_;
+    const store::Store& store_;
+    const store::Table table_;
     Cells in_flight_;
     Cells group_;
     /// the cell of group_ used last, which is often used again
@@ -298,18 +298,19 @@ class WriteOnlyLayer {
 
 // Keys of a write-only layer, whose rows are empty: those that are to be there, and those that are
 // not.
-inline void write_keys(RowBatch& batch, Table table, const std::map<std::string, bool>& keys) {
+inline void write_keys(store::RowBatch& batch, store::Table table,
+                       const std::map<std::string, bool>& keys) {
     for (const auto& [key, is_present] : keys) {
         is_present ? batch.put(table, key, "") : batch.erase(table, key);
     }
 }
 
 // Rows of a write-only layer as puts or, where the value is empty, deletes.
-inline void write_rows(RowBatch& batch, Table table,
+inline void write_rows(store::RowBatch& batch, store::Table table,
                        const std::map<std::string, std::string>& rows) {
     for (const auto& [key, value] : rows) {
         value.empty() ? batch.erase(table, key) : batch.put(table, key, value);
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

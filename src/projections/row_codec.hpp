@@ -17,12 +17,12 @@
 #include "events/store/keys.hpp"
 #include "events/vocabulary.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 
 /// The bytes of a row are not the encoding of any value.
-class BadRow : public ReadError {
+class BadRow : public store::ReadError {
   public:
-    explicit BadRow(const std::string& why) : ReadError("reading a row: " + why) {}
+    explicit BadRow(const std::string& why) : store::ReadError("reading a row: " + why) {}
 };
 
 /// Encodes integers as LEB128 in the fewest bytes, texts with their length first, and optionals as
@@ -43,7 +43,7 @@ class RowWriter {
     }
     /// Eight bytes, big-endian: for numbers that are uniformly distributed.
     RowWriter& bits(std::uint64_t value) {
-        append_be64(bytes_, value);
+        store::append_be64(bytes_, value);
         return *this;
     }
     RowWriter& boolean(bool value) { return number(value ? 1 : 0); }
@@ -52,15 +52,15 @@ class RowWriter {
         bytes_ += text;
         return *this;
     }
-    RowWriter& instant(Instant instant) { return number(micros_of(instant)); }
-    RowWriter& optional_instant(const std::optional<Instant>& instant) {
+    RowWriter& instant(base::Instant instant) { return number(store::micros_of(instant)); }
+    RowWriter& optional_instant(const std::optional<base::Instant>& instant) {
         boolean(instant.has_value());
         return instant ? this->instant(*instant) : *this;
     }
-    RowWriter& optional_digest(const std::optional<Digest>& digest) {
+    RowWriter& optional_digest(const std::optional<base::Digest>& digest) {
         boolean(digest.has_value());
         if (digest) {
-            bytes_ += bytes_of(*digest);
+            bytes_ += base::bytes_of(*digest);
         }
         return *this;
     }
@@ -111,7 +111,7 @@ class RowReader {
         }
         throw BadRow("a number is not in its shortest form");
     }
-    std::uint64_t bits() { return read_be64(take(be64_bytes)); }
+    std::uint64_t bits() { return store::read_be64(take(store::be64_bytes)); }
     bool boolean() { return name<bool>(2); }
     /// Reads the number of one of `count` enumerators.
     template <class Value>
@@ -124,23 +124,24 @@ class RowReader {
     }
     template <class Enum>
     Enum name() {
-        return name<Enum>(names_of<Enum>().size());
+        return name<Enum>(events::names_of<Enum>().size());
     }
     std::string text() { return std::string(view()); }
     /// Valid as long as the bytes of the row.
     std::string_view view() { return take(number()); }
-    Instant instant() {
+    base::Instant instant() {
         const std::uint64_t micros = number();
         if (micros > std::numeric_limits<std::int64_t>::max()) {
             throw BadRow("a time is out of range");
         }
-        return instant_of(micros);
+        return store::instant_of(micros);
     }
-    std::optional<Instant> optional_instant() {
+    std::optional<base::Instant> optional_instant() {
         return boolean() ? std::optional(instant()) : std::nullopt;
     }
-    std::optional<Digest> optional_digest() {
-        return boolean() ? std::optional(digest_of_bytes(take(digest_bytes))) : std::nullopt;
+    std::optional<base::Digest> optional_digest() {
+        return boolean() ? std::optional(base::digest_of_bytes(take(base::digest_bytes)))
+                         : std::nullopt;
     }
     template <class Texts>
     Texts texts() {
@@ -189,4 +190,4 @@ class RowReader {
     std::string_view bytes_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

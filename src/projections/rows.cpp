@@ -3,7 +3,7 @@
 #include "events/store/keys.hpp"
 #include "projections/row_codec.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 namespace {
 
 template <class Row, class Read>
@@ -41,7 +41,7 @@ Posture read_posture(RowReader& in) {
 }
 
 // 0 means unscored, the severities follow from 1; absent scores are 0, too.
-void write_scoring(RowWriter& out, const Scoring& scoring) {
+void write_scoring(RowWriter& out, const events::Scoring& scoring) {
     out.number(scoring.severity ? static_cast<std::uint64_t>(*scoring.severity) + 1 : 0)
         .number(scoring.likelihood.value_or(0))
         .number(scoring.impact.value_or(0));
@@ -52,11 +52,11 @@ std::optional<std::uint8_t> read_score(RowReader& in) {
     return score == 0 ? std::nullopt : std::optional(score);
 }
 
-Scoring read_scoring(RowReader& in) {
-    Scoring scoring;
-    const auto severity = in.name<std::uint8_t>(severity_count + 1);
+events::Scoring read_scoring(RowReader& in) {
+    events::Scoring scoring;
+    const auto severity = in.name<std::uint8_t>(events::severity_count + 1);
     if (severity > 0) {
-        scoring.severity = static_cast<Severity>(severity - 1);
+        scoring.severity = static_cast<events::Severity>(severity - 1);
     }
     scoring.likelihood = read_score(in);
     scoring.impact = read_score(in);
@@ -64,7 +64,7 @@ Scoring read_scoring(RowReader& in) {
 }
 
 std::string tagged_key(ProductId product, char tag, std::string_view rest) {
-    std::string key = be64_key(product);
+    std::string key = store::be64_key(product);
     key += tag;
     key += rest;
     return key;
@@ -104,7 +104,7 @@ Product decode<Product>(std::string_view bytes) {
         product.archived_at = in.optional_instant();
         product.last_threat_id = in.number();
         product.last_mitigation_id = in.number();
-        product.texts = in.texts<ProductTexts>();
+        product.texts = in.texts<events::ProductTexts>();
         return product;
     });
 }
@@ -125,11 +125,11 @@ Threat decode<Threat>(std::string_view bytes) {
     return read_whole<Threat>(bytes, [](RowReader& in) {
         Threat threat;
         threat.scoring = read_scoring(in);
-        threat.status = in.name<ThreatStatus>();
+        threat.status = in.name<events::ThreatStatus>();
         threat.removed = in.boolean();
         threat.created_at = in.instant();
         threat.updated_at = in.instant();
-        threat.texts = in.texts<ThreatTexts>();
+        threat.texts = in.texts<events::ThreatTexts>();
         return threat;
     });
 }
@@ -151,14 +151,14 @@ template <>
 Mitigation decode<Mitigation>(std::string_view bytes) {
     return read_whole<Mitigation>(bytes, [](RowReader& in) {
         Mitigation mitigation;
-        mitigation.status = in.name<MitigationStatus>();
+        mitigation.status = in.name<events::MitigationStatus>();
         mitigation.removed = in.boolean();
         mitigation.created_at = in.instant();
         mitigation.updated_at = in.instant();
         mitigation.scope.threat_ids = in.ids();
         mitigation.scope.diagram = in.text();
         mitigation.scope.element_id = in.text();
-        mitigation.texts = in.texts<MitigationTexts>();
+        mitigation.texts = in.texts<events::MitigationTexts>();
         return mitigation;
     });
 }
@@ -220,7 +220,7 @@ Token decode<Token>(std::string_view bytes) {
     return read_whole<Token>(bytes, [](RowReader& in) {
         Token token;
         token.name = in.text();
-        token.role = in.name<Role>();
+        token.role = in.name<events::Role>();
         const bool has_list = in.boolean();
         auto ids = in.ids();
         if (has_list) {
@@ -273,25 +273,25 @@ DetailsRow decode<DetailsRow>(std::string_view bytes) {
     return read_whole<DetailsRow>(bytes, [](RowReader& in) {
         DetailsRow row;
         row.created_at = in.instant();
-        row.texts = in.texts<ProductTexts>();
+        row.texts = in.texts<events::ProductTexts>();
         return row;
     });
 }
 
 std::string element_key(ProductId product, const ElementKey& element) {
-    return tagged_key(product, element_tag, bytes_of(element));
+    return tagged_key(product, element_tag, base::bytes_of(element));
 }
 
 std::string exposure_key(ProductId product, ThreatId threat) {
-    return tagged_key(product, threat_tag, be64_key(threat));
+    return tagged_key(product, threat_tag, store::be64_key(threat));
 }
 
 std::string link_prefix(ProductId product, ThreatId threat) {
-    return tagged_key(product, threat_tag, be64_key(threat));
+    return tagged_key(product, threat_tag, store::be64_key(threat));
 }
 
 std::string seat_prefix(ProductId product, const ElementKey& element) {
-    return tagged_key(product, element_tag, bytes_of(element));
+    return tagged_key(product, element_tag, base::bytes_of(element));
 }
 
 std::string external_id_prefix(std::string_view external_id) {
@@ -300,4 +300,4 @@ std::string external_id_prefix(std::string_view external_id) {
     return key;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

@@ -10,7 +10,7 @@
 #include "projections/model.hpp"
 #include "projections/row_codec.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 
 /// Incremented whenever the encoding or the fold changes: a store with another version is rebuilt
 /// from its log.
@@ -60,4 +60,4 @@ std::string seat_prefix(ProductId product, const ElementKey& element);
 /// follows.
 std::string external_id_prefix(std::string_view external_id);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

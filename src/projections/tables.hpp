@@ -9,14 +9,15 @@
 
 #include "projections/model.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 
 /// What mitigations covered before the current transaction changed them. Coverage is counted once
 /// per transaction, however often a mitigation changes in it, so this is kept until then.
 struct UncountedCoverage {
     ProductId product = 0;
-    Instant time{};                                ///< time of the transaction
-    std::map<MitigationId, CoverageScope> before;  ///< empty for mitigations that were not active
+    base::Instant time{};  ///< time of the transaction
+    std::map<MitigationId, events::CoverageScope>
+        before;  ///< empty for mitigations that were not active
 };
 
 /// Pointers and references are valid until the next call that changes the same table or ends a
@@ -49,8 +50,8 @@ class Tables {
     /// this one.
     virtual void set_external_id(ProductId product, std::string_view external_id, bool present) = 0;
 
-    virtual void put_history(ProductId product, Instant time, const HistoryRow& row) = 0;
-    virtual void put_details(ProductId product, Instant time, const DetailsRow& row) = 0;
+    virtual void put_history(ProductId product, base::Instant time, const HistoryRow& row) = 0;
+    virtual void put_details(ProductId product, base::Instant time, const DetailsRow& row) = 0;
 
     /// Used by the fold only (fold.hpp).
     UncountedCoverage& uncounted_coverage() { return uncounted_coverage_; }
@@ -60,4 +61,4 @@ class Tables {
     UncountedCoverage uncounted_coverage_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

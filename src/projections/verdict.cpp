@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace threatatlas {
+namespace threatatlas::projections {
 namespace {
 
 // Wide enough for the product of two counts, or of a count and a power of ten.
@@ -129,7 +129,7 @@ std::optional<bool> parse_bool(std::string_view text) {
 Verdict judge(const Posture& posture, const Thresholds& thresholds) {
     Judge judge;
     if (thresholds.fail_on_critical) {
-        judge.none_of("fail_on_critical", posture.of(Severity::critical),
+        judge.none_of("fail_on_critical", posture.of(events::Severity::critical),
                       "critical threat(s) require immediate attention");
     }
     if (thresholds.fail_on_unmitigated_high) {
@@ -165,4 +165,4 @@ std::string shown_ratio(const Posture& posture) {
     return fmt::format("{}.{:02}", hundredths / 100, hundredths % 100);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

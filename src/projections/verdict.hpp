@@ -11,7 +11,7 @@
 
 #include "projections/model.hpp"
 
-namespace threatatlas {
+namespace threatatlas::projections {
 
 /// A decimal from 0 to 1 exactly as sent, in units of 10^-9: 0.7 is exactly 7/10.
 struct Ratio {
@@ -59,4 +59,4 @@ Verdict judge(const Posture& posture, const Thresholds& thresholds);
 /// mitigated / total with two decimals, truncated, not rounded; "1.00" if there are no threats.
 std::string shown_ratio(const Posture& posture);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::projections

@@ -6,7 +6,7 @@
 #include "base/decimal.hpp"
 #include "tlog/merkle.hpp"
 
-namespace threatatlas {
+namespace threatatlas::tlog {
 namespace {
 
 // Removes the first line from `text` and returns it without its newline. Throws BadNote if it is
@@ -25,18 +25,18 @@ std::string_view take_line(std::string_view& text) {
 
 std::string checkpoint_text(const Checkpoint& checkpoint) {
     return fmt::format("{}\n{}\n{}\n", checkpoint.origin, checkpoint.size,
-                       base64_of(checkpoint.root));
+                       base::base64_of(checkpoint.root));
 }
 
 Checkpoint parse_checkpoint(std::string_view text) {
     Checkpoint checkpoint;
     checkpoint.origin = take_line(text);
-    const auto size = parse_decimal(take_line(text));
+    const auto size = base::parse_decimal(take_line(text));
     if (!size) {
         throw BadNote("the size in a checkpoint is a decimal number without leading zeros");
     }
     checkpoint.size = *size;
-    const auto root = digest_of_base64(take_line(text));
+    const auto root = base::digest_of_base64(take_line(text));
     if (!root) {
         throw BadNote("the root in a checkpoint is the base64 of 32 bytes");
     }
@@ -50,4 +50,4 @@ Checkpoint parse_checkpoint(std::string_view text) {
     return checkpoint;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::tlog

@@ -11,13 +11,13 @@
 #include "base/digest.hpp"
 #include "tlog/note.hpp"
 
-namespace threatatlas {
+namespace threatatlas::tlog {
 
 /// The decoded text of a checkpoint.
 struct Checkpoint {
     std::string origin;  ///< the name of the log, and of its key
     std::uint64_t size = 0;
-    Digest root{};
+    base::Digest root{};
 
     bool operator==(const Checkpoint&) const = default;
 };
@@ -28,4 +28,4 @@ std::string checkpoint_text(const Checkpoint& checkpoint);
 /// the text is malformed.
 Checkpoint parse_checkpoint(std::string_view text);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::tlog

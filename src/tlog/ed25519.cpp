@@ -4,7 +4,7 @@
 
 #include <openssl/evp.h>
 
-namespace threatatlas {
+namespace threatatlas::tlog {
 namespace {
 
 using Context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
@@ -67,4 +67,4 @@ bool Ed25519PublicKey::verifies(std::string_view message, std::string_view signa
                             message.size()) == 1;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::tlog

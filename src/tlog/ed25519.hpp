@@ -13,7 +13,7 @@
 
 struct evp_pkey_st;
 
-namespace threatatlas {
+namespace threatatlas::tlog {
 
 inline constexpr std::size_t ed25519_key_bytes = 32;  ///< size of a seed and of a public key
 inline constexpr std::size_t ed25519_signature_bytes = 64;
@@ -46,4 +46,4 @@ class Ed25519PublicKey {
     std::shared_ptr<evp_pkey_st> key_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::tlog

@@ -3,7 +3,7 @@
 #include <bit>
 #include <stdexcept>
 
-namespace threatatlas {
+namespace threatatlas::tlog {
 namespace {
 
 using namespace std::string_view_literals;
@@ -15,7 +15,7 @@ std::uint64_t split_of(std::uint64_t size) {
 
 // The root of `size` leaves starting at `begin`, which is a multiple of every power of two below
 // `size`. `size` is not 0.
-Digest subtree_root(std::uint64_t begin, std::uint64_t size, const NodeReader& nodes) {
+base::Digest subtree_root(std::uint64_t begin, std::uint64_t size, const NodeReader& nodes) {
     if (std::has_single_bit(size)) {
         const auto level = static_cast<unsigned>(std::countr_zero(size));
         return nodes(level, begin >> level);
@@ -26,7 +26,7 @@ Digest subtree_root(std::uint64_t begin, std::uint64_t size, const NodeReader& n
 }
 
 void add_path(std::uint64_t index, std::uint64_t begin, std::uint64_t size, const NodeReader& nodes,
-              std::vector<Digest>& path) {
+              std::vector<base::Digest>& path) {
     if (size == 1) {
         return;
     }
@@ -42,7 +42,7 @@ void add_path(std::uint64_t index, std::uint64_t begin, std::uint64_t size, cons
 
 // `is_known`: the verifier already knows the root of the old leaves in this range.
 void add_growth(std::uint64_t old_size, std::uint64_t begin, std::uint64_t size, bool is_known,
-                const NodeReader& nodes, std::vector<Digest>& proof) {
+                const NodeReader& nodes, std::vector<base::Digest>& proof) {
     if (old_size == size) {
         if (!is_known) {
             proof.push_back(subtree_root(begin, size, nodes));
@@ -80,30 +80,30 @@ struct Path {
 
 }  // namespace
 
-Digest leaf_digest(std::string_view entry) {
-    return sha256({"\x00"sv, entry});
+base::Digest leaf_digest(std::string_view entry) {
+    return base::sha256({"\x00"sv, entry});
 }
 
-Digest node_digest(const Digest& left, const Digest& right) {
-    return sha256({"\x01"sv, bytes_of(left), bytes_of(right)});
+base::Digest node_digest(const base::Digest& left, const base::Digest& right) {
+    return base::sha256({"\x01"sv, base::bytes_of(left), base::bytes_of(right)});
 }
 
-Digest empty_tree_root() {
-    return sha256("");
+base::Digest empty_tree_root() {
+    return base::sha256("");
 }
 
-MerkleFrontier::MerkleFrontier(std::uint64_t size, std::vector<Digest> nodes)
+MerkleFrontier::MerkleFrontier(std::uint64_t size, std::vector<base::Digest> nodes)
     : size_(size), nodes_(std::move(nodes)) {
     if (nodes_.size() != static_cast<std::size_t>(std::popcount(size))) {
         throw std::invalid_argument("a frontier has a node for each bit of the size");
     }
 }
 
-Digest MerkleFrontier::root() const {
+base::Digest MerkleFrontier::root() const {
     if (nodes_.empty()) {
         return empty_tree_root();
     }
-    Digest root = nodes_.back();
+    base::Digest root = nodes_.back();
     for (auto node = nodes_.rbegin() + 1; node != nodes_.rend(); ++node) {
         root = node_digest(*node, root);
     }
@@ -111,7 +111,7 @@ Digest MerkleFrontier::root() const {
 }
 
 MerkleFrontier merkle_frontier(std::uint64_t size, const NodeReader& nodes) {
-    std::vector<Digest> frontier;
+    std::vector<base::Digest> frontier;
     std::uint64_t begin = 0;
     while (begin < size) {
         const std::uint64_t leaves = std::bit_floor(size - begin);
@@ -121,40 +121,40 @@ MerkleFrontier merkle_frontier(std::uint64_t size, const NodeReader& nodes) {
     return {size, std::move(frontier)};
 }
 
-Digest merkle_root(std::uint64_t size, const NodeReader& nodes) {
+base::Digest merkle_root(std::uint64_t size, const NodeReader& nodes) {
     return merkle_frontier(size, nodes).root();
 }
 
-std::vector<Digest> inclusion_proof(std::uint64_t index, std::uint64_t size,
-                                    const NodeReader& nodes) {
+std::vector<base::Digest> inclusion_proof(std::uint64_t index, std::uint64_t size,
+                                          const NodeReader& nodes) {
     if (index >= size) {
         throw std::out_of_range("the leaf is beyond the tree");
     }
-    std::vector<Digest> path;
+    std::vector<base::Digest> path;
     add_path(index, 0, size, nodes, path);
     return path;
 }
 
-std::vector<Digest> consistency_proof(std::uint64_t old_size, std::uint64_t size,
-                                      const NodeReader& nodes) {
+std::vector<base::Digest> consistency_proof(std::uint64_t old_size, std::uint64_t size,
+                                            const NodeReader& nodes) {
     if (old_size > size) {
         throw std::out_of_range("the old tree is larger than the new one");
     }
-    std::vector<Digest> proof;
+    std::vector<base::Digest> proof;
     if (old_size > 0) {
         add_growth(old_size, 0, size, true, nodes, proof);
     }
     return proof;
 }
 
-bool proves_inclusion(std::uint64_t index, std::uint64_t size, const Digest& leaf,
-                      const std::vector<Digest>& proof, const Digest& root) {
+bool proves_inclusion(std::uint64_t index, std::uint64_t size, const base::Digest& leaf,
+                      const std::vector<base::Digest>& proof, const base::Digest& root) {
     if (index >= size) {
         return false;
     }
     Path walk{index, size - 1};
-    Digest node = leaf;
-    for (const Digest& sibling : proof) {
+    base::Digest node = leaf;
+    for (const base::Digest& sibling : proof) {
         if (walk.last == 0) {
             return false;
         }
@@ -169,8 +169,8 @@ bool proves_inclusion(std::uint64_t index, std::uint64_t size, const Digest& lea
     return walk.last == 0 && node == root;
 }
 
-bool proves_consistency(std::uint64_t old_size, const Digest& old_root, std::uint64_t size,
-                        const Digest& root, const std::vector<Digest>& proof) {
+bool proves_consistency(std::uint64_t old_size, const base::Digest& old_root, std::uint64_t size,
+                        const base::Digest& root, const std::vector<base::Digest>& proof) {
     if (old_size > size) {
         return false;
     }
@@ -189,8 +189,8 @@ bool proves_consistency(std::uint64_t old_size, const Digest& old_root, std::uin
     while ((walk.first & 1U) != 0) {
         walk.rise();
     }
-    Digest old_node = starts_at_root ? old_root : proof.front();
-    Digest node = old_node;
+    base::Digest old_node = starts_at_root ? old_root : proof.front();
+    base::Digest node = old_node;
     for (std::size_t i = starts_at_root ? 0 : 1; i < proof.size(); ++i) {
         if (walk.last == 0) {
             return false;
@@ -207,4 +207,4 @@ bool proves_consistency(std::uint64_t old_size, const Digest& old_root, std::uin
     return walk.last == 0 && old_node == old_root && node == root;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::tlog

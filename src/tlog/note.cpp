@@ -10,7 +10,7 @@
 #include "base/base64.hpp"
 #include "base/be_bytes.hpp"
 
-namespace threatatlas {
+namespace threatatlas::tlog {
 namespace {
 
 constexpr std::size_t note_bytes_max = std::size_t{1} << 20U;
@@ -45,7 +45,7 @@ NoteSignature parse_signature_line(std::string_view line) {
     if (!line.starts_with(signature_begin) || space == std::string_view::npos) {
         throw BadNote("a signature line begins with an em dash, the key's name and base64");
     }
-    const auto bytes = bytes_of_base64(line.substr(space + 1));
+    const auto bytes = base::bytes_of_base64(line.substr(space + 1));
     if (!bytes || bytes->size() <= sizeof(std::uint32_t)) {
         throw BadNote("a signature is not the base64 of a key id and some bytes");
     }
@@ -54,7 +54,7 @@ NoteSignature parse_signature_line(std::string_view line) {
     if (!is_key_name(name)) {
         throw BadNote("a signature names no key");
     }
-    return {std::string(name), static_cast<std::uint32_t>(read_be(bytes->substr(0, 4))),
+    return {std::string(name), static_cast<std::uint32_t>(base::read_be(bytes->substr(0, 4))),
             bytes->substr(4)};
 }
 
@@ -91,7 +91,7 @@ Note parse_note(std::string_view bytes) {
 
 std::string signature_line(const NoteSignature& signature) {
     return fmt::format("{}{} {}\n", signature_begin, signature.key_name,
-                       base64_of(be_bytes(signature.key_id) + signature.bytes));
+                       base::base64_of(base::be_bytes(signature.key_id) + signature.bytes));
 }
 
 std::string format_note(const Note& note) {
@@ -121,4 +121,4 @@ std::vector<std::string> split_notes(std::string_view bytes) {
     return notes;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::tlog

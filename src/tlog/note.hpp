@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace threatatlas {
+namespace threatatlas::tlog {
 
 /// The input violates the format, or a signature is invalid. what() gives the reason.
 class BadNote : public std::runtime_error {
@@ -52,4 +52,4 @@ std::vector<std::string> split_notes(std::string_view bytes);
 /// True if the text is a valid key name: not empty, without white space, without "+".
 bool is_key_name(std::string_view name);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::tlog

@@ -9,7 +9,7 @@
 #include "base/be_bytes.hpp"
 #include "base/digest.hpp"
 
-namespace threatatlas {
+namespace threatatlas::tlog {
 namespace {
 
 constexpr std::string_view private_begin = "PRIVATE+KEY+";
@@ -20,8 +20,9 @@ char byte_of(NoteKeyKind kind) {
 }
 
 std::uint32_t key_id_of(std::string_view name, std::string_view typed_key) {
-    const Digest digest = sha256({name, "\n", typed_key});
-    return static_cast<std::uint32_t>(read_be(bytes_of(digest).substr(0, sizeof(std::uint32_t))));
+    const base::Digest digest = base::sha256({name, "\n", typed_key});
+    return static_cast<std::uint32_t>(
+        base::read_be(base::bytes_of(digest).substr(0, sizeof(std::uint32_t))));
 }
 
 std::uint32_t key_id_of(std::string_view name, NoteKeyKind kind, std::string_view public_key) {
@@ -45,7 +46,7 @@ NoteKeyParts parse_key(std::string_view text) {
     for (const char digit : id) {
         parts.key_id = parts.key_id << 4U | static_cast<std::uint32_t>(digits.find(digit));
     }
-    const auto key = bytes_of_base64(text.substr(second + 1));
+    const auto key = base::bytes_of_base64(text.substr(second + 1));
     if (!is_key_name(parts.name) || !key || key->size() != 1 + ed25519_key_bytes) {
         throw BadNote("a key has a name, and 33 bytes in base64");
     }
@@ -134,12 +135,12 @@ NoteSigner NoteSigner::parse(std::string_view skey) {
 
 std::string NoteSigner::vkey() const {
     return fmt::format("{}+{}", key_text(name_, key_id_),
-                       base64_of(byte_of(NoteKeyKind::log) + key_.public_key()));
+                       base::base64_of(byte_of(NoteKeyKind::log) + key_.public_key()));
 }
 
 std::string NoteSigner::skey() const {
     return fmt::format("{}{}+{:08x}+{}", private_begin, name_, key_id_,
-                       base64_of(byte_of(NoteKeyKind::log) + seed_));
+                       base::base64_of(byte_of(NoteKeyKind::log) + seed_));
 }
 
 NoteSignature NoteSigner::sign(std::string_view text) const {
@@ -174,7 +175,7 @@ std::vector<NoteSignature> require_signed(const Note& note,
 }
 
 std::uint64_t cosigned_at(const NoteSignature& signature) {
-    return read_be(std::string_view(signature.bytes).substr(0, time_bytes));
+    return base::read_be(std::string_view(signature.bytes).substr(0, time_bytes));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::tlog

@@ -13,7 +13,7 @@
 #include "tlog/ed25519.hpp"
 #include "tlog/note.hpp"
 
-namespace threatatlas {
+namespace threatatlas::tlog {
 
 /// The kind of a key, which determines what it signs.
 enum class NoteKeyKind : std::uint8_t {
@@ -88,4 +88,4 @@ std::vector<NoteSignature> require_signed(const Note& note,
 /// witness signature that verifies.
 std::uint64_t cosigned_at(const NoteSignature& signature);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::tlog

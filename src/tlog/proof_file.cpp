@@ -5,7 +5,7 @@
 #include "base/base64.hpp"
 #include "base/decimal.hpp"
 
-namespace threatatlas {
+namespace threatatlas::tlog {
 namespace {
 
 constexpr std::string_view first_line = "c2sp.org/tlog-proof@v1";
@@ -29,11 +29,11 @@ std::string_view take_proof_line(std::string_view& bytes) {
 std::string format_proof_file(const ProofFile& proof) {
     std::string bytes = fmt::format("{}\n", first_line);
     if (!proof.extra.empty()) {
-        bytes += fmt::format("{}{}\n", extra_begin, base64_of(proof.extra));
+        bytes += fmt::format("{}{}\n", extra_begin, base::base64_of(proof.extra));
     }
     bytes += fmt::format("{}{}\n", index_begin, proof.index);
-    for (const Digest& digest : proof.path) {
-        bytes += fmt::format("{}\n", base64_of(digest));
+    for (const base::Digest& digest : proof.path) {
+        bytes += fmt::format("{}\n", base::base64_of(digest));
     }
     return bytes + '\n' + proof.checkpoint;
 }
@@ -45,7 +45,7 @@ ProofFile parse_proof_file(std::string_view bytes) {
     ProofFile proof;
     std::string_view line = take_proof_line(bytes);
     if (line.starts_with(extra_begin)) {
-        const auto extra = bytes_of_base64(line.substr(extra_begin.size()));
+        const auto extra = base::bytes_of_base64(line.substr(extra_begin.size()));
         if (!extra) {
             throw BadNote("the value of \"extra\" is not base64");
         }
@@ -53,14 +53,14 @@ ProofFile parse_proof_file(std::string_view bytes) {
         line = take_proof_line(bytes);
     }
     const auto index = line.starts_with(index_begin)
-                           ? parse_decimal(line.substr(index_begin.size()))
+                           ? base::parse_decimal(line.substr(index_begin.size()))
                            : std::nullopt;
     if (!index) {
         throw BadNote("a proof must have a line \"index\" with a decimal number");
     }
     proof.index = *index;
     for (line = take_proof_line(bytes); !line.empty(); line = take_proof_line(bytes)) {
-        const auto digest = digest_of_base64(line);
+        const auto digest = base::digest_of_base64(line);
         if (!digest || proof.path.size() == path_max) {
             throw BadNote(
                 "the path of a proof must be at most 64 lines, each the base64 of 32 bytes");
@@ -71,4 +71,4 @@ ProofFile parse_proof_file(std::string_view bytes) {
     return proof;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::tlog

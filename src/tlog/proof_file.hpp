@@ -12,13 +12,13 @@
 #include "base/digest.hpp"
 #include "tlog/note.hpp"
 
-namespace threatatlas {
+namespace threatatlas::tlog {
 
 /// The decoded contents of a proof file.
 struct ProofFile {
     std::string extra;        ///< free-form data, not covered by the proof; may be empty
     std::uint64_t index = 0;  ///< index of the entry, from 0
-    std::vector<Digest> path;
+    std::vector<base::Digest> path;
     std::string checkpoint;  ///< the signed note, byte for byte
 };
 
@@ -27,4 +27,4 @@ std::string format_proof_file(const ProofFile& proof);
 /// Parses a proof file. Checks the format only, not the proof itself. Throws BadNote.
 ProofFile parse_proof_file(std::string_view bytes);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::tlog

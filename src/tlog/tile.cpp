@@ -8,7 +8,7 @@
 
 #include "base/decimal.hpp"
 
-namespace threatatlas {
+namespace threatatlas::tlog {
 namespace {
 
 constexpr std::string_view entries_name = "entries";
@@ -33,7 +33,8 @@ std::optional<std::uint64_t> parse_index(std::string_view path) {
         }
     }
     const std::size_t first = std::min(digits.find_first_not_of('0'), digits.size() - 1);
-    return digits.empty() ? std::nullopt : parse_decimal(std::string_view(digits).substr(first));
+    return digits.empty() ? std::nullopt
+                          : base::parse_decimal(std::string_view(digits).substr(first));
 }
 
 // Provides the nodes of tiles and keeps the most recently read tile of each level.
@@ -41,16 +42,16 @@ class TileNodes {
   public:
     TileNodes(std::uint64_t size, TileReader tiles) : size_(size), tiles_(std::move(tiles)) {}
 
-    Digest operator()(unsigned level, std::uint64_t index) {
+    base::Digest operator()(unsigned level, std::uint64_t index) {
         const unsigned within = level % tile_height;
         // index of the first node, in the tile's level
         const std::uint64_t first = index << within;
         const std::string& tile = tile_with(level / tile_height, first / tile_width);
         const auto offset = static_cast<std::size_t>(first % tile_width);
-        if (tile.size() < (offset + (std::size_t{1} << within)) * digest_bytes) {
+        if (tile.size() < (offset + (std::size_t{1} << within)) * base::digest_bytes) {
             throw std::out_of_range("the tile is too short for the node");
         }
-        return fold(std::string_view(tile).substr(offset * digest_bytes), within);
+        return fold(std::string_view(tile).substr(offset * base::digest_bytes), within);
     }
 
   private:
@@ -69,11 +70,11 @@ class TileNodes {
     }
 
     // The node above the first 2^height nodes in `bytes`.
-    static Digest fold(std::string_view bytes, unsigned height) {
+    static base::Digest fold(std::string_view bytes, unsigned height) {
         if (height == 0) {
-            return digest_of_bytes(bytes.substr(0, digest_bytes));
+            return base::digest_of_bytes(bytes.substr(0, base::digest_bytes));
         }
-        const std::size_t half = digest_bytes << (height - 1);
+        const std::size_t half = base::digest_bytes << (height - 1);
         return node_digest(fold(bytes, height - 1), fold(bytes.substr(half), height - 1));
     }
 
@@ -107,7 +108,7 @@ std::optional<TileName> parse_tile_path(std::string_view path) {
     }
     TileName name;
     if (rest.substr(0, slash) != entries_name) {
-        const auto level = parse_decimal(rest.substr(0, slash));
+        const auto level = base::parse_decimal(rest.substr(0, slash));
         if (!level || *level > tile_level_max) {
             return std::nullopt;
         }
@@ -121,7 +122,7 @@ std::optional<TileName> parse_tile_path(std::string_view path) {
     }
     name.index = *index;
     if (dot != std::string_view::npos) {
-        const auto width = parse_decimal(rest.substr(dot + partial.size()));
+        const auto width = base::parse_decimal(rest.substr(dot + partial.size()));
         if (!width || *width == 0 || *width >= tile_width) {
             return std::nullopt;
         }
@@ -151,4 +152,4 @@ void append_entry(std::string& bundle, std::string_view entry) {
     bundle += entry;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::tlog

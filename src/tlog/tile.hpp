@@ -15,11 +15,11 @@
 
 #include "tlog/merkle.hpp"
 
-namespace threatatlas {
+namespace threatatlas::tlog {
 
 inline constexpr unsigned tile_height = 8;
 inline constexpr unsigned tile_width = 1U << tile_height;
-inline constexpr std::size_t tile_bytes_max = tile_width * digest_bytes;
+inline constexpr std::size_t tile_bytes_max = tile_width * base::digest_bytes;
 inline constexpr unsigned tile_level_max = 63;
 
 /// Identifies a tile or an entry bundle.
@@ -50,4 +50,4 @@ NodeReader nodes_of_tiles(std::uint64_t size, TileReader tiles);
 /// std::length_error if the entry is longer than 65,535 bytes.
 void append_entry(std::string& bundle, std::string_view entry);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::tlog

@@ -23,9 +23,9 @@ struct Outcome {
 };
 
 Outcome decode_chunks(std::string_view bytes, std::size_t piece_bytes) {
-    RequestHead head;
+    net::RequestHead head;
     head.chunked = true;
-    BodyDecoder decoder(head);
+    net::BodyDecoder decoder(head);
     Outcome outcome;
     try {
         while (!decoder.done() && outcome.consumed < bytes.size()) {
@@ -37,7 +37,7 @@ Outcome decode_chunks(std::string_view bytes, std::size_t piece_bytes) {
             outcome.body += step.data;
         }
         outcome.done = decoder.done();
-    } catch (const Rejection& rejection) {
+    } catch (const net::Rejection& rejection) {
         outcome.refused = rejection.problem().status;
         require(outcome.refused == 400, "chunks are refused with 400");
         // The number of bytes consumed before a refusal depends on the pieces.
@@ -64,7 +64,7 @@ void check_chunks_of(std::string_view body, std::size_t chunk_bytes) {
 }
 
 Outcome inflate(std::string_view packed, std::size_t piece_bytes) {
-    Inflater inflater;
+    net::Inflater inflater;
     Outcome outcome;
     try {
         for (std::size_t i = 0; i < packed.size(); i += piece_bytes) {
@@ -73,7 +73,7 @@ Outcome inflate(std::string_view packed, std::size_t piece_bytes) {
         }
         inflater.finish();
         outcome.done = true;
-    } catch (const Rejection& rejection) {
+    } catch (const net::Rejection& rejection) {
         outcome.refused = rejection.problem().status;
         outcome.body.clear();
         require(outcome.refused == 400 || outcome.refused == 413,

@@ -11,27 +11,27 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace threatatlas;
     using namespace threatatlas::fuzz;
     const std::string_view line = bytes_of(data, size);
-    static LineReader reader;
-    std::optional<Event> trusted;
+    static events::LineReader reader;
+    std::optional<events::Event> trusted;
     try {
         trusted = reader.read_stored(line);
-    } catch (const BadLine&) {
+    } catch (const events::BadLine&) {
     }
-    Event event;
+    events::Event event;
     try {
         event = reader.read(line);
-    } catch (const BadLine& bad) {
+    } catch (const events::BadLine& bad) {
         require(bad.what() != std::string_view(), "a refusal has a reason");
         return 0;
     }
     std::string written;
-    append_line(written, event);
+    events::append_line(written, event);
     require(written == line, "an accepted line is written back unchanged");
-    require(!fault_of(event), "an accepted event is valid");
+    require(!events::fault_of(event), "an accepted event is valid");
     require(line.find('\n') == std::string_view::npos, "a line contains no newline");
     require(trusted.has_value(), "an accepted line can be read by the trusting parser");
     written.clear();
-    append_line(written, *trusted);
+    events::append_line(written, *trusted);
     require(written == line, "both parsers give the same event");
     return 0;
 }

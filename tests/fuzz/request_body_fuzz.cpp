@@ -8,23 +8,23 @@ namespace {
 
 constexpr std::uint8_t kinds = 7;
 
-Item parse(std::uint8_t kind, std::string_view body) {
+commands::Item parse(std::uint8_t kind, std::string_view body) {
     switch (kind) {
         case 0:
-            return parse_register_product(body);
+            return command_json::parse_register_product(body);
         case 1:
-            return parse_describe_product(body);
+            return command_json::parse_describe_product(body);
         case 2:
-            return parse_identify_threat(body);
+            return command_json::parse_identify_threat(body);
         case 3:
-            return parse_change_threat(body, 1);
+            return command_json::parse_change_threat(body, 1);
         case 4:
-            return parse_propose_mitigation(body);
+            return command_json::parse_propose_mitigation(body);
         case 5:
-            return parse_change_mitigation(body, 1);
+            return command_json::parse_change_mitigation(body, 1);
         default: {
-            Item item = parse_issue_token(body);
-            std::get<IssueToken>(item.change).secret = std::string(46, 'x');
+            commands::Item item = command_json::parse_issue_token(body);
+            std::get<commands::IssueToken>(item.change).secret = std::string(46, 'x');
             return item;
         }
     }
@@ -37,11 +37,11 @@ bool has_product(std::uint8_t kind) {
 // True if the body is accepted.
 bool is_accepted(std::uint8_t kind, std::string_view body) {
     try {
-        const Item item = parse(kind, body);
+        const commands::Item item = parse(kind, body);
         require(item.pointer.empty(), "a single object has an empty pointer");
-        check_decision(Desk::about(has_product(kind) ? 1 : 0, item));
+        check_decision(testing::Desk::about(has_product(kind) ? 1 : 0, item));
         return true;
-    } catch (const Refusal& refusal) {
+    } catch (const commands::Refusal& refusal) {
         check_refusal(refusal);
         return false;
     }
@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     std::string_view body = bytes_of(data, size);
     const auto kind = static_cast<std::uint8_t>(take_choice(body) % kinds);
     // A byte order mark is skipped, and only at the start.
-    const std::string_view text = without_byte_order_mark(body);
+    const std::string_view text = events::without_byte_order_mark(body);
     const std::string spaced = "\n " + std::string(text) + "\t\r\n";
     require(is_accepted(kind, body) == is_accepted(kind, spaced),
             "whitespace around a body is ignored");

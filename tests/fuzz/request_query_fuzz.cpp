@@ -10,20 +10,20 @@ const std::initializer_list<std::string_view> known{"fail_on_critical", "min_thr
                                                     "as_of"};
 constexpr std::uint64_t number_max = 1'000;
 
-void check_rejection(const Rejection& rejection) {
-    const Problem& problem = rejection.problem();
+void check_rejection(const net::Rejection& rejection) {
+    const net::Problem& problem = rejection.problem();
     require(problem.status == 422, "a query is refused with status 422");
     require(problem.errors.size() == 1, "a refusal names the parameter");
     // The problem can be rendered as JSON, whatever the name contains.
-    require(!to_json(problem).empty(), "a refusal can be rendered");
+    require(!net::to_json(problem).empty(), "a refusal can be rendered");
 }
 
-void check_values(const RequestQuery& query) {
+void check_values(const api::RequestQuery& query) {
     for (const std::string_view name : known) {
         try {
             query.boolean(name);
             query.flag(name);
-        } catch (const Rejection& rejection) {
+        } catch (const net::Rejection& rejection) {
             check_rejection(rejection);
         }
         try {
@@ -31,7 +31,7 @@ void check_values(const RequestQuery& query) {
             require(!number || (*number >= 1 && *number <= number_max),
                     "a number is within its range");
             require(number.has_value() == query.has(name), "a given number is parsed");
-        } catch (const Rejection& rejection) {
+        } catch (const net::Rejection& rejection) {
             check_rejection(rejection);
         }
         std::string joined;
@@ -45,12 +45,12 @@ void check_values(const RequestQuery& query) {
 }
 
 // The link to another page has the same parameters, except for the added one.
-void check_link(const RequestQuery& query) {
+void check_link(const api::RequestQuery& query) {
     const std::string value = "a b&c=%25+\xC3\xA9";
     const std::string link = query.with("types", value);
     require(link.front() == '?', "a link begins with a question mark");
     const std::string_view raw = std::string_view(link).substr(1);
-    const RequestQuery again(raw, known);
+    const api::RequestQuery again(raw, known);
     for (const std::string_view name : known) {
         require(name == "types" ? again.text(name) == value : again.text(name) == query.text(name),
                 "a link has the same parameters");
@@ -64,17 +64,18 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace threatatlas;
     using namespace threatatlas::fuzz;
     const std::string_view raw = bytes_of(data, size);
-    const std::string encoded = percent_encoded(raw);
-    require(percent_decoded(encoded, true) == raw && percent_decoded(encoded, false) == raw,
-            "percent-encoding survives a round trip");
-    if (const auto decoded = percent_decoded(raw, false)) {
+    const std::string encoded = api::percent_encoded(raw);
+    require(
+        api::percent_decoded(encoded, true) == raw && api::percent_decoded(encoded, false) == raw,
+        "percent-encoding survives a round trip");
+    if (const auto decoded = api::percent_decoded(raw, false)) {
         require(decoded->size() <= raw.size(), "decoding never lengthens a text");
     }
     try {
-        const RequestQuery query(raw, known);
+        const api::RequestQuery query(raw, known);
         check_values(query);
         check_link(query);
-    } catch (const Rejection& rejection) {
+    } catch (const net::Rejection& rejection) {
         check_rejection(rejection);
     }
     return 0;

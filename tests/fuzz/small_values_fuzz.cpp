@@ -13,19 +13,19 @@ namespace {
 constexpr std::size_t instant_chars = 27;
 constexpr std::size_t ratio_chars_max = 2 + 9;  // 0.123456789
 
-void check_instant(Instant instant) {
-    const std::string text = format_instant(instant);
+void check_instant(base::Instant instant) {
+    const std::string text = base::format_instant(instant);
     require(text.size() == instant_chars, "a time has 27 characters");
-    require(parse_instant(text) == instant, "a time survives a round trip");
-    require(parse_as_of(text) == instant, "as_of accepts the time unchanged");
+    require(base::parse_instant(text) == instant, "a time survives a round trip");
+    require(base::parse_as_of(text) == instant, "as_of accepts the time unchanged");
 }
 
 void check_times(std::string_view text) {
-    const auto instant = parse_instant(text);
-    const auto as_of = parse_as_of(text);
+    const auto instant = base::parse_instant(text);
+    const auto as_of = base::parse_as_of(text);
     require(!instant || as_of == instant, "as_of accepts every time");
-    require(!is_date(text) || as_of.has_value(), "as_of accepts every date");
-    require(!is_date(text) || !instant, "a date is not a time");
+    require(!base::is_date(text) || as_of.has_value(), "as_of accepts every date");
+    require(!base::is_date(text) || !instant, "a date is not a time");
     if (as_of) {
         check_instant(*as_of);
     }
@@ -33,11 +33,11 @@ void check_times(std::string_view text) {
 
 // Slow, simple reference: one digit after the other.
 void check_ratio(std::string_view text) {
-    const auto ratio = parse_ratio(text);
+    const auto ratio = projections::parse_ratio(text);
     if (!ratio) {
         return;
     }
-    require(ratio->billionths <= Ratio::one, "a ratio is at most one");
+    require(ratio->billionths <= projections::Ratio::one, "a ratio is at most one");
     require(text.size() <= ratio_chars_max &&
                 text.find_first_not_of("0123456789.") == std::string_view::npos,
             "a ratio consists of a few digits and a point");
@@ -46,8 +46,8 @@ void check_ratio(std::string_view text) {
     for (const char c : text.substr(0, point)) {
         whole = whole * 10 + static_cast<std::uint64_t>(c - '0');
     }
-    std::uint64_t billionths = whole * Ratio::one;
-    std::uint64_t place = Ratio::one;
+    std::uint64_t billionths = whole * projections::Ratio::one;
+    std::uint64_t place = projections::Ratio::one;
     for (std::size_t i = point + 1; i < text.size(); ++i) {
         place /= 10;
         billionths += static_cast<std::uint64_t>(text[i] - '0') * place;
@@ -61,7 +61,8 @@ void check_bool(std::string_view text) {
         const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
         c = is_letter ? static_cast<char>(c ^ 0x20) : c;
     }
-    require(parse_bool(text) == parse_bool(other_case), "booleans ignore case");
+    require(projections::parse_bool(text) == projections::parse_bool(other_case),
+            "booleans ignore case");
 }
 
 }  // namespace

@@ -12,12 +12,13 @@ template <class Row>
 void check(std::string_view bytes) {
     Row row;
     try {
-        row = decode<Row>(bytes);
-    } catch (const BadRow&) {
+        row = projections::decode<Row>(bytes);
+    } catch (const projections::BadRow&) {
         return;
     }
-    require(encode(row) == bytes, "an accepted row is written back unchanged");
-    require(decode<Row>(encode(row)) == row, "an accepted row survives a round trip");
+    require(projections::encode(row) == bytes, "an accepted row is written back unchanged");
+    require(projections::decode<Row>(projections::encode(row)) == row,
+            "an accepted row survives a round trip");
 }
 
 }  // namespace
@@ -26,9 +27,10 @@ void check(std::string_view bytes) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace threatatlas;
     using namespace threatatlas::fuzz;
-    constexpr std::array checks{check<Product>,   check<Threat>, check<Mitigation>,
-                                check<Element>,   check<Token>,  check<HistoryRow>,
-                                check<DetailsRow>};
+    constexpr std::array checks{check<projections::Product>,    check<projections::Threat>,
+                                check<projections::Mitigation>, check<projections::Element>,
+                                check<projections::Token>,      check<projections::HistoryRow>,
+                                check<projections::DetailsRow>};
     std::string_view bytes = bytes_of(data, size);
     const std::size_t choice = take_choice(bytes) % checks.size();
     checks.at(choice)(bytes);

@@ -20,23 +20,26 @@ inline bool is_utf8(std::string_view text) {
 }
 
 /// A refusal can be sent to the client.
-inline void check_refusal(const Refusal& refusal) {
-    require(refusal.kind() == RefusalKind::malformed || refusal.kind() == RefusalKind::unacceptable,
+inline void check_refusal(const commands::Refusal& refusal) {
+    require(refusal.kind() == commands::RefusalKind::malformed ||
+                refusal.kind() == commands::RefusalKind::unacceptable,
             "a body is refused with 400 or 422");
     require(!refusal.detail().empty() && is_utf8(refusal.detail()), "a refusal says what to do");
-    require(refusal.errors().size() <= Complaints::errors_max, "the number of errors is limited");
-    require(refusal.kind() == RefusalKind::malformed || !refusal.errors().empty(),
+    require(refusal.errors().size() <= command_json::Complaints::errors_max,
+            "the number of errors is limited");
+    require(refusal.kind() == commands::RefusalKind::malformed || !refusal.errors().empty(),
             "a 422 names the place");
-    for (const FieldError& error : refusal.errors()) {
-        require(error.where == FieldError::Where::pointer, "the place is a pointer into the body");
+    for (const commands::FieldError& error : refusal.errors()) {
+        require(error.where == commands::FieldError::Where::pointer,
+                "the place is a pointer into the body");
         require(error.name.empty() || error.name.front() == '/', "a pointer begins with a slash");
         require(is_utf8(error.name) && is_utf8(error.detail), "an error can be rendered");
     }
 }
 
 /// One product with a threat and a mitigation, the target of every body.
-inline Desk& desk() {
-    static Desk desk;
+inline testing::Desk& desk() {
+    static testing::Desk desk;
     static const bool filled = [] {
         desk.register_product();
         desk.identify(R"({"name":"T","diagram":"D","element_id":"e","severity":"high"})");
@@ -49,27 +52,27 @@ inline Desk& desk() {
 
 /// Accepted items are decided without unexpected exceptions, and the resulting events can be
 /// parsed.
-inline void check_decision(Command command) {
-    const TransactionContext context{
+inline void check_decision(commands::Command command) {
+    const commands::TransactionContext context{
         desk().next_position(), desk().time() + std::chrono::microseconds{1},
         [](std::span<std::byte> bytes) { std::fill(bytes.begin(), bytes.end(), std::byte{7}); }};
-    Decision decision;
+    commands::Decision decision;
     try {
-        decision = decide(desk().overlay(), command, context);
-    } catch (const Refusal& refusal) {
+        decision = commands::decide(desk().overlay(), command, context);
+    } catch (const commands::Refusal& refusal) {
         desk().overlay().drop_transaction();
-        require(refusal.kind() != RefusalKind::storage_failing,
+        require(refusal.kind() != commands::RefusalKind::storage_failing,
                 "a body never causes a storage error");
         return;
     }
     desk().overlay().drop_transaction();
-    LineReader reader;
+    events::LineReader reader;
     Position position = context.next_position;
     for (const std::string_view line : decision.lines) {
-        const Event event = reader.read(line);
+        const events::Event event = reader.read(line);
         require(event.position == position++, "lines are numbered without gaps");
     }
-    const WriteAnswer answer = render_answer(decision.accepted);
+    const commands::WriteAnswer answer = commands::render_answer(decision.accepted);
     require(answer.body.empty() || is_utf8(answer.body), "a response can be rendered");
 }
 

@@ -4,7 +4,7 @@
 #include <sstream>
 #include <stdexcept>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 std::string Answer::header(const std::string& name) const {
     const auto field = headers.find(name);
@@ -29,7 +29,7 @@ std::vector<nlohmann::json> Answer::lines() const {
     return lines;
 }
 
-ApiFixture::ApiFixture(FileEnvironment* files)
+ApiFixture::ApiFixture(store::FileEnvironment* files)
     : files_(files),
       random_(test_seed()),
       log_([this] { return clock.now(); },
@@ -47,7 +47,7 @@ ApiFixture::~ApiFixture() {
     stop();
 }
 
-SequencerEnvironment ApiFixture::environment() {
+sequencer::SequencerEnvironment ApiFixture::environment() {
     std::function<std::chrono::microseconds()> uptime;
     if (guards_clock) {
         uptime = [this] { return clock.uptime(); };
@@ -78,23 +78,22 @@ void ApiFixture::stop() {
     }
 }
 
-void ApiFixture::start(ListenerOptions options) {
-    backend_ = std::make_unique<Backend>(
-        BackendOptions{
+void ApiFixture::start(net::ListenerOptions options) {
+    backend_ = std::make_unique<ops::Backend>(
+        ops::BackendOptions{
             .data = data_.path(), .files = files_, .admin_token = {}, .environment = environment()},
         log_);
-    api_ = std::make_unique<Api>(*backend_, log_,
-                                 ApiOptions{.environment = environment(),
-                                            .logs_access = true,
-                                            .backup_directory = backup_directory,
-                                            .rate_limit = rate_limit,
-                                            .long_reads = long_reads});
-    options.is_probe = Api::is_probe;
-    listener_ = std::make_unique<Listener>(
+    api_ = std::make_unique<api::Api>(*backend_, log_,
+                                      api::ApiOptions{.environment = environment(),
+                                                      .logs_access = true,
+                                                      .backup_directory = backup_directory,
+                                                      .rate_limit = rate_limit,
+                                                      .long_reads = long_reads});
+    options.is_probe = api::Api::is_probe;
+    listener_ = std::make_unique<net::Listener>(
         std::move(options),
-        [this](const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
-            api_->answer(request, response, exchange);
-        },
+        [this](const httplib::Request& request, httplib::Response& response,
+               net::Exchange& exchange) { api_->answer(request, response, exchange); },
         [this](int status, const std::string& remote_ip) {
             api_->note_refusal(status, remote_ip);
         });
@@ -103,8 +102,8 @@ void ApiFixture::start(ListenerOptions options) {
     server_ = std::thread([this] { listener_->run(); });
     backend_->start([] {});
     const auto answers = [&] {
-        const BackendPhase phase = backend_->status().phase;
-        return phase == BackendPhase::serving || phase == BackendPhase::clock_in_doubt;
+        const ops::BackendPhase phase = backend_->status().phase;
+        return phase == ops::BackendPhase::serving || phase == ops::BackendPhase::clock_in_doubt;
     };
     while (!answers()) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -159,4 +158,4 @@ std::string ApiFixture::issue(const nlohmann::json& token) const {
     return made("POST", "/api/api-tokens", token).at("token");
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -20,15 +20,15 @@
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// Clocks that move only when the test moves them. For any thread.
 class TestClock {
   public:
-    Instant now() const { return Instant{std::chrono::microseconds{micros_.load()}}; }
-    void set(Instant instant) { micros_ = instant.time_since_epoch().count(); }
+    base::Instant now() const { return base::Instant{std::chrono::microseconds{micros_.load()}}; }
+    void set(base::Instant instant) { micros_ = instant.time_since_epoch().count(); }
     /// Sets the wall clock. `text` must be valid, for example "2026-11-23T12:00:00Z".
-    void set(std::string_view text) { set(parse_instant(text).value()); }
+    void set(std::string_view text) { set(base::parse_instant(text).value()); }
     /// Advances all clocks.
     void advance(std::chrono::microseconds by) {
         micros_ += by.count();
@@ -73,7 +73,7 @@ struct Answer {
 class ApiFixture {
   public:
     /// `files` is the store's file system; null: the real one. It must outlive the fixture.
-    explicit ApiFixture(FileEnvironment* files = nullptr);
+    explicit ApiFixture(store::FileEnvironment* files = nullptr);
     ~ApiFixture();
     ApiFixture(const ApiFixture&) = delete;
     ApiFixture& operator=(const ApiFixture&) = delete;
@@ -84,22 +84,22 @@ class ApiFixture {
     /// For the next start(); 0: no limit.
     std::size_t rate_limit = 0;
     /// For the next start().
-    LongReadOptions long_reads;
+    api::LongReadOptions long_reads;
     /// For the next start(): the server doubts a wall clock that was stepped.
     bool guards_clock = false;
 
     /// Stops the server, like SIGTERM.
     void stop();
     /// Starts the server on the same directory and waits until it is ready.
-    void start(ListenerOptions options = {});
+    void start(net::ListenerOptions options = {});
 
     /// Called before random bytes are drawn, in particular by the writer in each transaction, where
     /// a test may block it. Set it only while no request is running.
     std::function<void()> before_random = [] {};
 
     int port() const { return listener_->port(); }
-    ListenerStats stats() const { return listener_->stats(); }
-    LongReads& long_reads_of_server() { return api_->long_reads(); }
+    net::ListenerStats stats() const { return listener_->stats(); }
+    api::LongReads& long_reads_of_server() { return api_->long_reads(); }
     const std::filesystem::path& data() const { return data_.path(); }
     const std::string& admin() const { return admin_; }
     std::string log() const;
@@ -122,19 +122,19 @@ class ApiFixture {
     }
 
   private:
-    SequencerEnvironment environment();
+    sequencer::SequencerEnvironment environment();
 
-    FileEnvironment* const files_;
+    store::FileEnvironment* const files_;
     TempDirectory data_;
     std::string admin_;
     mutable std::mutex mutex_;
     Random random_;         // guarded by mutex_
     std::string log_text_;  // guarded by mutex_
-    Log log_;
-    std::unique_ptr<Backend> backend_;
-    std::unique_ptr<Api> api_;
-    std::unique_ptr<Listener> listener_;
+    ops::Log log_;
+    std::unique_ptr<ops::Backend> backend_;
+    std::unique_ptr<api::Api> api_;
+    std::unique_ptr<net::Listener> listener_;
     std::thread server_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 inline std::string repeated(std::string_view text, std::size_t times) {
     std::string out;
@@ -30,4 +30,4 @@ inline std::string array_of(const std::vector<std::string>& items) {
     return out + "]";
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -16,7 +16,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
 [[noreturn]] void throw_errno(const char* what) {
@@ -174,4 +174,4 @@ std::string replay_binary() {
     return std::filesystem::read_symlink("/proc/self/exe").replace_filename("threatatlas-replay");
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -8,7 +8,7 @@
 #include <sys/types.h>
 #include <vector>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// An anonymous in-memory file that a child writes and the test reads.
 class MemoryFile {
@@ -86,4 +86,4 @@ std::string replay_binary();
 /// serialized.
 ProgramResult run_replay(const std::vector<std::string>& arguments);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

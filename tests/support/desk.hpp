@@ -16,27 +16,27 @@
 #include "projections/overlay.hpp"
 #include "support/temp_directory.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 class Desk {
   public:
     Desk()
-        : store_(Store::open(directory_ / "data", {.create = true, .cache_mebibytes = 8})),
+        : store_(store::Store::open(directory_ / "data", {.create = true, .cache_mebibytes = 8})),
           overlay_(*store_) {}
 
     // Decides and keeps; a refused command is dropped and its refusal thrown on.
-    WriteAnswer run(Command command) {
+    commands::WriteAnswer run(commands::Command command) {
         context_.time = next_time();
         try {
-            const Decision decision = decide(overlay_, command, context_);
+            const commands::Decision decision = commands::decide(overlay_, command, context_);
             overlay_.keep_transaction();
             context_.next_position += decision.lines.size();
             lines_.clear();
             for (const std::string_view line : decision.lines) {
                 lines_.emplace_back(line);
             }
-            return render_answer(decision.accepted);
-        } catch (const Refusal&) {
+            return commands::render_answer(decision.accepted);
+        } catch (const commands::Refusal&) {
             overlay_.drop_transaction();
             lines_.clear();
             throw;
@@ -44,78 +44,84 @@ class Desk {
     }
 
     // A command of one item, or of many, about a product.
-    static Command about(ProductId product, Item item, AnswerForm answer = AnswerForm::object) {
-        Command command;
+    static commands::Command about(ProductId product, commands::Item item,
+                                   commands::AnswerForm answer = commands::AnswerForm::object) {
+        commands::Command command;
         command.product_id = product;
         command.items.push_back(std::move(item));
         command.answer = answer;
         return command;
     }
-    static Command many(ProductId product, std::string_view ndjson) {
-        Command command;
+    static commands::Command many(ProductId product, std::string_view ndjson) {
+        commands::Command command;
         command.product_id = product;
-        command.items = parse_bulk(ndjson, BulkForm::ndjson);
-        command.answer = AnswerForm::counts;
+        command.items = command_json::parse_bulk(ndjson, command_json::BulkForm::ndjson);
+        command.answer = commands::AnswerForm::counts;
         return command;
     }
-    static Item item_of(Change change) {
-        Item item;
+    static commands::Item item_of(commands::Change change) {
+        commands::Item item;
         item.change = std::move(change);
         return item;
     }
 
-    WriteAnswer register_product(std::string_view body = R"({"name":"P"})") {
-        return run(about(0, parse_register_product(body)));
+    commands::WriteAnswer register_product(std::string_view body = R"({"name":"P"})") {
+        return run(about(0, command_json::parse_register_product(body)));
     }
-    WriteAnswer describe_product(std::string_view body, ProductId product = 1) {
-        return run(about(product, parse_describe_product(body)));
+    commands::WriteAnswer describe_product(std::string_view body, ProductId product = 1) {
+        return run(about(product, command_json::parse_describe_product(body)));
     }
-    WriteAnswer archive_product(ProductId product = 1) {
-        return run(about(product, item_of(ArchiveProduct{}), AnswerForm::nothing));
+    commands::WriteAnswer archive_product(ProductId product = 1) {
+        return run(
+            about(product, item_of(commands::ArchiveProduct{}), commands::AnswerForm::nothing));
     }
-    WriteAnswer identify(std::string_view body, ProductId product = 1) {
-        return run(about(product, parse_identify_threat(body)));
+    commands::WriteAnswer identify(std::string_view body, ProductId product = 1) {
+        return run(about(product, command_json::parse_identify_threat(body)));
     }
-    WriteAnswer change_threat(ThreatId id, std::string_view body, ProductId product = 1) {
-        return run(about(product, parse_change_threat(body, id)));
+    commands::WriteAnswer change_threat(ThreatId id, std::string_view body, ProductId product = 1) {
+        return run(about(product, command_json::parse_change_threat(body, id)));
     }
-    WriteAnswer remove_threat(ThreatId id, ProductId product = 1) {
-        return run(about(product, item_of(RemoveThreat{id}), AnswerForm::nothing));
+    commands::WriteAnswer remove_threat(ThreatId id, ProductId product = 1) {
+        return run(
+            about(product, item_of(commands::RemoveThreat{id}), commands::AnswerForm::nothing));
     }
-    WriteAnswer propose(std::string_view body, ProductId product = 1) {
-        return run(about(product, parse_propose_mitigation(body)));
+    commands::WriteAnswer propose(std::string_view body, ProductId product = 1) {
+        return run(about(product, command_json::parse_propose_mitigation(body)));
     }
-    WriteAnswer change_mitigation(MitigationId id, std::string_view body, ProductId product = 1) {
-        return run(about(product, parse_change_mitigation(body, id)));
+    commands::WriteAnswer change_mitigation(MitigationId id, std::string_view body,
+                                            ProductId product = 1) {
+        return run(about(product, command_json::parse_change_mitigation(body, id)));
     }
-    WriteAnswer remove_mitigation(MitigationId id, ProductId product = 1) {
-        return run(about(product, item_of(RemoveMitigation{id}), AnswerForm::nothing));
+    commands::WriteAnswer remove_mitigation(MitigationId id, ProductId product = 1) {
+        return run(
+            about(product, item_of(commands::RemoveMitigation{id}), commands::AnswerForm::nothing));
     }
-    WriteAnswer bulk(std::string_view ndjson, ProductId product = 1) {
+    commands::WriteAnswer bulk(std::string_view ndjson, ProductId product = 1) {
         return run(many(product, ndjson));
     }
-    WriteAnswer issue_token(std::string_view body, std::string secret = std::string(46, 'x')) {
-        Item item = parse_issue_token(body);
-        std::get<IssueToken>(item.change).secret = std::move(secret);
+    commands::WriteAnswer issue_token(std::string_view body,
+                                      std::string secret = std::string(46, 'x')) {
+        commands::Item item = command_json::parse_issue_token(body);
+        std::get<commands::IssueToken>(item.change).secret = std::move(secret);
         return run(about(0, std::move(item)));
     }
-    WriteAnswer revoke_token(TokenId id) {
-        return run(about(0, item_of(RevokeToken{id}), AnswerForm::nothing));
+    commands::WriteAnswer revoke_token(TokenId id) {
+        return run(about(0, item_of(commands::RevokeToken{id}), commands::AnswerForm::nothing));
     }
 
-    Overlay& overlay() { return overlay_; }
-    Store& store() { return *store_; }
-    Instant time() const { return context_.time; }
+    projections::Overlay& overlay() { return overlay_; }
+    store::Store& store() { return *store_; }
+    base::Instant time() const { return context_.time; }
     // The time of the next command.
-    Instant next_time() const { return context_.time + std::chrono::microseconds{1'000}; }
-    void set_time(Instant time) { context_.time = time; }
+    base::Instant next_time() const { return context_.time + std::chrono::microseconds{1'000}; }
+    void set_time(base::Instant time) { context_.time = time; }
     Position next_position() const { return context_.next_position; }
 
     // Of the last command.
     const std::vector<std::string>& lines() const { return lines_; }
-    std::vector<Event> events() const {
-        std::vector<Event> events;
-        LineReader reader;
+    std::vector<events::Event> events() const {
+        std::vector<events::Event> events;
+        events::LineReader reader;
         for (const auto& line : lines_) {
             events.push_back(reader.read(line));
         }
@@ -124,22 +130,24 @@ class Desk {
     // "threat.scored threat.described"
     std::string types() const {
         std::string text;
-        for (const Event& event : events()) {
+        for (const events::Event& event : events()) {
             text += text.empty() ? "" : " ";
-            text += name_of(event.type());
+            text += events::name_of(event.type());
         }
         return text;
     }
-    const Posture& posture(ProductId product = 1) { return overlay_.product(product)->posture; }
+    const projections::Posture& posture(ProductId product = 1) {
+        return overlay_.product(product)->posture;
+    }
 
     // Whether a group of what was kept so far would write anything.
     bool has_changes() const {
-        RowBatch batch(*store_);
+        store::RowBatch batch(*store_);
         overlay_.write_to(batch);
         return batch.count() > 0;
     }
     void write_group() {
-        RowBatch batch(*store_);
+        store::RowBatch batch(*store_);
         overlay_.write_to(batch);
         store_->write_unsynced(batch);
         overlay_.clear();
@@ -147,15 +155,15 @@ class Desk {
 
   private:
     TempDirectory directory_;
-    std::unique_ptr<Store> store_;
-    Overlay overlay_;
-    TransactionContext context_{
-        1, Instant{std::chrono::seconds{1'700'000'000}},
+    std::unique_ptr<store::Store> store_;
+    projections::Overlay overlay_;
+    commands::TransactionContext context_{
+        1, base::Instant{std::chrono::seconds{1'700'000'000}},
         [](std::span<std::byte> bytes) { std::fill(bytes.begin(), bytes.end(), std::byte{7}); }};
     std::vector<std::string> lines_;
 };
 
-inline nlohmann::json body_of(const WriteAnswer& answer) {
+inline nlohmann::json body_of(const commands::WriteAnswer& answer) {
     return nlohmann::json::parse(answer.body);
 }
 
@@ -169,4 +177,4 @@ struct Product1 : Desk {
     }
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -8,7 +8,7 @@
 
 #include <rocksdb/file_system.h>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 struct FaultyFileSystem::State {
     std::atomic<WalFault> wal = WalFault::none;
@@ -208,4 +208,4 @@ void FaultyFileSystem::copy_after_power_cut(const std::filesystem::path& data,
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

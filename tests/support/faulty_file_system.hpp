@@ -6,7 +6,7 @@
 
 #include <rocksdb/env.h>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// Faults of the write-ahead log.
 enum class WalFault {
@@ -46,4 +46,4 @@ class FaultyFileSystem {
     std::unique_ptr<rocksdb::Env> environment_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

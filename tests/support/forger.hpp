@@ -13,72 +13,76 @@
 #include "events/store/keys.hpp"
 #include "projections/audit/rebuild.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 class Forger {
   public:
     // Of a directory that no server has open.
-    explicit Forger(const std::filesystem::path& data) : store_(Store::open(data, {})) {
-        const ReadView view(*store_);
-        LogCursor cursor(view);
-        LineReader reader;
+    explicit Forger(const std::filesystem::path& data) : store_(store::Store::open(data, {})) {
+        const store::ReadView view(*store_);
+        events::LogCursor cursor(view);
+        events::LineReader reader;
         while (cursor.next()) {
             events.push_back(reader.read(cursor.line()));
         }
     }
 
     // The log as it is to be; positions are closed up when it is written.
-    std::vector<Event> events;
+    std::vector<events::Event> events;
 
     // The lines, and every projection to fit.
     void write_lines() {
-        store_->clear(Table::events);
-        RowBatch batch(*store_);
-        tree_ = LogTree();
+        store_->clear(store::Table::events);
+        store::RowBatch batch(*store_);
+        tree_ = events::LogTree();
         for (Position position = 1; position <= events.size(); ++position) {
-            Event& event = events[position - 1];
+            events::Event& event = events[position - 1];
             event.position = position;
             std::string line;
-            append_line(line, event);
-            batch.put(Table::events, be64_key(position), line);
-            tree_.append(leaf_digest(line));
+            events::append_line(line, event);
+            batch.put(store::Table::events, store::be64_key(position), line);
+            tree_.append(tlog::leaf_digest(line));
         }
         store_->write(batch);
-        rebuild_projections(*store_);
+        audit::rebuild_projections(*store_);
     }
 
     // The next three go further, after the lines. Each is to be called once.
     void write_mark() const {
-        HighWaterMarkFile file(store_->data());
+        store::HighWaterMarkFile file(store_->data());
         file.set({events.size(), file.get().answered_until, tree_.root()});
     }
     void write_tiles() {
-        store_->clear(Table::tiles);
-        RowBatch batch(*store_);
-        for (const LogAppend::Row& row : tree_.take_changed_rows()) {
+        store_->clear(store::Table::tiles);
+        store::RowBatch batch(*store_);
+        for (const store::LogAppend::Row& row : tree_.take_changed_rows()) {
             batch.put(row.table, row.key, row.value);
         }
         store_->write(batch);
     }
-    void sign(const NoteSigner& signer) const {
-        const std::string text = checkpoint_text({signer.name(), events.size(), tree_.root()});
-        RowBatch batch(*store_);
-        batch.put(Table::meta, checkpoint_key, format_note({text, {signer.sign(text)}}));
+    void sign(const tlog::NoteSigner& signer) const {
+        const std::string text =
+            tlog::checkpoint_text({signer.name(), events.size(), tree_.root()});
+        store::RowBatch batch(*store_);
+        batch.put(store::Table::meta, events::checkpoint_key,
+                  tlog::format_note({text, {signer.sign(text)}}));
         store_->write(batch);
     }
     // As if the log had never been signed.
     void forget_checkpoint() const {
-        RowBatch batch(*store_);
-        batch.erase(Table::meta, checkpoint_key);
+        store::RowBatch batch(*store_);
+        batch.erase(store::Table::meta, events::checkpoint_key);
         store_->write(batch);
-        store_->clear(Table::tiles);
+        store_->clear(store::Table::tiles);
     }
 
-    SealedLog checkpoint() const { return stored_checkpoint(ReadView(*store_)).value(); }
+    events::SealedLog checkpoint() const {
+        return events::stored_checkpoint(store::ReadView(*store_)).value();
+    }
 
   private:
-    const std::unique_ptr<Store> store_;
-    LogTree tree_;
+    const std::unique_ptr<store::Store> store_;
+    events::LogTree tree_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -6,7 +6,7 @@
 
 #include "tlog/tile.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 GrownTree::GrownTree(const std::vector<std::string>& entries) {
     for (const std::string& entry : entries) {
@@ -15,8 +15,8 @@ GrownTree::GrownTree(const std::vector<std::string>& entries) {
 }
 
 void GrownTree::append(std::string_view entry) {
-    frontier_.append(leaf_digest(entry),
-                     [this](unsigned level, std::uint64_t index, const Digest& digest) {
+    frontier_.append(tlog::leaf_digest(entry),
+                     [this](unsigned level, std::uint64_t index, const base::Digest& digest) {
                          levels_.resize(std::max<std::size_t>(levels_.size(), level + 1));
                          if (levels_[level].size() != index) {
                              throw std::logic_error("a node comes when its turn has come");
@@ -25,7 +25,7 @@ void GrownTree::append(std::string_view entry) {
                      });
 }
 
-NodeReader GrownTree::nodes(std::uint64_t size) const {
+tlog::NodeReader GrownTree::nodes(std::uint64_t size) const {
     return [this, size](unsigned level, std::uint64_t index) {
         if (index >= size >> level) {
             throw std::out_of_range("the node is not complete");
@@ -35,10 +35,10 @@ NodeReader GrownTree::nodes(std::uint64_t size) const {
 }
 
 std::string GrownTree::tile(unsigned tile_level, std::uint64_t index, unsigned width) const {
-    const std::vector<Digest>& nodes = level(tile_height * tile_level);
+    const std::vector<base::Digest>& nodes = level(tlog::tile_height * tile_level);
     std::string bytes;
     for (unsigned i = 0; i < width; ++i) {
-        bytes += bytes_of(nodes.at(index * tile_width + i));
+        bytes += base::bytes_of(nodes.at(index * tlog::tile_width + i));
     }
     return bytes;
 }
@@ -68,13 +68,13 @@ std::vector<std::string> classic_entries() {
     return entries;
 }
 
-Digest digest_of_hex(std::string_view hex) {
-    return digest_of_bytes(bytes_of_hex(hex));
+base::Digest digest_of_hex(std::string_view hex) {
+    return base::digest_of_bytes(bytes_of_hex(hex));
 }
 
-std::vector<std::string> hex_of_all(const std::vector<Digest>& digests) {
+std::vector<std::string> hex_of_all(const std::vector<base::Digest>& digests) {
     std::vector<std::string> hex;
-    std::transform(digests.begin(), digests.end(), std::back_inserter(hex), hex_of);
+    std::transform(digests.begin(), digests.end(), std::back_inserter(hex), base::hex_of);
     return hex;
 }
 
@@ -86,4 +86,4 @@ std::string bytes_of_hex(std::string_view hex) {
     return bytes;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -7,7 +7,7 @@
 
 #include "tlog/merkle.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// A tree that keeps every node that was completed, as a store would.
 class GrownTree {
@@ -19,20 +19,20 @@ class GrownTree {
     void append(std::string_view entry);
 
     std::uint64_t size() const { return frontier_.size(); }
-    const MerkleFrontier& frontier() const { return frontier_; }
+    const tlog::MerkleFrontier& frontier() const { return frontier_; }
     /// The complete nodes of a level, from the left.
-    const std::vector<Digest>& level(unsigned level) const { return levels_.at(level); }
+    const std::vector<base::Digest>& level(unsigned level) const { return levels_.at(level); }
     unsigned levels() const { return static_cast<unsigned>(levels_.size()); }
 
     /// Knows the complete nodes of the tree of the first `size` leaves, and throws out_of_range for
     /// all others. Good as long as the tree.
-    NodeReader nodes(std::uint64_t size) const;
+    tlog::NodeReader nodes(std::uint64_t size) const;
     /// The first nodes of a tile. Throws out_of_range where there are not so many.
     std::string tile(unsigned tile_level, std::uint64_t index, unsigned width) const;
 
   private:
-    MerkleFrontier frontier_;
-    std::vector<std::vector<Digest>> levels_;
+    tlog::MerkleFrontier frontier_;
+    std::vector<std::vector<base::Digest>> levels_;
 };
 
 /// "0", "1", … in decimal.
@@ -43,9 +43,9 @@ std::vector<std::string> byte_entries(std::size_t count);
 std::vector<std::string> classic_entries();
 
 /// Of 64 hexadecimal digits.
-Digest digest_of_hex(std::string_view hex);
-std::vector<std::string> hex_of_all(const std::vector<Digest>& digests);
+base::Digest digest_of_hex(std::string_view hex);
+std::vector<std::string> hex_of_all(const std::vector<base::Digest>& digests);
 /// The bytes that pairs of hexadecimal digits stand for.
 std::string bytes_of_hex(std::string_view hex);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -9,7 +9,7 @@
 #include "http/api/api.hpp"
 #include "support/api_fixture.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 // The sink of a log. Holds up whoever writes the line of this event.
 class HoldingSink {
@@ -51,20 +51,21 @@ class HoldingSink {
 // On a directory that the test fills before it starts.
 struct HeldServer {
     // `event`: where it is held up. `time`: what its clock says.
-    HeldServer(const std::string& event, Instant time) : now(time), sink(event) {}
+    HeldServer(const std::string& event, base::Instant time) : now(time), sink(event) {}
     ~HeldServer() { stop(); }
     HeldServer(const HeldServer&) = delete;
     HeldServer& operator=(const HeldServer&) = delete;
 
     void start() {
-        backend = std::make_unique<Backend>(
-            BackendOptions{.data = data(), .admin_token = admin, .environment = environment},
+        backend = std::make_unique<ops::Backend>(
+            ops::BackendOptions{.data = data(), .admin_token = admin, .environment = environment},
             server_log);
-        api = std::make_unique<Api>(*backend, server_log, ApiOptions{.environment = environment});
-        listener = std::make_unique<Listener>(
-            ListenerOptions{},
+        api = std::make_unique<api::Api>(*backend, server_log,
+                                         api::ApiOptions{.environment = environment});
+        listener = std::make_unique<net::Listener>(
+            net::ListenerOptions{},
             [this](const httplib::Request& request, httplib::Response& response,
-                   Exchange& exchange) { api->answer(request, response, exchange); });
+                   net::Exchange& exchange) { api->answer(request, response, exchange); });
         listener->bind();
         thread = std::thread([this] { listener->run(); });
         backend->start([this] { gave_up = true; });
@@ -77,7 +78,7 @@ struct HeldServer {
             backend->stop();
         }
     }
-    void wait_for(BackendPhase phase) const {
+    void wait_for(ops::BackendPhase phase) const {
         while (backend->status().phase != phase) {
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
@@ -92,21 +93,21 @@ struct HeldServer {
     std::filesystem::path data() const { return directory / "data"; }
 
     const TempDirectory directory;
-    const Instant now;
+    const base::Instant now;
     const std::string admin = "ta_" + std::string(42, 'k') + "A";
     HoldingSink sink;
-    const Log server_log{[] { return Instant{}; },
-                         [this](std::string_view line) { sink.write(line); }};
-    const SequencerEnvironment environment{
+    const ops::Log server_log{[] { return base::Instant{}; },
+                              [this](std::string_view line) { sink.write(line); }};
+    const sequencer::SequencerEnvironment environment{
         .clock = [this] { return now; },
         .random =
             [](std::span<std::byte> bytes) { std::fill(bytes.begin(), bytes.end(), std::byte{7}); },
         .report_fault = {}};
     std::atomic<bool> gave_up = false;
-    std::unique_ptr<Backend> backend;
-    std::unique_ptr<Api> api;
-    std::unique_ptr<Listener> listener;
+    std::unique_ptr<ops::Backend> backend;
+    std::unique_ptr<api::Api> api;
+    std::unique_ptr<net::Listener> listener;
     std::thread thread;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

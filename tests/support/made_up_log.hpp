@@ -16,29 +16,30 @@
 #include "projections/audit/log_import.hpp"
 #include "support/temp_directory.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 class MadeUpLog {
   public:
-    explicit MadeUpLog(unsigned seed = 1, Instant start = *parse_instant("2026-01-05T08:00:00Z"))
+    explicit MadeUpLog(unsigned seed = 1,
+                       base::Instant start = *base::parse_instant("2026-01-05T08:00:00Z"))
         : random_(seed), time_(start) {}
 
     // Records one transaction, a minute or so after the one before.
-    void record(ProductId product, std::vector<EventData> facts) {
+    void record(ProductId product, std::vector<events::EventData> facts) {
         time_ += std::chrono::seconds{30 + random_() % 60} + std::chrono::microseconds{1};
-        for (EventData& fact : facts) {
-            Event event;
+        for (events::EventData& fact : facts) {
+            events::Event event;
             event.position = lines_.size() + 1;
             event.time = time_;
             event.id = fresh_id();
             event.product_id = product;
             event.actor = "editor#2";
             event.data = std::move(fact);
-            append_line(lines_.emplace_back(), event);
+            events::append_line(lines_.emplace_back(), event);
         }
     }
 
-    Instant time() const { return time_; }
+    base::Instant time() const { return time_; }
     const std::vector<std::string>& lines() const { return lines_; }
     // As an export has it.
     std::string text() const {
@@ -54,47 +55,47 @@ class MadeUpLog {
 
   private:
     std::string fresh_id() {
-        std::array<std::byte, uuid_random_bytes> bytes{};
+        std::array<std::byte, base::uuid_random_bytes> bytes{};
         for (std::byte& byte : bytes) {
             byte = static_cast<std::byte>(random_());
         }
-        return make_uuid_v7(time_, bytes);
+        return base::make_uuid_v7(time_, bytes);
     }
 
     std::mt19937 random_;
-    Instant time_;
+    base::Instant time_;
     std::vector<std::string> lines_;
 };
 
-inline ProductRegistered product_named(std::string_view name) {
-    ProductRegistered product;
-    product.texts.set(ProductField::name, name);
-    product.texts.set(ProductField::owner_name, "Ada");
-    product.texts.set(ProductField::external_id, std::string("repo/") += name);
+inline events::ProductRegistered product_named(std::string_view name) {
+    events::ProductRegistered product;
+    product.texts.set(events::ProductField::name, name);
+    product.texts.set(events::ProductField::owner_name, "Ada");
+    product.texts.set(events::ProductField::external_id, std::string("repo/") += name);
     return product;
 }
 
-inline ThreatIdentified threat(ThreatId id, std::optional<Severity> severity,
-                               ThreatStatus status = ThreatStatus::identified,
-                               std::string_view element = {}) {
-    ThreatIdentified fact;
+inline events::ThreatIdentified threat(
+    ThreatId id, std::optional<events::Severity> severity,
+    events::ThreatStatus status = events::ThreatStatus::identified, std::string_view element = {}) {
+    events::ThreatIdentified fact;
     fact.threat_id = id;
-    fact.texts.set(ThreatField::name, "Threat, \"number\" " + std::to_string(id));
+    fact.texts.set(events::ThreatField::name, "Threat, \"number\" " + std::to_string(id));
     if (!element.empty()) {
-        fact.texts.set(ThreatField::diagram, "Checkout");
-        fact.texts.set(ThreatField::element_id, element);
+        fact.texts.set(events::ThreatField::diagram, "Checkout");
+        fact.texts.set(events::ThreatField::element_id, element);
     }
     fact.scoring.severity = severity;
     fact.status = status;
     return fact;
 }
 
-inline MitigationProposed mitigation(MitigationId id, MitigationStatus status,
-                                     std::vector<ThreatId> threat_ids,
-                                     std::string_view element = {}) {
-    MitigationProposed fact;
+inline events::MitigationProposed mitigation(MitigationId id, events::MitigationStatus status,
+                                             std::vector<ThreatId> threat_ids,
+                                             std::string_view element = {}) {
+    events::MitigationProposed fact;
     fact.mitigation_id = id;
-    fact.texts.set(MitigationField::name, "Control " + std::to_string(id));
+    fact.texts.set(events::MitigationField::name, "Control " + std::to_string(id));
     fact.status = status;
     fact.scope.threat_ids = std::move(threat_ids);
     if (!element.empty()) {
@@ -104,8 +105,8 @@ inline MitigationProposed mitigation(MitigationId id, MitigationStatus status,
     return fact;
 }
 
-inline TokenIssued token(TokenId id, Role role) {
-    TokenIssued fact;
+inline events::TokenIssued token(TokenId id, events::Role role) {
+    events::TokenIssued fact;
     fact.token_id = id;
     fact.name = "token " + std::to_string(id);
     fact.role = role;
@@ -117,47 +118,48 @@ inline TokenIssued token(TokenId id, Role role) {
 // Three products (the third is archived), three tokens.
 inline MadeUpLog made_up_log(unsigned seed = 1) {
     MadeUpLog log(seed);
-    log.record(0, {token(1, Role::admin)});
+    log.record(0, {token(1, events::Role::admin)});
     log.record(1, {product_named("Payments API")});
-    log.record(0, {token(2, Role::editor)});
-    log.record(1, {threat(1, Severity::critical), threat(2, Severity::high),
-                   threat(3, Severity::low, ThreatStatus::mitigated)});
+    log.record(0, {token(2, events::Role::editor)});
+    log.record(1, {threat(1, events::Severity::critical), threat(2, events::Severity::high),
+                   threat(3, events::Severity::low, events::ThreatStatus::mitigated)});
     log.record(2, {product_named("Döner & Söhne <shop>")});
     log.record(2, {threat(1, std::nullopt),
-                   threat(7, Severity::high, ThreatStatus::identified, "node-1")});
-    log.record(1, {mitigation(1, MitigationStatus::implemented, {2})});
-    log.record(1, {ThreatScored{1, {Severity::medium, 3, 3}}});
-    log.record(2, {mitigation(1, MitigationStatus::verified, {}, "node-1"),
-                   mitigation(2, MitigationStatus::proposed, {1, 7})});
-    log.record(3, {product_named("Short-lived"), threat(1, Severity::high)});
-    ProductDescribed renamed;
-    renamed.changes.set(ProductField::name, "Payments API v2");
-    log.record(1,
-               {renamed, ThreatStatusChanged{2, ThreatStatus::accepted, ThreatStatus::identified}});
-    log.record(3, {ProductArchived{}});
-    log.record(2, {ThreatRemoved{1}});
-    log.record(2,
-               {MitigationLinked{2, {{7}, "", ""}},
-                MitigationStatusChanged{2, MitigationStatus::retired, MitigationStatus::proposed}});
-    log.record(0, {token(3, Role::gate)});
-    log.record(0, {TokenRevoked{3}});
+                   threat(7, events::Severity::high, events::ThreatStatus::identified, "node-1")});
+    log.record(1, {mitigation(1, events::MitigationStatus::implemented, {2})});
+    log.record(1, {events::ThreatScored{1, {events::Severity::medium, 3, 3}}});
+    log.record(2, {mitigation(1, events::MitigationStatus::verified, {}, "node-1"),
+                   mitigation(2, events::MitigationStatus::proposed, {1, 7})});
+    log.record(3, {product_named("Short-lived"), threat(1, events::Severity::high)});
+    events::ProductDescribed renamed;
+    renamed.changes.set(events::ProductField::name, "Payments API v2");
+    log.record(1, {renamed, events::ThreatStatusChanged{2, events::ThreatStatus::accepted,
+                                                        events::ThreatStatus::identified}});
+    log.record(3, {events::ProductArchived{}});
+    log.record(2, {events::ThreatRemoved{1}});
+    log.record(2, {events::MitigationLinked{2, {{7}, "", ""}},
+                   events::MitigationStatusChanged{2, events::MitigationStatus::retired,
+                                                   events::MitigationStatus::proposed}});
+    log.record(0, {token(3, events::Role::gate)});
+    log.record(0, {events::TokenRevoked{3}});
     for (ThreatId id = 10; id < 40; ++id) {
-        log.record(1 + id % 2, {threat(id, static_cast<Severity>(log.random()() % 4),
-                                       ThreatStatus::identified, id % 3 == 0 ? "node-9" : "")});
+        log.record(1 + id % 2,
+                   {threat(id, static_cast<events::Severity>(log.random()() % 4),
+                           events::ThreatStatus::identified, id % 3 == 0 ? "node-9" : "")});
     }
-    log.record(1, {mitigation(2, MitigationStatus::implemented, {}, "node-9")});
+    log.record(1, {mitigation(2, events::MitigationStatus::implemented, {}, "node-9")});
     return log;
 }
 
 // A directory that holds the log and its projections, closed again.
 inline void import_into(const std::filesystem::path& data, const MadeUpLog& log) {
-    const auto store = Store::open_for_import(data);
+    const auto store = store::Store::open_for_import(data);
     std::size_t next = 0;
-    import_lines(*store, [&]() -> std::optional<std::string_view> {
+    audit::import_lines(*store, [&]() -> std::optional<std::string_view> {
         return next < log.lines().size() ? std::optional<std::string_view>(log.lines()[next++])
                                          : std::nullopt;
     });
     store->finish_import();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// A pipe with the minimum capacity of 4 KiB, so that its writer soon blocks.
 class Pipe {
@@ -53,4 +53,4 @@ class Pipe {
     int write_end_ = -1;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

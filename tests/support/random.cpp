@@ -5,7 +5,7 @@
 #include <iostream>
 #include <string>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 std::uint64_t test_seed() {
     const char* given = std::getenv("THREATATLAS_SEED");
@@ -23,4 +23,4 @@ std::uint64_t test_rounds(std::uint64_t usual) {
                               : std::max<std::uint64_t>(usual * std::stoull(percent) / 100, 1);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -4,7 +4,7 @@
 #include <random>
 #include <vector>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// Random choices that depend only on the seed, with any standard library.
 class Random {
@@ -34,4 +34,4 @@ std::uint64_t test_seed();
 /// THREATATLAS_ROUNDS if it is set, else `usual`: the number of rounds of a randomized test.
 std::uint64_t test_rounds(std::uint64_t usual);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

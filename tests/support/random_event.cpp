@@ -7,7 +7,7 @@
 #include "events/limits.hpp"
 #include "events/text.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
 constexpr std::array<std::string_view, 24> hostile_pieces{
@@ -49,26 +49,27 @@ std::vector<std::uint64_t> random_ids(Random& random, std::size_t count_min,
 std::uint64_t random_id(Random& random) {
     switch (random.below(4)) {
         case 0:
-            return limits::id_max;
+            return events::limits::id_max;
         case 1:
-            return random.between(1, limits::id_max);
+            return random.between(1, events::limits::id_max);
         default:
             return random.between(1, 1'000);
     }
 }
 
-Instant random_instant(Random& random) {
+base::Instant random_instant(Random& random) {
     // Up to the last microsecond of the year 9999.
     constexpr std::uint64_t micros_max = 253'402'300'799'999'999;
     const auto micros = random.chance(80) ? random.between(1, 4'000'000'000'000'000)
                                           : random.between(1, micros_max);
-    return Instant{std::chrono::microseconds{static_cast<std::int64_t>(micros)}};
+    return base::Instant{std::chrono::microseconds{static_cast<std::int64_t>(micros)}};
 }
 
-CoverageScope random_scope(Random& random) {
-    CoverageScope scope;
+events::CoverageScope random_scope(Random& random) {
+    events::CoverageScope scope;
     if (random.chance(60)) {
-        scope.threat_ids = random_ids(random, 1, random.chance(5) ? limits::threat_ids_max : 5);
+        scope.threat_ids =
+            random_ids(random, 1, random.chance(5) ? events::limits::threat_ids_max : 5);
     }
     if (random.chance(40)) {
         scope.diagram = random_text_of(random, "diagram");
@@ -87,11 +88,11 @@ std::string random_sha256(Random& random) {
     return digits;
 }
 
-EventData random_token(Random& random) {
-    TokenIssued token;
+events::EventData random_token(Random& random) {
+    events::TokenIssued token;
     token.token_id = random_id(random);
     token.name = random_text_of(random, "name");
-    token.role = random_name<Role>(random);
+    token.role = random_name<events::Role>(random);
     if (random.chance(50)) {
         token.product_ids = random_ids(random, 1, 5);
     }
@@ -103,53 +104,60 @@ EventData random_token(Random& random) {
     return token;
 }
 
-EventData random_data(Random& random, EventType type) {
+events::EventData random_data(Random& random, events::EventType type) {
     switch (type) {
-        case EventType::product_registered:
-            return ProductRegistered{random_product_texts(random)};
-        case EventType::product_described:
-            return ProductDescribed{random_product_changes(random)};
-        case EventType::product_archived:
-            return ProductArchived{};
-        case EventType::threat_identified:
-            return ThreatIdentified{random_id(random),
-                                    random_texts<ThreatField, threat_field_count>(random),
-                                    random_scoring(random), random_name<ThreatStatus>(random)};
-        case EventType::threat_scored:
-            return ThreatScored{random_id(random), random_scoring(random)};
-        case EventType::threat_status_changed:
-            return ThreatStatusChanged{random_id(random), random_name<ThreatStatus>(random),
-                                       random_name<ThreatStatus>(random)};
-        case EventType::threat_described:
-            return ThreatDescribed{random_id(random),
-                                   random_changes<ThreatField, threat_field_count>(random)};
-        case EventType::threat_removed:
-            return ThreatRemoved{random_id(random)};
-        case EventType::mitigation_proposed:
-            return MitigationProposed{random_id(random),
-                                      random_texts<MitigationField, mitigation_field_count>(random),
-                                      random_name<MitigationStatus>(random), random_scope(random)};
-        case EventType::mitigation_status_changed:
-            return MitigationStatusChanged{random_id(random), random_name<MitigationStatus>(random),
-                                           random_name<MitigationStatus>(random)};
-        case EventType::mitigation_linked:
-            return MitigationLinked{random_id(random), random_scope(random)};
-        case EventType::mitigation_described:
-            return MitigationDescribed{
-                random_id(random), random_changes<MitigationField, mitigation_field_count>(random)};
-        case EventType::mitigation_removed:
-            return MitigationRemoved{random_id(random)};
-        case EventType::token_issued:
+        case events::EventType::product_registered:
+            return events::ProductRegistered{random_product_texts(random)};
+        case events::EventType::product_described:
+            return events::ProductDescribed{random_product_changes(random)};
+        case events::EventType::product_archived:
+            return events::ProductArchived{};
+        case events::EventType::threat_identified:
+            return events::ThreatIdentified{
+                random_id(random),
+                random_texts<events::ThreatField, events::threat_field_count>(random),
+                random_scoring(random), random_name<events::ThreatStatus>(random)};
+        case events::EventType::threat_scored:
+            return events::ThreatScored{random_id(random), random_scoring(random)};
+        case events::EventType::threat_status_changed:
+            return events::ThreatStatusChanged{random_id(random),
+                                               random_name<events::ThreatStatus>(random),
+                                               random_name<events::ThreatStatus>(random)};
+        case events::EventType::threat_described:
+            return events::ThreatDescribed{
+                random_id(random),
+                random_changes<events::ThreatField, events::threat_field_count>(random)};
+        case events::EventType::threat_removed:
+            return events::ThreatRemoved{random_id(random)};
+        case events::EventType::mitigation_proposed:
+            return events::MitigationProposed{
+                random_id(random),
+                random_texts<events::MitigationField, events::mitigation_field_count>(random),
+                random_name<events::MitigationStatus>(random), random_scope(random)};
+        case events::EventType::mitigation_status_changed:
+            return events::MitigationStatusChanged{random_id(random),
+                                                   random_name<events::MitigationStatus>(random),
+                                                   random_name<events::MitigationStatus>(random)};
+        case events::EventType::mitigation_linked:
+            return events::MitigationLinked{random_id(random), random_scope(random)};
+        case events::EventType::mitigation_described:
+            return events::MitigationDescribed{
+                random_id(random),
+                random_changes<events::MitigationField, events::mitigation_field_count>(random)};
+        case events::EventType::mitigation_removed:
+            return events::MitigationRemoved{random_id(random)};
+        case events::EventType::token_issued:
             return random_token(random);
-        case EventType::token_revoked:
-            return TokenRevoked{random_id(random)};
+        case events::EventType::token_revoked:
+            return events::TokenRevoked{random_id(random)};
     }
     return {};
 }
 
 std::string random_key(Random& random) {
     std::string key;
-    for (auto count = random.between(1, limits::idempotency_key_chars_max); count > 0; --count) {
+    for (auto count = random.between(1, events::limits::idempotency_key_chars_max); count > 0;
+         --count) {
         key += static_cast<char>(random.between('!', '~'));
     }
     return key;
@@ -165,7 +173,7 @@ std::string random_text(Random& random, std::size_t points_max) {
     std::string text;
     for (std::size_t points = 0; points < wanted;) {
         const std::string_view piece = random.pick(hostile_pieces);
-        const std::size_t more = count_points(piece);
+        const std::size_t more = events::count_points(piece);
         if (points + more > wanted) {
             text.append(wanted - points, 'z');
             break;
@@ -177,57 +185,58 @@ std::string random_text(Random& random, std::size_t points_max) {
 }
 
 std::string random_text_of(Random& random, std::string_view field_name) {
-    return random_text(random, points_max_of(field_name));
+    return random_text(random, events::points_max_of(field_name));
 }
 
-ProductTexts random_product_texts(Random& random) {
-    auto texts = random_texts<ProductField, product_field_count>(random);
-    texts.set(ProductField::status,
-              random.chance(50) ? std::string(random.pick(product_statuses())) : std::string());
+events::ProductTexts random_product_texts(Random& random) {
+    auto texts = random_texts<events::ProductField, events::product_field_count>(random);
+    texts.set(
+        events::ProductField::status,
+        random.chance(50) ? std::string(random.pick(events::product_statuses())) : std::string());
     return texts;
 }
 
-ProductChanges random_product_changes(Random& random) {
-    auto changes = random_changes<ProductField, product_field_count>(random);
-    const auto status = changes[ProductField::status];
+events::ProductChanges random_product_changes(Random& random) {
+    auto changes = random_changes<events::ProductField, events::product_field_count>(random);
+    const auto status = changes[events::ProductField::status];
     if (status && !status->empty()) {
-        changes.set(ProductField::status, random.pick(product_statuses()));
+        changes.set(events::ProductField::status, random.pick(events::product_statuses()));
     }
     return changes;
 }
 
-Scoring random_scoring(Random& random) {
-    Scoring scoring;
+events::Scoring random_scoring(Random& random) {
+    events::Scoring scoring;
     switch (random.below(5)) {
         case 0:
             break;
         case 1:
         case 2:
-            scoring.severity = random_name<Severity>(random);
+            scoring.severity = random_name<events::Severity>(random);
             break;
         default:
-            scoring.likelihood =
-                static_cast<std::uint8_t>(random.between(limits::score_min, limits::score_max));
-            scoring.impact =
-                static_cast<std::uint8_t>(random.between(limits::score_min, limits::score_max));
-            scoring.severity = severity_from(*scoring.likelihood, *scoring.impact);
+            scoring.likelihood = static_cast<std::uint8_t>(
+                random.between(events::limits::score_min, events::limits::score_max));
+            scoring.impact = static_cast<std::uint8_t>(
+                random.between(events::limits::score_min, events::limits::score_max));
+            scoring.severity = events::severity_from(*scoring.likelihood, *scoring.impact);
     }
     return scoring;
 }
 
-Event random_envelope(Random& random) {
-    Event event;
-    std::array<std::byte, uuid_random_bytes> bytes{};
+events::Event random_envelope(Random& random) {
+    events::Event event;
+    std::array<std::byte, base::uuid_random_bytes> bytes{};
     for (auto& byte : bytes) {
         byte = static_cast<std::byte>(random.below(256));
     }
-    event.id = make_uuid_v7(random_instant(random), bytes);
+    event.id = base::make_uuid_v7(random_instant(random), bytes);
     event.actor = random.chance(20) ? "system" : random_text(random, 20) + "#7";
     if (random.chance(10)) {
-        event.reason = random_text(random, limits::reason_points_max);
+        event.reason = random_text(random, events::limits::reason_points_max);
     }
     if (random.chance(10)) {
-        event.on_behalf_of = random_text(random, limits::on_behalf_of_points_max);
+        event.on_behalf_of = random_text(random, events::limits::on_behalf_of_points_max);
     }
     if (random.chance(10)) {
         event.idempotency_key = random_key(random);
@@ -238,10 +247,11 @@ Event random_envelope(Random& random) {
     return event;
 }
 
-Event random_event(Random& random) {
-    Event event = random_envelope(random);
-    const auto type = random_name<EventType>(random);
-    const bool of_token = type == EventType::token_issued || type == EventType::token_revoked;
+events::Event random_event(Random& random) {
+    events::Event event = random_envelope(random);
+    const auto type = random_name<events::EventType>(random);
+    const bool of_token =
+        type == events::EventType::token_issued || type == events::EventType::token_revoked;
     event.position = random.chance(90) ? random.between(1, 10'000'000) : random.number() | 1U;
     event.time = random_instant(random);
     event.product_id = of_token ? 0 : random_id(random);
@@ -249,4 +259,4 @@ Event random_event(Random& random) {
     return event;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -3,7 +3,7 @@
 #include "events/event.hpp"
 #include "support/random.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// A text of 1 to `points_max` code points, mostly short, with known troublemakers: quotes,
 /// backslashes, newlines, tabs, UTF-8 of every length, direction marks, line separators, and texts
@@ -14,12 +14,12 @@ std::string random_text(Random& random, std::size_t points_max);
 std::string random_text_of(Random& random, std::string_view field_name);
 
 template <class Field, std::size_t count>
-Texts<Field, count> random_texts(Random& random) {
-    Texts<Field, count> texts;
+events::Texts<Field, count> random_texts(Random& random) {
+    events::Texts<Field, count> texts;
     for (std::size_t i = 0; i < count; ++i) {
         const auto field = static_cast<Field>(i);
         if (field == Field::name || random.chance(30)) {
-            texts.set(field, random_text_of(random, name_of(field)));
+            texts.set(field, random_text_of(random, events::name_of(field)));
         }
     }
     return texts;
@@ -27,34 +27,34 @@ Texts<Field, count> random_texts(Random& random) {
 
 /// At least one change; texts other than the name may be cleared.
 template <class Field, std::size_t count>
-TextChanges<Field, count> random_changes(Random& random) {
-    TextChanges<Field, count> changes;
+events::TextChanges<Field, count> random_changes(Random& random) {
+    events::TextChanges<Field, count> changes;
     do {
         const auto field = static_cast<Field>(random.below(count));
         changes.set(field, field != Field::name && random.chance(25)
                                ? std::string()
-                               : random_text_of(random, name_of(field)));
+                               : random_text_of(random, events::name_of(field)));
     } while (random.chance(30));
     return changes;
 }
 
 /// The same for a product, whose status is one of a few words.
-ProductTexts random_product_texts(Random& random);
-ProductChanges random_product_changes(Random& random);
+events::ProductTexts random_product_texts(Random& random);
+events::ProductChanges random_product_changes(Random& random);
 
 /// Unscored, a severity alone, or scores with the severity that follows from them.
-Scoring random_scoring(Random& random);
+events::Scoring random_scoring(Random& random);
 
 template <class Enum>
 Enum random_name(Random& random) {
-    return static_cast<Enum>(random.below(names_of<Enum>().size()));
+    return static_cast<Enum>(random.below(events::names_of<Enum>().size()));
 }
 
 /// A UUID, an actor, and sometimes a reason and similar members. The caller sets position, time,
 /// product and data.
-Event random_envelope(Random& random);
+events::Event random_envelope(Random& random);
 
 /// A valid event of any type; it need not be consistent with other events, nor fit into a line.
-Event random_event(Random& random);
+events::Event random_event(Random& random);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -7,7 +7,7 @@
 #include "events/limits.hpp"
 #include "support/random_event.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
 template <class Map>
@@ -36,7 +36,7 @@ std::string_view random_external_id(Random& random) {
 
 // Usually the next id, sometimes a much higher one, as clients may choose.
 std::uint64_t random_new_id(Random& random, std::uint64_t& last) {
-    const bool leaps = random.chance(5) && last < limits::chosen_id_max / 2;
+    const bool leaps = random.chance(5) && last < events::limits::chosen_id_max / 2;
     last += leaps ? random.between(2, 1'000'000) : 1;
     return last;
 }
@@ -45,25 +45,25 @@ std::uint64_t random_new_id(Random& random, std::uint64_t& last) {
 
 RandomHistory::RandomHistory(std::uint64_t seed, Options options)
     : random_(seed), options_(options) {
-    state_.time = Instant{std::chrono::seconds{1'700'000'000}};
+    state_.time = base::Instant{std::chrono::seconds{1'700'000'000}};
 }
 
-std::vector<Event> RandomHistory::next_transaction() {
+std::vector<events::Event> RandomHistory::next_transaction() {
     before_ = state_;
     state_.time += std::chrono::microseconds{
         random_.chance(20) ? 1 : static_cast<std::int64_t>(random_.between(1, 3'600'000'000))};
 
     ProductId product_id = 0;
-    std::vector<EventData> changes;
+    std::vector<events::EventData> changes;
     const bool may_register = state_.last_product_id < options_.products_max;
     if (state_.products.empty() && !may_register) {
         changes.push_back(random_token_change());
     } else if (state_.products.empty() || (may_register && random_.chance(2))) {
         product_id = ++state_.last_product_id;
         state_.products[product_id];
-        ProductRegistered registered{random_product_texts(random_)};
+        events::ProductRegistered registered{random_product_texts(random_)};
         if (options_.shares_external_ids) {
-            registered.texts.set(ProductField::external_id, random_external_id(random_));
+            registered.texts.set(events::ProductField::external_id, random_external_id(random_));
         }
         changes.emplace_back(std::move(registered));
     } else if (options_.with_tokens && random_.chance(3)) {
@@ -73,7 +73,7 @@ std::vector<Event> RandomHistory::next_transaction() {
         Product& product = state_.products.at(product_id);
         if (state_.products.size() > 1 && random_.below(400) == 0) {
             state_.products.erase(product_id);
-            changes.emplace_back(ProductArchived{});
+            changes.emplace_back(events::ProductArchived{});
         } else {
             auto count = random_.chance(60)   ? 1
                          : random_.chance(75) ? random_.between(2, 5)
@@ -84,9 +84,9 @@ std::vector<Event> RandomHistory::next_transaction() {
         }
     }
 
-    std::vector<Event> events;
-    for (EventData& change : changes) {
-        Event event = random_envelope(random_);
+    std::vector<events::Event> events;
+    for (events::EventData& change : changes) {
+        events::Event event = random_envelope(random_);
         event.position = ++state_.position;
         event.time = state_.time;
         event.product_id = product_id;
@@ -100,12 +100,13 @@ void RandomHistory::take_back() {
     state_ = before_;
 }
 
-EventData RandomHistory::random_change(Product& product) {
+events::EventData RandomHistory::random_change(Product& product) {
     for (;;) {
         if (random_.chance(4)) {
-            ProductDescribed described{random_product_changes(random_)};
+            events::ProductDescribed described{random_product_changes(random_)};
             if (options_.shares_external_ids && random_.chance(50)) {
-                described.changes.set(ProductField::external_id, random_external_id(random_));
+                described.changes.set(events::ProductField::external_id,
+                                      random_external_id(random_));
             }
             return described;
         }
@@ -117,7 +118,7 @@ EventData RandomHistory::random_change(Product& product) {
     }
 }
 
-std::optional<EventData> RandomHistory::random_threat_change(Product& product) {
+std::optional<events::EventData> RandomHistory::random_threat_change(Product& product) {
     const bool crowded = product.threats.size() > options_.threats_wanted;
     if (product.threats.empty() || (!crowded && random_.chance(30))) {
         return identify(product);
@@ -125,35 +126,36 @@ std::optional<EventData> RandomHistory::random_threat_change(Product& product) {
     const ThreatId id = random_key_of(random_, product.threats);
     if (random_.chance(crowded ? 30 : 6)) {
         product.threats.erase(id);
-        return ThreatRemoved{id};
+        return events::ThreatRemoved{id};
     }
     switch (random_.below(3)) {
         case 0:
-            return ThreatScored{id, random_scoring(random_)};
+            return events::ThreatScored{id, random_scoring(random_)};
         case 1: {
-            ThreatStatus& status = product.threats.at(id);
-            const ThreatStatus from = status;
+            events::ThreatStatus& status = product.threats.at(id);
+            const events::ThreatStatus from = status;
             status = another(random_, from);
-            return ThreatStatusChanged{id, status, from};
+            return events::ThreatStatusChanged{id, status, from};
         }
         default: {
             // Half of them move it to another element or diagram.
-            ThreatDescribed described{id, {}};
+            events::ThreatDescribed described{id, {}};
             if (random_.chance(50)) {
-                described.changes = random_changes<ThreatField, threat_field_count>(random_);
+                described.changes =
+                    random_changes<events::ThreatField, events::threat_field_count>(random_);
             }
             if (described.changes.empty() || random_.chance(30)) {
-                described.changes.set(ThreatField::element_id, random_element_id());
+                described.changes.set(events::ThreatField::element_id, random_element_id());
             }
             if (random_.chance(40)) {
-                described.changes.set(ThreatField::diagram, random_diagram());
+                described.changes.set(events::ThreatField::diagram, random_diagram());
             }
             return described;
         }
     }
 }
 
-std::optional<EventData> RandomHistory::random_mitigation_change(Product& product) {
+std::optional<events::EventData> RandomHistory::random_mitigation_change(Product& product) {
     const bool crowded = product.mitigations.size() > options_.threats_wanted;
     if (product.mitigations.empty() || (!crowded && random_.chance(25))) {
         return propose(product);
@@ -161,60 +163,61 @@ std::optional<EventData> RandomHistory::random_mitigation_change(Product& produc
     const MitigationId id = random_key_of(random_, product.mitigations);
     if (random_.chance(crowded ? 30 : 6)) {
         product.mitigations.erase(id);
-        return MitigationRemoved{id};
+        return events::MitigationRemoved{id};
     }
     Mitigation& mitigation = product.mitigations.at(id);
     switch (random_.below(5)) {
         case 0:
-            return MitigationDescribed{
-                id, random_changes<MitigationField, mitigation_field_count>(random_)};
+            return events::MitigationDescribed{
+                id,
+                random_changes<events::MitigationField, events::mitigation_field_count>(random_)};
         case 1:
         case 2: {
-            const MitigationStatus from = mitigation.status;
+            const events::MitigationStatus from = mitigation.status;
             mitigation.status = another(random_, from);
-            return MitigationStatusChanged{id, mitigation.status, from};
+            return events::MitigationStatusChanged{id, mitigation.status, from};
         }
         default:
             mitigation.scope = random_rescope(product, mitigation.scope);
-            return MitigationLinked{id, mitigation.scope};
+            return events::MitigationLinked{id, mitigation.scope};
     }
 }
 
-EventData RandomHistory::identify(Product& product) {
-    ThreatIdentified identified;
+events::EventData RandomHistory::identify(Product& product) {
+    events::ThreatIdentified identified;
     identified.threat_id = random_new_id(random_, product.last_threat_id);
-    identified.texts = random_texts<ThreatField, threat_field_count>(random_);
-    identified.texts.set(ThreatField::diagram, random_diagram());
-    identified.texts.set(ThreatField::element_id, random_element_id());
+    identified.texts = random_texts<events::ThreatField, events::threat_field_count>(random_);
+    identified.texts.set(events::ThreatField::diagram, random_diagram());
+    identified.texts.set(events::ThreatField::element_id, random_element_id());
     identified.scoring = random_scoring(random_);
-    identified.status =
-        random_.chance(60) ? ThreatStatus::identified : random_name<ThreatStatus>(random_);
+    identified.status = random_.chance(60) ? events::ThreatStatus::identified
+                                           : random_name<events::ThreatStatus>(random_);
     product.threats[identified.threat_id] = identified.status;
     return identified;
 }
 
-EventData RandomHistory::propose(Product& product) {
-    MitigationProposed proposed;
+events::EventData RandomHistory::propose(Product& product) {
+    events::MitigationProposed proposed;
     proposed.mitigation_id = random_new_id(random_, product.last_mitigation_id);
-    proposed.texts = random_texts<MitigationField, mitigation_field_count>(random_);
-    proposed.status = random_name<MitigationStatus>(random_);
+    proposed.texts = random_texts<events::MitigationField, events::mitigation_field_count>(random_);
+    proposed.status = random_name<events::MitigationStatus>(random_);
     proposed.scope = random_scope(product);
     product.mitigations[proposed.mitigation_id] = {proposed.status, proposed.scope};
     return proposed;
 }
 
-EventData RandomHistory::random_token_change() {
+events::EventData RandomHistory::random_token_change() {
     auto& live = state_.live_tokens;
     if (!live.empty() && random_.chance(40)) {
         const auto at = live.begin() + static_cast<std::ptrdiff_t>(random_.below(live.size()));
         const TokenId id = *at;
         live.erase(at);
-        return TokenRevoked{id};
+        return events::TokenRevoked{id};
     }
-    TokenIssued token;
+    events::TokenIssued token;
     token.token_id = ++state_.last_token_id;
     token.name = random_text(random_, 20);
-    token.role = random_name<Role>(random_);
+    token.role = random_name<events::Role>(random_);
     if (random_.chance(50) && state_.last_product_id > 0) {
         std::set<ProductId> ids;
         for (auto count = random_.between(1, 3); count > 0; --count) {
@@ -232,8 +235,8 @@ EventData RandomHistory::random_token_change() {
     return token;
 }
 
-CoverageScope RandomHistory::random_scope(const Product& product) {
-    CoverageScope scope;
+events::CoverageScope RandomHistory::random_scope(const Product& product) {
+    events::CoverageScope scope;
     if (random_.chance(50)) {
         scope.threat_ids = random_threats(product);
     }
@@ -244,8 +247,9 @@ CoverageScope RandomHistory::random_scope(const Product& product) {
     return scope;
 }
 
-CoverageScope RandomHistory::random_rescope(const Product& product, const CoverageScope& before) {
-    CoverageScope scope = before;
+events::CoverageScope RandomHistory::random_rescope(const Product& product,
+                                                    const events::CoverageScope& before) {
+    events::CoverageScope scope = before;
     switch (random_.below(5)) {
         case 0:
             return random_scope(product);
@@ -294,4 +298,4 @@ std::string RandomHistory::random_element_id() {
     return random_.pick(element_ids);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

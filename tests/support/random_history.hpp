@@ -9,7 +9,7 @@
 #include "events/event.hpp"
 #include "support/random.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// A sequence of possible transactions: several products, every type of event, gaps between ids,
 /// crowded elements, the same element_id in several diagrams and in none, links to removed threats,
@@ -31,7 +31,7 @@ class RandomHistory {
     RandomHistory(std::uint64_t seed, Options options);
 
     /// At least one event; all have the same product and time.
-    std::vector<Event> next_transaction();
+    std::vector<events::Event> next_transaction();
     /// Undoes the last transaction; at most once per transaction.
     void take_back();
 
@@ -39,32 +39,33 @@ class RandomHistory {
 
   private:
     struct Mitigation {
-        MitigationStatus status = MitigationStatus::proposed;
-        CoverageScope scope;
+        events::MitigationStatus status = events::MitigationStatus::proposed;
+        events::CoverageScope scope;
     };
     struct Product {
-        std::map<ThreatId, ThreatStatus> threats;
+        std::map<ThreatId, events::ThreatStatus> threats;
         std::map<MitigationId, Mitigation> mitigations;
         ThreatId last_threat_id = 0;
         MitigationId last_mitigation_id = 0;
     };
     struct State {
         Position position = 0;
-        Instant time{};
+        base::Instant time{};
         ProductId last_product_id = 0;
         TokenId last_token_id = 0;
         std::map<ProductId, Product> products;  // without archived ones
         std::vector<TokenId> live_tokens;
     };
 
-    EventData random_change(Product& product);
-    std::optional<EventData> random_threat_change(Product& product);
-    std::optional<EventData> random_mitigation_change(Product& product);
-    EventData identify(Product& product);
-    EventData propose(Product& product);
-    EventData random_token_change();
-    CoverageScope random_scope(const Product& product);
-    CoverageScope random_rescope(const Product& product, const CoverageScope& before);
+    events::EventData random_change(Product& product);
+    std::optional<events::EventData> random_threat_change(Product& product);
+    std::optional<events::EventData> random_mitigation_change(Product& product);
+    events::EventData identify(Product& product);
+    events::EventData propose(Product& product);
+    events::EventData random_token_change();
+    events::CoverageScope random_scope(const Product& product);
+    events::CoverageScope random_rescope(const Product& product,
+                                         const events::CoverageScope& before);
     std::vector<ThreatId> random_threats(const Product& product);
     std::string random_diagram();
     std::string random_element_id();
@@ -75,4 +76,4 @@ class RandomHistory {
     State before_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -149,7 +149,7 @@ int RawClient::local_port() const {
 namespace {
 
 // However few processors there are: handlers of tests wait for each other.
-ListenerOptions with_all_at_once(ListenerOptions options) {
+net::ListenerOptions with_all_at_once(net::ListenerOptions options) {
     if (options.workers_at_once == 0) {
         options.workers_at_once = options.workers;
     }
@@ -158,7 +158,7 @@ ListenerOptions with_all_at_once(ListenerOptions options) {
 
 }  // namespace
 
-RunningListener::RunningListener(ListenerOptions options, RequestHandler handler)
+RunningListener::RunningListener(net::ListenerOptions options, net::RequestHandler handler)
     : listener_(with_all_at_once(std::move(options)), std::move(handler)) {
     listener_.bind();
     thread_ = std::thread([this] { listener_.run(); });

@@ -49,24 +49,24 @@ class RawClient {
   private:
     bool read_more();
 
-    Descriptor socket_;
+    net::Descriptor socket_;
     std::string buffered_;
 };
 
 /// A listener that runs in a thread of its own for the length of a test.
 class RunningListener {
   public:
-    RunningListener(ListenerOptions options, RequestHandler handler);
+    RunningListener(net::ListenerOptions options, net::RequestHandler handler);
     ~RunningListener() { stop(); }
 
-    Listener& operator*() { return listener_; }
-    Listener* operator->() { return &listener_; }
+    net::Listener& operator*() { return listener_; }
+    net::Listener* operator->() { return &listener_; }
     int port() const { return listener_.port(); }
     /// Returns when run() has returned.
     void stop();
 
   private:
-    Listener listener_;
+    net::Listener listener_;
     std::thread thread_;
 };
 

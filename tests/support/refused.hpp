@@ -11,23 +11,23 @@
 
 #include "commands/refusal.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 // The refusal that `act` ends in; nothing where it ends well.
 template <class Act>
-std::optional<Refusal> refused(const Act& act) {
+std::optional<commands::Refusal> refused(const Act& act) {
     try {
         act();
-    } catch (const Refusal& refusal) {
+    } catch (const commands::Refusal& refusal) {
         return refusal;
     }
     return std::nullopt;
 }
 
-inline std::vector<std::string> pointers_of(const Refusal& refusal) {
+inline std::vector<std::string> pointers_of(const commands::Refusal& refusal) {
     std::vector<std::string> pointers;
     for (const auto& error : refusal.errors()) {
-        BOOST_TEST((error.where == FieldError::Where::pointer));
+        BOOST_TEST((error.where == commands::FieldError::Where::pointer));
         BOOST_TEST(!error.detail.empty());
         pointers.push_back(error.name);
     }
@@ -47,17 +47,17 @@ template <class Act>
 void check_unacceptable(const Act& act, const std::string& pointer) {
     const auto refusal = refused(act);
     BOOST_REQUIRE(refusal);
-    BOOST_TEST((refusal->kind() == RefusalKind::unacceptable));
+    BOOST_TEST((refusal->kind() == commands::RefusalKind::unacceptable));
     BOOST_TEST(pointers_of(*refusal) == std::vector{pointer}, boost::test_tools::per_element());
 }
 
 // Why `act` is refused, which it has to be, with a text.
 template <class Act>
-RefusalKind kind_of(const Act& act) {
+commands::RefusalKind kind_of(const Act& act) {
     const auto refusal = refused(act);
     BOOST_REQUIRE(refusal);
     BOOST_TEST(!refusal->detail().empty());
     return refusal->kind();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

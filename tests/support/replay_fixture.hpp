@@ -8,7 +8,7 @@
 #include "support/child_process.hpp"
 #include "support/made_up_log.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 // A made-up log as a data directory and as an exported file, and the program to ask about them.
 class ReplayFixture {
@@ -63,4 +63,4 @@ class ReplayFixture {
     const MadeUpLog log = made_up_log();
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -11,7 +11,7 @@
 #include "replay/options.hpp"
 #include "support/child_process.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
 // One of this process's standard descriptors leads to a file in memory while this lives.
@@ -50,24 +50,25 @@ class OwnersMask {
     mode_t kept_;
 };
 
-ExitCode complain(ExitCode code, const std::exception& error) {
+replay::ExitCode complain(replay::ExitCode code, const std::exception& error) {
     std::cerr << "threatatlas-replay: " << error.what() << '\n';
     return code;
 }
 
 // As main() of the program does, but for signals and limits of the process.
-ExitCode carry_out(const std::vector<std::string>& arguments) {
+replay::ExitCode carry_out(const std::vector<std::string>& arguments) {
     std::vector<const char*> pointers{"threatatlas-replay"};
     for (const std::string& argument : arguments) {
         pointers.push_back(argument.c_str());
     }
     try {
-        const auto options = parse_options(static_cast<int>(pointers.size()), pointers.data());
-        return options ? run_command(*options) : ExitCode::fine;
-    } catch (const UsageError& error) {
-        return complain(ExitCode::usage, error);
+        const auto options =
+            replay::parse_options(static_cast<int>(pointers.size()), pointers.data());
+        return options ? replay::run_command(*options) : replay::ExitCode::fine;
+    } catch (const replay::UsageError& error) {
+        return complain(replay::ExitCode::usage, error);
     } catch (const std::exception& error) {
-        return complain(ExitCode::cannot_read, error);
+        return complain(replay::ExitCode::cannot_read, error);
     }
 }
 
@@ -80,7 +81,7 @@ ProgramResult run_replay(const std::vector<std::string>& arguments) {
     std::fflush(nullptr);
     const MemoryFile out;
     const MemoryFile err;
-    ExitCode code = ExitCode::fine;
+    replay::ExitCode code = replay::ExitCode::fine;
     {
         const OwnersMask mask;
         const Redirected to_out(STDOUT_FILENO, out);
@@ -90,4 +91,4 @@ ProgramResult run_replay(const std::vector<std::string>& arguments) {
     return {static_cast<int>(code), out.content(), err.content()};
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

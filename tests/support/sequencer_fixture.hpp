@@ -16,36 +16,38 @@
 #include "support/twin.hpp"
 #include "support/twin_rows.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 inline constexpr std::chrono::microseconds tick{1};
-inline const Instant start{std::chrono::seconds{1'700'000'000}};
+inline const base::Instant start{std::chrono::seconds{1'700'000'000}};
 
 // A store, its sequencer, a clock that the test sets, and a way to hold the sequencer's thread in
 // the midst of a group: where it asks for randomness.
 class Writer {
   public:
     explicit Writer(const std::filesystem::path& data)
-        : store_(Store::open(data, {.create = true, .cache_mebibytes = 8})) {
-        access_.load(ReadView(*store_));
-        sequencer_ = std::make_unique<Sequencer>(
+        : store_(store::Store::open(data, {.create = true, .cache_mebibytes = 8})) {
+        access_.load(store::ReadView(*store_));
+        sequencer_ = std::make_unique<sequencer::Sequencer>(
             *store_, access_,
-            SequencerEnvironment{.clock = [this] { return clock(); },
-                                 .random = [this](auto bytes) { give_random(bytes); },
-                                 .report_fault = {}});
+            sequencer::SequencerEnvironment{.clock = [this] { return clock(); },
+                                            .random = [this](auto bytes) { give_random(bytes); },
+                                            .report_fault = {}});
     }
     ~Writer() {
         release();
         sequencer_.reset();
     }
 
-    Sequencer& operator*() { return *sequencer_; }
-    Sequencer* operator->() { return sequencer_.get(); }
-    const Store& store() const { return *store_; }
-    Access& access() { return access_; }
+    sequencer::Sequencer& operator*() { return *sequencer_; }
+    sequencer::Sequencer* operator->() { return sequencer_.get(); }
+    const store::Store& store() const { return *store_; }
+    projections::Access& access() { return access_; }
 
-    Instant clock() const { return Instant{std::chrono::microseconds{clock_micros_.load()}}; }
-    void set_clock(Instant instant) { clock_micros_ = instant.time_since_epoch().count(); }
+    base::Instant clock() const {
+        return base::Instant{std::chrono::microseconds{clock_micros_.load()}};
+    }
+    void set_clock(base::Instant instant) { clock_micros_ = instant.time_since_epoch().count(); }
 
     // From now on the sequencer stops at its next event, until release().
     void hold() {
@@ -62,41 +64,46 @@ class Writer {
         changed_.notify_all();
     }
 
-    WriteAnswer execute(Command command) {
-        return render_answer(sequencer_->execute(std::move(command)));
+    commands::WriteAnswer execute(commands::Command command) {
+        return commands::render_answer(sequencer_->execute(std::move(command)));
     }
-    WriteAnswer register_product() {
-        return execute(Desk::about(0, parse_register_product(R"({"name":"P"})")));
+    commands::WriteAnswer register_product() {
+        return execute(Desk::about(0, command_json::parse_register_product(R"({"name":"P"})")));
     }
-    WriteAnswer identify(ProductId product = 1) { return execute(identify_in(product)); }
+    commands::WriteAnswer identify(ProductId product = 1) { return execute(identify_in(product)); }
     // Tokens 1 to `count`.
     void issue_editors(std::size_t count) {
         for (std::size_t i = 1; i <= count; ++i) {
-            Item item = parse_issue_token(R"({"name":"e","role":"editor"})");
-            std::get<IssueToken>(item.change).secret = std::string(46, 'x') + std::to_string(i);
+            commands::Item item =
+                command_json::parse_issue_token(R"({"name":"e","role":"editor"})");
+            std::get<commands::IssueToken>(item.change).secret =
+                std::string(46, 'x') + std::to_string(i);
             sequencer_->execute(Desk::about(0, item));
         }
     }
-    static Command identify_in(ProductId product) {
-        return Desk::about(product, parse_identify_threat(R"({"name":"T","severity":"high"})"));
+    static commands::Command identify_in(ProductId product) {
+        return Desk::about(
+            product, command_json::parse_identify_threat(R"({"name":"T","severity":"high"})"));
     }
 
-    std::future<Outcome> submit(Command command) {
-        auto promise = std::make_shared<std::promise<Outcome>>();
+    std::future<commands::Outcome> submit(commands::Command command) {
+        auto promise = std::make_shared<std::promise<commands::Outcome>>();
         auto outcome = promise->get_future();
-        sequencer_->submit(std::move(command),
-                           [promise](Outcome reached) { promise->set_value(std::move(reached)); });
+        sequencer_->submit(std::move(command), [promise](commands::Outcome reached) {
+            promise->set_value(std::move(reached));
+        });
         return outcome;
     }
 
-    std::vector<Event> log() const {
-        std::vector<Event> events;
-        LineReader reader;
-        scan_lines(ReadView(*store_), 1, [&](Position position, std::string_view line) {
-            events.push_back(reader.read(line));
-            BOOST_TEST(events.back().position == position);
-            return true;
-        });
+    std::vector<events::Event> log() const {
+        std::vector<events::Event> events;
+        events::LineReader reader;
+        events::scan_lines(store::ReadView(*store_), 1,
+                           [&](Position position, std::string_view line) {
+                               events.push_back(reader.read(line));
+                               BOOST_TEST(events.back().position == position);
+                               return true;
+                           });
         return events;
     }
 
@@ -112,15 +119,15 @@ class Writer {
         }
     }
 
-    std::unique_ptr<Store> store_;
-    Access access_;
+    std::unique_ptr<store::Store> store_;
+    projections::Access access_;
     std::atomic<std::int64_t> clock_micros_{start.time_since_epoch().count()};
     std::mutex mutex_;
     std::condition_variable changed_;
     bool held_ = false;     // guarded by mutex_
     bool waiting_ = false;  // guarded by mutex_
     unsigned random_ = 0;   // guarded by mutex_
-    std::unique_ptr<Sequencer> sequencer_;
+    std::unique_ptr<sequencer::Sequencer> sequencer_;
 };
 
 // A Writer on a directory of its own, with products 1 and 2.
@@ -134,7 +141,7 @@ struct SequencerFixture {
     }
 
     // Ends it and starts it again on the same data.
-    void restart(Instant clock = start) {
+    void restart(base::Instant clock = start) {
         writer.reset();
         writer.emplace(directory / "data");
         writer->set_clock(clock);
@@ -142,7 +149,7 @@ struct SequencerFixture {
 };
 
 // Waits until an answer about `as_of` is final.
-inline void wait_until_final(Sequencer& sequencer, Instant as_of) {
+inline void wait_until_final(sequencer::Sequencer& sequencer, base::Instant as_of) {
     while (!sequencer.await_final(as_of)) {
         std::promise<void> is_final;
         sequencer.when_final(as_of, [&] { is_final.set_value(); });
@@ -150,25 +157,25 @@ inline void wait_until_final(Sequencer& sequencer, Instant as_of) {
     }
 }
 
-inline RefusalKind refusal_in(const Outcome& outcome) {
-    BOOST_REQUIRE(std::holds_alternative<Refusal>(outcome));
-    return std::get<Refusal>(outcome).kind();
+inline commands::RefusalKind refusal_in(const commands::Outcome& outcome) {
+    BOOST_REQUIRE(std::holds_alternative<commands::Refusal>(outcome));
+    return std::get<commands::Refusal>(outcome).kind();
 }
 
-inline WriteAnswer accepted_in(std::future<Outcome>& outcome) {
-    Outcome reached = outcome.get();
-    BOOST_REQUIRE(std::holds_alternative<Accepted>(reached));
-    return render_answer(std::get<Accepted>(reached));
+inline commands::WriteAnswer accepted_in(std::future<commands::Outcome>& outcome) {
+    commands::Outcome reached = outcome.get();
+    BOOST_REQUIRE(std::holds_alternative<commands::Accepted>(reached));
+    return commands::render_answer(std::get<commands::Accepted>(reached));
 }
 
 // Positions 1..N without gaps, times rising strictly from transaction to transaction, and every
 // table as the slow twin has it.
 inline void check_log(const Writer& writer) {
     Twin twin;
-    std::vector<Event> transaction;
+    std::vector<events::Event> transaction;
     Position position = 0;
-    Instant time{};
-    for (const Event& event : writer.log()) {
+    base::Instant time{};
+    for (const events::Event& event : writer.log()) {
         BOOST_REQUIRE_EQUAL(event.position, ++position);
         BOOST_REQUIRE(event.time >= time);
         if (event.time > time && !transaction.empty()) {
@@ -182,17 +189,18 @@ inline void check_log(const Writer& writer) {
     if (!transaction.empty()) {
         twin.add_transaction(transaction);
     }
-    const ReadView view(writer.store());
-    for (const Table table : projection_tables()) {
+    const store::ReadView view(writer.store());
+    for (const store::Table table : store::projection_tables()) {
         BOOST_TEST(difference(wanted_rows(twin, table), stored_rows(view, table)) == "",
-                   table_name(table));
+                   store::table_name(table));
     }
 }
 
-inline Command with_key(Command command, std::string key, std::string digest = "digest") {
+inline commands::Command with_key(commands::Command command, std::string key,
+                                  std::string digest = "digest") {
     command.idempotency_key = std::move(key);
     command.request_digest = std::move(digest);
     return command;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

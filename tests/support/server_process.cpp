@@ -12,7 +12,7 @@
 
 #include <unistd.h>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
 constexpr int listen_port_min = 10'240;
@@ -149,4 +149,4 @@ std::string ServerProcess::issue_token(const nlohmann::json& request) const {
     return nlohmann::json::parse(answer.body).at("token");
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

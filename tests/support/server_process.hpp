@@ -12,7 +12,7 @@
 
 #include "support/child_process.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// A TCP port of 127.0.0.1 on which nothing is listening. It is below the ephemeral range, so that
 /// no outgoing connection takes it.
@@ -75,4 +75,4 @@ class ServerProcess {
     std::unique_ptr<ChildProcess> child_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

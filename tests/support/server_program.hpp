@@ -13,7 +13,7 @@
 #include "support/server_process.hpp"
 #include "support/temp_directory.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 using Environment = std::map<std::string, std::string>;
 
@@ -114,10 +114,10 @@ struct ServerPlace {
     std::filesystem::path token_file() const { return directory / "data" / "admin-token"; }
     // As another version of the fold would have left it.
     void change_stamp() const {
-        const auto store = Store::open(data(), {});
-        RowBatch batch(*store);
-        batch.put(Table::meta, projection_stamp_key, "0");
-        store->clear(Table::history);
+        const auto store = store::Store::open(data(), {});
+        store::RowBatch batch(*store);
+        batch.put(store::Table::meta, audit::projection_stamp_key, "0");
+        store->clear(store::Table::history);
         store->write(batch);
     }
     int ask_with(const ServerProcess& server, const std::string& token) const {
@@ -127,4 +127,4 @@ struct ServerPlace {
     TempDirectory directory;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -15,7 +15,7 @@
 #include "support/temp_directory.hpp"
 #include "tlog/note_keys.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 inline void write_file(const std::filesystem::path& path, std::string_view text) {
     std::ofstream(path, std::ios::binary) << text;
@@ -54,7 +54,7 @@ inline void identify_threats(const ServerProcess& server, int count, const std::
 }
 
 // "name+01234567", as messages name a key.
-inline std::string key_text(const NoteSigner& key) {
+inline std::string key_text(const tlog::NoteSigner& key) {
     const std::string vkey = key.vkey();
     return vkey.substr(0, vkey.find('+', key.name().size() + 1));
 }
@@ -99,9 +99,9 @@ class SignedLog {
     std::filesystem::path backup() const { return directory_ / "backup"; }
     std::filesystem::path early() const { return directory_ / "early"; }
     std::filesystem::path late() const { return directory_ / "late"; }
-    NoteSigner own_key() const {
+    tlog::NoteSigner own_key() const {
         const std::string line = read_file(data() / "log-key");
-        return NoteSigner::parse(line.substr(0, line.find('\n')));
+        return tlog::NoteSigner::parse(line.substr(0, line.find('\n')));
     }
     std::string key;
     std::string growth;  // the server's answer for the early checkpoint, which is of 302 events
@@ -117,4 +117,4 @@ inline const SignedLog& signed_log() {
     return log;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -1,10 +1,10 @@
 #include "support/slow_tree.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
-std::string text_of(const Digest& digest) {
-    return std::string(bytes_of(digest));
+std::string text_of(const base::Digest& digest) {
+    return std::string(base::bytes_of(digest));
 }
 
 // The largest power of two smaller than n: k < n <= 2k.
@@ -17,13 +17,13 @@ std::size_t split(std::size_t n) {
 }
 
 // SUBPROOF(m, D[n], b)
-std::vector<Digest> slow_subproof(std::uint64_t old_size, Entries entries, bool complete) {
+std::vector<base::Digest> slow_subproof(std::uint64_t old_size, Entries entries, bool complete) {
     const std::size_t n = entries.size();
     if (old_size == n) {
-        return complete ? std::vector<Digest>{} : std::vector{slow_root(entries)};
+        return complete ? std::vector<base::Digest>{} : std::vector{slow_root(entries)};
     }
     const std::size_t k = split(n);
-    std::vector<Digest> proof;
+    std::vector<base::Digest> proof;
     if (old_size <= k) {
         proof = slow_subproof(old_size, entries.first(k), complete);
         proof.push_back(slow_root(entries.subspan(k)));
@@ -36,26 +36,26 @@ std::vector<Digest> slow_subproof(std::uint64_t old_size, Entries entries, bool 
 
 }  // namespace
 
-Digest slow_root(Entries entries) {
+base::Digest slow_root(Entries entries) {
     const std::size_t n = entries.size();
     if (n == 0) {
-        return sha256("");
+        return base::sha256("");
     }
     if (n == 1) {
-        return sha256(std::string(1, '\0') + entries.front());
+        return base::sha256(std::string(1, '\0') + entries.front());
     }
     const std::size_t k = split(n);
-    return sha256('\1' + text_of(slow_root(entries.first(k))) +
-                  text_of(slow_root(entries.subspan(k))));
+    return base::sha256('\1' + text_of(slow_root(entries.first(k))) +
+                        text_of(slow_root(entries.subspan(k))));
 }
 
-std::vector<Digest> slow_path(std::uint64_t index, Entries entries) {
+std::vector<base::Digest> slow_path(std::uint64_t index, Entries entries) {
     const std::size_t n = entries.size();
     if (n == 1) {
         return {};
     }
     const std::size_t k = split(n);
-    std::vector<Digest> path;
+    std::vector<base::Digest> path;
     if (index < k) {
         path = slow_path(index, entries.first(k));
         path.push_back(slow_root(entries.subspan(k)));
@@ -66,8 +66,8 @@ std::vector<Digest> slow_path(std::uint64_t index, Entries entries) {
     return path;
 }
 
-std::vector<Digest> slow_proof(std::uint64_t old_size, Entries entries) {
+std::vector<base::Digest> slow_proof(std::uint64_t old_size, Entries entries) {
     return slow_subproof(old_size, entries, true);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -11,15 +11,15 @@
 
 #include "base/digest.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 using Entries = std::span<const std::string>;
 
 /// MTH(D[n])
-Digest slow_root(Entries entries);
+base::Digest slow_root(Entries entries);
 /// PATH(m, D[n])
-std::vector<Digest> slow_path(std::uint64_t index, Entries entries);
+std::vector<base::Digest> slow_path(std::uint64_t index, Entries entries);
 /// PROOF(m, D[n]); `old_size` is not 0.
-std::vector<Digest> slow_proof(std::uint64_t old_size, Entries entries);
+std::vector<base::Digest> slow_proof(std::uint64_t old_size, Entries entries);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

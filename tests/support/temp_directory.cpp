@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 TempDirectory::TempDirectory() {
     std::string name = std::filesystem::temp_directory_path() / "threatatlas-test-XXXXXX";
@@ -21,4 +21,4 @@ TempDirectory::~TempDirectory() {
     std::filesystem::remove_all(path_, left_behind_is_no_failure);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

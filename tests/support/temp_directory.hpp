@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// A new empty directory, private to this test; removed with its content by the destructor.
 class TempDirectory {
@@ -21,4 +21,4 @@ class TempDirectory {
     std::filesystem::path path_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -10,14 +10,14 @@
 #include "base/be_bytes.hpp"
 #include "tlog/merkle.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
 constexpr char witness_kind = '\x04';
 
 struct Asked {
     std::uint64_t old_size = 0;
-    std::vector<Digest> proof;
+    std::vector<base::Digest> proof;
     std::string note;
 };
 
@@ -33,7 +33,7 @@ Asked read_request(const std::string& body) {
     }
     asked.old_size = std::stoull(line.substr(4));
     while (std::getline(head, line)) {
-        asked.proof.push_back(digest_of_base64(line).value());
+        asked.proof.push_back(base::digest_of_base64(line).value());
     }
     asked.note = body.substr(blank + 2);
     return asked;
@@ -42,11 +42,11 @@ Asked read_request(const std::string& body) {
 }  // namespace
 
 TestWitness::TestWitness(std::string name)
-    : name_(std::move(name)), key_(bytes_of(sha256("witness " + name_))) {
+    : name_(std::move(name)), key_(base::bytes_of(base::sha256("witness " + name_))) {
     const std::string typed_key = witness_kind + key_.public_key();
-    const Digest id = sha256({name_, "\n", typed_key});
-    key_id_ = static_cast<std::uint32_t>(read_be(bytes_of(id).substr(0, 4)));
-    vkey_ = fmt::format("{}+{:08x}+{}", name_, key_id_, base64_of(typed_key));
+    const base::Digest id = base::sha256({name_, "\n", typed_key});
+    key_id_ = static_cast<std::uint32_t>(base::read_be(base::bytes_of(id).substr(0, 4)));
+    vkey_ = fmt::format("{}+{:08x}+{}", name_, key_id_, base::base64_of(typed_key));
     server_.Post("/w/add-checkpoint", [this](const auto& request, auto& response) {
         add_checkpoint(request, response);
     });
@@ -65,7 +65,7 @@ TestWitness::~TestWitness() {
 
 void TestWitness::know(const std::string& log_vkey) {
     const std::lock_guard lock(mutex_);
-    const NoteVerifier log(log_vkey);
+    const tlog::NoteVerifier log(log_vkey);
     logs_.emplace(log.name(), log);
 }
 
@@ -92,7 +92,7 @@ void TestWitness::answer_with(int status, std::string body) {
 std::string TestWitness::cosign(const std::string& text) const {
     const auto seconds = static_cast<std::uint64_t>(std::time(nullptr));
     const std::string message = fmt::format("cosignature/v1\ntime {}\n{}", seconds, text);
-    return signature_line({name_, key_id_, be_bytes(seconds) + key_.sign(message)});
+    return tlog::signature_line({name_, key_id_, base::be_bytes(seconds) + key_.sign(message)});
 }
 
 void TestWitness::add_checkpoint(const httplib::Request& request, httplib::Response& response) {
@@ -105,8 +105,8 @@ void TestWitness::add_checkpoint(const httplib::Request& request, httplib::Respo
     }
     try {
         const Asked asked = read_request(request.body);
-        const Note note = parse_note(asked.note);
-        const Checkpoint checkpoint = parse_checkpoint(note.text);
+        const tlog::Note note = tlog::parse_note(asked.note);
+        const tlog::Checkpoint checkpoint = tlog::parse_checkpoint(note.text);
         const auto log = logs_.find(checkpoint.origin);
         if (log == logs_.end()) {
             response.status = 404;
@@ -123,9 +123,9 @@ void TestWitness::add_checkpoint(const httplib::Request& request, httplib::Respo
         } else if (asked.old_size != last_size) {
             response.status = 409;
             response.set_content(fmt::format("{}\n", last_size), "text/x.tlog.size");
-        } else if (!proves_consistency(last_size,
-                                       last == last_.end() ? empty_tree_root() : last->second.root,
-                                       checkpoint.size, checkpoint.root, asked.proof)) {
+        } else if (!tlog::proves_consistency(
+                       last_size, last == last_.end() ? tlog::empty_tree_root() : last->second.root,
+                       checkpoint.size, checkpoint.root, asked.proof)) {
             response.status = 422;
         } else {
             last_[checkpoint.origin] = checkpoint;
@@ -136,4 +136,4 @@ void TestWitness::add_checkpoint(const httplib::Request& request, httplib::Respo
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -11,7 +11,7 @@
 #include "tlog/checkpoint.hpp"
 #include "tlog/note_keys.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// A witness (C2SP tlog-witness) on a port of 127.0.0.1: cosigns checkpoints of known logs that
 /// extend the last one that it cosigned. Its state is in memory.
@@ -41,14 +41,14 @@ class TestWitness {
     std::string cosign(const std::string& text) const;
 
     const std::string name_;
-    const Ed25519PrivateKey key_;
+    const tlog::Ed25519PrivateKey key_;
     std::string vkey_;
     std::uint32_t key_id_ = 0;
 
     mutable std::mutex mutex_;
     // Guarded by mutex_.
-    std::map<std::string, NoteVerifier> logs_;
-    std::map<std::string, Checkpoint> last_;
+    std::map<std::string, tlog::NoteVerifier> logs_;
+    std::map<std::string, tlog::Checkpoint> last_;
     std::uint64_t asked_ = 0;
     int status_ = 0;
     std::string body_;
@@ -58,4 +58,4 @@ class TestWitness {
     std::thread thread_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

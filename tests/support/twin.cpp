@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
 // "A threat is covered if an active mitigation links to it, or if an active mitigation without
@@ -13,60 +13,64 @@ bool names(const TwinMitigation& mitigation, ThreatId id) {
 }
 
 bool sits_on_element_of(const TwinMitigation& mitigation, const TwinThreat& threat) {
-    const std::string_view element_id = threat.texts[ThreatField::element_id];
+    const std::string_view element_id = threat.texts[events::ThreatField::element_id];
     return mitigation.scope.threat_ids.empty() && !element_id.empty() &&
            mitigation.scope.element_id == element_id &&
-           mitigation.scope.diagram == threat.texts[ThreatField::diagram];
+           mitigation.scope.diagram == threat.texts[events::ThreatField::diagram];
 }
 
 bool is_high_or_critical(const TwinThreat& threat) {
-    return threat.scoring.severity == Severity::high ||
-           threat.scoring.severity == Severity::critical;
+    return threat.scoring.severity == events::Severity::high ||
+           threat.scoring.severity == events::Severity::critical;
 }
 
 // One event of a product, without its envelope.
 class Change {
   public:
-    Change(TwinProduct& product, Instant time) : product_(product), time_(time) {}
+    Change(TwinProduct& product, base::Instant time) : product_(product), time_(time) {}
 
-    void operator()(const ProductRegistered& data) {
+    void operator()(const events::ProductRegistered& data) {
         product_.texts = data.texts;
         product_.created_at = time_;
         product_.texts_at = time_;
     }
-    void operator()(const ProductDescribed& data) {
+    void operator()(const events::ProductDescribed& data) {
         set_texts(product_.texts, data.changes);
         product_.texts_at = time_;
     }
-    void operator()(const ProductArchived&) { product_.archived_at = time_; }
+    void operator()(const events::ProductArchived&) { product_.archived_at = time_; }
 
-    void operator()(const ThreatIdentified& data) {
+    void operator()(const events::ThreatIdentified& data) {
         product_.threats[data.threat_id] = {data.texts, data.scoring, data.status, time_, time_};
     }
-    void operator()(const ThreatScored& data) { threat(data).scoring = data.scoring; }
-    void operator()(const ThreatStatusChanged& data) { threat(data).status = data.status; }
-    void operator()(const ThreatDescribed& data) { set_texts(threat(data).texts, data.changes); }
-    void operator()(const ThreatRemoved& data) {
+    void operator()(const events::ThreatScored& data) { threat(data).scoring = data.scoring; }
+    void operator()(const events::ThreatStatusChanged& data) { threat(data).status = data.status; }
+    void operator()(const events::ThreatDescribed& data) {
+        set_texts(threat(data).texts, data.changes);
+    }
+    void operator()(const events::ThreatRemoved& data) {
         product_.removed_threats[data.threat_id] = threat(data);
         product_.threats.erase(data.threat_id);
     }
 
-    void operator()(const MitigationProposed& data) {
+    void operator()(const events::MitigationProposed& data) {
         product_.mitigations[data.mitigation_id] = {data.texts, data.scope, data.status, time_,
                                                     time_};
     }
-    void operator()(const MitigationStatusChanged& data) { mitigation(data).status = data.status; }
-    void operator()(const MitigationLinked& data) { mitigation(data).scope = data.scope; }
-    void operator()(const MitigationDescribed& data) {
+    void operator()(const events::MitigationStatusChanged& data) {
+        mitigation(data).status = data.status;
+    }
+    void operator()(const events::MitigationLinked& data) { mitigation(data).scope = data.scope; }
+    void operator()(const events::MitigationDescribed& data) {
         set_texts(mitigation(data).texts, data.changes);
     }
-    void operator()(const MitigationRemoved& data) {
+    void operator()(const events::MitigationRemoved& data) {
         product_.removed_mitigations[data.mitigation_id] = mitigation(data);
         product_.mitigations.erase(data.mitigation_id);
     }
 
-    void operator()(const TokenIssued&) {}
-    void operator()(const TokenRevoked&) {}
+    void operator()(const events::TokenIssued&) {}
+    void operator()(const events::TokenRevoked&) {}
 
   private:
     template <class Data>
@@ -91,7 +95,7 @@ class Change {
     }
 
     TwinProduct& product_;
-    Instant time_;
+    base::Instant time_;
 };
 
 }  // namespace
@@ -99,12 +103,13 @@ class Change {
 // "unmitigated_high = threats of severity high or critical, status neither mitigated nor
 // not_applicable, not covered."
 bool TwinThreat::is_wanting_cover() const {
-    return is_high_or_critical(*this) && status != ThreatStatus::mitigated &&
-           status != ThreatStatus::not_applicable;
+    return is_high_or_critical(*this) && status != events::ThreatStatus::mitigated &&
+           status != events::ThreatStatus::not_applicable;
 }
 
 bool TwinMitigation::is_active() const {
-    return status == MitigationStatus::implemented || status == MitigationStatus::verified;
+    return status == events::MitigationStatus::implemented ||
+           status == events::MitigationStatus::verified;
 }
 
 std::vector<MitigationId> TwinProduct::named_by(ThreatId id) const {
@@ -129,10 +134,10 @@ std::vector<MitigationId> TwinProduct::covered_by(ThreatId id) const {
     return ids;
 }
 
-Posture TwinProduct::posture() const {
-    Posture posture;
+projections::Posture TwinProduct::posture() const {
+    projections::Posture posture;
     for (const auto& [id, threat] : threats) {
-        if (threat.status == ThreatStatus::not_applicable) {
+        if (threat.status == events::ThreatStatus::not_applicable) {
             continue;
         }
         posture.total_threats += 1;
@@ -141,7 +146,7 @@ Posture TwinProduct::posture() const {
         } else {
             posture.unscored += 1;
         }
-        posture.mitigated_threats += threat.status == ThreatStatus::mitigated ? 1 : 0;
+        posture.mitigated_threats += threat.status == events::ThreatStatus::mitigated ? 1 : 0;
         posture.unmitigated_high += threat.is_wanting_cover() && covered_by(id).empty() ? 1 : 0;
     }
     for (const auto& [id, mitigation] : mitigations) {
@@ -151,12 +156,13 @@ Posture TwinProduct::posture() const {
     return posture;
 }
 
-std::map<ElementName, Element> TwinProduct::elements() const {
-    std::map<ElementName, Element> elements;
+std::map<projections::ElementName, projections::Element> TwinProduct::elements() const {
+    std::map<projections::ElementName, projections::Element> elements;
     for (const auto& [id, threat] : threats) {
-        const std::string_view element_id = threat.texts[ThreatField::element_id];
+        const std::string_view element_id = threat.texts[events::ThreatField::element_id];
         if (!element_id.empty() && threat.is_wanting_cover() && named_by(id).empty()) {
-            elements[{std::string(threat.texts[ThreatField::diagram]), std::string(element_id)}]
+            elements[{std::string(threat.texts[events::ThreatField::diagram]),
+                      std::string(element_id)}]
                 .open_high_threats += 1;
         }
     }
@@ -170,14 +176,14 @@ std::map<ElementName, Element> TwinProduct::elements() const {
     return elements;
 }
 
-void Twin::add(const Event& event) {
-    if (const auto* issued = std::get_if<TokenIssued>(&event.data)) {
+void Twin::add(const events::Event& event) {
+    if (const auto* issued = std::get_if<events::TokenIssued>(&event.data)) {
         tokens_[issued->token_id] = {issued->name,       issued->role,   issued->product_ids,
                                      issued->prefix,     issued->sha256, event.time,
                                      issued->expires_at, std::nullopt};
         return;
     }
-    if (const auto* revoked = std::get_if<TokenRevoked>(&event.data)) {
+    if (const auto* revoked = std::get_if<events::TokenRevoked>(&event.data)) {
         tokens_.at(revoked->token_id).revoked_at = event.time;
         return;
     }
@@ -192,8 +198,8 @@ void Twin::add(const Event& event) {
     std::visit(Change(product, event.time), event.data);
 }
 
-void Twin::add_transaction(const std::vector<Event>& events) {
-    for (const Event& event : events) {
+void Twin::add_transaction(const std::vector<events::Event>& events) {
+    for (const events::Event& event : events) {
         add(event);
     }
     const ProductId id = events.front().product_id;
@@ -206,7 +212,7 @@ void Twin::add_transaction(const std::vector<Event>& events) {
                             product.texts_at, product.archived_at.has_value()});
 }
 
-const TwinMoment* Twin::moment_at(ProductId id, Instant instant) const {
+const TwinMoment* Twin::moment_at(ProductId id, base::Instant instant) const {
     const TwinMoment* found = nullptr;
     const auto moments = history_.find(id);
     if (moments != history_.end()) {
@@ -219,4 +225,4 @@ const TwinMoment* Twin::moment_at(ProductId id, Instant instant) const {
     return found;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

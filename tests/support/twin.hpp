@@ -10,14 +10,14 @@
 #include "events/event.hpp"
 #include "projections/model.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 struct TwinThreat {
-    ThreatTexts texts;
-    Scoring scoring;
-    ThreatStatus status = ThreatStatus::identified;
-    Instant created_at{};
-    Instant updated_at{};
+    events::ThreatTexts texts;
+    events::Scoring scoring;
+    events::ThreatStatus status = events::ThreatStatus::identified;
+    base::Instant created_at{};
+    base::Instant updated_at{};
 
     /// Of severity high or critical, and neither mitigated nor not_applicable.
     bool is_wanting_cover() const;
@@ -25,18 +25,18 @@ struct TwinThreat {
 };
 
 struct TwinMitigation {
-    MitigationTexts texts;
-    CoverageScope scope;
-    MitigationStatus status = MitigationStatus::proposed;
-    Instant created_at{};
-    Instant updated_at{};
+    events::MitigationTexts texts;
+    events::CoverageScope scope;
+    events::MitigationStatus status = events::MitigationStatus::proposed;
+    base::Instant created_at{};
+    base::Instant updated_at{};
 
     bool is_active() const;
     bool operator==(const TwinMitigation&) const = default;
 };
 
 struct TwinProduct {
-    ProductTexts texts;
+    events::ProductTexts texts;
     std::map<ThreatId, TwinThreat> threats;              ///< without removed ones
     std::map<MitigationId, TwinMitigation> mitigations;  ///< without removed ones
     std::map<ThreatId, TwinThreat> removed_threats;      ///< last state; updated_at is the removal
@@ -46,40 +46,40 @@ struct TwinProduct {
     Position first_position = 0;  ///< of the newest transaction
     Position last_position = 0;
     std::string last_id;  ///< of the newest event
-    Instant created_at{};
-    Instant updated_at{};
-    Instant texts_at{};
-    std::optional<Instant> archived_at;
+    base::Instant created_at{};
+    base::Instant updated_at{};
+    base::Instant texts_at{};
+    std::optional<base::Instant> archived_at;
 
     /// Everything below is recounted at each call.
-    Posture posture() const;
+    projections::Posture posture() const;
     /// Active mitigations that cover an existing threat, ascending.
     std::vector<MitigationId> covered_by(ThreatId id) const;
     /// Active mitigations that name the threat, ascending.
     std::vector<MitigationId> named_by(ThreatId id) const;
     /// Expected counters of every element that has any.
-    std::map<ElementName, Element> elements() const;
+    std::map<projections::ElementName, projections::Element> elements() const;
 };
 
 /// The state after one transaction of a product.
 struct TwinMoment {
-    Instant time{};
+    base::Instant time{};
     Position first_position = 0;
     Position last_position = 0;
     std::string last_id;
     std::uint64_t version = 0;
-    Posture posture;
-    ProductTexts texts;
-    Instant texts_at{};
+    projections::Posture posture;
+    events::ProductTexts texts;
+    base::Instant texts_at{};
     bool archived = false;
 };
 
 class Twin {
   public:
     /// Adds one event; its transaction may continue.
-    void add(const Event& event);
+    void add(const events::Event& event);
     /// Adds all events of a transaction, and one moment to the history.
-    void add_transaction(const std::vector<Event>& events);
+    void add_transaction(const std::vector<events::Event>& events);
 
     const std::map<ProductId, TwinProduct>& products() const { return products_; }
     /// The product must exist.
@@ -87,13 +87,13 @@ class Twin {
     /// In order of time.
     const std::vector<TwinMoment>& history(ProductId id) const { return history_.at(id); }
     /// The last moment at or before an instant, if there is one.
-    const TwinMoment* moment_at(ProductId id, Instant instant) const;
-    const std::map<TokenId, Token>& tokens() const { return tokens_; }
+    const TwinMoment* moment_at(ProductId id, base::Instant instant) const;
+    const std::map<TokenId, projections::Token>& tokens() const { return tokens_; }
 
   private:
     std::map<ProductId, TwinProduct> products_;
     std::map<ProductId, std::vector<TwinMoment>> history_;
-    std::map<TokenId, Token> tokens_;
+    std::map<TokenId, projections::Token> tokens_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

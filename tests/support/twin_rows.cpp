@@ -8,7 +8,7 @@
 #include "projections/coverage.hpp"
 #include "projections/rows.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
 // Ids of existing and of removed objects.
@@ -38,16 +38,16 @@ Rows details_rows(const Twin& twin, ProductId id) {
     Rows rows;
     for (const TwinMoment& moment : twin.history(id)) {
         if (moment.texts_at == moment.time) {
-            rows[be64_key(id, micros_of(moment.time))] =
-                encode(DetailsRow{twin.product(id).created_at, moment.texts});
+            rows[store::be64_key(id, store::micros_of(moment.time))] = projections::encode(
+                projections::DetailsRow{twin.product(id).created_at, moment.texts});
         }
     }
     return rows;
 }
 
 // SHA-256 of both names, separated by a zero byte.
-ElementKey element_digest(std::string_view diagram, std::string_view element_id) {
-    return sha256(fmt::format("{}{}{}", diagram, '\0', element_id));
+projections::ElementKey element_digest(std::string_view diagram, std::string_view element_id) {
+    return base::sha256(fmt::format("{}{}{}", diagram, '\0', element_id));
 }
 
 Rows coverage_rows(const TwinProduct& product, ProductId id) {
@@ -56,31 +56,31 @@ Rows coverage_rows(const TwinProduct& product, ProductId id) {
         if (!mitigation.is_active()) {
             continue;
         }
-        const CoverageScope& scope = mitigation.scope;
+        const events::CoverageScope& scope = mitigation.scope;
         for (const ThreatId threat_id : scope.threat_ids) {
-            rows[link_prefix(id, threat_id) + be64_key(mitigation_id)] = "";
+            rows[projections::link_prefix(id, threat_id) + store::be64_key(mitigation_id)] = "";
         }
         if (scope.threat_ids.empty() && !scope.element_id.empty()) {
-            rows[seat_prefix(id, element_digest(scope.diagram, scope.element_id)) +
-                 be64_key(mitigation_id)] = "";
+            rows[projections::seat_prefix(id, element_digest(scope.diagram, scope.element_id)) +
+                 store::be64_key(mitigation_id)] = "";
         }
     }
     return rows;
 }
 
 // The last two of a UUID's five groups.
-StateId state_id(const std::string& uuid) {
+projections::StateId state_id(const std::string& uuid) {
     return std::stoull(uuid.substr(19, 4) + uuid.substr(24), nullptr, 16);
 }
 
 // nullopt for a product that is archived or has none.
-std::optional<std::string> external_id_key(ProductId id, const ProductTexts& texts,
-                                           const std::optional<Instant>& archived_at) {
-    const std::string_view external_id = texts[ProductField::external_id];
+std::optional<std::string> external_id_key(ProductId id, const events::ProductTexts& texts,
+                                           const std::optional<base::Instant>& archived_at) {
+    const std::string_view external_id = texts[events::ProductField::external_id];
     if (external_id.empty() || archived_at) {
         return std::nullopt;
     }
-    return std::string(external_id) + '\0' + be64_key(id);
+    return std::string(external_id) + '\0' + store::be64_key(id);
 }
 
 std::string hex(std::string_view bytes) {
@@ -93,7 +93,7 @@ std::string hex(std::string_view bytes) {
 
 }  // namespace
 
-Product product_row(const TwinProduct& product) {
+projections::Product product_row(const TwinProduct& product) {
     return {.texts = product.texts,
             .posture = product.posture(),
             .version = product.version,
@@ -108,9 +108,9 @@ Product product_row(const TwinProduct& product) {
             .last_mitigation_id = highest(mitigation_ids(product))};
 }
 
-Threat threat_row(const TwinProduct& product, ThreatId id) {
+projections::Threat threat_row(const TwinProduct& product, ThreatId id) {
     if (const auto gone = product.removed_threats.find(id); gone != product.removed_threats.end()) {
-        Threat row;
+        projections::Threat row;
         row.removed = true;
         row.created_at = gone->second.created_at;
         row.updated_at = gone->second.updated_at;
@@ -125,26 +125,27 @@ Threat threat_row(const TwinProduct& product, ThreatId id) {
             .updated_at = threat.updated_at};
 }
 
-Exposure exposure_row(const TwinProduct& product, ThreatId id) {
+projections::Exposure exposure_row(const TwinProduct& product, ThreatId id) {
     const auto found = product.threats.find(id);
     if (found == product.threats.end()) {
         return {.removed = true, .open_high = false, .active_links = 0, .element = {}};
     }
-    Exposure row{.removed = false,
-                 .open_high = found->second.is_wanting_cover(),
-                 .active_links = product.named_by(id).size(),
-                 .element = {}};
-    const ThreatTexts& texts = found->second.texts;
-    if (row.open_high && !texts[ThreatField::element_id].empty()) {
-        row.element = element_digest(texts[ThreatField::diagram], texts[ThreatField::element_id]);
+    projections::Exposure row{.removed = false,
+                              .open_high = found->second.is_wanting_cover(),
+                              .active_links = product.named_by(id).size(),
+                              .element = {}};
+    const events::ThreatTexts& texts = found->second.texts;
+    if (row.open_high && !texts[events::ThreatField::element_id].empty()) {
+        row.element = element_digest(texts[events::ThreatField::diagram],
+                                     texts[events::ThreatField::element_id]);
     }
     return row;
 }
 
-Mitigation mitigation_row(const TwinProduct& product, MitigationId id) {
+projections::Mitigation mitigation_row(const TwinProduct& product, MitigationId id) {
     const auto gone = product.removed_mitigations.find(id);
     if (gone != product.removed_mitigations.end()) {
-        Mitigation row;
+        projections::Mitigation row;
         row.removed = true;
         row.created_at = gone->second.created_at;
         row.updated_at = gone->second.updated_at;
@@ -159,7 +160,7 @@ Mitigation mitigation_row(const TwinProduct& product, MitigationId id) {
             .updated_at = mitigation.updated_at};
 }
 
-HistoryRow history_row(const TwinMoment& moment) {
+projections::HistoryRow history_row(const TwinMoment& moment) {
     return {.posture = moment.posture,
             .version = moment.version,
             .first_position = moment.first_position,
@@ -169,42 +170,46 @@ HistoryRow history_row(const TwinMoment& moment) {
             .archived = moment.archived};
 }
 
-Rows wanted_rows(const Twin& twin, Table table, ProductId id) {
+Rows wanted_rows(const Twin& twin, store::Table table, ProductId id) {
     const TwinProduct& product = twin.product(id);
     Rows rows;
     switch (table) {
-        case Table::history:
+        case store::Table::history:
             for (const TwinMoment& moment : twin.history(id)) {
-                rows[be64_key(id, micros_of(moment.time))] = encode(history_row(moment));
+                rows[store::be64_key(id, store::micros_of(moment.time))] =
+                    projections::encode(history_row(moment));
             }
             break;
-        case Table::details:
+        case store::Table::details:
             return details_rows(twin, id);
-        case Table::products:
-            rows[be64_key(id)] = encode(product_row(product));
+        case store::Table::products:
+            rows[store::be64_key(id)] = projections::encode(product_row(product));
             break;
-        case Table::threats:
+        case store::Table::threats:
             for (const ThreatId threat_id : threat_ids(product)) {
-                rows[be64_key(id, threat_id)] = encode(threat_row(product, threat_id));
+                rows[store::be64_key(id, threat_id)] =
+                    projections::encode(threat_row(product, threat_id));
             }
             break;
-        case Table::mitigations:
+        case store::Table::mitigations:
             for (const MitigationId mitigation_id : mitigation_ids(product)) {
-                rows[be64_key(id, mitigation_id)] = encode(mitigation_row(product, mitigation_id));
+                rows[store::be64_key(id, mitigation_id)] =
+                    projections::encode(mitigation_row(product, mitigation_id));
             }
             break;
-        case Table::elements:
+        case store::Table::elements:
             for (const auto& [name, element] : product.elements()) {
-                rows[element_key(id, element_digest(name.diagram, name.element_id))] =
-                    encode(element);
+                rows[projections::element_key(id, element_digest(name.diagram, name.element_id))] =
+                    projections::encode(element);
             }
             for (const ThreatId threat_id : threat_ids(product)) {
-                rows[exposure_key(id, threat_id)] = encode(exposure_row(product, threat_id));
+                rows[projections::exposure_key(id, threat_id)] =
+                    projections::encode(exposure_row(product, threat_id));
             }
             break;
-        case Table::coverage:
+        case store::Table::coverage:
             return coverage_rows(product, id);
-        case Table::external_ids:
+        case store::Table::external_ids:
             if (const auto key = external_id_key(id, product.texts, product.archived_at)) {
                 rows[*key] = "";
             }
@@ -215,11 +220,11 @@ Rows wanted_rows(const Twin& twin, Table table, ProductId id) {
     return rows;
 }
 
-Rows wanted_rows(const Twin& twin, Table table) {
+Rows wanted_rows(const Twin& twin, store::Table table) {
     Rows rows;
-    if (table == Table::tokens) {
+    if (table == store::Table::tokens) {
         for (const auto& [id, token] : twin.tokens()) {
-            rows[be64_key(id)] = encode(token);
+            rows[store::be64_key(id)] = projections::encode(token);
         }
         return rows;
     }
@@ -229,7 +234,7 @@ Rows wanted_rows(const Twin& twin, Table table) {
     return rows;
 }
 
-Rows stored_rows(const ReadView& view, Table table, std::string_view prefix) {
+Rows stored_rows(const store::ReadView& view, store::Table table, std::string_view prefix) {
     Rows rows;
     view.scan(table, prefix, prefix, [&](std::string_view key, std::string_view value) {
         rows.emplace(key, value);
@@ -238,53 +243,54 @@ Rows stored_rows(const ReadView& view, Table table, std::string_view prefix) {
     return rows;
 }
 
-Rows memory_rows(const MemoryTables& tables, Table table) {
+Rows memory_rows(const projections::MemoryTables& tables, store::Table table) {
     Rows rows;
-    if (table == Table::tokens) {
+    if (table == store::Table::tokens) {
         for (const auto& [id, row] : tables.tokens()) {
-            rows[be64_key(id)] = encode(row);
+            rows[store::be64_key(id)] = projections::encode(row);
         }
         return rows;
     }
     for (const auto& [product, all] : tables.products()) {
         const auto add_all = [&rows, id = product](const auto& some) {
             some.for_each([&](std::uint64_t object, const auto& row) {
-                rows[be64_key(id, object)] = encode(row);
+                rows[store::be64_key(id, object)] = projections::encode(row);
                 return true;
             });
         };
         switch (table) {
-            case Table::products:
-                rows[be64_key(product)] = encode(all->product);
+            case store::Table::products:
+                rows[store::be64_key(product)] = projections::encode(all->product);
                 break;
-            case Table::threats:
+            case store::Table::threats:
                 add_all(all->threats);
                 break;
-            case Table::mitigations:
+            case store::Table::mitigations:
                 add_all(all->mitigations);
                 break;
-            case Table::elements:
+            case store::Table::elements:
                 for (const auto& [name, row] : all->elements) {
                     if (!row.empty()) {
-                        rows[element_key(product, name)] = encode(row);
+                        rows[projections::element_key(product, name)] = projections::encode(row);
                     }
                 }
                 all->exposures.for_each(
-                    [&rows, id = product](ThreatId threat, const Exposure& row) {
-                        rows[exposure_key(id, threat)] = encode(row);
+                    [&rows, id = product](ThreatId threat, const projections::Exposure& row) {
+                        rows[projections::exposure_key(id, threat)] = projections::encode(row);
                         return true;
                     });
                 break;
-            case Table::coverage:
-                all->mitigations.for_each(
-                    [&rows, id = product](MitigationId mitigation, const Mitigation& row) {
-                        for (const std::string& key : coverage_keys(id, mitigation, row)) {
-                            rows[key] = "";
-                        }
-                        return true;
-                    });
+            case store::Table::coverage:
+                all->mitigations.for_each([&rows, id = product](
+                                              MitigationId mitigation,
+                                              const projections::Mitigation& row) {
+                    for (const std::string& key : projections::coverage_keys(id, mitigation, row)) {
+                        rows[key] = "";
+                    }
+                    return true;
+                });
                 break;
-            case Table::external_ids:
+            case store::Table::external_ids:
                 if (const auto key =
                         external_id_key(product, all->product.texts, all->product.archived_at)) {
                     rows[*key] = "";
@@ -315,4 +321,4 @@ std::string difference(const Rows& wanted, const Rows& found) {
     return {};
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -54,7 +54,7 @@ const fs::path& Bench::large_directory() {
                         static_cast<double>(options_.events) / seconds,
                         directory_bytes(unfinished) / options_.events));
         // The first start adds the lines to the log's Merkle tree.
-        ServerProcess server(unfinished);
+        testing::ServerProcess server(unfinished);
         say(fmt::format("... first start in {:.1f} s",
                         cost_of([&] { server.start(first_start_max); }).seconds));
         server.stop();
@@ -91,7 +91,7 @@ std::string GateServer::question(ProductId product, const std::string& more) con
     return make_request("GET", target(product, more), token_);
 }
 
-std::vector<ProductId> register_products(const ServerProcess& server, std::size_t count) {
+std::vector<ProductId> register_products(const testing::ServerProcess& server, std::size_t count) {
     auto client = server.client(server.admin_token());
     std::vector<ProductId> ids;
     while (ids.size() < count) {

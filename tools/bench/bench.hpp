@@ -63,8 +63,8 @@ class GateServer {
     int port() const { return server_.port(); }
     pid_t pid() const { return server_.pid(); }
     const std::string& token() const { return token_; }
-    ServerProcess& process() { return server_; }
-    const ServerProcess& process() const { return server_; }
+    testing::ServerProcess& process() { return server_; }
+    const testing::ServerProcess& process() const { return server_; }
     /// A client that sends the token.
     httplib::Client client() const { return server_.client(token_); }
     /// The request from the pipeline guide, as its path and as a complete request; `more` is
@@ -73,12 +73,12 @@ class GateServer {
     std::string question(ProductId product, const std::string& more = {}) const;
 
   private:
-    ServerProcess server_;
+    testing::ServerProcess server_;
     std::string token_;
 };
 
 /// Registers `count` products and returns their ids. Throws std::runtime_error.
-std::vector<ProductId> register_products(const ServerProcess& server, std::size_t count);
+std::vector<ProductId> register_products(const testing::ServerProcess& server, std::size_t count);
 
 /// One function per row of the table; --only selects them by name.
 void measure_gate(Bench& bench);

@@ -9,7 +9,7 @@
 namespace threatatlas::bench {
 namespace {
 
-EventData next_fact(ProductHistory& history, Random& random) {
+events::EventData next_fact(ProductHistory& history, Random& random) {
     const std::uint64_t kind = below(random, 100);
     if (kind < 55) {
         return history.new_threat(random);
@@ -18,22 +18,22 @@ EventData next_fact(ProductHistory& history, Random& random) {
 }
 
 // The data of the event's line, under the short name of its type.
-std::string item_of(Event event) {
+std::string item_of(events::Event event) {
     std::string line;
-    append_line(line, event);
-    return fmt::format("{{\"type\":\"{}\",{}\n", name_of(event.type()),
+    events::append_line(line, event);
+    return fmt::format("{{\"type\":\"{}\",{}\n", events::name_of(event.type()),
                        std::string_view(line).substr(line.find("\"data\":")));
 }
 
 BulkBody make_body(Random& random) {
     ProductHistory history(1);
     BulkBody body;
-    while (body.items < limits::bulk_items_max) {
-        Event event;
+    while (body.items < events::limits::bulk_items_max) {
+        events::Event event;
         event.product_id = history.id();
         event.data = next_fact(history, random);
         const std::string item = item_of(std::move(event));
-        if (body.ndjson.size() + item.size() > limits::bulk_body_bytes_max) {
+        if (body.ndjson.size() + item.size() > events::limits::bulk_body_bytes_max) {
             break;
         }
         body.ndjson += item;

@@ -10,17 +10,17 @@ namespace fs = std::filesystem;
 
 // Everything in the store about a product whose events, except its registration, follow position
 // `before`: lines, and rows of every table.
-BulkPeer::Batch BulkPeer::batch_of(const Store& store, ProductId product, Position before,
+BulkPeer::Batch BulkPeer::batch_of(const store::Store& store, ProductId product, Position before,
                                    std::size_t events) {
-    const ReadView view(store);
+    const store::ReadView view(store);
     Batch batch;
-    scan_lines(view, before + 1, [&](Position position, std::string_view line) {
-        batch.push_back({Table::events, be64_key(position), std::string(line)});
+    events::scan_lines(view, before + 1, [&](Position position, std::string_view line) {
+        batch.push_back({store::Table::events, store::be64_key(position), std::string(line)});
         return position < before + events;
     });
-    const std::string prefix = be64_key(product);
-    for (const Table table : projection_tables()) {
-        if (table == Table::tokens) {
+    const std::string prefix = store::be64_key(product);
+    for (const store::Table table : store::projection_tables()) {
+        if (table == store::Table::tokens) {
             continue;
         }
         view.scan(table, prefix, prefix, [&](std::string_view key, std::string_view value) {
@@ -69,10 +69,10 @@ Cost BulkPeer::run_ours(const fs::path& data) const {
 Cost BulkPeer::run_raw(const fs::path& data) {
     Cost cost;
     {
-        const auto store = Store::open(data, {.create = true});
-        std::vector<RowBatch> batches;
+        const auto store = store::Store::open(data, {.create = true});
+        std::vector<store::RowBatch> batches;
         for (const Batch& rows : batches_) {
-            RowBatch& batch = batches.emplace_back(*store);
+            store::RowBatch& batch = batches.emplace_back(*store);
             for (const Row& row : rows) {
                 batch.put(row.table, row.key, row.value);
             }

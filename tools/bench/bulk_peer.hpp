@@ -31,13 +31,13 @@ class BulkPeer {
 
   private:
     struct Row {
-        Table table;
+        store::Table table;
         std::string key;
         std::string value;
     };
     using Batch = std::vector<Row>;
 
-    static Batch batch_of(const Store& store, ProductId product, Position before,
+    static Batch batch_of(const store::Store& store, ProductId product, Position before,
                           std::size_t events);
     void take_batches(const std::filesystem::path& scratch);
 

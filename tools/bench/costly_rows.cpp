@@ -27,7 +27,7 @@ constexpr std::size_t items_of_body = 5'000;
 constexpr std::chrono::milliseconds settling{500};
 
 // Sends all lines in one request; the product should be empty before.
-void write(const ServerProcess& server, ProductId product, const std::string& lines) {
+void write(const testing::ServerProcess& server, ProductId product, const std::string& lines) {
     const auto answer =
         server.client(server.admin_token())
             .Post(fmt::format("/api/products/{}/events", product), lines, "application/x-ndjson");
@@ -38,7 +38,7 @@ void write(const ServerProcess& server, ProductId product, const std::string& li
 }
 
 // Every mitigation covers every threat, because all are on one element.
-ProductId crowd_one_element(const ServerProcess& server) {
+ProductId crowd_one_element(const testing::ServerProcess& server) {
     const ProductId product = register_products(server, 1).front();
     for (const std::string_view head :
          {R"({"type":"threat.identified","data":{"severity":"high",)",
@@ -57,7 +57,7 @@ ProductId crowd_one_element(const ServerProcess& server) {
 }
 
 // One mitigation that names a thousand threats on elements with long names.
-ProductId link_many_threats(const ServerProcess& server) {
+ProductId link_many_threats(const testing::ServerProcess& server) {
     const ProductId product = register_products(server, 1).front();
     const std::string name(400, 'e');
     std::string lines;
@@ -133,7 +133,7 @@ LoadResult take_turn_beside(const Peer& peer, std::chrono::milliseconds turn, in
 void measure_costly(Bench& bench) {
     say("costly");
     const GateServer server(bench.small_directory(log_events));
-    const ServerProcess& process = server.process();
+    const testing::ServerProcess& process = server.process();
     const ProductId crowded = crowd_one_element(process);
     const ProductId linked = link_many_threats(process);
     const std::string of_events = process.issue_token(

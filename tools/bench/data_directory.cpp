@@ -14,15 +14,15 @@ namespace threatatlas::bench {
 
 void make_directory(const std::filesystem::path& data, std::uint64_t seed, Position events,
                     const GenerateProgress& progress) {
-    const auto store = Store::open(data, {.create = true});
-    FoldWriter writer(*store, FoldWriter::Lines::come_along);
+    const auto store = store::Store::open(data, {.create = true});
+    projections::FoldWriter writer(*store, projections::FoldWriter::Lines::come_along);
     LogGenerator generator(seed, events);
     std::string line;
     for (auto transaction = generator.next_transaction(); !transaction.empty();
          transaction = generator.next_transaction()) {
-        for (const Event& event : transaction) {
+        for (const events::Event& event : transaction) {
             line.clear();
-            append_line(line, event);
+            events::append_line(line, event);
             writer.add(event, line);
         }
         if (progress) {
@@ -30,7 +30,7 @@ void make_directory(const std::filesystem::path& data, std::uint64_t seed, Posit
         }
     }
     writer.finish();
-    stamp_projections(*store);
+    audit::stamp_projections(*store);
     // Flush, because a short log would otherwise be read from memory instead of files.
     store->flush();
 }
@@ -43,9 +43,9 @@ std::uint64_t directory_bytes(const std::filesystem::path& data) {
     return bytes;
 }
 
-std::uint64_t table_file_bytes(const std::filesystem::path& data, Table table) {
-    const TempDirectory scratch;
-    const auto store = Store::open_beside(data, scratch.path());
+std::uint64_t table_file_bytes(const std::filesystem::path& data, store::Table table) {
+    const testing::TempDirectory scratch;
+    const auto store = store::Store::open_beside(data, scratch.path());
     std::uint64_t bytes = 0;
     for (const std::filesystem::path& file : store->files_of(table)) {
         bytes += std::filesystem::file_size(file);

@@ -22,6 +22,6 @@ void make_directory(const std::filesystem::path& data, std::uint64_t seed, Posit
 std::uint64_t directory_bytes(const std::filesystem::path& data);
 
 /// Bytes of the files of one table, without the write-ahead log. No server may be running there.
-std::uint64_t table_file_bytes(const std::filesystem::path& data, Table table);
+std::uint64_t table_file_bytes(const std::filesystem::path& data, store::Table table);
 
 }  // namespace threatatlas::bench

@@ -26,7 +26,7 @@ constexpr std::size_t cold_questions = 20'000;
 class FixedAnswerServer {
   public:
     FixedAnswerServer(std::size_t body_bytes, std::size_t connections)
-        : port_(free_port()),
+        : port_(testing::free_port()),
           child_({.arguments = {"/proc/self/exe", "fixed-answer", std::to_string(port_),
                                 std::to_string(body_bytes), std::to_string(connections)},
                   .environment = {},
@@ -45,9 +45,9 @@ class FixedAnswerServer {
     pid_t pid() const { return child_.pid(); }
 
   private:
-    MemoryFile nothing_;
+    testing::MemoryFile nothing_;
     const int port_;
-    ChildProcess child_;
+    testing::ChildProcess child_;
 };
 
 // A peer that asks the gate about one product.
@@ -65,11 +65,11 @@ std::size_t body_bytes_of(const GateServer& server, ProductId product) {
     return answer->body.size();
 }
 
-std::string as_of(Instant instant) {
-    return "&as_of=" + format_instant(instant);
+std::string as_of(base::Instant instant) {
+    return "&as_of=" + base::format_instant(instant);
 }
 
-Instant between(Random& random, Instant from, Instant to) {
+base::Instant between(Random& random, base::Instant from, base::Instant to) {
     return from + std::chrono::microseconds(
                       below(random, static_cast<std::uint64_t>((to - from).count())));
 }
@@ -120,7 +120,7 @@ void measure_warm_past(Bench& bench) {
     GateServer server(bench.large_directory());
     Random random(bench.options().seed);
     std::vector<std::string> questions;
-    const Instant first = log_begins + (log_ends - log_begins) / 2;
+    const base::Instant first = log_begins + (log_ends - log_begins) / 2;
     for (std::size_t i = 0; i < warm_instants; ++i) {
         questions.push_back(server.question(long_product, as_of(between(random, first, log_ends))));
     }
@@ -137,12 +137,12 @@ void measure_warm_past(Bench& bench) {
 // the product existed.
 std::vector<std::string> cold_questions_of(Bench& bench, const GateServer& server, bool past) {
     const std::uint64_t products = std::max<std::uint64_t>(bench.options().events / 1'000, 1);
-    const Instant first = log_begins + (log_ends - log_begins) / 2;
+    const base::Instant first = log_begins + (log_ends - log_begins) / 2;
     Random random(bench.options().seed);
     std::vector<std::string> questions;
     for (std::size_t i = 0; i < cold_questions; ++i) {
         const ProductId product = long_product + 1 + below(random, products);
-        const Instant instant = between(random, first, log_ends);
+        const base::Instant instant = between(random, first, log_ends);
         questions.push_back(server.question(product, past ? as_of(instant) : ""));
     }
     return questions;

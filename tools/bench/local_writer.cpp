@@ -5,20 +5,22 @@
 namespace threatatlas::bench {
 
 LocalWriter::LocalWriter(const std::filesystem::path& data, std::size_t products, Log log)
-    : store_(Store::open(data, {.create = true})) {
+    : store_(store::Store::open(data, {.create = true})) {
     if (log == Log::is_signed) {
-        sealer_.emplace(*store_, LogKey{NoteSigner("bench.example", std::string(32, 'b'))});
+        sealer_.emplace(*store_,
+                        events::LogKey{tlog::NoteSigner("bench.example", std::string(32, 'b'))});
         sealer_->catch_up();
     }
     sequencer_.emplace(*store_, access_, environment(), sealer_ ? &*sealer_ : nullptr);
     for (std::size_t i = 0; i < products; ++i) {
-        Command command;
-        command.items.push_back(parse_register_product(R"({"name":"Bench product"})"));
+        commands::Command command;
+        command.items.push_back(
+            command_json::parse_register_product(R"({"name":"Bench product"})"));
         sequencer_->execute(std::move(command));
     }
 }
 
-SequencerEnvironment LocalWriter::environment() {
+sequencer::SequencerEnvironment LocalWriter::environment() {
     return {.clock =
                 [] {
                     return std::chrono::floor<std::chrono::microseconds>(
@@ -35,18 +37,18 @@ SequencerEnvironment LocalWriter::environment() {
 }
 
 void LocalWriter::write(ProductId product, const std::string& ndjson) {
-    Command command;
+    commands::Command command;
     command.product_id = product;
-    command.items = parse_bulk(ndjson, BulkForm::ndjson);
-    command.answer = AnswerForm::counts;
+    command.items = command_json::parse_bulk(ndjson, command_json::BulkForm::ndjson);
+    command.answer = commands::AnswerForm::counts;
     command.body_bytes = ndjson.size();
     sequencer_->execute(std::move(command));
 }
 
 void LocalWriter::write_threat(ProductId product, const std::string& body) {
-    Command command;
+    commands::Command command;
     command.product_id = product;
-    command.items.push_back(parse_identify_threat(body));
+    command.items.push_back(command_json::parse_identify_threat(body));
     command.body_bytes = body.size();
     sequencer_->execute(std::move(command));
 }

@@ -27,17 +27,17 @@ class LocalWriter {
     /// Writes a body of POST .../threats.
     void write_threat(ProductId product, const std::string& body);
 
-    Store& store() { return *store_; }
+    store::Store& store() { return *store_; }
 
   private:
-    SequencerEnvironment environment();
+    sequencer::SequencerEnvironment environment();
 
     std::mutex mutex_;
     std::mt19937_64 random_{1};  // guarded by mutex_
-    std::unique_ptr<Store> store_;
-    Access access_;
-    std::optional<LogSealer> sealer_;
-    std::optional<Sequencer> sequencer_;
+    std::unique_ptr<store::Store> store_;
+    projections::Access access_;
+    std::optional<events::LogSealer> sealer_;
+    std::optional<sequencer::Sequencer> sequencer_;
 };
 
 }  // namespace threatatlas::bench

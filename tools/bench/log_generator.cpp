@@ -15,8 +15,8 @@ constexpr std::uint64_t huge_load_facts = 2'000;
 // Mean number of events per product.
 constexpr std::uint64_t events_per_product = 300;
 
-std::string make_event_id(Random& random, Instant time) {
-    std::array<std::byte, uuid_random_bytes> bytes{};
+std::string make_event_id(Random& random, base::Instant time) {
+    std::array<std::byte, base::uuid_random_bytes> bytes{};
     std::uint64_t bits = 0;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         if (i % 8 == 0) {
@@ -24,7 +24,7 @@ std::string make_event_id(Random& random, Instant time) {
         }
         bytes[i] = static_cast<std::byte>(bits >> (8 * (i % 8)));
     }
-    return make_uuid_v7(time, bytes);
+    return base::make_uuid_v7(time, bytes);
 }
 
 std::string_view any_actor(Random& random) {
@@ -41,7 +41,7 @@ LogGenerator::LogGenerator(std::uint64_t seed, Position events)
       huge_threats_(std::min(huge_threats_most, events / 5)),
       products_due_(long_product + std::max<std::uint64_t>(events / events_per_product, 1)) {}
 
-std::span<const Event> LogGenerator::next_transaction() {
+std::span<const events::Event> LogGenerator::next_transaction() {
     transaction_.clear();
     if (position_ >= events_) {
         return transaction_;
@@ -64,10 +64,10 @@ std::span<const Event> LogGenerator::next_transaction() {
     }
 
     const auto step = (log_ends - log_begins) / static_cast<std::int64_t>(events_ + 1);
-    const Instant time = log_begins + step * static_cast<std::int64_t>(position_ + 1);
+    const base::Instant time = log_begins + step * static_cast<std::int64_t>(position_ + 1);
     const std::string_view actor = any_actor(random_);
     const bool has_reason = chance(random_, 10);
-    for (Event& event : transaction_) {
+    for (events::Event& event : transaction_) {
         event.position = ++position_;
         event.time = time;
         event.id = make_event_id(random_, time);
@@ -144,8 +144,8 @@ void LogGenerator::import_model(ProductHistory& product, std::uint64_t facts) {
     }
 }
 
-void LogGenerator::add(ProductHistory& product, EventData data) {
-    Event& event = transaction_.emplace_back();
+void LogGenerator::add(ProductHistory& product, events::EventData data) {
+    events::Event& event = transaction_.emplace_back();
     event.product_id = product.id();
     event.data = std::move(data);
 }

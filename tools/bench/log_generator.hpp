@@ -21,15 +21,15 @@ inline constexpr ProductId huge_product = 2;
 inline constexpr ProductId long_product = 3;
 
 /// Every log begins and ends at these instants, regardless of its length.
-inline constexpr Instant log_begins{std::chrono::sys_days{std::chrono::year{2024} / 1 / 1}};
-inline constexpr Instant log_ends{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
+inline constexpr base::Instant log_begins{std::chrono::sys_days{std::chrono::year{2024} / 1 / 1}};
+inline constexpr base::Instant log_ends{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
 
 class LogGenerator {
   public:
     LogGenerator(std::uint64_t seed, Position events);
 
     /// The events of the next transaction; empty at the end. Valid until the next call.
-    std::span<const Event> next_transaction();
+    std::span<const events::Event> next_transaction();
 
   private:
     void open_special_product(ProductId id);
@@ -37,7 +37,7 @@ class LogGenerator {
     void live_on();
     ProductHistory& any_product();
     void import_model(ProductHistory& product, std::uint64_t facts);
-    void add(ProductHistory& product, EventData data);
+    void add(ProductHistory& product, events::EventData data);
 
     Random random_;
     const Position events_;
@@ -48,7 +48,7 @@ class LogGenerator {
     std::uint64_t burst_left_ = 0;
     std::size_t burst_product_ = 0;
     std::vector<ProductHistory> products_;  // by id, from 1
-    std::vector<Event> transaction_;
+    std::vector<events::Event> transaction_;
 };
 
 }  // namespace threatatlas::bench

@@ -18,27 +18,27 @@ class ProductHistory {
     bool is_registered() const { return is_registered_; }
     std::size_t threats() const { return threats_.size(); }
 
-    EventData registration(Random& random);
-    EventData new_threat(Random& random);
+    events::EventData registration(Random& random);
+    events::EventData new_threat(Random& random);
     /// Names up to four threats, or is on an element.
-    EventData new_mitigation(Random& random);
+    events::EventData new_mitigation(Random& random);
     /// A change of an existing threat or mitigation; a new threat if there are none.
-    EventData change(Random& random);
+    events::EventData change(Random& random);
 
   private:
     struct ThreatState {
-        ThreatStatus status = ThreatStatus::identified;
+        events::ThreatStatus status = events::ThreatStatus::identified;
         bool removed = false;
     };
 
-    EventData change_threat(Random& random, ThreatId id);
-    EventData change_mitigation(Random& random, MitigationId id);
-    CoverageScope new_scope(Random& random) const;
+    events::EventData change_threat(Random& random, ThreatId id);
+    events::EventData change_mitigation(Random& random, MitigationId id);
+    events::CoverageScope new_scope(Random& random) const;
 
     ProductId id_;
     bool is_registered_ = false;
     std::vector<ThreatState> threats_;  // by id, from 1
-    std::vector<MitigationStatus> mitigations_;
+    std::vector<events::MitigationStatus> mitigations_;
 };
 
 }  // namespace threatatlas::bench

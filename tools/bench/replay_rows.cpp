@@ -21,11 +21,11 @@ namespace {
 using enum Target::Sense;
 
 // Plain iteration over the log, as cheaply as possible; returns the number of events.
-Position iterate(const Store& store) {
-    const ReadView view(store);
+Position iterate(const store::Store& store) {
+    const store::ReadView view(store);
     Position events = 0;
     std::uint64_t bytes = 0;
-    LogCursor cursor(view);
+    events::LogCursor cursor(view);
     while (cursor.next()) {
         ++events;
         bytes += cursor.line().size();
@@ -34,12 +34,13 @@ Position iterate(const Store& store) {
 }
 
 // Folds the posture of every product, like `threatatlas-replay posture` for one.
-void fold_postures(const Store& store) {
-    const ReadView view(store);
-    MemoryTables tables;
-    LogFold fold(tables);
-    LogCursor cursor(view);
-    PrefetchingReader events(lines_of(cursor), PrefetchingReader::Reading::stored_posture);
+void fold_postures(const store::Store& store) {
+    const store::ReadView view(store);
+    projections::MemoryTables tables;
+    projections::LogFold fold(tables);
+    events::LogCursor cursor(view);
+    events::PrefetchingReader events(events::lines_of(cursor),
+                                     events::PrefetchingReader::Reading::stored_posture);
     while (events.next()) {
         tables.expect(events);
         fold.next(std::move(events.event()));
@@ -51,7 +52,7 @@ void fold_postures(const Store& store) {
 // run would distort the result.
 constexpr std::chrono::minutes patience{30};
 
-std::string output_of(const std::string& name, const ProgramResult& result) {
+std::string output_of(const std::string& name, const testing::ProgramResult& result) {
     if (result.exit_code != 0) {
         throw std::runtime_error(name + ": " + result.out + result.err);
     }
@@ -59,12 +60,12 @@ std::string output_of(const std::string& name, const ProgramResult& result) {
 }
 
 Cost cost_of_folding_postures(const std::filesystem::path& data) {
-    std::istringstream output(
-        output_of("fold-postures",
-                  run_program({.arguments = {"/proc/self/exe", "fold-postures", data.string()},
-                               .environment = {},
-                               .working_directory = {}},
-                              {}, patience)));
+    std::istringstream output(output_of(
+        "fold-postures",
+        testing::run_program({.arguments = {"/proc/self/exe", "fold-postures", data.string()},
+                              .environment = {},
+                              .working_directory = {}},
+                             {}, patience)));
     Cost cost;
     output >> cost.seconds >> cost.processor_seconds;
     if (!output) {
@@ -76,8 +77,9 @@ Cost cost_of_folding_postures(const std::filesystem::path& data) {
 Cost cost_of_verifying(const std::filesystem::path& data) {
     return cost_of([&] {
         output_of("verify",
-                  run_program({{replay_binary(), "verify", "--data", data.string()}, {}, {}}, {},
-                              patience));
+                  testing::run_program(
+                      {{testing::replay_binary(), "verify", "--data", data.string()}, {}, {}}, {},
+                      patience));
     });
 }
 
@@ -90,7 +92,7 @@ void compare_reading(Bench& bench, const std::filesystem::path& data, const std:
                      Cost (*cost_of_ours)(const std::filesystem::path& data), double target) {
     const std::filesystem::path scratch = bench.fresh_path();
     std::filesystem::create_directories(scratch);
-    const auto store = Store::open_beside(data, scratch);
+    const auto store = store::Store::open_beside(data, scratch);
     const Position events = iterate(*store);
     Runs our_runs(events);
     Runs raw_runs(events);
@@ -108,8 +110,8 @@ void compare_reading(Bench& bench, const std::filesystem::path& data, const std:
 }  // namespace
 
 int print_fold_cost(const std::filesystem::path& data) {
-    const TempDirectory scratch;
-    const auto store = Store::open_beside(data, scratch.path());
+    const testing::TempDirectory scratch;
+    const auto store = store::Store::open_beside(data, scratch.path());
     const Cost cost = cost_of([&] { fold_postures(*store); });
     fmt::print("{} {}\n", cost.seconds, cost.processor_seconds);
     return 0;
@@ -136,7 +138,7 @@ void measure_verify(Bench& bench) {
 namespace {
 
 double start_seconds(const std::filesystem::path& data) {
-    ServerProcess server(data);
+    testing::ServerProcess server(data);
     const double seconds = cost_of([&] { server.start(); }).seconds;
     server.stop();
     return seconds;
@@ -167,7 +169,7 @@ void measure_start(Bench& bench) {
 void measure_memory(Bench& bench) {
     say("memory");
     const auto log_bytes =
-        static_cast<double>(table_file_bytes(bench.large_directory(), Table::events));
+        static_cast<double>(table_file_bytes(bench.large_directory(), store::Table::events));
     GateServer server(bench.large_directory());
     const double fresh = static_cast<double>(memory_of(server.pid()).resident_bytes);
     // Requests about any product at any time, to load as much data as possible.
@@ -176,9 +178,10 @@ void measure_memory(Bench& bench) {
     const auto micros = static_cast<std::uint64_t>((log_ends - log_begins).count() / 2);
     std::vector<std::string> questions;
     for (std::size_t i = 0; i < 50'000; ++i) {
-        const Instant then = log_ends - std::chrono::microseconds(below(random, micros));
-        questions.push_back(server.question(long_product + 1 + below(random, products),
-                                            i % 2 == 0 ? "" : "&as_of=" + format_instant(then)));
+        const base::Instant then = log_ends - std::chrono::microseconds(below(random, micros));
+        questions.push_back(
+            server.question(long_product + 1 + below(random, products),
+                            i % 2 == 0 ? "" : "&as_of=" + base::format_instant(then)));
     }
     const LoadResult load =
         asking("all products", server.port(), server.pid(), 16, std::move(questions))

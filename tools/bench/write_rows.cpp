@@ -26,7 +26,7 @@ constexpr std::size_t gate_connections = 16;
 constexpr double mebibyte = 1U << 20U;
 constexpr Position beside_events = 100'000;
 
-double peak_mebibytes_of(const ServerProcess& server) {
+double peak_mebibytes_of(const testing::ServerProcess& server) {
     return static_cast<double>(memory_of(server.pid()).resident_peak_bytes) / mebibyte;
 }
 
@@ -35,7 +35,7 @@ double peak_mebibytes_of(const ServerProcess& server) {
 // each.
 LoadResult run_postgres(const std::string& command, std::chrono::milliseconds turn) {
     const auto seconds = std::max<std::int64_t>(turn.count() / 1'000, 3);
-    const ProgramResult run = run_program(
+    const testing::ProgramResult run = testing::run_program(
         {.arguments = {"bash", "-c", fmt::format("{} {} {}", command, single_connections, seconds)},
          .environment = {},
          .working_directory = {}});
@@ -54,7 +54,7 @@ LoadResult run_postgres(const std::string& command, std::chrono::milliseconds tu
 }
 
 // Adds threats to the products in turn.
-Peer single_writes(const ServerProcess& server, std::vector<ProductId> products) {
+Peer single_writes(const testing::ServerProcess& server, std::vector<ProductId> products) {
     return asking(
         "single writes", server.port(), server.pid(), single_connections,
         [token = server.admin_token(), products = std::move(products), request = std::string(),
@@ -78,7 +78,7 @@ Peer single_writes(const ServerProcess& server, std::vector<ProductId> products)
 
 void measure_single(Bench& bench) {
     say("single");
-    ServerProcess server(bench.fresh_path());
+    testing::ServerProcess server(bench.fresh_path());
     server.start();
     std::vector<Peer> peers{single_writes(server, register_products(server, single_products))};
     const std::string& command = bench.options().postgres_turn;
@@ -110,7 +110,7 @@ namespace {
 // they are told to stop. Only one object at a time may use a list of products.
 class BulkSenders {
   public:
-    BulkSenders(const ServerProcess& server, const std::vector<BulkBody>& bodies,
+    BulkSenders(const testing::ServerProcess& server, const std::vector<BulkBody>& bodies,
                 const std::vector<ProductId>& products)
         : bodies_(bodies), products_(products) {
         for (std::size_t i = 0; i < bulk_clients; ++i) {
@@ -178,7 +178,7 @@ void measure_bulk(Bench& bench) {
     Runs raw(peer.events());
     double peak_mebibytes = 0;
     for (std::size_t round = 0; round < bench.options().rounds; ++round) {
-        ServerProcess server(bench.fresh_path());
+        testing::ServerProcess server(bench.fresh_path());
         server.start();
         // Warm-up, as for the peer.
         BulkSenders(server, bodies, register_products(server, count)).join();

@@ -11,7 +11,7 @@
 #include "replay/commands.hpp"
 #include "replay/past.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 constexpr std::array<GridColumn, 15> posture_columns{{
@@ -39,9 +39,9 @@ constexpr std::array<GridColumn, 4> condition_columns{{
     {.title = "pass", .pointer = "/pass"},
 }};
 
-ProductAt product_then(const Question& question) {
+query::ProductAt product_then(const Question& question) {
     ProductPast past(question.source, question.options.product, question.wall_clock,
-                     Members::of_posture);
+                     events::Members::of_posture);
     past.advance(question.options.cut);
     return past.require_state(past.resolve(question.options.cut));
 }
@@ -80,18 +80,19 @@ std::vector<GridColumn> verdict_columns() {
 
 ExitCode answer_posture(const Question& question) {
     std::string json;
-    JsonWriter writer(json);
-    write_posture(writer, product_then(question));
+    base::JsonWriter writer(json);
+    query::write_posture(writer, product_then(question));
     write_record(question.output, question.format, posture_columns, json);
     return ExitCode::fine;
 }
 
 ExitCode answer_gate(const Question& question) {
-    const ProductAt product = product_then(question);
-    const Verdict verdict = judge(product.posture, question.options.thresholds);
+    const query::ProductAt product = product_then(question);
+    const projections::Verdict verdict =
+        projections::judge(product.posture, question.options.thresholds);
     std::string json;
-    JsonWriter writer(json);
-    write_security_status(writer, product, verdict, question.wall_clock);
+    base::JsonWriter writer(json);
+    query::write_security_status(writer, product, verdict, question.wall_clock);
     if (question.format == Format::table || question.format == Format::md) {
         write_verdict(question, json);
     } else {
@@ -100,4 +101,4 @@ ExitCode answer_gate(const Question& question) {
     return verdict.pass ? ExitCode::fine : ExitCode::answer_is_no;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

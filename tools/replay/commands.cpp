@@ -6,7 +6,7 @@
 #include "replay/errors.hpp"
 #include "replay/kept_notes.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 struct NamedQuestion {
@@ -86,7 +86,7 @@ ExitCode run_command(const Options& options) {
         open_log(options.data, options.events, options.leaves_file, lines_expected(options));
     const Question question{
         options, *source, output, format,
-        std::chrono::time_point_cast<Instant::duration>(std::chrono::system_clock::now())};
+        std::chrono::time_point_cast<base::Instant::duration>(std::chrono::system_clock::now())};
     for (const auto& one : questions) {
         if (one.name == options.command) {
             const ExitCode code = one.answer(question);
@@ -97,4 +97,4 @@ ExitCode run_command(const Options& options) {
     throw UsageError("unknown command");
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

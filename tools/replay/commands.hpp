@@ -7,7 +7,7 @@
 #include "replay/options.hpp"
 #include "replay/output.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 
 /// Runs the command of the command line. Throws UsageError; any other exception means that data
 /// could not be read or written.
@@ -19,7 +19,7 @@ struct Question {
     LogSource& source;
     Output& output;
     Format format;
-    Instant wall_clock;
+    base::Instant wall_clock;
 };
 
 ExitCode answer_posture(const Question& question);
@@ -43,4 +43,4 @@ ExitCode import_log(const Options& options, Output& output, Format format);
 ExitCode check_proof(const Options& options, Output& output, Format format);
 ExitCode check_growth(const Options& options, Output& output, Format format);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-namespace threatatlas {
+namespace threatatlas::replay {
 
 enum class ExitCode : int {
     fine = 0,
@@ -26,4 +26,4 @@ class CannotRead : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

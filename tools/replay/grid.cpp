@@ -8,7 +8,7 @@
 #include "export/csv_text.hpp"
 #include "replay/shown_text.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -32,7 +32,7 @@ std::string on_one_line(std::string_view text) {
 
 std::string csv_cell(std::string_view text) {
     std::string cell;
-    append_csv_cell(cell, text);
+    exports::append_csv_cell(cell, text);
     return cell;
 }
 
@@ -270,4 +270,4 @@ void write_record(Output& output, Format format, std::span<const GridColumn> col
     writer.finish();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

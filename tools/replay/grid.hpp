@@ -13,7 +13,7 @@
 
 #include "replay/output.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 
 enum class Format { table, json, csv, ndjson, md, svg };
 
@@ -67,4 +67,4 @@ class GridWriter {
 void write_record(Output& output, Format format, std::span<const GridColumn> columns,
                   std::string_view json);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

@@ -12,7 +12,7 @@
 #include "replay/errors.hpp"
 #include "replay/log_source.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 // True for the text of a checkpoint without any signature.
@@ -21,27 +21,27 @@ bool is_unsigned_checkpoint(std::string_view note) {
         note.remove_suffix(1);
     }
     try {
-        static_cast<void>(parse_checkpoint(note));
+        static_cast<void>(tlog::parse_checkpoint(note));
         // Signatures without the empty line before them are reported as another fault.
         return note.find("\n\n") == std::string_view::npos &&
                note.find("\n\xE2\x80\x94 ") == std::string_view::npos;
-    } catch (const BadNote&) {
+    } catch (const tlog::BadNote&) {
         return false;
     }
 }
 
-std::optional<NoteFault> fault_of_signature(const Note& note, const std::string& origin,
-                                            const NoteVerifier& key) {
+std::optional<NoteFault> fault_of_signature(const tlog::Note& note, const std::string& origin,
+                                            const tlog::NoteVerifier& key) {
     // Checked first: a log's key is valid only for that log, even if it signed another note.
-    if (key.kind() == NoteKeyKind::log && key.name() != origin) {
+    if (key.kind() == tlog::NoteKeyKind::log && key.name() != origin) {
         return NoteFault{NoteFaultKind::another_log,
                          fmt::format("this is a checkpoint of {}, but the key belongs to {}",
                                      origin, key.name())};
     }
     const std::string key_shown = key_text(key.name(), key.key_id());
-    const auto named =
-        std::find_if(note.signatures.begin(), note.signatures.end(),
-                     [&](const NoteSignature& signature) { return key.is_named_by(signature); });
+    const auto named = std::find_if(
+        note.signatures.begin(), note.signatures.end(),
+        [&](const tlog::NoteSignature& signature) { return key.is_named_by(signature); });
     if (named != note.signatures.end()) {
         return key.verifies(note.text, *named)
                    ? std::nullopt
@@ -51,7 +51,7 @@ std::optional<NoteFault> fault_of_signature(const Note& note, const std::string&
                                                          key_shown)});
     }
     std::vector<std::string> signers;
-    for (const NoteSignature& signature : note.signatures) {
+    for (const tlog::NoteSignature& signature : note.signatures) {
         signers.push_back(key_text(signature.key_name, signature.key_id));
     }
     return NoteFault{NoteFaultKind::another_key,
@@ -65,12 +65,12 @@ std::string key_text(std::string_view name, std::uint32_t key_id) {
     return fmt::format("{}+{:08x}", name, key_id);
 }
 
-std::vector<NoteVerifier> parse_keys(const Options& options) {
-    std::vector<NoteVerifier> keys;
+std::vector<tlog::NoteVerifier> parse_keys(const Options& options) {
+    std::vector<tlog::NoteVerifier> keys;
     for (const std::string& key : options.keys) {
         try {
             keys.emplace_back(key);
-        } catch (const BadNote& error) {
+        } catch (const tlog::BadNote& error) {
             throw UsageError(fmt::format("--vkey: {}", error.what()));
         }
     }
@@ -94,34 +94,36 @@ std::string read_whole_file(const std::string& path) {
 }
 
 std::optional<NoteFault> fault_of_signatures(const std::string& note,
-                                             const std::vector<NoteVerifier>& keys) {
+                                             const std::vector<tlog::NoteVerifier>& keys) {
     if (is_unsigned_checkpoint(note)) {
         return NoteFault{NoteFaultKind::unsigned_note, "it has no signature"};
     }
     try {
-        const Note parsed = parse_note(note);
-        const std::string origin = parse_checkpoint(parsed.text).origin;
-        for (const NoteVerifier& key : keys) {
+        const tlog::Note parsed = tlog::parse_note(note);
+        const std::string origin = tlog::parse_checkpoint(parsed.text).origin;
+        for (const tlog::NoteVerifier& key : keys) {
             if (auto fault = fault_of_signature(parsed, origin, key)) {
                 return fault;
             }
         }
         return std::nullopt;
-    } catch (const BadNote& error) {
+    } catch (const tlog::BadNote& error) {
         return NoteFault{NoteFaultKind::not_a_checkpoint, error.what()};
     }
 }
 
-Checkpoint read_checkpoint(const std::string& path, const std::vector<NoteVerifier>& keys) {
+tlog::Checkpoint read_checkpoint(const std::string& path,
+                                 const std::vector<tlog::NoteVerifier>& keys) {
     const std::string note = read_whole_file(path);
     if (const auto fault = fault_of_signatures(note, keys)) {
         throw CannotRead(fmt::format("{}: {}", path, fault->sentence));
     }
-    return parse_checkpoint(parse_note(note).text);
+    return tlog::parse_checkpoint(tlog::parse_note(note).text);
 }
 
-std::optional<Checkpoint> checkpoint_of_export(const std::string& file, const Options& options) {
-    const std::vector<NoteVerifier> keys = parse_keys(options);
+std::optional<tlog::Checkpoint> checkpoint_of_export(const std::string& file,
+                                                     const Options& options) {
+    const std::vector<tlog::NoteVerifier> keys = parse_keys(options);
     if (!options.checkpoint_file.empty()) {
         return read_checkpoint(options.checkpoint_file, keys);
     }
@@ -137,4 +139,4 @@ std::optional<Checkpoint> checkpoint_of_export(const std::string& file, const Op
     return std::nullopt;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

@@ -10,13 +10,13 @@
 #include "tlog/checkpoint.hpp"
 #include "tlog/note_keys.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 
 /// "name+01234567": a key's name and id, for messages.
 std::string key_text(std::string_view name, std::uint32_t key_id);
 
 /// The keys of --vkey. Throws UsageError.
-std::vector<NoteVerifier> parse_keys(const Options& options);
+std::vector<tlog::NoteVerifier> parse_keys(const Options& options);
 
 /// Reads a whole file; "-" is stdin. Throws CannotRead.
 std::string read_whole_file(const std::string& path);
@@ -38,14 +38,16 @@ struct NoteFault {
 
 /// Why the note is not a checkpoint of the keys' log signed by every one of them; nullopt if it is.
 std::optional<NoteFault> fault_of_signatures(const std::string& note,
-                                             const std::vector<NoteVerifier>& keys);
+                                             const std::vector<tlog::NoteVerifier>& keys);
 
 /// Reads a checkpoint and verifies it with every key; without keys it is not verified. Throws
 /// CannotRead.
-Checkpoint read_checkpoint(const std::string& path, const std::vector<NoteVerifier>& keys);
+tlog::Checkpoint read_checkpoint(const std::string& path,
+                                 const std::vector<tlog::NoteVerifier>& keys);
 
 /// The checkpoint to compare an export with: the file of --checkpoint, or else the one beside the
 /// export (see checkpoint_ending); nullopt if there is none. Throws CannotRead.
-std::optional<Checkpoint> checkpoint_of_export(const std::string& file, const Options& options);
+std::optional<tlog::Checkpoint> checkpoint_of_export(const std::string& file,
+                                                     const Options& options);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

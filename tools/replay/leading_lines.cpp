@@ -8,7 +8,7 @@
 #include "replay/log_source.hpp"
 #include "tlog/merkle.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 // Access to the lines by ascending position.
@@ -77,9 +77,9 @@ LeadingLines read_leading_lines(const Options& options, Position count) {
     if (!options.leaves_file.empty()) {
         leaves.emplace(options.leaves_file);
     }
-    MerkleFrontier tree;
-    const auto append = [&tree](const Digest& leaf) {
-        tree.append(leaf, [](unsigned, std::uint64_t, const Digest&) {});
+    tlog::MerkleFrontier tree;
+    const auto append = [&tree](const base::Digest& leaf) {
+        tree.append(leaf, [](unsigned, std::uint64_t, const base::Digest&) {});
     };
     for (Position position = 1; position <= count && found.fault.empty(); ++position) {
         const auto line = lines.at(position);
@@ -87,7 +87,7 @@ LeadingLines read_leading_lines(const Options& options, Position count) {
         const auto leaf = leaves && position <= leaves->size() ? std::optional(leaves->at(position))
                                                                : std::nullopt;
         if (line) {
-            const Digest own = leaf_digest(*line);
+            const base::Digest own = tlog::leaf_digest(*line);
             if (leaf && *leaf != own) {
                 found.fault =
                     fmt::format("{} is not the line at position {}: its leaf hash differs",
@@ -113,4 +113,4 @@ LeadingLines read_leading_lines(const Options& options, Position count) {
     return found;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

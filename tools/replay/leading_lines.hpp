@@ -9,11 +9,11 @@
 #include "replay/leaf_hashes.hpp"
 #include "replay/options.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 
 struct LeadingLines {
     /// Root of the first `count` events; nullopt if lines are missing or one is misplaced.
-    std::optional<Digest> root;
+    std::optional<base::Digest> root;
     /// Positions whose line is missing but whose leaf hash is known.
     PositionRanges hidden;
     /// Positions for which neither line nor leaf hash is known.
@@ -26,4 +26,4 @@ struct LeadingLines {
 /// CannotRead or StorageError.
 LeadingLines read_leading_lines(const Options& options, Position count);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

@@ -10,7 +10,7 @@
 #include "replay/errors.hpp"
 #include "tlog/merkle.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 class PartialSource final : public LogSource {
@@ -24,7 +24,7 @@ class PartialSource final : public LogSource {
         }
         const auto position = position_in(line());
         if (position && *position >= 1 && *position <= size_ &&
-            leaves_->at(*position) != leaf_digest(line())) {
+            leaves_->at(*position) != tlog::leaf_digest(line())) {
             throw CannotRead(
                 fmt::format("{}: this is not the line at position {}: its leaf hash differs",
                             place(number()), *position));
@@ -55,21 +55,21 @@ LeafHashes::LeafHashes(const std::string& path) : path_(path), file_(path, std::
     if (!file_ || bytes < 0) {
         throw CannotRead(fmt::format("{} cannot be read", path));
     }
-    if (bytes % static_cast<std::streamoff>(digest_bytes) != 0) {
+    if (bytes % static_cast<std::streamoff>(base::digest_bytes) != 0) {
         throw CannotRead(
             fmt::format("{} must contain leaf hashes of {} bytes each: concatenate the tiles "
                         "/tile/0/000, /tile/0/001 and so on, without anything else",
-                        path, digest_bytes));
+                        path, base::digest_bytes));
     }
-    size_ = static_cast<Position>(bytes) / digest_bytes;
+    size_ = static_cast<Position>(bytes) / base::digest_bytes;
 }
 
-Digest LeafHashes::at(Position position) {
+base::Digest LeafHashes::at(Position position) {
     if (position != next_) {
-        file_.seekg(static_cast<std::streamoff>((position - 1) * digest_bytes));
+        file_.seekg(static_cast<std::streamoff>((position - 1) * base::digest_bytes));
     }
-    Digest digest{};
-    file_.read(reinterpret_cast<char*>(digest.data()), digest_bytes);
+    base::Digest digest{};
+    file_.read(reinterpret_cast<char*>(digest.data()), base::digest_bytes);
     if (!file_) {
         throw CannotRead(fmt::format("{} cannot be read at position {}", path_, position));
     }
@@ -121,4 +121,4 @@ std::unique_ptr<LogSource> with_leaf_hashes(std::unique_ptr<LogSource> lines,
     return std::make_unique<PartialSource>(std::move(lines), std::move(leaves));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

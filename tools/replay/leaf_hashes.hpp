@@ -14,7 +14,7 @@
 #include "events/vocabulary.hpp"
 #include "replay/log_source.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 
 /// A file with the leaf hash of every position from 1 on: the concatenated tiles of level 0. For
 /// one thread.
@@ -25,7 +25,7 @@ class LeafHashes {
 
     Position size() const { return size_; }
     /// `position` is in 1..size(). Fast for ascending positions. Throws CannotRead.
-    Digest at(Position position);
+    base::Digest at(Position position);
 
   private:
     const std::string path_;
@@ -64,4 +64,4 @@ class PositionRanges {
 std::unique_ptr<LogSource> with_leaf_hashes(std::unique_ptr<LogSource> lines,
                                             std::unique_ptr<LeafHashes> leaves);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

@@ -12,7 +12,7 @@
 #include "replay/past.hpp"
 #include "replay/transactions.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 constexpr std::array<GridColumn, 8> event_columns{{
@@ -55,11 +55,11 @@ constexpr std::array<GridColumn, 8> product_columns{{
 }};
 
 struct ProductStats {
-    ProductTexts texts;
+    events::ProductTexts texts;
     std::uint64_t events = 0;
     std::uint64_t line_bytes = 0;
-    Instant first_time{};
-    Instant last_time{};
+    base::Instant first_time{};
+    base::Instant last_time{};
     bool archived = false;
 };
 
@@ -81,7 +81,7 @@ class Stats {
 
     std::string json(std::optional<std::uintmax_t> directory_bytes) const {
         std::string text;
-        JsonWriter json(text);
+        base::JsonWriter json(text);
         json.begin_object();
         json.key("events").number(events_);
         json.key("transactions").number(transactions_);
@@ -102,7 +102,7 @@ class Stats {
     }
 
   private:
-    void add_event(const Event& event, std::size_t bytes) {
+    void add_event(const events::Event& event, std::size_t bytes) {
         shortest_ = events_ == 0 ? bytes : std::min<std::uint64_t>(shortest_, bytes);
         longest_ = std::max<std::uint64_t>(longest_, bytes);
         line_bytes_ += bytes;
@@ -114,41 +114,42 @@ class Stats {
         ProductStats& product = products_[event.product_id];
         ++product.events;
         product.line_bytes += bytes;
-        if (const auto* registered = std::get_if<ProductRegistered>(&event.data)) {
+        if (const auto* registered = std::get_if<events::ProductRegistered>(&event.data)) {
             product.texts = registered->texts;
             product.first_time = event.time;
-        } else if (const auto* described = std::get_if<ProductDescribed>(&event.data)) {
+        } else if (const auto* described = std::get_if<events::ProductDescribed>(&event.data)) {
             described->changes.apply_to(product.texts);
-        } else if (event.type() == EventType::product_archived) {
+        } else if (event.type() == events::EventType::product_archived) {
             product.archived = true;
         }
     }
 
-    std::string shown_time(Instant time) const {
-        return events_ == 0 ? std::string() : format_instant(time);
+    std::string shown_time(base::Instant time) const {
+        return events_ == 0 ? std::string() : base::format_instant(time);
     }
 
-    void write_types(JsonWriter& json) const {
+    void write_types(base::JsonWriter& json) const {
         json.begin_object();
         for (std::size_t i = 0; i < by_type_.size(); ++i) {
             if (by_type_[i] > 0) {
-                json.key(names_of<EventType>()[i]).number(by_type_[i]);
+                json.key(events::names_of<events::EventType>()[i]).number(by_type_[i]);
             }
         }
         json.end_object();
     }
 
-    void write_products(JsonWriter& json) const {
+    void write_products(base::JsonWriter& json) const {
         json.begin_array();
         for (const auto& [id, product] : products_) {
             json.begin_object();
             json.key("product_id").number(id);
-            json.key("name").string(product.texts[ProductField::name]);
-            json.key("external_id").string_or_null(product.texts[ProductField::external_id]);
+            json.key("name").string(product.texts[events::ProductField::name]);
+            json.key("external_id")
+                .string_or_null(product.texts[events::ProductField::external_id]);
             json.key("events").number(product.events);
             json.key("line_bytes").number(product.line_bytes);
-            json.key("first_time").string(format_instant(product.first_time));
-            json.key("last_time").string(format_instant(product.last_time));
+            json.key("first_time").string(base::format_instant(product.first_time));
+            json.key("last_time").string(base::format_instant(product.last_time));
             json.key("archived").boolean(product.archived);
             json.end_object();
         }
@@ -160,9 +161,9 @@ class Stats {
     std::uint64_t line_bytes_ = 0;
     std::uint64_t shortest_ = 0;
     std::uint64_t longest_ = 0;
-    Instant first_time_{};
-    Instant last_time_{};
-    std::array<std::uint64_t, std::variant_size_v<EventData>> by_type_{};
+    base::Instant first_time_{};
+    base::Instant last_time_{};
+    std::array<std::uint64_t, std::variant_size_v<events::EventData>> by_type_{};
     std::map<ProductId, ProductStats> products_;
 };
 
@@ -198,12 +199,12 @@ void write_stats_for_people(const Question& question, const std::string& json) {
 
 ExitCode answer_events(const Question& question) {
     const Options& options = question.options;
-    const Instant begin = options.from ? *options.from->until : Instant::min();
-    const Instant end = options.to ? *options.to->until : Instant::max();
+    const base::Instant begin = options.from ? *options.from->until : base::Instant::min();
+    const base::Instant end = options.to ? *options.to->until : base::Instant::max();
     EventStream stream(question.source);
     GridWriter writer(question.output, question.format, event_columns);
     while (stream.next() && stream.event().time <= end) {
-        const Event& event = stream.event();
+        const events::Event& event = stream.event();
         const bool of_type = options.types.empty() ||
                              std::find(options.types.begin(), options.types.end(), event.type()) !=
                                  options.types.end();
@@ -252,4 +253,4 @@ ExitCode export_lines(const Question& question) {
     return ExitCode::fine;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

@@ -20,15 +20,15 @@
 #include "replay/leaf_hashes.hpp"
 #include "replay/signals.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 class DirectorySource final : public LogSource {
   public:
     explicit DirectorySource(const std::filesystem::path& data)
-        : store_(Store::open_beside(data, scratch_.path())),
+        : store_(store::Store::open_beside(data, scratch_.path())),
           view_(*store_),
-          total_(last_position(view_)),
+          total_(store::last_position(view_)),
           cursor_(view_) {}
 
     bool next() override { return cursor_.next(); }
@@ -39,7 +39,7 @@ class DirectorySource final : public LogSource {
     }
     bool is_checked() const override { return true; }
     std::string checkpoint() const override {
-        const auto sealed = stored_checkpoint(view_);
+        const auto sealed = events::stored_checkpoint(view_);
         return sealed ? sealed->note : std::string();
     }
     bool may_wait() const override { return false; }
@@ -48,10 +48,10 @@ class DirectorySource final : public LogSource {
 
   private:
     ScratchDirectory scratch_;
-    std::unique_ptr<Store> store_;
-    ReadView view_;
+    std::unique_ptr<store::Store> store_;
+    store::ReadView view_;
     Position total_;
-    LogCursor cursor_;
+    events::LogCursor cursor_;
 };
 
 class FileSource final : public LogSource {
@@ -93,7 +93,7 @@ class FileSource final : public LogSource {
         ++number_;
         if (newline == std::string::npos && !at_end_) {
             throw CannotRead(fmt::format("{}, line {}: longer than {} bytes", name_, number_,
-                                         limits::line_bytes_max));
+                                         events::limits::line_bytes_max));
         }
         if (newline == std::string::npos) {
             unterminated_ = number_;
@@ -125,12 +125,12 @@ class FileSource final : public LogSource {
     void begin() {
         fill();
         const std::string_view first = std::string_view(buffer_).substr(0, end_);
-        if (const auto encoding = foreign_encoding(first)) {
+        if (const auto encoding = events::foreign_encoding(first)) {
             throw CannotRead(fmt::format(
                 "{} is in {}, but exports are in UTF-8: convert it, or export again with -o", name_,
                 *encoding));
         }
-        begin_ = first.size() - without_byte_order_mark(first).size();
+        begin_ = first.size() - events::without_byte_order_mark(first).size();
     }
 
     void require_all_lines() const {
@@ -221,4 +221,4 @@ std::unique_ptr<LogSource> open_log(const std::string& data, const std::string& 
                : with_leaf_hashes(std::move(source), std::make_unique<LeafHashes>(leaves));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

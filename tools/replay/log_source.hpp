@@ -12,7 +12,7 @@
 #include "events/vocabulary.hpp"
 #include "replay/progress.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 
 /// Appended to the name of an export: the file of the checkpoint that was exported with it.
 inline constexpr std::string_view checkpoint_ending = ".checkpoint";
@@ -75,4 +75,4 @@ std::unique_ptr<LogSource> open_export(const std::string& path, std::uint64_t li
 std::unique_ptr<LogSource> open_log(const std::string& data, const std::string& events,
                                     const std::string& leaves, std::uint64_t lines_min = 0);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

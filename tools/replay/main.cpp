@@ -16,7 +16,7 @@
 #include "replay/options.hpp"
 #include "replay/signals.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 int complain(ExitCode code, const std::exception& error) {
@@ -39,18 +39,18 @@ int run(int count, char** arguments) {
 }
 
 }  // namespace
-}  // namespace threatatlas
+}  // namespace threatatlas::replay
 
 int main(int count, char** arguments) {
-    if (!threatatlas::occupy_standard_descriptors()) {
-        return static_cast<int>(threatatlas::ExitCode::cannot_read);
+    if (!threatatlas::base::occupy_standard_descriptors()) {
+        return static_cast<int>(threatatlas::replay::ExitCode::cannot_read);
     }
-    threatatlas::set_abort_message(
+    threatatlas::base::set_abort_message(
         "threatatlas-replay: an internal check failed in the program or in RocksDB; the line above "
         "names it. If it happens again, a file of the data is damaged: restore a backup.\n");
-    threatatlas::ignore_write_signals();
-    threatatlas::raise_open_file_limit();
+    threatatlas::base::ignore_write_signals();
+    threatatlas::base::raise_open_file_limit();
     // Outputs contain confidential data: threats and, after an import, token digests.
     ::umask(S_IRWXG | S_IRWXO);
-    return threatatlas::run(count, arguments);
+    return threatatlas::replay::run(count, arguments);
 }

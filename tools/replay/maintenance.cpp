@@ -12,7 +12,7 @@
 #include "replay/commands.hpp"
 #include "replay/kept_notes.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 constexpr std::array<GridColumn, 1> work_columns{{{.title = "events", .pointer = "/events"}}};
@@ -25,7 +25,7 @@ void write_work(Output& output, Format format, std::string_view done, Position e
     }
 }
 
-Imported import_all(Store& store, LogSource& source, ImportRules rules) {
+audit::Imported import_all(store::Store& store, LogSource& source, audit::ImportRules rules) {
     constexpr Position progress_lines = 1024;
     Progress progress("importing", source.unit());
     std::uint64_t bytes = 0;
@@ -41,9 +41,9 @@ Imported import_all(Store& store, LogSource& source, ImportRules rules) {
     };
     rules.is_unterminated = [&](std::uint64_t number) { return source.is_unterminated(number); };
     if (source.may_wait()) {
-        rules.threads = PrefetchingReader::Threads::one;
+        rules.threads = events::PrefetchingReader::Threads::one;
     }
-    const Imported imported = import_lines(store, next_line, rules);
+    const audit::Imported imported = audit::import_lines(store, next_line, rules);
     store.finish_import();
     return imported;
 }
@@ -51,33 +51,34 @@ Imported import_all(Store& store, LogSource& source, ImportRules rules) {
 }  // namespace
 
 ExitCode rebuild(const Options& options, Output& output, Format format) {
-    const auto store = Store::open(options.data, {});
+    const auto store = store::Store::open(options.data, {});
     Progress progress("rebuilding", Progress::Unit::events);
     Position events = 0;
     // Recorded first, so that a server completes both after an interruption.
-    want_tree_rebuild(*store);
-    rebuild_projections(*store, [&](Position done, Position total) {
+    events::want_tree_rebuild(*store);
+    audit::rebuild_projections(*store, [&](Position done, Position total) {
         progress.update(done, total);
         events = total;
     });
-    rebuild_tree(*store, [&](Position done, Position total) { progress.update(done, total); });
+    events::rebuild_tree(*store,
+                         [&](Position done, Position total) { progress.update(done, total); });
     write_work(output, format, "rebuilt", events);
     return ExitCode::fine;
 }
 
 ExitCode import_log(const Options& options, Output& output, Format format) {
     const auto source = open_export(options.import_file);
-    const ImportRules rules{.checkpoint = checkpoint_of_export(options.import_file, options),
-                            .accepts_others = options.ignores_checkpoint};
-    auto store = Store::open_for_import(options.data);
-    const auto directory = identity_of(options.data);
-    Imported imported;
+    const audit::ImportRules rules{.checkpoint = checkpoint_of_export(options.import_file, options),
+                                   .accepts_others = options.ignores_checkpoint};
+    auto store = store::Store::open_for_import(options.data);
+    const auto directory = store::identity_of(options.data);
+    audit::Imported imported;
     try {
         imported = import_all(*store, *source, rules);
     } catch (...) {
         store.reset();
         // The directory was empty before, so everything in it came from this import.
-        if (identity_of(options.data) == directory) {
+        if (store::identity_of(options.data) == directory) {
             for (const auto& entry : std::filesystem::directory_iterator(options.data)) {
                 std::filesystem::remove_all(entry.path());
             }
@@ -94,4 +95,4 @@ ExitCode import_log(const Options& options, Output& output, Format format) {
     return ExitCode::fine;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

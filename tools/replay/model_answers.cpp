@@ -10,7 +10,7 @@
 #include "replay/commands.hpp"
 #include "replay/past.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -64,10 +64,10 @@ constexpr std::array<GridColumn, 7> diff_columns{{
     {.title = "to", .pointer = "/to"},
 }};
 
-ProductModel model_then(const Question& question) {
+query::ProductModel model_then(const Question& question) {
     ProductPast past(question.source, question.options.product, question.wall_clock);
     past.advance(question.options.cut);
-    const Instant instant = past.resolve(question.options.cut);
+    const base::Instant instant = past.resolve(question.options.cut);
     past.require_state(instant);
     return *past.model(instant);
 }
@@ -136,13 +136,13 @@ void write_diff_rows(const Question& question, const std::string& json) {
 }  // namespace
 
 ExitCode answer_threats(const Question& question) {
-    const ProductModel model = model_then(question);
+    const query::ProductModel model = model_then(question);
     GridWriter writer(question.output, question.format, threat_columns);
     std::string json;
     for (const auto& [id, threat] : model.threats) {
         json.clear();
-        JsonWriter object(json);
-        write_threat(object, question.options.product, model.view(id));
+        base::JsonWriter object(json);
+        query::write_threat(object, question.options.product, model.view(id));
         writer.add(json);
     }
     writer.finish();
@@ -150,13 +150,13 @@ ExitCode answer_threats(const Question& question) {
 }
 
 ExitCode answer_mitigations(const Question& question) {
-    const ProductModel model = model_then(question);
+    const query::ProductModel model = model_then(question);
     GridWriter writer(question.output, question.format, mitigation_columns);
     std::string json;
     for (const auto& [id, mitigation] : model.mitigations) {
         json.clear();
-        JsonWriter object(json);
-        write_mitigation(object, question.options.product, {id, mitigation});
+        base::JsonWriter object(json);
+        query::write_mitigation(object, question.options.product, {id, mitigation});
         writer.add(json);
     }
     writer.finish();
@@ -168,17 +168,17 @@ ExitCode answer_diff(const Question& question) {
     const Cut to = question.options.to.value_or(Cut{});
     ProductPast past(question.source, question.options.product, question.wall_clock);
     past.advance(from);
-    const Instant from_instant = past.resolve(from);
+    const base::Instant from_instant = past.resolve(from);
     const auto before = past.model(from_instant);
     past.advance(to);
-    const Instant to_instant = past.resolve(to);
+    const base::Instant to_instant = past.resolve(to);
     const auto after = past.model(to_instant);
     if (!after) {
         past.refuse_absent();
     }
     std::string json;
-    JsonWriter writer(json);
-    write_diff(writer, from_instant, before, to_instant, *after);
+    base::JsonWriter writer(json);
+    query::write_diff(writer, from_instant, before, to_instant, *after);
     if (question.format == Format::json || question.format == Format::ndjson) {
         question.output.write(json + "\n");
     } else {
@@ -187,4 +187,4 @@ ExitCode answer_diff(const Question& question) {
     return ExitCode::fine;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

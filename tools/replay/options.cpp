@@ -13,7 +13,7 @@
 #include "projections/query/timeline.hpp"
 #include "replay/errors.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 // Option values as text, before they are parsed.
@@ -72,7 +72,7 @@ class CommandLine {
     void add_product(CLI::App* command, bool required) {
         command->add_option("--product", texts_.product, "Product id")
             ->required(required)
-            ->check(whole_number(1));
+            ->check(base::whole_number(1));
     }
     void add_moment(CLI::App* command) {
         auto* as_of = command->add_option("--as-of", texts_.as_of,
@@ -80,7 +80,7 @@ class CommandLine {
         command
             ->add_option("--at-position", texts_.at_position,
                          "State after the last transaction that ends at or before this position")
-            ->check(whole_number(0))
+            ->check(base::whole_number(0))
             ->excludes(as_of);
     }
     void add_range(CLI::App* command, bool required) {
@@ -137,7 +137,7 @@ class CommandLine {
         command
             ->add_option("--min-threats", texts_.min_threats,
                          "Fail if there are fewer threats than this")
-            ->check(whole_number(0));
+            ->check(base::whole_number(0));
     }
 
     void add_maintenance() {
@@ -170,7 +170,7 @@ class CommandLine {
         auto* prove = command("prove", "Write a proof that an event is in the log");
         prove->add_option("--position", texts_.position, "Position of the event")
             ->required()
-            ->check(whole_number(1));
+            ->check(base::whole_number(1));
         auto* check_proof = command("check-proof", "Check such a proof; needs no data");
         check_proof->add_option("--event", texts_.event_file,
                                 "File with the event's line; default: the line in the proof");
@@ -198,22 +198,22 @@ bool parse_flag(std::string_view option, const std::string& word) {
     if (word.empty()) {
         return false;
     }
-    const auto value = parse_bool(word);
+    const auto value = projections::parse_bool(word);
     if (!value) {
         throw UsageError(fmt::format("{}: \"{}\" must be true or false", option, word));
     }
     return *value;
 }
 
-Thresholds parse_thresholds(const OptionTexts& texts) {
-    Thresholds thresholds;
+projections::Thresholds parse_thresholds(const OptionTexts& texts) {
+    projections::Thresholds thresholds;
     thresholds.fail_on_critical = parse_flag("--fail-on-critical", texts.fail_on_critical);
     thresholds.fail_on_unmitigated_high =
         parse_flag("--fail-on-unmitigated-high", texts.fail_on_unmitigated_high);
     thresholds.fail_on_unscored = parse_flag("--fail-on-unscored", texts.fail_on_unscored);
     thresholds.min_threats = texts.min_threats;
     if (!texts.min_mitigation_ratio.empty()) {
-        thresholds.min_mitigation_ratio = parse_ratio(texts.min_mitigation_ratio);
+        thresholds.min_mitigation_ratio = projections::parse_ratio(texts.min_mitigation_ratio);
         if (!thresholds.min_mitigation_ratio) {
             throw UsageError(
                 fmt::format("--min-mitigation-ratio: \"{}\" must be a decimal from 0 to 1 with at "
@@ -247,11 +247,12 @@ std::optional<Format> parse_format_option(const OptionTexts& texts, std::string_
 }
 
 // Markdown by default.
-const ReportForm* parse_report_form(const OptionTexts& texts) {
-    const ReportForm* const form = report_form_for(texts.format.empty() ? "md" : texts.format);
+const exports::ReportForm* parse_report_form(const OptionTexts& texts) {
+    const exports::ReportForm* const form =
+        exports::report_form_for(texts.format.empty() ? "md" : texts.format);
     if (form == nullptr) {
         std::vector<std::string_view> choices;
-        for (const ReportForm& known : report_forms()) {
+        for (const exports::ReportForm& known : exports::report_forms()) {
             choices.push_back(known.word);
         }
         throw UsageError(fmt::format("--format: report does not support \"{}\"; give one of {}",
@@ -260,14 +261,14 @@ const ReportForm* parse_report_form(const OptionTexts& texts) {
     return form;
 }
 
-std::vector<EventType> parse_types(const std::vector<std::string>& texts) {
-    std::vector<EventType> types;
+std::vector<events::EventType> parse_types(const std::vector<std::string>& texts) {
+    std::vector<events::EventType> types;
     for (const std::string& text : texts) {
-        const std::string word = trimmed(text);
-        const auto type = parse_event_type(word);
+        const std::string word = base::trimmed(text);
+        const auto type = events::parse_event_type(word);
         if (!type) {
-            const auto names = names_of<EventType>();
-            const std::string_view meant = nearest_name(word, names);
+            const auto names = events::names_of<events::EventType>();
+            const std::string_view meant = base::nearest_name(word, names);
             throw UsageError(fmt::format("--type: unknown event type \"{}\": {}", word,
                                          meant.empty()
                                              ? fmt::format("give one of {}", fmt::join(names, ", "))
@@ -282,7 +283,7 @@ std::string parse_every(const OptionTexts& texts) {
     if (texts.every.empty()) {
         return "1d";
     }
-    if (texts.every != "change" && !parse_step(texts.every)) {
+    if (texts.every != "change" && !query::parse_step(texts.every)) {
         throw UsageError(fmt::format(
             "--every: \"{}\" must be a step such as 1h, 1d or 7d, or change", texts.every));
     }
@@ -362,9 +363,9 @@ std::optional<Options> parse_options(int count, const char* const* arguments) {
             line.app().exit(error);
             return std::nullopt;
         }
-        throw UsageError(explain(line.app(), error));
+        throw UsageError(base::explain(line.app(), error));
     }
     return understand(texts, line.app().get_subcommands().front()->get_name());
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

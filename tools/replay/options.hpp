@@ -11,7 +11,7 @@
 #include "replay/grid.hpp"
 #include "replay/past.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 
 struct Options {
     std::string command;
@@ -20,14 +20,14 @@ struct Options {
     std::string leaves_file;  ///< leaf hashes of lines that `events` lacks, or empty
     std::string output;       ///< file; empty: stdout
     std::optional<Format> format;
-    const ReportForm* report_form = nullptr;  ///< of `report`
-    ProductId product = 0;                    ///< 0: not given
-    Cut cut;                                  ///< --as-of, --at-position
-    Thresholds thresholds;
+    const exports::ReportForm* report_form = nullptr;  ///< of `report`
+    ProductId product = 0;                             ///< 0: not given
+    Cut cut;                                           ///< --as-of, --at-position
+    projections::Thresholds thresholds;
     std::optional<Cut> from;  ///< an instant; for a date, the start of the day
     std::optional<Cut> to;
     std::string every;  ///< "1d", or "change"
-    std::vector<EventType> types;
+    std::vector<events::EventType> types;
     std::string import_file;
     bool ignores_checkpoint = false;
     std::vector<std::string> keys;  ///< --vkey
@@ -40,4 +40,4 @@ struct Options {
 /// nullopt after --help or --version, which were printed. Throws UsageError.
 std::optional<Options> parse_options(int count, const char* const* arguments);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

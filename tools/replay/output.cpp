@@ -15,7 +15,7 @@
 #include "replay/errors.hpp"
 #include "replay/signals.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 constexpr std::size_t buffer_bytes = std::size_t{256} << 10U;
@@ -36,7 +36,7 @@ Output::Output(const std::string& path) : path_(path == "-" ? "" : path), file_(
         std::filesystem::exists(path_) && !std::filesystem::is_regular_file(path_);
     partial_ = is_special ? "" : path_ + ".partial";
     file_ = is_special ? ::open(path_.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC)
-                       : make_own_file_anew(partial_);
+                       : base::make_own_file_anew(partial_);
     if (file_ < 0) {
         partial_.clear();
         refuse(path_);
@@ -113,4 +113,4 @@ void Output::finish() {
     partial_.clear();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

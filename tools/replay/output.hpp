@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace threatatlas {
+namespace threatatlas::replay {
 
 /// The output of a command. Methods throw CannotRead if it cannot be written, and Stopped if the
 /// reader of a pipe is gone.
@@ -38,4 +38,4 @@ class Output {
     std::string buffer_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

@@ -8,7 +8,7 @@
 #include "projections/query/timeline.hpp"
 #include "replay/errors.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 
 bool Cut::takes_in(const ReplayedTransaction& transaction) const {
     if (until && transaction.time > *until) {
@@ -19,8 +19,8 @@ bool Cut::takes_in(const ReplayedTransaction& transaction) const {
 
 namespace {
 
-Instant require_instant(const std::optional<Instant>& parsed, std::string_view option,
-                        std::string_view text) {
+base::Instant require_instant(const std::optional<base::Instant>& parsed, std::string_view option,
+                              std::string_view text) {
     if (!parsed) {
         throw UsageError(
             fmt::format("{}: \"{}\" must be an instant such as 2026-03-31T12:00:00Z or a date such "
@@ -33,20 +33,21 @@ Instant require_instant(const std::optional<Instant>& parsed, std::string_view o
 }  // namespace
 
 Cut parse_cut(std::string_view option, std::string_view text) {
-    return {.until = require_instant(parse_as_of(text), option, text),
-            .until_end_of_day = is_date(text),
+    return {.until = require_instant(base::parse_as_of(text), option, text),
+            .until_end_of_day = base::is_date(text),
             .at_position = std::nullopt};
 }
 
 Cut parse_range_start_cut(std::string_view option, std::string_view text) {
-    return {.until = require_instant(parse_range_start(text), option, text),
+    return {.until = require_instant(query::parse_range_start(text), option, text),
             .until_end_of_day = false,
             .at_position = std::nullopt};
 }
 
 // If the cut excluded events, reading went past it; otherwise the whole log was read.
-Instant resolve_moment(const Cut& cut, const LogEnd& read_up_to, Instant wall_clock) {
-    const Instant now = std::max(wall_clock, read_up_to.time);
+base::Instant resolve_moment(const Cut& cut, const events::LogEnd& read_up_to,
+                             base::Instant wall_clock) {
+    const base::Instant now = std::max(wall_clock, read_up_to.time);
     if (cut.at_position && *cut.at_position > read_up_to.position) {
         throw UsageError(fmt::format("--at-position {} is after the end of the log, {}",
                                      *cut.at_position, read_up_to.position));
@@ -59,17 +60,18 @@ Instant resolve_moment(const Cut& cut, const LogEnd& read_up_to, Instant wall_cl
         std::chrono::floor<days>(*cut.until) == std::chrono::floor<days>(now)) {
         return now;
     }
-    throw UsageError(
-        fmt::format("{} is in the future: ask for an earlier time", format_instant(*cut.until)));
+    throw UsageError(fmt::format("{} is in the future: ask for an earlier time",
+                                 base::format_instant(*cut.until)));
 }
 
-ProductPast::ProductPast(LogSource& source, ProductId product, Instant wall_clock, Members members)
+ProductPast::ProductPast(LogSource& source, ProductId product, base::Instant wall_clock,
+                         events::Members members)
     : product_(product),
       wall_clock_(wall_clock),
       stream_(source, product, members),
       ahead_(stream_.next()),
       tables_({.history =
-                   [this](ProductId, Instant time, const HistoryRow& row) {
+                   [this](ProductId, base::Instant time, const projections::HistoryRow& row) {
                        newest_step_ = {time, row};
                    },
                .details = {}}) {}
@@ -82,10 +84,10 @@ const ReplayedTransaction* ProductPast::step(const Cut& cut) {
     if (ahead_ == nullptr || !cut.takes_in(*ahead_)) {
         return nullptr;
     }
-    for (const Event& event : ahead_->events) {
-        fold(tables_, event);
+    for (const events::Event& event : ahead_->events) {
+        projections::fold(tables_, event);
     }
-    close_transaction(tables_, product_);
+    projections::close_transaction(tables_, product_);
     ahead_is_folded_ = true;
     return ahead_;
 }
@@ -95,33 +97,33 @@ void ProductPast::advance(const Cut& cut) {
     }
 }
 
-const Product* ProductPast::product() const {
+const projections::Product* ProductPast::product() const {
     const auto* rows = tables_.find(product_);
     return rows == nullptr ? nullptr : &rows->product;
 }
 
-std::optional<ProductModel> ProductPast::model(Instant instant) const {
-    return product_model_of(tables_, product_, instant);
+std::optional<query::ProductModel> ProductPast::model(base::Instant instant) const {
+    return query::product_model_of(tables_, product_, instant);
 }
 
-ProductAt ProductPast::require_state(Instant instant) const {
-    const Product* found = product();
+query::ProductAt ProductPast::require_state(base::Instant instant) const {
+    const projections::Product* found = product();
     if (found == nullptr || found->archived_at) {
         refuse_absent();
     }
-    return product_at(product_, *found, instant);
+    return query::product_at(product_, *found, instant);
 }
 
 void ProductPast::refuse_absent() const {
-    if (const Product* found = product()) {
+    if (const projections::Product* found = product()) {
         throw UsageError(fmt::format("product {} was archived at {}: ask for an earlier time",
-                                     product_, format_instant(found->updated_at)));
+                                     product_, base::format_instant(found->updated_at)));
     }
     if (ahead_ != nullptr) {
         throw UsageError(fmt::format("product {} was not registered before {}", product_,
-                                     format_instant(ahead_->time)));
+                                     base::format_instant(ahead_->time)));
     }
     throw UsageError(fmt::format("there is no product {} in this log", product_));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

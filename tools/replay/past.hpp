@@ -9,11 +9,11 @@
 #include "projections/query/product_model.hpp"
 #include "replay/transactions.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 
 /// The end of the events to read; without both members, the whole log.
 struct Cut {
-    std::optional<Instant> until;         ///< transactions recorded at or before this instant
+    std::optional<base::Instant> until;   ///< transactions recorded at or before this instant
     bool until_end_of_day = false;        ///< `until` was a date
     std::optional<Position> at_position;  ///< transactions that end at or before this position
 
@@ -29,15 +29,16 @@ Cut parse_range_start_cut(std::string_view option, std::string_view text);
 /// The moment of a cut, after its events were read. That is now if the cut names no moment or a day
 /// that is not over. Now is `wall_clock` or, if later, the time of the newest event read. Throws
 /// UsageError if the moment is in the future or after the end of the log.
-Instant resolve_moment(const Cut& cut, const LogEnd& read_up_to, Instant wall_clock);
+base::Instant resolve_moment(const Cut& cut, const events::LogEnd& read_up_to,
+                             base::Instant wall_clock);
 
 class ProductPast {
   public:
     /// `source` must outlive this object. `wall_clock` is the time of the request. With
     /// Members::of_posture, model() must not be used, and events contain only what the posture
     /// needs.
-    ProductPast(LogSource& source, ProductId product, Instant wall_clock,
-                Members members = Members::all);
+    ProductPast(LogSource& source, ProductId product, base::Instant wall_clock,
+                events::Members members = events::Members::all);
 
     ProductPast(const ProductPast&) = delete;
     ProductPast& operator=(const ProductPast&) = delete;
@@ -49,33 +50,33 @@ class ProductPast {
     void advance(const Cut& cut);
 
     /// Call it after advance(cut).
-    Instant resolve(const Cut& cut) const {
+    base::Instant resolve(const Cut& cut) const {
         return resolve_moment(cut, stream_.read_up_to(), wall_clock_);
     }
 
     /// True if the log contains the product, perhaps only later.
     bool is_known() const { return ahead_ != nullptr || product() != nullptr; }
     /// The product as folded so far; null if it is not registered yet.
-    const Product* product() const;
-    const HistoryStep& newest_step() const { return newest_step_; }
+    const projections::Product* product() const;
+    const query::HistoryStep& newest_step() const { return newest_step_; }
     /// As of `instant`, which resolve() returned.
-    std::optional<ProductModel> model(Instant instant) const;
+    std::optional<query::ProductModel> model(base::Instant instant) const;
 
     /// The same for a product that must exist and not be archived. Throws UsageError with the time
     /// of its registration or archiving.
-    ProductAt require_state(Instant instant) const;
+    query::ProductAt require_state(base::Instant instant) const;
 
     /// Throws UsageError with the reason why the product does not exist at the current moment.
     [[noreturn]] void refuse_absent() const;
 
   private:
     const ProductId product_;
-    const Instant wall_clock_;
+    const base::Instant wall_clock_;
     TransactionStream stream_;
     const ReplayedTransaction* ahead_;  // null at the end
     bool ahead_is_folded_ = false;
-    HistoryStep newest_step_;
-    MemoryTables tables_;
+    query::HistoryStep newest_step_;
+    projections::MemoryTables tables_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

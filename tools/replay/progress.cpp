@@ -9,7 +9,7 @@
 #include "base/write_failures.hpp"
 #include "replay/signals.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 constexpr std::chrono::seconds silent_time{1};
@@ -69,8 +69,9 @@ void Progress::update(std::uint64_t done, std::uint64_t total) {
     }
     drawn_ = now;
     is_drawn_ = true;
-    say(stderr, fmt::format("\r{}\x1b[K", progress_line(doing_, unit_, done, total, now - start_)));
+    base::say(stderr,
+              fmt::format("\r{}\x1b[K", progress_line(doing_, unit_, done, total, now - start_)));
     std::fflush(stderr);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace threatatlas {
+namespace threatatlas::replay {
 
 /// Shows nothing if stderr is not a terminal or the work takes less than a second.
 class Progress {
@@ -39,4 +39,4 @@ class Progress {
 std::string progress_line(std::string_view doing, Progress::Unit unit, std::uint64_t done,
                           std::uint64_t total, std::chrono::duration<double> taken);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

@@ -16,7 +16,7 @@
 #include "replay/leading_lines.hpp"
 #include "tlog/proof_file.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 // The only line of a file.
@@ -27,7 +27,7 @@ std::string line_in(std::string content) {
     return content;
 }
 
-std::vector<NoteVerifier> require_keys(const Options& options) {
+std::vector<tlog::NoteVerifier> require_keys(const Options& options) {
     auto keys = parse_keys(options);
     if (keys.empty()) {
         throw UsageError(
@@ -52,14 +52,14 @@ void say(Output& output, Format format, bool good, const std::string& sentence) 
 // The response of GET /api/proof/root.
 struct ProvenRoot {
     std::uint64_t size = 0;
-    Digest root{};
-    std::vector<Digest> proof;
+    base::Digest root{};
+    std::vector<base::Digest> proof;
     std::string checkpoint;
 };
 
 ProvenRoot parse_proven_root(const std::string& place, const std::string& text) {
     const auto digest = [](const nlohmann::json& value) {
-        return digest_of_base64(value.get<std::string>()).value();
+        return base::digest_of_base64(value.get<std::string>()).value();
     };
     try {
         const auto json = nlohmann::json::parse(text);
@@ -85,18 +85,18 @@ struct Finding {
 
 // True if the response by itself proves that the log extends the root that it
 // contains.
-bool proves_itself(const ProvenRoot& proven, const Checkpoint& now) {
-    return proves_consistency(proven.size, proven.root, now.size, now.root, proven.proof);
+bool proves_itself(const ProvenRoot& proven, const tlog::Checkpoint& now) {
+    return tlog::proves_consistency(proven.size, proven.root, now.size, now.root, proven.proof);
 }
 
-Finding not_proven(const ProvenRoot& proven, const Checkpoint& now) {
+Finding not_proven(const ProvenRoot& proven, const tlog::Checkpoint& now) {
     return {false, fmt::format("NOT PROVEN: the response does not prove that the log of {} events "
                                "extends its first {}",
                                now.size, proven.size)};
 }
 
-Finding growth_from_kept(const Options& options, const Checkpoint& kept, const ProvenRoot& proven,
-                         const Checkpoint& now) {
+Finding growth_from_kept(const Options& options, const tlog::Checkpoint& kept,
+                         const ProvenRoot& proven, const tlog::Checkpoint& now) {
     if (proven.size != kept.size) {
         throw UsageError(fmt::format(
             "{} is about {} events, but your checkpoint has {}: ask for /api/proof/root?size={}",
@@ -128,7 +128,7 @@ Finding growth_from_kept(const Options& options, const Checkpoint& kept, const P
 // The lines' expected number and root.
 struct LinesWanted {
     std::uint64_t count = 0;
-    Digest root{};
+    base::Digest root{};
     std::string named;   // the file that requires them
     std::string events;  // "events of example.com/log"
 };
@@ -161,7 +161,8 @@ Finding compare_lines(const Options& options, const LinesWanted& wanted) {
     return {true, sentence};
 }
 
-Finding growth_from_lines(const Options& options, const ProvenRoot& proven, const Checkpoint& now) {
+Finding growth_from_lines(const Options& options, const ProvenRoot& proven,
+                          const tlog::Checkpoint& now) {
     if (!proves_itself(proven, now)) {
         return not_proven(proven, now);
     }
@@ -187,50 +188,53 @@ ExitCode say_findings(const std::vector<Finding>& findings, Output& output, Form
 
 ExitCode prove(const Options& options, Output& output, Format) {
     const ScratchDirectory scratch;
-    const auto store = Store::open_beside(options.data, scratch.path());
-    const ReadView view(*store);
-    const auto sealed = stored_checkpoint(view);
+    const auto store = store::Store::open_beside(options.data, scratch.path());
+    const store::ReadView view(*store);
+    const auto sealed = events::stored_checkpoint(view);
     if (!sealed) {
         throw UsageError(
             "the log was never signed: a server signs it when it starts with this data");
     }
     const std::uint64_t size = sealed->checkpoint.size;
-    const auto line = line_at(view, options.position);
+    const auto line = events::line_at(view, options.position);
     if (!line || options.position > size) {
         throw UsageError(fmt::format("--position: the log has {} events", size));
     }
     const std::uint64_t index = options.position - 1;
-    ProofFile proof{.extra = *line,
-                    .index = index,
-                    .path = inclusion_proof(index, size, nodes_of_tiles(size, stored_tiles(view))),
-                    .checkpoint = sealed->note};
-    if (!proves_inclusion(index, size, leaf_digest(*line), proof.path, sealed->checkpoint.root)) {
+    tlog::ProofFile proof{.extra = *line,
+                          .index = index,
+                          .path = tlog::inclusion_proof(
+                              index, size, tlog::nodes_of_tiles(size, events::stored_tiles(view))),
+                          .checkpoint = sealed->note};
+    if (!tlog::proves_inclusion(index, size, tlog::leaf_digest(*line), proof.path,
+                                sealed->checkpoint.root)) {
         throw CannotRead("the Merkle tree does not match the lines: run threatatlas-replay verify");
     }
-    output.write(format_proof_file(proof));
+    output.write(tlog::format_proof_file(proof));
     return ExitCode::fine;
 }
 
 ExitCode check_proof(const Options& options, Output& output, Format format) {
     const auto keys = require_keys(options);
-    ProofFile proof;
+    tlog::ProofFile proof;
     try {
-        proof = parse_proof_file(read_whole_file(options.proof_file));
-    } catch (const BadNote& error) {
+        proof = tlog::parse_proof_file(read_whole_file(options.proof_file));
+    } catch (const tlog::BadNote& error) {
         throw CannotRead(fmt::format("{}: {}", options.proof_file, error.what()));
     }
     if (const auto fault = fault_of_signatures(proof.checkpoint, keys)) {
         say(output, format, false, fmt::format("NOT PROVEN: {}", fault->sentence));
         return ExitCode::answer_is_no;
     }
-    const Checkpoint checkpoint = parse_checkpoint(parse_note(proof.checkpoint).text);
+    const tlog::Checkpoint checkpoint =
+        tlog::parse_checkpoint(tlog::parse_note(proof.checkpoint).text);
     const std::string line =
         options.event_file.empty() ? proof.extra : line_in(read_whole_file(options.event_file));
     if (line.empty()) {
         throw UsageError("the proof does not contain the event: give its line with --event FILE");
     }
-    if (!proves_inclusion(proof.index, checkpoint.size, leaf_digest(line), proof.path,
-                          checkpoint.root)) {
+    if (!tlog::proves_inclusion(proof.index, checkpoint.size, tlog::leaf_digest(line), proof.path,
+                                checkpoint.root)) {
         say(output, format, false,
             fmt::format("NOT PROVEN: the event is not the one at position {} of {}",
                         proof.index + 1, checkpoint.origin));
@@ -250,7 +254,7 @@ ExitCode check_growth(const Options& options, Output& output, Format format) {
             "check-growth needs --checkpoint FILE (a checkpoint that you kept) or --events FILE "
             "(lines that you have)");
     }
-    std::optional<Checkpoint> kept;
+    std::optional<tlog::Checkpoint> kept;
     if (!options.checkpoint_file.empty()) {
         kept = read_checkpoint(options.checkpoint_file, keys);
     }
@@ -275,7 +279,7 @@ ExitCode check_growth(const Options& options, Output& output, Format format) {
         say(output, format, false, fmt::format("NOT PROVEN: {}", fault->sentence));
         return ExitCode::answer_is_no;
     }
-    const Checkpoint now = parse_checkpoint(parse_note(proven.checkpoint).text);
+    const tlog::Checkpoint now = tlog::parse_checkpoint(tlog::parse_note(proven.checkpoint).text);
     std::vector<Finding> findings;
     if (kept) {
         findings.push_back(growth_from_kept(options, *kept, proven, now));
@@ -286,4 +290,4 @@ ExitCode check_growth(const Options& options, Output& output, Format format) {
     return say_findings(findings, output, format);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

@@ -4,29 +4,30 @@
 #include "replay/commands.hpp"
 #include "replay/past.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 
 ExitCode answer_report(const Question& question) {
     const Options& options = question.options;
-    const ReportForm& form = *options.report_form;
+    const exports::ReportForm& form = *options.report_form;
     if (form.is_binary && question.output.is_terminal()) {
         throw UsageError("this format cannot be shown on a terminal: give a file with -o");
     }
-    const std::optional<Instant>& named = options.cut.until;
+    const std::optional<base::Instant>& named = options.cut.until;
     const bool is_past = named && *named <= question.wall_clock;
     ProductPast past(question.source, options.product, question.wall_clock);
-    ReportCollector collector(options.product, is_past ? named : std::nullopt);
+    query::ReportCollector collector(options.product, is_past ? named : std::nullopt);
     while (const ReplayedTransaction* transaction = past.step(options.cut)) {
-        for (const Event& event : transaction->events) {
+        for (const events::Event& event : transaction->events) {
             collector.add(event);
         }
     }
-    const Instant moment = past.resolve(options.cut);
+    const base::Instant moment = past.resolve(options.cut);
     past.require_state(moment);
     // A day that is not over means now, and now means the product's newest event.
-    const ReportInputs inputs = collector.finish(named && moment == *named ? named : std::nullopt);
-    question.output.write(form.write(make_report_view(inputs, options.thresholds)));
+    const query::ReportInputs inputs =
+        collector.finish(named && moment == *named ? named : std::nullopt);
+    question.output.write(form.write(exports::make_report_view(inputs, options.thresholds)));
     return ExitCode::fine;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

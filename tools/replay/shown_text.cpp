@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cwchar>
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 constexpr std::string_view ellipsis = "…";
@@ -90,4 +90,4 @@ std::string clipped(std::string text, std::size_t width_max) {
     return text.append(ellipsis);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

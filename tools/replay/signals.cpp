@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <initializer_list>
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 volatile std::sig_atomic_t noted_signal = 0;
@@ -33,4 +33,4 @@ void end_by_signal(int signal) {
     std::_Exit(128 + signal);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

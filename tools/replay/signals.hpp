@@ -2,7 +2,7 @@
 
 /// Signals and closed pipes: temporary files are removed before the process ends.
 
-namespace threatatlas {
+namespace threatatlas::replay {
 
 /// Thrown to leave a command; main() then ends the process with this signal.
 struct Stopped {
@@ -16,4 +16,4 @@ void check_signals();
 /// Ends the process with a signal, as if it had not been caught.
 [[noreturn]] void end_by_signal(int signal);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

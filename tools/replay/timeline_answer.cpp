@@ -12,7 +12,7 @@
 #include "replay/commands.hpp"
 #include "replay/past.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 constexpr std::array<GridColumn, 13> timeline_columns{{
@@ -34,13 +34,13 @@ constexpr std::array<GridColumn, 13> timeline_columns{{
     {.title = "unmitigated high", .pointer = "/summary/unmitigated_high", .right_aligned = true},
 }};
 
-void write_points(const Question& question, const std::vector<TimelinePoint>& points) {
+void write_points(const Question& question, const std::vector<query::TimelinePoint>& points) {
     GridWriter writer(question.output, question.format, timeline_columns);
     std::string json;
-    for (const TimelinePoint& point : points) {
+    for (const query::TimelinePoint& point : points) {
         json.clear();
-        JsonWriter object(json);
-        write_timeline_point(object, point);
+        base::JsonWriter object(json);
+        query::write_timeline_point(object, point);
         writer.add(json);
     }
     writer.finish();
@@ -49,26 +49,27 @@ void write_points(const Question& question, const std::vector<TimelinePoint>& po
 [[noreturn]] void refuse_so_many() {
     throw UsageError(
         fmt::format("that would be more than {} points: use a larger --every or a shorter range",
-                    limits::timeline_points_max));
+                    events::limits::timeline_points_max));
 }
 
 void draw_points(const Question& question, const ProductPast& past,
-                 const std::vector<TimelinePoint>& points, Instant end) {
+                 const std::vector<query::TimelinePoint>& points, base::Instant end) {
     if (points.empty()) {
         throw UsageError("the product did not exist in that range: there is nothing to draw");
     }
-    const Product& product = *past.product();
-    std::vector<ChartPoint> drawn;
-    for (const TimelinePoint& point : points) {
-        const Posture& posture = point.posture;
+    const projections::Product& product = *past.product();
+    std::vector<exports::ChartPoint> drawn;
+    for (const query::TimelinePoint& point : points) {
+        const projections::Posture& posture = point.posture;
         drawn.push_back({point.at, {}, posture.mitigated_threats, posture.total_threats});
         std::copy(posture.by_severity.begin(), posture.by_severity.end(),
                   drawn.back().threats.begin());
         drawn.back().threats.back() = posture.unscored;
     }
-    const std::string name(product.texts[ProductField::name]);
-    question.output.write(threats_chart({name, fmt::format("Threats of {} over time", name)}, drawn,
-                                        product.archived_at.value_or(end), ChartPlace::file));
+    const std::string name(product.texts[events::ProductField::name]);
+    question.output.write(
+        exports::threats_chart({name, fmt::format("Threats of {} over time", name)}, drawn,
+                               product.archived_at.value_or(end), exports::ChartPlace::file));
 }
 
 }  // namespace
@@ -76,9 +77,11 @@ void draw_points(const Question& question, const ProductPast& past,
 ExitCode answer_timeline(const Question& question) {
     const Options& options = question.options;
     const Cut to = options.to.value_or(Cut{});
-    ProductPast past(question.source, options.product, question.wall_clock, Members::of_posture);
-    TimelineSampler sampler(options.from ? options.from->until : std::nullopt,
-                            parse_step(options.every), limits::timeline_points_max);
+    ProductPast past(question.source, options.product, question.wall_clock,
+                     events::Members::of_posture);
+    query::TimelineSampler sampler(options.from ? options.from->until : std::nullopt,
+                                   query::parse_step(options.every),
+                                   events::limits::timeline_points_max);
     while (past.step(to) != nullptr) {
         if (!sampler.add(past.newest_step())) {
             refuse_so_many();
@@ -89,7 +92,7 @@ ExitCode answer_timeline(const Question& question) {
         past.refuse_absent();
     }
     past.resolve(options.from.value_or(Cut{}));
-    const Instant end = past.resolve(to);
+    const base::Instant end = past.resolve(to);
     const auto points = sampler.finish(end);
     if (!points) {
         refuse_so_many();
@@ -102,4 +105,4 @@ ExitCode answer_timeline(const Question& question) {
     return ExitCode::fine;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

@@ -6,32 +6,33 @@
 
 #include "replay/errors.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 constexpr Position progress_events = 1024;
 
-PrefetchingReader::Reading reading_of(const LogSource& source, Members members) {
+events::PrefetchingReader::Reading reading_of(const LogSource& source, events::Members members) {
     if (!source.is_checked()) {
-        return PrefetchingReader::Reading::strict;
+        return events::PrefetchingReader::Reading::strict;
     }
-    return members == Members::all ? PrefetchingReader::Reading::stored
-                                   : PrefetchingReader::Reading::stored_posture;
+    return members == events::Members::all ? events::PrefetchingReader::Reading::stored
+                                           : events::PrefetchingReader::Reading::stored_posture;
 }
 
 }  // namespace
 
-EventStream::EventStream(LogSource& source, Members members)
+EventStream::EventStream(LogSource& source, events::Members members)
     : source_(source),
       ahead_(
-          [&source]() -> std::optional<NumberedLine> {
+          [&source]() -> std::optional<events::NumberedLine> {
               if (!source.next()) {
                   return std::nullopt;
               }
-              return NumberedLine{source.number(), source.line()};
+              return events::NumberedLine{source.number(), source.line()};
           },
           reading_of(source, members),
-          source.may_wait() ? PrefetchingReader::Threads::one : PrefetchingReader::Threads::two),
+          source.may_wait() ? events::PrefetchingReader::Threads::one
+                            : events::PrefetchingReader::Threads::two),
       progress_("reading the log", source.unit()) {}
 
 bool EventStream::next() {
@@ -39,7 +40,7 @@ bool EventStream::next() {
         end_.position = std::max(end_.position, source_.known_up_to());
         return false;
     }
-    const Event& event = ahead_.event();
+    const events::Event& event = ahead_.event();
     check_order(event);
     end_ = {event.position, event.time};
     end_product_ = event.product_id;
@@ -54,7 +55,7 @@ bool EventStream::next() {
 bool EventStream::advance() {
     try {
         return ahead_.next();
-    } catch (const BadLine& error) {
+    } catch (const events::BadLine& error) {
         if (source_.is_unterminated(ahead_.line().number)) {
             throw CannotRead(fmt::format(
                 "{}: the file ends within this line: it was cut off. Copy or export it again",
@@ -64,7 +65,7 @@ bool EventStream::advance() {
     }
 }
 
-void EventStream::check_order(const Event& event) const {
+void EventStream::check_order(const events::Event& event) const {
     const auto lines_are_hidden = [&] {
         return event.position > end_.position && event.position - 1 <= source_.known_up_to();
     };
@@ -88,7 +89,7 @@ void EventStream::check_order(const Event& event) const {
 }
 
 TransactionStream::TransactionStream(LogSource& source, std::optional<ProductId> only,
-                                     Members members)
+                                     events::Members members)
     : events_(source, members), only_(only), has_ahead_(events_.next()) {}
 
 const ReplayedTransaction* TransactionStream::next() {
@@ -117,4 +118,4 @@ void TransactionStream::take_event() {
     current_.events.push_back(events_.take_event());
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

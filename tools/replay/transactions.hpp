@@ -9,7 +9,7 @@
 #include "events/prefetching_reader.hpp"
 #include "replay/log_source.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 
 /// Also checks the log: positions have no gaps except for hidden lines, times never decrease, and a
 /// transaction has events of only one product. Throws CannotRead with the place of the first
@@ -18,36 +18,36 @@ class EventStream {
   public:
     /// `source` must outlive the stream. `members` limits what is parsed, and only for lines that
     /// were validated before they were stored.
-    explicit EventStream(LogSource& source, Members members = Members::all);
+    explicit EventStream(LogSource& source, events::Members members = events::Members::all);
 
     /// Advances to the next event; false at the end.
     bool next();
     /// Valid after next() has returned true, until its next call.
-    const Event& event() { return ahead_.event(); }
-    Event take_event() { return std::move(ahead_.event()); }
+    const events::Event& event() { return ahead_.event(); }
+    events::Event take_event() { return std::move(ahead_.event()); }
     std::string_view line() const { return ahead_.line().text; }
 
     /// The newest event read so far; at the end, the last known position.
-    LogEnd read_up_to() const { return end_; }
+    events::LogEnd read_up_to() const { return end_; }
 
   private:
     bool advance();
-    void check_order(const Event& event) const;
+    void check_order(const events::Event& event) const;
     std::string place() const { return source_.place(ahead_.line().number); }
 
     LogSource& source_;  // its lines are read only through ahead_
-    PrefetchingReader ahead_;
+    events::PrefetchingReader ahead_;
     Progress progress_;
     std::uint64_t bytes_ = 0;
-    LogEnd end_;
+    events::LogEnd end_;
     ProductId end_product_ = 0;
 };
 
 struct ReplayedTransaction {
-    Instant time{};
+    base::Instant time{};
     ProductId product = 0;
     Position last_position = 0;
-    std::vector<Event> events;            ///< at least one
+    std::vector<events::Event> events;    ///< at least one
     std::vector<std::size_t> line_bytes;  ///< one entry per event
 };
 
@@ -55,13 +55,13 @@ class TransactionStream {
   public:
     /// `source` must outlive the stream. With `only`, transactions of other products are skipped.
     TransactionStream(LogSource& source, std::optional<ProductId> only,
-                      Members members = Members::all);
+                      events::Members members = events::Members::all);
 
     /// Null at the end. Valid until the next call.
     const ReplayedTransaction* next();
 
     /// The newest event read so far; after next() has returned null, the newest event of the log.
-    LogEnd read_up_to() const { return events_.read_up_to(); }
+    events::LogEnd read_up_to() const { return events_.read_up_to(); }
 
   private:
     void take_event();
@@ -72,4 +72,4 @@ class TransactionStream {
     ReplayedTransaction current_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

@@ -13,7 +13,7 @@
 #include "replay/commands.hpp"
 #include "replay/kept_notes.hpp"
 
-namespace threatatlas {
+namespace threatatlas::replay {
 namespace {
 
 constexpr std::array<GridColumn, 15> verification_columns{{
@@ -36,13 +36,13 @@ constexpr std::array<GridColumn, 15> verification_columns{{
 
 // Checkpoints and keys to compare the log with.
 struct Kept {
-    std::optional<Checkpoint> by_auditor;  // --checkpoint
-    std::optional<Checkpoint> by_mark;     // from the data directory's mark; without an origin
-    std::vector<Checkpoint> by_witnesses;  // stored in the data directory
-    std::vector<NoteVerifier> keys;        // --vkey
+    std::optional<tlog::Checkpoint> by_auditor;  // --checkpoint
+    std::optional<tlog::Checkpoint> by_mark;  // from the data directory's mark; without an origin
+    std::vector<tlog::Checkpoint> by_witnesses;  // stored in the data directory
+    std::vector<tlog::NoteVerifier> keys;        // --vkey
 
-    std::vector<Checkpoint> roots() const {
-        std::vector<Checkpoint> roots;
+    std::vector<tlog::Checkpoint> roots() const {
+        std::vector<tlog::Checkpoint> roots;
         for (const auto& one : {by_auditor, by_mark}) {
             if (one) {
                 roots.push_back(*one);
@@ -65,15 +65,15 @@ enum class SignatureState : std::uint8_t {
 };
 
 struct Findings {
-    Verification verification;
-    std::optional<Checkpoint> checkpoint;  // newest of the log
+    audit::Verification verification;
+    std::optional<tlog::Checkpoint> checkpoint;  // newest of the log
     SignatureState signature = SignatureState::not_checked;
     std::string signature_fault;  // empty if there is no fault
-    std::optional<Checkpoint> kept;
-    Growth growth = Growth::grew;       // compared with the auditor's checkpoint
-    Growth mark_growth = Growth::grew;  // compared with the directory's mark
+    std::optional<tlog::Checkpoint> kept;
+    audit::Growth growth = audit::Growth::grew;       // compared with the auditor's checkpoint
+    audit::Growth mark_growth = audit::Growth::grew;  // compared with the directory's mark
     // Compared with the checkpoints that witnesses cosigned: the first contradiction.
-    Growth witnessed_growth = Growth::grew;
+    audit::Growth witnessed_growth = audit::Growth::grew;
 
     // True if the origins differ, whatever the events are.
     bool is_another_log() const { return kept && checkpoint && kept->origin != checkpoint->origin; }
@@ -137,39 +137,40 @@ SignatureState state_for(NoteFaultKind kind) {
     return SignatureState::bad;
 }
 
-std::string_view word_for(Growth growth) {
+std::string_view word_for(audit::Growth growth) {
     switch (growth) {
-        case Growth::grew:
+        case audit::Growth::grew:
             return "grew from it";
-        case Growth::rewritten:
+        case audit::Growth::rewritten:
             return "was rewritten";
-        case Growth::shorter:
+        case audit::Growth::shorter:
             return "is shorter";
     }
     return "";
 }
 
-void write_number_or_null(JsonWriter& json, std::string_view key, std::uint64_t number) {
+void write_number_or_null(base::JsonWriter& json, std::string_view key, std::uint64_t number) {
     json.key(key);
     number == 0 ? json.null() : json.number(number);
 }
 
-void write_difference(JsonWriter& json, const Difference& difference) {
+void write_difference(base::JsonWriter& json, const audit::Difference& difference) {
     json.begin_object();
-    json.key("table").string(table_name(difference.table));
+    json.key("table").string(store::table_name(difference.table));
     write_number_or_null(json, "product_id", difference.product);
-    json.key("key").string(describe_key(difference.table, difference.key));
+    json.key("key").string(audit::describe_key(difference.table, difference.key));
     write_number_or_null(json, "position", difference.position);
     json.key("detail").string(difference.detail);
     json.end_object();
 }
 
-void write_difference_or_null(JsonWriter& json, const std::optional<Difference>& difference) {
+void write_difference_or_null(base::JsonWriter& json,
+                              const std::optional<audit::Difference>& difference) {
     json.key("difference");
     difference ? write_difference(json, *difference) : static_cast<void>(json.null());
 }
 
-void write_tree(JsonWriter& json, const Findings& findings) {
+void write_tree(base::JsonWriter& json, const Findings& findings) {
     json.key("tree").begin_object();
     json.key("signed").boolean(findings.verification.is_signed);
     json.key("tiles").number(findings.verification.tiles);
@@ -178,7 +179,7 @@ void write_tree(JsonWriter& json, const Findings& findings) {
         json.begin_object();
         json.key("origin").string(findings.checkpoint->origin);
         json.key("size").number(findings.checkpoint->size);
-        json.key("root").string(base64_of(findings.checkpoint->root));
+        json.key("root").string(base::base64_of(findings.checkpoint->root));
         json.end_object();
     } else {
         json.null();
@@ -192,17 +193,17 @@ void write_tree(JsonWriter& json, const Findings& findings) {
 }
 
 std::string findings_json(const Findings& findings) {
-    const Verification& verification = findings.verification;
+    const audit::Verification& verification = findings.verification;
     std::string text;
-    JsonWriter json(text);
+    base::JsonWriter json(text);
     json.begin_object();
     json.key("clean").boolean(findings.clean());
     json.key("events").number(verification.events);
     json.key("rows").begin_object();
     std::uint64_t total = 0;
-    for (const Table table : projection_tables()) {
+    for (const store::Table table : store::projection_tables()) {
         const std::uint64_t rows = verification.rows[static_cast<std::size_t>(table)];
-        json.key(table_name(table)).number(rows);
+        json.key(store::table_name(table)).number(rows);
         total += rows;
     }
     json.key("total").number(total).end_object();
@@ -222,19 +223,19 @@ std::string findings_json(const Findings& findings) {
     return text;
 }
 
-std::string sentence(const Difference& difference) {
+std::string sentence(const audit::Difference& difference) {
     std::string text =
-        fmt::format("DIFFERENCE in {}: {}: {}", table_name(difference.table),
-                    describe_key(difference.table, difference.key), difference.detail);
-    if (difference.position != 0 && difference.table != Table::events &&
-        difference.table != Table::tiles) {
+        fmt::format("DIFFERENCE in {}: {}: {}", store::table_name(difference.table),
+                    audit::describe_key(difference.table, difference.key), difference.detail);
+    if (difference.position != 0 && difference.table != store::Table::events &&
+        difference.table != store::Table::tiles) {
         text += fmt::format(" (last event about it: position {})", difference.position);
     }
     return text + "\n";
 }
 
 std::string clean_sentence(const Findings& findings) {
-    const Verification& verification = findings.verification;
+    const audit::Verification& verification = findings.verification;
     std::uint64_t rows = 0;
     for (const std::uint64_t count : verification.rows) {
         rows += count;
@@ -244,22 +245,22 @@ std::string clean_sentence(const Findings& findings) {
     if (findings.checkpoint) {
         text += fmt::format("signed by {}: {} events, {} tiles compared, root {}\n",
                             findings.checkpoint->origin, findings.checkpoint->size,
-                            verification.tiles, base64_of(findings.checkpoint->root));
+                            verification.tiles, base::base64_of(findings.checkpoint->root));
     } else {
         text += "never signed: a server signs the log when it starts with this data\n";
     }
     return text;
 }
 
-std::string growth_sentence(const Checkpoint& kept, Growth growth, Position events) {
+std::string growth_sentence(const tlog::Checkpoint& kept, audit::Growth growth, Position events) {
     switch (growth) {
-        case Growth::grew:
+        case audit::Growth::grew:
             return fmt::format("the log extends the checkpoint of {} events\n", kept.size);
-        case Growth::rewritten:
+        case audit::Growth::rewritten:
             return fmt::format(
                 "REWRITTEN: the first {} events differ from those that the checkpoint covers\n",
                 kept.size);
-        case Growth::shorter:
+        case audit::Growth::shorter:
             return fmt::format(
                 "SHORTER: the checkpoint covers {} events, but the log has {}: this is an older "
                 "copy, or the last events are missing\n",
@@ -274,12 +275,12 @@ std::string sentences(const Findings& findings) {
          {findings.verification.first_difference, findings.verification.tree_difference}) {
         text += difference ? sentence(*difference) : "";
     }
-    if (findings.mark_growth != Growth::grew) {
+    if (findings.mark_growth != audit::Growth::grew) {
         text +=
             "DIFFERENCE in mark: the events differ from those recorded in the mark file beside the "
             "database\n";
     }
-    if (findings.witnessed_growth != Growth::grew) {
+    if (findings.witnessed_growth != audit::Growth::grew) {
         text +=
             "DIFFERENCE in cosigned-checkpoint: the log does not extend a checkpoint that "
             "witnesses cosigned\n";
@@ -302,16 +303,16 @@ std::string sentences(const Findings& findings) {
 
 // The newest checkpoint cosigned by each witness, as stored by the server. Like the server, skips
 // notes that are not checkpoints.
-std::vector<Checkpoint> read_witnessed(const std::filesystem::path& data) {
+std::vector<tlog::Checkpoint> read_witnessed(const std::filesystem::path& data) {
     const std::filesystem::path file = data / "cosigned-checkpoint";
-    std::vector<Checkpoint> witnessed;
+    std::vector<tlog::Checkpoint> witnessed;
     if (!std::filesystem::exists(file)) {
         return witnessed;
     }
-    for (const std::string& note : split_notes(read_whole_file(file.string()))) {
+    for (const std::string& note : tlog::split_notes(read_whole_file(file.string()))) {
         try {
-            witnessed.push_back(parse_checkpoint(parse_note(note).text));
-        } catch (const BadNote&) {
+            witnessed.push_back(tlog::parse_checkpoint(tlog::parse_note(note).text));
+        } catch (const tlog::BadNote&) {
             continue;
         }
     }
@@ -327,22 +328,23 @@ Kept read_kept(const Options& options) {
         kept.by_auditor = read_checkpoint(options.checkpoint_file, kept.keys);
     }
     // Read before the log is opened, so that the log is at least that long.
-    const HighWaterMark mark = read_mark(options.data);
+    const store::HighWaterMark mark = store::read_mark(options.data);
     if (mark.root) {
-        kept.by_mark = Checkpoint{"", mark.position, *mark.root};
+        kept.by_mark = tlog::Checkpoint{"", mark.position, *mark.root};
     }
     return kept;
 }
 
 // The stored checkpoint is signed only by the log; witnesses cosign it later.
-std::vector<NoteVerifier> log_keys_of(const std::vector<NoteVerifier>& keys) {
-    std::vector<NoteVerifier> log_keys;
-    std::copy_if(keys.begin(), keys.end(), std::back_inserter(log_keys),
-                 [](const NoteVerifier& key) { return key.kind() == NoteKeyKind::log; });
+std::vector<tlog::NoteVerifier> log_keys_of(const std::vector<tlog::NoteVerifier>& keys) {
+    std::vector<tlog::NoteVerifier> log_keys;
+    std::copy_if(
+        keys.begin(), keys.end(), std::back_inserter(log_keys),
+        [](const tlog::NoteVerifier& key) { return key.kind() == tlog::NoteKeyKind::log; });
     return log_keys;
 }
 
-void judge_signature(const Store& store, const Kept& kept, Findings& findings) {
+void judge_signature(const store::Store& store, const Kept& kept, Findings& findings) {
     const auto log_keys = log_keys_of(kept.keys);
     if (!findings.verification.is_signed) {
         if (kept.by_mark) {
@@ -358,7 +360,7 @@ void judge_signature(const Store& store, const Kept& kept, Findings& findings) {
         }
         return;
     }
-    const auto sealed = stored_checkpoint(ReadView(store));
+    const auto sealed = events::stored_checkpoint(store::ReadView(store));
     findings.checkpoint = sealed->checkpoint;
     if (log_keys.empty()) {
         return;
@@ -368,20 +370,20 @@ void judge_signature(const Store& store, const Kept& kept, Findings& findings) {
     findings.signature_fault = fault ? fault->sentence : std::string();
 }
 
-Findings find(const Store& store, const Kept& kept, Progress& progress) {
+Findings find(const store::Store& store, const Kept& kept, Progress& progress) {
     Findings findings;
-    findings.verification = verify_projections(
+    findings.verification = audit::verify_projections(
         store, [&](Position done, Position total) { progress.update(done, total); }, kept.roots());
     // In the order of roots().
     auto next = findings.verification.growth.begin();
-    const auto growth_from = [&](const std::optional<Checkpoint>& one) {
-        return one ? *next++ : Growth::grew;
+    const auto growth_from = [&](const std::optional<tlog::Checkpoint>& one) {
+        return one ? *next++ : audit::Growth::grew;
     };
     findings.kept = kept.by_auditor;
     findings.growth = growth_from(kept.by_auditor);
     findings.mark_growth = growth_from(kept.by_mark);
     const auto against = std::find_if(next, findings.verification.growth.end(),
-                                      [](Growth one) { return one != Growth::grew; });
+                                      [](audit::Growth one) { return one != audit::Growth::grew; });
     if (against != findings.verification.growth.end()) {
         findings.witnessed_growth = *against;
     }
@@ -394,7 +396,7 @@ Findings find(const Store& store, const Kept& kept, Progress& progress) {
 ExitCode verify(const Options& options, Output& output, Format format) {
     const Kept kept = read_kept(options);
     const ScratchDirectory scratch;
-    const auto store = Store::open_beside(options.data, scratch.path());
+    const auto store = store::Store::open_beside(options.data, scratch.path());
     Progress progress("verifying", Progress::Unit::events);
     const Findings findings = find(*store, kept, progress);
     if (format == Format::table) {
@@ -405,4 +407,4 @@ ExitCode verify(const Options& options, Output& output, Format format) {
     return findings.clean() ? ExitCode::fine : ExitCode::answer_is_no;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::replay

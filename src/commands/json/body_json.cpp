@@ -12,7 +12,7 @@
 #include "events/limits.hpp"
 #include "events/text.hpp"
 
-namespace threatatlas {
+namespace threatatlas::command_json {
 namespace {
 
 namespace dom = simdjson::dom;
@@ -32,10 +32,10 @@ void append_name(std::string& pointer, std::string_view name) {
     }
 }
 
-[[noreturn]] void refuse(RefusalKind kind, const Place& place, std::string detail) {
-    std::vector<FieldError> errors;
-    errors.push_back({FieldError::Where::pointer, place.pointer(), detail});
-    throw Refusal(kind, std::move(detail), std::move(errors));
+[[noreturn]] void refuse(commands::RefusalKind kind, const Place& place, std::string detail) {
+    std::vector<commands::FieldError> errors;
+    errors.push_back({commands::FieldError::Where::pointer, place.pointer(), detail});
+    throw commands::Refusal(kind, std::move(detail), std::move(errors));
 }
 
 std::string_view advice(simdjson::error_code error) {
@@ -120,17 +120,17 @@ void refuse_malformed(const Place& place, std::string detail, std::string_view b
     if (fault) {
         // In front of the full stop.
         detail.pop_back();
-        detail += fmt::format(" ({}).", line_and_column(body, *fault));
+        detail += fmt::format(" ({}).", events::line_and_column(body, *fault));
     }
-    refuse(RefusalKind::malformed, place, std::move(detail));
+    refuse(commands::RefusalKind::malformed, place, std::move(detail));
 }
 
 std::string_view readable_body(std::string_view body) {
-    if (const auto encoding = foreign_encoding(body)) {
+    if (const auto encoding = events::foreign_encoding(body)) {
         refuse_malformed(Place(), fmt::format("Encode the body as UTF-8: it is {}.", *encoding),
                          body, std::nullopt);
     }
-    return without_byte_order_mark(body);
+    return events::without_byte_order_mark(body);
 }
 
 std::string Place::pointer() const {
@@ -152,13 +152,14 @@ std::string Place::pointer() const {
 
 void Complaints::add(const Place& place, std::string detail) {
     if (!enough()) {
-        errors_.push_back({FieldError::Where::pointer, place.pointer(), std::move(detail)});
+        errors_.push_back(
+            {commands::FieldError::Where::pointer, place.pointer(), std::move(detail)});
     }
 }
 
 void Complaints::add_once(const Place& place, std::string detail) {
     const std::string pointer = place.pointer();
-    const auto is_same = [&](const FieldError& error) { return error.name == pointer; };
+    const auto is_same = [&](const commands::FieldError& error) { return error.name == pointer; };
     if (std::none_of(errors_.begin(), errors_.end(), is_same)) {
         add(place, std::move(detail));
     }
@@ -168,7 +169,7 @@ void Complaints::throw_if_any() const {
     if (errors_.empty()) {
         return;
     }
-    const FieldError& first = errors_.front();
+    const commands::FieldError& first = errors_.front();
     std::string detail = first.detail;
     if (!first.name.empty()) {
         detail = fmt::format("At {}: {}", first.name, first.detail);
@@ -178,7 +179,7 @@ void Complaints::throw_if_any() const {
             fmt::format(" There {} {}{} more under errors.", errors_.size() > 2 ? "are" : "is",
                         enough() ? "at least " : "", errors_.size() - 1);
     }
-    throw Refusal(RefusalKind::unacceptable, std::move(detail), errors_);
+    throw commands::Refusal(commands::RefusalKind::unacceptable, std::move(detail), errors_);
 }
 
 struct JsonDocument::Buffers {
@@ -199,11 +200,11 @@ struct JsonDocument::Buffers {
             case simdjson::MEMALLOC:
                 throw std::bad_alloc();
             case simdjson::DEPTH_ERROR:
-                refuse(
-                    RefusalKind::unacceptable, place,
-                    fmt::format("Nest objects and lists at most {} deep.", limits::json_depth_max));
+                refuse(commands::RefusalKind::unacceptable, place,
+                       fmt::format("Nest objects and lists at most {} deep.",
+                                   events::limits::json_depth_max));
             default:
-                if (const auto control = raw_control_character(text)) {
+                if (const auto control = events::raw_control_character(text)) {
                     refuse_malformed(place,
                                      fmt::format("Remove the control character {}: JSON has it "
                                                  "escaped, or not at all.",
@@ -218,7 +219,7 @@ struct JsonDocument::Buffers {
   private:
     // The byte of the body at which the text, a part of it, is not JSON.
     static std::optional<std::size_t> fault_within(std::string_view body, std::string_view text) {
-        auto fault = find_json_fault(with_large_numbers_replaced(text));
+        auto fault = events::find_json_fault(with_large_numbers_replaced(text));
         if (fault) {
             *fault += static_cast<std::size_t>(text.data() - body.data());
         }
@@ -232,9 +233,10 @@ struct JsonDocument::Buffers {
     }
 
     simdjson::simdjson_result<dom::element> parse_padded(std::string_view text) {
-        if (parser.capacity() < text.size() || parser.max_depth() != limits::json_depth_max) {
+        if (parser.capacity() < text.size() ||
+            parser.max_depth() != events::limits::json_depth_max) {
             const std::size_t capacity = std::max<std::size_t>(text.size(), 4096);
-            if (const auto error = parser.allocate(capacity, limits::json_depth_max)) {
+            if (const auto error = parser.allocate(capacity, events::limits::json_depth_max)) {
                 return error;
             }
         }
@@ -245,7 +247,7 @@ struct JsonDocument::Buffers {
 
 JsonDocument::JsonDocument(std::string_view text, const Place& place, std::string_view body) {
     thread_local Buffers kept;
-    if (text.size() <= limits::body_bytes_max) {
+    if (text.size() <= events::limits::body_bytes_max) {
         root_ = kept.parse(text, place, body);
     } else {
         own_ = std::make_unique<Buffers>();
@@ -282,7 +284,7 @@ void Member::complain(std::size_t index, std::string detail) {
 }
 
 void Member::complain_unknown(const std::vector<std::string_view>& known) {
-    const std::string_view meant = field_meant_by(name_, known);
+    const std::string_view meant = base::field_meant_by(name_, known);
     complain(meant.empty()
                  ? fmt::format("Leave this field out: there is none of that name. There {}.",
                                known.size() == 1 ? fmt::format("is only {}", known.front())
@@ -290,4 +292,4 @@ void Member::complain_unknown(const std::vector<std::string_view>& known) {
                  : fmt::format("Did you mean \"{}\"? There is no field of this name.", meant));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::command_json

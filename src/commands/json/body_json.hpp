@@ -17,7 +17,7 @@
 
 #include "commands/refusal.hpp"
 
-namespace threatatlas {
+namespace threatatlas::command_json {
 
 /// A place in a body. Costs nothing until pointer() is called. Refers to the enclosing place and to
 /// its name, which must outlive it.
@@ -56,7 +56,7 @@ class Complaints {
     void throw_if_any() const;
 
   private:
-    std::vector<FieldError> errors_;
+    std::vector<commands::FieldError> errors_;
 };
 
 /// Throws Refusal for a body that is not JSON. `detail` is a sentence that says what to do. `fault`
@@ -159,4 +159,4 @@ void walk_object(simdjson::dom::object object, const Place& place, Complaints& c
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::command_json

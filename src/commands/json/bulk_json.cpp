@@ -14,7 +14,7 @@
 #include "events/limits.hpp"
 #include "events/text.hpp"
 
-namespace threatatlas {
+namespace threatatlas::command_json {
 namespace {
 
 namespace dom = simdjson::dom;
@@ -26,11 +26,11 @@ constexpr std::size_t item_bytes_min = 48;
 
 // What every item has, whatever its form.
 struct Envelope {
-    std::optional<EventType> type;
+    std::optional<events::EventType> type;
     std::optional<dom::element> data;
 };
 
-bool take_envelope(Member& member, Envelope& envelope, Item& item) {
+bool take_envelope(Member& member, Envelope& envelope, commands::Item& item) {
     if (member.is("type")) {
         envelope.type = read_sendable_type(member);
         return true;
@@ -45,7 +45,7 @@ bool take_envelope(Member& member, Envelope& envelope, Item& item) {
 class BulkReader {
   public:
     BulkReader(BulkForm form, std::string_view body) : form_(form), body_(body) {
-        items_.reserve(std::min(body.size() / item_bytes_min, limits::bulk_items_max));
+        items_.reserve(std::min(body.size() / item_bytes_min, events::limits::bulk_items_max));
     }
 
     // The place of the item that comes next.
@@ -54,18 +54,18 @@ class BulkReader {
     // Reads the next item, a part of the body. Throws Refusal where it is not JSON, where it is one
     // too many, and where there are complaints enough.
     void add(std::string_view text) {
-        yield_if_due();
+        base::yield_if_due();
         const Place place = next_place();
-        if (items_.size() == limits::bulk_items_max) {
-            complaints_.add(place,
-                            fmt::format("Send at most {} items at once.", limits::bulk_items_max));
+        if (items_.size() == events::limits::bulk_items_max) {
+            complaints_.add(place, fmt::format("Send at most {} items at once.",
+                                               events::limits::bulk_items_max));
             complaints_.throw_if_any();
         }
         if (complaints_.enough()) {
             complaints_.throw_if_any();
         }
         const JsonDocument document(text, place, body_);
-        Item& item = items_.emplace_back();
+        commands::Item& item = items_.emplace_back();
         dom::object object;
         if (document.root().get_object().get(object) != simdjson::SUCCESS) {
             complaints_.add(place, "Give an object with a type and its data.");
@@ -75,7 +75,7 @@ class BulkReader {
         read_data(envelope, place, item);
     }
 
-    std::vector<Item> take() {
+    std::vector<commands::Item> take() {
         if (items_.empty()) {
             complaints_.add(whole_, "Send at least one item.");
         }
@@ -84,7 +84,7 @@ class BulkReader {
     }
 
   private:
-    Envelope read_envelope(dom::object object, const Place& place, Item& item) {
+    Envelope read_envelope(dom::object object, const Place& place, commands::Item& item) {
         Envelope envelope;
         if (form_ != BulkForm::cloudevents) {
             walk_object(object, place, complaints_,
@@ -111,7 +111,7 @@ class BulkReader {
         return envelope;
     }
 
-    void read_data(const Envelope& envelope, const Place& place, Item& item) {
+    void read_data(const Envelope& envelope, const Place& place, commands::Item& item) {
         if (!envelope.type) {
             complaints_.add_once(Place(place, "type"),
                                  "Give the type of the event, such as \"threat.identified\".");
@@ -135,7 +135,7 @@ class BulkReader {
     const std::string_view body_;
     const Place whole_;
     Complaints complaints_;
-    std::vector<Item> items_;
+    std::vector<commands::Item> items_;
 };
 
 void read_lines(std::string_view body, BulkReader& reader) {
@@ -144,7 +144,7 @@ void read_lines(std::string_view body, BulkReader& reader) {
         const std::string_view line = body.substr(0, end);
         body.remove_prefix(std::min(end + 1, body.size()));
         // Files that begin with a byte order mark may have been put one after the other.
-        const std::string_view text = without_byte_order_mark(line);
+        const std::string_view text = events::without_byte_order_mark(line);
         if (text.find_first_not_of(white_space) != std::string_view::npos) {
             reader.add(text);
         }
@@ -193,8 +193,9 @@ void skip_white_space(std::string_view& text) {
 [[noreturn]] void refuse_other_than_array(std::string_view body) {
     const Place whole;
     const JsonDocument document(body, whole);  // or it is not JSON at all
-    throw Refusal(RefusalKind::unacceptable, std::string(array_advice),
-                  {{FieldError::Where::pointer, whole.pointer(), std::string(array_advice)}});
+    throw commands::Refusal(
+        commands::RefusalKind::unacceptable, std::string(array_advice),
+        {{commands::FieldError::Where::pointer, whole.pointer(), std::string(array_advice)}});
 }
 
 // Cuts the array into its elements and reads one after the other: buffers for the largest body
@@ -212,7 +213,7 @@ void read_array(std::string_view body, BulkReader& reader) {
         const std::size_t end = end_of_element(rest);
         if (end == std::string_view::npos) {
             refuse_malformed(reader.next_place(), "Close the list: its bracket is missing.", body,
-                             find_json_fault(body).value_or(body.size()));
+                             events::find_json_fault(body).value_or(body.size()));
         }
         reader.add(rest.substr(0, end));
         more = rest[end] == ',';
@@ -228,7 +229,7 @@ void read_array(std::string_view body, BulkReader& reader) {
 
 }  // namespace
 
-std::vector<Item> parse_bulk(std::string_view body, BulkForm form) {
+std::vector<commands::Item> parse_bulk(std::string_view body, BulkForm form) {
     body = readable_body(body);
     BulkReader reader(form, body);
     if (form == BulkForm::ndjson) {
@@ -239,4 +240,4 @@ std::vector<Item> parse_bulk(std::string_view body, BulkForm form) {
     return reader.take();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::command_json

@@ -6,14 +6,14 @@
 #include "commands/json/field_rules.hpp"
 #include "events/text.hpp"
 
-namespace threatatlas {
+namespace threatatlas::command_json {
 namespace {
 
 // A text that is not blank; what it says is let go.
 void check_text(Member& member) {
     std::string_view text;
     const bool is_text = member.value().get_string().get(text) == simdjson::SUCCESS;
-    if (!is_text || is_blank(text)) {
+    if (!is_text || events::is_blank(text)) {
         member.complain("Give a text that is not empty.");
     }
 }
@@ -100,4 +100,4 @@ void CloudEventAttributes::check(const Place& event, Complaints& complaints) {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::command_json

@@ -11,7 +11,7 @@
 #include "base/instant.hpp"
 #include "commands/json/body_json.hpp"
 
-namespace threatatlas {
+namespace threatatlas::command_json {
 
 /// Checks the attributes that an item of a batch has in addition to those of every item. Keeps the
 /// time and the person only.
@@ -22,7 +22,7 @@ class CloudEventAttributes {
     /// Complains about missing attributes. Call after all members.
     void check(const Place& event, Complaints& complaints);
 
-    std::optional<Instant> time() const { return time_; }
+    std::optional<base::Instant> time() const { return time_; }
     /// The extension attribute onbehalfof, which this program's own lines have; empty = not given.
     const std::string& on_behalf_of() const { return on_behalf_of_; }
 
@@ -32,9 +32,9 @@ class CloudEventAttributes {
     bool has_specversion_ = false;
     bool has_id_ = false;
     bool has_source_ = false;
-    std::optional<Instant> time_;
+    std::optional<base::Instant> time_;
     std::string on_behalf_of_;
     std::vector<std::string_view> extensions_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::command_json

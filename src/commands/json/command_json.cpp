@@ -5,7 +5,7 @@
 #include "commands/json/model_fields.hpp"
 #include "events/text.hpp"
 
-namespace threatatlas {
+namespace threatatlas::command_json {
 namespace {
 
 const auto check_nothing = [](const Place&, Complaints&) {};
@@ -13,11 +13,11 @@ const auto check_nothing = [](const Place&, Complaints&) {};
 // A body that is one object. `take` knows the fields of the change, `check` looks at the whole when
 // all are taken. Gives the item without its change.
 template <class Take, class Check>
-Item read_object(std::string_view body, const Take& take, const Check& check) {
+commands::Item read_object(std::string_view body, const Take& take, const Check& check) {
     const Place whole;
     const JsonDocument document(readable_body(body), whole);
     Complaints complaints;
-    Item item;
+    commands::Item item;
     simdjson::dom::object object;
     if (document.root().get_object().get(object) != simdjson::SUCCESS) {
         complaints.add(whole, "Send a JSON object.");
@@ -33,8 +33,8 @@ Item read_object(std::string_view body, const Take& take, const Check& check) {
 
 // An object that starts: it must have a name.
 template <class Start, class Take>
-Item read_start(std::string_view body, Start start, const Take& take) {
-    Item item = read_object(
+commands::Item read_start(std::string_view body, Start start, const Take& take) {
+    commands::Item item = read_object(
         body, [&](Member& member) { return take(member, start); },
         [&](const Place& whole, Complaints& complaints) {
             require_name(start.texts, whole, complaints);
@@ -44,8 +44,8 @@ Item read_start(std::string_view body, Start start, const Take& take) {
 }
 
 template <class Update, class Take>
-Item read_update(std::string_view body, Update update, const Take& take) {
-    Item item = read_object(
+commands::Item read_update(std::string_view body, Update update, const Take& take) {
+    commands::Item item = read_object(
         body, [&](Member& member) { return take(member, update); }, check_nothing);
     item.change = std::move(update);
     return item;
@@ -54,22 +54,23 @@ Item read_update(std::string_view body, Update update, const Take& take) {
 // --- Tokens --------------------------------------------------------------------------------------
 
 struct TokenFields {
-    IssueToken token;
-    std::optional<Role> role;
+    commands::IssueToken token;
+    std::optional<events::Role> role;
 };
 
 bool take_field(Member& member, TokenFields& fields) {
-    IssueToken& token = fields.token;
+    commands::IssueToken& token = fields.token;
     if (member.is("name")) {
-        token.name = read_text(member, limits::name_points_max, OnNull::refused).value_or("");
+        token.name =
+            read_text(member, events::limits::name_points_max, OnNull::refused).value_or("");
         return true;
     }
     if (member.is("role")) {
-        fields.role = read_name<Role>(member);
+        fields.role = read_name<events::Role>(member);
         return true;
     }
     if (member.is("product_ids")) {
-        token.product_ids = read_ids(member, limits::token_product_ids_max, OnNull::absent);
+        token.product_ids = read_ids(member, events::limits::token_product_ids_max, OnNull::absent);
         if (token.product_ids && token.product_ids->empty()) {
             member.complain("Name at least one product, or give null for all of them.");
         }
@@ -87,9 +88,10 @@ void check_fields(const TokenFields& fields, const Place& whole, Complaints& com
         complaints.add_once(Place(whole, "name"), "Give a name.");
     }
     if (!fields.role) {
-        complaints.add_once(Place(whole, "role"), "Give a role: " + listed(names_of<Role>()) + ".");
+        complaints.add_once(Place(whole, "role"),
+                            "Give a role: " + listed(events::names_of<events::Role>()) + ".");
     }
-    if (fields.role == Role::admin && fields.token.product_ids) {
+    if (fields.role == events::Role::admin && fields.token.product_ids) {
         complaints.add_once(Place(whole, "product_ids"),
                             "Leave the list out: an admin's token is for all products.");
     }
@@ -97,30 +99,33 @@ void check_fields(const TokenFields& fields, const Place& whole, Complaints& com
 
 }  // namespace
 
-Item parse_register_product(std::string_view body) {
-    return read_start(body, RegisterProduct{}, [](Member& member, RegisterProduct& product) {
-        return take_texts(member, product.texts);
-    });
+commands::Item parse_register_product(std::string_view body) {
+    return read_start(body, commands::RegisterProduct{},
+                      [](Member& member, commands::RegisterProduct& product) {
+                          return take_texts(member, product.texts);
+                      });
 }
 
-Item parse_describe_product(std::string_view body) {
-    return read_update(body, DescribeProduct{}, [](Member& member, DescribeProduct& product) {
-        return take_changes(member, product.changes);
-    });
+commands::Item parse_describe_product(std::string_view body) {
+    return read_update(body, commands::DescribeProduct{},
+                       [](Member& member, commands::DescribeProduct& product) {
+                           return take_changes(member, product.changes);
+                       });
 }
 
-Item parse_identify_threat(std::string_view body) {
-    return read_start(body, IdentifyThreat{}, [](Member& member, IdentifyThreat& threat) {
-        return take_start(member, threat);
-    });
+commands::Item parse_identify_threat(std::string_view body) {
+    return read_start(body, commands::IdentifyThreat{},
+                      [](Member& member, commands::IdentifyThreat& threat) {
+                          return take_start(member, threat);
+                      });
 }
 
-Item parse_change_threat(std::string_view body, ThreatId id) {
-    ChangeThreat start;
+commands::Item parse_change_threat(std::string_view body, ThreatId id) {
+    commands::ChangeThreat start;
     start.threat_id = id;
-    return read_update(body, std::move(start), [](Member& member, ChangeThreat& threat) {
+    return read_update(body, std::move(start), [](Member& member, commands::ChangeThreat& threat) {
         if (member.is("status")) {
-            threat.status = read_name<ThreatStatus>(member, OnNull::refused);
+            threat.status = read_name<events::ThreatStatus>(member, OnNull::refused);
             return true;
         }
         return take_changes(member, threat.changes) ||
@@ -128,28 +133,30 @@ Item parse_change_threat(std::string_view body, ThreatId id) {
     });
 }
 
-Item parse_propose_mitigation(std::string_view body) {
-    return read_start(body, ProposeMitigation{}, [](Member& member, ProposeMitigation& mitigation) {
-        return take_start(member, mitigation);
-    });
+commands::Item parse_propose_mitigation(std::string_view body) {
+    return read_start(body, commands::ProposeMitigation{},
+                      [](Member& member, commands::ProposeMitigation& mitigation) {
+                          return take_start(member, mitigation);
+                      });
 }
 
-Item parse_change_mitigation(std::string_view body, MitigationId id) {
-    ChangeMitigation start;
+commands::Item parse_change_mitigation(std::string_view body, MitigationId id) {
+    commands::ChangeMitigation start;
     start.mitigation_id = id;
-    return read_update(body, std::move(start), [](Member& member, ChangeMitigation& mitigation) {
-        if (member.is("status")) {
-            mitigation.status = read_name<MitigationStatus>(member, OnNull::refused);
-            return true;
-        }
-        return take_changes(member, mitigation.changes) ||
-               take_scope(member, OnNull::clears, mitigation.scope);
-    });
+    return read_update(
+        body, std::move(start), [](Member& member, commands::ChangeMitigation& mitigation) {
+            if (member.is("status")) {
+                mitigation.status = read_name<events::MitigationStatus>(member, OnNull::refused);
+                return true;
+            }
+            return take_changes(member, mitigation.changes) ||
+                   take_scope(member, OnNull::clears, mitigation.scope);
+        });
 }
 
-Item parse_issue_token(std::string_view body) {
+commands::Item parse_issue_token(std::string_view body) {
     TokenFields fields;
-    Item item = read_object(
+    commands::Item item = read_object(
         body, [&](Member& member) { return take_field(member, fields); },
         [&](const Place& whole, Complaints& complaints) {
             check_fields(fields, whole, complaints);
@@ -162,23 +169,24 @@ Item parse_issue_token(std::string_view body) {
 std::string checked_text(std::string_view text, std::string_view parameter,
                          std::size_t points_max) {
     const bool is_utf8 = simdjson::validate_utf8(text.data(), text.size());
-    std::string kept = with_newlines(text);
+    std::string kept = events::with_newlines(text);
     const auto fault = is_utf8 ? fault_of_text(kept, points_max)
                                : std::optional<std::string>("Encode the text as UTF-8.");
     if (fault) {
-        throw Refusal(RefusalKind::unacceptable,
-                      "In the parameter " + std::string(parameter) + ": " + *fault,
-                      {{FieldError::Where::parameter, std::string(parameter), *fault}});
+        throw commands::Refusal(
+            commands::RefusalKind::unacceptable,
+            "In the parameter " + std::string(parameter) + ": " + *fault,
+            {{commands::FieldError::Where::parameter, std::string(parameter), *fault}});
     }
     return kept;
 }
 
 std::string checked_reason(std::string_view text, std::string_view parameter) {
-    return checked_text(text, parameter, limits::reason_points_max);
+    return checked_text(text, parameter, events::limits::reason_points_max);
 }
 
 std::string checked_on_behalf_of(std::string_view text, std::string_view parameter) {
-    return checked_text(text, parameter, limits::on_behalf_of_points_max);
+    return checked_text(text, parameter, events::limits::on_behalf_of_points_max);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::command_json

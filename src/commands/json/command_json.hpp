@@ -11,22 +11,22 @@
 
 #include "commands/command.hpp"
 
-namespace threatatlas {
+namespace threatatlas::command_json {
 
-Item parse_register_product(std::string_view body);
-Item parse_describe_product(std::string_view body);
-Item parse_identify_threat(std::string_view body);
-Item parse_change_threat(std::string_view body, ThreatId id);
-Item parse_propose_mitigation(std::string_view body);
-Item parse_change_mitigation(std::string_view body, MitigationId id);
+commands::Item parse_register_product(std::string_view body);
+commands::Item parse_describe_product(std::string_view body);
+commands::Item parse_identify_threat(std::string_view body);
+commands::Item parse_change_threat(std::string_view body, ThreatId id);
+commands::Item parse_propose_mitigation(std::string_view body);
+commands::Item parse_change_mitigation(std::string_view body, MitigationId id);
 /// Without the secret, which the caller adds.
-Item parse_issue_token(std::string_view body);
+commands::Item parse_issue_token(std::string_view body);
 
 /// The format of a bulk body: one JSON object per line, an array of them, or an array of
 /// CloudEvents 1.0 (JSON batch format).
 enum class BulkForm { ndjson, array, cloudevents };
 /// At least one item, at most limits::bulk_items_max.
-std::vector<Item> parse_bulk(std::string_view body, BulkForm form);
+std::vector<commands::Item> parse_bulk(std::string_view body, BulkForm form);
 
 /// Checks a parameter that is compared with a text of the model: UTF-8, not empty, no control
 /// characters except newline and tab, at most `points_max` code points. Throws Refusal that names
@@ -37,4 +37,4 @@ std::string checked_text(std::string_view text, std::string_view parameter, std:
 std::string checked_reason(std::string_view text, std::string_view parameter);
 std::string checked_on_behalf_of(std::string_view text, std::string_view parameter);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::command_json

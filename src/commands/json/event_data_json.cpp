@@ -9,24 +9,24 @@
 #include "base/nearest_name.hpp"
 #include "commands/json/model_fields.hpp"
 
-namespace threatatlas {
+namespace threatatlas::command_json {
 namespace {
 
 namespace dom = simdjson::dom;
 
 constexpr std::array sendable_types{
-    EventType::product_described,   EventType::threat_identified,
-    EventType::threat_scored,       EventType::threat_status_changed,
-    EventType::threat_described,    EventType::threat_removed,
-    EventType::mitigation_proposed, EventType::mitigation_status_changed,
-    EventType::mitigation_linked,   EventType::mitigation_described,
-    EventType::mitigation_removed};
+    events::EventType::product_described,   events::EventType::threat_identified,
+    events::EventType::threat_scored,       events::EventType::threat_status_changed,
+    events::EventType::threat_described,    events::EventType::threat_removed,
+    events::EventType::mitigation_proposed, events::EventType::mitigation_status_changed,
+    events::EventType::mitigation_linked,   events::EventType::mitigation_described,
+    events::EventType::mitigation_removed};
 
 std::string unknown_type_advice(std::string_view text) {
     std::array<std::string_view, sendable_types.size()> names{};
     std::transform(sendable_types.begin(), sendable_types.end(), names.begin(),
-                   [](EventType type) { return name_of(type); });
-    const std::string_view nearest = nearest_name(text, names);
+                   [](events::EventType type) { return events::name_of(type); });
+    const std::string_view nearest = base::nearest_name(text, names);
     return nearest.empty() ? fmt::format("Give one of {}.", listed(names))
                            : fmt::format("Did you mean \"{}\"? There is no such type.", nearest);
 }
@@ -34,42 +34,45 @@ std::string unknown_type_advice(std::string_view text) {
 // Reads the `data` of one item into its change and time.
 class DataReader {
   public:
-    DataReader(dom::object data, const Place& place, Complaints& complaints, Item& item)
+    DataReader(dom::object data, const Place& place, Complaints& complaints, commands::Item& item)
         : data_(data),
           place_(place),
           complaints_(complaints),
           complaints_before_(complaints.size()),
           item_(item) {}
 
-    void read(EventType type) {
+    void read(events::EventType type) {
         switch (type) {
-            case EventType::product_described:
+            case events::EventType::product_described:
                 return product_described();
-            case EventType::threat_identified:
+            case events::EventType::threat_identified:
                 return threat_identified();
-            case EventType::threat_scored:
+            case events::EventType::threat_scored:
                 return threat_scored();
-            case EventType::threat_status_changed:
-                return status_changed<ChangeThreat, ThreatStatus>(&ChangeThreat::threat_id);
-            case EventType::threat_described:
-                return described<ChangeThreat>(&ChangeThreat::threat_id);
-            case EventType::threat_removed:
-                return removed<RemoveThreat>(&RemoveThreat::threat_id);
-            case EventType::mitigation_proposed:
+            case events::EventType::threat_status_changed:
+                return status_changed<commands::ChangeThreat, events::ThreatStatus>(
+                    &commands::ChangeThreat::threat_id);
+            case events::EventType::threat_described:
+                return described<commands::ChangeThreat>(&commands::ChangeThreat::threat_id);
+            case events::EventType::threat_removed:
+                return removed<commands::RemoveThreat>(&commands::RemoveThreat::threat_id);
+            case events::EventType::mitigation_proposed:
                 return mitigation_proposed();
-            case EventType::mitigation_status_changed:
-                return status_changed<ChangeMitigation, MitigationStatus>(
-                    &ChangeMitigation::mitigation_id);
-            case EventType::mitigation_linked:
+            case events::EventType::mitigation_status_changed:
+                return status_changed<commands::ChangeMitigation, events::MitigationStatus>(
+                    &commands::ChangeMitigation::mitigation_id);
+            case events::EventType::mitigation_linked:
                 return mitigation_linked();
-            case EventType::mitigation_described:
-                return described<ChangeMitigation>(&ChangeMitigation::mitigation_id);
-            case EventType::mitigation_removed:
-                return removed<RemoveMitigation>(&RemoveMitigation::mitigation_id);
-            case EventType::product_registered:
-            case EventType::product_archived:
-            case EventType::token_issued:
-            case EventType::token_revoked:
+            case events::EventType::mitigation_described:
+                return described<commands::ChangeMitigation>(
+                    &commands::ChangeMitigation::mitigation_id);
+            case events::EventType::mitigation_removed:
+                return removed<commands::RemoveMitigation>(
+                    &commands::RemoveMitigation::mitigation_id);
+            case events::EventType::product_registered:
+            case events::EventType::product_archived:
+            case events::EventType::token_issued:
+            case events::EventType::token_revoked:
                 break;  // not sendable
         }
     }
@@ -106,7 +109,7 @@ class DataReader {
         const std::string_view name = id_name(change);
         walk([&](Member& member) {
             if (member.is(name)) {
-                change.*id = read_id(member, limits::id_max).value_or(0);
+                change.*id = read_id(member, events::limits::id_max).value_or(0);
                 return true;
             }
             return take(member);
@@ -124,7 +127,7 @@ class DataReader {
         walk([&](Member& member) {
             if (member.is(name)) {
                 if (!member.is_null()) {
-                    change.*id = read_id(member, limits::chosen_id_max);
+                    change.*id = read_id(member, events::limits::chosen_id_max);
                 }
                 return true;
             }
@@ -140,16 +143,18 @@ class DataReader {
     }
 
     void product_described() {
-        auto& product = item_.change.emplace<DescribeProduct>();
+        auto& product = item_.change.emplace<commands::DescribeProduct>();
         walk([&](Member& member) { return take_changes(member, product.changes); });
         require_some(!product.changes.empty(), "the fields of a product");
     }
 
-    void threat_identified() { start<IdentifyThreat>(&IdentifyThreat::threat_id); }
+    void threat_identified() {
+        start<commands::IdentifyThreat>(&commands::IdentifyThreat::threat_id);
+    }
 
     void threat_scored() {
-        auto& threat = item_.change.emplace<ChangeThreat>();
-        walk_known(threat, &ChangeThreat::threat_id, [&](Member& member) {
+        auto& threat = item_.change.emplace<commands::ChangeThreat>();
+        walk_known(threat, &commands::ChangeThreat::threat_id, [&](Member& member) {
             return take_scoring(member, OnNull::clears, threat.scoring);
         });
         require_some(!threat.scoring.empty(), "severity, likelihood and impact");
@@ -170,8 +175,9 @@ class DataReader {
             return false;
         });
         if (!change.status) {
-            complaints_.add_once(Place(place_, "status"), fmt::format("Give the new status: {}.",
-                                                                      listed(names_of<Status>())));
+            complaints_.add_once(
+                Place(place_, "status"),
+                fmt::format("Give the new status: {}.", listed(events::names_of<Status>())));
         }
     }
 
@@ -188,15 +194,17 @@ class DataReader {
         walk_known(item_.change.emplace<Change>(), id, [](Member&) { return false; });
     }
 
-    void mitigation_proposed() { start<ProposeMitigation>(&ProposeMitigation::mitigation_id); }
+    void mitigation_proposed() {
+        start<commands::ProposeMitigation>(&commands::ProposeMitigation::mitigation_id);
+    }
 
     // The event says all of what the mitigation now covers: what is absent is none.
     void mitigation_linked() {
-        auto& mitigation = item_.change.emplace<ChangeMitigation>();
+        auto& mitigation = item_.change.emplace<commands::ChangeMitigation>();
         mitigation.scope = {.threat_ids = std::vector<ThreatId>(),
                             .diagram = std::string(),
                             .element_id = std::string()};
-        walk_known(mitigation, &ChangeMitigation::mitigation_id, [&](Member& member) {
+        walk_known(mitigation, &commands::ChangeMitigation::mitigation_id, [&](Member& member) {
             return take_scope(member, OnNull::clears, mitigation.scope);
         });
     }
@@ -205,18 +213,18 @@ class DataReader {
     const Place& place_;
     Complaints& complaints_;
     const std::size_t complaints_before_;  // of items before this one
-    Item& item_;
+    commands::Item& item_;
 };
 
 }  // namespace
 
-std::optional<EventType> read_sendable_type(Member& member) {
+std::optional<events::EventType> read_sendable_type(Member& member) {
     std::string_view text;
     if (member.value().get_string().get(text) != simdjson::SUCCESS) {
         member.complain("Give the type of the event as a text, such as \"threat.identified\".");
         return std::nullopt;
     }
-    const auto type = parse_event_type(text);
+    const auto type = events::parse_event_type(text);
     if (!type) {
         member.complain(unknown_type_advice(text));
         return std::nullopt;
@@ -230,9 +238,9 @@ std::optional<EventType> read_sendable_type(Member& member) {
     return type;
 }
 
-void read_event_data(EventType type, dom::object data, const Place& place, Complaints& complaints,
-                     Item& item) {
+void read_event_data(events::EventType type, dom::object data, const Place& place,
+                     Complaints& complaints, commands::Item& item) {
     DataReader(data, place, complaints, item).read(type);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::command_json

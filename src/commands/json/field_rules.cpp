@@ -7,7 +7,7 @@
 #include "base/nearest_name.hpp"
 #include "events/text.hpp"
 
-namespace threatatlas {
+namespace threatatlas::command_json {
 namespace {
 
 namespace dom = simdjson::dom;
@@ -22,8 +22,9 @@ std::optional<std::uint64_t> number_of(dom::element value, std::uint64_t max) {
 }
 
 std::string id_advice(std::uint64_t max) {
-    return max == limits::id_max ? std::string("Give an id: a whole number from 1 on.")
-                                 : fmt::format("Give an id: a whole number from 1 to {}.", max);
+    return max == events::limits::id_max
+               ? std::string("Give an id: a whole number from 1 on.")
+               : fmt::format("Give an id: a whole number from 1 to {}.", max);
 }
 
 // Complains of each id that is a second one.
@@ -48,19 +49,19 @@ std::optional<std::string> fault_of_text(std::string_view text, std::size_t poin
     if (text.empty()) {
         return "Give a text that is not empty, or leave the field out.";
     }
-    if (is_blank(text)) {
+    if (events::is_blank(text)) {
         return "Give a text with visible characters, or leave the field out: this one has none.";
     }
-    if (has_control_character(text)) {
+    if (events::has_control_character(text)) {
         return fmt::format(
             "Remove the control character {}: of these a text may hold newline and "
             "tab only.",
-            describe_control_character(text));
+            events::describe_control_character(text));
     }
     if (text.size() <= points_max) {
         return std::nullopt;  // no text has more code points than bytes
     }
-    const std::size_t points = count_points(text);
+    const std::size_t points = events::count_points(text);
     if (points > points_max) {
         return fmt::format("Shorten the text to {} characters: it has {}.", points_max, points);
     }
@@ -96,7 +97,7 @@ std::optional<std::string_view> read_text(Member& member, std::size_t points_max
         return std::nullopt;
     }
     if (text.find('\r') != std::string_view::npos) {
-        text = member.keep(with_newlines(text));
+        text = member.keep(events::with_newlines(text));
     }
     if (auto fault = fault_of_text(text, points_max)) {
         member.complain(std::move(*fault));
@@ -113,7 +114,7 @@ std::optional<std::size_t> read_word(Member& member, std::span<const std::string
         if (found != words.end()) {
             return static_cast<std::size_t>(found - words.begin());
         }
-        meant = nearest_name(text, words);
+        meant = base::nearest_name(text, words);
     }
     member.complain(
         meant.empty() ? fmt::format("Give one of {}.", listed(words))
@@ -122,11 +123,11 @@ std::optional<std::size_t> read_word(Member& member, std::span<const std::string
 }
 
 std::optional<std::uint8_t> read_score(Member& member) {
-    static_assert(limits::score_min == 1);
-    const auto number = number_of(member.value(), limits::score_max);
+    static_assert(events::limits::score_min == 1);
+    const auto number = number_of(member.value(), events::limits::score_max);
     if (!number) {
-        member.complain(fmt::format("Give a whole number from {} to {}.", limits::score_min,
-                                    limits::score_max));
+        member.complain(fmt::format("Give a whole number from {} to {}.", events::limits::score_min,
+                                    events::limits::score_max));
         return std::nullopt;
     }
     return static_cast<std::uint8_t>(*number);
@@ -158,9 +159,9 @@ std::optional<std::vector<std::uint64_t>> read_ids(Member& member, std::size_t i
             member.complain(fmt::format("Name at most {} ids.", ids_max));
             return std::nullopt;
         }
-        const auto id = number_of(value, limits::id_max);
+        const auto id = number_of(value, events::limits::id_max);
         if (!id) {
-            member.complain(ids.size(), id_advice(limits::id_max));
+            member.complain(ids.size(), id_advice(events::limits::id_max));
             is_right = false;
         }
         is_ascending = is_ascending && (ids.empty() || id > ids.back());
@@ -176,13 +177,13 @@ std::optional<std::vector<std::uint64_t>> read_ids(Member& member, std::size_t i
     return ids;
 }
 
-std::optional<Instant> read_instant(Member& member) {
+std::optional<base::Instant> read_instant(Member& member) {
     if (member.is_null()) {
         return std::nullopt;
     }
     std::string_view text;
     if (member.value().get_string().get(text) == simdjson::SUCCESS) {
-        if (const auto instant = parse_instant(text)) {
+        if (const auto instant = base::parse_instant(text)) {
             return instant;
         }
     }
@@ -192,12 +193,12 @@ std::optional<Instant> read_instant(Member& member) {
 
 std::string read_on_behalf_of(Member& member) {
     return std::string(
-        read_text(member, limits::on_behalf_of_points_max, OnNull::absent).value_or(""));
+        read_text(member, events::limits::on_behalf_of_points_max, OnNull::absent).value_or(""));
 }
 
 bool take_attributes(Member& member, std::string& reason, std::string& on_behalf_of) {
     if (member.is("reason")) {
-        reason = read_text(member, limits::reason_points_max, OnNull::absent).value_or("");
+        reason = read_text(member, events::limits::reason_points_max, OnNull::absent).value_or("");
         return true;
     }
     if (member.is("on_behalf_of")) {
@@ -207,4 +208,4 @@ bool take_attributes(Member& member, std::string& reason, std::string& on_behalf
     return false;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::command_json

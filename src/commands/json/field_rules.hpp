@@ -16,7 +16,7 @@
 #include "events/limits.hpp"
 #include "events/vocabulary.hpp"
 
-namespace threatatlas {
+namespace threatatlas::command_json {
 
 /// The meaning of null in a field.
 enum class OnNull : std::uint8_t {
@@ -45,7 +45,7 @@ std::optional<std::size_t> read_word(Member& member, std::span<const std::string
 /// A name of an enumeration. The member must not be null.
 template <class Enum>
 std::optional<Enum> read_name(Member& member) {
-    const auto index = read_word(member, names_of<Enum>());
+    const auto index = read_word(member, events::names_of<Enum>());
     return index ? std::optional(static_cast<Enum>(*index)) : std::nullopt;
 }
 
@@ -66,7 +66,7 @@ std::optional<std::vector<std::uint64_t>> read_ids(Member& member, std::size_t i
                                                    OnNull on_null);
 
 /// An RFC 3339 instant; null means absent.
-std::optional<Instant> read_instant(Member& member);
+std::optional<base::Instant> read_instant(Member& member);
 
 /// Empty if it is not given.
 std::string read_on_behalf_of(Member& member);
@@ -74,4 +74,4 @@ std::string read_on_behalf_of(Member& member);
 /// Reads one of the attributes that every write may have.
 bool take_attributes(Member& member, std::string& reason, std::string& on_behalf_of);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::command_json

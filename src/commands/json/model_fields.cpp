@@ -4,25 +4,25 @@
 
 #include "events/text.hpp"
 
-namespace threatatlas {
+namespace threatatlas::command_json {
 namespace {
 
 template <class Field>
 std::optional<std::string_view> read_field(Member& member, Field field, OnNull on_null) {
-    if constexpr (std::is_same_v<Field, ProductField>) {
-        if (field == ProductField::status && !member.is_null()) {
-            const auto index = read_word(member, product_statuses());
-            return index ? std::optional(product_statuses()[*index]) : std::nullopt;
+    if constexpr (std::is_same_v<Field, events::ProductField>) {
+        if (field == events::ProductField::status && !member.is_null()) {
+            const auto index = read_word(member, events::product_statuses());
+            return index ? std::optional(events::product_statuses()[*index]) : std::nullopt;
         }
     }
     const OnNull meaning = field == Field::name ? OnNull::refused : on_null;
-    return read_text(member, points_max_of(name_of(field)), meaning);
+    return read_text(member, events::points_max_of(events::name_of(field)), meaning);
 }
 
 // The field whose name the member has.
 template <class Field>
 std::optional<Field> find_field(Member& member) {
-    const auto names = names_of<Field>();
+    const auto names = events::names_of<Field>();
     for (std::size_t i = 0; i < names.size(); ++i) {
         if (member.is(names[i])) {
             return static_cast<Field>(i);
@@ -32,7 +32,7 @@ std::optional<Field> find_field(Member& member) {
 }
 
 template <class Field, std::size_t count>
-bool take(Member& member, Texts<Field, count>& texts) {
+bool take(Member& member, events::Texts<Field, count>& texts) {
     const auto field = find_field<Field>(member);
     if (field) {
         if (const auto text = read_field(member, *field, OnNull::absent)) {
@@ -43,7 +43,7 @@ bool take(Member& member, Texts<Field, count>& texts) {
 }
 
 template <class Field, std::size_t count>
-bool take(Member& member, TextChanges<Field, count>& changes) {
+bool take(Member& member, events::TextChanges<Field, count>& changes) {
     const auto field = find_field<Field>(member);
     if (field) {
         if (const auto text = read_field(member, *field, OnNull::clears)) {
@@ -70,28 +70,29 @@ std::optional<std::optional<Value>> read_clearable(Member& member, OnNull on_nul
 
 }  // namespace
 
-bool take_texts(Member& member, ProductTexts& texts) {
+bool take_texts(Member& member, events::ProductTexts& texts) {
     return take(member, texts);
 }
-bool take_texts(Member& member, ThreatTexts& texts) {
+bool take_texts(Member& member, events::ThreatTexts& texts) {
     return take(member, texts);
 }
-bool take_texts(Member& member, MitigationTexts& texts) {
+bool take_texts(Member& member, events::MitigationTexts& texts) {
     return take(member, texts);
 }
-bool take_changes(Member& member, ProductChanges& changes) {
+bool take_changes(Member& member, events::ProductChanges& changes) {
     return take(member, changes);
 }
-bool take_changes(Member& member, ThreatChanges& changes) {
+bool take_changes(Member& member, events::ThreatChanges& changes) {
     return take(member, changes);
 }
-bool take_changes(Member& member, MitigationChanges& changes) {
+bool take_changes(Member& member, events::MitigationChanges& changes) {
     return take(member, changes);
 }
 
-bool take_scoring(Member& member, OnNull on_null, ScoringChange& scoring) {
+bool take_scoring(Member& member, OnNull on_null, commands::ScoringChange& scoring) {
     if (member.is("severity")) {
-        scoring.severity = read_clearable<Severity>(member, on_null, read_name<Severity>);
+        scoring.severity =
+            read_clearable<events::Severity>(member, on_null, read_name<events::Severity>);
         return true;
     }
     if (member.is("likelihood")) {
@@ -105,41 +106,42 @@ bool take_scoring(Member& member, OnNull on_null, ScoringChange& scoring) {
     return false;
 }
 
-bool take_scope(Member& member, OnNull on_null, ScopeChange& scope) {
+bool take_scope(Member& member, OnNull on_null, commands::ScopeChange& scope) {
     if (member.is("threat_ids")) {
-        scope.threat_ids = read_ids(member, limits::threat_ids_max, on_null);
+        scope.threat_ids = read_ids(member, events::limits::threat_ids_max, on_null);
         return true;
     }
     if (member.is("diagram")) {
-        scope.diagram = read_text(member, points_max_of(member.name()), on_null);
+        scope.diagram = read_text(member, events::points_max_of(member.name()), on_null);
         return true;
     }
     if (member.is("element_id")) {
-        scope.element_id = read_text(member, points_max_of(member.name()), on_null);
+        scope.element_id = read_text(member, events::points_max_of(member.name()), on_null);
         return true;
     }
     return false;
 }
 
-bool take_start(Member& member, IdentifyThreat& threat) {
+bool take_start(Member& member, commands::IdentifyThreat& threat) {
     if (member.is("status")) {
-        threat.status = read_name<ThreatStatus>(member, OnNull::absent).value_or(threat.status);
+        threat.status =
+            read_name<events::ThreatStatus>(member, OnNull::absent).value_or(threat.status);
         return true;
     }
     return take_texts(member, threat.texts) || take_scoring(member, OnNull::absent, threat.scoring);
 }
 
-bool take_start(Member& member, ProposeMitigation& mitigation) {
+bool take_start(Member& member, commands::ProposeMitigation& mitigation) {
     if (member.is("status")) {
         mitigation.status =
-            read_name<MitigationStatus>(member, OnNull::absent).value_or(mitigation.status);
+            read_name<events::MitigationStatus>(member, OnNull::absent).value_or(mitigation.status);
         return true;
     }
     if (take_texts(member, mitigation.texts)) {
         return true;
     }
     // A single member: the others of the scope stay as they are.
-    ScopeChange change;
+    commands::ScopeChange change;
     if (!take_scope(member, OnNull::absent, change)) {
         return false;
     }
@@ -155,4 +157,4 @@ bool take_start(Member& member, ProposeMitigation& mitigation) {
     return true;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::command_json

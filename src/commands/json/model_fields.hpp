@@ -7,31 +7,32 @@
 #include "commands/command.hpp"
 #include "commands/json/field_rules.hpp"
 
-namespace threatatlas {
+namespace threatatlas::command_json {
 
 /// Texts of a new object: null means absent, except for the name.
-bool take_texts(Member& member, ProductTexts& texts);
-bool take_texts(Member& member, ThreatTexts& texts);
-bool take_texts(Member& member, MitigationTexts& texts);
+bool take_texts(Member& member, events::ProductTexts& texts);
+bool take_texts(Member& member, events::ThreatTexts& texts);
+bool take_texts(Member& member, events::MitigationTexts& texts);
 
 /// Texts of an object that changes: null clears, except for the name.
-bool take_changes(Member& member, ProductChanges& changes);
-bool take_changes(Member& member, ThreatChanges& changes);
-bool take_changes(Member& member, MitigationChanges& changes);
+bool take_changes(Member& member, events::ProductChanges& changes);
+bool take_changes(Member& member, events::ThreatChanges& changes);
+bool take_changes(Member& member, events::MitigationChanges& changes);
 
-bool take_scoring(Member& member, OnNull on_null, ScoringChange& scoring);
-bool take_scope(Member& member, OnNull on_null, ScopeChange& scope);
+bool take_scoring(Member& member, OnNull on_null, commands::ScoringChange& scoring);
+bool take_scope(Member& member, OnNull on_null, commands::ScopeChange& scope);
 
 /// All fields of a new threat or mitigation, except its id.
-bool take_start(Member& member, IdentifyThreat& threat);
-bool take_start(Member& member, ProposeMitigation& mitigation);
+bool take_start(Member& member, commands::IdentifyThreat& threat);
+bool take_start(Member& member, commands::ProposeMitigation& mitigation);
 
 /// Complains if the name is missing.
 template <class Field, std::size_t count>
-void require_name(const Texts<Field, count>& texts, const Place& object, Complaints& complaints) {
+void require_name(const events::Texts<Field, count>& texts, const Place& object,
+                  Complaints& complaints) {
     if (texts[Field::name].empty()) {
         complaints.add_once(Place(object, "name"), "Give a name.");
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::command_json

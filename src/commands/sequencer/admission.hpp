@@ -9,17 +9,17 @@
 #include "commands/command.hpp"
 #include "commands/refusal.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 
 /// Whether the command revokes tokens and does nothing else. Such a command is accepted even while
 /// the clock is in doubt.
-bool only_revokes(const Command& command);
+bool only_revokes(const commands::Command& command);
 
 /// The sequencer is stopping.
-Refusal stopping_refusal();
+commands::Refusal stopping_refusal();
 /// The clock is in doubt, and the command does more than revoke tokens.
-Refusal doubted_clock_refusal();
+commands::Refusal doubted_clock_refusal();
 /// nullopt if the queue has space.
-std::optional<Refusal> queue_refusal(QueueRoom room);
+std::optional<commands::Refusal> queue_refusal(base::QueueRoom room);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

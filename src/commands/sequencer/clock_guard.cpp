@@ -15,7 +15,7 @@
 #include "events/limits.hpp"
 #include "events/store/errors.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 namespace {
 
 using std::chrono::microseconds;
@@ -30,7 +30,7 @@ constexpr std::string_view moved_word = " moved ";
 constexpr std::string_view uptime_word = "uptime ";
 constexpr std::string_view boot_word = " boot ";
 
-constexpr std::int64_t step_max = microseconds{limits::clock_step_max}.count();
+constexpr std::int64_t step_max = microseconds{events::limits::clock_step_max}.count();
 // No two readings of wall clock and uptime are equally far apart. Less than this is not followed,
 // so that most readings change nothing.
 constexpr std::int64_t followed_min = microseconds{std::chrono::milliseconds{1}}.count();
@@ -53,14 +53,15 @@ bool is_of_this_boot(const Past& past, ClockReading now, std::string_view boot) 
 std::int64_t unforgiven(std::int64_t distance, microseconds passed) {
     constexpr std::int64_t thousand = 1'000;  // twice, so that nothing overflows
     const std::int64_t forgiven = std::max<std::int64_t>(passed.count(), 0) / thousand *
-                                  limits::clock_forgiven_ppm / thousand;
+                                  events::limits::clock_forgiven_ppm / thousand;
     return distance > 0 ? std::max<std::int64_t>(distance - forgiven, 0)
                         : std::min<std::int64_t>(distance + forgiven, 0);
 }
 
 // What the clock is measured against from the start on: what it should have said when it stepped,
 // or said when it was last believed. Across a restart of the machine, the least that it can say.
-std::int64_t first_offset(ClockReading now, Instant last, const std::optional<ClockStep>& step,
+std::int64_t first_offset(ClockReading now, base::Instant last,
+                          const std::optional<ClockStep>& step,
                           const std::optional<ClockSeen>& seen, std::string_view boot) {
     if (is_of_this_boot(step, now, boot)) {
         return offset_of({step->expected, step->uptime});
@@ -69,9 +70,10 @@ std::int64_t first_offset(ClockReading now, Instant last, const std::optional<Cl
         return offset_of({seen->wall, seen->uptime});
     }
     if (step) {
-        return offset_of({std::max(step->expected, seen ? seen->highest : Instant{}), now.uptime});
+        return offset_of(
+            {std::max(step->expected, seen ? seen->highest : base::Instant{}), now.uptime});
     }
-    return offset_of({std::max(last, seen ? seen->highest : Instant{}), now.uptime});
+    return offset_of({std::max(last, seen ? seen->highest : base::Instant{}), now.uptime});
 }
 
 std::int64_t first_anchor(ClockReading now, std::int64_t offset,
@@ -91,8 +93,8 @@ std::int64_t suspect_offset(ClockReading now, const std::optional<ClockStep>& st
 std::string sentence_about(const ClockStep& step, bool expected_is_bound) {
     constexpr std::string_view advice =
         "Set it right, or restart with --accept-clock to go on with it.";
-    const std::string seen = format_instant(step.seen);
-    const std::string expected = format_instant(step.expected);
+    const std::string seen = base::format_instant(step.seen);
+    const std::string expected = base::format_instant(step.expected);
     if (!expected_is_bound) {
         return fmt::format("The clock stepped {}: it says {}, and {} was to be expected. {}",
                            step.is_ahead() ? "ahead" : "back", seen, expected, advice);
@@ -162,41 +164,41 @@ void keep_file(const std::filesystem::path& file, const std::optional<std::strin
     if (!text) {
         std::filesystem::remove(file, error);
         if (error) {
-            throw StorageError(fmt::format("{} cannot be removed", file.string()));
+            throw store::StorageError(fmt::format("{} cannot be removed", file.string()));
         }
         return;
     }
     std::filesystem::path anew = file;
     anew += ".new";
-    const int out = make_own_file_anew(anew);
+    const int out = base::make_own_file_anew(anew);
     bool written = false;
     if (out >= 0) {
-        written = write_whole(out, *text);
+        written = base::write_whole(out, *text);
         written = ::close(out) == 0 && written;
     }
     if (written) {
         std::filesystem::rename(anew, file, error);
     }
     if (!written || error) {
-        throw StorageError(fmt::format("{} cannot be written", file.string()));
+        throw store::StorageError(fmt::format("{} cannot be written", file.string()));
     }
 }
 
 }  // namespace
 
-ClockGuard::ClockGuard(ClockReading now, Instant last, const std::optional<ClockStep>& step,
+ClockGuard::ClockGuard(ClockReading now, base::Instant last, const std::optional<ClockStep>& step,
                        std::string boot, const std::optional<ClockSeen>& seen)
     : last_(last),
       boot_(std::move(boot)),
       seen_(is_of_this_boot(seen, now, boot_) ? std::nullopt : seen),
       suspect_offset_(suspect_offset(now, step)),
-      is_bound_by_log_(!step && last > (seen ? seen->highest : Instant{})),
+      is_bound_by_log_(!step && last > (seen ? seen->highest : base::Instant{})),
       offset_(first_offset(now, last, step, seen, boot_)),
       offset_is_bound_(step ? !is_of_this_boot(step, now, boot_)
                             : !is_of_this_boot(seen, now, boot_)),
       anchor_(first_anchor(now, offset_, seen, boot_)),
       forgiven_at_(now.uptime),
-      highest_((seen ? seen->highest : Instant{}).time_since_epoch().count()) {
+      highest_((seen ? seen->highest : base::Instant{}).time_since_epoch().count()) {
     static_cast<void>(is_right(now));
 }
 
@@ -227,36 +229,37 @@ bool ClockGuard::is_right(ClockReading now) {
     return true;
 }
 
-Instant ClockGuard::believed(ClockReading now) {
-    const Instant time =
-        is_right(now) ? now.wall : Instant{now.uptime + microseconds{offset_.load()}};
-    return std::min<Instant>(time, limits::time_max);
+base::Instant ClockGuard::believed(ClockReading now) {
+    const base::Instant time =
+        is_right(now) ? now.wall : base::Instant{now.uptime + microseconds{offset_.load()}};
+    return std::min<base::Instant>(time, events::limits::time_max);
 }
 
-Instant ClockGuard::latest(ClockReading now) {
-    return std::max(believed(now), Instant{microseconds{highest_.load(std::memory_order_relaxed)}});
+base::Instant ClockGuard::latest(ClockReading now) {
+    return std::max(believed(now),
+                    base::Instant{microseconds{highest_.load(std::memory_order_relaxed)}});
 }
 
 std::optional<ClockStep> ClockGuard::step(ClockReading now) {
     if (is_right(now) || (offset_is_bound_ && is_bound_by_log_)) {
         return std::nullopt;
     }
-    return ClockStep{.expected = Instant{now.uptime + microseconds{offset_.load()}},
+    return ClockStep{.expected = base::Instant{now.uptime + microseconds{offset_.load()}},
                      .seen = now.wall,
                      .uptime = now.uptime,
                      .boot = offset_is_bound_ ? std::string() : boot_};
 }
 
-std::optional<std::string> ClockGuard::doubt(ClockReading now, Instant log_end) {
+std::optional<std::string> ClockGuard::doubt(ClockReading now, base::Instant log_end) {
     if (const auto stepped = step(now)) {
         return sentence_about(*stepped, offset_is_bound_);
     }
-    const Instant newest = std::max(last_, log_end);
-    if (newest - now.wall > limits::clock_step_max) {
+    const base::Instant newest = std::max(last_, log_end);
+    if (newest - now.wall > events::limits::clock_step_max) {
         return fmt::format(
             "The newest time of the log, {}, lies ahead of the clock, which says {}. Set the "
             "clock right, or restart with --accept-clock to go on from the log's time.",
-            format_instant(newest), format_instant(now.wall));
+            base::format_instant(newest), base::format_instant(now.wall));
     }
     return std::nullopt;
 }
@@ -293,8 +296,8 @@ std::optional<ClockStep> load_clock_step(const std::filesystem::path& data) {
     }
     const std::string_view text = line;
     const auto expected =
-        parse_instant(text.substr(expected_word.size(), middle - expected_word.size()));
-    const auto seen = parse_instant(text.substr(middle + seen_word.size()));
+        base::parse_instant(text.substr(expected_word.size(), middle - expected_word.size()));
+    const auto seen = base::parse_instant(text.substr(middle + seen_word.size()));
     if (!expected || !seen) {
         return std::nullopt;
     }
@@ -308,8 +311,8 @@ std::optional<ClockStep> load_clock_step(const std::filesystem::path& data) {
 void save_clock_step(const std::filesystem::path& data, const std::optional<ClockStep>& step) {
     std::optional<std::string> text;
     if (step) {
-        text = fmt::format("{}{}{}{}\n", expected_word, format_instant(step->expected), seen_word,
-                           format_instant(step->seen));
+        text = fmt::format("{}{}{}{}\n", expected_word, base::format_instant(step->expected),
+                           seen_word, base::format_instant(step->seen));
         if (!step->boot.empty()) {
             *text += uptime_line(*step);
         }
@@ -323,8 +326,8 @@ std::optional<ClockSeen> load_clock_seen(const std::filesystem::path& data) {
     std::getline(file, line);
     std::string more;
     std::getline(file, more);
-    const auto wall = parse_instant(value_after(line, wall_word));
-    const auto highest = parse_instant(value_after(line, highest_word));
+    const auto wall = base::parse_instant(value_after(line, wall_word));
+    const auto highest = base::parse_instant(value_after(line, highest_word));
     const auto moved = micros_in(value_after(line, moved_word));
     ClockSeen seen;
     if (!wall || !highest || !moved || !read_uptime(more, seen)) {
@@ -339,11 +342,11 @@ std::optional<ClockSeen> load_clock_seen(const std::filesystem::path& data) {
 void save_clock_seen(const std::filesystem::path& data, const std::optional<ClockSeen>& seen) {
     std::optional<std::string> text;
     if (seen) {
-        text = fmt::format("{}{}{}{}{}{}\n{}", wall_word, format_instant(seen->wall), highest_word,
-                           format_instant(seen->highest), moved_word, seen->moved.count(),
-                           uptime_line(*seen));
+        text = fmt::format("{}{}{}{}{}{}\n{}", wall_word, base::format_instant(seen->wall),
+                           highest_word, base::format_instant(seen->highest), moved_word,
+                           seen->moved.count(), uptime_line(*seen));
     }
     keep_file(seen_file(data), text);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

@@ -33,18 +33,19 @@
 
 #include "base/instant.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 
 // The wall clock in UTC, and how long the machine has been up, its sleep counted.
 struct ClockReading {
-    Instant wall{};
+    base::Instant wall{};
     std::chrono::microseconds uptime{0};
 };
 
 // A step as it was last seen, kept in <data>/clock-doubt over a restart.
 struct ClockStep {
-    Instant expected{};  // what the clock should have said, or the least that it should have said
-    Instant seen{};      // what it said
+    base::Instant
+        expected{};        // what the clock should have said, or the least that it should have said
+    base::Instant seen{};  // what it said
     std::chrono::microseconds uptime{0};  // at that moment
     // Names the start of the machine since which `uptime` counts. Empty: not known, or the time
     // that should have been seen is not known exactly.
@@ -57,8 +58,8 @@ struct ClockStep {
 
 // A clock that was believed, kept in <data>/clock-seen.
 struct ClockSeen {
-    Instant wall{};                       // what it said
-    Instant highest{};                    // the highest time that was believed until then
+    base::Instant wall{};                 // what it said
+    base::Instant highest{};              // the highest time that was believed until then
     std::chrono::microseconds moved{0};   // how far steps had moved it, less what was forgiven
     std::chrono::microseconds uptime{0};  // at that moment
     std::string boot = {};                // see ClockStep
@@ -71,19 +72,19 @@ class ClockGuard {
     // `last`: the newest time that the log holds, or that was answered for. `step`: what the run
     // before left in doubt. `boot`: names the machine's current start; empty: not known. `seen`:
     // the clock as it was last believed.
-    ClockGuard(ClockReading now, Instant last, const std::optional<ClockStep>& step,
+    ClockGuard(ClockReading now, base::Instant last, const std::optional<ClockStep>& step,
                std::string boot = {}, const std::optional<ClockSeen>& seen = std::nullopt);
 
     // The methods below may be called from any thread.
 
     // Looks at the clock: what it says or, if it stepped, what it should say.
-    Instant believed(ClockReading now);
+    base::Instant believed(ClockReading now);
     // The same, but never earlier than at any time before.
-    Instant latest(ClockReading now);
+    base::Instant latest(ClockReading now);
 
     // Why nothing may be recorded, as a sentence for the operator; nothing if the clock is
     // believed. `log_end`: the newest time of the log by now.
-    std::optional<std::string> doubt(ClockReading now, Instant log_end = {});
+    std::optional<std::string> doubt(ClockReading now, base::Instant log_end = {});
 
     // The step that doubt() is about, if it is about one.
     std::optional<ClockStep> step(ClockReading now);
@@ -98,7 +99,7 @@ class ClockGuard {
 
     // All offsets are wall clock less uptime, in microseconds.
 
-    const Instant last_;
+    const base::Instant last_;
     const std::string boot_;
     const std::optional<ClockSeen> seen_;  // of another start of the machine
     // The offset of a clock that had stepped ahead before the machine was restarted, and may still
@@ -123,4 +124,4 @@ void save_clock_step(const std::filesystem::path& data, const std::optional<Cloc
 std::optional<ClockSeen> load_clock_seen(const std::filesystem::path& data);
 void save_clock_seen(const std::filesystem::path& data, const std::optional<ClockSeen>& seen);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

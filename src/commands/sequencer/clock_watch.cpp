@@ -5,7 +5,7 @@
 
 #include "events/limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 namespace {
 
 /// How often the clock is stored: the newer the stored time, the more it shows after a restart of
@@ -17,7 +17,7 @@ constexpr std::chrono::seconds moved_min{1};
 }  // namespace
 
 ClockWatch::ClockWatch(const SequencerEnvironment& environment, std::filesystem::path data,
-                       Instant last)
+                       base::Instant last)
     : environment_(environment),
       data_(std::move(data)),
       accepts_log_ahead_(environment.accepts_clock) {
@@ -30,15 +30,15 @@ ClockWatch::ClockWatch(const SequencerEnvironment& environment, std::filesystem:
     }
     kept_ = load_clock_step(data_);
     kept_seen_ = load_clock_seen(data_);
-    guard_.emplace(reading(), environment_.accepts_clock ? Instant{} : last, kept_,
+    guard_.emplace(reading(), environment_.accepts_clock ? base::Instant{} : last, kept_,
                    environment_.boot, kept_seen_);
 }
 
-Instant ClockWatch::now() const {
+base::Instant ClockWatch::now() const {
     return guard_ ? guard_->believed(reading()) : environment_.clock();
 }
 
-Instant ClockWatch::latest() const {
+base::Instant ClockWatch::latest() const {
     if (guard_) {
         return guard_->latest(reading());
     }
@@ -46,16 +46,16 @@ Instant ClockWatch::latest() const {
     std::int64_t highest = highest_.load(std::memory_order_relaxed);
     while (highest < now && !highest_.compare_exchange_weak(highest, now)) {
     }
-    return Instant{std::chrono::microseconds{std::max(highest, now)}};
+    return base::Instant{std::chrono::microseconds{std::max(highest, now)}};
 }
 
-std::optional<std::string> ClockWatch::doubt(Instant log_end) const {
+std::optional<std::string> ClockWatch::doubt(base::Instant log_end) const {
     if (!guard_) {
         return std::nullopt;
     }
     if (accepts_log_ahead_.load(std::memory_order_relaxed)) {
-        accepts_log_ahead_ = log_end - environment_.clock() > limits::clock_step_max;
-        log_end = Instant{};
+        accepts_log_ahead_ = log_end - environment_.clock() > events::limits::clock_step_max;
+        log_end = base::Instant{};
     }
     // Twice: if the machine was held up between its two clocks, only the first reading is wrong.
     if (!guard_->doubt(reading(), log_end)) {
@@ -64,7 +64,7 @@ std::optional<std::string> ClockWatch::doubt(Instant log_end) const {
     return guard_->doubt(reading(), log_end);
 }
 
-void ClockWatch::look(Instant log_end, bool is_last) {
+void ClockWatch::look(base::Instant log_end, bool is_last) {
     if (!guard_) {
         return;
     }
@@ -112,4 +112,4 @@ bool ClockWatch::is_news(const ClockSeen& seen) const {
            std::chrono::abs(seen.uptime - kept_seen_->uptime) >= kept_again_after;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

@@ -11,7 +11,7 @@
 #include "commands/sequencer/clock_guard.hpp"
 #include "commands/sequencer/environment.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 
 /// Guards the clock, reports doubts to the operator, and stores what is known about the clock, as
 /// nothing else would show a step of it after a restart.
@@ -19,22 +19,23 @@ class ClockWatch {
   public:
     /// The environment is the caller's and outlives the watch. `last` is the newest time of the log
     /// or, if that is later, the latest instant that an answer was given about.
-    ClockWatch(const SequencerEnvironment& environment, std::filesystem::path data, Instant last);
+    ClockWatch(const SequencerEnvironment& environment, std::filesystem::path data,
+               base::Instant last);
 
     // The next three from any thread.
 
     /// The wall clock or, if it is not believed, what it should show.
-    Instant now() const;
+    base::Instant now() const;
     /// The same, but never earlier than an earlier result. Whether something has expired is decided
     /// by it.
-    Instant latest() const;
+    base::Instant latest() const;
     /// Why nothing may be recorded; nullopt if the clock is believed. `log_end` is the newest time
     /// of the log.
-    std::optional<std::string> doubt(Instant log_end) const;
+    std::optional<std::string> doubt(base::Instant log_end) const;
 
     /// Reports and stores what has changed since the last call. `is_last`: no call will follow.
     /// From one thread. Throws StorageError if it cannot be stored.
-    void look(Instant log_end, bool is_last);
+    void look(base::Instant log_end, bool is_last);
 
   private:
     /// Whether the file is out of date.
@@ -54,4 +55,4 @@ class ClockWatch {
     mutable std::atomic<std::int64_t> highest_{0};  ///< in microseconds; used without a guard
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

@@ -10,7 +10,7 @@
 #include "commands/sequencer/group.hpp"
 #include "events/limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 
 /// Limits the number of waiting commands and the bytes of their requests. Tokens take turns, in
 /// which each token gets as many items decided as the others. The commands of one token keep their
@@ -20,11 +20,11 @@ class CommandQueue {
     bool empty() const { return waiting_.empty(); }
     std::size_t size() const { return waiting_.size(); }
 
-    QueueRoom room_for(const Command& command) const {
+    base::QueueRoom room_for(const commands::Command& command) const {
         return waiting_.room_for(command.token_id, command.body_bytes);
     }
     void push(PendingCommand pending) {
-        const ShareOwner owner = pending.command.token_id;
+        const base::ShareOwner owner = pending.command.token_id;
         const std::size_t items = pending.command.items.size();
         const std::size_t bytes = pending.command.body_bytes;
         waiting_.push(owner, std::move(pending), items, bytes);
@@ -35,7 +35,7 @@ class CommandQueue {
         return !waiting_.empty() && group.can_add(waiting_.front());
     }
 
-    using Taken = FairQueue<PendingCommand>::Taken;
+    using Taken = base::FairQueue<PendingCommand>::Taken;
     /// Removes the next command, for which suits() is true.
     Taken take() { return waiting_.take_next(); }
     /// Returns the command that was taken last to its place: its turn and the order of its token
@@ -45,8 +45,8 @@ class CommandQueue {
     std::vector<PendingCommand> take_all() { return waiting_.take_all(); }
 
   private:
-    FairQueue<PendingCommand> waiting_{
-        {.count_max = limits::queue_commands_max, .bytes_max = limits::queue_bytes_max}};
+    base::FairQueue<PendingCommand> waiting_{{.count_max = events::limits::queue_commands_max,
+                                              .bytes_max = events::limits::queue_bytes_max}};
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

@@ -11,12 +11,12 @@
 #include "base/instant.hpp"
 #include "base/uuid.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 
 /// Functions may be called from several threads at once. Those that "may be empty" are optional.
 struct SequencerEnvironment {
-    std::function<Instant()> clock;  ///< the wall clock, UTC
-    RandomSource random;
+    std::function<base::Instant()> clock;  ///< the wall clock, UTC
+    base::RandomSource random;
     /// Told about each internal error, for the operator's log; may be empty.
     std::function<void(std::string_view)> report_fault = {};
     /// How long the machine has been up, its sleep included. If empty, the clock is believed
@@ -45,4 +45,4 @@ struct SequencerEnvironment {
     }
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

@@ -7,9 +7,9 @@
 
 #include "commands/refusal.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 
-Finality::Finality(const Store& store, const PublishedLog& log, StorageRecovery& recovery)
+Finality::Finality(const store::Store& store, const PublishedLog& log, StorageRecovery& recovery)
     : log_(log),
       recovery_(recovery),
       file_(store.own_data()),
@@ -17,14 +17,14 @@ Finality::Finality(const Store& store, const PublishedLog& log, StorageRecovery&
       mark_(file_.get()) {
     const Position end = log_.end().position;
     if (end < mark_.position) {
-        throw StoreRefused(fmt::format(
+        throw store::StoreRefused(fmt::format(
             "the log in {} ends at position {}, but {} events had been recorded: restore a "
             "backup or, to go on without the lost ones, remove the file {}",
             store.data().string(), end, mark_.position, (store.data() / "mark").string()));
     }
 }
 
-bool Finality::await_final(Instant as_of) {
+bool Finality::await_final(base::Instant as_of) {
     // Times only rise: nothing can be recorded at or before either of the two any more.
     if (as_of <= log_.end_time() ||
         as_of.time_since_epoch().count() <= final_micros_.load(std::memory_order_acquire)) {
@@ -34,9 +34,10 @@ bool Finality::await_final(Instant as_of) {
         const std::lock_guard lock(mutex_);
         // Read after the lock: a group whose write failed counts as ended only after that.
         if (recovery_.is_failing()) {
-            throw Refusal(RefusalKind::storage_failing,
-                          "The storage is failing, and what is recorded last is not known: ask "
-                          "again later.");
+            throw commands::Refusal(
+                commands::RefusalKind::storage_failing,
+                "The storage is failing, and what is recorded last is not known: ask "
+                "again later.");
         }
         // Groups that begin from now on record later events.
         mark_.answered_until = std::max(mark_.answered_until, as_of);
@@ -49,7 +50,7 @@ bool Finality::await_final(Instant as_of) {
     return true;
 }
 
-std::uint64_t Finality::when_final(Instant as_of, std::function<void()> then) {
+std::uint64_t Finality::when_final(base::Instant as_of, std::function<void()> then) {
     {
         const std::lock_guard lock(mutex_);
         if (groups_ended_ < groups_begun_) {
@@ -71,7 +72,7 @@ void Finality::forget(std::uint64_t waiter) {
     }
 }
 
-Instant Finality::begin_group() {
+base::Instant Finality::begin_group() {
     const std::lock_guard lock(mutex_);
     ++groups_begun_;
     return mark_.answered_until;
@@ -91,7 +92,7 @@ void Finality::end_group() {
     try {
         save_mark();
         is_saved = true;
-    } catch (const StorageError& error) {
+    } catch (const store::StorageError& error) {
         recovery_.report(error);  // the events themselves are safe
     }
     call(ready, is_saved);
@@ -117,7 +118,7 @@ void Finality::record_end() {
 
 /// Holds mutex_.
 void Finality::advance_mark() {
-    const LogEnd end = log_.end();
+    const events::LogEnd end = log_.end();
     const auto sealed = log_.sealed();
     const bool is_sealed = sealed && sealed->checkpoint.size == end.position;
     mark_.position = end.position;
@@ -128,7 +129,7 @@ void Finality::advance_mark() {
 /// and questions about the state must not wait for it.
 void Finality::save_mark() {
     const std::lock_guard saving(file_mutex_);
-    HighWaterMark mark;
+    store::HighWaterMark mark;
     {
         const std::lock_guard lock(mutex_);
         mark = mark_;
@@ -153,7 +154,7 @@ std::vector<Finality::Waiter> Finality::take_ready() {
 }
 
 /// All groups that could record an event at or before `as_of` have ended, and the mark is saved.
-void Finality::note_final(Instant as_of) {
+void Finality::note_final(base::Instant as_of) {
     const std::lock_guard lock(mutex_);
     if (!recovery_.is_failing()) {
         final_micros_.store(std::max(final_micros_.load(), as_of.time_since_epoch().count()),
@@ -172,4 +173,4 @@ void Finality::call(const std::vector<Waiter>& ready, bool mark_is_saved) {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

@@ -20,7 +20,7 @@
 #include "events/log_sealer.hpp"
 #include "events/store/group_changes.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 
 /// A command that takes so long that answers to other requests must not wait for its thread.
 inline constexpr std::size_t long_command_items = 1'000;
@@ -31,8 +31,8 @@ struct PendingCommand {
         return command.items.size() >= long_command_items || rows.value_or(0) >= long_command_rows;
     }
 
-    Command command;
-    std::function<void(Outcome)> done;
+    commands::Command command;
+    std::function<void(commands::Outcome)> done;
     /// False: nobody waits for the outcome any more, and the command is not decided. Empty: true.
     std::function<bool()> is_awaited = {};
     /// Rows that it may touch, as last estimated; nullopt if that has not been done.
@@ -42,7 +42,7 @@ struct PendingCommand {
 /// Where a group ends and the next one begins.
 struct Frontier {
     Position next_position = 1;
-    Instant last_time{};  ///< of its newest event, or a later instant that was answered for
+    base::Instant last_time{};  ///< of its newest event, or a later instant that was answered for
 };
 
 /// An accepted command whose answer has to be stored under its Idempotency-Key.
@@ -50,12 +50,12 @@ struct KeyedCommand {
     std::size_t index = 0;  ///< in Group::outcomes
     std::string row_key;
     std::string request_digest;
-    Instant recorded_at{};
+    base::Instant recorded_at{};
 };
 
 /// What a group writes: the lines that it appends to the log, and the rows that it changes.
 struct GroupChanges {
-    explicit GroupChanges(const Store& store) : projections(store) {}
+    explicit GroupChanges(const store::Store& store) : projections(store) {}
 
     bool empty() const { return log.empty() && projections.rows.empty(); }
     /// Keeps the memory for another group.
@@ -64,8 +64,8 @@ struct GroupChanges {
         projections.rows.clear();
     }
 
-    LogAppend log;
-    ProjectionChanges projections;
+    store::LogAppend log;
+    store::ProjectionChanges projections;
 };
 
 struct Group {
@@ -74,13 +74,14 @@ struct Group {
     /// Whether the command can join the group. A long one is always the first of its group, so that
     /// nobody waits for it who came before it.
     bool can_add(const PendingCommand& next) const {
-        return pending.empty() || (!next.is_long() && pending.size() < limits::group_commands_max &&
-                                   items + next.command.items.size() <= limits::group_events_max &&
-                                   rows + next.rows.value_or(0) <= limits::group_rows_max);
+        return pending.empty() ||
+               (!next.is_long() && pending.size() < events::limits::group_commands_max &&
+                items + next.command.items.size() <= events::limits::group_events_max &&
+                rows + next.rows.value_or(0) <= events::limits::group_rows_max);
     }
     /// Whether more commands can join although nothing delays the write of the group.
-    bool has_time_left() const { return decided_for < limits::group_decide_max; }
-    void add(PendingCommand decided, Outcome outcome) {
+    bool has_time_left() const { return decided_for < events::limits::group_decide_max; }
+    void add(PendingCommand decided, commands::Outcome outcome) {
         items += decided.command.items.size();
         rows += decided.rows.value_or(0);
         pending.push_back(std::move(decided));
@@ -88,11 +89,13 @@ struct Group {
     }
 
     /// Replaces the outcome of every accepted command.
-    void refuse_accepted(const Refusal& refusal) {
+    void refuse_accepted(const commands::Refusal& refusal) {
         std::replace_if(
             outcomes.begin(), outcomes.end(),
-            [](const Outcome& outcome) { return std::holds_alternative<Accepted>(outcome); },
-            Outcome(refusal));
+            [](const commands::Outcome& outcome) {
+                return std::holds_alternative<commands::Accepted>(outcome);
+            },
+            commands::Outcome(refusal));
     }
 
     /// Tells each caller the outcome. Call once.
@@ -102,18 +105,18 @@ struct Group {
         }
     }
 
-    std::vector<PendingCommand> pending;  ///< decided, in this order
-    std::vector<Outcome> outcomes;        ///< of `pending`
+    std::vector<PendingCommand> pending;      ///< decided, in this order
+    std::vector<commands::Outcome> outcomes;  ///< of `pending`
     std::vector<KeyedCommand> keyed;
     bool has_low_priority = false;  ///< its first command is long, and no short one waits for it
     std::size_t items = 0;
     std::size_t rows = 0;                                ///< that its commands may touch
     std::chrono::steady_clock::duration decided_for{0};  ///< time spent on deciding it
     GroupChanges changes;
-    std::vector<Digest> leaves;               ///< of its lines, in the log's Merkle tree
-    std::shared_ptr<const SealedLog> sealed;  ///< with it; null if the log is not signed
-    std::map<TokenId, Token> tokens;          ///< that it changed
+    std::vector<base::Digest> leaves;                 ///< of its lines, in the log's Merkle tree
+    std::shared_ptr<const events::SealedLog> sealed;  ///< with it; null if the log is not signed
+    std::map<TokenId, projections::Token> tokens;     ///< that it changed
     Frontier frontier;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

@@ -5,7 +5,7 @@
 
 #include "commands/decide.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 namespace {
 
 /// Commands that are sent one after the other follow each other within this time, also if each of
@@ -14,7 +14,7 @@ constexpr std::chrono::milliseconds short_commands_pause{250};
 
 }  // namespace
 
-GroupDecider::GroupDecider(Store& store, const SequencerEnvironment& environment,
+GroupDecider::GroupDecider(store::Store& store, const SequencerEnvironment& environment,
                            const ClockWatch& clock, bool collects_leaves,
                            std::function<void(const std::exception&)> report)
     : environment_(environment),
@@ -24,13 +24,13 @@ GroupDecider::GroupDecider(Store& store, const SequencerEnvironment& environment
       overlay_(store),
       first_answers_(store) {}
 
-void GroupDecider::reset_to(const LogEnd& end) {
+void GroupDecider::reset_to(const events::LogEnd& end) {
     overlay_.clear();
     first_answers_.clear();
     follow_ = {end.position + 1, end.time};
 }
 
-void GroupDecider::advance_past(Instant time) {
+void GroupDecider::advance_past(base::Instant time) {
     follow_.last_time = std::max(follow_.last_time, time);
 }
 
@@ -40,12 +40,12 @@ void GroupDecider::begin(Group& group) const {
 
 bool GroupDecider::decide_next(PendingCommand& pending, Group& group) {
     const auto started = environment_.steady_now();
-    std::optional<CommandCost> cost;
+    std::optional<commands::CommandCost> cost;
     run(has_low_priority(pending), [&] { cost = estimate(pending.command); });
     pending.rows = cost ? cost->rows : 0;
     const bool joins = group.can_add(pending);
     if (joins) {
-        std::optional<Outcome> outcome;
+        std::optional<commands::Outcome> outcome;
         const bool low_priority = has_low_priority(pending);
         run(low_priority, [&] { outcome = outcome_of(pending, cost, group); });
         group.has_low_priority |= low_priority;
@@ -69,10 +69,10 @@ void GroupDecider::run(bool low_priority, const std::function<void()>& work) {
 }
 
 /// nullopt if a row that it needs cannot be read: deciding the command will report that.
-std::optional<CommandCost> GroupDecider::estimate(const Command& command) {
+std::optional<commands::CommandCost> GroupDecider::estimate(const commands::Command& command) {
     try {
-        return cost_of(overlay_, command);
-    } catch (const StorageError&) {
+        return commands::cost_of(overlay_, command);
+    } catch (const store::StorageError&) {
         return std::nullopt;
     }
 }
@@ -103,41 +103,48 @@ void GroupDecider::commit() {
     first_answers_.commit();
 }
 
-Outcome GroupDecider::outcome_of(PendingCommand& pending, const std::optional<CommandCost>& cost,
-                                 Group& group) {
+commands::Outcome GroupDecider::outcome_of(PendingCommand& pending,
+                                           const std::optional<commands::CommandCost>& cost,
+                                           Group& group) {
     if (pending.is_awaited && !pending.is_awaited()) {
-        return Refusal(RefusalKind::busy, "Nobody waits for the answer: nothing was recorded.");
+        return commands::Refusal(commands::RefusalKind::busy,
+                                 "Nobody waits for the answer: nothing was recorded.");
     }
     try {
         return accept(pending.command, cost, group);
-    } catch (const Refusal& refusal) {
+    } catch (const commands::Refusal& refusal) {
         overlay_.drop_transaction();
         return refusal;
     } catch (const std::exception& error) {
         overlay_.drop_transaction();
         report_(error);
-        if (environment_.note_read_error && dynamic_cast<const ReadError*>(&error) != nullptr) {
+        if (environment_.note_read_error &&
+            dynamic_cast<const store::ReadError*>(&error) != nullptr) {
             environment_.note_read_error();
         }
-        return nothing_recorded();
+        return commands::nothing_recorded();
     }
 }
 
 /// Throws Refusal, or another exception if the command could not be decided.
-Accepted GroupDecider::accept(Command& command, const std::optional<CommandCost>& cost,
-                              Group& group) {
-    const Instant time = std::max(clock_.now(), follow_.last_time + std::chrono::microseconds{1});
-    const Instant now = std::max(clock_.latest(), time);
+commands::Accepted GroupDecider::accept(commands::Command& command,
+                                        const std::optional<commands::CommandCost>& cost,
+                                        Group& group) {
+    const base::Instant time =
+        std::max(clock_.now(), follow_.last_time + std::chrono::microseconds{1});
+    const base::Instant now = std::max(clock_.latest(), time);
     if (auto repeated = first_answers_.find(command, now)) {
         return *std::move(repeated);
     }
-    const TransactionContext context{follow_.next_position, time, environment_.random, now, cost};
-    Decision decision = decide(overlay_, command, context, std::move(line_memory_));
+    const commands::TransactionContext context{follow_.next_position, time, environment_.random,
+                                               now, cost};
+    commands::Decision decision =
+        commands::decide(overlay_, command, context, std::move(line_memory_));
     for (const std::string_view line : decision.lines) {
         group.changes.log.add_line(line);
         ++follow_.next_position;
         if (collects_leaves_) {
-            group.leaves.push_back(leaf_digest(line));
+            group.leaves.push_back(tlog::leaf_digest(line));
         }
     }
     if (!decision.lines.empty()) {
@@ -154,4 +161,4 @@ Accepted GroupDecider::accept(Command& command, const std::optional<CommandCost>
     return std::move(decision.accepted);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

@@ -1,6 +1,6 @@
 #include "commands/sequencer/group_writer.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 namespace {
 
 /// Rows of the idempotency table examined per command: more than a command adds, so that sweeping
@@ -9,7 +9,8 @@ constexpr std::size_t sweep_rows_per_command = 2;
 
 }  // namespace
 
-GroupWriter::GroupWriter(Store& store, Access& access, LogSealer* sealer, Hooks hooks)
+GroupWriter::GroupWriter(store::Store& store, projections::Access& access,
+                         events::LogSealer* sealer, Hooks hooks)
     : store_(store), access_(access), sealer_(sealer), hooks_(std::move(hooks)) {
     thread_ = std::thread([this] { run(); });
 }
@@ -72,8 +73,8 @@ bool GroupWriter::write(Group& group) {
     try {
         add_answers(group);
         if (sealer_ != nullptr && !group.leaves.empty()) {
-            group.sealed =
-                std::make_shared<const SealedLog>(sealer_->seal(group.leaves, group.changes.log));
+            group.sealed = std::make_shared<const events::SealedLog>(
+                sealer_->seal(group.leaves, group.changes.log));
         }
         if (!group.changes.empty()) {
             store_.commit(group.changes.log, group.changes.projections);
@@ -91,11 +92,11 @@ bool GroupWriter::write(Group& group) {
 /// callers get the rendered answers, so that nothing is rendered twice.
 void GroupWriter::add_answers(Group& group) const {
     for (KeyedCommand& keyed : group.keyed) {
-        auto& accepted = std::get<Accepted>(group.outcomes[keyed.index]);
+        auto& accepted = std::get<commands::Accepted>(group.outcomes[keyed.index]);
         KeptAnswer kept{keyed.recorded_at, std::move(keyed.request_digest),
-                        render_answer(accepted)};
-        group.changes.projections.rows.put(Table::idempotency, keyed.row_key, encode(kept));
-        accepted = accepted_before(std::move(kept.answer));
+                        commands::render_answer(accepted)};
+        group.changes.projections.rows.put(store::Table::idempotency, keyed.row_key, encode(kept));
+        accepted = commands::accepted_before(std::move(kept.answer));
     }
 }
 
@@ -103,7 +104,7 @@ void GroupWriter::add_answers(Group& group) const {
 /// old one. Rows that a crash leaves are swept another time.
 void GroupWriter::sweep_old_answers(const Group& group) {
     try {
-        RowBatch batch(store_);
+        store::RowBatch batch(store_);
         sweeper_.sweep(store_, group.frontier.last_time,
                        group.pending.size() * sweep_rows_per_command, batch);
         if (!batch.empty()) {
@@ -114,4 +115,4 @@ void GroupWriter::sweep_old_answers(const Group& group) {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

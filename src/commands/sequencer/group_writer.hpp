@@ -15,7 +15,7 @@
 #include "commands/sequencer/group.hpp"
 #include "commands/sequencer/idempotency.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 
 /// Writes groups one after the other: one synced write each, then it publishes the tokens and the
 /// end of the log, and answers.
@@ -34,7 +34,8 @@ class GroupWriter {
 
     /// Store, access and sealer are the caller's and outlive the writer. While a group is in flight
     /// only the writer uses the sealer. `sealer` is null if the log is not signed.
-    GroupWriter(Store& store, Access& access, LogSealer* sealer, Hooks hooks);
+    GroupWriter(store::Store& store, projections::Access& access, events::LogSealer* sealer,
+                Hooks hooks);
     /// Writes the group that was submitted, then stops.
     ~GroupWriter();
     GroupWriter(const GroupWriter&) = delete;
@@ -51,14 +52,14 @@ class GroupWriter {
     void sweep_old_answers(const Group& group);
 
     // Constant after construction.
-    Store& store_;
-    Access& access_;
-    LogSealer* const sealer_;
+    store::Store& store_;
+    projections::Access& access_;
+    events::LogSealer* const sealer_;
     const Hooks hooks_;
 
     // Used by the writer's thread only.
     IdempotencySweeper sweeper_;
-    LowPriorityThread low_priority_thread_;  // writes groups of low priority
+    base::LowPriorityThread low_priority_thread_;  // writes groups of low priority
 
     std::mutex mutex_;
     std::condition_variable work_;  // a group was submitted, or stopping_
@@ -70,4 +71,4 @@ class GroupWriter {
     std::thread thread_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

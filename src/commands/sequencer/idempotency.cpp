@@ -6,19 +6,19 @@
 #include "events/store/read_view.hpp"
 #include "projections/row_codec.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 namespace {
 
 constexpr std::uint64_t result_count = 3;
 
-bool is_old(Instant recorded_at, Instant now) {
-    return recorded_at + limits::idempotency_kept < now;
+bool is_old(base::Instant recorded_at, base::Instant now) {
+    return recorded_at + events::limits::idempotency_kept < now;
 }
 
 }  // namespace
 
 std::string encode(const KeptAnswer& kept) {
-    RowWriter out;
+    projections::RowWriter out;
     out.instant(kept.recorded_at)
         .text(kept.request_digest)
         .number(static_cast<std::uint64_t>(kept.answer.result))
@@ -33,11 +33,11 @@ std::string encode(const KeptAnswer& kept) {
 }
 
 KeptAnswer decode_kept_answer(std::string_view bytes) {
-    RowReader in(bytes);
+    projections::RowReader in(bytes);
     KeptAnswer kept;
     kept.recorded_at = in.instant();
     kept.request_digest = in.text();
-    kept.answer.result = in.name<Result>(result_count);
+    kept.answer.result = in.name<commands::Result>(result_count);
     kept.answer.body = in.text();
     kept.answer.version = in.number();
     kept.answer.position = in.number();
@@ -50,12 +50,13 @@ KeptAnswer decode_kept_answer(std::string_view bytes) {
 }
 
 std::string idempotency_row_key(TokenId token_id, std::string_view key) {
-    std::string row_key = be64_key(token_id);
+    std::string row_key = store::be64_key(token_id);
     row_key += key;
     return row_key;
 }
 
-std::optional<Accepted> FirstAnswers::find(const Command& command, Instant now) const {
+std::optional<commands::Accepted> FirstAnswers::find(const commands::Command& command,
+                                                     base::Instant now) const {
     if (command.idempotency_key.empty()) {
         return std::nullopt;
     }
@@ -64,9 +65,10 @@ std::optional<Accepted> FirstAnswers::find(const Command& command, Instant now) 
         return std::nullopt;
     }
     if (found->request_digest != command.request_digest) {
-        throw Refusal(RefusalKind::conflict,
-                      "This Idempotency-Key was used for another request: use a new one.",
-                      {{FieldError::Where::header, "Idempotency-Key", "was used before"}});
+        throw commands::Refusal(
+            commands::RefusalKind::conflict,
+            "This Idempotency-Key was used for another request: use a new one.",
+            {{commands::FieldError::Where::header, "Idempotency-Key", "was used before"}});
     }
     return std::move(found->accepted);
 }
@@ -78,16 +80,17 @@ std::optional<FirstAnswers::Entry> FirstAnswers::entry(const std::string& row_ke
             return found->second;
         }
     }
-    const auto row = store_.get(Table::idempotency, row_key);
+    const auto row = store_.get(store::Table::idempotency, row_key);
     if (!row) {
         return std::nullopt;
     }
     KeptAnswer kept = decode_kept_answer(*row);
     return Entry{kept.recorded_at, std::move(kept.request_digest),
-                 accepted_before(std::move(kept.answer))};
+                 commands::accepted_before(std::move(kept.answer))};
 }
 
-void FirstAnswers::add(const Command& command, const Accepted& accepted, Instant now) {
+void FirstAnswers::add(const commands::Command& command, const commands::Accepted& accepted,
+                       base::Instant now) {
     group_.insert_or_assign(idempotency_row_key(command.token_id, command.idempotency_key),
                             Entry{now, command.request_digest, accepted});
 }
@@ -102,16 +105,17 @@ void FirstAnswers::clear() {
     in_flight_.clear();
 }
 
-void IdempotencySweeper::sweep(const Store& store, Instant now, std::size_t rows, RowBatch& batch) {
-    const ReadView view(store);
-    RowIterator answers = view.iterate(Table::idempotency, "looking for old answers");
+void IdempotencySweeper::sweep(const store::Store& store, base::Instant now, std::size_t rows,
+                               store::RowBatch& batch) {
+    const store::ReadView view(store);
+    store::RowIterator answers = view.iterate(store::Table::idempotency, "looking for old answers");
     for (answers.seek(next_key_); rows > 0 && answers.valid(); answers.next(), --rows) {
-        RowReader row(answers.value());
+        projections::RowReader row(answers.value());
         if (is_old(row.instant(), now)) {
-            batch.erase(Table::idempotency, answers.key());
+            batch.erase(store::Table::idempotency, answers.key());
         }
     }
     next_key_ = answers.valid() ? answers.key() : std::string_view();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

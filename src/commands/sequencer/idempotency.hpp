@@ -13,13 +13,13 @@
 #include "commands/command.hpp"
 #include "events/store/store.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 
 /// A row of the idempotency table.
 struct KeptAnswer {
-    Instant recorded_at{};
+    base::Instant recorded_at{};
     std::string request_digest;
-    WriteAnswer answer;
+    commands::WriteAnswer answer;
 
     bool operator==(const KeptAnswer&) const = default;
 };
@@ -36,15 +36,17 @@ std::string idempotency_row_key(TokenId token_id, std::string_view key);
 class FirstAnswers {
   public:
     /// The store is the caller's and outlives this.
-    explicit FirstAnswers(const Store& store) : store_(store) {}
+    explicit FirstAnswers(const store::Store& store) : store_(store) {}
 
     /// The outcome to repeat, if the command has a key that was used within
     /// limits::idempotency_kept before `now`. Throws Refusal (conflict) if the key was used for
     /// another request, and StorageError.
-    std::optional<Accepted> find(const Command& command, Instant now) const;
+    std::optional<commands::Accepted> find(const commands::Command& command,
+                                           base::Instant now) const;
 
     /// The command, which has a key, was accepted by the group that is being decided.
-    void add(const Command& command, const Accepted& accepted, Instant now);
+    void add(const commands::Command& command, const commands::Accepted& accepted,
+             base::Instant now);
 
     /// The group is in flight, and the next one begins. The one before has been committed.
     void submit();
@@ -55,13 +57,13 @@ class FirstAnswers {
 
   private:
     struct Entry {
-        Instant recorded_at{};
+        base::Instant recorded_at{};
         std::string request_digest;
-        Accepted accepted;
+        commands::Accepted accepted;
     };
     std::optional<Entry> entry(const std::string& row_key) const;
 
-    const Store& store_;
+    const store::Store& store_;
     std::unordered_map<std::string, Entry> group_;
     std::unordered_map<std::string, Entry> in_flight_;
 };
@@ -70,10 +72,11 @@ class FirstAnswers {
 class IdempotencySweeper {
   public:
     /// Looks at up to `rows` rows and adds removals to the batch.
-    void sweep(const Store& store, Instant now, std::size_t rows, RowBatch& batch);
+    void sweep(const store::Store& store, base::Instant now, std::size_t rows,
+               store::RowBatch& batch);
 
   private:
     std::string next_key_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

@@ -13,32 +13,33 @@
 #include "events/event_log.hpp"
 #include "events/log_sealer.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 
 /// The newest durable event and checkpoint, and a way to wait for newer ones. All methods may be
 /// called from any thread.
 class PublishedLog {
   public:
     /// `sealed` is null if the log is not signed.
-    PublishedLog(const LogEnd& end, std::shared_ptr<const SealedLog> sealed) {
+    PublishedLog(const events::LogEnd& end, std::shared_ptr<const events::SealedLog> sealed) {
         publish(end, std::move(sealed));
     }
 
-    LogEnd end() const {
+    events::LogEnd end() const {
         const std::lock_guard lock(mutex_);
         return end_;
     }
     /// The time of the newest event. Never waits.
-    Instant end_time() const {
-        return Instant{std::chrono::microseconds{end_micros_.load(std::memory_order_acquire)}};
+    base::Instant end_time() const {
+        return base::Instant{
+            std::chrono::microseconds{end_micros_.load(std::memory_order_acquire)}};
     }
-    std::shared_ptr<const SealedLog> sealed() const {
+    std::shared_ptr<const events::SealedLog> sealed() const {
         const std::lock_guard lock(mutex_);
         return sealed_;
     }
 
     /// The log ends here now, durably. `sealed` may be null: the checkpoint is unchanged.
-    void publish(const LogEnd& end, std::shared_ptr<const SealedLog> sealed) {
+    void publish(const events::LogEnd& end, std::shared_ptr<const events::SealedLog> sealed) {
         {
             const std::lock_guard lock(mutex_);
             end_ = end;
@@ -71,11 +72,11 @@ class PublishedLog {
     std::condition_variable changed_;
 
     // Guarded by mutex_.
-    LogEnd end_;
-    std::shared_ptr<const SealedLog> sealed_;
+    events::LogEnd end_;
+    std::shared_ptr<const events::SealedLog> sealed_;
     bool stopping_ = false;
 
     std::atomic<std::int64_t> end_micros_{0};  ///< end_.time, written under mutex_
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

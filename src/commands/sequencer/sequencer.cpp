@@ -19,7 +19,7 @@
 #include "commands/sequencer/storage_recovery.hpp"
 #include "commands/sequencer/upkeep.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 namespace {
 
 /// After a failed write: how often to try to open the store again.
@@ -27,8 +27,9 @@ constexpr std::chrono::seconds recover_every{1};
 /// How often the storage and the clock are checked at least, if there are no writes.
 constexpr std::chrono::seconds check_every{1};
 
-std::shared_ptr<const SealedLog> sealed_by(const LogSealer* sealer) {
-    return sealer == nullptr ? nullptr : std::make_shared<const SealedLog>(sealer->sealed());
+std::shared_ptr<const events::SealedLog> sealed_by(const events::LogSealer* sealer) {
+    return sealer == nullptr ? nullptr
+                             : std::make_shared<const events::SealedLog>(sealer->sealed());
 }
 
 }  // namespace
@@ -36,11 +37,12 @@ std::shared_ptr<const SealedLog> sealed_by(const LogSealer* sealer) {
 /// Moves commands from the queue through the decider to the writer, one group after the other.
 class Sequencer::Impl {
   public:
-    Impl(Store& store, Access& access, SequencerEnvironment environment, LogSealer* sealer)
+    Impl(store::Store& store, projections::Access& access, SequencerEnvironment environment,
+         events::LogSealer* sealer)
         : store_(store),
           sealer_(sealer),
           environment_(std::move(environment)),
-          log_(end_of_log(ReadView(store)), sealed_by(sealer)),
+          log_(events::end_of_log(store::ReadView(store)), sealed_by(sealer)),
           recovery_(store, access, sealer, environment_),
           finality_(store, log_, recovery_),
           clock_(environment_, store.own_data(),
@@ -58,16 +60,16 @@ class Sequencer::Impl {
         thread_.join();
     }
 
-    void submit(Command command, std::function<void(Outcome)> done,
+    void submit(commands::Command command, std::function<void(commands::Outcome)> done,
                 std::function<bool()> is_awaited) {
-        std::optional<Refusal> refusal;
+        std::optional<commands::Refusal> refusal;
         {
             const std::lock_guard lock(mutex_);
             refusal = admission_refusal(command);
             if (!refusal) {
                 queue_.push({std::move(command), std::move(done), std::move(is_awaited)});
             } else {
-                clock_is_doubted_ |= refusal->kind() == RefusalKind::clock_in_doubt;
+                clock_is_doubted_ |= refusal->kind() == commands::RefusalKind::clock_in_doubt;
             }
         }
         work_.notify_one();
@@ -86,7 +88,7 @@ class Sequencer::Impl {
         log_.stop();
     }
 
-    Instant now() const { return std::max(clock_.latest(), log_.end_time()); }
+    base::Instant now() const { return std::max(clock_.latest(), log_.end_time()); }
     std::optional<std::string> clock_doubt() const { return clock_.doubt(log_.end_time()); }
 
     Counts counts() const {
@@ -110,9 +112,9 @@ class Sequencer::Impl {
     }
 
     /// Why the command is not queued; nullopt if it is. Holds mutex_.
-    std::optional<Refusal> admission_refusal(const Command& command) const {
+    std::optional<commands::Refusal> admission_refusal(const commands::Command& command) const {
         if (recovery_.is_failing()) {
-            return nothing_recorded();
+            return commands::nothing_recorded();
         }
         if (stopping_) {
             return stopping_refusal();
@@ -161,8 +163,8 @@ class Sequencer::Impl {
             waiting = queue_.take_all();
         }
         for (const PendingCommand& pending : waiting) {
-            metrics_.add_refusal(RefusalKind::storage_failing);
-            pending.done(nothing_recorded());
+            metrics_.add_refusal(commands::RefusalKind::storage_failing);
+            pending.done(commands::nothing_recorded());
         }
     }
 
@@ -174,7 +176,7 @@ class Sequencer::Impl {
                 return;
             }
         }
-        recovery_.try_reopen([this](const LogEnd& end) {
+        recovery_.try_reopen([this](const events::LogEnd& end) {
             decider_.reset_to(end);
             log_.publish(end, sealed_by(sealer_));
             finality_.record_end();
@@ -247,7 +249,7 @@ class Sequencer::Impl {
     /// Nothing of the group has reached the storage.
     void give_up(Group& group) {
         recovery_.fail();
-        group.refuse_accepted(nothing_recorded());
+        group.refuse_accepted(commands::nothing_recorded());
         metrics_.add_group(group);
         group.answer();
         finality_.abandon_group();
@@ -277,7 +279,7 @@ class Sequencer::Impl {
         if (!written) {
             recovery_.is_directory_lost();
             recovery_.fail();
-            group.refuse_accepted(outcome_unknown());
+            group.refuse_accepted(commands::outcome_unknown());
         }
         if (!group.changes.empty()) {
             metrics_.add_sync(took);
@@ -308,8 +310,8 @@ class Sequencer::Impl {
         work_.notify_one();
     }
 
-    Store& store_;
-    LogSealer* const sealer_;  ///< null if the log is not signed
+    store::Store& store_;
+    events::LogSealer* const sealer_;  ///< null if the log is not signed
     const SequencerEnvironment environment_;
 
     mutable std::mutex mutex_;
@@ -337,46 +339,47 @@ class Sequencer::Impl {
     std::thread thread_;
 };
 
-Sequencer::Sequencer(Store& store, Access& access, SequencerEnvironment environment,
-                     LogSealer* sealer)
+Sequencer::Sequencer(store::Store& store, projections::Access& access,
+                     SequencerEnvironment environment, events::LogSealer* sealer)
     : impl_(std::make_unique<Impl>(store, access, std::move(environment), sealer)) {}
 
 Sequencer::~Sequencer() = default;
 
-void Sequencer::submit(Command command, std::function<void(Outcome)> done,
+void Sequencer::submit(commands::Command command, std::function<void(commands::Outcome)> done,
                        std::function<bool()> is_awaited) {
     impl_->submit(std::move(command), std::move(done), std::move(is_awaited));
 }
 
-Accepted Sequencer::execute(Command command) {
+commands::Accepted Sequencer::execute(commands::Command command) {
     // Shared, because the waiting caller can be gone before set_value() has returned.
-    const auto promise = std::make_shared<std::promise<Outcome>>();
+    const auto promise = std::make_shared<std::promise<commands::Outcome>>();
     auto outcome = promise->get_future();
     impl_->submit(std::move(command),
-                  [promise](Outcome reached) { promise->set_value(std::move(reached)); }, {});
-    Outcome reached = outcome.get();
-    if (auto* refusal = std::get_if<Refusal>(&reached)) {
+                  [promise](commands::Outcome reached) { promise->set_value(std::move(reached)); },
+                  {});
+    commands::Outcome reached = outcome.get();
+    if (auto* refusal = std::get_if<commands::Refusal>(&reached)) {
         throw std::move(*refusal);
     }
-    return std::get<Accepted>(std::move(reached));
+    return std::get<commands::Accepted>(std::move(reached));
 }
 
-Instant Sequencer::now() const {
+base::Instant Sequencer::now() const {
     return impl_->now();
 }
-bool Sequencer::await_final(Instant as_of) {
+bool Sequencer::await_final(base::Instant as_of) {
     return impl_->finality().await_final(as_of);
 }
-std::uint64_t Sequencer::when_final(Instant as_of, std::function<void()> then) {
+std::uint64_t Sequencer::when_final(base::Instant as_of, std::function<void()> then) {
     return impl_->finality().when_final(as_of, std::move(then));
 }
 void Sequencer::forget(std::uint64_t waiter) {
     impl_->finality().forget(waiter);
 }
-LogEnd Sequencer::end() const {
+events::LogEnd Sequencer::end() const {
     return impl_->log().end();
 }
-std::shared_ptr<const SealedLog> Sequencer::sealed() const {
+std::shared_ptr<const events::SealedLog> Sequencer::sealed() const {
     return impl_->log().sealed();
 }
 bool Sequencer::wait_beyond(Position after, std::chrono::milliseconds timeout) {
@@ -398,4 +401,4 @@ Sequencer::Counts Sequencer::counts() const {
     return impl_->counts();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

@@ -30,7 +30,7 @@
 #include "events/log_sealer.hpp"
 #include "projections/access.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 
 class Sequencer {
   public:
@@ -38,8 +38,8 @@ class Sequencer {
     /// up with the log, and only the sequencer uses it from then on; if it is null, the log is not
     /// signed. Reads the end of the log and starts the threads. Throws StoreRefused if the log has
     /// become shorter than it was known to be.
-    Sequencer(Store& store, Access& access, SequencerEnvironment environment,
-              LogSealer* sealer = nullptr);
+    Sequencer(store::Store& store, projections::Access& access, SequencerEnvironment environment,
+              events::LogSealer* sealer = nullptr);
     /// Carries out the waiting commands, then stops.
     ~Sequencer();
     Sequencer(const Sequencer&) = delete;
@@ -50,31 +50,31 @@ class Sequencer {
     /// `done` is called exactly once: at once with a refusal if the command is not queued, else
     /// later on a thread of the sequencer, which it must not block. A command that has not been
     /// decided when `is_awaited`, which may be empty, returns false is refused.
-    void submit(Command command, std::function<void(Outcome)> done,
+    void submit(commands::Command command, std::function<void(commands::Outcome)> done,
                 std::function<bool()> is_awaited = {});
     /// Waits for the outcome. Throws the refusal.
-    Accepted execute(Command command);
+    commands::Accepted execute(commands::Command command);
 
     /// The wall clock if it is believed, or the last recorded time if that is later. Never goes
     /// back: what has expired stays expired.
-    Instant now() const;
+    base::Instant now() const;
 
     /// Makes answers about `as_of`, which is not after now(), final: no later event gets a time at
     /// or before it. Does not block. Returns false if a group in flight may still record such an
     /// event: ask again after when_final() has called. Throws Refusal (storage_failing) if it
     /// cannot be known.
-    bool await_final(Instant as_of);
+    bool await_final(base::Instant as_of);
     /// After await_final() has returned false: calls `then` once, when those groups have ended, on
     /// a thread of the sequencer, which it must not block; at once if they have ended already.
     /// Returns a number for forget().
-    std::uint64_t when_final(Instant as_of, std::function<void()> then);
+    std::uint64_t when_final(base::Instant as_of, std::function<void()> then);
     /// Drops the call that when_final() returned this number for, if it has not been made.
     void forget(std::uint64_t waiter);
 
     /// The newest durable event.
-    LogEnd end() const;
+    events::LogEnd end() const;
     /// The newest durable checkpoint; null if the log is not signed.
-    std::shared_ptr<const SealedLog> sealed() const;
+    std::shared_ptr<const events::SealedLog> sealed() const;
     /// Waits until the log is longer than `after`, the time is up, or the sequencer stops. Returns
     /// whether it is longer.
     bool wait_beyond(Position after, std::chrono::milliseconds timeout);
@@ -103,8 +103,8 @@ class Sequencer {
         std::uint64_t commands_over_share = 0;  ///< of those: too many of one token were waiting
         std::uint64_t faults = 0;               ///< errors of the storage
         std::uint64_t events = 0;
-        Histogram<group_size_bounds> group_sizes;   ///< commands of each group
-        Histogram<sync_bounds_micros> sync_micros;  ///< of each synced write
+        base::Histogram<group_size_bounds> group_sizes;   ///< commands of each group
+        base::Histogram<sync_bounds_micros> sync_micros;  ///< of each synced write
     };
     Counts counts() const;
 
@@ -113,4 +113,4 @@ class Sequencer {
     std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

@@ -10,24 +10,24 @@
 #include "commands/sequencer/group.hpp"
 #include "commands/sequencer/sequencer.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 
 /// Everything of Sequencer::Counts except `commands_waiting` and `faults`. All methods may be
 /// called from any thread.
 class SequencerMetrics {
   public:
     /// A command was refused without a group.
-    void add_refusal(RefusalKind kind) {
+    void add_refusal(commands::RefusalKind kind) {
         const std::lock_guard lock(mutex_);
         ++counts_.commands_refused;
-        counts_.commands_over_share += kind == RefusalKind::over_share ? 1 : 0;
+        counts_.commands_over_share += kind == commands::RefusalKind::over_share ? 1 : 0;
     }
     /// A group has ended with these outcomes.
     void add_group(const Group& group) {
         const std::lock_guard lock(mutex_);
         counts_.group_sizes.add(group.outcomes.size());
-        for (const Outcome& outcome : group.outcomes) {
-            const bool accepted = std::holds_alternative<Accepted>(outcome);
+        for (const commands::Outcome& outcome : group.outcomes) {
+            const bool accepted = std::holds_alternative<commands::Accepted>(outcome);
             ++(accepted ? counts_.commands_accepted : counts_.commands_refused);
         }
     }
@@ -49,4 +49,4 @@ class SequencerMetrics {
     Sequencer::Counts counts_;  ///< guarded by mutex_
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

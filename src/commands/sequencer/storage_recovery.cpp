@@ -7,7 +7,7 @@
 
 #include "events/store/data_directory.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 namespace {
 
 /// The store is not opened again before this much can be written.
@@ -39,7 +39,7 @@ bool StorageRecovery::is_directory_lost() {
     if (is_news) {
         try {
             store_.require_own_directory();
-        } catch (const StorageError& error) {
+        } catch (const store::StorageError& error) {
             report(error);
         }
     }
@@ -51,7 +51,7 @@ bool StorageRecovery::find_fault() {
         return false;
     }
     if (const auto fault = store_.background_fault()) {
-        report(StorageError("writing tables out or merging them: " + *fault));
+        report(store::StorageError("writing tables out or merging them: " + *fault));
     } else if (!is_directory_lost()) {
         return false;
     }
@@ -59,18 +59,18 @@ bool StorageRecovery::find_fault() {
     return true;
 }
 
-void StorageRecovery::try_reopen(const std::function<void(const LogEnd&)>& resume) {
+void StorageRecovery::try_reopen(const std::function<void(const events::LogEnd&)>& resume) {
     try {
-        if (is_directory_lost() || !has_room(store_.own_data(), free_bytes_wanted)) {
+        if (is_directory_lost() || !store::has_room(store_.own_data(), free_bytes_wanted)) {
             return;
         }
         store_.reopen();
         if (sealer_ != nullptr) {
             sealer_->catch_up();
         }
-        const ReadView view(store_);
+        const store::ReadView view(store_);
         access_.load(view);
-        const LogEnd end = end_of_log(view);
+        const events::LogEnd end = events::end_of_log(view);
         resume(end);
         is_failing_.store(false, std::memory_order_release);
         report_recovery(end);
@@ -79,7 +79,7 @@ void StorageRecovery::try_reopen(const std::function<void(const LogEnd&)>& resum
     }
 }
 
-void StorageRecovery::report_recovery(const LogEnd& end) const {
+void StorageRecovery::report_recovery(const events::LogEnd& end) const {
     if (environment_.report_recovery) {
         environment_.report_recovery(
             "storage", fmt::format("The store was opened again: the log ends at position {}, and "
@@ -88,4 +88,4 @@ void StorageRecovery::report_recovery(const LogEnd& end) const {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

@@ -17,14 +17,14 @@
 #include "events/store/store.hpp"
 #include "projections/access.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 
 /// Whether the storage is failing: nothing is accepted from a failed write until the store has been
 /// opened again and the end of its log has been read.
 class StorageRecovery {
   public:
     /// All are the caller's and outlive this. `sealer` is null if the log is not signed.
-    StorageRecovery(Store& store, Access& access, LogSealer* sealer,
+    StorageRecovery(store::Store& store, projections::Access& access, events::LogSealer* sealer,
                     const SequencerEnvironment& environment)
         : store_(store), access_(access), sealer_(sealer), environment_(environment) {}
 
@@ -53,14 +53,14 @@ class StorageRecovery {
     /// sequencer's from then on; it may throw StorageError. Until all of this succeeds, reads
     /// continue on the store as it was. No group is in flight meanwhile. Throws nothing; call again
     /// later as long as is_failing().
-    void try_reopen(const std::function<void(const LogEnd&)>& resume);
+    void try_reopen(const std::function<void(const events::LogEnd&)>& resume);
 
   private:
-    void report_recovery(const LogEnd& end) const;
+    void report_recovery(const events::LogEnd& end) const;
 
-    Store& store_;
-    Access& access_;
-    LogSealer* const sealer_;
+    store::Store& store_;
+    projections::Access& access_;
+    events::LogSealer* const sealer_;
     const SequencerEnvironment& environment_;
 
     std::atomic<bool> is_failing_{false};
@@ -70,4 +70,4 @@ class StorageRecovery {
     std::optional<std::string> directory_fault_;  ///< guarded by mutex_
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

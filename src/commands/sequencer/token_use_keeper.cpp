@@ -2,7 +2,7 @@
 
 #include "events/store/keys.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 
 void TokenUseKeeper::keep_if_due() {
     if (Clock::now() - kept_at_ >= every) {
@@ -12,13 +12,14 @@ void TokenUseKeeper::keep_if_due() {
 
 void TokenUseKeeper::keep() {
     kept_at_ = Clock::now();
-    RowBatch batch(store_);
+    store::RowBatch batch(store_);
     for (const auto& [id, used_at] : access_.take_uses()) {
-        batch.put(Table::token_use, be64_key(id), be64_key(micros_of(used_at)));
+        batch.put(store::Table::token_use, store::be64_key(id),
+                  store::be64_key(store::micros_of(used_at)));
     }
     if (!batch.empty()) {
         store_.write_unsynced(batch);
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

@@ -8,7 +8,7 @@
 #include "events/store/store.hpp"
 #include "projections/access.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 
 /// For use by one thread, which is also the one that reopens the store.
 class TokenUseKeeper {
@@ -17,7 +17,8 @@ class TokenUseKeeper {
     static constexpr std::chrono::seconds every{10};
 
     /// Both are the caller's and outlive the keeper.
-    TokenUseKeeper(Store& store, Access& access) : store_(store), access_(access) {}
+    TokenUseKeeper(store::Store& store, projections::Access& access)
+        : store_(store), access_(access) {}
 
     /// Calls keep() if the last call was at least `every` ago. Throws StorageError.
     void keep_if_due();
@@ -27,9 +28,9 @@ class TokenUseKeeper {
   private:
     using Clock = std::chrono::steady_clock;
 
-    Store& store_;
-    Access& access_;
+    store::Store& store_;
+    projections::Access& access_;
     Clock::time_point kept_at_ = Clock::now();
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

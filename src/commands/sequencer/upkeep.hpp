@@ -9,15 +9,16 @@
 #include "commands/sequencer/storage_recovery.hpp"
 #include "commands/sequencer/token_use_keeper.hpp"
 
-namespace threatatlas {
+namespace threatatlas::sequencer {
 
 /// Checks the clock and the storage, and writes down when tokens were used. Reports errors instead
 /// of throwing them. For use by one thread.
 class Upkeep {
   public:
     /// All are the caller's and outlive this.
-    Upkeep(Store& store, Access& access, const SequencerEnvironment& environment,
-           const PublishedLog& log, ClockWatch& clock, StorageRecovery& recovery)
+    Upkeep(store::Store& store, projections::Access& access,
+           const SequencerEnvironment& environment, const PublishedLog& log, ClockWatch& clock,
+           StorageRecovery& recovery)
         : environment_(environment),
           log_(log),
           clock_(clock),
@@ -45,7 +46,7 @@ class Upkeep {
     void watch_clock(bool is_last) {
         try {
             clock_.look(log_.end_time(), is_last);
-        } catch (const StorageError& error) {
+        } catch (const store::StorageError& error) {
             recovery_.report(error);
         }
     }
@@ -57,7 +58,7 @@ class Upkeep {
         }
         try {
             write();
-        } catch (const StorageError& error) {
+        } catch (const store::StorageError& error) {
             recovery_.report(error);
         }
     }
@@ -69,4 +70,4 @@ class Upkeep {
     TokenUseKeeper token_uses_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::sequencer

@@ -11,7 +11,7 @@
 #include "base/own_file.hpp"
 #include "events/store/errors.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 namespace {
 
 namespace fs = std::filesystem;
@@ -30,12 +30,12 @@ fs::path unfinished_format_file(const fs::path& data) {
 // Atomic: the file is complete or not there, also after a power cut.
 void write_format_file(const fs::path& data, std::string_view text) {
     const fs::path fresh = unfinished_format_file(data);
-    const int file = make_own_file_anew(fresh);
+    const int file = base::make_own_file_anew(fresh);
     if (file < 0) {
         throw StoreRefused(
             fmt::format("{} cannot be written: check the rights of the directory", fresh.string()));
     }
-    const bool written = write_whole(file, text) && ::fsync(file) == 0;
+    const bool written = base::write_whole(file, text) && ::fsync(file) == 0;
     ::close(file);
     if (!written) {
         throw StorageError(fmt::format("{} cannot be written: is the disk full?", fresh.string()));
@@ -237,16 +237,16 @@ std::uintmax_t bytes_of(const fs::path& directory) {
 
 bool has_room(const fs::path& data, std::size_t bytes) {
     const fs::path probe = data / "probe";
-    const int file = make_own_file_anew(probe);
+    const int file = base::make_own_file_anew(probe);
     if (file < 0) {
         return false;
     }
     const std::string filling(bytes, '\0');
-    const bool written = write_whole(file, filling) && ::fsync(file) == 0;
+    const bool written = base::write_whole(file, filling) && ::fsync(file) == 0;
     ::close(file);
     std::error_code ignored;
     fs::remove(probe, ignored);
     return written;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

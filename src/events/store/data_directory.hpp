@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 /// The layout of keys, rows and lines. A directory of another format is refused or migrated.
 inline constexpr int format_version = 2;
@@ -63,4 +63,4 @@ std::uintmax_t bytes_of(const std::filesystem::path& directory);
 /// Whether that many bytes can be written into the directory and reach the disk.
 bool has_room(const std::filesystem::path& data, std::size_t bytes);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

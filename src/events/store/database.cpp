@@ -9,7 +9,7 @@
 #include "events/store/errors.hpp"
 #include "events/store/table_options.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 namespace {
 
 // RocksDB has no status of its own for this, and "lock" alone may be part of any path.
@@ -176,4 +176,4 @@ std::optional<std::string> Database::background_fault() const {
     return faults_->fault();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -16,7 +16,7 @@
 #include "events/store/status.hpp"
 #include "events/store/table.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 /// The directory of the database within a data directory.
 std::filesystem::path database_directory(const std::filesystem::path& data);
@@ -87,7 +87,7 @@ class Database {
 /// it first reads what is in memory only, and calls the hook only if that was not enough.
 template <class Read>
 rocksdb::Status read_with_hook(rocksdb::ReadOptions options, const Read& read) {
-    if (io_wait_hook_of_thread() == nullptr) {
+    if (base::io_wait_hook_of_thread() == nullptr) {
         return read(options);
     }
     options.read_tier = rocksdb::kBlockCacheTier;
@@ -95,9 +95,9 @@ rocksdb::Status read_with_hook(rocksdb::ReadOptions options, const Read& read) {
     if (!status.IsIncomplete()) {
         return status;
     }
-    const IoWait wait;
+    const base::IoWait wait;
     options.read_tier = rocksdb::kReadAllTier;
     return read(options);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -6,7 +6,7 @@
 
 #include "events/store/keys.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 namespace {
 
 const std::string property_name = "threatatlas.earliest_time";
@@ -61,4 +61,4 @@ std::uint64_t earliest_time_in(const rocksdb::TableProperties& file) {
                : read_be64(earliest->second);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

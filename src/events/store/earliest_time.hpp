@@ -8,7 +8,7 @@
 
 #include <rocksdb/table_properties.h>
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 /// For the options of such a table. For any thread.
 std::shared_ptr<rocksdb::TablePropertiesCollectorFactory> earliest_time_collectors();
@@ -16,4 +16,4 @@ std::shared_ptr<rocksdb::TablePropertiesCollectorFactory> earliest_time_collecto
 /// Microseconds, as in keys. 0 for a file that does not state it, or that has deletions.
 std::uint64_t earliest_time_in(const rocksdb::TableProperties& file);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

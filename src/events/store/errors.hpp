@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 /// The data directory cannot be used as it is: it is not ours, too new, or in use. The text is for
 /// the operator and says what to do. Paths through a descriptor are replaced by the usual ones.
@@ -26,4 +26,4 @@ class ReadError : public StorageError {
     using StorageError::StorageError;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -10,7 +10,7 @@
 #include "base/own_file.hpp"
 #include "events/store/errors.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 namespace {
 
 namespace fs = std::filesystem;
@@ -27,8 +27,8 @@ void copy_if_there(const fs::path& from, const fs::path& to) {
 
 void write_current(const fs::path& snapshot, std::string_view manifest) {
     const fs::path path = snapshot / "CURRENT";
-    const int file = make_own_file(path);
-    const bool written = file >= 0 && write_whole(file, fmt::format("{}\n", manifest));
+    const int file = base::make_own_file(path);
+    const bool written = file >= 0 && base::write_whole(file, fmt::format("{}\n", manifest));
     if (file >= 0) {
         ::close(file);
     }
@@ -81,4 +81,4 @@ bool snapshot_files(const fs::path& database, const fs::path& snapshot, TableFil
     return manifest_state(database) == before;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

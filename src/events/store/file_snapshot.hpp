@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <string>
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 /// The manifest that a database uses, and its length.
 struct ManifestState {
@@ -32,4 +32,4 @@ enum class TableFiles : std::uint8_t { linked, copied };
 bool snapshot_files(const std::filesystem::path& database, const std::filesystem::path& snapshot,
                     TableFiles tables = TableFiles::linked);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -14,7 +14,7 @@
 #include "events/store/row_batch.hpp"
 #include "events/store/table.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 /// Lines that follow the end of the log, and rows of the log's own tables that belong to them. For
 /// use by one thread.
@@ -80,4 +80,4 @@ struct ProjectionChanges {
     RowBatch rows;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -15,7 +15,7 @@
 
 #include "events/store/errors.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 namespace {
 
 namespace fs = std::filesystem;
@@ -64,7 +64,7 @@ FileIdentity identity_of(int file) {
 
 fs::path own_name_of(int directory, const fs::path& usual) {
     fs::path own = fmt::format("{}{}", descriptor_names, directory);
-    return threatatlas::identity_of(own) == identity_of(directory) ? own : usual;
+    return threatatlas::store::identity_of(own) == identity_of(directory) ? own : usual;
 }
 
 int open_directory(int parent, const char* name, const fs::path& shown) {
@@ -118,7 +118,7 @@ void HeldDirectory::close() {
 }
 
 std::optional<std::string> HeldDirectory::name_fault() const {
-    if (threatatlas::identity_of(name_) != data_identity_) {
+    if (threatatlas::store::identity_of(name_) != data_identity_) {
         return moved_sentence;
     }
     if (identity_of(data_, database_name) != database_identity_) {
@@ -210,4 +210,4 @@ std::string with_usual_names(std::string text) {
     return text;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <vector>
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 /// Identifies a file or directory whatever its name is.
 struct FileIdentity {
@@ -78,4 +78,4 @@ class HeldDirectory {
 /// Replaces "/proc/self/fd/7" by the present name of that directory, for messages.
 std::string with_usual_names(std::string text);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -13,7 +13,7 @@
 #include "base/digest.hpp"
 #include "events/store/errors.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 namespace {
 
 // One line of a fixed length, so that a new mark overwrites the old one completely, and then the
@@ -28,14 +28,14 @@ constexpr std::string_view root_name = " root ";
 
 std::string line_of(const HighWaterMark& mark, std::size_t bytes) {
     return fmt::format("position {:020} answered_until {}{}\n", mark.position,
-                       format_instant(mark.answered_until),
-                       mark.root ? fmt::format("{}{}", root_name, base64_of(*mark.root)) : "")
+                       base::format_instant(mark.answered_until),
+                       mark.root ? fmt::format("{}{}", root_name, base::base64_of(*mark.root)) : "")
         .append(line_bytes, ' ')
         .substr(0, bytes);
 }
 
 std::string digest_line_of(std::string_view line) {
-    return hex_of(sha256(line)).substr(0, digest_digits) + '\n';
+    return base::hex_of(base::sha256(line)).substr(0, digest_digits) + '\n';
 }
 
 // False if the line was not written by line_of().
@@ -48,7 +48,7 @@ bool read_line(std::string_view line, HighWaterMark& mark) {
     for (const char digit : line.substr(position_name.size(), position_digits)) {
         read.position = read.position * 10 + static_cast<Position>(digit - '0');
     }
-    const auto instant = parse_instant(
+    const auto instant = base::parse_instant(
         line.substr(position_name.size() + position_digits + instant_name.size(), instant_chars));
     if (!instant) {
         return false;
@@ -56,8 +56,8 @@ bool read_line(std::string_view line, HighWaterMark& mark) {
     read.answered_until = *instant;
     const std::size_t root = line.find(root_name);
     if (root != std::string_view::npos) {
-        read.root =
-            digest_of_base64(line.substr(root + root_name.size(), 4 * ((digest_bytes + 2) / 3)));
+        read.root = base::digest_of_base64(
+            line.substr(root + root_name.size(), 4 * ((base::digest_bytes + 2) / 3)));
     }
     mark = read;
     return line_of(read, line.size()) == line;
@@ -153,4 +153,4 @@ void HighWaterMarkFile::set(const HighWaterMark& mark) {
     mark_ = mark;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -13,12 +13,13 @@
 #include "base/instant.hpp"
 #include "events/store/ids.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 struct HighWaterMark {
-    Position position = 0;     ///< the log is at least this long
-    Instant answered_until{};  ///< no event may be recorded at or before this instant
-    std::optional<Digest> root = std::nullopt;  ///< of the first `position` lines, if it is known
+    Position position = 0;           ///< the log is at least this long
+    base::Instant answered_until{};  ///< no event may be recorded at or before this instant
+    std::optional<base::Digest> root =
+        std::nullopt;  ///< of the first `position` lines, if it is known
 
     bool operator==(const HighWaterMark&) const = default;
 };
@@ -46,4 +47,4 @@ class HighWaterMarkFile {
     HighWaterMark mark_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

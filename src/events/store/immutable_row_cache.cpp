@@ -1,6 +1,6 @@
 #include "events/store/immutable_row_cache.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 std::optional<std::string> ImmutableRowCache::find(std::string_view key) const {
     const Slot& slot = slots_[slot_of(key)];
@@ -26,4 +26,4 @@ void ImmutableRowCache::clear() {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

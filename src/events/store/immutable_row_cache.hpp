@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 /// Of one table. For any thread. At most 2 MiB.
 class ImmutableRowCache {
@@ -35,4 +35,4 @@ class ImmutableRowCache {
     std::array<Slot, slots> slots_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -5,7 +5,7 @@
 
 #include "events/store/earliest_time.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 namespace {
 
 std::size_t number_of_thread() {
@@ -139,4 +139,4 @@ void IteratorCache::OnCompactionCompleted(rocksdb::DB* /*db*/,
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -13,7 +13,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 /// For any thread. A listener of the database whose table it reads.
 class IteratorCache final : public rocksdb::EventListener {
@@ -70,4 +70,4 @@ class IteratorCache final : public rocksdb::EventListener {
     std::atomic<std::uint64_t> releases_{0};  // calls of release_all()
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -12,7 +12,7 @@
 
 #include "base/instant.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 inline constexpr std::size_t be64_bytes = 8;
 
@@ -55,13 +55,13 @@ inline std::string be64_key(std::uint64_t first, std::uint64_t second) {
 /// Microseconds since 1970. Recorded times are later than that (event_rules.hpp), so they sort as
 /// unsigned numbers. A question may name any earlier instant: all of them give 0, which is before
 /// every recorded time.
-inline std::uint64_t micros_of(Instant instant) {
+inline std::uint64_t micros_of(base::Instant instant) {
     const auto micros = instant.time_since_epoch().count();
     return micros < 0 ? 0 : static_cast<std::uint64_t>(micros);
 }
 
-inline Instant instant_of(std::uint64_t micros) {
-    return Instant{std::chrono::microseconds{static_cast<std::int64_t>(micros)}};
+inline base::Instant instant_of(std::uint64_t micros) {
+    return base::Instant{std::chrono::microseconds{static_cast<std::int64_t>(micros)}};
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -8,7 +8,7 @@
 
 #include "events/store/store.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 namespace {
 
 // Of one request: Linux may ignore what exceeds its read-ahead, by default of this size.
@@ -65,4 +65,4 @@ void read_ahead(const Store& store, const std::vector<Table>& tables, std::uint6
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -9,7 +9,7 @@
 
 #include "events/store/table.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 class Store;
 
@@ -19,4 +19,4 @@ class Store;
 void read_ahead(const Store& store, const std::vector<Table>& tables, std::uint64_t bytes_max,
                 const std::function<bool()>& goes_on);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

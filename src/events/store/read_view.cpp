@@ -6,7 +6,7 @@
 #include "events/store/keys.hpp"
 #include "events/store/store.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 namespace {
 
 // Tables that are read whole are read in pieces of this size.
@@ -87,7 +87,7 @@ void ReadView::scan(Table table, std::string_view prefix, std::string_view from,
                     const Visit& visit) const {
     RowIterator rows = iterate(table);
     for (rows.seek(from); rows.valid() && rows.key().starts_with(prefix); rows.next()) {
-        note_row_of_work();
+        base::note_row_of_work();
         if (!visit(rows.key(), rows.value())) {
             break;
         }
@@ -132,4 +132,4 @@ Position last_position(const ReadView& view) {
     return rows.valid() ? read_be64(rows.key()) : 0;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -18,7 +18,7 @@ class Snapshot;
 struct ReadOptions;
 }  // namespace rocksdb
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 class Store;
 
@@ -82,4 +82,4 @@ class ReadView {
 /// The position of the last row in `events`; 0 if the log is empty. Does not look at the line.
 Position last_position(const ReadView& view);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -5,7 +5,7 @@
 #include "events/store/database.hpp"
 #include "events/store/store.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 RowBatch::RowBatch(const Store& store)
     : store_(&store), changes_(std::make_unique<rocksdb::WriteBatch>()) {}
@@ -38,4 +38,4 @@ std::size_t RowBatch::bytes() const {
     return changes_->GetDataSize();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -12,7 +12,7 @@ namespace rocksdb {
 class WriteBatch;
 }
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 class Store;
 
@@ -49,4 +49,4 @@ class RowBatch {
     bool changes_log_ = false;  // a change of `events` is among them
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -4,7 +4,7 @@
 
 #include "events/store/status.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 RowIterator::RowIterator(std::unique_ptr<rocksdb::Iterator> rows, std::string_view doing)
     : rows_(std::move(rows)), doing_(doing) {}
@@ -43,4 +43,4 @@ void RowIterator::take_row() {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -9,7 +9,7 @@ namespace rocksdb {
 class Iterator;
 }
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 /// At a row, or at none: before the first move, and beyond either end. Made by a ReadView, which
 /// outlives it. For use by one thread at a time.
@@ -46,4 +46,4 @@ class RowIterator {
     std::string_view value_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -6,7 +6,7 @@
 
 #include <rocksdb/status.h>
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 /// Throws StorageError unless the status is success. `doing` names the operation for the message.
 void require_ok(const rocksdb::Status& status, std::string_view doing);
@@ -14,4 +14,4 @@ void require_ok(const rocksdb::Status& status, std::string_view doing);
 /// The same for reads of rows: throws ReadError.
 void require_read(const rocksdb::Status& status, std::string_view doing);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -10,7 +10,7 @@
 #include "events/store/keys.hpp"
 #include "events/store/read_view.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 Store::Store(std::filesystem::path data, const StoreOptions& options, bool writable)
     : data_(std::move(data)),
@@ -232,4 +232,4 @@ std::vector<std::string> Store::needed_files() const {
     return names;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

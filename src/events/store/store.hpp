@@ -29,7 +29,7 @@ namespace rocksdb {
 class Env;
 }
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 class Database;
 class HeldDirectory;
@@ -168,4 +168,4 @@ class Store {
     std::optional<Position> log_end_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

@@ -10,7 +10,7 @@
 #include "events/store/read_view.hpp"
 #include "events/store/store.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 std::unique_ptr<Store> Store::open_beside(const std::filesystem::path& data,
                                           const std::filesystem::path& scratch) {
@@ -67,4 +67,4 @@ void Store::check_files() const {
     require_ok(database_->db().VerifyChecksum(rocksdb::ReadOptions()), "checking the files");
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

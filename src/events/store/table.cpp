@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace threatatlas {
+namespace threatatlas::store {
 namespace {
 
 constexpr std::array<std::string_view, table_count> table_names{
@@ -21,4 +21,4 @@ std::vector<Table> projection_tables() {
             Table::coverage, Table::external_ids, Table::tokens};
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

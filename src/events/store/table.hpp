@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 /// Each is a column family of the database.
 enum class Table : std::uint8_t {
@@ -33,4 +33,4 @@ std::string_view table_name(Table table);
 /// The tables that are folded from the log and can be rebuilt from it.
 std::vector<Table> projection_tables();
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

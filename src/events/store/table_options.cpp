@@ -8,7 +8,7 @@
 #include "events/store/earliest_time.hpp"
 #include "events/store/table.hpp"
 
-namespace threatatlas {
+namespace threatatlas::store {
 namespace {
 
 // A file with this many deletions among this many consecutive entries is compacted soon.
@@ -112,4 +112,4 @@ std::vector<rocksdb::ColumnFamilyDescriptor> table_descriptors(std::size_t cache
     return all;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

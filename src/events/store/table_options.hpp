@@ -7,7 +7,7 @@
 
 #include <rocksdb/db.h>
 
-namespace threatatlas {
+namespace threatatlas::store {
 
 rocksdb::DBOptions database_options();
 
@@ -15,4 +15,4 @@ rocksdb::DBOptions database_options();
 /// one new cache.
 std::vector<rocksdb::ColumnFamilyDescriptor> table_descriptors(std::size_t cache_mebibytes);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::store

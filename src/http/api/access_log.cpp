@@ -1,15 +1,15 @@
 #include "http/api/access_log.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
-void note_answer(const ApiServices& services, const RequestRecord& record, int status) {
+void note_answer(const ApiServices& services, const ops::RequestRecord& record, int status) {
     const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::steady_clock::now() - record.started);
     services.meters.route(record.route_number).count(status, micros);
     log_access(services, record, status, micros);
 }
 
-void log_access(const ApiServices& services, const RequestRecord& record, int status,
+void log_access(const ApiServices& services, const ops::RequestRecord& record, int status,
                 std::chrono::microseconds took) {
     if (!services.logs_access) {
         return;
@@ -23,4 +23,4 @@ void log_access(const ApiServices& services, const RequestRecord& record, int st
                                   {"client", record.client}});
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -14,13 +14,13 @@
 #include "http/api/moment.hpp"
 #include "http/ops/service_limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
 // More would share the memory of a small machine, and the processors with the gate.
 std::size_t patient_threads() {
     return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2,
-                                   limits::patient_threads_max);
+                                   ops::limits::patient_threads_max);
 }
 
 // The path without empty segments: "/api/products/" and "//api//products" become "/api/products".
@@ -39,42 +39,43 @@ std::string without_empty_segments(std::string_view path) {
 
 // A path with a slash too many is not redirected: few clients follow a redirect of a write, fewer
 // send its body and token again, and in a script the mistake would stay.
-Rejection no_route(const Call& call, const Router& router) {
+net::Rejection no_route(const Call& call, const Router& router) {
     const RouteMatch& match = call.match;
     if (match.allow.empty()) {
         const std::string meant = without_empty_segments(call.path);
         const RouteMatch there = router.find(call.request.method, meant);
         if (meant != call.path && (there.route != nullptr || !there.allow.empty())) {
-            return Rejection({.status = 404,
-                              .detail = fmt::format(
-                                  "This path has one slash too many. Use {} instead.", meant)});
+            return net::Rejection(
+                {.status = 404,
+                 .detail =
+                     fmt::format("This path has one slash too many. Use {} instead.", meant)});
         }
-        return Rejection(
+        return net::Rejection(
             {.status = 404,
              .detail = "Nothing exists at this path. GET /openapi.json describes the API."});
     }
-    return Rejection({.status = 405,
-                      .detail = fmt::format("This path supports only {}.", match.allow),
-                      .headers = {{"Allow", match.allow}}});
+    return net::Rejection({.status = 405,
+                           .detail = fmt::format("This path supports only {}.", match.allow),
+                           .headers = {{"Allow", match.allow}}});
 }
 
-std::string_view explanation(BackendPhase phase) {
+std::string_view explanation(ops::BackendPhase phase) {
     switch (phase) {
-        case BackendPhase::rebuilding:
+        case ops::BackendPhase::rebuilding:
             return "The server is rebuilding its tables. GET /readyz shows the progress.";
-        case BackendPhase::sealing:
+        case ops::BackendPhase::sealing:
             return "The server is building the Merkle tree of its log. GET /readyz shows the "
                    "progress.";
-        case BackendPhase::starting:
-        case BackendPhase::serving:
-        case BackendPhase::recovering:
-        case BackendPhase::directory_lost:
-        case BackendPhase::clock_in_doubt:
-        case BackendPhase::unreadable:
+        case ops::BackendPhase::starting:
+        case ops::BackendPhase::serving:
+        case ops::BackendPhase::recovering:
+        case ops::BackendPhase::directory_lost:
+        case ops::BackendPhase::clock_in_doubt:
+        case ops::BackendPhase::unreadable:
             return "The server is starting. Retry in a moment.";
-        case BackendPhase::stopped:
+        case ops::BackendPhase::stopped:
             return "The server is stopping. Retry in a moment.";
-        case BackendPhase::broken:
+        case ops::BackendPhase::broken:
             return "The server cannot use its data. Its log contains the reason.";
     }
     return "";
@@ -82,23 +83,24 @@ std::string_view explanation(BackendPhase phase) {
 
 }  // namespace
 
-Api::Api(Backend& backend, const Log& log, ApiOptions options)
+Api::Api(ops::Backend& backend, const ops::Log& log, ApiOptions options)
     : meters_(api_routes().size()),
       backups_(std::move(options.backup_directory), log),
       open_threats_(log, backend.read_errors()),
       long_reads_(std::move(options.long_reads)),
-      long_calls_({.threads = patient_threads(), .waiting_max = limits::long_calls_waiting_max}),
+      long_calls_(
+          {.threads = patient_threads(), .waiting_max = ops::limits::long_calls_waiting_max}),
       event_readers_(
-          {.threads = patient_threads(), .waiting_max = limits::event_pages_waiting_max}),
+          {.threads = patient_threads(), .waiting_max = ops::limits::event_pages_waiting_max}),
       body_readers_({.threads = patient_threads(),
-                     .waiting_max = limits::queue_commands_max,
-                     .waiting_bytes_max = limits::queue_bytes_max}),
+                     .waiting_max = events::limits::queue_commands_max,
+                     .waiting_bytes_max = events::limits::queue_bytes_max}),
       rate_limits_(options.rate_limit),
       services_{backend,
                 log,
                 meters_,
                 backups_,
-                [] { return ListenerStats{}; },
+                [] { return net::ListenerStats{}; },
                 std::move(options.environment),
                 options.logs_access,
                 std::move(options.proxies),
@@ -114,7 +116,7 @@ Api::Api(Backend& backend, const Log& log, ApiOptions options)
       doorkeeper_(services_.proxies, meters_, log),
       router_(api_routes()) {}
 
-void Api::set_listener_stats(std::function<ListenerStats()> stats) {
+void Api::set_listener_stats(std::function<net::ListenerStats()> stats) {
     services_.listener_stats = std::move(stats);
 }
 
@@ -127,13 +129,14 @@ void Api::finish_calls() {
 }
 
 void Api::note_refusal(int status, const std::string& remote_ip) {
-    RequestRecord record;
+    ops::RequestRecord record;
     record.number = meters_.next_request_number();
-    record.client = canonical_address(remote_ip).value_or(remote_ip);
+    record.client = ops::canonical_address(remote_ip).value_or(remote_ip);
     log_access(services_, record, status, std::chrono::microseconds{0});
 }
 
-void Api::answer(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+void Api::answer(const httplib::Request& request, httplib::Response& response,
+                 net::Exchange& exchange) {
     Call call{
         .services = services_, .request = request, .response = response, .exchange = exchange};
     call.record.number = meters_.next_request_number();
@@ -142,7 +145,7 @@ void Api::answer(const httplib::Request& request, httplib::Response& response, E
     if (services_.logs_access) {
         call.record.client = services_.proxies.client_of(request);
     }
-    const IoWaitHookScope permit(*exchange.io_wait_hook());
+    const base::IoWaitHookScope permit(*exchange.io_wait_hook());
     try {
         try {
             route(call);
@@ -197,7 +200,7 @@ void Api::count_request(const Call& call) {
     const auto wait = rate_limits_.take(call.bearer().id, call.record.started);
     if (wait.count() > 0) {
         const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
-        throw Rejection(
+        throw net::Rejection(
             {.status = 429,
              .detail = fmt::format("This token exceeds {} requests per second. Wait, then retry.",
                                    rate_limits_.per_second()),
@@ -208,8 +211,8 @@ void Api::count_request(const Call& call) {
 void Api::admit(Call& call) {
     call.engine_held = services_.backend.engine();
     if (call.engine_held == nullptr) {
-        const BackendPhase phase = services_.backend.status().phase;
-        throw Rejection(not_ready(std::string(explanation(phase))));
+        const ops::BackendPhase phase = services_.backend.status().phase;
+        throw net::Rejection(not_ready(std::string(explanation(phase))));
     }
     call.asked_at = call.engine().sequencer().now();
     call.bearer_held = doorkeeper_.authenticate(call.request, call.record.route,
@@ -222,16 +225,16 @@ void Api::admit(Call& call) {
         throw no_route(call, router_);
     }
     if (!may(call.bearer().role, call.match.route->audience)) {
-        throw Rejection(
+        throw net::Rejection(
             {.status = 403,
              .detail = fmt::format(
                  "A token with the role {} may not do this. Ask an admin for another token.",
-                 name_of(call.bearer().role))});
+                 events::name_of(call.bearer().role))});
     }
     const bool hidden = call.product_id() != 0 && !call.bearer().sees(call.product_id());
     if (hidden) {
-        throw Rejection(no_product(call.product_id()));
+        throw net::Rejection(no_product(call.product_id()));
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

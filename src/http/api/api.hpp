@@ -10,13 +10,13 @@
 #include "http/api/authentication.hpp"
 #include "http/api/call.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 struct ApiOptions {
-    SequencerEnvironment environment;
+    sequencer::SequencerEnvironment environment;
     bool logs_access = false;
     std::filesystem::path backup_directory = {};  // empty: no backups are made
-    TrustedProxies proxies = {};
+    ops::TrustedProxies proxies = {};
     std::size_t rate_limit = 0;  // requests a second of one token; 0: any number
     LongReadOptions long_reads = {};
 };
@@ -25,12 +25,12 @@ struct ApiOptions {
 class Api {
   public:
     // Backend and log are the caller's and outlive the api and every request that it parked.
-    Api(Backend& backend, const Log& log, ApiOptions options);
+    Api(ops::Backend& backend, const ops::Log& log, ApiOptions options);
     Api(const Api&) = delete;
     Api& operator=(const Api&) = delete;
 
     // What the listener says of itself, for the metrics. Before the first request.
-    void set_listener_stats(std::function<ListenerStats()> stats);
+    void set_listener_stats(std::function<net::ListenerStats()> stats);
 
     // Ends a backup that is being made, so that it does not hold up the listener's end.
     void stop_backups() { backups_.stop(); }
@@ -46,27 +46,28 @@ class Api {
     // Writes a line to the access log about a request that never came here: the listener answered.
     void note_refusal(int status, const std::string& remote_ip);
 
-    void answer(const httplib::Request& request, httplib::Response& response, Exchange& exchange);
+    void answer(const httplib::Request& request, httplib::Response& response,
+                net::Exchange& exchange);
 
   private:
     void route(Call& call);
     void admit(Call& call);
     void count_request(const Call& call);
 
-    Meters meters_;
-    Backups backups_;
-    OpenThreatCounts open_threats_;
+    ops::Meters meters_;
+    ops::Backups backups_;
+    ops::OpenThreatCounts open_threats_;
     LongReads long_reads_;
     BackgroundPool long_calls_;
     BackgroundPool event_readers_;
     BackgroundPool body_readers_;
-    BackgroundPool scrapers_{{.threads = 1, .waiting_max = limits::scrapes_waiting_max}};
+    BackgroundPool scrapers_{{.threads = 1, .waiting_max = ops::limits::scrapes_waiting_max}};
     RateLimits rate_limits_;
-    Shares polls_{limits::waiting_polls_max};
-    Shares final_waits_{limits::final_waits_max};
+    Shares polls_{ops::limits::waiting_polls_max};
+    Shares final_waits_{ops::limits::final_waits_max};
     ApiServices services_;
     Authenticator doorkeeper_;
     Router router_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -2,7 +2,7 @@
 
 #include "http/api/calls.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
 using enum Audience;
@@ -77,4 +77,4 @@ std::span<const Route> api_routes() {
     return routes;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -7,7 +7,7 @@
 
 #include "http/api/failure.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
 using std::chrono::seconds;
@@ -28,34 +28,34 @@ std::string_view bearer_secret(const httplib::Request& request) {
     return secret;
 }
 
-std::string_view reason_of(TokenFault::Reason reason) {
+std::string_view reason_of(projections::TokenFault::Reason reason) {
     switch (reason) {
-        case TokenFault::Reason::unknown:
+        case projections::TokenFault::Reason::unknown:
             return "unknown token";
-        case TokenFault::Reason::revoked:
+        case projections::TokenFault::Reason::revoked:
             return "revoked token";
-        case TokenFault::Reason::expired:
+        case projections::TokenFault::Reason::expired:
             return "expired token";
     }
     return "";
 }
 
 // Tells nothing to anyone who does not hold the secret: the token was found by its digest.
-Problem problem_of(const TokenFault& fault) {
+net::Problem problem_of(const projections::TokenFault& fault) {
     switch (fault.reason) {
-        case TokenFault::Reason::revoked:
+        case projections::TokenFault::Reason::revoked:
             return invalid_token(
-                fmt::format("The token was revoked at {}", format_instant(fault.since)));
-        case TokenFault::Reason::expired:
+                fmt::format("The token was revoked at {}", base::format_instant(fault.since)));
+        case projections::TokenFault::Reason::expired:
             return invalid_token(
-                fmt::format("The token expired at {}", format_instant(fault.since)));
-        case TokenFault::Reason::unknown:
+                fmt::format("The token expired at {}", base::format_instant(fault.since)));
+        case projections::TokenFault::Reason::unknown:
             break;
     }
     return invalid_token("This server does not know the token; a token is ta_ and 43 characters");
 }
 
-Problem too_many_failures(seconds wait) {
+net::Problem too_many_failures(seconds wait) {
     return {.status = 429,
             .detail = "Too many failed logins from this address. Wait, then send a valid token.",
             .headers = {{"Retry-After", std::to_string(wait.count())}}};
@@ -69,25 +69,25 @@ LoginGuard::Verdict LoginGuard::count_failure(const std::string& network, Steady
         make_room(now);
     }
     Failures& failures = by_network_[network];
-    if (failures.count == 0 || now - failures.since >= limits::failed_logins_window) {
+    if (failures.count == 0 || now - failures.since >= ops::limits::failed_logins_window) {
         failures = {0, now};
     }
     ++failures.count;
-    if (failures.count <= limits::failed_logins_max) {
+    if (failures.count <= ops::limits::failed_logins_max) {
         return {};
     }
-    return {std::chrono::ceil<seconds>(failures.since + limits::failed_logins_window - now),
-            failures.count == limits::failed_logins_max + 1};
+    return {std::chrono::ceil<seconds>(failures.since + ops::limits::failed_logins_window - now),
+            failures.count == ops::limits::failed_logins_max + 1};
 }
 
 void LoginGuard::make_room(SteadyTime now) {
-    if (by_network_.size() < limits::failed_login_addresses_max) {
+    if (by_network_.size() < ops::limits::failed_login_addresses_max) {
         return;
     }
     std::erase_if(by_network_, [now](const auto& entry) {
-        return now - entry.second.since >= limits::failed_logins_window;
+        return now - entry.second.since >= ops::limits::failed_logins_window;
     });
-    if (by_network_.size() >= limits::failed_login_addresses_max) {
+    if (by_network_.size() >= ops::limits::failed_login_addresses_max) {
         by_network_.erase(by_network_.begin());
     }
 }
@@ -99,7 +99,7 @@ std::size_t LoginGuard::networks() const {
 
 std::optional<std::uint64_t> LineBudget::take(SteadyTime now) {
     const std::lock_guard lock(mutex_);
-    if (now - since_ >= limits::failed_logins_window) {
+    if (now - since_ >= ops::limits::failed_logins_window) {
         since_ = now;
         lines_ = 0;
     }
@@ -116,9 +116,9 @@ void LineBudget::leave_out() {
     ++left_out_;
 }
 
-std::shared_ptr<const Bearer> Authenticator::authenticate(const httplib::Request& request,
-                                                          std::string_view route, Access& access,
-                                                          Instant now) {
+std::shared_ptr<const projections::Bearer> Authenticator::authenticate(
+    const httplib::Request& request, std::string_view route, projections::Access& access,
+    base::Instant now) {
     const std::string_view secret = bearer_secret(request);
     if (auto bearer = access.authenticate(secret, now)) {
         return bearer;
@@ -127,15 +127,16 @@ std::shared_ptr<const Bearer> Authenticator::authenticate(const httplib::Request
     const std::string client = proxies_.client_of(request);
     if (!request.has_header("Authorization")) {
         write_down(missing_lines_, {client, route, "no token", "", 401}, steady_now);
-        throw Rejection(unauthorized());
+        throw net::Rejection(unauthorized());
     }
     ++meters_.failed_logins;
-    const auto [wait, is_news] = guard_.count_failure(client_network(client), steady_now);
+    const auto [wait, is_news] = guard_.count_failure(ops::client_network(client), steady_now);
     const bool is_turned_away = wait > seconds{0};
-    const TokenFault fault = is_turned_away && !is_news ? TokenFault{} : access.fault_of(secret);
-    const Problem problem = is_turned_away   ? too_many_failures(wait)
-                            : secret.empty() ? unauthorized()
-                                             : problem_of(fault);
+    const projections::TokenFault fault =
+        is_turned_away && !is_news ? projections::TokenFault{} : access.fault_of(secret);
+    const net::Problem problem = is_turned_away   ? too_many_failures(wait)
+                                 : secret.empty() ? unauthorized()
+                                                  : problem_of(fault);
     if (is_news) {
         write_down(failed_lines_,
                    {client, route, reason_of(fault.reason), fault.actor, problem.status},
@@ -143,7 +144,7 @@ std::shared_ptr<const Bearer> Authenticator::authenticate(const httplib::Request
     } else {
         failed_lines_.leave_out();
     }
-    throw Rejection(problem);
+    throw net::Rejection(problem);
 }
 
 void Authenticator::write_down(LineBudget& budget, const Failure& failure, SteadyTime now) {
@@ -157,4 +158,4 @@ void Authenticator::write_down(LineBudget& budget, const Failure& failure, Stead
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -19,7 +19,7 @@
 #include "http/ops/service_limits.hpp"
 #include "projections/access.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
@@ -75,14 +75,16 @@ class LineBudget {
 class Authenticator {
   public:
     // All of them are the caller's and outlive it.
-    Authenticator(const TrustedProxies& proxies, Meters& meters, const Log& log)
+    Authenticator(const ops::TrustedProxies& proxies, ops::Meters& meters, const ops::Log& log)
         : proxies_(proxies), meters_(meters), log_(log) {}
 
     // Throws Rejection: 401 without a token or with one that does not hold, 429 where too many of
     // those came from the client's network. A token that holds always passes. `route` is the
     // pattern of the one that was asked for; empty = none.
-    std::shared_ptr<const Bearer> authenticate(const httplib::Request& request,
-                                               std::string_view route, Access& access, Instant now);
+    std::shared_ptr<const projections::Bearer> authenticate(const httplib::Request& request,
+                                                            std::string_view route,
+                                                            projections::Access& access,
+                                                            base::Instant now);
 
   private:
     struct Failure {
@@ -94,12 +96,12 @@ class Authenticator {
     };
     void write_down(LineBudget& budget, const Failure& failure, SteadyTime now);
 
-    const TrustedProxies& proxies_;
-    Meters& meters_;
-    const Log& log_;
+    const ops::TrustedProxies& proxies_;
+    ops::Meters& meters_;
+    const ops::Log& log_;
     LoginGuard guard_;
-    LineBudget failed_lines_{limits::failed_login_lines_max};
-    LineBudget missing_lines_{limits::missing_token_lines_max};
+    LineBudget failed_lines_{ops::limits::failed_login_lines_max};
+    LineBudget missing_lines_{ops::limits::missing_token_lines_max};
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

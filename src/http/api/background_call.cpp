@@ -18,31 +18,33 @@
 #include "http/api/parked_call.hpp"
 #include "http/ops/service_limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
 // Of a call that runs without a worker: it has no body any more and is parked already.
-class NoExchange final : public Exchange {
+class NoExchange final : public net::Exchange {
   public:
     bool announces_body() const override { return false; }
     std::string read_body(std::size_t) override { throw std::logic_error("there is no body"); }
-    ParkedRequest park(ParkLimit) override { throw std::logic_error("the call is parked already"); }
-    IoWaitHook* io_wait_hook() override { return nullptr; }
+    net::ParkedRequest park(net::ParkLimit) override {
+        throw std::logic_error("the call is parked already");
+    }
+    base::IoWaitHook* io_wait_hook() override { return nullptr; }
 };
 
-Rejection too_long(std::chrono::milliseconds time_max) {
-    return Rejection(
+net::Rejection too_long(std::chrono::milliseconds time_max) {
+    return net::Rejection(
         {.status = 503,
          .detail =
              fmt::format("This response takes longer than {} seconds. Ask for less: a lower limit, "
                          "a filter, a shorter range or an earlier moment. Or create the report "
                          "with threatatlas-replay. The operator can raise --long-call-seconds-max.",
                          std::chrono::ceil<std::chrono::seconds>(time_max).count()),
-         .headers = {{"Retry-After", std::to_string(limits::retry_after_failure.count())}}});
+         .headers = {{"Retry-After", std::to_string(ops::limits::retry_after_failure.count())}}});
 }
 
-Rejection too_large(std::size_t bytes_max) {
-    return Rejection(
+net::Rejection too_large(std::size_t bytes_max) {
+    return net::Rejection(
         {.status = 422,
          .detail = fmt::format(
              "This response takes more than {} MiB of memory. Ask for less: a list in pages, a "
@@ -60,7 +62,7 @@ struct WorkNeedsBytes {
 
 // Ends a call's work when its answer is not needed any more, and when it holds more than its share
 // of memory, if it has one.
-class CallWatch final : public WorkWatch {
+class CallWatch final : public base::WorkWatch {
   public:
     CallWatch(LongReads& reads, const ParkedCall& parked, ReadBudget::Share* share)
         : reads_(reads), parked_(parked), share_(share), thread_bytes_began_(thread_bytes()) {
@@ -80,8 +82,8 @@ class CallWatch final : public WorkWatch {
                 hold(static_cast<std::size_t>(held));
             }
         }
-        if (rows_ % limits::rows_between_looks == 0) {
-            yield_if_due();
+        if (rows_ % ops::limits::rows_between_looks == 0) {
+            base::yield_if_due();
             if (reads_.stopping || !parked_.is_awaited()) {
                 throw WorkStopped{};
             }
@@ -140,7 +142,7 @@ class CallWatch final : public WorkWatch {
 class BackgroundCall : public std::enable_shared_from_this<BackgroundCall> {
   public:
     // Answers a call that the queue refused, or whose time is up (`full`).
-    using NoRoom = std::function<void(httplib::Response&, QueueRoom)>;
+    using NoRoom = std::function<void(httplib::Response&, base::QueueRoom)>;
 
     struct Options {
         std::chrono::milliseconds wait_max;
@@ -158,7 +160,7 @@ class BackgroundCall : public std::enable_shared_from_this<BackgroundCall> {
                       if (options.has_budget && *has_begun) {
                           throw too_long(options.wait_max);
                       }
-                      options.no_room(response, QueueRoom::full);
+                      options.no_room(response, base::QueueRoom::full);
                   }),
           no_room_(options.no_room) {
         call_.parked = &parked_;
@@ -179,8 +181,8 @@ class BackgroundCall : public std::enable_shared_from_this<BackgroundCall> {
 
     // Calls `go_on` when nothing more can be recorded up to `as_of`.
     template <class GoOn>
-    void when_final(Instant as_of, GoOn go_on) {
-        Sequencer& sequencer = call_.engine().sequencer();
+    void when_final(base::Instant as_of, GoOn go_on) {
+        sequencer::Sequencer& sequencer = call_.engine().sequencer();
         const auto [room, place] = call_.services.final_waits.take(call_.bearer().id);
         if (place == nullptr) {
             parked_.complete([room = room](httplib::Response&) {
@@ -208,7 +210,7 @@ class BackgroundCall : public std::enable_shared_from_this<BackgroundCall> {
 
   private:
     static Call call_with(const Call& call, const httplib::Request& request,
-                          httplib::Response& response, Exchange& exchange) {
+                          httplib::Response& response, net::Exchange& exchange) {
         return {.services = call.services,
                 .request = request,
                 .response = response,
@@ -221,7 +223,7 @@ class BackgroundCall : public std::enable_shared_from_this<BackgroundCall> {
                 .asked_at = call.asked_at};
     }
 
-    void refuse(QueueRoom room = QueueRoom::full) {
+    void refuse(base::QueueRoom room = base::QueueRoom::full) {
         parked_.complete([call = shared_from_this(), room](httplib::Response& response) {
             call->no_room_(response, room);
         });
@@ -234,7 +236,7 @@ class BackgroundCall : public std::enable_shared_from_this<BackgroundCall> {
         }
         if (has_budget_ && !share) {
             const std::size_t bytes =
-                std::min(limits::long_read_first_bytes, reads_.budget.small_share_max());
+                std::min(ops::limits::long_read_first_bytes, reads_.budget.small_share_max());
             share = reads_.budget.take(call_.bearer().id, bytes);
             if (!share) {
                 wait_for_bytes(pool, bytes);
@@ -265,7 +267,7 @@ class BackgroundCall : public std::enable_shared_from_this<BackgroundCall> {
         std::size_t needs_bytes = 0;
         try {
             CallWatch watch(reads_, parked_, share.get());
-            const WorkWatchScope watches(watch);
+            const base::WorkWatchScope watches(watch);
             run();
         } catch (const WorkStopped&) {
             ++reads_.stopped;
@@ -328,7 +330,7 @@ class BackgroundCall : public std::enable_shared_from_this<BackgroundCall> {
     const NoRoom no_room_;
 };
 
-void refuse_list(httplib::Response&, QueueRoom room) {
+void refuse_list(httplib::Response&, base::QueueRoom room) {
     throw no_room(room, "Lists and reports");
 }
 
@@ -336,7 +338,8 @@ void refuse_list(httplib::Response&, QueueRoom room) {
 
 void answer_in_background(Call& call, BackgroundPool& pool) {
     std::make_shared<BackgroundCall>(
-        call, BackgroundCall::Options{.wait_max = limits::long_call_max, .no_room = refuse_list})
+        call,
+        BackgroundCall::Options{.wait_max = ops::limits::long_call_max, .no_room = refuse_list})
         ->answer_on(pool);
 }
 
@@ -352,20 +355,21 @@ void answer_long_read(Call& call) {
 
 void answer_scraper(Call& call, BackgroundPool& pool) {
     const auto at_hand = [&services = call.services, engine = call.engine_held](
-                             httplib::Response& response, QueueRoom) {
+                             httplib::Response& response, base::QueueRoom) {
         get_metrics_at_hand(services, *engine, response);
     };
     std::make_shared<BackgroundCall>(
-        call, BackgroundCall::Options{.wait_max = limits::scrape_wait_max, .no_room = at_hand})
+        call, BackgroundCall::Options{.wait_max = ops::limits::scrape_wait_max, .no_room = at_hand})
         ->answer_on(pool);
 }
 
-void answer_when_final(Call& call, Instant as_of) {
+void answer_when_final(Call& call, base::Instant as_of) {
     const auto background = std::make_shared<BackgroundCall>(
-        call, BackgroundCall::Options{
-                  .wait_max = limits::final_wait_max,
-                  .no_room = [as_of](httplib::Response&, QueueRoom) { throw NotFinalYet(as_of); }});
+        call, BackgroundCall::Options{.wait_max = ops::limits::final_wait_max,
+                                      .no_room = [as_of](httplib::Response&, base::QueueRoom) {
+                                          throw NotFinalYet(as_of);
+                                      }});
     background->when_final(as_of, [background] { background->answer_on_worker(); });
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

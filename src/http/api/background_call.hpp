@@ -6,7 +6,7 @@
 
 #include "http/api/call.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 // Parks the call, and has its route answer it on a thread of the pool. The route has a token's
 // bearer, does not read the body and can be begun again. If too many wait, or for too long, the
@@ -23,6 +23,6 @@ void answer_scraper(Call& call, BackgroundPool& pool);
 
 // Parks the call, whose route is a quick one that has thrown NotFinalYet, and has it answered by a
 // worker once it is final.
-void answer_when_final(Call& call, Instant as_of);
+void answer_when_final(Call& call, base::Instant as_of);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -4,7 +4,7 @@
 
 #include "base/low_priority_thread.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 BackgroundPool::BackgroundPool(const BackgroundPoolOptions& options)
     : options_(options),
@@ -14,14 +14,14 @@ BackgroundPool::BackgroundPool(const BackgroundPoolOptions& options)
     }
 }
 
-BackgroundPool::Added BackgroundPool::add(ShareOwner owner, std::function<void()> work,
+BackgroundPool::Added BackgroundPool::add(base::ShareOwner owner, std::function<void()> work,
                                           std::size_t bytes) {
     Added added;
     {
         const std::lock_guard lock(mutex_);
-        added.room = finishing_ ? QueueRoom::full : waiting_.room_for(owner, bytes);
+        added.room = finishing_ ? base::QueueRoom::full : waiting_.room_for(owner, bytes);
         if (!added.is_taken()) {
-            over_share_ += added.room == QueueRoom::owner_full ? 1 : 0;
+            over_share_ += added.room == base::QueueRoom::owner_full ? 1 : 0;
             return added;
         }
         added.number = waiting_.push(owner, std::move(work), 1, bytes);
@@ -55,15 +55,15 @@ BackgroundPool::Counts BackgroundPool::counts() const {
     return {.waiting = waiting_.size(), .over_share = over_share_};
 }
 
-std::optional<std::pair<ShareOwner, BackgroundPool::Work>> BackgroundPool::take_next() {
-    return waiting_.pop_if([this](ShareOwner owner) {
+std::optional<std::pair<base::ShareOwner, BackgroundPool::Work>> BackgroundPool::take_next() {
+    return waiting_.pop_if([this](base::ShareOwner owner) {
         const auto running = running_.find(owner);
-        return running == running_.end() || running->second < share_of(options_.threads);
+        return running == running_.end() || running->second < base::share_of(options_.threads);
     });
 }
 
 void BackgroundPool::run() {
-    lower_thread_priority();
+    base::lower_thread_priority();
     std::unique_lock lock(mutex_);
     for (;;) {
         auto next = take_next();
@@ -74,10 +74,10 @@ void BackgroundPool::run() {
             changed_.wait(lock);
             continue;
         }
-        const ShareOwner owner = next->first;
+        const base::ShareOwner owner = next->first;
         ++running_[owner];
         lock.unlock();
-        begin_low_priority_work();
+        base::begin_low_priority_work();
         next->second();
         next.reset();
         lock.lock();
@@ -90,4 +90,4 @@ void BackgroundPool::run() {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

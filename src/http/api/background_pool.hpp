@@ -14,7 +14,7 @@
 
 #include "base/fair_queue.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 struct BackgroundPoolOptions {
     std::size_t threads = 1;
@@ -31,14 +31,15 @@ class BackgroundPool {
     BackgroundPool& operator=(const BackgroundPool&) = delete;
 
     struct Added {
-        QueueRoom room = QueueRoom::free;
+        base::QueueRoom room = base::QueueRoom::free;
         std::uint64_t number = 0;  // of the work, if there was room
 
-        bool is_taken() const { return room == QueueRoom::free; }
+        bool is_taken() const { return room == base::QueueRoom::free; }
     };
     // Work that throws nothing and holds so many bytes while it waits. Nothing is done unless there
     // is room.
-    [[nodiscard]] Added add(ShareOwner owner, std::function<void()> work, std::size_t bytes = 0);
+    [[nodiscard]] Added add(base::ShareOwner owner, std::function<void()> work,
+                            std::size_t bytes = 0);
 
     // Lets work go that nobody needs any more, unless it has begun.
     void remove(std::uint64_t number);
@@ -56,19 +57,19 @@ class BackgroundPool {
     using Work = std::function<void()>;
 
     void run();
-    std::optional<std::pair<ShareOwner, Work>> take_next();
+    std::optional<std::pair<base::ShareOwner, Work>> take_next();
 
     const BackgroundPoolOptions options_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
 
     // Guarded by mutex_.
-    FairQueue<Work> waiting_;
-    std::map<ShareOwner, std::size_t> running_;  // threads of each owner that has any
+    base::FairQueue<Work> waiting_;
+    std::map<base::ShareOwner, std::size_t> running_;  // threads of each owner that has any
     std::uint64_t over_share_ = 0;
     bool finishing_ = false;
 
     std::vector<std::thread> threads_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -8,15 +8,16 @@
 #include "http/api/writing.hpp"
 #include "http/ops/backups.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
-void write_backup(JsonWriter& json, const Backup& backup, std::optional<Instant> recorded_at) {
+void write_backup(base::JsonWriter& json, const ops::Backup& backup,
+                  std::optional<base::Instant> recorded_at) {
     json.begin_object();
     json.key("name").string(backup.name);
     json.key("position").number(backup.position);
     if (recorded_at) {
-        json.key("recorded_at").string(format_instant(*recorded_at));
+        json.key("recorded_at").string(base::format_instant(*recorded_at));
     }
     json.key("bytes").number(backup.bytes);
     // None has its name before it was.
@@ -29,13 +30,14 @@ void require_nothing_asked(const Call& call) {
     if (!call.exchange.announces_body()) {
         return;
     }
-    std::string body = call.exchange.read_body(limits::body_bytes_max);
+    std::string body = call.exchange.read_body(events::limits::body_bytes_max);
     std::erase_if(body, [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; });
     if (!body.empty() && body != "{}") {
-        throw Rejection(
+        throw net::Rejection(
             {.status = 422,
              .detail = "Send no body, or {}: the server chooses the name and place of the backup.",
-             .errors = {{ProblemError::Place::pointer, "", "This call has no body members."}}});
+             .errors = {
+                 {net::ProblemError::Place::pointer, "", "This call has no body members."}}});
     }
 }
 
@@ -44,9 +46,9 @@ void require_nothing_asked(const Call& call) {
 void list_backups(Call& call) {
     const RequestQuery query(call.query, {});
     std::string body;
-    JsonWriter json(body);
+    base::JsonWriter json(body);
     json.begin_array();
-    for (const Backup& backup : call.services.backups.list()) {
+    for (const ops::Backup& backup : call.services.backups.list()) {
         write_backup(json, backup, {});
     }
     json.end_array();
@@ -58,13 +60,13 @@ void post_backup(Call& call) {
     const RequestQuery query(call.query, {});
     refuse_header(call, "Idempotency-Key", "Each call makes a new backup.");
     refuse_header(call, "If-Match", "Backups have no versions.");
-    const Backups::Made made =
+    const ops::Backups::Made made =
         call.services.backups.make(call.engine().store(), call.engine().sequencer().now());
     std::string body;
-    JsonWriter json(body);
+    base::JsonWriter json(body);
     write_backup(json, made.backup, made.recorded_at);
     answer(call.response, std::move(body));
     call.response.status = 201;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -3,7 +3,7 @@
 #include "http/api/failure.hpp"
 #include "projections/query/history.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 void answer(httplib::Response& response, std::string body, const char* content_type) {
     response.status = 200;
@@ -14,24 +14,25 @@ void answer(httplib::Response& response, std::string body, const char* content_t
 void answer_failure(httplib::Response& response, const std::exception_ptr& failure,
                     const ApiServices& services) {
     response = {};
-    answer(response, to_problem(failure, services.log, services.backend.read_errors()));
+    net::answer(response, to_problem(failure, services.log, services.backend.read_errors()));
 }
 
-Refusal token_ended() {
-    return {RefusalKind::unauthorized, "The token is no longer valid."};
+commands::Refusal token_ended() {
+    return {commands::RefusalKind::unauthorized, "The token is no longer valid."};
 }
 
-void require_live(Engine& engine, const Bearer& bearer) {
+void require_live(ops::Engine& engine, const projections::Bearer& bearer) {
     if (!engine.access().is_live(bearer.id, engine.sequencer().now())) {
         throw token_ended();
     }
 }
 
 void require_registered(const Call& call) {
-    if (!registered_at(ReadView(call.engine().store(), ReadView::Of::the_moment_of_each_read),
-                       call.product_id())) {
-        throw Rejection(no_product(call.product_id()));
+    if (!query::registered_at(
+            store::ReadView(call.engine().store(), store::ReadView::Of::the_moment_of_each_read),
+            call.product_id())) {
+        throw net::Rejection(no_product(call.product_id()));
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

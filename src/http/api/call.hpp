@@ -24,19 +24,19 @@
 #include "http/ops/meters.hpp"
 #include "http/ops/open_threat_counts.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 // What is there for all calls.
 struct ApiServices {
-    Backend& backend;
-    const Log& log;
-    Meters& meters;
-    Backups& backups;
-    std::function<ListenerStats()> listener_stats;
-    SequencerEnvironment environment;
+    ops::Backend& backend;
+    const ops::Log& log;
+    ops::Meters& meters;
+    ops::Backups& backups;
+    std::function<net::ListenerStats()> listener_stats;
+    sequencer::SequencerEnvironment environment;
     bool logs_access = false;
-    TrustedProxies proxies = {};
-    OpenThreatCounts& open_threats;
+    ops::TrustedProxies proxies = {};
+    ops::OpenThreatCounts& open_threats;
     LongReads& long_reads;  // what runs on long_calls
     BackgroundPool& long_calls;
     BackgroundPool& event_readers;  // of pages of events
@@ -53,24 +53,24 @@ struct Call {
     const ApiServices& services;
     const httplib::Request& request;
     httplib::Response& response;
-    Exchange& exchange;
+    net::Exchange& exchange;
     // Of the request's target; still percent-encoded.
     std::string_view path = request.path;
-    std::string_view query = query_of(request);
+    std::string_view query = net::query_of(request);
     RouteMatch match = {};
-    RequestRecord record = {};
+    ops::RequestRecord record = {};
     bool is_parked = false;          // answered later, by someone else
     bool is_answered_later = false;  // by `parked`, although its route has returned
 
     // The three below are there wherever the route asks for a token.
-    Engine* engine_held = nullptr;
-    std::shared_ptr<const Bearer> bearer_held = {};
-    Instant asked_at{};  // when the request came, by the sequencer's clock
+    ops::Engine* engine_held = nullptr;
+    std::shared_ptr<const projections::Bearer> bearer_held = {};
+    base::Instant asked_at{};  // when the request came, by the sequencer's clock
     // The call's place for its answer, if it is made without a worker; null on a worker.
     const ParkedCall* parked = nullptr;
 
-    Engine& engine() const { return *engine_held; }
-    const Bearer& bearer() const { return *bearer_held; }
+    ops::Engine& engine() const { return *engine_held; }
+    const projections::Bearer& bearer() const { return *bearer_held; }
     ProductId product_id() const { return match.product_id; }
     std::uint64_t object_id() const { return match.object_id; }
 };
@@ -84,9 +84,9 @@ void answer_failure(httplib::Response& response, const std::exception_ptr& failu
                     const ApiServices& services);
 
 // The token was revoked or has expired since its call was let in.
-Refusal token_ended();
+commands::Refusal token_ended();
 // Throws token_ended() if that is so: for calls that have waited.
-void require_live(Engine& engine, const Bearer& bearer);
+void require_live(ops::Engine& engine, const projections::Bearer& bearer);
 
 // Answers 404 (by throwing) where the product was never registered. The token sees it.
 void require_registered(const Call& call);
@@ -97,10 +97,10 @@ template <class Judge>
 auto judged(const Call& call, Judge&& judge) {
     try {
         return judge();
-    } catch (const Rejection&) {
+    } catch (const net::Rejection&) {
         require_registered(call);
         throw;
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -8,11 +8,14 @@
 
 #include <httplib.h>
 
-namespace threatatlas {
+namespace threatatlas::ops {
+class Engine;
+}  // namespace threatatlas::ops
+
+namespace threatatlas::api {
 
 struct ApiServices;
 struct Call;
-class Engine;
 
 // gate.cpp
 void get_security_status(Call& call);
@@ -73,6 +76,7 @@ void get_readiness(Call& call);
 void get_openapi(Call& call);
 void get_metrics(Call& call);
 // The same without what has to be read from the data: at once, whatever the disk does.
-void get_metrics_at_hand(const ApiServices& services, Engine& engine, httplib::Response& response);
+void get_metrics_at_hand(const ApiServices& services, ops::Engine& engine,
+                         httplib::Response& response);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

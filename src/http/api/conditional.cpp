@@ -9,7 +9,7 @@
 #include "export/report.hpp"
 #include "http/net/problem.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
 // Changes with the members of the gate's answers: an old copy must not pass for a new one.
@@ -68,7 +68,7 @@ void append(TagText& text, fmt::format_string<Values...> format, Values&&... val
     fmt::format_to(std::back_inserter(text), format, std::forward<Values>(values)...);
 }
 
-void append_thresholds(TagText& text, const Thresholds& asked) {
+void append_thresholds(TagText& text, const projections::Thresholds& asked) {
     append(text, "{}{}{}-", asked.fail_on_critical ? "c" : "",
            asked.fail_on_unmitigated_high ? "h" : "", asked.fail_on_unscored ? "u" : "");
     if (asked.min_mitigation_ratio) {
@@ -81,13 +81,13 @@ void append_thresholds(TagText& text, const Thresholds& asked) {
 }
 
 // The state that a tag names, if state_tag() could have made it.
-std::optional<SeenState> parse_state(std::string_view opaque, LogEpoch epoch) {
+std::optional<commands::SeenState> parse_state(std::string_view opaque, events::LogEpoch epoch) {
     constexpr std::size_t hex_digits = 16;
     const std::size_t dash = opaque.find('-');
     if (dash == std::string_view::npos || opaque.size() != dash + 1 + hex_digits) {
         return std::nullopt;
     }
-    SeenState state;
+    commands::SeenState state;
     const char* const middle = opaque.data() + dash;
     const char* const end = opaque.data() + opaque.size();
     const auto version = std::from_chars(opaque.data(), middle, state.version);
@@ -105,17 +105,17 @@ std::string_view opaque_part(std::string_view tag) {
 
 }  // namespace
 
-std::string state_tag(LogEpoch epoch, const SeenState& state) {
-    return fmt::format("\"{}-{}\"", state.version, hex_of(state.state_id ^ epoch));
+std::string state_tag(events::LogEpoch epoch, const commands::SeenState& state) {
+    return fmt::format("\"{}-{}\"", state.version, events::hex_of(state.state_id ^ epoch));
 }
 
-std::string gate_tag(LogEpoch epoch, const ProductAt& product, const Thresholds& asked,
-                     Moment moment) {
+std::string gate_tag(events::LogEpoch epoch, const query::ProductAt& product,
+                     const projections::Thresholds& asked, query::Moment moment) {
     TagText text;
     append(text, "W/\"{}-{}-{:016x}-", gate_answer_form, product.position,
            product.state_id ^ epoch);
     if (moment) {
-        append(text, "{}", micros_of(*moment));
+        append(text, "{}", store::micros_of(*moment));
     }
     append(text, "-");
     append_thresholds(text, asked);
@@ -123,11 +123,11 @@ std::string gate_tag(LogEpoch epoch, const ProductAt& product, const Thresholds&
     return fmt::to_string(text);
 }
 
-std::string report_tag(LogEpoch epoch, const ProductAt& product, Instant as_of,
-                       const Thresholds& asked) {
+std::string report_tag(events::LogEpoch epoch, const query::ProductAt& product, base::Instant as_of,
+                       const projections::Thresholds& asked) {
     TagText text;
-    append(text, "\"{}-{}-{:016x}-{}-", report_format_version, product.position,
-           product.state_id ^ epoch, micros_of(as_of));
+    append(text, "\"{}-{}-{:016x}-{}-", exports::report_format_version, product.position,
+           product.state_id ^ epoch, store::micros_of(as_of));
     append_thresholds(text, asked);
     append(text, "\"");
     return fmt::to_string(text);
@@ -170,28 +170,31 @@ bool reads_only_if_absent(const httplib::Request& request) {
             const std::string detail =
                 "Send If-Match with the ETag of the version to change: on a write, If-None-Match "
                 "accepts only *.";
-            throw Rejection({.status = 422,
-                             .detail = "Invalid header If-None-Match. " + detail,
-                             .errors = {{ProblemError::Place::header, "If-None-Match", detail}}});
+            throw net::Rejection(
+                {.status = 422,
+                 .detail = "Invalid header If-None-Match. " + detail,
+                 .errors = {{net::ProblemError::Place::header, "If-None-Match", detail}}});
         }
     }
     return first != last;
 }
 
-std::optional<VersionCondition> read_if_match(const httplib::Request& request, LogEpoch epoch) {
+std::optional<commands::VersionCondition> read_if_match(const httplib::Request& request,
+                                                        events::LogEpoch epoch) {
     const auto [first, last] = request.headers.equal_range("If-Match");
     if (first == last) {
         return std::nullopt;
     }
-    VersionCondition condition;
+    commands::VersionCondition condition;
     for (auto field = first; field != last; ++field) {
         const auto tags = parse_tags(field->second);
         if (!tags || (!tags->any && tags->tags.empty())) {
             const std::string detail =
                 "Send the ETag of an earlier response unchanged, including its quotes, or *.";
-            throw Rejection({.status = 422,
-                             .detail = "Invalid header If-Match. " + detail,
-                             .errors = {{ProblemError::Place::header, "If-Match", detail}}});
+            throw net::Rejection(
+                {.status = 422,
+                 .detail = "Invalid header If-Match. " + detail,
+                 .errors = {{net::ProblemError::Place::header, "If-Match", detail}}});
         }
         condition.any = condition.any || tags->any;
         for (const Tag& tag : tags->tags) {
@@ -206,4 +209,4 @@ std::optional<VersionCondition> read_if_match(const httplib::Request& request, L
     return condition;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -11,7 +11,7 @@
 #include "http/api/moment.hpp"
 #include "http/ops/service_limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
 // The model, unpacked, and the form that it is written in: an estimate, which is made good as the
@@ -19,27 +19,27 @@ namespace {
 constexpr std::size_t report_bytes_for_a_packed_one = 4;
 
 // The form that the route's last segment names.
-const ReportForm& form_of(const Call& call) {
+const exports::ReportForm& form_of(const Call& call) {
     const std::string_view pattern = call.match.route->pattern;
-    return *report_form_called(pattern.substr(pattern.rfind('/') + 1));
+    return *exports::report_form_called(pattern.substr(pattern.rfind('/') + 1));
 }
 
-void require_fit_for_a_report(const ProductModel& model) {
+void require_fit_for_a_report(const query::ProductModel& model) {
     const std::size_t objects = model.threats.size() + model.mitigations.size();
-    if (objects > limits::report_objects_max) {
-        throw Rejection(
+    if (objects > ops::limits::report_objects_max) {
+        throw net::Rejection(
             {.status = 422,
              .detail = fmt::format("This product has {} threats and mitigations, more than a "
                                    "report can contain ({}). Read its lists of threats and "
                                    "mitigations, or create the report with threatatlas-replay.",
-                                   objects, limits::report_objects_max)});
+                                   objects, ops::limits::report_objects_max)});
     }
 }
 
-ReportInputs collect(const ReadView& view, ProductId product, Instant as_of) {
-    ReportCollector collector(product, as_of);
-    LineReader reader;
-    scan_product_lines(view, product, 0, as_of, [&](Position, std::string_view line) {
+query::ReportInputs collect(const store::ReadView& view, ProductId product, base::Instant as_of) {
+    query::ReportCollector collector(product, as_of);
+    events::LineReader reader;
+    query::scan_product_lines(view, product, 0, as_of, [&](Position, std::string_view line) {
         collector.add(reader.read_stored(line));
         return true;
     });
@@ -51,28 +51,30 @@ ReportInputs collect(const ReadView& view, ProductId product, Instant as_of) {
 void get_download(Call& call) {
     const GateQuestion question = judged(
         call, [&] { return parse_gate_question(call.query, call.engine().sequencer().now()); });
-    const Moment moment =
+    const query::Moment moment =
         judged(call, [&] { return resolve_moment(question.moment, call.engine()); });
-    const ReadView view(call.engine().store());
-    const ProductAt product =
+    const store::ReadView view(call.engine().store());
+    const query::ProductAt product =
         require_product(view, call.product_id(), moment, call.engine().sequencer().now());
-    const Instant as_of = question.moment.as_of.value_or(product.recorded_at);
+    const base::Instant as_of = question.moment.as_of.value_or(product.recorded_at);
     if (answered_not_modified(
             call.request, call.response,
             report_tag(call.engine().log_epoch(), product, as_of, question.thresholds))) {
         return;
     }
-    const ReportForm& form = form_of(call);
-    expect_bytes_of_work(limits::long_read_first_bytes +
-                         report_bytes_for_a_packed_one * approximate_model_bytes(view, product.id));
-    const ReportInputs inputs = collect(view, product.id, as_of);
+    const exports::ReportForm& form = form_of(call);
+    base::expect_bytes_of_work(ops::limits::long_read_first_bytes +
+                               report_bytes_for_a_packed_one *
+                                   query::approximate_model_bytes(view, product.id));
+    const query::ReportInputs inputs = collect(view, product.id, as_of);
     require_fit_for_a_report(inputs.model);
-    const ReportView report = make_report_view(inputs, question.thresholds);
-    call.response.headers.emplace("Content-Disposition", attachment(download_name(report, form)));
+    const exports::ReportView report = exports::make_report_view(inputs, question.thresholds);
+    call.response.headers.emplace("Content-Disposition",
+                                  exports::attachment(exports::download_name(report, form)));
     if (form.content_type.starts_with("text/html")) {
-        call.response.headers.emplace("Content-Security-Policy", report_page_policy());
+        call.response.headers.emplace("Content-Security-Policy", exports::report_page_policy());
     }
     answer(call.response, form.write(report), form.content_type.data());
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

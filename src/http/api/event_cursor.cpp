@@ -6,7 +6,7 @@
 
 #include "base/uuid.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
 constexpr std::string_view parameter = "after";
@@ -35,29 +35,30 @@ std::optional<Cursor> parse_cursor(std::string_view text) {
     return cursor;
 }
 
-std::string event_part(const ReadView& view, LogEpoch epoch, Position position) {
-    const auto event = event_at(view, position);
-    return event ? hex_of(random_bits_of(event->id) ^ epoch) : std::string();
+std::string event_part(const store::ReadView& view, events::LogEpoch epoch, Position position) {
+    const auto event = events::event_at(view, position);
+    return event ? events::hex_of(base::random_bits_of(event->id) ^ epoch) : std::string();
 }
 
-Rejection of_another_log() {
+net::Rejection of_another_log() {
     const std::string detail =
         "The log has been replaced by a backup or an import since this cursor was issued: events "
         "that you have read may be gone or different. Read again from the beginning (after=0), or "
         "from a position up to which you know that the log is the same.";
-    return Rejection(
+    return net::Rejection(
         {.status = 409,
          .detail = detail,
-         .errors = {{ProblemError::Place::parameter, std::string(parameter), detail}}});
+         .errors = {{net::ProblemError::Place::parameter, std::string(parameter), detail}}});
 }
 
 }  // namespace
 
-std::string event_cursor(const ReadView& view, LogEpoch epoch, Position position) {
+std::string event_cursor(const store::ReadView& view, events::LogEpoch epoch, Position position) {
     return position == 0 ? "0" : fmt::format("{}-{}", position, event_part(view, epoch, position));
 }
 
-Position read_event_cursor(const RequestQuery& query, const ReadView& view, LogEpoch epoch) {
+Position read_event_cursor(const RequestQuery& query, const store::ReadView& view,
+                           events::LogEpoch epoch) {
     const auto text = query.text(parameter);
     if (!text) {
         return 0;
@@ -68,7 +69,7 @@ Position read_event_cursor(const RequestQuery& query, const ReadView& view, LogE
                             "Give the position of an event, for example 1234, or a cursor from the "
                             "X-Log-Cursor header of an earlier response about events.");
     }
-    const Position end = last_position(view);
+    const Position end = store::last_position(view);
     if (cursor->event &&
         (cursor->position > end || *cursor->event != event_part(view, epoch, cursor->position))) {
         throw of_another_log();
@@ -83,4 +84,4 @@ Position read_event_cursor(const RequestQuery& query, const ReadView& view, LogE
     return cursor->position;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

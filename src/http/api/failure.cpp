@@ -5,43 +5,43 @@
 #include "events/store/errors.hpp"
 #include "http/ops/service_limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
-int status_of(RefusalKind kind) {
+int status_of(commands::RefusalKind kind) {
     switch (kind) {
-        case RefusalKind::malformed:
+        case commands::RefusalKind::malformed:
             return 400;
-        case RefusalKind::unacceptable:
+        case commands::RefusalKind::unacceptable:
             return 422;
-        case RefusalKind::unauthorized:
+        case commands::RefusalKind::unauthorized:
             return 401;
-        case RefusalKind::not_found:
+        case commands::RefusalKind::not_found:
             return 404;
-        case RefusalKind::conflict:
+        case commands::RefusalKind::conflict:
             return 409;
-        case RefusalKind::precondition_failed:
+        case commands::RefusalKind::precondition_failed:
             return 412;
-        case RefusalKind::over_share:
+        case commands::RefusalKind::over_share:
             return 429;
-        case RefusalKind::busy:
-        case RefusalKind::storage_failing:
-        case RefusalKind::clock_in_doubt:
+        case commands::RefusalKind::busy:
+        case commands::RefusalKind::storage_failing:
+        case commands::RefusalKind::clock_in_doubt:
             return 503;
     }
     return 500;
 }
 
-ProblemError::Place place_of(FieldError::Where where) {
+net::ProblemError::Place place_of(commands::FieldError::Where where) {
     switch (where) {
-        case FieldError::Where::pointer:
-            return ProblemError::Place::pointer;
-        case FieldError::Where::parameter:
-            return ProblemError::Place::parameter;
-        case FieldError::Where::header:
-            return ProblemError::Place::header;
+        case commands::FieldError::Where::pointer:
+            return net::ProblemError::Place::pointer;
+        case commands::FieldError::Where::parameter:
+            return net::ProblemError::Place::parameter;
+        case commands::FieldError::Where::header:
+            return net::ProblemError::Place::header;
     }
-    return ProblemError::Place::pointer;
+    return net::ProblemError::Place::pointer;
 }
 
 std::pair<std::string, std::string> retry_after(std::chrono::seconds wait) {
@@ -50,38 +50,40 @@ std::pair<std::string, std::string> retry_after(std::chrono::seconds wait) {
 
 }  // namespace
 
-Problem to_problem(const Refusal& refusal) {
-    if (refusal.kind() == RefusalKind::unauthorized) {
+net::Problem to_problem(const commands::Refusal& refusal) {
+    if (refusal.kind() == commands::RefusalKind::unauthorized) {
         return invalid_token("The token was revoked or expired during the request");
     }
-    Problem problem{.status = status_of(refusal.kind()), .detail = refusal.detail()};
-    for (const FieldError& error : refusal.errors()) {
+    net::Problem problem{.status = status_of(refusal.kind()), .detail = refusal.detail()};
+    for (const commands::FieldError& error : refusal.errors()) {
         problem.errors.push_back({place_of(error.where), error.name, error.detail});
     }
-    if (refusal.kind() == RefusalKind::busy || refusal.kind() == RefusalKind::over_share) {
-        problem.headers.push_back(retry_after(limits::retry_after_busy));
-    } else if (refusal.kind() == RefusalKind::storage_failing ||
-               refusal.kind() == RefusalKind::clock_in_doubt) {
-        problem.headers.push_back(retry_after(limits::retry_after_failure));
+    if (refusal.kind() == commands::RefusalKind::busy ||
+        refusal.kind() == commands::RefusalKind::over_share) {
+        problem.headers.push_back(retry_after(ops::limits::retry_after_busy));
+    } else if (refusal.kind() == commands::RefusalKind::storage_failing ||
+               refusal.kind() == commands::RefusalKind::clock_in_doubt) {
+        problem.headers.push_back(retry_after(ops::limits::retry_after_failure));
     }
     return problem;
 }
 
-Problem to_problem(const std::exception_ptr& failure, const Log& log, ReadErrors& read_errors) {
+net::Problem to_problem(const std::exception_ptr& failure, const ops::Log& log,
+                        ops::ReadErrors& read_errors) {
     try {
         std::rethrow_exception(failure);
-    } catch (const Rejection& rejection) {
+    } catch (const net::Rejection& rejection) {
         return rejection.problem();
-    } catch (const Refusal& refusal) {
+    } catch (const commands::Refusal& refusal) {
         return to_problem(refusal);
-    } catch (const StorageError& error) {
-        if (dynamic_cast<const ReadError*>(&error) != nullptr) {
+    } catch (const store::StorageError& error) {
+        if (dynamic_cast<const store::ReadError*>(&error) != nullptr) {
             read_errors.note();
         }
         log.error("storage_error", {{"detail", error.what()}});
         return {.status = 503,
                 .detail = "The server cannot read its data at the moment. Retry later.",
-                .headers = {retry_after(limits::retry_after_failure)}};
+                .headers = {retry_after(ops::limits::retry_after_failure)}};
     } catch (const std::exception& error) {
         log.error("internal_error", {{"detail", error.what()}});
     } catch (...) {
@@ -93,13 +95,13 @@ Problem to_problem(const std::exception_ptr& failure, const Log& log, ReadErrors
                 "operator."};
 }
 
-Problem unauthorized() {
+net::Problem unauthorized() {
     return {.status = 401,
             .detail = "Missing or invalid token; send `Authorization: Bearer ta_…`.",
             .headers = {{"WWW-Authenticate", "Bearer"}}};
 }
 
-Problem invalid_token(std::string_view why) {
+net::Problem invalid_token(std::string_view why) {
     return {
         .status = 401,
         .detail = fmt::format("{}. Ask an admin for a new one.", why),
@@ -107,14 +109,14 @@ Problem invalid_token(std::string_view why) {
                      fmt::format(R"(Bearer error="invalid_token", error_description="{}")", why)}}};
 }
 
-Problem no_product(ProductId product) {
-    return to_problem(no_such_product(product));
+net::Problem no_product(ProductId product) {
+    return to_problem(commands::no_such_product(product));
 }
 
-Problem not_ready(std::string detail) {
+net::Problem not_ready(std::string detail) {
     return {.status = 503,
             .detail = std::move(detail),
-            .headers = {retry_after(limits::retry_after_busy)}};
+            .headers = {retry_after(ops::limits::retry_after_busy)}};
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

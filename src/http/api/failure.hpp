@@ -10,22 +10,23 @@
 #include "http/ops/diagnostic_log.hpp"
 #include "http/ops/read_errors.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
-Problem to_problem(const Refusal& refusal);
+net::Problem to_problem(const commands::Refusal& refusal);
 
 // Of any exception that a call ended with. What is the server's own fault goes to the log with its
 // text; the client is told nothing of it. Data that cannot be read is noted besides.
-Problem to_problem(const std::exception_ptr& failure, const Log& log, ReadErrors& read_errors);
+net::Problem to_problem(const std::exception_ptr& failure, const ops::Log& log,
+                        ops::ReadErrors& read_errors);
 
 // 401: no token was sent.
-Problem unauthorized();
+net::Problem unauthorized();
 // 401: one that does not hold. `why` is a sentence without full stop, in ASCII without quotation
 // marks and backslashes (RFC 6750 section 3), such as "The token expired at …".
-Problem invalid_token(std::string_view why);
+net::Problem invalid_token(std::string_view why);
 // 404: the very same for a product that does not exist and for one that the token may not see.
-Problem no_product(ProductId product);
+net::Problem no_product(ProductId product);
 // 503 while there is nothing to answer from.
-Problem not_ready(std::string detail);
+net::Problem not_ready(std::string detail);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

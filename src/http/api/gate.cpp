@@ -5,7 +5,7 @@
 #include "http/api/moment.hpp"
 #include "projections/query/views.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
 // A usual answer and its failures; longer ones grow.
@@ -14,14 +14,14 @@ constexpr std::size_t answer_bytes_usual = 1'536;
 }  // namespace
 
 void get_security_status(Call& call) {
-    const Instant now = call.engine().sequencer().now();
+    const base::Instant now = call.engine().sequencer().now();
     const GateQuestion question =
         judged(call, [&] { return parse_gate_question(call.query, now); });
-    const Moment moment =
+    const query::Moment moment =
         judged(call, [&] { return resolve_moment(question.moment, call.engine()); });
     // The product's row; or that of a moment of the past and its details, both there for good.
-    const ReadView view(call.engine().store(), ReadView::Of::the_moment_of_each_read);
-    const ProductAt product = require_product(view, call.product_id(), moment, now);
+    const store::ReadView view(call.engine().store(), store::ReadView::Of::the_moment_of_each_read);
+    const query::ProductAt product = require_product(view, call.product_id(), moment, now);
     if (answered_not_modified(
             call.request, call.response,
             gate_tag(call.engine().log_epoch(), product, question.thresholds, moment))) {
@@ -29,9 +29,10 @@ void get_security_status(Call& call) {
     }
     std::string body;
     body.reserve(answer_bytes_usual);
-    JsonWriter json(body);
-    write_security_status(json, product, judge(product.posture, question.thresholds), now);
+    base::JsonWriter json(body);
+    query::write_security_status(json, product,
+                                 projections::judge(product.posture, question.thresholds), now);
     answer(call.response, std::move(body));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -4,18 +4,18 @@
 
 #include "http/api/request_query.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
-GateQuestion parse_gate_question(std::string_view text, Instant now) {
+GateQuestion parse_gate_question(std::string_view text, base::Instant now) {
     const RequestQuery query(
         text, {"fail_on_critical", "fail_on_unmitigated_high", "min_mitigation_ratio",
                "fail_on_unscored", "min_threats", "as_of", "at_position"});
     GateQuestion question;
-    Thresholds& thresholds = question.thresholds;
+    projections::Thresholds& thresholds = question.thresholds;
     thresholds.fail_on_critical = query.flag("fail_on_critical");
     thresholds.fail_on_unmitigated_high = query.flag("fail_on_unmitigated_high");
     if (const auto ratio = query.text("min_mitigation_ratio")) {
-        thresholds.min_mitigation_ratio = parse_ratio(*ratio);
+        thresholds.min_mitigation_ratio = projections::parse_ratio(*ratio);
         if (!thresholds.min_mitigation_ratio) {
             throw bad_parameter(
                 "min_mitigation_ratio",
@@ -29,4 +29,4 @@ GateQuestion parse_gate_question(std::string_view text, Instant now) {
     return question;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

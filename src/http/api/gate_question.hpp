@@ -5,14 +5,14 @@
 #include "http/api/moment.hpp"
 #include "projections/verdict.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 struct GateQuestion {
-    Thresholds thresholds;
+    projections::Thresholds thresholds;
     AskedMoment moment;
 };
 
 /// `query` is still percent-encoded; as_of must not be later than `now`. Throws Rejection 422.
-GateQuestion parse_gate_question(std::string_view query, Instant now);
+GateQuestion parse_gate_question(std::string_view query, base::Instant now);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

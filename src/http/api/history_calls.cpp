@@ -15,16 +15,16 @@
 #include "http/ops/event_filter.hpp"
 #include "projections/query/threat_history.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
-EventFilter read_types(const RequestQuery& query) {
-    EventFilter filter;
+ops::EventFilter read_types(const RequestQuery& query) {
+    ops::EventFilter filter;
     for (const std::string_view name : query.list("types")) {
-        const auto type = parse_event_type(name);
+        const auto type = events::parse_event_type(name);
         if (!type) {
-            const auto names = names_of<EventType>();
-            const auto meant = nearest_name(name, names);
+            const auto names = events::names_of<events::EventType>();
+            const auto meant = base::nearest_name(name, names);
             throw bad_parameter(
                 "types",
                 fmt::format(
@@ -40,22 +40,23 @@ EventFilter read_types(const RequestQuery& query) {
 }
 
 struct EventsAsked {
-    EventFilter filter;
+    ops::EventFilter filter;
     PageAsked page;
     std::chrono::seconds wait{0};
 };
 
 // Checks `after` against the log as the view has it.
-PageAsked read_event_page_asked(const RequestQuery& query, const ReadView& view, LogEpoch epoch) {
+PageAsked read_event_page_asked(const RequestQuery& query, const store::ReadView& view,
+                                events::LogEpoch epoch) {
     return {.after = read_event_cursor(query, view, epoch), .limit = read_page_limit(query)};
 }
 
-EventsAsked read_events_asked(const RequestQuery& query, const Engine& engine) {
+EventsAsked read_events_asked(const RequestQuery& query, const ops::Engine& engine) {
     EventsAsked asked{
         .filter = read_types(query),
-        .page = read_event_page_asked(query, ReadView(engine.store()), engine.log_epoch())};
+        .page = read_event_page_asked(query, store::ReadView(engine.store()), engine.log_epoch())};
     asked.wait = std::chrono::seconds(
-        query.number("wait", 0, static_cast<std::uint64_t>(limits::long_poll_max.count()))
+        query.number("wait", 0, static_cast<std::uint64_t>(events::limits::long_poll_max.count()))
             .value_or(0));
     return asked;
 }
@@ -63,18 +64,18 @@ EventsAsked read_events_asked(const RequestQuery& query, const Engine& engine) {
 constexpr const char* ndjson_type = "application/x-ndjson";
 
 struct PageRead {
-    EventPage page;
-    LogEpoch epoch{};
+    ops::EventPage page;
+    events::LogEpoch epoch{};
     std::string cursor;  // of the end of the page
 };
 
 // What a bearer may be told now. A token that still holds after the end of the log was read was not
 // revoked by any line up to there; what is recorded later is left out.
-PageRead read_page(Engine& engine, const EventsAsked& asked, Position after) {
+PageRead read_page(ops::Engine& engine, const EventsAsked& asked, Position after) {
     const Position last = engine.sequencer().end().position;
     require_live(engine, *asked.filter.bearer);
-    const ReadView view(engine.store());
-    PageRead read{.page = read_event_page(view, asked.filter, after, last, asked.page.limit),
+    const store::ReadView view(engine.store());
+    PageRead read{.page = ops::read_event_page(view, asked.filter, after, last, asked.page.limit),
                   .epoch = engine.log_epoch(),
                   .cursor = {}};
     read.cursor = event_cursor(view, read.epoch, read.page.looked_at);
@@ -85,7 +86,7 @@ PageRead read_page(Engine& engine, const EventsAsked& asked, Position after) {
 // same in a form that tells whether the log is still the one that was read.
 void answer_events(httplib::Response& response, PageRead read) {
     response.headers.emplace("X-Log-Position", std::to_string(read.page.looked_at));
-    response.headers.emplace("X-Log-Epoch", hex_of(read.epoch));
+    response.headers.emplace("X-Log-Epoch", events::hex_of(read.epoch));
     response.headers.emplace("X-Log-Cursor", read.cursor);
     answer(response, std::move(read.page.lines), ndjson_type);
 }
@@ -109,12 +110,12 @@ class Poll {
              .looked_at = poll->nothing_.page.looked_at,
              .until = std::chrono::steady_clock::now() + poll->asked_.wait,
              .is_awaited = [poll] { return poll->parked_.is_awaited(); },
-             .wake = [poll](PollEnd end, Position seen) { go_on(poll, end, seen); }});
+             .wake = [poll](ops::PollEnd end, Position seen) { go_on(poll, end, seen); }});
     }
 
   private:
-    static void go_on(const std::shared_ptr<Poll>& poll, PollEnd end, Position seen) {
-        if (end == PollEnd::token_ended) {
+    static void go_on(const std::shared_ptr<Poll>& poll, ops::PollEnd end, Position seen) {
+        if (end == ops::PollEnd::token_ended) {
             poll->parked_.complete([](httplib::Response&) { throw token_ended(); });
             return;
         }
@@ -142,7 +143,7 @@ class Poll {
             [nothing = nothing_](httplib::Response& response) { answer_events(response, nothing); };
     }
 
-    Engine& engine_;
+    ops::Engine& engine_;
     BackgroundPool& pages_;
     const EventsAsked asked_;
     const PageRead nothing_;
@@ -172,26 +173,27 @@ void get_events(Call& call, const RequestQuery& query, EventsAsked asked) {
 void get_threat_history(Call& call) {
     const auto run = [&] {
         const RequestQuery query(call.query, {"limit", "after"});
-        const ReadView view(call.engine().store());
-        const LogEpoch epoch = call.engine().log_epoch();
+        const store::ReadView view(call.engine().store());
+        const events::LogEpoch epoch = call.engine().log_epoch();
         const PageAsked asked = read_event_page_asked(query, view, epoch);
         ListPage page(asked);
-        const bool known = scan_threat_history(view, call.product_id(), call.object_id(),
-                                               [&](Position position, std::string_view line) {
-                                                   if (position <= asked.after) {
-                                                       return true;
-                                                   }
-                                                   if (!page.takes_more()) {
-                                                       return false;
-                                                   }
-                                                   page.next(position).raw(line);
-                                                   return true;
-                                               });
+        const bool known =
+            query::scan_threat_history(view, call.product_id(), call.object_id(),
+                                       [&](Position position, std::string_view line) {
+                                           if (position <= asked.after) {
+                                               return true;
+                                           }
+                                           if (!page.takes_more()) {
+                                               return false;
+                                           }
+                                           page.next(position).raw(line);
+                                           return true;
+                                       });
         if (!known) {
             require_registered(call);
-            throw Rejection({.status = 404,
-                             .detail = fmt::format("Product {} never had a threat {}.",
-                                                   call.product_id(), call.object_id())});
+            throw net::Rejection({.status = 404,
+                                  .detail = fmt::format("Product {} never had a threat {}.",
+                                                        call.product_id(), call.object_id())});
         }
         page.finish(call, query,
                     [&](Position position) { return event_cursor(view, epoch, position); });
@@ -218,4 +220,4 @@ void get_all_events(Call& call) {
     get_events(call, query, std::move(asked));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

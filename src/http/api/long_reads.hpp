@@ -12,13 +12,13 @@
 #include "http/api/read_budget.hpp"
 #include "http/ops/service_limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 struct LongReadOptions {
     // Memory of all of them together, with their answers until they are sent.
-    std::size_t bytes_max = limits::long_read_bytes_max;
+    std::size_t bytes_max = ops::limits::long_read_bytes_max;
     // For one of them, with the time in which it waits for its turn.
-    std::chrono::milliseconds call_ms_max = limits::long_call_max;
+    std::chrono::milliseconds call_ms_max = ops::limits::long_call_max;
     // What the calling thread has allocated and not freed, from any starting point. Without it only
     // estimates count.
     std::function<std::int64_t()> thread_bytes = {};
@@ -31,7 +31,7 @@ struct LongReadOptions {
 struct LongReads {
     explicit LongReads(LongReadOptions limits_of_calls)
         : options(std::move(limits_of_calls)),
-          budget(options.bytes_max, limits::long_calls_waiting_max) {}
+          budget(options.bytes_max, ops::limits::long_calls_waiting_max) {}
 
     // Ends those under way at their next row.
     void finish() {
@@ -50,4 +50,4 @@ struct LongReads {
     std::atomic<std::uint64_t> too_large = 0;  // refused: they need more than one may hold
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -8,7 +8,7 @@
 #include "projections/query/history.hpp"
 #include "projections/verdict.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
 // The text format of Prometheus, version 0.0.4.
@@ -59,9 +59,9 @@ class MetricsText {
 
 constexpr double micros_per_second = 1e6;
 
-void write_log_metrics(MetricsText& text, Backend& backend, Engine& engine,
-                       const Sequencer::Counts& counts) {
-    const Sequencer& sequencer = engine.sequencer();
+void write_log_metrics(MetricsText& text, ops::Backend& backend, ops::Engine& engine,
+                       const sequencer::Sequencer::Counts& counts) {
+    const sequencer::Sequencer& sequencer = engine.sequencer();
     text.gauge("log_position", "Position of the newest event.", sequencer.end().position);
     text.gauge("storage_failing", "1 after a failed write, until the data has been reopened.",
                sequencer.is_failing() ? 1 : 0);
@@ -89,7 +89,7 @@ void write_log_metrics(MetricsText& text, Backend& backend, Engine& engine,
     text.gauge("tokens_live", "Valid tokens.", engine.access().live_tokens(sequencer.now()));
 }
 
-void write_storage_metrics(MetricsText& text, const StoreUse& used) {
+void write_storage_metrics(MetricsText& text, const store::StoreUse& used) {
     text.describe(
         "storage_memory_bytes",
         "Memory of the database: unwritten rows, block cache and index data of open files.",
@@ -101,7 +101,7 @@ void write_storage_metrics(MetricsText& text, const StoreUse& used) {
 }
 
 void write_listener_metrics(MetricsText& text, const ApiServices& services) {
-    const ListenerStats stats = services.listener_stats();
+    const net::ListenerStats stats = services.listener_stats();
     text.gauge("connections_open", "Open connections.", stats.connections_open);
     const ReadBudget::Use use = services.long_reads.budget.use();
     text.gauge("long_read_bytes",
@@ -133,7 +133,7 @@ void write_listener_metrics(MetricsText& text, const ApiServices& services) {
 
 // Each queue or pool that tokens share, and how often one of them had its half of it already.
 void write_share_metrics(MetricsText& text, const ApiServices& services,
-                         const Sequencer::Counts& commands) {
+                         const sequencer::Sequencer::Counts& commands) {
     const auto long_calls = services.long_calls.counts();
     const auto event_pages = services.event_readers.counts();
     const auto bodies = services.body_readers.counts();
@@ -170,25 +170,25 @@ std::string route_labels(std::size_t number) {
                                   : "method=\"\",route=\"\"";
 }
 
-void write_route_answers(MetricsText& text, Meters& meters) {
+void write_route_answers(MetricsText& text, ops::Meters& meters) {
     text.describe("requests_total", "Responses by route and status.", "counter");
     for (std::size_t route = 0; route <= meters.unknown_route(); ++route) {
-        for (std::size_t i = 0; i < RouteMeter::statuses.size(); ++i) {
+        for (std::size_t i = 0; i < ops::RouteMeter::statuses.size(); ++i) {
             const std::uint64_t answers = meters.route(route).answers(i);
             if (answers > 0) {
                 text.sample("requests_total",
                             fmt::format("{{{},status=\"{}\"}}", route_labels(route),
-                                        RouteMeter::statuses[i]),
+                                        ops::RouteMeter::statuses[i]),
                             answers);
             }
         }
     }
 }
 
-void write_route_latencies(MetricsText& text, Meters& meters) {
+void write_route_latencies(MetricsText& text, ops::Meters& meters) {
     text.describe("request_seconds", "Time to response, by route.", "histogram");
     for (std::size_t route = 0; route <= meters.unknown_route(); ++route) {
-        const Latencies& latencies = meters.route(route).latencies();
+        const ops::Latencies& latencies = meters.route(route).latencies();
         if (latencies.count() > 0) {
             text.histogram("request_seconds", route_labels(route), latencies, micros_per_second);
         }
@@ -196,23 +196,23 @@ void write_route_latencies(MetricsText& text, Meters& meters) {
 }
 
 // The products that the token sees, by id, as many as there is room for.
-std::vector<ProductAt> products_shown(const Call& call, const ReadView& view) {
-    const Instant now = call.engine().sequencer().now();
-    std::vector<ProductAt> products;
-    scan_products(view, 0, [&](ProductId id) {
+std::vector<query::ProductAt> products_shown(const Call& call, const store::ReadView& view) {
+    const base::Instant now = call.engine().sequencer().now();
+    std::vector<query::ProductAt> products;
+    query::scan_products(view, 0, [&](ProductId id) {
         if (call.bearer().sees(id)) {
-            auto product = product_now(view, id, now);
+            auto product = query::product_now(view, id, now);
             if (product && !product->archived) {
                 products.push_back(*std::move(product));
             }
         }
-        return products.size() < limits::metrics_products_max;
+        return products.size() < ops::limits::metrics_products_max;
     });
     return products;
 }
 
-void write_open_threats(MetricsText& text, const std::vector<ProductAt>& products,
-                        const std::vector<std::optional<OpenThreats>>& open) {
+void write_open_threats(MetricsText& text, const std::vector<query::ProductAt>& products,
+                        const std::vector<std::optional<query::OpenThreats>>& open) {
     text.describe("product_open_threats",
                   "Threats that are identified or in progress, by severity.", "gauge");
     for (std::size_t i = 0; i < products.size(); ++i) {
@@ -225,8 +225,8 @@ void write_open_threats(MetricsText& text, const std::vector<ProductAt>& product
                 fmt::format("{{product_id=\"{}\",severity=\"{}\"}}", products[i].id, severity),
                 threats);
         };
-        for (std::size_t severity = 0; severity < severity_count; ++severity) {
-            sample(names_of<Severity>()[severity], open[i]->by_severity[severity]);
+        for (std::size_t severity = 0; severity < events::severity_count; ++severity) {
+            sample(events::names_of<events::Severity>()[severity], open[i]->by_severity[severity]);
         }
         sample("unscored", open[i]->unscored);
     }
@@ -249,24 +249,24 @@ std::string quoted(std::string_view value) {
     return text + '"';
 }
 
-void write_product_info(MetricsText& text, const std::vector<ProductAt>& products) {
+void write_product_info(MetricsText& text, const std::vector<query::ProductAt>& products) {
     text.describe("product_info", "1 for each product, with its name and external_id.", "gauge");
-    for (const ProductAt& product : products) {
+    for (const query::ProductAt& product : products) {
         text.sample("product_info",
                     fmt::format("{{product_id=\"{}\",name={},external_id={}}}", product.id,
-                                quoted(product.texts[ProductField::name]),
-                                quoted(product.texts[ProductField::external_id])),
+                                quoted(product.texts[events::ProductField::name]),
+                                quoted(product.texts[events::ProductField::external_id])),
                     1);
     }
 }
 
-void write_product_metrics(MetricsText& text, const std::vector<ProductAt>& products) {
+void write_product_metrics(MetricsText& text, const std::vector<query::ProductAt>& products) {
     text.describe("product_threats", "Threats by severity, as the gate counts them.", "gauge");
-    for (const ProductAt& product : products) {
-        for (const std::string_view severity : names_of<Severity>()) {
+    for (const query::ProductAt& product : products) {
+        for (const std::string_view severity : events::names_of<events::Severity>()) {
             text.sample("product_threats",
                         fmt::format("{{product_id=\"{}\",severity=\"{}\"}}", product.id, severity),
-                        product.posture.of(*parse_name<Severity>(severity)));
+                        product.posture.of(*events::parse_name<events::Severity>(severity)));
         }
         text.sample("product_threats",
                     fmt::format("{{product_id=\"{}\",severity=\"unscored\"}}", product.id),
@@ -274,13 +274,13 @@ void write_product_metrics(MetricsText& text, const std::vector<ProductAt>& prod
     }
     text.describe("product_mitigation_ratio",
                   "Mitigated share of all threats, truncated to two decimals.", "gauge");
-    for (const ProductAt& product : products) {
+    for (const query::ProductAt& product : products) {
         text.sample("product_mitigation_ratio", fmt::format("{{product_id=\"{}\"}}", product.id),
-                    shown_ratio(product.posture));
+                    projections::shown_ratio(product.posture));
     }
     text.describe("product_unmitigated_high",
                   "High and critical threats without an active mitigation.", "gauge");
-    for (const ProductAt& product : products) {
+    for (const query::ProductAt& product : products) {
         text.sample("product_unmitigated_high", fmt::format("{{product_id=\"{}\"}}", product.id),
                     product.posture.unmitigated_high);
     }
@@ -291,9 +291,9 @@ void write_product_metrics(MetricsText& text, const std::vector<ProductAt>& prod
 namespace {
 
 // All that is in memory, and behind no lock that is held during long work.
-void write_at_hand(MetricsText& text, const ApiServices& services, Engine& engine,
+void write_at_hand(MetricsText& text, const ApiServices& services, ops::Engine& engine,
                    bool is_complete) {
-    const Sequencer::Counts counts = engine.sequencer().counts();
+    const sequencer::Sequencer::Counts counts = engine.sequencer().counts();
     text.describe("build_info", "The running version.", "gauge");
     text.sample("build_info", "{version=\"" THREATATLAS_VERSION "\"}", 1);
     text.gauge(
@@ -316,18 +316,19 @@ void get_metrics(Call& call) {
     MetricsText text;
     write_at_hand(text, call.services, call.engine(), true);
     write_storage_metrics(text, call.engine().store().use_of_memory_and_files());
-    const ReadView view(call.engine().store());
-    const std::vector<ProductAt> products = products_shown(call, view);
+    const store::ReadView view(call.engine().store());
+    const std::vector<query::ProductAt> products = products_shown(call, view);
     write_product_info(text, products);
     write_product_metrics(text, products);
     write_open_threats(text, products, call.services.open_threats.of(view, products));
     answer(call.response, text.take(), metrics_type);
 }
 
-void get_metrics_at_hand(const ApiServices& services, Engine& engine, httplib::Response& response) {
+void get_metrics_at_hand(const ApiServices& services, ops::Engine& engine,
+                         httplib::Response& response) {
     MetricsText text;
     write_at_hand(text, services, engine, false);
     answer(response, text.take(), metrics_type);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -7,10 +7,10 @@
 #include "http/api/failure.hpp"
 #include "projections/query/timeline.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
-Instant require_instant(std::string_view name, const std::optional<Instant>& parsed) {
+base::Instant require_instant(std::string_view name, const std::optional<base::Instant>& parsed) {
     if (!parsed) {
         throw bad_parameter(
             name, "Give a time such as 2026-03-31T12:00:00Z, or a date such as 2026-03-31.");
@@ -18,25 +18,25 @@ Instant require_instant(std::string_view name, const std::optional<Instant>& par
     return *parsed;
 }
 
-[[noreturn]] void refuse_future(std::string_view name, Instant now) {
+[[noreturn]] void refuse_future(std::string_view name, base::Instant now) {
     throw bad_parameter(name, fmt::format("The time is in the future; give one up to now, {}.",
-                                          format_instant(now)));
+                                          base::format_instant(now)));
 }
 
 // Nothing for the date of today, which means now.
-Moment parse_past(std::string_view name, std::string_view text, Instant now) {
-    const Instant instant = require_instant(name, parse_as_of(text));
+query::Moment parse_past(std::string_view name, std::string_view text, base::Instant now) {
+    const base::Instant instant = require_instant(name, base::parse_as_of(text));
     if (instant <= now) {
         return instant;
     }
-    if (is_date(text) && instant - now < std::chrono::days{1}) {
+    if (base::is_date(text) && instant - now < std::chrono::days{1}) {
         return std::nullopt;
     }
     refuse_future(name, now);
 }
 
-Moment moment_at_position(Position position, Engine& engine) {
-    const auto time = time_at_position(ReadView(engine.store()), position);
+query::Moment moment_at_position(Position position, ops::Engine& engine) {
+    const auto time = events::time_at_position(store::ReadView(engine.store()), position);
     if (!time) {
         throw bad_parameter("at_position", fmt::format("The log ends at position {}.",
                                                        engine.sequencer().end().position));
@@ -46,7 +46,7 @@ Moment moment_at_position(Position position, Engine& engine) {
 
 }  // namespace
 
-AskedMoment parse_moment(const RequestQuery& query, Instant now) {
+AskedMoment parse_moment(const RequestQuery& query, base::Instant now) {
     const auto as_of = query.text("as_of");
     if (query.has("at_position")) {
         if (as_of) {
@@ -59,7 +59,7 @@ AskedMoment parse_moment(const RequestQuery& query, Instant now) {
     return {.as_of = as_of ? parse_past("as_of", *as_of, now) : std::nullopt, .at_position = {}};
 }
 
-Moment resolve_moment(const AskedMoment& asked, Engine& engine) {
+query::Moment resolve_moment(const AskedMoment& asked, ops::Engine& engine) {
     if (asked.at_position) {
         return moment_at_position(*asked.at_position, engine);
     }
@@ -69,19 +69,19 @@ Moment resolve_moment(const AskedMoment& asked, Engine& engine) {
     return asked.as_of;
 }
 
-void require_final(Instant as_of, Engine& engine) {
+void require_final(base::Instant as_of, ops::Engine& engine) {
     if (!engine.sequencer().await_final(as_of)) {
         throw NotFinalYet(as_of);
     }
 }
 
-AskedRange parse_range(const RequestQuery& query, Instant now) {
+AskedRange parse_range(const RequestQuery& query, base::Instant now) {
     AskedRange range{.from = std::nullopt, .to = now};
     if (const auto to = query.text("to")) {
         range.to = parse_past("to", *to, now).value_or(now);
     }
     if (const auto from = query.text("from")) {
-        range.from = require_instant("from", parse_range_start(*from));
+        range.from = require_instant("from", query::parse_range_start(*from));
         if (*range.from > now) {
             refuse_future("from", now);
         }
@@ -92,24 +92,27 @@ AskedRange parse_range(const RequestQuery& query, Instant now) {
     return range;
 }
 
-ProductAt require_product(const ReadView& view, ProductId product, Moment moment, Instant now) {
-    auto found = product_at(view, product, moment, now);
+query::ProductAt require_product(const store::ReadView& view, ProductId product,
+                                 query::Moment moment, base::Instant now) {
+    auto found = query::product_at(view, product, moment, now);
     if (!found) {
-        if (const auto registered = registered_at(view, product)) {
-            throw Rejection({.status = 404,
-                             .detail = fmt::format("Product {} did not exist yet: it was "
-                                                   "registered at {}. Ask for that time or later.",
-                                                   product, format_instant(*registered))});
+        if (const auto registered = query::registered_at(view, product)) {
+            throw net::Rejection(
+                {.status = 404,
+                 .detail = fmt::format("Product {} did not exist yet: it was "
+                                       "registered at {}. Ask for that time or later.",
+                                       product, base::format_instant(*registered))});
         }
-        throw Rejection(no_product(product));
+        throw net::Rejection(no_product(product));
     }
     if (found->archived) {
-        throw Rejection({.status = 404,
-                         .detail = fmt::format(
-                             "Product {} was archived at {}. Ask for an earlier time with as_of.",
-                             product, format_instant(found->recorded_at))});
+        throw net::Rejection(
+            {.status = 404,
+             .detail =
+                 fmt::format("Product {} was archived at {}. Ask for an earlier time with as_of.",
+                             product, base::format_instant(found->recorded_at))});
     }
     return *std::move(found);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

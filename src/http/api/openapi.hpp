@@ -4,8 +4,8 @@
 
 #include <string_view>
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 extern const std::string_view openapi_document;
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

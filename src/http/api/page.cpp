@@ -7,7 +7,7 @@
 #include "events/limits.hpp"
 #include "http/ops/service_limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 PageAsked read_page(const RequestQuery& query) {
     // Ids and positions are below 2^63 by far; the bound keeps `after + 1` from turning over.
@@ -17,7 +17,8 @@ PageAsked read_page(const RequestQuery& query) {
 }
 
 std::size_t read_page_limit(const RequestQuery& query) {
-    return query.number("limit", 1, limits::list_items_max).value_or(limits::list_items_default);
+    return query.number("limit", 1, events::limits::list_items_max)
+        .value_or(events::limits::list_items_default);
 }
 
 void link_next_page(Call& call, const RequestQuery& query, std::string_view after) {
@@ -26,11 +27,11 @@ void link_next_page(Call& call, const RequestQuery& query, std::string_view afte
 }
 
 bool ListPage::takes_more() {
-    is_cut_off_ = count_ == asked_.limit || body_.size() >= limits::page_bytes_max;
+    is_cut_off_ = count_ == asked_.limit || body_.size() >= ops::limits::page_bytes_max;
     return !is_cut_off_;
 }
 
-JsonWriter& ListPage::next(std::uint64_t id) {
+base::JsonWriter& ListPage::next(std::uint64_t id) {
     ++count_;
     last_id_ = id;
     return json_;
@@ -40,4 +41,4 @@ void ListPage::finish(Call& call, const RequestQuery& query) {
     finish(call, query, [](std::uint64_t id) { return std::to_string(id); });
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

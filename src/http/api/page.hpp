@@ -9,7 +9,7 @@
 #include "http/api/call.hpp"
 #include "http/api/request_query.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 struct PageAsked {
     std::uint64_t after = 0;
@@ -32,7 +32,7 @@ class ListPage {
     // Whether one more fits; where not, the page is marked as cut off.
     bool takes_more();
     // For the object with this id, of which takes_more() said that it fits.
-    JsonWriter& next(std::uint64_t id);
+    base::JsonWriter& next(std::uint64_t id);
 
     // Answers with what was taken.
     void finish(Call& call, const RequestQuery& query);
@@ -49,10 +49,10 @@ class ListPage {
   private:
     PageAsked asked_;
     std::string body_;
-    JsonWriter json_;
+    base::JsonWriter json_;
     std::size_t count_ = 0;
     std::uint64_t last_id_ = 0;
     bool is_cut_off_ = false;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -2,7 +2,7 @@
 
 #include "http/api/access_log.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 ParkedCall::ParkedCall(Call& call, Limits limits, Answer otherwise)
     : services_(call.services),
@@ -23,8 +23,8 @@ void ParkedCall::give_up_on_stop(Answer otherwise) const {
     parked_.give_up_on_stop(completion(services_, record_, std::move(otherwise)));
 }
 
-Completion ParkedCall::completion(const ApiServices& services, RequestRecord record,
-                                  Answer answer) {
+net::Completion ParkedCall::completion(const ApiServices& services, ops::RequestRecord record,
+                                       Answer answer) {
     return [&services, record = std::move(record),
             answer = std::move(answer)](httplib::Response& response) {
         try {
@@ -36,4 +36,4 @@ Completion ParkedCall::completion(const ApiServices& services, RequestRecord rec
     };
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

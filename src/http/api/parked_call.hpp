@@ -8,7 +8,7 @@
 
 #include "http/api/call.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 // Copyable, for any thread. Outlives its Call.
 class ParkedCall {
@@ -40,11 +40,12 @@ class ParkedCall {
 
   private:
     // Answers and notes that.
-    static Completion completion(const ApiServices& services, RequestRecord record, Answer answer);
+    static net::Completion completion(const ApiServices& services, ops::RequestRecord record,
+                                      Answer answer);
 
     const ApiServices& services_;
-    RequestRecord record_;
-    ParkedRequest parked_;
+    ops::RequestRecord record_;
+    net::ParkedRequest parked_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -18,7 +18,7 @@
 #include "tlog/proof_file.hpp"
 #include "tlog/tile.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
 constexpr const char* text_type = "text/plain; charset=utf-8";
@@ -27,8 +27,8 @@ constexpr const char* bytes_type = "application/octet-stream";
 // A token's answers are nobody else's to keep, and these never change.
 constexpr const char* kept_for_good = "private, max-age=31536000, immutable";
 
-Rejection no_tile() {
-    return Rejection(
+net::Rejection no_tile() {
+    return net::Rejection(
         {.status = 404,
          .detail = "No such tile. The size in GET /checkpoint determines which tiles exist."});
 }
@@ -36,31 +36,32 @@ Rejection no_tile() {
 // Tiles tell how much happens to every product.
 void require_all_products(const Call& call) {
     if (call.bearer().product_ids) {
-        throw Rejection({.status = 403,
-                         .detail = "Entries and tiles of the log concern every product: use a "
-                                   "token for all products. For the events of one product, use GET "
-                                   "/api/products/{id}/events/{position}/proof."});
+        throw net::Rejection({.status = 403,
+                              .detail =
+                                  "Entries and tiles of the log concern every product: use a "
+                                  "token for all products. For the events of one product, use GET "
+                                  "/api/products/{id}/events/{position}/proof."});
     }
 }
 
-std::string read_tile(const ReadView& view, unsigned level, const TileName& name) {
-    constexpr unsigned levels = 64 / tile_height;
-    auto bytes = level < levels ? view.get(Table::tiles, tile_key(level, name.index))
+std::string read_tile(const store::ReadView& view, unsigned level, const tlog::TileName& name) {
+    constexpr unsigned levels = 64 / tlog::tile_height;
+    auto bytes = level < levels ? view.get(store::Table::tiles, events::tile_key(level, name.index))
                                 : std::optional<std::string>();
-    if (!bytes || bytes->size() < name.width * digest_bytes) {
+    if (!bytes || bytes->size() < name.width * base::digest_bytes) {
         throw no_tile();
     }
-    bytes->resize(name.width * digest_bytes);
+    bytes->resize(name.width * base::digest_bytes);
     return *std::move(bytes);
 }
 
-std::string read_entries(const ReadView& view, const TileName& name) {
-    const Position before =
-        name.index > last_position(view) ? last_position(view) : name.index * tile_width;
+std::string read_entries(const store::ReadView& view, const tlog::TileName& name) {
+    const Position before = name.index > store::last_position(view) ? store::last_position(view)
+                                                                    : name.index * tlog::tile_width;
     std::string bundle;
     unsigned entries = 0;
-    scan_lines(view, before + 1, [&](Position, std::string_view line) {
-        append_entry(bundle, line);
+    events::scan_lines(view, before + 1, [&](Position, std::string_view line) {
+        tlog::append_entry(bundle, line);
         return ++entries < name.width;
     });
     if (entries < name.width) {
@@ -70,23 +71,24 @@ std::string read_entries(const ReadView& view, const TileName& name) {
 }
 
 // Complete nodes of the tree of that many events. The view outlives the reader.
-NodeReader nodes_in(const ReadView& view, std::uint64_t size) {
-    return nodes_of_tiles(size, stored_tiles(view));
+tlog::NodeReader nodes_in(const store::ReadView& view, std::uint64_t size) {
+    return tlog::nodes_of_tiles(size, events::stored_tiles(view));
 }
 
-std::shared_ptr<const SealedLog> cosigned_of(const Call& call) {
-    const Witnesses* const witnesses = call.services.backend.witnesses();
+std::shared_ptr<const events::SealedLog> cosigned_of(const Call& call) {
+    const ops::Witnesses* const witnesses = call.services.backend.witnesses();
     return witnesses == nullptr ? nullptr : witnesses->cosigned();
 }
 
 // The newest one that the witness of that name signed. Throws Rejection: 422 where there is no such
 // witness, 404 where it signed none.
-std::shared_ptr<const SealedLog> cosigned_by(const Call& call, std::string_view name) {
-    const Witnesses* const witnesses = call.services.backend.witnesses();
-    const auto states = witnesses == nullptr ? std::vector<WitnessState>() : witnesses->states();
-    std::shared_ptr<const SealedLog> newest;
+std::shared_ptr<const events::SealedLog> cosigned_by(const Call& call, std::string_view name) {
+    const ops::Witnesses* const witnesses = call.services.backend.witnesses();
+    const auto states =
+        witnesses == nullptr ? std::vector<ops::WitnessState>() : witnesses->states();
+    std::shared_ptr<const events::SealedLog> newest;
     std::vector<std::string_view> names;
-    for (const WitnessState& state : states) {
+    for (const ops::WitnessState& state : states) {
         names.push_back(state.name);
         // One that changes its key is there twice meanwhile.
         if (state.name == name && state.cosigned &&
@@ -102,16 +104,16 @@ std::shared_ptr<const SealedLog> cosigned_by(const Call& call, std::string_view 
                                                    fmt::join(names, ", ")));
     }
     if (!newest) {
-        throw Rejection({.status = 404,
-                         .detail = fmt::format("No checkpoint that the witness {} cosigned is "
-                                               "stored. GET /readyz shows its state.",
-                                               name)});
+        throw net::Rejection({.status = 404,
+                              .detail = fmt::format("No checkpoint that the witness {} cosigned is "
+                                                    "stored. GET /readyz shows its state.",
+                                                    name)});
     }
     return newest;
 }
 
 // The one to prove an event with: what a witness signed is worth more than what is newer.
-std::shared_ptr<const SealedLog> checkpoint_over(const Call& call, Position position) {
+std::shared_ptr<const events::SealedLog> checkpoint_over(const Call& call, Position position) {
     auto cosigned = cosigned_of(call);
     return cosigned && cosigned->checkpoint.size >= position ? cosigned
                                                              : call.engine().sequencer().sealed();
@@ -119,13 +121,15 @@ std::shared_ptr<const SealedLog> checkpoint_over(const Call& call, Position posi
 
 // That the line at that position, 1 to the checkpoint's size, is in the log. Throws ReadError
 // where it is not the one that the tree was made of: a proof that does not hold is worse than none.
-ProofFile prove_line(const ReadView& view, Position position, const SealedLog& sealed) {
-    const auto line = line_at(view, position);
+tlog::ProofFile prove_line(const store::ReadView& view, Position position,
+                           const events::SealedLog& sealed) {
+    const auto line = events::line_at(view, position);
     const std::uint64_t index = position - 1;
     const std::uint64_t size = sealed.checkpoint.size;
-    auto path = inclusion_proof(index, size, nodes_in(view, size));
-    if (!line || !proves_inclusion(index, size, leaf_digest(*line), path, sealed.checkpoint.root)) {
-        throw ReadError(
+    auto path = tlog::inclusion_proof(index, size, nodes_in(view, size));
+    if (!line || !tlog::proves_inclusion(index, size, tlog::leaf_digest(*line), path,
+                                         sealed.checkpoint.root)) {
+        throw store::ReadError(
             fmt::format("the line at position {} does not match the log's Merkle tree: run "
                         "threatatlas-replay verify",
                         position));
@@ -135,20 +139,20 @@ ProofFile prove_line(const ReadView& view, Position position, const SealedLog& s
 
 struct Sized {
     std::uint64_t size = 0;
-    Digest root{};
+    base::Digest root{};
 };
 
-void write_sized(JsonWriter& json, std::string_view key, const Sized& tree) {
+void write_sized(base::JsonWriter& json, std::string_view key, const Sized& tree) {
     json.key(key).begin_object();
     json.key("size").number(tree.size);
-    json.key("root").string(base64_of(tree.root));
+    json.key("root").string(base::base64_of(tree.root));
     json.end_object();
 }
 
-void write_proof(JsonWriter& json, const std::vector<Digest>& proof) {
+void write_proof(base::JsonWriter& json, const std::vector<base::Digest>& proof) {
     json.key("proof").begin_array();
-    for (const Digest& digest : proof) {
-        json.string(base64_of(digest));
+    for (const base::Digest& digest : proof) {
+        json.string(base::base64_of(digest));
     }
     json.end_array();
 }
@@ -168,9 +172,10 @@ void get_witnessed_checkpoint(Call& call) {
     const auto name = query.text("witness");
     const auto cosigned = name ? cosigned_by(call, *name) : cosigned_of(call);
     if (!cosigned) {
-        throw Rejection({.status = 404,
-                         .detail = "No witness has cosigned a checkpoint of this log yet. GET "
-                                   "/checkpoint returns the newest one, signed by the log alone."});
+        throw net::Rejection({.status = 404,
+                              .detail =
+                                  "No witness has cosigned a checkpoint of this log yet. GET "
+                                  "/checkpoint returns the newest one, signed by the log alone."});
     }
     answer(call.response, cosigned->note, text_type);
 }
@@ -178,11 +183,11 @@ void get_witnessed_checkpoint(Call& call) {
 void get_tile(Call& call) {
     require_all_products(call);
     const RequestQuery query(call.query, {});
-    const auto name = parse_tile_path(call.path.substr(1));
+    const auto name = tlog::parse_tile_path(call.path.substr(1));
     if (!name) {
         throw no_tile();
     }
-    const ReadView view(call.engine().store());
+    const store::ReadView view(call.engine().store());
     std::string bytes =
         name->level ? read_tile(view, *name->level, *name) : read_entries(view, *name);
     call.response.headers.emplace("Cache-Control", kept_for_good);
@@ -201,20 +206,20 @@ void get_event_proof(Call& call) {
         const auto name = query.text("witness");
         const auto sealed = name ? cosigned_by(call, *name) : checkpoint_over(call, position);
         const std::uint64_t size = sealed->checkpoint.size;
-        const ReadView view(call.engine().store());
+        const store::ReadView view(call.engine().store());
         // First of all: an edited line may name another product.
         const auto proof = position >= 1 && position <= size
                                ? std::optional(prove_line(view, position, *sealed))
                                : std::nullopt;
-        const auto event = event_at(view, position);
+        const auto event = events::event_at(view, position);
         if (!event || event->product_id != call.product_id() || (!proof && !name)) {
             require_registered(call);
-            throw Rejection({.status = 404,
-                             .detail = fmt::format("No event of product {} is at position {}.",
-                                                   call.product_id(), position)});
+            throw net::Rejection({.status = 404,
+                                  .detail = fmt::format("No event of product {} is at position {}.",
+                                                        call.product_id(), position)});
         }
         if (!proof) {
-            throw Rejection(
+            throw net::Rejection(
                 {.status = 404,
                  .detail = fmt::format("The newest checkpoint that the witness {} cosigned has {} "
                                        "events. Omit the parameter to get a newer one.",
@@ -223,7 +228,7 @@ void get_event_proof(Call& call) {
         call.response.headers.emplace(
             "Content-Disposition",
             fmt::format("attachment; filename=\"event-{}.tlog-proof\"", position));
-        answer(call.response, format_proof_file(*proof), text_type);
+        answer(call.response, tlog::format_proof_file(*proof), text_type);
     };
     judged(call, run);
 }
@@ -237,15 +242,15 @@ void get_consistency(Call& call) {
     if (!from_size) {
         throw bad_parameter("from", "Give the number of events of the earlier tree.");
     }
-    const ReadView view(call.engine().store());
-    const NodeReader nodes = nodes_in(view, sealed->checkpoint.size);
-    to.root = merkle_root(to.size, nodes);
+    const store::ReadView view(call.engine().store());
+    const tlog::NodeReader nodes = nodes_in(view, sealed->checkpoint.size);
+    to.root = tlog::merkle_root(to.size, nodes);
     std::string body;
-    JsonWriter json(body);
+    base::JsonWriter json(body);
     json.begin_object();
-    write_sized(json, "from", {*from_size, merkle_root(*from_size, nodes)});
+    write_sized(json, "from", {*from_size, tlog::merkle_root(*from_size, nodes)});
     write_sized(json, "to", to);
-    write_proof(json, consistency_proof(*from_size, to.size, nodes));
+    write_proof(json, tlog::consistency_proof(*from_size, to.size, nodes));
     json.end_object();
     answer(call.response, std::move(body));
 }
@@ -257,17 +262,17 @@ void get_root(Call& call) {
     if (!size) {
         throw bad_parameter("size", "Give the number of events, counted from the first one.");
     }
-    const ReadView view(call.engine().store());
-    const NodeReader nodes = nodes_in(view, sealed->checkpoint.size);
+    const store::ReadView view(call.engine().store());
+    const tlog::NodeReader nodes = nodes_in(view, sealed->checkpoint.size);
     std::string body;
-    JsonWriter json(body);
+    base::JsonWriter json(body);
     json.begin_object();
     json.key("size").number(*size);
-    json.key("root").string(base64_of(merkle_root(*size, nodes)));
-    write_proof(json, consistency_proof(*size, sealed->checkpoint.size, nodes));
+    json.key("root").string(base::base64_of(tlog::merkle_root(*size, nodes)));
+    write_proof(json, tlog::consistency_proof(*size, sealed->checkpoint.size, nodes));
     json.key("checkpoint").string(sealed->note);
     json.end_object();
     answer(call.response, std::move(body));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

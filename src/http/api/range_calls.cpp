@@ -14,33 +14,34 @@
 #include "projections/query/timeline.hpp"
 #include "projections/query/views.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
 struct Range {
-    Instant from{};
-    Instant to{};
+    base::Instant from{};
+    base::Instant to{};
 };
 
 // The parameters `from` and `to`; without `from`, the range begins where the product does.
 Range range_of(const Call& call, const RequestQuery& query) {
     const AskedRange asked = parse_range(query, call.asked_at);
     require_final(asked.to, call.engine());
-    Range range{.from = asked.from.value_or(Instant{}), .to = asked.to};
+    Range range{.from = asked.from.value_or(base::Instant{}), .to = asked.to};
     if (asked.from) {
         return range;
     }
-    if (const auto registered = registered_at(ReadView(call.engine().store()), call.product_id())) {
+    if (const auto registered =
+            query::registered_at(store::ReadView(call.engine().store()), call.product_id())) {
         range.from = std::min(*registered, range.to);
     }
     return range;
 }
 
-Rejection too_many_points() {
+net::Rejection too_many_points() {
     return bad_parameter(
         "every",
         fmt::format("That would be more than {} points: use longer steps or a shorter range.",
-                    limits::timeline_points_max));
+                    events::limits::timeline_points_max));
 }
 
 // Nothing for "change", which is the default.
@@ -49,25 +50,25 @@ std::optional<std::chrono::hours> read_step(const RequestQuery& query) {
     if (!text || *text == "change") {
         return std::nullopt;
     }
-    const auto step = parse_step(*text);
+    const auto step = query::parse_step(*text);
     if (!step) {
         throw bad_parameter("every", "Give a step such as 1h, 1d or 7d, or change.");
     }
     return step;
 }
 
-std::vector<TimelinePoint> read_timeline(const Call& call) {
+std::vector<query::TimelinePoint> read_timeline(const Call& call) {
     const RequestQuery query(call.query, {"from", "to", "every"});
     const auto step = read_step(query);
     Range range = range_of(call, query);
-    const ReadView view(call.engine().store());
-    const auto registered = registered_at(view, call.product_id());
+    const store::ReadView view(call.engine().store());
+    const auto registered = query::registered_at(view, call.product_id());
     if (!registered) {
-        throw Rejection(no_product(call.product_id()));
+        throw net::Rejection(no_product(call.product_id()));
     }
     if (!step) {
-        auto points = timeline_of_changes(view, call.product_id(), range.from, range.to,
-                                          limits::timeline_points_max);
+        auto points = query::timeline_of_changes(view, call.product_id(), range.from, range.to,
+                                                 events::limits::timeline_points_max);
         if (!points) {
             throw too_many_points();
         }
@@ -77,10 +78,10 @@ std::vector<TimelinePoint> read_timeline(const Call& call) {
     if (range.from < *registered && *registered <= range.to) {
         range.from += (*registered - range.from) / *step * *step;
     }
-    if (count_points(range.from, range.to, *step) > limits::timeline_points_max) {
+    if (query::count_points(range.from, range.to, *step) > events::limits::timeline_points_max) {
         throw too_many_points();
     }
-    return timeline(view, call.product_id(), range.from, range.to, *step);
+    return query::timeline(view, call.product_id(), range.from, range.to, *step);
 }
 
 }  // namespace
@@ -88,14 +89,14 @@ std::vector<TimelinePoint> read_timeline(const Call& call) {
 void get_timeline(Call& call) {
     const auto points = judged(call, [&] { return read_timeline(call); });
     std::string body;
-    JsonWriter json(body);
+    base::JsonWriter json(body);
     json.begin_array();
-    for (const TimelinePoint& point : points) {
+    for (const query::TimelinePoint& point : points) {
         json.begin_object();
-        json.key("at").string(format_instant(point.at));
+        json.key("at").string(base::format_instant(point.at));
         json.key("position").number(point.position);
         json.key("summary");
-        write_summary(json, point.posture);
+        query::write_summary(json, point.posture);
         json.end_object();
     }
     json.end_array();
@@ -106,19 +107,19 @@ void get_diff(Call& call) {
     const Range range = judged(call, [&] {
         return range_of(call, RequestQuery(call.query, {"from", "to"}));
     });
-    const ReadView view(call.engine().store());
-    auto pair = outlines_at(view, call.product_id(), range.from, range.to);
+    const store::ReadView view(call.engine().store());
+    auto pair = query::outlines_at(view, call.product_id(), range.from, range.to);
     if (!pair) {
         require_product(view, call.product_id(), range.to, range.to);  // says why not
         return;
     }
-    read_texts_of_changes(view, *pair);
-    const std::optional<ProductModel> before =
+    query::read_texts_of_changes(view, *pair);
+    const std::optional<query::ProductModel> before =
         pair->before ? std::optional(std::move(pair->before->model)) : std::nullopt;
     std::string body;
-    JsonWriter json(body);
-    write_diff(json, range.from, before, range.to, pair->after.model);
+    base::JsonWriter json(body);
+    query::write_diff(json, range.from, before, range.to, pair->after.model);
     answer(call.response, std::move(body));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

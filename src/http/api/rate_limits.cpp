@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
 constexpr std::chrono::nanoseconds bucket{std::chrono::seconds{1}};
@@ -16,7 +16,7 @@ RateLimits::RateLimits(std::size_t per_second)
       interval_(per_second == 0 ? std::chrono::nanoseconds{0}
                                 : bucket / static_cast<std::int64_t>(per_second)) {}
 
-std::chrono::nanoseconds RateLimits::take(ShareOwner bearer, Time now) {
+std::chrono::nanoseconds RateLimits::take(base::ShareOwner bearer, Time now) {
     if (!is_on()) {
         return {};
     }
@@ -39,4 +39,4 @@ std::uint64_t RateLimits::refused() const {
     return refused_;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -10,7 +10,7 @@
 
 #include "base/fair_queue.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 // A token bucket for each bearer, which holds what a second brings: so much may come at once. For
 // any thread.
@@ -25,7 +25,7 @@ class RateLimits {
     std::size_t per_second() const { return per_second_; }
 
     // Counts a request, unless there have been too many: then how long to wait for the next one.
-    std::chrono::nanoseconds take(ShareOwner bearer, Time now);
+    std::chrono::nanoseconds take(base::ShareOwner bearer, Time now);
 
     // Refused since the start.
     std::uint64_t refused() const;
@@ -36,8 +36,8 @@ class RateLimits {
 
     mutable std::mutex mutex_;
     // Guarded by mutex_.
-    std::unordered_map<ShareOwner, Time> full_at_;  // when each bucket is full again
+    std::unordered_map<base::ShareOwner, Time> full_at_;  // when each bucket is full again
     std::uint64_t refused_ = 0;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

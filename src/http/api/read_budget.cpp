@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
 constexpr std::size_t small_part = 4;    // of the whole: a quarter
@@ -167,4 +167,4 @@ void ReadBudget::tell(Granted granted) {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -18,7 +18,7 @@
 
 #include "events/vocabulary.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 // For any thread. Outlives its shares.
 class ReadBudget {
@@ -115,4 +115,4 @@ class ReadBudget {
     bool finished_ = false;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -14,13 +14,13 @@
 #include "projections/query/product_model.hpp"
 #include "projections/query/views.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
-Rejection no_object(const Call& call, std::string_view kind) {
-    return Rejection({.status = 404,
-                      .detail = fmt::format("Product {} has no {} {} at that moment.",
-                                            call.product_id(), kind, call.object_id())});
+net::Rejection no_object(const Call& call, std::string_view kind) {
+    return net::Rejection({.status = 404,
+                           .detail = fmt::format("Product {} has no {} {} at that moment.",
+                                                 call.product_id(), kind, call.object_id())});
 }
 
 // The values that a list is narrowed down to, each one of `names`; empty = all.
@@ -36,7 +36,7 @@ std::vector<std::string_view> read_choices(const RequestQuery& query, std::strin
             if (!extra.empty()) {
                 all.push_back(extra);
             }
-            const std::string_view meant = nearest_name(choice, all);
+            const std::string_view meant = base::nearest_name(choice, all);
             throw bad_parameter(
                 parameter, fmt::format("{}Give one or more of these, separated by commas: {}.",
                                        meant.empty() ? "" : fmt::format("Did you mean {}? ", meant),
@@ -53,23 +53,24 @@ bool is_chosen(const std::vector<std::string_view>& choices, std::string_view va
 constexpr std::string_view unscored = "unscored";
 
 // A text that a list of products is narrowed down to.
-std::optional<std::string> read_wanted(const RequestQuery& query, ProductField field) {
-    const std::string_view parameter = name_of(field);
+std::optional<std::string> read_wanted(const RequestQuery& query, events::ProductField field) {
+    const std::string_view parameter = events::name_of(field);
     const auto text = query.text(parameter);
-    return text ? std::optional(checked_text(*text, parameter, points_max_of(parameter)))
+    return text ? std::optional(command_json::checked_text(*text, parameter,
+                                                           events::points_max_of(parameter)))
                 : std::nullopt;
 }
 
 struct ProductFilter {
     explicit ProductFilter(const RequestQuery& query)
-        : name(read_wanted(query, ProductField::name)),
-          external_id(read_wanted(query, ProductField::external_id)),
-          statuses(read_choices(query, "status", product_statuses())) {}
+        : name(read_wanted(query, events::ProductField::name)),
+          external_id(read_wanted(query, events::ProductField::external_id)),
+          statuses(read_choices(query, "status", events::product_statuses())) {}
 
-    bool takes(const ProductTexts& texts) const {
-        return (!name || texts[ProductField::name] == *name) &&
-               (!external_id || texts[ProductField::external_id] == *external_id) &&
-               is_chosen(statuses, texts[ProductField::status]);
+    bool takes(const events::ProductTexts& texts) const {
+        return (!name || texts[events::ProductField::name] == *name) &&
+               (!external_id || texts[events::ProductField::external_id] == *external_id) &&
+               is_chosen(statuses, texts[events::ProductField::status]);
     }
 
     std::optional<std::string> name;
@@ -79,16 +80,17 @@ struct ProductFilter {
 
 struct ThreatFilter {
     explicit ThreatFilter(const RequestQuery& query)
-        : severities(read_choices(query, "severity", names_of<Severity>(), unscored)),
-          statuses(read_choices(query, "status", names_of<ThreatStatus>())),
+        : severities(
+              read_choices(query, "severity", events::names_of<events::Severity>(), unscored)),
+          statuses(read_choices(query, "status", events::names_of<events::ThreatStatus>())),
           diagram(query.text("diagram")),
           covered(query.boolean("covered")) {}
 
-    bool takes(const Threat& threat) const {
+    bool takes(const projections::Threat& threat) const {
         const auto severity = threat.scoring.severity;
-        return is_chosen(severities, severity ? name_of(*severity) : unscored) &&
-               is_chosen(statuses, name_of(threat.status)) &&
-               (!diagram || threat.texts[ThreatField::diagram] == *diagram);
+        return is_chosen(severities, severity ? events::name_of(*severity) : unscored) &&
+               is_chosen(statuses, events::name_of(threat.status)) &&
+               (!diagram || threat.texts[events::ThreatField::diagram] == *diagram);
     }
 
     std::vector<std::string_view> severities;
@@ -99,11 +101,11 @@ struct ThreatFilter {
 
 struct MitigationFilter {
     explicit MitigationFilter(const RequestQuery& query)
-        : statuses(read_choices(query, "status", names_of<MitigationStatus>())),
+        : statuses(read_choices(query, "status", events::names_of<events::MitigationStatus>())),
           diagram(query.text("diagram")) {}
 
-    bool takes(const Mitigation& mitigation) const {
-        return is_chosen(statuses, name_of(mitigation.status)) &&
+    bool takes(const projections::Mitigation& mitigation) const {
+        return is_chosen(statuses, events::name_of(mitigation.status)) &&
                (!diagram || mitigation.scope.diagram == *diagram);
     }
 
@@ -111,19 +113,19 @@ struct MitigationFilter {
     std::optional<std::string_view> diagram;
 };
 
-Moment moment_of(const Call& call, const RequestQuery& query) {
-    Engine& engine = call.engine();
+query::Moment moment_of(const Call& call, const RequestQuery& query) {
+    ops::Engine& engine = call.engine();
     return resolve_moment(parse_moment(query, engine.sequencer().now()), engine);
 }
 
 // The moment of a single object's call, which takes no other parameters.
-Moment read_only_moment(const Call& call) {
+query::Moment read_only_moment(const Call& call) {
     return judged(call, [&] {
         return moment_of(call, RequestQuery(call.query, {"as_of", "at_position"}));
     });
 }
 
-void answer_object(Call& call, const ProductAt& product, std::string body) {
+void answer_object(Call& call, const query::ProductAt& product, std::string body) {
     if (!answered_not_modified(
             call.request, call.response,
             state_tag(call.engine().log_epoch(), {product.version, product.state_id}))) {
@@ -138,41 +140,41 @@ void list_products(Call& call) {
         call.query, {"name", "external_id", "status", "limit", "after", "as_of", "at_position"});
     const ProductFilter filter(query);
     const PageAsked asked = read_page(query);
-    const Moment moment = moment_of(call, query);
-    const ReadView view(call.engine().store());
-    const Instant now = call.engine().sequencer().now();
+    const query::Moment moment = moment_of(call, query);
+    const store::ReadView view(call.engine().store());
+    const base::Instant now = call.engine().sequencer().now();
     ListPage page(asked);
     const auto visit = [&](ProductId id) {
         if (!call.bearer().sees(id)) {
             return true;
         }
-        const auto product = product_at(view, id, moment, now);
+        const auto product = query::product_at(view, id, moment, now);
         if (!product || product->archived || !filter.takes(product->texts)) {
             return true;
         }
         if (!page.takes_more()) {
             return false;
         }
-        write_product(page.next(id), *product);
+        query::write_product(page.next(id), *product);
         return true;
     };
     // The index knows who has an external_id now; the past, and names, are looked for.
     if (filter.external_id && !moment) {
-        scan_products_with(view, *filter.external_id, asked.after, visit);
+        query::scan_products_with(view, *filter.external_id, asked.after, visit);
     } else {
-        scan_products(view, asked.after, visit);
+        query::scan_products(view, asked.after, visit);
     }
     page.finish(call, query);
 }
 
 void get_product(Call& call) {
-    const Moment moment = read_only_moment(call);
-    const ReadView view(call.engine().store());
-    const ProductAt product =
+    const query::Moment moment = read_only_moment(call);
+    const store::ReadView view(call.engine().store());
+    const query::ProductAt product =
         require_product(view, call.product_id(), moment, call.engine().sequencer().now());
     std::string body;
-    JsonWriter json(body);
-    write_product(json, product);
+    base::JsonWriter json(body);
+    query::write_product(json, product);
     answer_object(call, product, std::move(body));
 }
 
@@ -182,18 +184,18 @@ void list_threats(Call& call) {
                                               "after", "as_of", "at_position"});
         const ThreatFilter filter(query);
         const PageAsked asked = read_page(query);
-        const Moment moment = moment_of(call, query);
-        const ReadView view(call.engine().store());
+        const query::Moment moment = moment_of(call, query);
+        const store::ReadView view(call.engine().store());
         require_product(view, call.product_id(), moment, call.engine().sequencer().now());
         ListPage page(asked);
-        scan_threats(
+        query::scan_threats(
             view, call.product_id(), moment, asked.after,
-            [&](const Threat& threat) { return filter.takes(threat); }, filter.covered,
-            [&](const ThreatView& shown) {
+            [&](const projections::Threat& threat) { return filter.takes(threat); }, filter.covered,
+            [&](const query::ThreatView& shown) {
                 if (!page.takes_more()) {
                     return false;
                 }
-                write_threat(page.next(shown.id), call.product_id(), shown);
+                query::write_threat(page.next(shown.id), call.product_id(), shown);
                 return true;
             });
         page.finish(call, query);
@@ -202,17 +204,17 @@ void list_threats(Call& call) {
 }
 
 void get_threat(Call& call) {
-    const Moment moment = read_only_moment(call);
-    const ReadView view(call.engine().store());
-    const ProductAt product =
+    const query::Moment moment = read_only_moment(call);
+    const store::ReadView view(call.engine().store());
+    const query::ProductAt product =
         require_product(view, call.product_id(), moment, call.engine().sequencer().now());
-    const auto threat = threat_at(view, call.product_id(), call.object_id(), moment);
+    const auto threat = query::threat_at(view, call.product_id(), call.object_id(), moment);
     if (!threat) {
         throw no_object(call, "threat");
     }
     std::string body;
-    JsonWriter json(body);
-    write_threat(json, call.product_id(), *threat);
+    base::JsonWriter json(body);
+    query::write_threat(json, call.product_id(), *threat);
     answer_object(call, product, std::move(body));
 }
 
@@ -222,18 +224,18 @@ void list_mitigations(Call& call) {
                                  {"status", "diagram", "limit", "after", "as_of", "at_position"});
         const MitigationFilter filter(query);
         const PageAsked asked = read_page(query);
-        const Moment moment = moment_of(call, query);
-        const ReadView view(call.engine().store());
+        const query::Moment moment = moment_of(call, query);
+        const store::ReadView view(call.engine().store());
         require_product(view, call.product_id(), moment, call.engine().sequencer().now());
         ListPage page(asked);
-        scan_mitigations(
+        query::scan_mitigations(
             view, call.product_id(), moment, asked.after,
-            [&](const Mitigation& mitigation) { return filter.takes(mitigation); },
-            [&](const MitigationView& shown) {
+            [&](const projections::Mitigation& mitigation) { return filter.takes(mitigation); },
+            [&](const query::MitigationView& shown) {
                 if (!page.takes_more()) {
                     return false;
                 }
-                write_mitigation(page.next(shown.id), call.product_id(), shown);
+                query::write_mitigation(page.next(shown.id), call.product_id(), shown);
                 return true;
             });
         page.finish(call, query);
@@ -242,18 +244,18 @@ void list_mitigations(Call& call) {
 }
 
 void get_mitigation(Call& call) {
-    const Moment moment = read_only_moment(call);
-    const ReadView view(call.engine().store());
-    const ProductAt product =
+    const query::Moment moment = read_only_moment(call);
+    const store::ReadView view(call.engine().store());
+    const query::ProductAt product =
         require_product(view, call.product_id(), moment, call.engine().sequencer().now());
-    const auto mitigation = mitigation_at(view, call.product_id(), call.object_id(), moment);
+    const auto mitigation = query::mitigation_at(view, call.product_id(), call.object_id(), moment);
     if (!mitigation) {
         throw no_object(call, "mitigation");
     }
     std::string body;
-    JsonWriter json(body);
-    write_mitigation(json, call.product_id(), *mitigation);
+    base::JsonWriter json(body);
+    query::write_mitigation(json, call.product_id(), *mitigation);
     answer_object(call, product, std::move(body));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

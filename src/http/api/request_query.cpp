@@ -9,7 +9,7 @@
 #include "base/nearest_name.hpp"
 #include "projections/verdict.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
 // No call takes half as many; a query with more holds an unknown or a doubled one.
@@ -32,8 +32,8 @@ bool is_encoded(std::string_view text) {
     return text.find_first_of("%+") != std::string_view::npos;
 }
 
-Rejection unknown_parameter(std::string_view name, std::span<const std::string_view> known) {
-    if (const auto meant = nearest_name(name, known); !meant.empty()) {
+net::Rejection unknown_parameter(std::string_view name, std::span<const std::string_view> known) {
+    if (const auto meant = base::nearest_name(name, known); !meant.empty()) {
         return bad_parameter(
             name, fmt::format("This call has no parameter {}. Did you mean {}?", name, meant));
     }
@@ -46,12 +46,12 @@ Rejection unknown_parameter(std::string_view name, std::span<const std::string_v
 
 }  // namespace
 
-Rejection bad_parameter(std::string_view name, std::string detail) {
+net::Rejection bad_parameter(std::string_view name, std::string detail) {
     std::string sentence = fmt::format("Invalid parameter {}. {}", name, detail);
-    return Rejection(
+    return net::Rejection(
         {.status = 422,
          .detail = std::move(sentence),
-         .errors = {{ProblemError::Place::parameter, std::string(name), std::move(detail)}}});
+         .errors = {{net::ProblemError::Place::parameter, std::string(name), std::move(detail)}}});
 }
 
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space) {
@@ -150,7 +150,7 @@ std::optional<bool> RequestQuery::boolean(std::string_view name) const {
     if (!value) {
         return std::nullopt;
     }
-    const auto parsed = parse_bool(*value);
+    const auto parsed = projections::parse_bool(*value);
     if (!parsed) {
         throw bad_parameter(name, "Give true or false (or 1, 0, yes, no, on, off).");
     }
@@ -189,4 +189,4 @@ std::vector<std::string_view> RequestQuery::list(std::string_view name) const {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

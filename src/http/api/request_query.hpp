@@ -12,10 +12,10 @@
 
 #include "http/net/problem.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 // 422 that names the parameter. `detail` is a sentence that says what to do.
-Rejection bad_parameter(std::string_view name, std::string detail);
+net::Rejection bad_parameter(std::string_view name, std::string detail);
 
 class RequestQuery {
   public:
@@ -59,4 +59,4 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_s
 // What is not unreserved in RFC 3986 section 2.3 becomes %XX.
 std::string percent_encoded(std::string_view text);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -5,7 +5,7 @@
 
 #include "http/api/request_query.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
 // An id as the program writes it: digits, no zero in front.
@@ -30,24 +30,25 @@ bool is_rest(std::string_view segment) {
 
 }  // namespace
 
-bool may(Role role, Audience audience) {
+bool may(events::Role role, Audience audience) {
     switch (audience) {
         case Audience::anyone:
             return true;
         case Audience::bearers:
             return true;
         case Audience::gates:
-            return role != Role::monitor;
+            return role != events::Role::monitor;
         case Audience::readers:
-            return role == Role::auditor || role == Role::editor || role == Role::admin;
+            return role == events::Role::auditor || role == events::Role::editor ||
+                   role == events::Role::admin;
         case Audience::writers:
-            return role == Role::editor || role == Role::admin;
+            return role == events::Role::editor || role == events::Role::admin;
         case Audience::auditors:
-            return role == Role::auditor || role == Role::admin;
+            return role == events::Role::auditor || role == events::Role::admin;
         case Audience::admins:
-            return role == Role::admin;
+            return role == events::Role::admin;
         case Audience::monitors:
-            return role == Role::monitor || role == Role::admin;
+            return role == events::Role::monitor || role == events::Role::admin;
     }
     return false;
 }
@@ -129,4 +130,4 @@ RouteMatch Router::find(std::string_view method, std::string_view path) const {
     return match;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

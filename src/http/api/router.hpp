@@ -11,7 +11,7 @@
 
 #include "events/vocabulary.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 struct Call;
 
@@ -26,7 +26,7 @@ enum class Audience : std::uint8_t {
     admins,    // admin
     monitors,  // monitor, admin
 };
-bool may(Role role, Audience audience);
+bool may(events::Role role, Audience audience);
 
 // Who carries a call out.
 enum class Pace : std::uint8_t {
@@ -80,4 +80,4 @@ class Router {
     std::vector<Entry> entries_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

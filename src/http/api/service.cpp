@@ -3,18 +3,18 @@
 #include "http/api/calls.hpp"
 #include "http/api/openapi.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 namespace {
 
 // A witness that lags does not stop anything, and is not to be overlooked.
-void write_witnesses(JsonWriter& json, const Witnesses& witnesses) {
+void write_witnesses(base::JsonWriter& json, const ops::Witnesses& witnesses) {
     const auto states = witnesses.states();
     if (states.empty()) {
         return;
     }
     json.key("witnesses").begin_array();
-    for (const WitnessState& state : states) {
+    for (const ops::WitnessState& state : states) {
         json.begin_object();
         json.key("name").string(state.name);
         json.key("cosigned_events").number(state.cosigned_size);
@@ -34,27 +34,28 @@ void get_health(Call& call) {
 }
 
 void get_readiness(Call& call) {
-    const BackendStatus status = call.services.backend.status();
+    const ops::BackendStatus status = call.services.backend.status();
     std::string body;
-    JsonWriter json(body);
+    base::JsonWriter json(body);
     json.begin_object();
-    json.key("status").string(phase_name(status.phase));
-    if (status.phase == BackendPhase::rebuilding || status.phase == BackendPhase::sealing) {
+    json.key("status").string(ops::phase_name(status.phase));
+    if (status.phase == ops::BackendPhase::rebuilding ||
+        status.phase == ops::BackendPhase::sealing) {
         json.key("events_done").number(status.done);
         json.key("events").number(status.to_do);
     }
     if (!status.detail.empty()) {
         json.key("detail").string(status.detail);
     }
-    if (const Engine* const engine = call.services.backend.engine()) {
-        json.key("log_epoch").string(hex_of(engine->log_epoch()));
+    if (const ops::Engine* const engine = call.services.backend.engine()) {
+        json.key("log_epoch").string(events::hex_of(engine->log_epoch()));
     }
-    if (const Witnesses* const witnesses = call.services.backend.witnesses()) {
+    if (const ops::Witnesses* const witnesses = call.services.backend.witnesses()) {
         write_witnesses(json, *witnesses);
     }
     json.end_object();
     answer(call.response, std::move(body));
-    if (status.phase != BackendPhase::serving) {
+    if (status.phase != ops::BackendPhase::serving) {
         call.response.status = 503;
         call.response.headers.emplace("Retry-After", "1");
     }
@@ -64,4 +65,4 @@ void get_openapi(Call& call) {
     answer(call.response, std::string(openapi_document));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 void Shares::Place::give_back() {
     if (!is_given_back_.exchange(true)) {
@@ -10,24 +10,24 @@ void Shares::Place::give_back() {
     }
 }
 
-Shares::Taken Shares::take(ShareOwner owner) {
+Shares::Taken Shares::take(base::ShareOwner owner) {
     {
         const std::lock_guard lock(mutex_);
         if (taken_ >= places_max_) {
-            return {.room = QueueRoom::full};
+            return {.room = base::QueueRoom::full};
         }
         std::size_t& owned = by_owner_[owner];
-        if (owned >= share_of(places_max_)) {
+        if (owned >= base::share_of(places_max_)) {
             ++over_share_;
-            return {.room = QueueRoom::owner_full};
+            return {.room = base::QueueRoom::owner_full};
         }
         ++owned;
         ++taken_;
     }
-    return {.room = QueueRoom::free, .place = std::make_shared<Place>(*this, owner)};
+    return {.room = base::QueueRoom::free, .place = std::make_shared<Place>(*this, owner)};
 }
 
-void Shares::give_back(ShareOwner owner) {
+void Shares::give_back(base::ShareOwner owner) {
     const std::lock_guard lock(mutex_);
     --taken_;
     const auto owned = by_owner_.find(owner);
@@ -41,14 +41,14 @@ Shares::Counts Shares::counts() const {
     return {.taken = taken_, .over_share = over_share_};
 }
 
-Refusal no_room(QueueRoom room, std::string_view what) {
-    if (room == QueueRoom::owner_full) {
-        return {RefusalKind::over_share,
+commands::Refusal no_room(base::QueueRoom room, std::string_view what) {
+    if (room == base::QueueRoom::owner_full) {
+        return {commands::RefusalKind::over_share,
                 fmt::format("{}: this token already has as many waiting as one token may have. "
                             "Wait for their responses, then retry.",
                             what)};
     }
-    return {RefusalKind::busy, fmt::format("{}: the queue is full. Retry soon.", what)};
+    return {commands::RefusalKind::busy, fmt::format("{}: the queue is full. Retry soon.", what)};
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

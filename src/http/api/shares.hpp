@@ -13,7 +13,7 @@
 #include "base/fair_queue.hpp"
 #include "commands/refusal.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 // For any thread.
 class Shares {
@@ -25,7 +25,7 @@ class Shares {
     // A place that was taken; outlived by its shares.
     class Place {
       public:
-        Place(Shares& shares, ShareOwner owner) : shares_(shares), owner_(owner) {}
+        Place(Shares& shares, base::ShareOwner owner) : shares_(shares), owner_(owner) {}
         ~Place() { give_back(); }
         Place(const Place&) = delete;
         Place& operator=(const Place&) = delete;
@@ -35,15 +35,15 @@ class Shares {
 
       private:
         Shares& shares_;
-        const ShareOwner owner_;
+        const base::ShareOwner owner_;
         std::atomic<bool> is_given_back_ = false;
     };
 
     struct Taken {
-        QueueRoom room = QueueRoom::free;
+        base::QueueRoom room = base::QueueRoom::free;
         std::shared_ptr<Place> place = {};  // null unless there was room
     };
-    Taken take(ShareOwner owner);
+    Taken take(base::ShareOwner owner);
 
     struct Counts {
         std::size_t taken = 0;
@@ -52,17 +52,17 @@ class Shares {
     Counts counts() const;
 
   private:
-    void give_back(ShareOwner owner);
+    void give_back(base::ShareOwner owner);
 
     const std::size_t places_max_;
     mutable std::mutex mutex_;
     // Guarded by mutex_.
     std::size_t taken_ = 0;
     std::uint64_t over_share_ = 0;
-    std::unordered_map<ShareOwner, std::size_t> by_owner_;  // of those that have any
+    std::unordered_map<base::ShareOwner, std::size_t> by_owner_;  // of those that have any
 };
 
 // Why a request finds no room. `what`: the requests that take all of it, like "Lists and reports".
-Refusal no_room(QueueRoom room, std::string_view what);
+commands::Refusal no_room(base::QueueRoom room, std::string_view what);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -7,7 +7,7 @@
 #include "http/ops/admin_token.hpp"
 #include "projections/query/views.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 void list_tokens(Call& call) {
     const RequestQuery query(call.query, {"limit", "after"});
     const PageAsked asked = read_page(query);
@@ -19,7 +19,7 @@ void list_tokens(Call& call) {
         if (!page.takes_more()) {
             break;
         }
-        write_token(page.next(id), id, token, last_used_at);
+        query::write_token(page.next(id), id, token, last_used_at);
     }
     page.finish(call, query);
 }
@@ -30,9 +30,10 @@ void post_token(Call& call) {
     refuse_header(call, "Idempotency-Key", "A token's secret is shown only once.");
     refuse_header(call, "If-Match", "Tokens have no versions.");
     refuse_header(call, "If-None-Match", "Tokens have no versions.");
-    Command command = make_command(call, body);
-    Item item = parse_issue_token(body);
-    std::get<IssueToken>(item.change).secret = make_secret(call.services.environment.random);
+    commands::Command command = make_command(call, body);
+    commands::Item item = command_json::parse_issue_token(body);
+    std::get<commands::IssueToken>(item.change).secret =
+        ops::make_secret(call.services.environment.random);
     command.items.push_back(std::move(item));
     submit(call, std::move(command));
 }
@@ -40,7 +41,7 @@ void post_token(Call& call) {
 void delete_token(Call& call) {
     refuse_header(call, "If-Match", "Tokens have no versions.");
     refuse_header(call, "If-None-Match", "Tokens have no versions.");
-    submit_removal(call, RevokeToken{call.object_id()});
+    submit_removal(call, commands::RevokeToken{call.object_id()});
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -11,7 +11,7 @@
 #include "http/api/writing.hpp"
 #include "http/ops/service_limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
 void take_no_parameters(const Call& call) {
@@ -23,7 +23,7 @@ template <class Parse>
 void write_object(Call& call, const Parse& parse) {
     const std::string body = read_json_body(call);
     take_no_parameters(call);
-    Command command = make_command(call, body);
+    commands::Command command = make_command(call, body);
     command.items.push_back(parse(body));
     submit(call, std::move(command));
 }
@@ -37,8 +37,9 @@ void write_in_product(Call& call, const Parse& parse) {
 
 constexpr std::array<std::string_view, 3> bulk_media_types{
     "application/x-ndjson", "application/json", "application/cloudevents-batch+json"};
-constexpr std::array<BulkForm, 3> bulk_forms{BulkForm::ndjson, BulkForm::array,
-                                             BulkForm::cloudevents};
+constexpr std::array<command_json::BulkForm, 3> bulk_forms{command_json::BulkForm::ndjson,
+                                                           command_json::BulkForm::array,
+                                                           command_json::BulkForm::cloudevents};
 
 // A body of many facts on its way to becoming a command, after its worker has gone on.
 class BulkWrite {
@@ -60,16 +61,18 @@ class BulkWrite {
             take_body(command_, request_line_, body_.bytes);
             const auto form =
                 std::find(bulk_media_types.begin(), bulk_media_types.end(), body_.media_type);
-            command_.items = parse_bulk(
+            command_.items = command_json::parse_bulk(
                 body_.bytes, bulk_forms[static_cast<std::size_t>(form - bulk_media_types.begin())]);
-            command_.answer = AnswerForm::counts;
+            command_.answer = commands::AnswerForm::counts;
             submit(engine_, std::move(command_), parked_);
         } catch (...) {
             fail(std::current_exception());
         }
     }
 
-    void refuse(QueueRoom room) { fail(std::make_exception_ptr(no_room(room, "Long writes"))); }
+    void refuse(base::QueueRoom room) {
+        fail(std::make_exception_ptr(no_room(room, "Long writes")));
+    }
 
   private:
     void fail(std::exception_ptr failure) const {
@@ -78,63 +81,64 @@ class BulkWrite {
         });
     }
 
-    Command command_;
+    commands::Command command_;
     const std::string request_line_;
     const RequestBody body_;
-    Engine& engine_;
+    ops::Engine& engine_;
     const ParkedCall parked_;
 };
 
 }  // namespace
 
 void post_product(Call& call) {
-    write_object(call, parse_register_product);
+    write_object(call, command_json::parse_register_product);
 }
 
 void patch_product(Call& call) {
-    write_in_product(call, parse_describe_product);
+    write_in_product(call, command_json::parse_describe_product);
 }
 
 void delete_product(Call& call) {
     require_registered(call);
-    submit_removal(call, ArchiveProduct{});
+    submit_removal(call, commands::ArchiveProduct{});
 }
 
 void post_threat(Call& call) {
-    write_in_product(call, parse_identify_threat);
+    write_in_product(call, command_json::parse_identify_threat);
 }
 
 void patch_threat(Call& call) {
-    write_in_product(
-        call, [&](std::string_view body) { return parse_change_threat(body, call.object_id()); });
+    write_in_product(call, [&](std::string_view body) {
+        return command_json::parse_change_threat(body, call.object_id());
+    });
 }
 
 void delete_threat(Call& call) {
     require_registered(call);
-    submit_removal(call, RemoveThreat{call.object_id()});
+    submit_removal(call, commands::RemoveThreat{call.object_id()});
 }
 
 void post_mitigation(Call& call) {
-    write_in_product(call, parse_propose_mitigation);
+    write_in_product(call, command_json::parse_propose_mitigation);
 }
 
 void patch_mitigation(Call& call) {
     write_in_product(call, [&](std::string_view body) {
-        return parse_change_mitigation(body, call.object_id());
+        return command_json::parse_change_mitigation(body, call.object_id());
     });
 }
 
 void delete_mitigation(Call& call) {
     require_registered(call);
-    submit_removal(call, RemoveMitigation{call.object_id()});
+    submit_removal(call, commands::RemoveMitigation{call.object_id()});
 }
 
 void post_events(Call& call) {
     require_registered(call);
-    RequestBody body = read_body(call, bulk_media_types, limits::bulk_body_bytes_max);
+    RequestBody body = read_body(call, bulk_media_types, events::limits::bulk_body_bytes_max);
     take_no_parameters(call);
     const auto write = std::make_shared<BulkWrite>(call, std::move(body));
-    if (write->bytes() < limits::long_body_bytes) {
+    if (write->bytes() < ops::limits::long_body_bytes) {
         write->carry_out();
         return;
     }
@@ -145,4 +149,4 @@ void post_events(Call& call) {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -14,7 +14,7 @@
 #include "http/api/request_query.hpp"
 #include "http/ops/service_limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 namespace {
 
 std::string_view trimmed(std::string_view text) {
@@ -48,10 +48,11 @@ bool has_utf8_only(std::string_view parameters) {
     return value == "utf-8" || value == "\"utf-8\"";
 }
 
-Rejection bad_header(std::string_view name, std::string detail) {
-    return Rejection({.status = 422,
-                      .detail = fmt::format("Invalid header {}. {}", name, detail),
-                      .errors = {{ProblemError::Place::header, std::string(name), detail}}});
+net::Rejection bad_header(std::string_view name, std::string detail) {
+    return net::Rejection(
+        {.status = 422,
+         .detail = fmt::format("Invalid header {}. {}", name, detail),
+         .errors = {{net::ProblemError::Place::header, std::string(name), detail}}});
 }
 
 std::string read_idempotency_key(const httplib::Request& request) {
@@ -64,55 +65,56 @@ std::string read_idempotency_key(const httplib::Request& request) {
     const bool visible =
         std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c <= '~'; });
     if (std::next(first) != last || key.empty() || !visible ||
-        key.size() > limits::idempotency_key_chars_max) {
+        key.size() > events::limits::idempotency_key_chars_max) {
         throw bad_header(name, fmt::format("Send it once, with 1 to {} visible ASCII characters.",
-                                           limits::idempotency_key_chars_max));
+                                           events::limits::idempotency_key_chars_max));
     }
     return key;
 }
 
-int status_of(Result result) {
+int status_of(commands::Result result) {
     switch (result) {
-        case Result::created:
+        case commands::Result::created:
             return 201;
-        case Result::ok:
+        case commands::Result::ok:
             return 200;
-        case Result::no_content:
+        case commands::Result::no_content:
             return 204;
     }
     return 200;
 }
 
-void answer_accepted(httplib::Response& response, const Accepted& accepted, LogEpoch epoch) {
-    WriteAnswer shown = render_answer(accepted);
+void answer_accepted(httplib::Response& response, const commands::Accepted& accepted,
+                     events::LogEpoch epoch) {
+    commands::WriteAnswer shown = commands::render_answer(accepted);
     response.status = status_of(shown.result);
     response.headers.emplace("X-Log-Position", std::to_string(shown.position));
-    response.headers.emplace("X-Log-Epoch", hex_of(epoch));
+    response.headers.emplace("X-Log-Epoch", events::hex_of(epoch));
     if (shown.state_id) {
         response.headers.emplace("ETag", state_tag(epoch, {shown.version, *shown.state_id}));
     }
     if (!shown.location.empty()) {
         response.headers.emplace("Location", std::move(shown.location));
     }
-    if (shown.result != Result::no_content) {
+    if (shown.result != commands::Result::no_content) {
         response.headers.emplace("Content-Type", json_type);
         response.body = std::move(shown.body);
     }
 }
 
-Problem unknown_outcome() {
+net::Problem unknown_outcome() {
     return {.status = 503,
             .detail =
                 "The write took too long and its outcome is unknown. Repeat it with the same "
                 "Idempotency-Key.",
-            .headers = {{"Retry-After", std::to_string(limits::retry_after_failure.count())}}};
+            .headers = {{"Retry-After", std::to_string(ops::limits::retry_after_failure.count())}}};
 }
 
 // A DELETE takes none.
 void require_no_body(const Call& call) {
     if (call.exchange.announces_body() &&
-        !call.exchange.read_body(limits::body_bytes_max).empty()) {
-        throw Rejection(
+        !call.exchange.read_body(events::limits::body_bytes_max).empty()) {
+        throw net::Rejection(
             {.status = 422,
              .detail = "This call has no body. Give reason and on_behalf_of as parameters."});
     }
@@ -129,28 +131,28 @@ RequestBody read_body(const Call& call, std::span<const std::string_view> media_
     const std::string media_type = lower_case(trimmed(sent.substr(0, parameters)));
     const auto known = std::find(media_types.begin(), media_types.end(), media_type);
     if (known == media_types.end() || !has_utf8_only(sent.substr(parameters))) {
-        throw Rejection({.status = 415,
-                         .detail = fmt::format("Send the body in UTF-8 with Content-Type: {}.",
-                                               fmt::join(media_types, " or "))});
+        throw net::Rejection({.status = 415,
+                              .detail = fmt::format("Send the body in UTF-8 with Content-Type: {}.",
+                                                    fmt::join(media_types, " or "))});
     }
     return {*known, call.exchange.read_body(bytes_max)};
 }
 
 std::string read_json_body(const Call& call) {
     static constexpr std::string_view json[]{"application/json"};
-    return read_body(call, json, limits::body_bytes_max).bytes;
+    return read_body(call, json, events::limits::body_bytes_max).bytes;
 }
 
 void refuse_header(const Call& call, const char* name, std::string detail) {
     if (call.request.has_header(name)) {
-        throw Rejection({.status = 422,
-                         .detail = std::string("Leave the header ") + name + " out. " + detail,
-                         .errors = {{ProblemError::Place::header, name, detail}}});
+        throw net::Rejection({.status = 422,
+                              .detail = std::string("Leave the header ") + name + " out. " + detail,
+                              .errors = {{net::ProblemError::Place::header, name, detail}}});
     }
 }
 
-Command make_command(const Call& call) {
-    Command command;
+commands::Command make_command(const Call& call) {
+    commands::Command command;
     command.product_id = call.product_id();
     command.token_id = call.bearer().id;
     command.actor = call.bearer().actor();
@@ -165,57 +167,58 @@ std::string request_line(const Call& call) {
     return fmt::format("{}\n{}\n{}\n", call.request.method, call.path, call.query);
 }
 
-void take_body(Command& command, std::string_view request_line, std::string_view body) {
+void take_body(commands::Command& command, std::string_view request_line, std::string_view body) {
     if (!command.idempotency_key.empty()) {
-        command.request_digest = hex_of(sha256({request_line, body}));
+        command.request_digest = base::hex_of(base::sha256({request_line, body}));
     }
     command.body_bytes = body.size();
 }
 
-Command make_command(const Call& call, std::string_view body) {
-    Command command = make_command(call);
+commands::Command make_command(const Call& call, std::string_view body) {
+    commands::Command command = make_command(call);
     take_body(command, request_line(call), body);
     return command;
 }
 
 ParkedCall park_write(Call& call) {
-    return ParkedCall(call, {.wait_max = limits::write_wait_max, .give_up_on_stop = false},
-                      [](httplib::Response& response) { answer(response, unknown_outcome()); });
+    return ParkedCall(
+        call, {.wait_max = ops::limits::write_wait_max, .give_up_on_stop = false},
+        [](httplib::Response& response) { net::answer(response, unknown_outcome()); });
 }
 
-void submit(Engine& engine, Command command, const ParkedCall& parked) {
+void submit(ops::Engine& engine, commands::Command command, const ParkedCall& parked) {
     engine.sequencer().submit(
         std::move(command),
-        [parked, epoch = engine.log_epoch()](Outcome outcome) {
+        [parked, epoch = engine.log_epoch()](commands::Outcome outcome) {
             parked.complete([outcome = std::move(outcome), epoch](httplib::Response& response) {
-                if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
+                if (const auto* accepted = std::get_if<commands::Accepted>(&outcome)) {
                     answer_accepted(response, *accepted, epoch);
                 } else {
-                    answer(response, to_problem(std::get<Refusal>(outcome)));
+                    net::answer(response, to_problem(std::get<commands::Refusal>(outcome)));
                 }
             });
         },
         [parked] { return parked.is_awaited(); });
 }
 
-void submit(Call& call, Command command) {
+void submit(Call& call, commands::Command command) {
     submit(call.engine(), std::move(command), park_write(call));
 }
 
-void submit_removal(Call& call, Change change) {
+void submit_removal(Call& call, commands::Change change) {
     require_no_body(call);
     const RequestQuery query(call.query, {"reason", "on_behalf_of"});
-    Command command = make_command(call, {});
-    command.answer = AnswerForm::nothing;
-    Item& item = command.items.emplace_back();
+    commands::Command command = make_command(call, {});
+    command.answer = commands::AnswerForm::nothing;
+    commands::Item& item = command.items.emplace_back();
     item.change = std::move(change);
     if (const auto reason = query.text("reason")) {
-        item.reason = checked_reason(*reason, "reason");
+        item.reason = command_json::checked_reason(*reason, "reason");
     }
     if (const auto on_behalf_of = query.text("on_behalf_of")) {
-        item.on_behalf_of = checked_on_behalf_of(*on_behalf_of, "on_behalf_of");
+        item.on_behalf_of = command_json::checked_on_behalf_of(*on_behalf_of, "on_behalf_of");
     }
     submit(call, std::move(command));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -10,7 +10,7 @@
 #include "http/api/call.hpp"
 #include "http/api/parked_call.hpp"
 
-namespace threatatlas {
+namespace threatatlas::api {
 
 // A body of one of these media types. Throws Rejection: 415 another one, 411, 413, and what
 // Exchange::read_body() throws.
@@ -29,21 +29,21 @@ void refuse_header(const Call& call, const char* name, std::string detail);
 
 // A command in the name of the bearer, with If-Match, If-None-Match and Idempotency-Key as they
 // were sent. Throws Rejection 422.
-Command make_command(const Call& call);
+commands::Command make_command(const Call& call);
 // What a repetition of the request would begin with.
 std::string request_line(const Call& call);
 // The body belongs to the command: it must be the same one in a repetition.
-void take_body(Command& command, std::string_view request_line, std::string_view body);
+void take_body(commands::Command& command, std::string_view request_line, std::string_view body);
 // All three.
-Command make_command(const Call& call, std::string_view body);
+commands::Command make_command(const Call& call, std::string_view body);
 
 // A write is answered when it is carried out, without holding a worker meanwhile.
 ParkedCall park_write(Call& call);
 // Hands the command to the sequencer, whose outcome is the answer.
-void submit(Engine& engine, Command command, const ParkedCall& parked);
+void submit(ops::Engine& engine, commands::Command command, const ParkedCall& parked);
 // Both.
-void submit(Call& call, Command command);
+void submit(Call& call, commands::Command command);
 // The same for a DELETE, whose reason and on_behalf_of come as parameters.
-void submit_removal(Call& call, Change change);
+void submit_removal(Call& call, commands::Change change);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::api

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 /// ASCII letters in lower case; every other byte as it is.
 constexpr char ascii_lower(char c) {
@@ -17,4 +17,4 @@ inline bool equal_ignoring_case(std::string_view left, std::string_view right) {
                       [](char a, char b) { return ascii_lower(a) == ascii_lower(b); });
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -5,7 +5,7 @@
 
 #include <poll.h>
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 bool BlockingIoLimiter::take() {
     auto taken = taken_.load(std::memory_order_relaxed);
@@ -59,4 +59,4 @@ BlockingIoLimiter::Result BlockingIoLimiter::Place::wait_ready(const Connection&
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -7,7 +7,7 @@
 #include "http/net/connection.hpp"
 #include "http/net/connection_pool.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 /// The places for workers that have to wait for a client in the middle of a request: for a long
 /// body, or for a client that reads a long answer slowly. There are fewer places than workers, so
@@ -52,4 +52,4 @@ class BlockingIoLimiter {
     std::atomic<std::size_t> taken_ = 0;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -4,7 +4,7 @@
 
 #include "http/net/problem.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 namespace {
 
 /// A chunk of 2^60 bytes is beyond every limit; more digits could only overflow.
@@ -151,4 +151,4 @@ void BodyDecoder::spend_overhead() {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

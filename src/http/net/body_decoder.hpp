@@ -6,7 +6,7 @@
 
 #include "http/net/request_head.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 /// Cuts one request's body out of a connection's bytes, and so knows where the next request begins.
 /// RFC 9112, sections 6 and 7.1; what follows a chunk's size and the trailer fields are let go.
@@ -65,4 +65,4 @@ class BodyDecoder {
     std::size_t overhead_bytes_ = 0;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -22,7 +22,7 @@
 #include "http/net/problem.hpp"
 #include "http/net/request_head.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 namespace {
 
 using Endpoint = BoundedClient::Endpoint;
@@ -365,4 +365,4 @@ void BoundedClient::stop() {
     ::eventfd_write(stop_.get(), 1);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -6,7 +6,7 @@
 
 #include "http/net/transport.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 /// Limits of one exchange with a server that may be hostile.
 struct ExchangeLimits {
@@ -54,4 +54,4 @@ class BoundedClient {
     const Descriptor stop_;  ///< an event that becomes readable with stop()
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

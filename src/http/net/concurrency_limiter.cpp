@@ -1,6 +1,6 @@
 #include "http/net/concurrency_limiter.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 void ConcurrencyLimiter::Place::take() {
     if (taken_) {
@@ -41,4 +41,4 @@ void ConcurrencyLimiter::Place::give_back() {
     places_.freed_.notify_one();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

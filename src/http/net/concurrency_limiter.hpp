@@ -6,7 +6,7 @@
 
 #include "base/io_wait_hook.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 /// How many threads work at once: few more than there are processors. More would only take turns,
 /// and who is stopped in the middle of an answer waits until all others had theirs: measured with
@@ -20,7 +20,7 @@ class ConcurrencyLimiter {
 
     /// One thread's place, or its lack of one. Used by that thread only; gives the place back in
     /// the end.
-    class Place final : public IoWaitHook {
+    class Place final : public base::IoWaitHook {
       public:
         explicit Place(ConcurrencyLimiter& places) : places_(places) {}
         ~Place() { give_back(); }
@@ -49,4 +49,4 @@ class ConcurrencyLimiter {
     std::size_t free_;  // guarded by mutex_
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -5,7 +5,7 @@
 
 #include "http/net/parked_request.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 namespace {
 
 /// An idle connection keeps no larger buffer than this.
@@ -133,4 +133,4 @@ void Connection::attach(std::string bytes, std::shared_ptr<void> held) {
     held_ = std::move(held);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

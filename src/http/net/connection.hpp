@@ -14,7 +14,7 @@
 #include "http/net/request_head.hpp"
 #include "http/net/transport.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 using Clock = std::chrono::steady_clock;
 
@@ -132,4 +132,4 @@ class Connection {
     std::shared_ptr<void> held_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-namespace threatatlas {
+namespace threatatlas::net {
 namespace {
 
 /// The keys under which the kernel reports wake_all() and wake_one(): their indexes are no slot's.
@@ -315,4 +315,4 @@ void ConnectionPool::claim_due(Clock::time_point now,
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

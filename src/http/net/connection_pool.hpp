@@ -10,7 +10,7 @@
 
 #include "http/net/connection.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 /// All open connections, and who owns each of them.
 ///
@@ -135,4 +135,4 @@ class ConnectionPool {
     std::vector<std::size_t> free_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

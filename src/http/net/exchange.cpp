@@ -9,7 +9,7 @@
 #include "http/net/inflater.hpp"
 #include "http/net/parked_request.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 namespace {
 
 /// A length that a client merely announces is no reason to take this much memory at once.
@@ -164,4 +164,4 @@ bool ConnectionExchange::skip_body() {
     return !body_lost_ && decoder.done();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

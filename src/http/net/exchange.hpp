@@ -12,7 +12,7 @@
 #include "http/net/connection_pool.hpp"
 #include "http/net/listener.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 /// What one request may use of the listener, while a worker is on it.
 struct ExchangeContext {
@@ -36,7 +36,7 @@ class ConnectionExchange : public Exchange {
     bool announces_body() const override { return connection_.request->announces_body(); }
     std::string read_body(std::size_t bytes_max) override;
     ParkedRequest park(ParkLimit limit) override;
-    IoWaitHook* io_wait_hook() override { return &context_.work; }
+    base::IoWaitHook* io_wait_hook() override { return &context_.work; }
 
     /// Lets go what has come of a body that nobody read. True if that was all of it: the bytes
     /// that follow are the next request's.
@@ -59,4 +59,4 @@ class ConnectionExchange : public Exchange {
     bool body_lost_ = false;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

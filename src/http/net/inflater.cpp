@@ -7,7 +7,7 @@
 
 #include "http/net/problem.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 namespace {
 
 constexpr int gzip_window_bits = 15 + 16;
@@ -63,4 +63,4 @@ void Inflater::finish() const {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -6,7 +6,7 @@
 
 #include <zlib.h>
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 /// Unpacks one gzip stream (RFC 1952) that comes in pieces. Not thread-safe.
 class Inflater {
@@ -28,4 +28,4 @@ class Inflater {
     bool ended_ = false;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -27,7 +27,7 @@
 #include "http/net/transport.hpp"
 #include "http/net/worker.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 namespace {
 
 /// How often deadlines are looked at while connections are open.
@@ -292,4 +292,4 @@ ListenerStats Listener::stats() const {
     return impl_->stats();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -14,7 +14,7 @@
 #include "base/io_wait_hook.hpp"
 #include "http/net/problem.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 /// Where the listener listens, and every limit it keeps.
 struct ListenerOptions {
@@ -139,7 +139,7 @@ class Exchange {
 
     /// The worker's permit to run: begin() before the handler waits for something, such as the
     /// disk, so that another worker runs meanwhile; end() after that. Null if no worker is held.
-    virtual IoWaitHook* io_wait_hook() = 0;
+    virtual base::IoWaitHook* io_wait_hook() = 0;
 };
 
 inline constexpr std::size_t body_padding_bytes = 64;
@@ -210,4 +210,4 @@ class Listener {
     std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -15,7 +15,7 @@
 #include <fmt/format.h>
 #include <netdb.h>
 
-namespace threatatlas {
+namespace threatatlas::net {
 namespace {
 
 /// Clients that come at once wait here, a thousand of them without a retry.
@@ -187,4 +187,4 @@ ListeningSockets listen_on(const std::vector<NetworkAddress>& addresses, const s
     throw std::runtime_error(fmt::format("cannot listen on {}:{}: {}", host, obstacle->port, why));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -6,7 +6,7 @@
 
 #include "http/net/transport.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 /// An address of the network, without a port.
 struct NetworkAddress {
@@ -38,4 +38,4 @@ struct ListeningSockets {
 ListeningSockets listen_on(const std::vector<NetworkAddress>& addresses, const std::string& host,
                            int port);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -6,7 +6,7 @@
 
 #include "http/net/connection_pool.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 namespace {
 void call_all(const std::vector<std::function<void()>>& ends) {
     for (const auto& end : ends) {
@@ -124,4 +124,4 @@ void ParkedRequest::State::abandon() {
     call_all(ends);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -9,7 +9,7 @@
 
 #include "http/net/listener.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 class Connection;
 class ConnectionPool;
@@ -64,4 +64,4 @@ class ParkedRequest::State {
     std::shared_ptr<void> held_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

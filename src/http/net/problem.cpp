@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace threatatlas {
+namespace threatatlas::net {
 namespace {
 
 constexpr auto titles = std::to_array<std::pair<int, std::string_view>>({
@@ -92,4 +92,4 @@ void answer(httplib::Response& response, const Problem& problem) {
     response.body = to_json(problem);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -8,7 +8,7 @@
 
 #include <httplib.h>
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 /// One fault of a request and its place: in the body (a JSON pointer), a query parameter or a
 /// header field.
@@ -56,4 +56,4 @@ std::string to_json(const Problem& problem);
 /// Gives the response the problem's status, header fields and JSON; its other fields stay.
 void answer(httplib::Response& response, const Problem& problem);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

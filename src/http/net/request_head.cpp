@@ -11,7 +11,7 @@
 #include "http/net/ascii.hpp"
 #include "http/net/problem.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 namespace {
 
 /// More digits than any body has; still fits 64 bits.
@@ -370,4 +370,4 @@ RequestHead parse_head(std::string_view head, const HeadLimits& limits) {
     return result;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -8,7 +8,7 @@
 
 #include <httplib.h>
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 /// See ListenerOptions, where the defaults and their reasons are.
 struct HeadLimits {
@@ -73,4 +73,4 @@ struct RequestHead {
 /// limits · 417 · 431 · 501 unknown method or transfer coding · 505.
 RequestHead parse_head(std::string_view head, const HeadLimits& limits);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

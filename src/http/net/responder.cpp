@@ -9,7 +9,7 @@
 
 #include "http/net/parked_request.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 namespace {
 
 /// What a response promises of a connection that is kept: without it a client guesses how long, and
@@ -183,4 +183,4 @@ void Responder::make_head(httplib::Response& response, bool keep_alive) {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -9,7 +9,7 @@
 #include "http/net/listener.hpp"
 #include "http/net/response_head.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 /// Has the handler answer the requests of connections, and writes its responses to them. Each
 /// worker has its own; one request at a time.
@@ -51,4 +51,4 @@ class Responder {
     std::string head_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -6,7 +6,7 @@
 
 #include "http/net/ascii.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 namespace {
 
 constexpr std::string_view cache_control = "Cache-Control";
@@ -126,4 +126,4 @@ std::string closing_response(const Problem& problem) {
     return bytes;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

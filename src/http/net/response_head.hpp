@@ -8,7 +8,7 @@
 
 #include "http/net/problem.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 /// The current time as RFC 9110, section 5.6.7 writes it; formatted once a second. Not thread-safe.
 class HttpDate {
@@ -50,4 +50,4 @@ void append_response_head(std::string& out, const httplib::Response& response,
 /// A whole response that ends its connection, for a request that no handler saw.
 std::string closing_response(const Problem& problem);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -12,7 +12,7 @@
 #include <openssl/x509v3.h>
 #include <unistd.h>
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 Descriptor::Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
 
@@ -201,4 +201,4 @@ std::unique_ptr<Transport> make_transport(Descriptor socket, SSL_CTX* tls) {
     return std::make_unique<PlainTransport>(std::move(socket));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

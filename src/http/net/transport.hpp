@@ -8,7 +8,7 @@
 
 #include <openssl/ssl.h>
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 /// A file descriptor that is closed with its owner.
 class Descriptor {
@@ -82,4 +82,4 @@ std::unique_ptr<Transport> make_transport(Descriptor socket, SSL_CTX* tls);
 std::unique_ptr<Transport> make_client_transport(Descriptor socket, SSL_CTX* tls,
                                                  const std::string& host);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -9,7 +9,7 @@
 
 #include "http/net/parked_request.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 namespace {
 
 bool has_unread(const Connection& connection) {
@@ -381,4 +381,4 @@ void Worker::part(Connection& connection) {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

@@ -12,7 +12,7 @@
 #include "http/net/listener.hpp"
 #include "http/net/responder.hpp"
 
-namespace threatatlas {
+namespace threatatlas::net {
 
 /// What all workers of a listener share. Outlives them.
 struct Serving {
@@ -88,4 +88,4 @@ class Worker {
     Responder responder_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::net

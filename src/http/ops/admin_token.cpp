@@ -14,7 +14,7 @@
 #include "http/ops/durable_file.hpp"
 #include "projections/access.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 namespace {
 
 constexpr std::size_t prefix_chars = 3;  // "ta_"
@@ -73,7 +73,7 @@ void require_good_secret(std::string_view secret) {
     constexpr std::string_view advice =
         "create one with printf 'ta_%s\\n' \"$(head -c 32 /dev/urandom | basenc --base64url | tr "
         "-d =)\"";
-    if (!is_token_secret(secret)) {
+    if (!projections::is_token_secret(secret)) {
         throw BadAdminToken(fmt::format(
             "a token is ta_ and 43 characters of base64url (32 random bytes): {}", advice));
     }
@@ -136,19 +136,19 @@ std::optional<std::filesystem::path> credential_file(std::string_view name) {
     return std::filesystem::exists(file, ignored) ? std::optional(std::move(file)) : std::nullopt;
 }
 
-std::string make_secret(const RandomSource& random) {
-    std::array<std::byte, token_random_bytes> bytes{};
+std::string make_secret(const base::RandomSource& random) {
+    std::array<std::byte, projections::token_random_bytes> bytes{};
     random(bytes);
-    return make_token_secret(bytes);
+    return projections::make_token_secret(bytes);
 }
 
-void issue_admin_token(Sequencer& sequencer, std::string_view name, std::string secret) {
-    IssueToken token;
+void issue_admin_token(sequencer::Sequencer& sequencer, std::string_view name, std::string secret) {
+    commands::IssueToken token;
     token.name = name;
-    token.role = Role::admin;
+    token.role = events::Role::admin;
     token.secret = std::move(secret);
-    Command command;
-    command.answer = AnswerForm::nothing;
+    commands::Command command;
+    command.answer = commands::AnswerForm::nothing;
     command.items.emplace_back().change = std::move(token);
     sequencer.execute(std::move(command));
 }
@@ -161,4 +161,4 @@ void write_admin_token(const std::filesystem::path& data, std::string_view secre
     write_durable_file(admin_token_file(data), fmt::format("{}\n", secret));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

@@ -10,13 +10,13 @@
 
 #include "commands/sequencer/sequencer.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
 /// A new token secret from `random`.
-std::string make_secret(const RandomSource& random);
+std::string make_secret(const base::RandomSource& random);
 
 /// Records an admin token with this secret. Throws Refusal.
-void issue_admin_token(Sequencer& sequencer, std::string_view name, std::string secret);
+void issue_admin_token(sequencer::Sequencer& sequencer, std::string_view name, std::string secret);
 
 /// The operator's value cannot be the first admin token. what() says what to give; it does not
 /// contain the value.
@@ -44,4 +44,4 @@ std::filesystem::path admin_token_file(const std::filesystem::path& data);
 /// Writes the secret to admin_token_file(data), readable only by its owner. Throws StorageError.
 void write_admin_token(const std::filesystem::path& data, std::string_view secret);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

@@ -9,7 +9,7 @@
 #include "http/ops/admin_token.hpp"
 #include "projections/audit/rebuild.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 namespace {
 
 constexpr const char* unreadable_detail =
@@ -27,15 +27,16 @@ struct Stopped {};
 
 }  // namespace
 
-Engine::Engine(std::unique_ptr<Store> store, LogKey key, const SequencerEnvironment& environment,
-               const SealProgress& progress)
+Engine::Engine(std::unique_ptr<store::Store> store, events::LogKey key,
+               const sequencer::SequencerEnvironment& environment,
+               const events::SealProgress& progress)
     : store_(std::move(store)),
-      log_epoch_(ensure_log_epoch(*store_, environment.random)),
+      log_epoch_(events::ensure_log_epoch(*store_, environment.random)),
       sealer_(*store_, std::move(key)),
       verifier_key_(sealer_.verifier_key()) {
     sealer_.catch_up(progress);
-    access_.load(ReadView(*store_));
-    sequencer_ = std::make_unique<Sequencer>(*store_, access_, environment, &sealer_);
+    access_.load(store::ReadView(*store_));
+    sequencer_ = std::make_unique<sequencer::Sequencer>(*store_, access_, environment, &sealer_);
     watch_ = std::make_unique<EventWatch>(*store_, *sequencer_, access_);
 }
 
@@ -72,9 +73,9 @@ std::string_view phase_name(BackendPhase phase) {
 Backend::Backend(BackendOptions options, const Log& log)
     : options_(std::move(options)),
       log_(log),
-      opened_(Store::open(options_.data, {.create = true,
-                                          .cache_mebibytes = options_.cache_mebibytes,
-                                          .environment = options_.files})),
+      opened_(store::Store::open(options_.data, {.create = true,
+                                                 .cache_mebibytes = options_.cache_mebibytes,
+                                                 .environment = options_.files})),
       log_key_(open_log_key(*opened_, options_.log_key, options_.environment.random)),
       read_errors_(options_.environment.clock) {
     options_.environment.report_fault = [this](std::string_view what) {
@@ -146,7 +147,8 @@ void Backend::run() {
         ensure_admin(*engine_);
         witnesses_ = std::make_unique<Witnesses>(
             options_.witnesses, engine_->store().own_data() / "cosigned-checkpoint",
-            engine_->store(), engine_->sequencer(), NoteVerifier(engine_->verifier_key()), log_);
+            engine_->store(), engine_->sequencer(), tlog::NoteVerifier(engine_->verifier_key()),
+            log_);
         phase_ = BackendPhase::serving;
         serving_ = engine_.get();
         log_.info("ready", {{"position", engine_->sequencer().end().position},
@@ -163,23 +165,25 @@ void Backend::run() {
 
 void Backend::read_files_ahead() {
     try {
-        read_ahead(engine_->store(), {Table::products, Table::details, Table::history},
-                   read_ahead_bytes_max, [this] { return !stopping_; });
-    } catch (const StorageError&) {
+        store::read_ahead(engine_->store(),
+                          {store::Table::products, store::Table::details, store::Table::history},
+                          read_ahead_bytes_max, [this] { return !stopping_; });
+    } catch (const store::StorageError&) {
         // The store is being reopened; reading ahead is optional.
     }
 }
 
-void Backend::rebuild_if_needed(Store& store) {
-    if (projections_are_current(store)) {
+void Backend::rebuild_if_needed(store::Store& store) {
+    if (audit::projections_are_current(store)) {
         return;
     }
-    to_do_ = end_of_log(ReadView(store)).position;
+    to_do_ = events::end_of_log(store::ReadView(store)).position;
     phase_ = BackendPhase::rebuilding;
     if (to_do_ > 0) {
         log_.info("rebuilding", {{"events", to_do_}});
     }
-    rebuild_projections(store, [this](Position done, Position total) { advance(done, total); });
+    audit::rebuild_projections(store,
+                               [this](Position done, Position total) { advance(done, total); });
 }
 
 std::unique_ptr<Engine> Backend::make_engine() {
@@ -204,7 +208,7 @@ void Backend::advance(Position done, Position total) {
 }
 
 void Backend::ensure_admin(Engine& engine) {
-    Sequencer& sequencer = engine.sequencer();
+    sequencer::Sequencer& sequencer = engine.sequencer();
     if (engine.access().live_admins(sequencer.now()) > 0) {
         return;
     }
@@ -225,4 +229,4 @@ void Backend::ensure_admin(Engine& engine) {
     log_.info("admin_token", {{"file", admin_token_file(options_.data).string()}});
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

@@ -21,36 +21,37 @@
 #include "http/ops/witnesses.hpp"
 #include "projections/access.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
 /// An open data directory with everything that reads it or writes to it.
 class Engine {
   public:
     /// The projections must be current. `progress` is called while events that are not yet in the
     /// Merkle tree are added to it.
-    Engine(std::unique_ptr<Store> store, LogKey key, const SequencerEnvironment& environment,
-           const SealProgress& progress = {});
+    Engine(std::unique_ptr<store::Store> store, events::LogKey key,
+           const sequencer::SequencerEnvironment& environment,
+           const events::SealProgress& progress = {});
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
-    const Store& store() const { return *store_; }
+    const store::Store& store() const { return *store_; }
     /// The epoch of the log in the store; constant after construction.
-    LogEpoch log_epoch() const { return log_epoch_; }
+    events::LogEpoch log_epoch() const { return log_epoch_; }
     /// The key that verifies the log's signatures, as "name+id+key".
     const std::string& verifier_key() const { return verifier_key_; }
-    Access& access() { return access_; }
-    Sequencer& sequencer() { return *sequencer_; }
+    projections::Access& access() { return access_; }
+    sequencer::Sequencer& sequencer() { return *sequencer_; }
     EventWatch& watch() { return *watch_; }
     /// True after a failed write, until the store has been reopened.
     bool is_failing() const { return sequencer_->is_failing(); }
 
   private:
-    std::unique_ptr<Store> store_;
-    const LogEpoch log_epoch_;
-    LogSealer sealer_;
-    Access access_;
-    std::unique_ptr<Sequencer> sequencer_;
+    std::unique_ptr<store::Store> store_;
+    const events::LogEpoch log_epoch_;
+    events::LogSealer sealer_;
+    projections::Access access_;
+    std::unique_ptr<sequencer::Sequencer> sequencer_;
     std::unique_ptr<EventWatch> watch_;
     std::string verifier_key_;  // constant after construction
 };
@@ -59,13 +60,13 @@ struct BackendOptions {
     std::filesystem::path data;
     std::size_t cache_mebibytes = 64;
     /// See StoreOptions::environment.
-    FileEnvironment* files = nullptr;
+    store::FileEnvironment* files = nullptr;
     /// Secret of the first admin token; empty: create one and write it to <data>/admin-token.
     std::string admin_token;
     std::string admin_token_from = {};  ///< source of the secret, for the log
     LogKeyOptions log_key = {};
     WitnessOptions witnesses = {};
-    SequencerEnvironment environment;
+    sequencer::SequencerEnvironment environment;
 };
 
 enum class BackendPhase : std::uint8_t {
@@ -114,7 +115,7 @@ class Backend {
   private:
     void run();
     void read_files_ahead();
-    void rebuild_if_needed(Store& store);
+    void rebuild_if_needed(store::Store& store);
     std::unique_ptr<Engine> make_engine();
     void ensure_admin(Engine& engine);
     // Records the progress. Throws Stopped during a stop.
@@ -122,8 +123,8 @@ class Backend {
 
     BackendOptions options_;  // constant after construction
     const Log& log_;
-    std::unique_ptr<Store> opened_;  // set by the constructor, then owned by the thread
-    LogKey log_key_;
+    std::unique_ptr<store::Store> opened_;  // set by the constructor, then owned by the thread
+    events::LogKey log_key_;
     std::unique_ptr<Engine> engine_;        // created by the thread, destroyed by stop()
     std::unique_ptr<Witnesses> witnesses_;  // likewise
     std::function<void()> give_up_;
@@ -136,4 +137,4 @@ class Backend {
     ReadErrors read_errors_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

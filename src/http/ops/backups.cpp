@@ -14,7 +14,7 @@
 #include "http/ops/service_limits.hpp"
 #include "projections/audit/backup.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 namespace {
 
 namespace fs = std::filesystem;
@@ -29,7 +29,7 @@ class DirectoryLock {
         : file_(::open((directory / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
                        0600)) {
         if (file_ < 0) {
-            throw StorageError(
+            throw store::StorageError(
                 fmt::format("{} cannot be written; check its permissions", directory.string()));
         }
         held_ = ::flock(file_, LOCK_EX | LOCK_NB) == 0;
@@ -78,20 +78,20 @@ std::optional<Position> position_in(std::string_view name) {
 }
 
 // "2026-11-24T01-02-03Z": colons in file names need quoting in shells and fail on other systems.
-std::string time_in_name(Instant instant) {
-    std::string text = format_instant(instant).substr(0, time_form.size() - 1) + "Z";
+std::string time_in_name(base::Instant instant) {
+    std::string text = base::format_instant(instant).substr(0, time_form.size() - 1) + "Z";
     std::replace(text.begin(), text.end(), ':', '-');
     return text;
 }
 
-Rejection retry_later(int status, std::string detail) {
-    return Rejection(
+net::Rejection retry_later(int status, std::string detail) {
+    return net::Rejection(
         {.status = status,
          .detail = std::move(detail),
          .headers = {{"Retry-After", std::to_string(limits::retry_after_failure.count())}}});
 }
 
-Rejection not_written() {
+net::Rejection not_written() {
     return retry_later(503,
                        "The backup could not be written or read back, and was removed. Check the "
                        "free space in the backup directory; the server's log has the details.");
@@ -104,37 +104,38 @@ Backups::Backups(fs::path directory, const Log& log)
 
 void Backups::require_directory() const {
     if (directory_.empty()) {
-        throw Rejection({.status = 409,
-                         .detail = "This server has no backup directory; its operator sets one "
-                                   "with --backup-dir DIR or THREATATLAS_BACKUP_DIR."});
+        throw net::Rejection({.status = 409,
+                              .detail =
+                                  "This server has no backup directory; its operator sets one "
+                                  "with --backup-dir DIR or THREATATLAS_BACKUP_DIR."});
     }
 }
 
-Backups::Made Backups::make(const Store& store, Instant now) {
+Backups::Made Backups::make(const store::Store& store, base::Instant now) {
     require_directory();
     try {
         return make_alone(store, now);
     } catch (const BackupStopped&) {
         throw retry_later(503, "The server is stopping; the unfinished backup was removed.");
-    } catch (const BadCopy& bad) {
+    } catch (const audit::BadCopy& bad) {
         log_.error("backup_failed", {{"detail", bad.what()}});
-        throw Rejection(
+        throw net::Rejection(
             {.status = 500,
              .detail = "The copy did not match its log and was removed. Run threatatlas-replay "
                        "verify on the data; the server's log has the details."});
-    } catch (const StorageError& error) {
+    } catch (const store::StorageError& error) {
         log_.error("backup_failed", {{"detail", error.what()}});
         throw not_written();
     } catch (const fs::filesystem_error& error) {
         log_.error("backup_failed", {{"detail", error.what()}});
         throw not_written();
-    } catch (const StoreRefused& error) {
+    } catch (const store::StoreRefused& error) {
         log_.error("backup_failed", {{"detail", error.what()}});
         throw not_written();
     }
 }
 
-Backups::Made Backups::make_alone(const Store& store, Instant now) {
+Backups::Made Backups::make_alone(const store::Store& store, base::Instant now) {
     if (stopping_) {
         throw BackupStopped{};
     }
@@ -147,19 +148,19 @@ Backups::Made Backups::make_alone(const Store& store, Instant now) {
     }
     const fs::path unfinished = directory_ / ".unfinished";
     fs::remove_all(unfinished);  // left by a server that was killed
-    const CopyFacts facts = back_up(store, unfinished, [this](Position, Position) {
+    const audit::CopyFacts facts = audit::back_up(store, unfinished, [this](Position, Position) {
         if (stopping_) {
             throw BackupStopped{};
         }
     });
     const std::string name = take_name(now, facts.end.position);
     fs::rename(unfinished, directory_ / name);
-    sync_path(directory_);
+    store::sync_path(directory_);
     log_.info("backup", {{"name", name}, {"position", facts.end.position}, {"bytes", facts.bytes}});
     return {{name, facts.end.position, facts.bytes}, facts.end.time};
 }
 
-std::string Backups::take_name(Instant now, Position position) const {
+std::string Backups::take_name(base::Instant now, Position position) const {
     const std::string name = fmt::format("{}{}{}", time_in_name(now), position_word, position);
     std::string free = name;
     for (int number = 2; fs::exists(directory_ / free); ++number) {
@@ -180,7 +181,7 @@ std::vector<Backup> Backups::list() const {
         }
     }
     if (error && error != std::errc::no_such_file_or_directory) {
-        throw StorageError(fmt::format("{}: {}", directory_.string(), error.message()));
+        throw store::StorageError(fmt::format("{}: {}", directory_.string(), error.message()));
     }
     std::sort(backups.begin(), backups.end(),
               [](const Backup& one, const Backup& other) { return one.name > other.name; });
@@ -188,7 +189,7 @@ std::vector<Backup> Backups::list() const {
     // The operator may be removing an old backup.
     std::erase_if(backups, [this](Backup& backup) {
         try {
-            backup.bytes = bytes_of(directory_ / backup.name);
+            backup.bytes = store::bytes_of(directory_ / backup.name);
             return false;
         } catch (const fs::filesystem_error&) {
             return true;
@@ -197,4 +198,4 @@ std::vector<Backup> Backups::list() const {
     return backups;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

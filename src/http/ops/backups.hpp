@@ -16,7 +16,7 @@
 #include "events/vocabulary.hpp"
 #include "http/ops/diagnostic_log.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
 struct Backup {
     std::string name;
@@ -33,11 +33,11 @@ class Backups {
 
     struct Made {
         Backup backup;
-        Instant recorded_at{};  ///< of its last event
+        base::Instant recorded_at{};  ///< of its last event
     };
     /// Copies the store and verifies the copy, while requests go on. Throws Rejection; a failed
     /// backup leaves no files.
-    Made make(const Store& store, Instant now);
+    Made make(const store::Store& store, base::Instant now);
 
     /// Newest first, at most limits::backups_listed_max.
     std::vector<Backup> list() const;
@@ -47,12 +47,12 @@ class Backups {
 
   private:
     void require_directory() const;
-    Made make_alone(const Store& store, Instant now);
-    std::string take_name(Instant now, Position position) const;
+    Made make_alone(const store::Store& store, base::Instant now);
+    std::string take_name(base::Instant now, Position position) const;
 
     const std::filesystem::path directory_;
     const Log& log_;
     std::atomic<bool> stopping_ = false;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

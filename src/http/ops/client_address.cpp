@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-namespace threatatlas {
+namespace threatatlas::ops {
 namespace {
 
 template <class Number>
@@ -169,4 +169,4 @@ std::string TrustedProxies::client_of(const httplib::Request& request) const {
     return canonical_address(last_forwarded(request)).value_or(*peer);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

@@ -13,7 +13,7 @@
 
 #include <httplib.h>
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
 /// The canonical text of an IPv4 or IPv6 address. IPv4-mapped IPv6 addresses (RFC 4291 section
 /// 2.5.5.2) become IPv4. nullopt if `text` is not an address.
@@ -58,4 +58,4 @@ class TrustedProxies {
     std::vector<Network> networks_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

@@ -6,7 +6,7 @@
 
 #include "base/json_writer.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 namespace {
 
 constexpr std::array<std::string_view, 3> level_names{"info", "warning", "error"};
@@ -25,12 +25,12 @@ std::string readable(std::string_view text) {
 
 }  // namespace
 
-std::string log_line(Instant time, LogLevel level, std::string_view event,
+std::string log_line(base::Instant time, LogLevel level, std::string_view event,
                      std::initializer_list<LogField> fields) {
     std::string line;
-    JsonWriter json(line);
+    base::JsonWriter json(line);
     json.begin_object();
-    json.key("time").string(format_instant(time));
+    json.key("time").string(base::format_instant(time));
     json.key("level").string(level_names[static_cast<std::size_t>(level)]);
     json.key("event").string(event);
     for (const LogField& field : fields) {
@@ -51,4 +51,4 @@ void Log::write(LogLevel level, std::string_view event,
     sink_(log_line(clock_(), level, event, fields));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

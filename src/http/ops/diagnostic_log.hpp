@@ -12,7 +12,7 @@
 
 #include "base/instant.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
 enum class LogLevel : std::uint8_t { info, warning, error };
 
@@ -26,13 +26,13 @@ struct LogField {
 
 /// {"time":…,"level":…,"event":…, fields…} and a newline. In texts that are not valid UTF-8, every
 /// byte that is not ASCII becomes `?`.
-std::string log_line(Instant time, LogLevel level, std::string_view event,
+std::string log_line(base::Instant time, LogLevel level, std::string_view event,
                      std::initializer_list<LogField> fields = {});
 
 /// For any thread. Every line goes to the sink at once.
 class Log {
   public:
-    using Clock = std::function<Instant()>;
+    using Clock = std::function<base::Instant()>;
     using Sink = std::function<void(std::string_view line)>;  ///< called by many threads
     using Dropped = std::function<std::uint64_t()>;           ///< called by many threads
 
@@ -61,4 +61,4 @@ class Log {
     Dropped dropped_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

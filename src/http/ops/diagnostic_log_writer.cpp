@@ -14,7 +14,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-namespace threatatlas {
+namespace threatatlas::ops {
 namespace {
 
 std::uint64_t count_lines(std::string_view text) {
@@ -191,4 +191,4 @@ std::uint64_t DiagnosticLogWriter::dropped() const {
     return queue_->dropped();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

@@ -12,7 +12,7 @@
 #include "http/ops/diagnostic_log.hpp"
 #include "http/ops/service_limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
 struct DiagnosticLogWriterOptions {
     std::size_t waiting_bytes_max = limits::log_waiting_bytes_max;
@@ -44,4 +44,4 @@ class DiagnosticLogWriter {
     std::shared_ptr<Queue> queue_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

@@ -7,22 +7,23 @@
 #include "events/store/data_directory.hpp"
 #include "events/store/errors.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
 void write_durable_file(const std::filesystem::path& path, std::string_view content) {
     const std::filesystem::path fresh = path.string() + ".new";
-    const int file = make_own_file_anew(fresh);
+    const int file = base::make_own_file_anew(fresh);
     if (file < 0) {
-        throw StorageError(fmt::format(
+        throw store::StorageError(fmt::format(
             "{} cannot be written: check the permissions of the directory", fresh.string()));
     }
-    const bool written = write_whole(file, content) && ::fsync(file) == 0;
+    const bool written = base::write_whole(file, content) && ::fsync(file) == 0;
     ::close(file);
     if (!written) {
-        throw StorageError(fmt::format("{} cannot be written: is the disk full?", fresh.string()));
+        throw store::StorageError(
+            fmt::format("{} cannot be written: is the disk full?", fresh.string()));
     }
     std::filesystem::rename(fresh, path);
-    sync_path(path.parent_path());
+    store::sync_path(path.parent_path());
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

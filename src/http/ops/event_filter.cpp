@@ -9,7 +9,7 @@
 #include "http/ops/service_limits.hpp"
 #include "projections/query/history.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 namespace {
 
 // Returns the text between the quotes that begin at `from`, and moves `from` past them.
@@ -37,7 +37,7 @@ std::optional<LineHead> head_of(std::string_view line) {
     }
     const auto source = take_quoted(line, from, R"(,"source":")");
     const auto type_name = take_quoted(line, from, R"(,"type":")");
-    const auto type = type_name ? parse_event_type(*type_name) : std::nullopt;
+    const auto type = type_name ? events::parse_event_type(*type_name) : std::nullopt;
     if (!source || !type) {
         return std::nullopt;
     }
@@ -56,10 +56,11 @@ bool EventFilter::wants(const LineHead& head) const {
     if (product != 0) {
         return head.product_id == product;
     }
-    return head.product_id == 0 ? bearer->role == Role::admin : bearer->sees(head.product_id);
+    return head.product_id == 0 ? bearer->role == events::Role::admin
+                                : bearer->sees(head.product_id);
 }
 
-EventPage read_event_page(const ReadView& view, const EventFilter& filter, Position after,
+EventPage read_event_page(const store::ReadView& view, const EventFilter& filter, Position after,
                           Position last, std::size_t limit) {
     EventPage page;
     page.looked_at = after;
@@ -67,13 +68,13 @@ EventPage read_event_page(const ReadView& view, const EventFilter& filter, Posit
         if (position > last) {
             return false;
         }
-        if (page.count == limit || page.lines_scanned == limits::event_lines_scanned_max ||
-            page.bytes_scanned >= limits::event_bytes_scanned_max ||
+        if (page.count == limit || page.lines_scanned == events::limits::event_lines_scanned_max ||
+            page.bytes_scanned >= events::limits::event_bytes_scanned_max ||
             page.lines.size() >= limits::page_bytes_max) {
             page.is_cut_off = true;
             return false;
         }
-        yield_if_due();
+        base::yield_if_due();
         ++page.lines_scanned;
         page.bytes_scanned += line.size();
         page.looked_at = position;
@@ -86,9 +87,9 @@ EventPage read_event_page(const ReadView& view, const EventFilter& filter, Posit
         return true;
     };
     if (filter.product != 0) {
-        scan_product_lines(view, filter.product, after, Instant::max(), visit);
+        query::scan_product_lines(view, filter.product, after, base::Instant::max(), visit);
     } else {
-        scan_lines(view, after + 1, visit);
+        events::scan_lines(view, after + 1, visit);
     }
     if (!page.is_cut_off) {
         page.looked_at = std::max(after, last);
@@ -96,4 +97,4 @@ EventPage read_event_page(const ReadView& view, const EventFilter& filter, Posit
     return page;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

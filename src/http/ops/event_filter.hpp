@@ -13,20 +13,20 @@
 #include "events/store/read_view.hpp"
 #include "projections/access.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
 /// The start of a line that this program stored.
 struct LineHead {
     ProductId product_id = 0;  ///< 0 for token events
-    EventType type = EventType::product_registered;
+    events::EventType type = events::EventType::product_registered;
 };
 std::optional<LineHead> head_of(std::string_view line);
 
 struct EventFilter {
     ProductId product = 0;  ///< 0: all that the bearer may see
     /// Required if product is 0. Only admins see token events.
-    std::shared_ptr<const Bearer> bearer;
-    std::bitset<std::variant_size_v<EventData>> types;  ///< none set: all
+    std::shared_ptr<const projections::Bearer> bearer;
+    std::bitset<std::variant_size_v<events::EventData>> types;  ///< none set: all
 
     bool wants(const LineHead& head) const;
 };
@@ -45,7 +45,7 @@ struct EventPage {
 
 /// Returns the matching lines in (`after`, `last`]: at most `limit`, and within the limits for
 /// scanned lines and bytes of a page.
-EventPage read_event_page(const ReadView& view, const EventFilter& filter, Position after,
+EventPage read_event_page(const store::ReadView& view, const EventFilter& filter, Position after,
                           Position last, std::size_t limit);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

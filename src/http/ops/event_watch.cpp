@@ -6,9 +6,10 @@
 #include "events/event_log.hpp"
 #include "http/ops/service_limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
-EventWatch::EventWatch(const Store& store, Sequencer& sequencer, const Access& access)
+EventWatch::EventWatch(const store::Store& store, sequencer::Sequencer& sequencer,
+                       const projections::Access& access)
     : store_(store), sequencer_(sequencer), access_(access), thread_([this] { run(); }) {}
 
 EventWatch::~EventWatch() {
@@ -84,7 +85,7 @@ std::chrono::milliseconds EventWatch::round_length() const {
 }
 
 void EventWatch::wake_ended(SteadyTime now) {
-    const Instant wall_now = sequencer_.now();
+    const base::Instant wall_now = sequencer_.now();
     std::erase_if(polls_, [&](const WaitingPoll& poll) {
         if (!poll.is_awaited()) {
             return true;
@@ -102,8 +103,8 @@ void EventWatch::look_at_new_lines(Position end) {
     if (polls_.empty() || least_seen() >= end) {
         return;
     }
-    const ReadView view(store_);
-    scan_lines(view, least_seen() + 1, [&](Position position, std::string_view line) {
+    const store::ReadView view(store_);
+    events::scan_lines(view, least_seen() + 1, [&](Position position, std::string_view line) {
         if (position > end) {
             return false;
         }
@@ -129,4 +130,4 @@ void EventWatch::wake_all_to_read() {
     polls_.clear();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

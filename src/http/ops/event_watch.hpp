@@ -13,7 +13,7 @@
 #include "commands/sequencer/sequencer.hpp"
 #include "http/ops/event_filter.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
 /// The reason why a poll ended.
 enum class PollEnd : std::uint8_t {
@@ -35,7 +35,8 @@ struct WaitingPoll {
 class EventWatch {
   public:
     /// The arguments must outlive the watch. Starts the thread.
-    EventWatch(const Store& store, Sequencer& sequencer, const Access& access);
+    EventWatch(const store::Store& store, sequencer::Sequencer& sequencer,
+               const projections::Access& access);
     /// Calls stop().
     ~EventWatch();
     EventWatch(const EventWatch&) = delete;
@@ -60,9 +61,9 @@ class EventWatch {
     void look_at_new_lines(Position end);
     void wake_all_to_read();
 
-    const Store& store_;
-    Sequencer& sequencer_;
-    const Access& access_;
+    const store::Store& store_;
+    sequencer::Sequencer& sequencer_;
+    const projections::Access& access_;
 
     std::vector<WaitingPoll> polls_;  // owned by the thread
 
@@ -73,4 +74,4 @@ class EventWatch {
     std::thread thread_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

@@ -8,7 +8,7 @@
 #include "commands/sequencer/sequencer.hpp"
 #include "events/log_sealer.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
 struct LogKeyOptions {
     std::filesystem::path file;  ///< empty: <data>/log-key, created if missing
@@ -18,6 +18,7 @@ struct LogKeyOptions {
 
 /// Reads the key, or creates one for a log that was never signed. Throws StoreRefused if the file
 /// is missing, is not a key or has another origin; throws StorageError.
-LogKey open_log_key(const Store& store, const LogKeyOptions& options, const RandomSource& random);
+events::LogKey open_log_key(const store::Store& store, const LogKeyOptions& options,
+                            const base::RandomSource& random);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
 void RouteMeter::count(int status, std::chrono::microseconds took) {
     const auto found = std::find(statuses.begin(), statuses.end() - 1, status);
@@ -11,4 +11,4 @@ void RouteMeter::count(int status, std::chrono::microseconds took) {
     latencies_.add(static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)));
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

@@ -12,13 +12,13 @@
 
 #include "base/histogram.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
 inline constexpr std::array<std::uint64_t, 13> latency_bounds_micros{
     100,    250,     500,     1'000,   2'500,     5'000,     10'000,
     25'000, 100'000, 250'000, 500'000, 1'000'000, 10'000'000};
 /// Response times in microseconds. For any thread.
-using Latencies = Histogram<latency_bounds_micros, std::atomic<std::uint64_t>>;
+using Latencies = base::Histogram<latency_bounds_micros, std::atomic<std::uint64_t>>;
 
 /// The responses of one route. For any thread.
 class RouteMeter {
@@ -70,4 +70,4 @@ struct RequestRecord {
     std::string client;       ///< client address; empty without an access log
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

@@ -4,10 +4,10 @@
 
 #include "events/store/errors.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
-std::vector<std::optional<OpenThreats>> OpenThreatCounts::of(const ReadView& view,
-                                                             std::span<const ProductAt> products) {
+std::vector<std::optional<query::OpenThreats>> OpenThreatCounts::of(
+    const store::ReadView& view, std::span<const query::ProductAt> products) {
     const std::lock_guard lock(mutex_);
     if (known_.size() > limits::open_threat_products_max) {
         known_.clear();
@@ -16,12 +16,12 @@ std::vector<std::optional<OpenThreats>> OpenThreatCounts::of(const ReadView& vie
     is_full_ = false;
     const auto turn =
         std::find_if(products.begin(), products.end(),
-                     [this](const ProductAt& product) { return product.id >= first_; });
+                     [this](const query::ProductAt& product) { return product.id >= first_; });
     const auto begin = static_cast<std::size_t>(turn - products.begin());
-    std::vector<std::optional<OpenThreats>> counts(products.size());
+    std::vector<std::optional<query::OpenThreats>> counts(products.size());
     for (std::size_t i = 0; i < products.size(); ++i) {
         const std::size_t place = (begin + i) % products.size();
-        const ProductAt& product = products[place];
+        const query::ProductAt& product = products[place];
         Known& known = known_[product.id];
         if (known.version != product.version && !known.is_too_large && !is_full_) {
             count(view, product, known);
@@ -33,15 +33,16 @@ std::vector<std::optional<OpenThreats>> OpenThreatCounts::of(const ReadView& vie
     return counts;
 }
 
-void OpenThreatCounts::count(const ReadView& view, const ProductAt& product, Known& known) {
+void OpenThreatCounts::count(const store::ReadView& view, const query::ProductAt& product,
+                             Known& known) {
     const bool has_all_room = rows_left_ == rows_max_;
     try {
-        if (const auto open = count_open_threats(view, product.id, rows_left_)) {
+        if (const auto open = query::count_open_threats(view, product.id, rows_left_)) {
             known.open = *open;
             known.version = product.version;
             return;
         }
-    } catch (const ReadError& error) {
+    } catch (const store::ReadError& error) {
         // All other metrics are still answered; the operator needs them to see the fault.
         log_.error("storage_error", {{"detail", error.what()}});
         read_errors_.note();
@@ -52,4 +53,4 @@ void OpenThreatCounts::count(const ReadView& view, const ProductAt& product, Kno
     first_ = product.id;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

@@ -15,7 +15,7 @@
 #include "projections/query/history.hpp"
 #include "projections/query/open_threats.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
 /// For any thread; calls take turns.
 class OpenThreatCounts {
@@ -28,17 +28,17 @@ class OpenThreatCounts {
     /// Counts for `products`, which must be sorted by id and belong to `view`. nullopt for a
     /// product that exceeded the call's rows (the next call starts with it), that has more than
     /// `rows_max` rows by itself, or that cannot be read.
-    std::vector<std::optional<OpenThreats>> of(const ReadView& view,
-                                               std::span<const ProductAt> products);
+    std::vector<std::optional<query::OpenThreats>> of(const store::ReadView& view,
+                                                      std::span<const query::ProductAt> products);
 
   private:
     struct Known {
         std::uint64_t version = 0;  // of the product; 0: not counted yet
-        OpenThreats open;
+        query::OpenThreats open;
         bool is_too_large = false;  // for ever, because rows of removed threats are kept
     };
 
-    void count(const ReadView& view, const ProductAt& product, Known& known);
+    void count(const store::ReadView& view, const query::ProductAt& product, Known& known);
 
     const Log& log_;
     ReadErrors& read_errors_;
@@ -52,4 +52,4 @@ class OpenThreatCounts {
     bool is_full_ = false;       // a product exceeded the rows of this call
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

@@ -2,7 +2,7 @@
 
 #include "http/ops/service_limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
 void ReadErrors::note() {
     newest_micros_ = clock_().time_since_epoch().count();
@@ -27,8 +27,8 @@ bool ReadErrors::is_recent() const {
     if (newest == never) {
         return false;
     }
-    const auto age = clock_() - Instant{std::chrono::microseconds{newest}};
+    const auto age = clock_() - base::Instant{std::chrono::microseconds{newest}};
     return age >= age.zero() && age < limits::read_error_shown;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

@@ -11,12 +11,12 @@
 
 #include "base/instant.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
 /// For any thread.
 class ReadErrors {
   public:
-    explicit ReadErrors(std::function<Instant()> clock) : clock_(std::move(clock)) {}
+    explicit ReadErrors(std::function<base::Instant()> clock) : clock_(std::move(clock)) {}
 
     void note();
     std::uint64_t count() const { return count_; }
@@ -28,10 +28,10 @@ class ReadErrors {
   private:
     static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::min();
 
-    const std::function<Instant()> clock_;
+    const std::function<base::Instant()> clock_;
     std::atomic<std::uint64_t> count_ = 0;
     std::atomic<bool> is_end_awaited_ = false;
     std::atomic<std::int64_t> newest_micros_ = never;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <cstddef>
 
-namespace threatatlas::limits {
+namespace threatatlas::ops::limits {
 
 /// One page of a list or of events. A thousand of the longest objects would need a hundred times as
 /// much. A page that reaches this size ends, and its Link header leads to the next one.
@@ -96,4 +96,4 @@ inline constexpr std::size_t backups_listed_max = 1'000;
 inline constexpr std::chrono::seconds retry_after_busy{1};
 inline constexpr std::chrono::seconds retry_after_failure{5};
 
-}  // namespace threatatlas::limits
+}  // namespace threatatlas::ops::limits

@@ -7,7 +7,7 @@
 #include "base/base64.hpp"
 #include "base/decimal.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 namespace {
 
 // The index at which the path of the URL begins.
@@ -35,54 +35,55 @@ std::string_view without_line_end(std::string_view text) {
 WitnessAddress parse_witness(std::string_view text) {
     const std::size_t space = text.find(' ');
     if (space == std::string_view::npos) {
-        throw BadNote("write a witness as its key, a space and its URL");
+        throw tlog::BadNote("write a witness as its key, a space and its URL");
     }
-    WitnessAddress address{NoteVerifier(text.substr(0, space)),
+    WitnessAddress address{tlog::NoteVerifier(text.substr(0, space)),
                            std::string(text.substr(space + 1))};
-    if (address.key.kind() != NoteKeyKind::witness) {
-        throw BadNote("the key is not a witness key");
+    if (address.key.kind() != tlog::NoteKeyKind::witness) {
+        throw tlog::BadNote("the key is not a witness key");
     }
     if (!address.url.starts_with("http://") && !address.url.starts_with("https://")) {
-        throw BadNote("the URL of a witness must begin with https:// or http://");
+        throw tlog::BadNote("the URL of a witness must begin with https:// or http://");
     }
     return address;
 }
 
-WitnessClient::WitnessClient(WitnessAddress address, const ExchangeLimits& limits)
+WitnessClient::WitnessClient(WitnessAddress address, const net::ExchangeLimits& limits)
     : address_(std::move(address)),
       path_(path_of(address_.url)),
       client_(address_.url.substr(0, path_begin(address_.url)), limits) {}
 
-BoundedClient::Answer WitnessClient::send(const SealedLog& sealed, const Prove& prove,
-                                          std::uint64_t old_size) {
+net::BoundedClient::Answer WitnessClient::send(const events::SealedLog& sealed, const Prove& prove,
+                                               std::uint64_t old_size) {
     std::string body = fmt::format("old {}\n", old_size);
-    for (const Digest& digest : prove(old_size)) {
-        body += base64_of(digest) + '\n';
+    for (const base::Digest& digest : prove(old_size)) {
+        body += base::base64_of(digest) + '\n';
     }
     body += '\n' + sealed.note;
     return client_.post(path_, "text/plain; charset=utf-8", std::move(body));
 }
 
-WitnessAnswer WitnessClient::read_cosignature(const SealedLog& sealed, const std::string& body) {
-    const std::string text = checkpoint_text(sealed.checkpoint);
+WitnessAnswer WitnessClient::read_cosignature(const events::SealedLog& sealed,
+                                              const std::string& body) {
+    const std::string text = tlog::checkpoint_text(sealed.checkpoint);
     try {
-        const Note note = parse_note(text + '\n' + body);
+        const tlog::Note note = tlog::parse_note(text + '\n' + body);
         WitnessAnswer answer;
-        answer.cosignature = require_signed(note, {address_.key}).front();
+        answer.cosignature = tlog::require_signed(note, {address_.key}).front();
         cosigned_size_ = sealed.checkpoint.size;
         return answer;
-    } catch (const BadNote& error) {
+    } catch (const tlog::BadNote& error) {
         return {.cosignature = std::nullopt,
                 .fault = fmt::format("the response is not a valid cosignature: {}", error.what())};
     }
 }
 
-WitnessAnswer WitnessClient::cosign(const SealedLog& sealed, const Prove& prove) {
+WitnessAnswer WitnessClient::cosign(const events::SealedLog& sealed, const Prove& prove) {
     const std::uint64_t size = sealed.checkpoint.size;
-    BoundedClient::Answer response = send(sealed, prove, std::min(cosigned_size_, size));
+    net::BoundedClient::Answer response = send(sealed, prove, std::min(cosigned_size_, size));
     if (response.status == 409) {
         // Its last cosigned checkpoint has another size, which the response contains.
-        const auto last = parse_decimal(without_line_end(response.body));
+        const auto last = base::parse_decimal(without_line_end(response.body));
         if (!last) {
             return {.cosignature = std::nullopt,
                     .fault = "status 409 without the size of its last checkpoint"};
@@ -119,4 +120,4 @@ WitnessAnswer WitnessClient::cosign(const SealedLog& sealed, const Prove& prove)
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

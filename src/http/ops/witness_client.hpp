@@ -15,10 +15,10 @@
 #include "http/net/bounded_client.hpp"
 #include "tlog/note_keys.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
 struct WitnessAddress {
-    NoteVerifier key;
+    tlog::NoteVerifier key;
     std::string url;  ///< http or https; "/add-checkpoint" is appended
 };
 
@@ -26,7 +26,7 @@ struct WitnessAddress {
 WitnessAddress parse_witness(std::string_view text);
 
 struct WitnessAnswer {
-    std::optional<NoteSignature> cosignature;  ///< verified
+    std::optional<tlog::NoteSignature> cosignature;  ///< verified
     /// Empty if there is a cosignature; otherwise the reason, without a full stop.
     std::string fault;
     bool contradicts = false;  ///< it has seen a log that is not a prefix of this one
@@ -34,31 +34,32 @@ struct WitnessAnswer {
 
 class WitnessClient {
   public:
-    WitnessClient(WitnessAddress address, const ExchangeLimits& limits);
+    WitnessClient(WitnessAddress address, const net::ExchangeLimits& limits);
 
-    const NoteVerifier& key() const { return address_.key; }
+    const tlog::NoteVerifier& key() const { return address_.key; }
     /// Size (in events) of the last checkpoint that it is known to have cosigned.
     std::uint64_t cosigned_size() const { return cosigned_size_; }
     void set_cosigned_size(std::uint64_t size) { cosigned_size_ = size; }
 
     /// Returns the consistency proof from the log of that size to the one to be cosigned.
-    using Prove = std::function<std::vector<Digest>(std::uint64_t old_size)>;
+    using Prove = std::function<std::vector<base::Digest>(std::uint64_t old_size)>;
 
     /// Requests a cosignature, with at most two HTTP exchanges within the limits. One thread at a
     /// time.
-    WitnessAnswer cosign(const SealedLog& sealed, const Prove& prove);
+    WitnessAnswer cosign(const events::SealedLog& sealed, const Prove& prove);
 
     /// Aborts a running cosign() and makes later ones fail. From any thread.
     void stop() { client_.stop(); }
 
   private:
-    BoundedClient::Answer send(const SealedLog& sealed, const Prove& prove, std::uint64_t old_size);
-    WitnessAnswer read_cosignature(const SealedLog& sealed, const std::string& body);
+    net::BoundedClient::Answer send(const events::SealedLog& sealed, const Prove& prove,
+                                    std::uint64_t old_size);
+    WitnessAnswer read_cosignature(const events::SealedLog& sealed, const std::string& body);
 
     const WitnessAddress address_;
     const std::string path_;
-    BoundedClient client_;
+    net::BoundedClient client_;
     std::uint64_t cosigned_size_ = 0;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

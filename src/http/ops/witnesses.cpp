@@ -13,28 +13,30 @@
 #include "events/store/held_directory.hpp"
 #include "http/ops/durable_file.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 namespace {
 
-std::optional<NoteSignature> signature_by(const NoteVerifier& key, const Note& note) {
+std::optional<tlog::NoteSignature> signature_by(const tlog::NoteVerifier& key,
+                                                const tlog::Note& note) {
     const auto found =
         std::find_if(note.signatures.begin(), note.signatures.end(),
-                     [&](const NoteSignature& one) { return key.verifies(note.text, one); });
+                     [&](const tlog::NoteSignature& one) { return key.verifies(note.text, one); });
     return found == note.signatures.end() ? std::nullopt : std::optional(*found);
 }
 
 // Its signature on the same checkpoint from an earlier round.
-std::optional<NoteSignature> signature_by(const NoteVerifier& key, const WitnessState& state,
-                                          const SealedLog& sealed) {
+std::optional<tlog::NoteSignature> signature_by(const tlog::NoteVerifier& key,
+                                                const WitnessState& state,
+                                                const events::SealedLog& sealed) {
     return state.cosigned && state.cosigned->checkpoint == sealed.checkpoint
-               ? signature_by(key, parse_note(state.cosigned->note))
+               ? signature_by(key, tlog::parse_note(state.cosigned->note))
                : std::nullopt;
 }
 
 }  // namespace
 
-Witnesses::Witnesses(WitnessOptions options, std::filesystem::path file, const Store& store,
-                     const Sequencer& sequencer, NoteVerifier key, const Log& log)
+Witnesses::Witnesses(WitnessOptions options, std::filesystem::path file, const store::Store& store,
+                     const sequencer::Sequencer& sequencer, tlog::NoteVerifier key, const Log& log)
     : every_(options.every),
       file_(std::move(file)),
       store_(store),
@@ -74,7 +76,7 @@ Witnesses::~Witnesses() {
     }
 }
 
-std::shared_ptr<const SealedLog> Witnesses::cosigned() const {
+std::shared_ptr<const events::SealedLog> Witnesses::cosigned() const {
     const std::lock_guard lock(mutex_);
     return cosigned_;
 }
@@ -91,20 +93,20 @@ void Witnesses::read_file() {
     }
     std::ostringstream content;
     content << stream.rdbuf();
-    for (const std::string& note : split_notes(content.str())) {
+    for (const std::string& note : tlog::split_notes(content.str())) {
         try {
             load_note(note);
-        } catch (const BadNote& error) {
-            log_.warning("witness",
-                         {{"file", with_usual_names(file_.string())}, {"detail", error.what()}});
+        } catch (const tlog::BadNote& error) {
+            log_.warning("witness", {{"file", store::with_usual_names(file_.string())},
+                                     {"detail", error.what()}});
         }
     }
 }
 
 void Witnesses::load_note(const std::string& bytes) {
-    const Note note = parse_note(bytes);
-    const auto kept =
-        std::make_shared<const SealedLog>(SealedLog{parse_checkpoint(note.text), bytes});
+    const tlog::Note note = tlog::parse_note(bytes);
+    const auto kept = std::make_shared<const events::SealedLog>(
+        events::SealedLog{tlog::parse_checkpoint(note.text), bytes});
     const std::uint64_t size = kept->checkpoint.size;
     require_grown_from(kept->checkpoint);
     std::vector<WitnessState*> signers;
@@ -116,7 +118,7 @@ void Witnesses::load_note(const std::string& bytes) {
         }
     }
     // Checkpoints that were signed only by an earlier key of this log are not served.
-    static_cast<void>(require_signed(note, {key_}));
+    static_cast<void>(tlog::require_signed(note, {key_}));
     for (WitnessState* const state : signers) {
         state->cosigned = kept;
     }
@@ -126,12 +128,14 @@ void Witnesses::load_note(const std::string& bytes) {
 }
 
 // Cosigned checkpoints are public: a log that is inconsistent with one must not be served.
-void Witnesses::require_grown_from(const Checkpoint& cosigned) const {
-    const Checkpoint now = sequencer_.sealed()->checkpoint;
-    const ReadView view(store_);
+void Witnesses::require_grown_from(const tlog::Checkpoint& cosigned) const {
+    const tlog::Checkpoint now = sequencer_.sealed()->checkpoint;
+    const store::ReadView view(store_);
     if (cosigned.size > now.size ||
-        merkle_root(cosigned.size, nodes_of_tiles(now.size, stored_tiles(view))) != cosigned.root) {
-        throw StoreRefused(
+        tlog::merkle_root(cosigned.size,
+                          tlog::nodes_of_tiles(now.size, events::stored_tiles(view))) !=
+            cosigned.root) {
+        throw store::StoreRefused(
             fmt::format("the log of {} events does not extend the log of {} events that witnesses "
                         "cosigned (see {}): restore an intact backup",
                         now.size, cosigned.size, file_.string()));
@@ -163,7 +167,7 @@ void Witnesses::assign_tasks() {
     changed_.notify_all();
 }
 
-bool Witnesses::lags(const WitnessState& state, const SealedLog& sealed) const {
+bool Witnesses::lags(const WitnessState& state, const events::SealedLog& sealed) const {
     return !state.fault.empty() || state.cosigned_size < sealed.checkpoint.size;
 }
 
@@ -177,17 +181,18 @@ void Witnesses::serve(std::size_t witness) {
 }
 
 // Null during destruction.
-std::shared_ptr<const SealedLog> Witnesses::wait_for_task(std::size_t witness) {
+std::shared_ptr<const events::SealedLog> Witnesses::wait_for_task(std::size_t witness) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return stopping_ || tasks_[witness]; });
     return stopping_ ? nullptr : tasks_[witness];
 }
 
-WitnessAnswer Witnesses::ask(WitnessClient& client, const SealedLog& sealed) const {
+WitnessAnswer Witnesses::ask(WitnessClient& client, const events::SealedLog& sealed) const {
     const auto prove = [&](std::uint64_t old_size) {
-        const ReadView view(store_);
-        return consistency_proof(old_size, sealed.checkpoint.size,
-                                 nodes_of_tiles(sealed.checkpoint.size, stored_tiles(view)));
+        const store::ReadView view(store_);
+        return tlog::consistency_proof(
+            old_size, sealed.checkpoint.size,
+            tlog::nodes_of_tiles(sealed.checkpoint.size, events::stored_tiles(view)));
     };
     try {
         return client.cosign(sealed, prove);
@@ -196,7 +201,7 @@ WitnessAnswer Witnesses::ask(WitnessClient& client, const SealedLog& sealed) con
     }
 }
 
-void Witnesses::record_answer(std::size_t witness, const SealedLog& sealed,
+void Witnesses::record_answer(std::size_t witness, const events::SealedLog& sealed,
                               const WitnessAnswer& answer) {
     {
         const std::lock_guard lock(mutex_);
@@ -217,15 +222,15 @@ void Witnesses::record_answer(std::size_t witness, const SealedLog& sealed,
 }
 
 // Merges the signature with those of other witnesses for the same checkpoint. Holds mutex_.
-void Witnesses::add_signature(std::size_t witness, const SealedLog& sealed,
-                              const NoteSignature& signature) {
-    auto cosigned = std::make_shared<SealedLog>(sealed);
+void Witnesses::add_signature(std::size_t witness, const events::SealedLog& sealed,
+                              const tlog::NoteSignature& signature) {
+    auto cosigned = std::make_shared<events::SealedLog>(sealed);
     std::vector<WitnessState*> signers;
     for (std::size_t i = 0; i < states_.size(); ++i) {
         const auto one = i == witness ? std::optional(signature)
                                       : signature_by(clients_[i]->key(), states_[i], sealed);
         if (one) {
-            cosigned->note += signature_line(*one);
+            cosigned->note += tlog::signature_line(*one);
             signers.push_back(&states_[i]);
         }
     }
@@ -251,10 +256,10 @@ void Witnesses::write_file() {
         kept.push_back(std::move(note));
     }
     try {
-        write_durable_file(file_, join_notes(kept));
+        write_durable_file(file_, tlog::join_notes(kept));
     } catch (const std::exception& error) {
         log_.error("witness", {{"detail", error.what()}});  // it is still served from memory
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

@@ -17,12 +17,12 @@
 #include "http/ops/diagnostic_log.hpp"
 #include "http/ops/witness_client.hpp"
 
-namespace threatatlas {
+namespace threatatlas::ops {
 
 struct WitnessOptions {
     std::vector<WitnessAddress> addresses;
     std::chrono::milliseconds every = std::chrono::seconds(10);  ///< between two rounds
-    ExchangeLimits limits = {};
+    net::ExchangeLimits limits = {};
 };
 
 /// The state of one witness.
@@ -31,7 +31,7 @@ struct WitnessState {
     std::uint64_t cosigned_size = 0;  ///< events in the last checkpoint that it cosigned
     std::string fault;                ///< of the last attempt; empty after a success
     /// The newest stored checkpoint that it cosigned, with its signature; null if there is none.
-    std::shared_ptr<const SealedLog> cosigned = {};
+    std::shared_ptr<const events::SealedLog> cosigned = {};
 };
 
 class Witnesses {
@@ -40,8 +40,8 @@ class Witnesses {
     /// witness is kept in `file` and read again at a start; it is served only if it is also signed
     /// with `key`, the log's current key. Starts the threads. Throws StorageError, and StoreRefused
     /// if the log is inconsistent with a cosigned checkpoint.
-    Witnesses(WitnessOptions options, std::filesystem::path file, const Store& store,
-              const Sequencer& sequencer, NoteVerifier key, const Log& log);
+    Witnesses(WitnessOptions options, std::filesystem::path file, const store::Store& store,
+              const sequencer::Sequencer& sequencer, tlog::NoteVerifier key, const Log& log);
     /// Aborts a running round.
     ~Witnesses();
     Witnesses(const Witnesses&) = delete;
@@ -49,32 +49,33 @@ class Witnesses {
 
     /// The newest checkpoint with at least one cosignature, with all its signatures; null if there
     /// is none. From any thread.
-    std::shared_ptr<const SealedLog> cosigned() const;
+    std::shared_ptr<const events::SealedLog> cosigned() const;
     /// In the order of the options. From any thread.
     std::vector<WitnessState> states() const;
 
   private:
     void read_file();
     void load_note(const std::string& bytes);
-    void require_grown_from(const Checkpoint& cosigned) const;
+    void require_grown_from(const tlog::Checkpoint& cosigned) const;
     void run();
     bool pause();
     void assign_tasks();
-    bool lags(const WitnessState& state, const SealedLog& sealed) const;
+    bool lags(const WitnessState& state, const events::SealedLog& sealed) const;
     void serve(std::size_t witness);
-    std::shared_ptr<const SealedLog> wait_for_task(std::size_t witness);
-    WitnessAnswer ask(WitnessClient& client, const SealedLog& sealed) const;
-    void record_answer(std::size_t witness, const SealedLog& sealed, const WitnessAnswer& answer);
-    void add_signature(std::size_t witness, const SealedLog& sealed,
-                       const NoteSignature& signature);
+    std::shared_ptr<const events::SealedLog> wait_for_task(std::size_t witness);
+    WitnessAnswer ask(WitnessClient& client, const events::SealedLog& sealed) const;
+    void record_answer(std::size_t witness, const events::SealedLog& sealed,
+                       const WitnessAnswer& answer);
+    void add_signature(std::size_t witness, const events::SealedLog& sealed,
+                       const tlog::NoteSignature& signature);
     void write_file();
 
     // Constant after construction.
     const std::chrono::milliseconds every_;
     const std::filesystem::path file_;
-    const Store& store_;
-    const Sequencer& sequencer_;
-    const NoteVerifier key_;
+    const store::Store& store_;
+    const sequencer::Sequencer& sequencer_;
+    const tlog::NoteVerifier key_;
     const Log& log_;
     std::vector<std::unique_ptr<WitnessClient>> clients_;  // each owned by its thread
 
@@ -83,13 +84,13 @@ class Witnesses {
     std::condition_variable changed_;  // stopping_ or tasks_ changed
     // Guarded by mutex_.
     bool stopping_ = false;
-    std::shared_ptr<const SealedLog> cosigned_;
+    std::shared_ptr<const events::SealedLog> cosigned_;
     std::vector<WitnessState> states_;
-    std::vector<std::shared_ptr<const SealedLog>>
+    std::vector<std::shared_ptr<const events::SealedLog>>
         tasks_;  // checkpoint to be cosigned per witness; null: none
 
     std::thread thread_;                       // starts the rounds
     std::vector<std::thread> client_threads_;  // one per witness
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::ops

@@ -8,23 +8,23 @@
 #include "events/store/high_water_mark.hpp"
 #include "projections/audit/rebuild.hpp"
 
-namespace threatatlas {
+namespace threatatlas::audit {
 namespace {
 
 namespace fs = std::filesystem;
 
 // Verifies the copy completely and returns the end of its log.
-LogEnd verified_end(const Store& copy, const VerifyProgress& progress) {
+events::LogEnd verified_end(const store::Store& copy, const VerifyProgress& progress) {
     copy.check_files();
     const Verification verification = verify_projections(copy, progress);
     if (const auto& difference = verification.fault()) {
         throw BadCopy(fmt::format("{} is not what its log says: {}: {}: {}", copy.data().string(),
-                                  table_name(difference->table),
+                                  store::table_name(difference->table),
                                   describe_key(difference->table, difference->key),
                                   difference->detail));
     }
-    const LogEnd end = end_of_log(ReadView(copy));
-    const HighWaterMark mark = read_mark(copy.data());
+    const events::LogEnd end = events::end_of_log(store::ReadView(copy));
+    const store::HighWaterMark mark = store::read_mark(copy.data());
     if (end.position < mark.position) {
         throw BadCopy(fmt::format("the log in {} ends at position {}, and should be {} long",
                                   copy.data().string(), end.position, mark.position));
@@ -34,7 +34,8 @@ LogEnd verified_end(const Store& copy, const VerifyProgress& progress) {
 
 // Copies the files of a backup into an unfinished directory.
 void copy_files(const fs::path& backup, const fs::path& unfinished) {
-    if (!snapshot_files(backup / "rocksdb", unfinished / "rocksdb", TableFiles::copied)) {
+    if (!store::snapshot_files(backup / "rocksdb", unfinished / "rocksdb",
+                               store::TableFiles::copied)) {
         throw BadCopy(fmt::format(
             "the files of {} are not complete, or change while they are copied: take another "
             "backup, or stop what writes to it",
@@ -47,25 +48,26 @@ void copy_files(const fs::path& backup, const fs::path& unfinished) {
 
 }  // namespace
 
-CopyFacts back_up(const Store& store, const fs::path& directory, const VerifyProgress& progress) {
-    UnfinishedDirectory unfinished(directory);
-    const LogEnd end = verified_end(*store.copy_to(directory), progress);
+CopyFacts back_up(const store::Store& store, const fs::path& directory,
+                  const VerifyProgress& progress) {
+    store::UnfinishedDirectory unfinished(directory);
+    const events::LogEnd end = verified_end(*store.copy_to(directory), progress);
     unfinished.finish();
-    return {end, bytes_of(directory)};
+    return {end, store::bytes_of(directory)};
 }
 
 CopyFacts restore(const fs::path& backup, const fs::path& data, const VerifyProgress& progress) {
-    require_data_directory(backup, false);
-    UnfinishedDirectory unfinished(data);
+    store::require_data_directory(backup, false);
+    store::UnfinishedDirectory unfinished(data);
     copy_files(backup, data);
-    auto store = Store::open_unfinished(data);
+    auto store = store::Store::open_unfinished(data);
     finish_rebuild(*store);
-    const LogEnd end = verified_end(*store, progress);
-    forget_log_epoch(*store);
+    const events::LogEnd end = verified_end(*store, progress);
+    events::forget_log_epoch(*store);
     // Closing the database writes files, which must be on disk, too.
     store.reset();
     unfinished.finish();
-    return {end, bytes_of(data)};
+    return {end, store::bytes_of(data)};
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::audit

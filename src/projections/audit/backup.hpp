@@ -12,11 +12,11 @@
 #include "events/store/store.hpp"
 #include "projections/audit/verify.hpp"
 
-namespace threatatlas {
+namespace threatatlas::audit {
 
 /// What was copied.
 struct CopyFacts {
-    LogEnd end;
+    events::LogEnd end;
     std::uintmax_t bytes = 0;  ///< total size of its files
 };
 
@@ -30,7 +30,7 @@ class BadCopy : public std::runtime_error {
 /// everything written before the call, and its projections are current. Leaves nothing in the
 /// directory if it throws: BadCopy, StoreRefused, StorageError, std::filesystem::filesystem_error,
 /// or anything that `progress` throws.
-CopyFacts back_up(const Store& store, const std::filesystem::path& directory,
+CopyFacts back_up(const store::Store& store, const std::filesystem::path& directory,
                   const VerifyProgress& progress = {});
 
 /// Copies a backup, which is not changed, into a new or empty directory and opens the copy as a
@@ -38,4 +38,4 @@ CopyFacts back_up(const Store& store, const std::filesystem::path& directory,
 CopyFacts restore(const std::filesystem::path& backup, const std::filesystem::path& data,
                   const VerifyProgress& progress = {});
 
-}  // namespace threatatlas
+}  // namespace threatatlas::audit

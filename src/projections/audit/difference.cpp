@@ -9,7 +9,7 @@
 #include "projections/rows.hpp"
 #include "tlog/tile.hpp"
 
-namespace threatatlas {
+namespace threatatlas::audit {
 namespace {
 
 // Splits a key into its parts, from the front. After a missing part, all further parts are nullopt.
@@ -18,12 +18,12 @@ class KeyReader {
     explicit KeyReader(std::string_view key) : rest_(key) {}
 
     std::uint64_t number() {
-        if (rest_.size() < be64_bytes) {
+        if (rest_.size() < store::be64_bytes) {
             whole_ = false;
             return 0;
         }
-        const std::uint64_t value = read_be64(rest_);
-        rest_.remove_prefix(be64_bytes);
+        const std::uint64_t value = store::read_be64(rest_);
+        rest_.remove_prefix(store::be64_bytes);
         return value;
     }
     // A text that ends at a zero byte.
@@ -38,13 +38,13 @@ class KeyReader {
         return text;
     }
     std::string digest() {
-        if (rest_.size() < digest_bytes) {
+        if (rest_.size() < base::digest_bytes) {
             whole_ = false;
             return {};
         }
-        const Digest value = digest_of_bytes(rest_.substr(0, digest_bytes));
-        rest_.remove_prefix(digest_bytes);
-        return hex_of(value);
+        const base::Digest value = base::digest_of_bytes(rest_.substr(0, base::digest_bytes));
+        rest_.remove_prefix(base::digest_bytes);
+        return base::hex_of(value);
     }
     char letter() {
         if (rest_.empty()) {
@@ -64,45 +64,45 @@ class KeyReader {
 };
 
 // True if keys of the table begin with a product id.
-bool belongs_to_product(Table table) {
+bool belongs_to_product(store::Table table) {
     switch (table) {
-        case Table::history:
-        case Table::details:
-        case Table::products:
-        case Table::threats:
-        case Table::mitigations:
-        case Table::elements:
-        case Table::coverage:
+        case store::Table::history:
+        case store::Table::details:
+        case store::Table::products:
+        case store::Table::threats:
+        case store::Table::mitigations:
+        case store::Table::elements:
+        case store::Table::coverage:
             return true;
-        case Table::events:
-        case Table::external_ids:
-        case Table::tokens:
-        case Table::idempotency:
-        case Table::token_use:
-        case Table::tiles:
-        case Table::meta:
+        case store::Table::events:
+        case store::Table::external_ids:
+        case store::Table::tokens:
+        case store::Table::idempotency:
+        case store::Table::token_use:
+        case store::Table::tiles:
+        case store::Table::meta:
             return false;
     }
     return false;
 }
 
 // 0 if the row belongs to no product or the key is malformed.
-ProductId product_of(Table table, std::string_view key) {
-    if (key.size() < be64_bytes) {
+ProductId product_of(store::Table table, std::string_view key) {
+    if (key.size() < store::be64_bytes) {
         return 0;
     }
-    if (table == Table::external_ids) {
-        return read_be64(key.substr(key.size() - be64_bytes));
+    if (table == store::Table::external_ids) {
+        return store::read_be64(key.substr(key.size() - store::be64_bytes));
     }
-    return belongs_to_product(table) ? read_be64(key) : 0;
+    return belongs_to_product(table) ? store::read_be64(key) : 0;
 }
 
 // A threat, or an element by the digest of its name.
 std::string describe_covered(KeyReader& key) {
     switch (key.letter()) {
-        case threat_tag:
+        case projections::threat_tag:
             return fmt::format("threat {}", key.number());
-        case element_tag:
+        case projections::element_tag:
             return fmt::format("element {}", key.digest());
         default:
             key.refuse();
@@ -110,18 +110,18 @@ std::string describe_covered(KeyReader& key) {
     }
 }
 
-std::string describe_rest(Table table, KeyReader& key) {
+std::string describe_rest(store::Table table, KeyReader& key) {
     switch (table) {
-        case Table::history:
-        case Table::details:
-            return fmt::format(", {}", format_instant(instant_of(key.number())));
-        case Table::threats:
+        case store::Table::history:
+        case store::Table::details:
+            return fmt::format(", {}", base::format_instant(store::instant_of(key.number())));
+        case store::Table::threats:
             return fmt::format(", threat {}", key.number());
-        case Table::mitigations:
+        case store::Table::mitigations:
             return fmt::format(", mitigation {}", key.number());
-        case Table::elements:
+        case store::Table::elements:
             return fmt::format(", {}", describe_covered(key));
-        case Table::coverage: {
+        case store::Table::coverage: {
             const std::string covered = describe_covered(key);
             return fmt::format(", {}, mitigation {}", covered, key.number());
         }
@@ -140,7 +140,8 @@ std::string hexadecimal(std::string_view bytes) {
 
 }  // namespace
 
-Difference difference_at(Table table, std::string_view key, Position position, std::string detail) {
+Difference difference_at(store::Table table, std::string_view key, Position position,
+                         std::string detail) {
     return {table, product_of(table, key), std::string(key), position, std::move(detail)};
 }
 
@@ -152,25 +153,26 @@ std::string describe_bytes(std::string_view stored, std::string_view folded) {
         stored.size(), folded.size(), difference.first - stored.begin());
 }
 
-std::string describe_key(Table table, std::string_view key) {
+std::string describe_key(store::Table table, std::string_view key) {
     KeyReader reader(key);
-    if (table == Table::meta) {
+    if (table == store::Table::meta) {
         return std::string(key);
     }
     std::string text;
-    if (table == Table::tiles) {
+    if (table == store::Table::tiles) {
         const auto level = static_cast<std::uint8_t>(reader.letter());
-        text = tile_path({.level = level, .index = reader.number()});
-    } else if (table == Table::external_ids) {
+        text = tlog::tile_path({.level = level, .index = reader.number()});
+    } else if (table == store::Table::external_ids) {
         text = fmt::format("external_id \"{}\"", reader.text());
         text += fmt::format(", product {}", reader.number());
     } else if (belongs_to_product(table)) {
         text = fmt::format("product {}", reader.number());
         text += describe_rest(table, reader);
     } else {
-        text = fmt::format("{} {}", table == Table::events ? "position" : "token", reader.number());
+        text = fmt::format("{} {}", table == store::Table::events ? "position" : "token",
+                           reader.number());
     }
     return reader.is_whole() ? text : hexadecimal(key);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::audit

@@ -10,7 +10,7 @@
 #include "projections/fold_writer.hpp"
 #include "tlog/merkle.hpp"
 
-namespace threatatlas {
+namespace threatatlas::audit {
 
 namespace {
 
@@ -18,17 +18,18 @@ constexpr std::string_view truncated_advice =
     "the file is truncated. Copy it or export it again, or import its complete transactions with "
     "--ignore-checkpoint";
 
-PrefetchingReader::Source numbered(const LineSupply& next_line) {
-    return [&next_line, number = std::uint64_t{0}]() mutable -> std::optional<NumberedLine> {
-        const auto line = next_line();
-        return line ? std::optional(NumberedLine{++number, *line}) : std::nullopt;
-    };
+events::PrefetchingReader::Source numbered(const LineSupply& next_line) {
+    return
+        [&next_line, number = std::uint64_t{0}]() mutable -> std::optional<events::NumberedLine> {
+            const auto line = next_line();
+            return line ? std::optional(events::NumberedLine{++number, *line}) : std::nullopt;
+        };
 }
 
 // Refuses ids and times from which the server could not continue.
-void require_followable(const Event& event) {
-    if (const auto fault = fault_of_bounds(event, import_bounds(event.position))) {
-        throw BadLine(fmt::format(
+void require_followable(const events::Event& event) {
+    if (const auto fault = events::fault_of_bounds(event, events::import_bounds(event.position))) {
+        throw events::BadLine(fmt::format(
             "{}: the server could not continue such a log. threatatlas-replay --events can read "
             "the file",
             *fault));
@@ -37,10 +38,10 @@ void require_followable(const Event& event) {
 
 class Import {
   public:
-    Import(Store& store, const LineSupply& next_line, const ImportRules& rules)
+    Import(store::Store& store, const LineSupply& next_line, const ImportRules& rules)
         : rules_(rules),
-          writer_(store, FoldWriter::Lines::come_along),
-          events_(numbered(next_line), PrefetchingReader::Reading::strict, rules.threads) {}
+          writer_(store, projections::FoldWriter::Lines::come_along),
+          events_(numbered(next_line), events::PrefetchingReader::Reading::strict, rules.threads) {}
 
     Imported run() {
         while (next()) {
@@ -62,7 +63,7 @@ class Import {
 
   private:
     struct HeldEvent {
-        Event event;
+        events::Event event;
         std::uint64_t number = 0;
         std::string line;
     };
@@ -71,7 +72,7 @@ class Import {
     bool next() {
         try {
             return events_.next();
-        } catch (const BadLine& error) {
+        } catch (const events::BadLine& error) {
             const std::uint64_t number = events_.line().number;
             if (!rules_.is_unterminated || !rules_.is_unterminated(number)) {
                 throw ImportRefused(fmt::format("line {}: {}", number, error.what()));
@@ -90,7 +91,7 @@ class Import {
     std::string last_transaction() const {
         return fmt::format(
             "in the transaction of {}, which begins at line {} and may be incomplete",
-            format_instant(transaction_time_), transaction_line_);
+            base::format_instant(transaction_time_), transaction_line_);
     }
 
     void begin_transaction_if_new() {
@@ -106,7 +107,7 @@ class Import {
         if (!rules_.checkpoint || tree_.size() == rules_.checkpoint->size) {
             return;
         }
-        tree_.append(leaf_digest(events_.line().text), [](auto&&...) {});
+        tree_.append(tlog::leaf_digest(events_.line().text), [](auto&&...) {});
         if (tree_.size() == rules_.checkpoint->size && tree_.root() != rules_.checkpoint->root &&
             !rules_.accepts_others) {
             throw ImportRefused(fmt::format(
@@ -117,7 +118,7 @@ class Import {
         }
     }
 
-    void check_length(const Checkpoint& checkpoint) {
+    void check_length(const tlog::Checkpoint& checkpoint) {
         if (seen_ >= checkpoint.size) {
             return;
         }
@@ -142,34 +143,34 @@ class Import {
         held_.clear();
     }
 
-    void write(const Event& event, const NumberedLine& line) {
+    void write(const events::Event& event, const events::NumberedLine& line) {
         try {
             require_followable(event);
             writer_.add(event, line.text);
-        } catch (const BadLine& error) {
+        } catch (const events::BadLine& error) {
             throw ImportRefused(fmt::format("line {}: {}", line.number, error.what()));
-        } catch (const BadHistory& error) {
+        } catch (const projections::BadHistory& error) {
             throw ImportRefused(fmt::format("line {}: {}", line.number, error.what()));
         }
     }
 
     const ImportRules& rules_;
-    FoldWriter writer_;
-    PrefetchingReader events_;
+    projections::FoldWriter writer_;
+    events::PrefetchingReader events_;
     Position seen_ = 0;
-    Instant transaction_time_{};  // time of the last transaction
+    base::Instant transaction_time_{};  // time of the last transaction
     std::uint64_t transaction_line_ = 0;
     bool is_truncated_ = false;
     std::vector<HeldEvent> held_;  // the last transaction, only if `accepts_others`
-    MerkleFrontier tree_;          // the tree of the lines up to the checkpoint
+    tlog::MerkleFrontier tree_;    // the tree of the lines up to the checkpoint
 };
 
 }  // namespace
 
-Imported import_lines(Store& store, const LineSupply& next_line, const ImportRules& rules) {
+Imported import_lines(store::Store& store, const LineSupply& next_line, const ImportRules& rules) {
     const Imported imported = Import(store, next_line, rules).run();
     stamp_projections(store);
     return imported;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::audit

@@ -15,7 +15,7 @@
 #include "events/vocabulary.hpp"
 #include "tlog/checkpoint.hpp"
 
-namespace threatatlas {
+namespace threatatlas::audit {
 
 /// A line cannot be imported. what() names the line by its number, from 1.
 class ImportRefused : public std::runtime_error {
@@ -31,7 +31,7 @@ using LineSupply = std::function<std::optional<std::string_view>()>;
 struct ImportRules {
     /// A checkpoint signed for the log: the import must contain at least as many lines, and they
     /// must lead to its root.
-    std::optional<Checkpoint> checkpoint = std::nullopt;
+    std::optional<tlog::Checkpoint> checkpoint = std::nullopt;
     /// Accept lines that do not match a checkpoint. If the lines are known to be truncated, the
     /// last transaction is left out: it may be incomplete, and would then give a state that the log
     /// never had.
@@ -39,7 +39,7 @@ struct ImportRules {
     /// True if the line with this number ends with the end of its file instead of a newline.
     /// Thread-safe.
     std::function<bool(std::uint64_t)> is_unterminated = {};
-    PrefetchingReader::Threads threads = PrefetchingReader::Threads::two;
+    events::PrefetchingReader::Threads threads = events::PrefetchingReader::Threads::two;
 };
 
 /// The numbers of imported events and of events left out at the end.
@@ -51,6 +51,7 @@ struct Imported {
 /// Fills a store whose log is empty, and writes the projection stamp. Everything is durable on
 /// return. Throws ImportRefused or StorageError; lines written until then remain in the store, so
 /// the caller must not present it as complete (StoreOptions).
-Imported import_lines(Store& store, const LineSupply& next_line, const ImportRules& rules = {});
+Imported import_lines(store::Store& store, const LineSupply& next_line,
+                      const ImportRules& rules = {});
 
-}  // namespace threatatlas
+}  // namespace threatatlas::audit

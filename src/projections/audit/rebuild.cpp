@@ -8,31 +8,32 @@
 #include "projections/fold_writer.hpp"
 #include "projections/rows.hpp"
 
-namespace threatatlas {
+namespace threatatlas::audit {
 namespace {
 
 constexpr Position progress_events = 1024;
 
-void remove_stamp(Store& store) {
-    RowBatch batch(store);
-    batch.erase(Table::meta, projection_stamp_key);
+void remove_stamp(store::Store& store) {
+    store::RowBatch batch(store);
+    batch.erase(store::Table::meta, projection_stamp_key);
     store.write(batch);
 }
 
-bool next_of(PrefetchingReader& events) {
+bool next_of(events::PrefetchingReader& events) {
     try {
         return events.next();
-    } catch (const BadLine& error) {
-        throw BadLine(fmt::format("position {}: {}", events.line().number, error.what()));
+    } catch (const events::BadLine& error) {
+        throw events::BadLine(fmt::format("position {}: {}", events.line().number, error.what()));
     }
 }
 
-void fold_log(Store& store, const RebuildProgress& progress) {
-    const ReadView view(store);
-    const Position total = last_position(view);
-    FoldWriter writer(store, FoldWriter::Lines::are_stored);
-    LogCursor cursor(view);
-    PrefetchingReader events(lines_of(cursor), PrefetchingReader::Reading::stored);
+void fold_log(store::Store& store, const RebuildProgress& progress) {
+    const store::ReadView view(store);
+    const Position total = store::last_position(view);
+    projections::FoldWriter writer(store, projections::FoldWriter::Lines::are_stored);
+    events::LogCursor cursor(view);
+    events::PrefetchingReader events(events::lines_of(cursor),
+                                     events::PrefetchingReader::Reading::stored);
     while (next_of(events)) {
         const auto& [position, line] = events.line();
         writer.add(events.event(), line);
@@ -48,31 +49,33 @@ void fold_log(Store& store, const RebuildProgress& progress) {
 
 }  // namespace
 
-bool projections_are_current(const Store& store) {
-    return store.get(Table::meta, projection_stamp_key) == fmt::to_string(projection_version);
+bool projections_are_current(const store::Store& store) {
+    return store.get(store::Table::meta, projection_stamp_key) ==
+           fmt::to_string(projections::projection_version);
 }
 
-void stamp_projections(Store& store) {
+void stamp_projections(store::Store& store) {
     store.flush();
-    RowBatch batch(store);
-    batch.put(Table::meta, projection_stamp_key, fmt::to_string(projection_version));
+    store::RowBatch batch(store);
+    batch.put(store::Table::meta, projection_stamp_key,
+              fmt::to_string(projections::projection_version));
     store.write(batch);
 }
 
-void rebuild_projections(Store& store, const RebuildProgress& progress) {
+void rebuild_projections(store::Store& store, const RebuildProgress& progress) {
     remove_stamp(store);
-    for (const Table table : projection_tables()) {
+    for (const store::Table table : store::projection_tables()) {
         store.clear(table);
     }
     fold_log(store, progress);
     stamp_projections(store);
 }
 
-void finish_rebuild(Store& store) {
+void finish_rebuild(store::Store& store) {
     if (!projections_are_current(store)) {
         rebuild_projections(store);
     }
-    finish_tree_rebuild(store);
+    events::finish_tree_rebuild(store);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::audit

@@ -6,7 +6,7 @@
 
 #include "events/store/keys.hpp"
 
-namespace threatatlas {
+namespace threatatlas::audit {
 namespace {
 
 // Large enough that the seek to each product's rows is cheap compared with reading on from there.
@@ -26,11 +26,12 @@ void TimedRows::Gathered::clear() {
     bytes.clear();
 }
 
-TimedRows::TimedRows(const ReadView& view, Table table)
+TimedRows::TimedRows(const store::ReadView& view, store::Table table)
     : table_(table), rows_(view.iterate(table)) {}
 
-void TimedRows::expect(ProductId product, Instant time, Position position, std::string_view bytes) {
-    const std::uint64_t micros = micros_of(time);
+void TimedRows::expect(ProductId product, base::Instant time, Position position,
+                       std::string_view bytes) {
+    const std::uint64_t micros = store::micros_of(time);
     auto& rows = gathered_.rows;
     if (!rows.empty() && rows.back().product == product && rows.back().micros == micros) {
         rows.pop_back();
@@ -94,9 +95,9 @@ std::optional<Difference> TimedRows::compare_gathered() {
 std::optional<Difference> TimedRows::compare_product(Rows row, Rows end) {
     Last& last = last_[row->product];
     // The smallest key after the last one compared or, initially, the first key of the product.
-    rows_.seek(last.key.empty() ? be64_key(row->product) : last.key + '\0');
+    rows_.seek(last.key.empty() ? store::be64_key(row->product) : last.key + '\0');
     for (; row != end; ++row) {
-        const std::string key = be64_key(row->product, row->micros);
+        const std::string key = store::be64_key(row->product, row->micros);
         const std::string_view folded = in_work_.bytes_of(*row);
         if (rows_.valid() && rows_.key() < key) {
             return difference_at(table_, rows_.key(), last.position,
@@ -120,9 +121,9 @@ std::optional<Difference> TimedRows::find_stray() {
     rows_.seek_to_first();
     while (rows_.valid()) {
         const std::string_view key = rows_.key();
-        const auto last = key.size() < be64_bytes
+        const auto last = key.size() < store::be64_bytes
                               ? last_.end()
-                              : last_.find(read_be64(key.substr(0, be64_bytes)));
+                              : last_.find(store::read_be64(key.substr(0, store::be64_bytes)));
         if (last == last_.end() || key > last->second.key) {
             return difference_at(table_, key, last == last_.end() ? 0 : last->second.position,
                                  "no event of the log makes this row");
@@ -132,4 +133,4 @@ std::optional<Difference> TimedRows::find_stray() {
     return std::nullopt;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::audit

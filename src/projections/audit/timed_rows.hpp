@@ -14,7 +14,7 @@
 #include "events/store/read_view.hpp"
 #include "projections/audit/difference.hpp"
 
-namespace threatatlas {
+namespace threatatlas::audit {
 
 /// Rows are produced in log order but stored in product order. They are therefore collected up to a
 /// limit, sorted, and compared with the table product by product, each continuing after its last
@@ -24,12 +24,12 @@ namespace threatatlas {
 class TimedRows {
   public:
     /// `view` must outlive this object.
-    TimedRows(const ReadView& view, Table table);
+    TimedRows(const store::ReadView& view, store::Table table);
 
     /// Adds a row that must exist; `position` is the newest one the row includes. Times of a
     /// product never decrease between calls. The same product and time in the next call replaces
     /// the row.
-    void expect(ProductId product, Instant time, Position position, std::string_view bytes);
+    void expect(ProductId product, base::Instant time, Position position, std::string_view bytes);
 
     /// True if enough rows are collected to be worth comparing.
     bool is_full() const;
@@ -73,11 +73,11 @@ class TimedRows {
     std::optional<Difference> compare_product(Rows row, Rows end);
     std::optional<Difference> find_stray();
 
-    const Table table_;
+    const store::Table table_;
     Gathered gathered_;
 
     // The second thread's while it compares.
-    RowIterator rows_;
+    store::RowIterator rows_;
     Gathered in_work_;
     std::unordered_map<ProductId, Last> last_;
     std::uint64_t compared_ = 0;
@@ -86,4 +86,4 @@ class TimedRows {
     std::future<std::optional<Difference>> result_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::audit

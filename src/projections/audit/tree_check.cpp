@@ -6,7 +6,7 @@
 
 #include "events/store/keys.hpp"
 
-namespace threatatlas {
+namespace threatatlas::audit {
 namespace {
 
 // The cost of handing over is negligible compared with hashing this many bytes.
@@ -15,21 +15,21 @@ constexpr std::size_t compared_bytes_max = std::size_t{1} << 20U;
 // The index of the first node in which two tiles differ.
 std::size_t first_other_node(std::string_view one, std::string_view other) {
     const auto parted = std::mismatch(one.begin(), one.end(), other.begin(), other.end());
-    return static_cast<std::size_t>(parted.first - one.begin()) / digest_bytes;
+    return static_cast<std::size_t>(parted.first - one.begin()) / base::digest_bytes;
 }
 
 }  // namespace
 
-TreeCheck::TreeCheck(const ReadView& view, const std::vector<Checkpoint>& kept)
+TreeCheck::TreeCheck(const store::ReadView& view, const std::vector<tlog::Checkpoint>& kept)
     : view_(view), kept_(kept), growth_(kept.size(), Growth::shorter) {
     try {
-        stored_ = stored_checkpoint(view);
-    } catch (const StorageError& error) {
+        stored_ = events::stored_checkpoint(view);
+    } catch (const store::StorageError& error) {
         note_checkpoint(error.what());
     }
-    if (tree_rebuild_state(view) == TreeRebuild::begun) {
+    if (events::tree_rebuild_state(view) == events::TreeRebuild::begun) {
         difference_ = difference_at(
-            Table::meta, tree_rebuild_key, 0,
+            store::Table::meta, events::tree_rebuild_key, 0,
             "the Merkle tree was never finished, so its tiles were not compared: start the server "
             "on this directory, or run threatatlas-replay rebuild");
     }
@@ -74,12 +74,12 @@ void TreeCheck::look_at_lines() {
 void TreeCheck::look_at(std::string_view line) {
     if (stored_ && tree_.size() == stored_->checkpoint.size) {
         // No stored tile contains anything beyond the checkpoint.
-        for (const Tile& tile : tree_.edge()) {
+        for (const events::Tile& tile : tree_.edge()) {
             compare(tile);
         }
     }
-    tree_.append(leaf_digest(line));
-    for (const Tile& tile : tree_.take_full()) {
+    tree_.append(tlog::leaf_digest(line));
+    for (const events::Tile& tile : tree_.take_full()) {
         compare(tile);
     }
     if (stored_ && tree_.size() == stored_->checkpoint.size &&
@@ -106,7 +106,7 @@ void TreeCheck::finish() {
                         "never signed",
                         size, tree_.size()));
     }
-    for (const Tile& tile : tree_.edge()) {
+    for (const events::Tile& tile : tree_.edge()) {
         compare(tile);
     }
     look_for_others();
@@ -120,27 +120,28 @@ void TreeCheck::hold_against_kept() {
     }
 }
 
-void TreeCheck::compare(const Tile& tile) {
+void TreeCheck::compare(const events::Tile& tile) {
     if (!stored_ || difference_) {
         return;
     }
-    const unsigned width = tile_width_in(tile.level, tile.index, stored_->checkpoint.size);
-    const std::string key = tile_key(tile.level, tile.index);
-    const auto stored = view_.get(Table::tiles, key);
-    const std::size_t bytes = std::min(width * digest_bytes, tile.bytes.size());
+    const unsigned width = tlog::tile_width_in(tile.level, tile.index, stored_->checkpoint.size);
+    const std::string key = events::tile_key(tile.level, tile.index);
+    const auto stored = view_.get(store::Table::tiles, key);
+    const std::size_t bytes = std::min(width * base::digest_bytes, tile.bytes.size());
     if (bytes == 0) {
         return;
     }
-    if (!stored || stored->size() != width * digest_bytes) {
+    if (!stored || stored->size() != width * base::digest_bytes) {
         note(key, 0,
              fmt::format("the tile holds {} nodes, and should hold {}",
-                         stored ? stored->size() / digest_bytes : 0, width));
+                         stored ? stored->size() / base::digest_bytes : 0, width));
         return;
     }
     const std::string_view expected = std::string_view(tile.bytes).substr(0, bytes);
     const std::string_view there = std::string_view(*stored).substr(0, bytes);
     if (there != expected) {
-        const std::uint64_t node = tile.index * tile_width + first_other_node(there, expected);
+        const std::uint64_t node =
+            tile.index * tlog::tile_width + first_other_node(there, expected);
         if (tile.level == 0) {
             note(key, node + 1,
                  fmt::format("the line at position {} is not the one that the Merkle tree has",
@@ -155,27 +156,28 @@ void TreeCheck::compare(const Tile& tile) {
 
 void TreeCheck::note(std::string_view key, Position position, std::string detail) {
     if (!difference_) {
-        difference_ = difference_at(Table::tiles, key, position, std::move(detail));
+        difference_ = difference_at(store::Table::tiles, key, position, std::move(detail));
     }
 }
 
 void TreeCheck::note_checkpoint(std::string detail) {
     if (!difference_) {
-        difference_ = difference_at(Table::meta, checkpoint_key, 0, std::move(detail));
+        difference_ =
+            difference_at(store::Table::meta, events::checkpoint_key, 0, std::move(detail));
     }
 }
 
 // Finds tiles that do not result from any line of the log.
 void TreeCheck::look_for_others() {
-    view_.scan(Table::tiles, "", "", [this](std::string_view key, std::string_view) {
-        const bool has_form = key.size() == 1 + be64_bytes;
+    view_.scan(store::Table::tiles, "", "", [this](std::string_view key, std::string_view) {
+        const bool has_form = key.size() == 1 + store::be64_bytes;
         const auto level = has_form ? static_cast<std::uint8_t>(key.front()) : 0U;
-        if (!has_form || level > tile_level_max ||
-            tile_width_in(level, read_be64(key.substr(1)), tree_.size()) == 0) {
+        if (!has_form || level > tlog::tile_level_max ||
+            tlog::tile_width_in(level, store::read_be64(key.substr(1)), tree_.size()) == 0) {
             note(key, 0, "no line of the log leads to this tile");
         }
         return !difference_;
     });
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::audit

@@ -15,7 +15,7 @@
 #include "events/log_tree.hpp"
 #include "projections/audit/difference.hpp"
 
-namespace threatatlas {
+namespace threatatlas::audit {
 
 /// The relation of the log to a checkpoint that somebody kept.
 enum class Growth : std::uint8_t {
@@ -29,7 +29,7 @@ enum class Growth : std::uint8_t {
 class TreeCheck {
   public:
     /// `kept`: checkpoints to compare the log with, of any sizes and in any order.
-    TreeCheck(const ReadView& view, const std::vector<Checkpoint>& kept);
+    TreeCheck(const store::ReadView& view, const std::vector<tlog::Checkpoint>& kept);
 
     /// Adds the next line of the log, from position 1 on.
     void add(std::string_view line);
@@ -59,16 +59,16 @@ class TreeCheck {
     void look_at_lines();
     void look_at(std::string_view line);
     void hold_against_kept();
-    void compare(const Tile& tile);
+    void compare(const events::Tile& tile);
     void note(std::string_view key, Position position, std::string detail);
     void note_checkpoint(std::string detail);
     void look_for_others();
 
-    const ReadView& view_;
-    std::optional<SealedLog> stored_;
-    const std::vector<Checkpoint> kept_;
+    const store::ReadView& view_;
+    std::optional<events::SealedLog> stored_;
+    const std::vector<tlog::Checkpoint> kept_;
     std::vector<Growth> growth_;
-    LogTree tree_;
+    events::LogTree tree_;
     std::optional<Difference> difference_;
     std::uint64_t compared_ = 0;
 
@@ -78,4 +78,4 @@ class TreeCheck {
     std::future<void> looked_;  ///< last member: its destructor waits for the thread
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::audit

@@ -20,12 +20,12 @@
 #include "projections/memory_tables.hpp"
 #include "projections/rows.hpp"
 
-namespace threatatlas {
+namespace threatatlas::audit {
 namespace {
 
 constexpr Position events_between_reports = 1024;
 
-std::uint64_t& rows_of(Verification& verification, Table table) {
+std::uint64_t& rows_of(Verification& verification, store::Table table) {
     return verification.rows[static_cast<std::size_t>(table)];
 }
 
@@ -34,19 +34,23 @@ std::uint64_t& rows_of(Verification& verification, Table table) {
 class LogCheck {
   public:
     // `tree` receives the lines and must outlive this object.
-    LogCheck(const ReadView& view, TreeCheck& tree)
+    LogCheck(const store::ReadView& view, TreeCheck& tree)
         : tree_(tree),
-          history_(view, Table::history),
-          details_(view, Table::details),
+          history_(view, store::Table::history),
+          details_(view, store::Table::details),
           cursor_(view),
-          events_(lines_of(cursor_), PrefetchingReader::Reading::strict),
+          events_(events::lines_of(cursor_), events::PrefetchingReader::Reading::strict),
           tables_({.history =
-                       [this](ProductId product, Instant time, const HistoryRow& row) {
-                           history_.expect(product, time, row.last_position, encode(row));
+                       [this](ProductId product, base::Instant time,
+                              const projections::HistoryRow& row) {
+                           history_.expect(product, time, row.last_position,
+                                           projections::encode(row));
                        },
                    .details =
-                       [this](ProductId product, Instant time, const DetailsRow& row) {
-                           details_.expect(product, time, events_.line().number, encode(row));
+                       [this](ProductId product, base::Instant time,
+                              const projections::DetailsRow& row) {
+                           details_.expect(product, time, events_.line().number,
+                                           projections::encode(row));
                        }}),
           fold_(tables_) {}
 
@@ -78,7 +82,7 @@ class LogCheck {
         return rest_of_history.valid() ? earlier(rest_of_history.get(), first) : first;
     }
 
-    const MemoryTables& tables() const { return tables_; }
+    const projections::MemoryTables& tables() const { return tables_; }
     Position events() const { return fold_.position(); }
     const TimedRows& history() const { return history_; }
     const TimedRows& details() const { return details_; }
@@ -99,7 +103,7 @@ class LogCheck {
             if (position != fold_.position() + 1) {
                 return fault(fold_.position() + 1, "the line is missing");
             }
-            Event& event = events_.event();
+            events::Event& event = events_.event();
             if (event.position != position) {
                 return fault(position, fmt::format("the line says position {}", event.position));
             }
@@ -107,9 +111,9 @@ class LogCheck {
             fold_.next(std::move(event));
             tree_.add(events_.line().text);
             return std::nullopt;
-        } catch (const BadLine& error) {
+        } catch (const events::BadLine& error) {
             return fault_of_line(error);
-        } catch (const BadHistory& error) {
+        } catch (const projections::BadHistory& error) {
             return fault_of_line(error);
         }
     }
@@ -122,23 +126,24 @@ class LogCheck {
     }
 
     static Difference fault(Position position, std::string detail) {
-        return difference_at(Table::events, be64_key(position), position, std::move(detail));
+        return difference_at(store::Table::events, store::be64_key(position), position,
+                             std::move(detail));
     }
 
     TreeCheck& tree_;
     TimedRows history_;
     TimedRows details_;
-    LogCursor cursor_;
-    PrefetchingReader events_;
+    events::LogCursor cursor_;
+    events::PrefetchingReader events_;
     bool is_at_end_ = false;
-    MemoryTables tables_;
-    LogFold fold_;
+    projections::MemoryTables tables_;
+    projections::LogFold fold_;
 };
 
 // Compares a table with rows that are given in key order.
 class TableCheck {
   public:
-    TableCheck(const ReadView& view, Table table)
+    TableCheck(const store::ReadView& view, store::Table table)
         : table_(table), rows_(view.iterate_whole(table)) {
         rows_.seek_to_first();
     }
@@ -176,26 +181,26 @@ class TableCheck {
         difference_ = difference_at(table_, key, 0, std::move(detail));
     }
 
-    const Table table_;
-    RowIterator rows_;
+    const store::Table table_;
+    store::RowIterator rows_;
     std::optional<Difference> difference_;
     std::uint64_t compared_ = 0;
 };
 
 // Functions that give a check the rows of a product in one of the tables of current state, in key
 // order, until the check has found a difference.
-using ProductRows = MemoryTables::ProductRows;
+using ProductRows = projections::MemoryTables::ProductRows;
 
 void expect_product(TableCheck& check, ProductId product, const ProductRows& rows) {
-    check.expect(be64_key(product), encode(rows.product));
+    check.expect(store::be64_key(product), projections::encode(rows.product));
 }
 
 template <class Row>
-void expect_rows(TableCheck& check, ProductId product, const IdRows<Row>& rows) {
+void expect_rows(TableCheck& check, ProductId product, const projections::IdRows<Row>& rows) {
     std::string bytes;
     rows.for_each([&](std::uint64_t id, const Row& row) {
-        bytes = encode(row, std::move(bytes));
-        return check.expect(be64_key(product, id), bytes);
+        bytes = projections::encode(row, std::move(bytes));
+        return check.expect(store::be64_key(product, id), bytes);
     });
 }
 
@@ -208,28 +213,29 @@ void expect_mitigations(TableCheck& check, ProductId product, const ProductRows&
 }
 
 void expect_elements(TableCheck& check, ProductId product, const ProductRows& rows) {
-    std::vector<std::pair<std::string, const Element*>> elements;
+    std::vector<std::pair<std::string, const projections::Element*>> elements;
     for (const auto& [name, element] : rows.elements) {
         if (!element.empty()) {
-            elements.emplace_back(element_key(product, name), &element);
+            elements.emplace_back(projections::element_key(product, name), &element);
         }
     }
     std::sort(elements.begin(), elements.end());
     for (const auto& [key, element] : elements) {
-        check.expect(key, encode(*element));
+        check.expect(key, projections::encode(*element));
     }
     // Exposures follow the elements in key order.
     std::string bytes;
-    rows.exposures.for_each([&](ThreatId threat, const Exposure& exposure) {
-        bytes = encode(exposure, std::move(bytes));
-        return check.expect(exposure_key(product, threat), bytes);
+    rows.exposures.for_each([&](ThreatId threat, const projections::Exposure& exposure) {
+        bytes = projections::encode(exposure, std::move(bytes));
+        return check.expect(projections::exposure_key(product, threat), bytes);
     });
 }
 
 void expect_coverage(TableCheck& check, ProductId product, const ProductRows& rows) {
     std::vector<std::string> keys;
-    rows.mitigations.for_each([&](MitigationId id, const Mitigation& mitigation) {
-        std::ranges::move(coverage_keys(product, id, mitigation), std::back_inserter(keys));
+    rows.mitigations.for_each([&](MitigationId id, const projections::Mitigation& mitigation) {
+        std::ranges::move(projections::coverage_keys(product, id, mitigation),
+                          std::back_inserter(keys));
         return true;
     });
     std::sort(keys.begin(), keys.end());
@@ -239,13 +245,13 @@ void expect_coverage(TableCheck& check, ProductId product, const ProductRows& ro
 }
 
 // In the order of external_ids, so across all products.
-void expect_external_ids(TableCheck& check, const MemoryTables& tables) {
+void expect_external_ids(TableCheck& check, const projections::MemoryTables& tables) {
     std::vector<std::string> keys;
     for (const auto& [id, rows] : tables.products()) {
-        const Product& product = rows->product;
-        const std::string_view external_id = product.texts[ProductField::external_id];
+        const projections::Product& product = rows->product;
+        const std::string_view external_id = product.texts[events::ProductField::external_id];
         if (!external_id.empty() && !product.archived_at) {
-            keys.push_back(external_id_prefix(external_id) + be64_key(id));
+            keys.push_back(projections::external_id_prefix(external_id) + store::be64_key(id));
         }
     }
     std::sort(keys.begin(), keys.end());
@@ -254,41 +260,42 @@ void expect_external_ids(TableCheck& check, const MemoryTables& tables) {
     }
 }
 
-void expect_tokens(TableCheck& check, const MemoryTables& tables) {
+void expect_tokens(TableCheck& check, const projections::MemoryTables& tables) {
     for (const auto& [id, token] : tables.tokens()) {
-        check.expect(be64_key(id), encode(token));
+        check.expect(store::be64_key(id), projections::encode(token));
     }
 }
 
 // True if an event affects a row of a table of current state.
-bool bears_on(const Event& event, Table table, std::string_view key) {
+bool bears_on(const events::Event& event, store::Table table, std::string_view key) {
     const auto id_at = [&](std::size_t index) {
-        return key.size() < (index + 1) * be64_bytes ? 0
-                                                     : read_be64(key.substr(index * be64_bytes));
+        return key.size() < (index + 1) * store::be64_bytes
+                   ? 0
+                   : store::read_be64(key.substr(index * store::be64_bytes));
     };
-    if (table == Table::tokens) {
-        const auto* issued = std::get_if<TokenIssued>(&event.data);
-        const auto* revoked = std::get_if<TokenRevoked>(&event.data);
+    if (table == store::Table::tokens) {
+        const auto* issued = std::get_if<events::TokenIssued>(&event.data);
+        const auto* revoked = std::get_if<events::TokenRevoked>(&event.data);
         return (issued != nullptr && issued->token_id == id_at(0)) ||
                (revoked != nullptr && revoked->token_id == id_at(0));
     }
-    if (table == Table::external_ids) {
-        return key.size() >= be64_bytes &&
-               event.product_id == read_be64(key.substr(key.size() - be64_bytes)) &&
-               event.type() <= EventType::product_archived;
+    if (table == store::Table::external_ids) {
+        return key.size() >= store::be64_bytes &&
+               event.product_id == store::read_be64(key.substr(key.size() - store::be64_bytes)) &&
+               event.type() <= events::EventType::product_archived;
     }
     if (event.product_id == 0 || event.product_id != id_at(0)) {
         return false;
     }
-    return (table != Table::threats || threat_of(event) == id_at(1)) &&
-           (table != Table::mitigations || mitigation_of(event) == id_at(1));
+    return (table != store::Table::threats || events::threat_of(event) == id_at(1)) &&
+           (table != store::Table::mitigations || events::mitigation_of(event) == id_at(1));
 }
 
 // Reads the log a second time; only called after a difference was found.
-Position newest_event_about(const ReadView& view, Table table, std::string_view key) {
+Position newest_event_about(const store::ReadView& view, store::Table table, std::string_view key) {
     Position newest = 0;
-    LogCursor cursor(view);
-    LineReader reader;
+    events::LogCursor cursor(view);
+    events::LineReader reader;
     while (cursor.next()) {
         if (bears_on(reader.read_stored(cursor.line()), table, key)) {
             newest = cursor.position();
@@ -298,7 +305,7 @@ Position newest_event_about(const ReadView& view, Table table, std::string_view 
 }
 
 struct StateCheck {
-    Table table;
+    store::Table table;
     TableCheck rows;
     std::function<void(TableCheck&)> expect;
     std::optional<Difference> difference = std::nullopt;
@@ -311,10 +318,11 @@ void run(std::span<StateCheck> checks) {
     }
 }
 
-void check_state(const ReadView& view, const MemoryTables& tables, Verification& verification) {
+void check_state(const store::ReadView& view, const projections::MemoryTables& tables,
+                 Verification& verification) {
     const auto products = tables.products();
     std::vector<StateCheck> checks;
-    const auto add = [&](Table table, auto expect_of_product) {
+    const auto add = [&](store::Table table, auto expect_of_product) {
         checks.push_back(
             {table, TableCheck(view, table), [&products, expect_of_product](auto& check) {
                  for (const auto& [id, rows] : products) {
@@ -323,14 +331,14 @@ void check_state(const ReadView& view, const MemoryTables& tables, Verification&
              }});
     };
     // These are half of all rows; the other tables are compared at the same time.
-    add(Table::threats, expect_threats);
-    add(Table::products, expect_product);
-    add(Table::mitigations, expect_mitigations);
-    add(Table::elements, expect_elements);
-    add(Table::coverage, expect_coverage);
-    checks.push_back({Table::external_ids, TableCheck(view, Table::external_ids),
+    add(store::Table::threats, expect_threats);
+    add(store::Table::products, expect_product);
+    add(store::Table::mitigations, expect_mitigations);
+    add(store::Table::elements, expect_elements);
+    add(store::Table::coverage, expect_coverage);
+    checks.push_back({store::Table::external_ids, TableCheck(view, store::Table::external_ids),
                       [&tables](TableCheck& check) { expect_external_ids(check, tables); }});
-    checks.push_back({Table::tokens, TableCheck(view, Table::tokens),
+    checks.push_back({store::Table::tokens, TableCheck(view, store::Table::tokens),
                       [&tables](TableCheck& check) { expect_tokens(check, tables); }});
     auto others = std::async(std::launch::async, [&] { run(std::span(checks).subspan(1)); });
     run(std::span(checks).first(1));
@@ -345,32 +353,32 @@ void check_state(const ReadView& view, const MemoryTables& tables, Verification&
     }
 }
 
-Difference stamp_difference(const Store& store) {
-    const auto stamp = store.get(Table::meta, projection_stamp_key);
+Difference stamp_difference(const store::Store& store) {
+    const auto stamp = store.get(store::Table::meta, projection_stamp_key);
     return difference_at(
-        Table::meta, projection_stamp_key, 0,
+        store::Table::meta, projection_stamp_key, 0,
         fmt::format("{}, so their rows were not compared: start the server on this directory, or "
                     "run threatatlas-replay rebuild",
                     stamp ? fmt::format("the projections are of version {}, and this program "
                                         "compares version {}",
-                                        *stamp, projection_version)
+                                        *stamp, projections::projection_version)
                           : "the projections were never finished"));
 }
 
 }  // namespace
 
-Verification verify_projections(const Store& store, const VerifyProgress& progress,
-                                const std::vector<Checkpoint>& kept) {
-    const ReadView view(store);
+Verification verify_projections(const store::Store& store, const VerifyProgress& progress,
+                                const std::vector<tlog::Checkpoint>& kept) {
+    const store::ReadView view(store);
     const bool stamped = projections_are_current(store);
     Verification verification;
     TreeCheck tree(view, kept);
     LogCheck log(view, tree);
-    const Position total = last_position(view);
+    const Position total = store::last_position(view);
     verification.first_difference = log.run(stamped, total, progress);
     verification.events = log.events();
-    rows_of(verification, Table::history) = log.history().compared();
-    rows_of(verification, Table::details) = log.details().compared();
+    rows_of(verification, store::Table::history) = log.history().compared();
+    rows_of(verification, store::Table::details) = log.details().compared();
     verification.is_signed = tree.is_signed();
     verification.tiles = tree.tiles_compared();
     verification.tree_difference = tree.difference();
@@ -384,4 +392,4 @@ Verification verify_projections(const Store& store, const VerifyProgress& progre
     return verification;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::audit

@@ -18,12 +18,12 @@
 #include "projections/audit/difference.hpp"
 #include "projections/audit/tree_check.hpp"
 
-namespace threatatlas {
+namespace threatatlas::audit {
 
 /// The result of a verification.
 struct Verification {
-    Position events = 0;                            ///< number of folded events
-    std::array<std::uint64_t, table_count> rows{};  ///< number of compared rows, by table
+    Position events = 0;                                   ///< number of folded events
+    std::array<std::uint64_t, store::table_count> rows{};  ///< number of compared rows, by table
     std::optional<Difference> first_difference;
 
     bool is_signed = false;   ///< true if there is a checkpoint, and so a Merkle tree
@@ -54,7 +54,7 @@ using VerifyProgress = std::function<void(Position done, Position total)>;
 /// first in the order of tables and keys. Memory grows with the model, not with the log. The Merkle
 /// tree is rebuilt and compared with the stored one and with the kept checkpoints; verifying
 /// signatures is up to the caller. Throws StorageError if the store cannot be read.
-Verification verify_projections(const Store& store, const VerifyProgress& progress = {},
-                                const std::vector<Checkpoint>& kept = {});
+Verification verify_projections(const store::Store& store, const VerifyProgress& progress = {},
+                                const std::vector<tlog::Checkpoint>& kept = {});
 
-}  // namespace threatatlas
+}  // namespace threatatlas::audit

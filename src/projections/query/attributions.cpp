@@ -7,7 +7,7 @@
 
 #include "projections/query/views.hpp"
 
-namespace threatatlas {
+namespace threatatlas::query {
 namespace {
 
 constexpr std::string_view covered_by_field = "covered_by";
@@ -27,9 +27,9 @@ const Attribution* newer(const Attribution* a, const Attribution* b) {
 
 }  // namespace
 
-bool is_decision(ThreatStatus status) {
-    return status == ThreatStatus::mitigated || status == ThreatStatus::accepted ||
-           status == ThreatStatus::not_applicable;
+bool is_decision(events::ThreatStatus status) {
+    return status == events::ThreatStatus::mitigated || status == events::ThreatStatus::accepted ||
+           status == events::ThreatStatus::not_applicable;
 }
 
 const Attribution* Attributions::decision(ThreatId id) const {
@@ -40,41 +40,43 @@ const Attribution* Attributions::change(Kind kind, std::uint64_t id, std::string
     return find_in(changes_, Key{kind, id, std::string(field)});
 }
 
-const Attribution* Attributions::coverage_change(ThreatId id, const Threat& before,
-                                                 const Threat& after) const {
+const Attribution* Attributions::coverage_change(ThreatId id, const projections::Threat& before,
+                                                 const projections::Threat& after) const {
     const Attribution* newest = nullptr;
     for (const std::string_view field :
          {covered_by_field, std::string_view("diagram"), std::string_view("element_id")}) {
         newest = newer(newest, change(Kind::threat, id, field));
     }
-    for (const Threat* threat : {&before, &after}) {
-        if (const auto element = element_of(*threat)) {
+    for (const projections::Threat* threat : {&before, &after}) {
+        if (const auto element = projections::element_of(*threat)) {
             newest = newer(newest, find_in(elements_, *element));
         }
     }
     return newest;
 }
 
-AttributionCollector::State AttributionCollector::state_of(Tables& tables, const Event& event) {
+AttributionCollector::State AttributionCollector::state_of(projections::Tables& tables,
+                                                           const events::Event& event) {
     State state;
-    const ThreatId threat_id = threat_of(event);
-    const MitigationId mitigation_id = mitigation_of(event);
+    const ThreatId threat_id = events::threat_of(event);
+    const MitigationId mitigation_id = events::mitigation_of(event);
     if (threat_id != 0) {
-        if (const Threat* threat = tables.threat(event.product_id, threat_id)) {
+        if (const projections::Threat* threat = tables.threat(event.product_id, threat_id)) {
             state.status = static_cast<std::size_t>(threat->status);
             state.scoring = threat->scoring;
         }
     } else if (mitigation_id != 0) {
-        if (const Mitigation* mitigation = tables.mitigation(event.product_id, mitigation_id)) {
+        if (const projections::Mitigation* mitigation =
+                tables.mitigation(event.product_id, mitigation_id)) {
             state.status = static_cast<std::size_t>(mitigation->status);
             state.scope = mitigation->scope;
-            state.is_active = is_active(*mitigation);
+            state.is_active = projections::is_active(*mitigation);
         }
     }
     return state;
 }
 
-void AttributionCollector::before(Tables& tables, const Event& event) {
+void AttributionCollector::before(projections::Tables& tables, const events::Event& event) {
     before_ = state_of(tables, event);
     changed_fields_.clear();
     // The fold refuses events about objects that do not exist.
@@ -84,49 +86,49 @@ void AttributionCollector::before(Tables& tables, const Event& event) {
         }
     };
     const ProductId id = event.product_id;
-    if (const auto* product = std::get_if<ProductDescribed>(&event.data)) {
+    if (const auto* product = std::get_if<events::ProductDescribed>(&event.data)) {
         find(product->changes, tables.product(id));
-    } else if (const auto* threat = std::get_if<ThreatDescribed>(&event.data)) {
+    } else if (const auto* threat = std::get_if<events::ThreatDescribed>(&event.data)) {
         find(threat->changes, tables.threat(id, threat->threat_id));
-    } else if (const auto* mitigation = std::get_if<MitigationDescribed>(&event.data)) {
+    } else if (const auto* mitigation = std::get_if<events::MitigationDescribed>(&event.data)) {
         find(mitigation->changes, tables.mitigation(id, mitigation->mitigation_id));
     }
 }
 
-void AttributionCollector::after(Tables& tables, const Event& event) {
+void AttributionCollector::after(projections::Tables& tables, const events::Event& event) {
     newest_ = std::make_shared<const Attribution>(Attribution{event.position, event.time,
                                                               event.occurred_at, event.actor,
                                                               event.on_behalf_of, event.reason});
     const State now = state_of(tables, event);
-    if (const auto* registered = std::get_if<ProductRegistered>(&event.data)) {
+    if (const auto* registered = std::get_if<events::ProductRegistered>(&event.data)) {
         // A report on the time before the registration shows these fields as changed from nothing.
-        for (std::size_t i = 0; i < ProductTexts::size(); ++i) {
+        for (std::size_t i = 0; i < events::ProductTexts::size(); ++i) {
             if (!registered->texts.at(i).empty()) {
-                note(Kind::product, 0, names_of<ProductField>()[i]);
+                note(Kind::product, 0, events::names_of<events::ProductField>()[i]);
             }
         }
-    } else if (event.type() == EventType::product_described) {
+    } else if (event.type() == events::EventType::product_described) {
         note_changed_fields(Kind::product, 0);
-    } else if (const auto* identified = std::get_if<ThreatIdentified>(&event.data)) {
+    } else if (const auto* identified = std::get_if<events::ThreatIdentified>(&event.data)) {
         note(Kind::threat, identified->threat_id, {});
         note_status(identified->threat_id, identified->status);
-    } else if (const auto* changed = std::get_if<ThreatStatusChanged>(&event.data)) {
+    } else if (const auto* changed = std::get_if<events::ThreatStatusChanged>(&event.data)) {
         if (now.status != before_.status) {
             note(Kind::threat, changed->threat_id, "status");
         }
         note_status(changed->threat_id, changed->status);
-    } else if (const auto* threat = std::get_if<ThreatDescribed>(&event.data)) {
+    } else if (const auto* threat = std::get_if<events::ThreatDescribed>(&event.data)) {
         note_changed_fields(Kind::threat, threat->threat_id);
-    } else if (const auto* scored = std::get_if<ThreatScored>(&event.data)) {
+    } else if (const auto* scored = std::get_if<events::ThreatScored>(&event.data)) {
         note_scoring(scored->threat_id, now.scoring);
-    } else if (const auto* removed = std::get_if<ThreatRemoved>(&event.data)) {
+    } else if (const auto* removed = std::get_if<events::ThreatRemoved>(&event.data)) {
         note(Kind::threat, removed->threat_id, {});
         found_.decisions_.erase(removed->threat_id);
-    } else if (const auto* mitigation = std::get_if<MitigationDescribed>(&event.data)) {
+    } else if (const auto* mitigation = std::get_if<events::MitigationDescribed>(&event.data)) {
         note_changed_fields(Kind::mitigation, mitigation->mitigation_id);
-    } else if (const MitigationId id = mitigation_of(event)) {
-        if (event.type() == EventType::mitigation_proposed ||
-            event.type() == EventType::mitigation_removed) {
+    } else if (const MitigationId id = events::mitigation_of(event)) {
+        if (event.type() == events::EventType::mitigation_proposed ||
+            event.type() == events::EventType::mitigation_removed) {
             note(Kind::mitigation, id, {});
         } else if (now.status != before_.status) {
             note(Kind::mitigation, id, "status");
@@ -138,11 +140,11 @@ void AttributionCollector::after(Tables& tables, const Event& event) {
 
 // An event may contain a text that does not change.
 template <class Field, std::size_t count>
-void AttributionCollector::find_changed_fields(const TextChanges<Field, count>& changes,
-                                               const Texts<Field, count>& texts) {
+void AttributionCollector::find_changed_fields(const events::TextChanges<Field, count>& changes,
+                                               const events::Texts<Field, count>& texts) {
     for (std::size_t i = 0; i < count; ++i) {
         if (changes.at(i).value_or(texts.at(i)) != texts.at(i)) {
-            changed_fields_.push_back(names_of<Field>()[i]);
+            changed_fields_.push_back(events::names_of<Field>()[i]);
         }
     }
 }
@@ -153,7 +155,7 @@ void AttributionCollector::note_changed_fields(Kind kind, std::uint64_t id) {
     }
 }
 
-void AttributionCollector::note_scoring(ThreatId id, const Scoring& now) {
+void AttributionCollector::note_scoring(ThreatId id, const events::Scoring& now) {
     const auto note_if = [&](bool is_changed, std::string_view field) {
         if (is_changed) {
             note(Kind::threat, id, field);
@@ -215,9 +217,9 @@ void AttributionCollector::note_coverage(MitigationId id, const State& now) {
             spread(turn.mapped());
         }
     }
-    const CoverageScope none;
-    const CoverageScope& from = before_.is_active ? before_.scope : none;
-    const CoverageScope& to = now.is_active ? now.scope : none;
+    const events::CoverageScope none;
+    const events::CoverageScope& from = before_.is_active ? before_.scope : none;
+    const events::CoverageScope& to = now.is_active ? now.scope : none;
     if (before_.scope != now.scope) {
         std::vector<ThreatId> changed;
         std::set_symmetric_difference(from.threat_ids.begin(), from.threat_ids.end(),
@@ -227,8 +229,8 @@ void AttributionCollector::note_coverage(MitigationId id, const State& now) {
             note(Kind::threat, threat_id, covered_by_field);
         }
     }
-    const auto element_before = element_of(from);
-    const auto element_now = element_of(to);
+    const auto element_before = projections::element_of(from);
+    const auto element_now = projections::element_of(to);
     if (element_before != element_now) {
         for (const auto& element : {element_before, element_now}) {
             if (element) {
@@ -239,7 +241,7 @@ void AttributionCollector::note_coverage(MitigationId id, const State& now) {
     }
 }
 
-void AttributionCollector::note_status(ThreatId id, ThreatStatus status) {
+void AttributionCollector::note_status(ThreatId id, events::ThreatStatus status) {
     if (is_decision(status)) {
         found_.decisions_[id] = newest_;
     } else {
@@ -270,4 +272,4 @@ void AttributionCollector::forget_old_changes() {
     });
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

@@ -18,20 +18,20 @@
 
 #include "projections/tables.hpp"
 
-namespace threatatlas {
+namespace threatatlas::query {
 
 /// The circumstances under which an event was recorded.
 struct Attribution {
     Position position = 0;
-    Instant recorded_at{};
-    std::optional<Instant> occurred_at;
+    base::Instant recorded_at{};
+    std::optional<base::Instant> occurred_at;
     std::string actor;
     std::string on_behalf_of;  ///< empty: not given
     std::string reason;        ///< empty: not given
 };
 
 /// True for mitigated, accepted and not applicable: the statuses that close a threat.
-bool is_decision(ThreatStatus status);
+bool is_decision(events::ThreatStatus status);
 
 /// Attributions of one product. Returned pointers are valid as long as this object.
 class Attributions {
@@ -46,8 +46,8 @@ class Attributions {
     /// The newest event that may have changed which mitigations cover a threat: an event about a
     /// mitigation that names the threat or is placed on its old or new element, or about the
     /// threat's own element.
-    const Attribution* coverage_change(ThreatId id, const Threat& before,
-                                       const Threat& after) const;
+    const Attribution* coverage_change(ThreatId id, const projections::Threat& before,
+                                       const projections::Threat& after) const;
 
   private:
     friend class AttributionCollector;
@@ -64,7 +64,7 @@ class Attributions {
     std::map<ThreatId, Shared> decisions_;
     std::map<Key, Shared> changes_;
     /// Changes of active mitigations on an element.
-    std::map<ElementName, Shared> elements_;
+    std::map<projections::ElementName, Shared> elements_;
 };
 
 /// Collects attributions from the events of one product, given in order from the first one.
@@ -74,8 +74,8 @@ class AttributionCollector {
     explicit AttributionCollector(std::chrono::microseconds span) : span_(span) {}
 
     /// Call before and after folding each event into `tables`.
-    void before(Tables& tables, const Event& event);
-    void after(Tables& tables, const Event& event);
+    void before(projections::Tables& tables, const events::Event& event);
+    void after(projections::Tables& tables, const events::Event& event);
 
     /// Call once, after the last event.
     Attributions take();
@@ -86,11 +86,11 @@ class AttributionCollector {
     /// The state of an object, except texts, that an event may change.
     struct State {
         std::size_t status = 0;  ///< a ThreatStatus or MitigationStatus
-        Scoring scoring;
-        CoverageScope scope;
+        events::Scoring scoring;
+        events::CoverageScope scope;
         bool is_active = false;
     };
-    static State state_of(Tables& tables, const Event& event);
+    static State state_of(projections::Tables& tables, const events::Event& event);
 
     /// The newest activation or deactivation of a mitigation while it names the same threats. It is
     /// recorded for each of these threats only when the list changes, as both the activations and
@@ -101,15 +101,15 @@ class AttributionCollector {
     };
 
     template <class Field, std::size_t count>
-    void find_changed_fields(const TextChanges<Field, count>& changes,
-                             const Texts<Field, count>& texts);
+    void find_changed_fields(const events::TextChanges<Field, count>& changes,
+                             const events::Texts<Field, count>& texts);
     void note_changed_fields(Kind kind, std::uint64_t id);
-    void note_scoring(ThreatId id, const Scoring& now);
+    void note_scoring(ThreatId id, const events::Scoring& now);
     void note_mitigation(MitigationId id, const State& now);
     void note_coverage(MitigationId id, const State& now);
     void note_turn(MitigationId id);
     void spread(const Turn& turn);
-    void note_status(ThreatId id, ThreatStatus status);
+    void note_status(ThreatId id, events::ThreatStatus status);
     void note(Kind kind, std::uint64_t id, std::string_view field);
     void forget_old_changes();
 
@@ -122,4 +122,4 @@ class AttributionCollector {
     std::size_t noted_ = 0;  ///< number of notes since old changes were last dropped
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace threatatlas {
+namespace threatatlas::query {
 namespace {
 
 bool are_the_same_memory(std::span<const MitigationId> a, std::span<const MitigationId> b) {
@@ -44,21 +44,21 @@ bool CoveringComparison::are_same_seats(std::span<const MitigationId> a,
     return last_were_same_;
 }
 
-void CoveringIndex::add(MitigationId id, const CoverageScope& scope) {
+void CoveringIndex::add(MitigationId id, const events::CoverageScope& scope) {
     for (const ThreatId threat : scope.threat_ids) {
         links_[threat].push_back(id);
     }
-    if (const auto element = element_of(scope)) {
+    if (const auto element = projections::element_of(scope)) {
         seats_[*element].push_back(id);
     }
 }
 
-Covering CoveringIndex::of(ThreatId id, const Threat& threat) const {
+Covering CoveringIndex::of(ThreatId id, const projections::Threat& threat) const {
     std::span<const MitigationId> named;
     if (const auto links = links_.find(id); links != links_.end()) {
         named = links->second;
     }
-    if (const auto element = element_of(threat)) {
+    if (const auto element = projections::element_of(threat)) {
         if (const auto seats = seats_.find(*element); seats != seats_.end()) {
             return {named, seats->second};
         }
@@ -66,4 +66,4 @@ Covering CoveringIndex::of(ThreatId id, const Threat& threat) const {
     return {named, {}};
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

@@ -12,7 +12,7 @@
 
 #include "projections/model.hpp"
 
-namespace threatatlas {
+namespace threatatlas::query {
 
 /// Valid until the index that returned it changes.
 class Covering {
@@ -55,12 +55,12 @@ class CoveringComparison {
 class CoveringIndex {
   public:
     /// Ids must be added in ascending order.
-    void add(MitigationId id, const CoverageScope& scope);
-    Covering of(ThreatId id, const Threat& threat) const;
+    void add(MitigationId id, const events::CoverageScope& scope);
+    Covering of(ThreatId id, const projections::Threat& threat) const;
 
   private:
     std::map<ThreatId, std::vector<MitigationId>> links_;
-    std::map<ElementName, std::vector<MitigationId>> seats_;
+    std::map<projections::ElementName, std::vector<MitigationId>> seats_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

@@ -6,23 +6,23 @@
 #include "base/work_watch.hpp"
 #include "projections/query/views.hpp"
 
-namespace threatatlas {
+namespace threatatlas::query {
 namespace {
 
 // --- Finding changes -----------------------------------------------------------------------------
 
-void write_value(JsonWriter& json, std::string_view text) {
+void write_value(base::JsonWriter& json, std::string_view text) {
     json.string_or_null(text);
 }
-void write_value(JsonWriter& json, bool value) {
+void write_value(base::JsonWriter& json, bool value) {
     json.boolean(value);
 }
-void write_value(JsonWriter& json, std::optional<Severity> severity) {
-    json.string_or_null(severity ? name_of(*severity) : std::string_view{});
+void write_value(base::JsonWriter& json, std::optional<events::Severity> severity) {
+    json.string_or_null(severity ? events::name_of(*severity) : std::string_view{});
 }
 template <class Number>
 requires std::is_unsigned_v<Number>
-void write_value(JsonWriter& json, std::optional<Number> number) {
+void write_value(base::JsonWriter& json, std::optional<Number> number) {
     if (number) {
         json.number(*number);
     } else {
@@ -31,7 +31,7 @@ void write_value(JsonWriter& json, std::optional<Number> number) {
 }
 std::string json_of(std::span<const std::uint64_t> ids) {
     std::string out;
-    JsonWriter json(out);
+    base::JsonWriter json(out);
     json.begin_array();
     for (const auto id : ids) {
         json.number(id);
@@ -43,7 +43,7 @@ std::string json_of(std::span<const std::uint64_t> ids) {
 template <class Value>
 std::string json_of(const Value& value) {
     std::string out;
-    JsonWriter json(out);
+    base::JsonWriter json(out);
     write_value(json, value);
     return out;
 }
@@ -77,10 +77,11 @@ class FieldComparison {
     }
 
     template <class Field, std::size_t count>
-    void compare(const Texts<Field, count>& from, const Texts<Field, count>& to, Field first,
-                 Field last) {
+    void compare(const events::Texts<Field, count>& from, const events::Texts<Field, count>& to,
+                 Field first, Field last) {
         for (auto i = static_cast<std::size_t>(first); i <= static_cast<std::size_t>(last); ++i) {
-            compare(names_of<Field>()[i], std::string_view(from.at(i)), std::string_view(to.at(i)));
+            compare(events::names_of<Field>()[i], std::string_view(from.at(i)),
+                    std::string_view(to.at(i)));
         }
     }
 
@@ -98,41 +99,44 @@ class FieldComparison {
 };
 
 struct CoveredThreat {
-    const Threat& threat;
+    const projections::Threat& threat;
     Covering covered_by;
 };
 
 std::vector<FieldChange> compare(const CoveredThreat& from, const CoveredThreat& to,
                                  CoveringComparison& coverings, std::size_t ids_max) {
     FieldComparison fields(ids_max);
-    const Scoring& before = from.threat.scoring;
-    const Scoring& after = to.threat.scoring;
-    fields.compare(from.threat.texts, to.threat.texts, ThreatField::name,
-                   ThreatField::element_name);
+    const events::Scoring& before = from.threat.scoring;
+    const events::Scoring& after = to.threat.scoring;
+    fields.compare(from.threat.texts, to.threat.texts, events::ThreatField::name,
+                   events::ThreatField::element_name);
     fields.compare("severity", before.severity, after.severity);
     fields.compare("likelihood", before.likelihood, after.likelihood);
     fields.compare("impact", before.impact, after.impact);
     fields.compare("risk_score", risk_score(before), risk_score(after));
-    fields.compare("status", name_of(from.threat.status), name_of(to.threat.status));
+    fields.compare("status", events::name_of(from.threat.status),
+                   events::name_of(to.threat.status));
     fields.compare("covered", !from.covered_by.empty(), !to.covered_by.empty());
     fields.compare("covered_by", from.covered_by, to.covered_by, coverings);
-    fields.compare(from.threat.texts, to.threat.texts, ThreatField::comments,
-                   ThreatField::external_id);
+    fields.compare(from.threat.texts, to.threat.texts, events::ThreatField::comments,
+                   events::ThreatField::external_id);
     return fields.take();
 }
 
-std::vector<FieldChange> compare(const Mitigation& from, const Mitigation& to,
-                                 std::size_t ids_max) {
+std::vector<FieldChange> compare(const projections::Mitigation& from,
+                                 const projections::Mitigation& to, std::size_t ids_max) {
     FieldComparison fields(ids_max);
-    fields.compare(from.texts, to.texts, MitigationField::name, MitigationField::category);
-    fields.compare("status", name_of(from.status), name_of(to.status));
-    fields.compare("active", is_active(from), is_active(to));
+    fields.compare(from.texts, to.texts, events::MitigationField::name,
+                   events::MitigationField::category);
+    fields.compare("status", events::name_of(from.status), events::name_of(to.status));
+    fields.compare("active", projections::is_active(from), projections::is_active(to));
     fields.compare("threat_ids", from.scope.threat_ids, to.scope.threat_ids);
     fields.compare("diagram", std::string_view(from.scope.diagram),
                    std::string_view(to.scope.diagram));
     fields.compare("element_id", std::string_view(from.scope.element_id),
                    std::string_view(to.scope.element_id));
-    fields.compare(from.texts, to.texts, MitigationField::comments, MitigationField::external_id);
+    fields.compare(from.texts, to.texts, events::MitigationField::comments,
+                   events::MitigationField::external_id);
     return fields.take();
 }
 
@@ -143,7 +147,7 @@ ObjectChanges compare_objects(const Objects& before, const Objects& after, const
     ObjectChanges changes;
     auto old = before.begin();
     for (const auto& [id, object] : after) {
-        note_row_of_work();
+        base::note_row_of_work();
         for (; old != before.end() && old->first < id; ++old) {
             changes.removed.push_back(old->first);
         }
@@ -164,9 +168,10 @@ ObjectChanges compare_objects(const Objects& before, const Objects& after, const
 
 // --- Writing JSON --------------------------------------------------------------------------------
 
-void write_moment(JsonWriter& json, std::string_view key, Instant at, const ProductAt* product) {
+void write_moment(base::JsonWriter& json, std::string_view key, base::Instant at,
+                  const ProductAt* product) {
     json.key(key).begin_object();
-    json.key("at").string(format_instant(at));
+    json.key("at").string(base::format_instant(at));
     if (product != nullptr) {
         json.key("position").number(product->position);
         json.key("summary");
@@ -178,16 +183,19 @@ void write_moment(JsonWriter& json, std::string_view key, Instant at, const Prod
     json.end_object();
 }
 
-void write_step(JsonWriter& json, std::string_view key, std::uint64_t from, std::uint64_t to) {
+void write_step(base::JsonWriter& json, std::string_view key, std::uint64_t from,
+                std::uint64_t to) {
     json.key(key).signed_number(static_cast<std::int64_t>(to) - static_cast<std::int64_t>(from));
 }
 
-void write_steps(JsonWriter& json, const Posture& from, const Posture& to) {
+void write_steps(base::JsonWriter& json, const projections::Posture& from,
+                 const projections::Posture& to) {
     json.key("summary").begin_object();
     write_step(json, "total_threats", from.total_threats, to.total_threats);
     json.key("by_severity").begin_object();
-    for (std::size_t i = 0; i < severity_count; ++i) {
-        write_step(json, names_of<Severity>()[i], from.by_severity[i], to.by_severity[i]);
+    for (std::size_t i = 0; i < events::severity_count; ++i) {
+        write_step(json, events::names_of<events::Severity>()[i], from.by_severity[i],
+                   to.by_severity[i]);
     }
     write_step(json, "unscored", from.unscored, to.unscored);
     json.end_object();
@@ -198,7 +206,8 @@ void write_steps(JsonWriter& json, const Posture& from, const Posture& to) {
     json.end_object();
 }
 
-void write_fields(JsonWriter& json, std::string_view key, const std::vector<FieldChange>& fields) {
+void write_fields(base::JsonWriter& json, std::string_view key,
+                  const std::vector<FieldChange>& fields) {
     json.key(key).begin_object();
     for (const FieldChange& change : fields) {
         json.key(change.field).begin_object();
@@ -211,24 +220,24 @@ void write_fields(JsonWriter& json, std::string_view key, const std::vector<Fiel
 
 // `write_before` and `write_after` write the whole object with a given id.
 template <class WriteBefore, class WriteAfter>
-void write_objects(JsonWriter& json, std::string_view key, const ObjectChanges& changes,
+void write_objects(base::JsonWriter& json, std::string_view key, const ObjectChanges& changes,
                    const WriteBefore& write_before, const WriteAfter& write_after) {
     json.key(key).begin_object();
     json.key("added").begin_array();
     for (const auto id : changes.added) {
-        note_row_of_work();
+        base::note_row_of_work();
         write_after(id);
     }
     json.end_array();
     json.key("removed").begin_array();
     for (const auto id : changes.removed) {
-        note_row_of_work();
+        base::note_row_of_work();
         write_before(id);
     }
     json.end_array();
     json.key("changed").begin_array();
     for (const ObjectChange& change : changes.changed) {
-        note_row_of_work();
+        base::note_row_of_work();
         json.begin_object();
         json.key("id").number(change.id);
         json.key("name").string(change.name);
@@ -250,13 +259,13 @@ ModelChanges changes_between(const std::optional<ProductModel>& before, const Pr
                              std::size_t ids_max) {
     const ProductModel& old = or_empty(before);
     FieldComparison product(ids_max);
-    product.compare(old.product.texts, after.product.texts, ProductField::name,
-                    ProductField::external_id);
+    product.compare(old.product.texts, after.product.texts, events::ProductField::name,
+                    events::ProductField::external_id);
     ModelChanges found;
     found.product = product.take();
     CoveringComparison coverings;
     const auto covered = [](const ProductModel& model, ThreatId id) -> CoveredThreat {
-        const Threat& threat = model.threats.at(id);
+        const projections::Threat& threat = model.threats.at(id);
         return {threat, model.covered_by(id, threat)};
     };
     found.threats = compare_objects(old.threats, after.threats, [&](ThreatId id) {
@@ -268,8 +277,9 @@ ModelChanges changes_between(const std::optional<ProductModel>& before, const Pr
     return found;
 }
 
-void write_diff(JsonWriter& json, Instant from, const std::optional<ProductModel>& before,
-                Instant to, const ProductModel& after) {
+void write_diff(base::JsonWriter& json, base::Instant from,
+                const std::optional<ProductModel>& before, base::Instant to,
+                const ProductModel& after) {
     const ModelChanges found = changes_between(before, after);
     const ProductModel& old = or_empty(before);
     const ProductId product = after.product.id;
@@ -296,4 +306,4 @@ void write_diff(JsonWriter& json, Instant from, const std::optional<ProductModel
     json.end_object();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

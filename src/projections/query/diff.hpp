@@ -11,7 +11,7 @@
 #include "base/json_writer.hpp"
 #include "projections/query/product_model.hpp"
 
-namespace threatatlas {
+namespace threatatlas::query {
 
 /// A field with a changed value; values are in JSON. Long lists of ids are shortened, with the
 /// number of ids left out.
@@ -58,7 +58,8 @@ ModelChanges changes_between(const std::optional<ProductModel>& before, const Pr
 /// "summary": {per count: to - from}, "product": {"changed": {field: {from, to}}}, "threats":
 /// {"added": [threat…], "removed": […], "changed": [{id, name, fields: {field: {from, to}}}]},
 /// "mitigations": {likewise}}. Position and summary are null if the product did not exist yet.
-void write_diff(JsonWriter& json, Instant from, const std::optional<ProductModel>& before,
-                Instant to, const ProductModel& after);
+void write_diff(base::JsonWriter& json, base::Instant from,
+                const std::optional<ProductModel>& before, base::Instant to,
+                const ProductModel& after);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

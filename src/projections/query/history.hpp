@@ -11,64 +11,68 @@
 #include "events/event_log.hpp"
 #include "projections/model.hpp"
 
-namespace threatatlas {
+namespace threatatlas::query {
 
 /// nullopt means now.
-using Moment = std::optional<Instant>;
+using Moment = std::optional<base::Instant>;
 
 /// The state of a product at a moment, as needed by the gate and every summary.
 struct ProductAt {
     ProductId id = 0;
-    ProductTexts texts;
-    Posture posture;
+    events::ProductTexts texts;
+    projections::Posture posture;
     std::uint64_t version = 0;
-    Position position = 0;  ///< position of the newest event at the moment
-    StateId state_id = 0;   ///< state id of that event
-    Instant recorded_at{};  ///< recording time of that event
-    Instant created_at{};
+    Position position = 0;              ///< position of the newest event at the moment
+    projections::StateId state_id = 0;  ///< state id of that event
+    base::Instant recorded_at{};        ///< recording time of that event
+    base::Instant created_at{};
     bool archived = false;
 };
 
 /// The product as of an instant in the past; nothing if it was not registered by then. One seek and
 /// two point reads. Throws ReadError.
-std::optional<ProductAt> product_at(const ReadView& view, ProductId product, Instant instant);
+std::optional<ProductAt> product_at(const store::ReadView& view, ProductId product,
+                                    base::Instant instant);
 /// The same for now, at which nothing later can have been recorded. One point read.
-std::optional<ProductAt> product_now(const ReadView& view, ProductId product, Instant now);
+std::optional<ProductAt> product_now(const store::ReadView& view, ProductId product,
+                                     base::Instant now);
 /// Either, as the moment says.
-std::optional<ProductAt> product_at(const ReadView& view, ProductId product, Moment moment,
-                                    Instant now);
+std::optional<ProductAt> product_at(const store::ReadView& view, ProductId product, Moment moment,
+                                    base::Instant now);
 
 /// The product as of an instant, from the row that was its newest then.
-ProductAt product_at(ProductId id, const Product& row, Instant instant);
+ProductAt product_at(ProductId id, const projections::Product& row, base::Instant instant);
 
 /// The time at which the product was registered; nullopt if it never was.
-std::optional<Instant> registered_at(const ReadView& view, ProductId product);
+std::optional<base::Instant> registered_at(const store::ReadView& view, ProductId product);
 
 /// Visits the ids of all products ever registered that are greater than `after`, ascending, until
 /// `visit` returns false.
-void scan_products(const ReadView& view, ProductId after,
+void scan_products(const store::ReadView& view, ProductId after,
                    const std::function<bool(ProductId)>& visit);
 
 /// The same for live products that currently have this external_id. Costs one seek plus the visited
 /// rows.
-void scan_products_with(const ReadView& view, std::string_view external_id, ProductId after,
+void scan_products_with(const store::ReadView& view, std::string_view external_id, ProductId after,
                         const std::function<bool(ProductId)>& visit);
 
 /// One step of a product's history: the state after a transaction.
 struct HistoryStep {
-    Instant time{};
-    HistoryRow row;
+    base::Instant time{};
+    projections::HistoryRow row;
 };
 /// The step that was valid at an instant; nullopt before the first.
-std::optional<HistoryStep> step_at(const ReadView& view, ProductId product, Instant instant);
+std::optional<HistoryStep> step_at(const store::ReadView& view, ProductId product,
+                                   base::Instant instant);
 /// Visits the steps with from < time <= to, in order, until `visit` returns false.
-void scan_steps(const ReadView& view, ProductId product, Instant from, Instant to,
-                const std::function<bool(const HistoryStep&)>& visit);
+void scan_steps(const store::ReadView& view, ProductId product, base::Instant from,
+                base::Instant to, const std::function<bool(const HistoryStep&)>& visit);
 
 /// Visits the product's own lines with position > after that were recorded no later than `until`,
 /// in order, until `visit` returns false. The cost is that of the visited lines, each of which
 /// counts as work (work_watch.hpp).
-void scan_product_lines(const ReadView& view, ProductId product, Position after, Instant until,
+void scan_product_lines(const store::ReadView& view, ProductId product, Position after,
+                        base::Instant until,
                         const std::function<bool(Position, std::string_view line)>& visit);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

@@ -7,12 +7,14 @@
 #include "events/store/errors.hpp"
 #include "projections/fold.hpp"
 
-namespace threatatlas {
+namespace threatatlas::query {
 namespace {
 
-bool gives_texts(EventType type) {
-    return type == EventType::threat_identified || type == EventType::threat_described ||
-           type == EventType::mitigation_proposed || type == EventType::mitigation_described;
+bool gives_texts(events::EventType type) {
+    return type == events::EventType::threat_identified ||
+           type == events::EventType::threat_described ||
+           type == events::EventType::mitigation_proposed ||
+           type == events::EventType::mitigation_described;
 }
 
 void sort_by_id(std::vector<TextLine>& lines) {
@@ -24,9 +26,9 @@ void sort_by_id(std::vector<TextLine>& lines) {
 // Folds up to a moment and can continue to a later one.
 class OutlineFold {
   public:
-    OutlineFold(const ReadView& view, ProductId product) : view_(view), product_(product) {}
+    OutlineFold(const store::ReadView& view, ProductId product) : view_(view), product_(product) {}
 
-    void go_on_until(Instant moment) {
+    void go_on_until(base::Instant moment) {
         scan_product_lines(view_, product_, position_, moment,
                            [&](Position position, std::string_view line) {
                                position_ = position;
@@ -36,7 +38,7 @@ class OutlineFold {
     }
 
     // The outline at the moment up to which events were folded, with the text lines so far.
-    std::optional<ModelOutline> outline(Instant moment) const {
+    std::optional<ModelOutline> outline(base::Instant moment) const {
         auto at = product_at(view_, product_, moment);
         if (!at) {
             return std::nullopt;
@@ -55,20 +57,20 @@ class OutlineFold {
 
   private:
     void add(Position position, std::string_view line) {
-        reader_.read_stored(line, event_, 0, Members::of_posture);
+        reader_.read_stored(line, event_, 0, events::Members::of_posture);
         if (gives_texts(event_.type())) {
-            const ThreatId threat = threat_of(event_);
+            const ThreatId threat = events::threat_of(event_);
             (threat != 0 ? threat_lines_ : mitigation_lines_)
-                .push_back({threat != 0 ? threat : mitigation_of(event_), position});
+                .push_back({threat != 0 ? threat : events::mitigation_of(event_), position});
         }
-        fold(tables_, event_);
+        projections::fold(tables_, event_);
     }
 
-    const ReadView& view_;
+    const store::ReadView& view_;
     const ProductId product_;
-    MemoryTables tables_;
-    LineReader reader_;
-    Event event_;
+    projections::MemoryTables tables_;
+    events::LineReader reader_;
+    events::Event event_;
     Position position_ = 0;
     std::vector<TextLine> threat_lines_;
     std::vector<TextLine> mitigation_lines_;
@@ -80,25 +82,25 @@ std::span<const TextLine> lines_of(const std::vector<TextLine>& lines, std::uint
     return {first, last};
 }
 
-Event event_in_log(const ReadView& view, Position position) {
-    auto event = event_at(view, position);
+events::Event event_in_log(const store::ReadView& view, Position position) {
+    auto event = events::event_at(view, position);
     if (!event) {
-        throw ReadError("a line with texts is missing");
+        throw store::ReadError("a line with texts is missing");
     }
     return *std::move(event);
 }
 
 // Sets an object's texts to their state after the lines up to a position.
 template <class Whole, class Changed, class Texts>
-void read_texts(const ReadView& view, std::span<const TextLine> lines, Position until,
+void read_texts(const store::ReadView& view, std::span<const TextLine> lines, Position until,
                 Texts& texts) {
     texts = {};
     for (const TextLine& line : lines) {
         if (line.position > until) {
             return;
         }
-        note_row_of_work();
-        const Event event = event_in_log(view, line.position);
+        base::note_row_of_work();
+        const events::Event event = event_in_log(view, line.position);
         if (const auto* whole = std::get_if<Whole>(&event.data)) {
             texts = whole->texts;
         } else if (const auto* changed = std::get_if<Changed>(&event.data)) {
@@ -113,10 +115,10 @@ bool is_described_between(const std::vector<TextLine>& lines, std::uint64_t id, 
     return !of_id.empty() && of_id.back().position > first;
 }
 
-bool is_same_but_texts(const Threat& a, const Threat& b) {
+bool is_same_but_texts(const projections::Threat& a, const projections::Threat& b) {
     return a.scoring == b.scoring && a.status == b.status;
 }
-bool is_same_but_texts(const Mitigation& a, const Mitigation& b) {
+bool is_same_but_texts(const projections::Mitigation& a, const projections::Mitigation& b) {
     return a.status == b.status && a.scope == b.scope;
 }
 
@@ -126,7 +128,7 @@ template <class Objects, class IsChanged, class Read>
 void visit_changes(const Objects& before, const Objects& after, const IsChanged& is_changed,
                    const Read& read) {
     for (const auto& [id, object] : after) {
-        note_row_of_work();
+        base::note_row_of_work();
         const auto old = before.find(id);
         if (old == before.end() || is_changed(id, old->second, object)) {
             read(id, old != before.end(), true);
@@ -141,32 +143,32 @@ void visit_changes(const Objects& before, const Objects& after, const IsChanged&
 
 }  // namespace
 
-ThreatView ModelOutline::threat(const ReadView& view, ThreatId id) const {
+ThreatView ModelOutline::threat(const store::ReadView& view, ThreatId id) const {
     ThreatView shown = model.view(id);
-    read_texts<ThreatIdentified, ThreatDescribed>(view, lines_of(threat_lines, id),
-                                                  model.product.position, shown.threat.texts);
+    read_texts<events::ThreatIdentified, events::ThreatDescribed>(
+        view, lines_of(threat_lines, id), model.product.position, shown.threat.texts);
     return shown;
 }
 
-MitigationView ModelOutline::mitigation(const ReadView& view, MitigationId id) const {
+MitigationView ModelOutline::mitigation(const store::ReadView& view, MitigationId id) const {
     MitigationView shown{id, model.mitigations.at(id)};
-    read_texts<MitigationProposed, MitigationDescribed>(
+    read_texts<events::MitigationProposed, events::MitigationDescribed>(
         view, lines_of(mitigation_lines, id), model.product.position, shown.mitigation.texts);
     return shown;
 }
 
-void ModelOutline::read_threat_texts(const ReadView& view, ThreatId id) {
-    read_texts<ThreatIdentified, ThreatDescribed>(
+void ModelOutline::read_threat_texts(const store::ReadView& view, ThreatId id) {
+    read_texts<events::ThreatIdentified, events::ThreatDescribed>(
         view, lines_of(threat_lines, id), model.product.position, model.threats.at(id).texts);
 }
 
-void ModelOutline::read_mitigation_texts(const ReadView& view, MitigationId id) {
-    read_texts<MitigationProposed, MitigationDescribed>(view, lines_of(mitigation_lines, id),
-                                                        model.product.position,
-                                                        model.mitigations.at(id).texts);
+void ModelOutline::read_mitigation_texts(const store::ReadView& view, MitigationId id) {
+    read_texts<events::MitigationProposed, events::MitigationDescribed>(
+        view, lines_of(mitigation_lines, id), model.product.position,
+        model.mitigations.at(id).texts);
 }
 
-void ModelOutline::read_all_texts(const ReadView& view) {
+void ModelOutline::read_all_texts(const store::ReadView& view) {
     for (const auto& [id, threat] : model.threats) {
         read_threat_texts(view, id);
     }
@@ -175,14 +177,15 @@ void ModelOutline::read_all_texts(const ReadView& view) {
     }
 }
 
-std::optional<ModelOutline> outline_at(const ReadView& view, ProductId product, Instant moment) {
+std::optional<ModelOutline> outline_at(const store::ReadView& view, ProductId product,
+                                       base::Instant moment) {
     OutlineFold fold(view, product);
     fold.go_on_until(moment);
     return fold.outline(moment);
 }
 
-std::optional<OutlinePair> outlines_at(const ReadView& view, ProductId product, Instant first,
-                                       Instant second) {
+std::optional<OutlinePair> outlines_at(const store::ReadView& view, ProductId product,
+                                       base::Instant first, base::Instant second) {
     OutlineFold fold(view, product);
     fold.go_on_until(first);
     auto before = fold.outline(first);
@@ -194,7 +197,7 @@ std::optional<OutlinePair> outlines_at(const ReadView& view, ProductId product, 
     return OutlinePair{std::move(before), *std::move(after)};
 }
 
-void read_texts_of_changes(const ReadView& view, OutlinePair& pair) {
+void read_texts_of_changes(const store::ReadView& view, OutlinePair& pair) {
     static const ProductModel none;
     const ProductModel& old = pair.before ? pair.before->model : none;
     const ProductModel& now = pair.after.model;
@@ -202,7 +205,7 @@ void read_texts_of_changes(const ReadView& view, OutlinePair& pair) {
     CoveringComparison coverings;
     visit_changes(
         old.threats, now.threats,
-        [&](ThreatId id, const Threat& before, const Threat& after) {
+        [&](ThreatId id, const projections::Threat& before, const projections::Threat& after) {
             return !is_same_but_texts(before, after) ||
                    is_described_between(pair.after.threat_lines, id, first) ||
                    !coverings.are_same(old.covered_by(id, before), now.covered_by(id, after));
@@ -217,7 +220,8 @@ void read_texts_of_changes(const ReadView& view, OutlinePair& pair) {
         });
     visit_changes(
         old.mitigations, now.mitigations,
-        [&](MitigationId id, const Mitigation& before, const Mitigation& after) {
+        [&](MitigationId id, const projections::Mitigation& before,
+            const projections::Mitigation& after) {
             return !is_same_but_texts(before, after) ||
                    is_described_between(pair.after.mitigation_lines, id, first);
         },
@@ -231,4 +235,4 @@ void read_texts_of_changes(const ReadView& view, OutlinePair& pair) {
         });
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

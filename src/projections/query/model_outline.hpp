@@ -12,7 +12,7 @@
 
 #include "projections/query/product_model.hpp"
 
-namespace threatatlas {
+namespace threatatlas::query {
 
 /// The line at `position` contains texts of the object with this id.
 struct TextLine {
@@ -31,17 +31,18 @@ struct ModelOutline {
     std::vector<TextLine> mitigation_lines;
 
     /// An existing object with its texts.
-    ThreatView threat(const ReadView& view, ThreatId id) const;
-    MitigationView mitigation(const ReadView& view, MitigationId id) const;
+    ThreatView threat(const store::ReadView& view, ThreatId id) const;
+    MitigationView mitigation(const store::ReadView& view, MitigationId id) const;
 
     /// Read the texts of one existing object, or of all objects, into the model.
-    void read_threat_texts(const ReadView& view, ThreatId id);
-    void read_mitigation_texts(const ReadView& view, MitigationId id);
-    void read_all_texts(const ReadView& view);
+    void read_threat_texts(const store::ReadView& view, ThreatId id);
+    void read_mitigation_texts(const store::ReadView& view, MitigationId id);
+    void read_all_texts(const store::ReadView& view);
 };
 
 /// Folds the product's own events. Returns nullopt if the product was not registered yet.
-std::optional<ModelOutline> outline_at(const ReadView& view, ProductId product, Instant moment);
+std::optional<ModelOutline> outline_at(const store::ReadView& view, ProductId product,
+                                       base::Instant moment);
 
 /// The outlines of a product at two moments, from a single fold; the first moment is not after the
 /// second.
@@ -51,11 +52,11 @@ struct OutlinePair {
 };
 /// Returns nullopt if the product was not registered at the second moment. `before` is nullopt if
 /// it was not registered at the first.
-std::optional<OutlinePair> outlines_at(const ReadView& view, ProductId product, Instant first,
-                                       Instant second);
+std::optional<OutlinePair> outlines_at(const store::ReadView& view, ProductId product,
+                                       base::Instant first, base::Instant second);
 
 /// Reads the texts of all objects that were added, removed or changed between the two, so that
 /// changes_between() gives the same result as for complete models.
-void read_texts_of_changes(const ReadView& view, OutlinePair& pair);
+void read_texts_of_changes(const store::ReadView& view, OutlinePair& pair);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

@@ -8,11 +8,11 @@
 
 #include "projections/model.hpp"
 
-namespace threatatlas {
+namespace threatatlas::query {
 
 struct ThreatView {
     ThreatId id = 0;
-    Threat threat;
+    projections::Threat threat;
     /// Active mitigations that cover it, ascending: all of them, or the lowest ids, as many as an
     /// answer lists (limits::covered_by_ids_max).
     std::vector<MitigationId> covered_by;
@@ -22,7 +22,7 @@ struct ThreatView {
 };
 struct MitigationView {
     MitigationId id = 0;
-    Mitigation mitigation;
+    projections::Mitigation mitigation;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

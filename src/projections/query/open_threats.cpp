@@ -3,25 +3,25 @@
 #include "events/store/keys.hpp"
 #include "projections/rows.hpp"
 
-namespace threatatlas {
+namespace threatatlas::query {
 
-bool is_open(const Threat& threat) {
-    return !threat.removed && (threat.status == ThreatStatus::identified ||
-                               threat.status == ThreatStatus::in_progress);
+bool is_open(const projections::Threat& threat) {
+    return !threat.removed && (threat.status == events::ThreatStatus::identified ||
+                               threat.status == events::ThreatStatus::in_progress);
 }
 
-std::optional<OpenThreats> count_open_threats(const ReadView& view, ProductId product,
+std::optional<OpenThreats> count_open_threats(const store::ReadView& view, ProductId product,
                                               std::size_t& rows_left) {
     OpenThreats open;
     bool fits = true;
-    view.scan(Table::threats, be64_key(product), be64_key(product),
+    view.scan(store::Table::threats, store::be64_key(product), store::be64_key(product),
               [&](std::string_view, std::string_view value) {
                   fits = rows_left > 0;
                   if (!fits) {
                       return false;
                   }
                   --rows_left;
-                  const auto threat = decode<Threat>(value);
+                  const auto threat = projections::decode<projections::Threat>(value);
                   if (is_open(threat)) {
                       const auto severity = threat.scoring.severity;
                       ++(severity ? open.by_severity[static_cast<std::size_t>(*severity)]
@@ -32,4 +32,4 @@ std::optional<OpenThreats> count_open_threats(const ReadView& view, ProductId pr
     return fits ? std::optional(open) : std::nullopt;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

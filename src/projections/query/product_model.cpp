@@ -9,13 +9,13 @@
 #include "projections/query/model_outline.hpp"
 #include "projections/rows.hpp"
 
-namespace threatatlas {
+namespace threatatlas::query {
 namespace {
 
 void index_coverage(ProductModel& model) {
     for (const auto& [id, mitigation] : model.mitigations) {
-        note_row_of_work();
-        if (is_active(mitigation)) {
+        base::note_row_of_work();
+        if (projections::is_active(mitigation)) {
             model.active.add(id, mitigation.scope);
         }
     }
@@ -24,17 +24,19 @@ void index_coverage(ProductModel& model) {
 // Visits the rows of a product that are not removed and have ids greater than `after`, in order,
 // until `visit` returns false.
 template <class Row, class Visit>
-void scan_rows_now(const ReadView& view, Table table, ProductId product, std::uint64_t after,
-                   Visit visit) {
-    view.scan(table, be64_key(product), be64_key(product, after + 1),
+void scan_rows_now(const store::ReadView& view, store::Table table, ProductId product,
+                   std::uint64_t after, Visit visit) {
+    view.scan(table, store::be64_key(product), store::be64_key(product, after + 1),
               [&](std::string_view key, std::string_view value) {
-                  auto row = decode<Row>(value);
-                  return row.removed || visit(read_be64(key.substr(be64_bytes)), std::move(row));
+                  auto row = projections::decode<Row>(value);
+                  return row.removed ||
+                         visit(store::read_be64(key.substr(store::be64_bytes)), std::move(row));
               });
 }
 
 template <class Row>
-std::map<std::uint64_t, Row> rows_now(const ReadView& view, Table table, ProductId product) {
+std::map<std::uint64_t, Row> rows_now(const store::ReadView& view, store::Table table,
+                                      ProductId product) {
     std::map<std::uint64_t, Row> rows;
     scan_rows_now<Row>(view, table, product, 0, [&](std::uint64_t id, Row&& row) {
         rows.emplace_hint(rows.end(), id, std::move(row));
@@ -46,69 +48,75 @@ std::map<std::uint64_t, Row> rows_now(const ReadView& view, Table table, Product
 // The current coverage of a product's threats. Reads an element once for consecutive threats on it.
 class CoverageNow {
   public:
-    CoverageNow(const ReadView& view, ProductId product) : view_(view), product_(product) {}
+    CoverageNow(const store::ReadView& view, ProductId product) : view_(view), product_(product) {}
 
-    bool is_covered(ThreatId id, const Threat& threat) {
+    bool is_covered(ThreatId id, const projections::Threat& threat) {
         return links_of(id) > 0 || seats_of(threat) > 0;
     }
 
-    CoveringIds covered_by(ThreatId id, const Threat& threat) {
+    projections::CoveringIds covered_by(ThreatId id, const projections::Threat& threat) {
         const std::uint64_t links = links_of(id);
         const std::uint64_t seats = seats_of(threat);
         if (seats > 0 && place_.lowest.empty()) {
-            place_.lowest = lowest(seat_prefix(product_, *place_.key), seats);
+            place_.lowest = lowest(projections::seat_prefix(product_, *place_.key), seats);
         }
         static const std::vector<MitigationId> none;
-        return covering(lowest(link_prefix(product_, id), links), links,
-                        seats > 0 ? place_.lowest : none, seats);
+        return projections::covering(lowest(projections::link_prefix(product_, id), links), links,
+                                     seats > 0 ? place_.lowest : none, seats);
     }
 
   private:
     struct Place {
-        std::optional<ElementKey> key;
+        std::optional<projections::ElementKey> key;
         std::uint64_t active = 0;
         std::vector<MitigationId> lowest;  // set on first use
     };
 
     std::uint64_t links_of(ThreatId id) const {
-        const auto bytes = view_.get(Table::elements, exposure_key(product_, id));
-        return bytes ? decode<Exposure>(*bytes).active_links : 0;
+        const auto bytes =
+            view_.get(store::Table::elements, projections::exposure_key(product_, id));
+        return bytes ? projections::decode<projections::Exposure>(*bytes).active_links : 0;
     }
 
-    std::uint64_t seats_of(const Threat& threat) {
-        const auto key = element_key_of(threat);
+    std::uint64_t seats_of(const projections::Threat& threat) {
+        const auto key = projections::element_key_of(threat);
         if (!key) {
             return 0;
         }
         if (key != place_.key) {
-            const auto bytes = view_.get(Table::elements, element_key(product_, *key));
-            place_ = {key, bytes ? decode<Element>(*bytes).active_mitigations : 0, {}};
+            const auto bytes =
+                view_.get(store::Table::elements, projections::element_key(product_, *key));
+            place_ = {
+                key,
+                bytes ? projections::decode<projections::Element>(*bytes).active_mitigations : 0,
+                {}};
         }
         return place_.active;
     }
 
     std::vector<MitigationId> lowest(std::string_view prefix, std::uint64_t count) const {
-        return lowest_ids(prefix, count, [this](std::string_view begin, const auto& visit) {
-            view_.scan(Table::coverage, begin, begin,
-                       [&](std::string_view key, auto) { return visit(key); });
-        });
+        return projections::lowest_ids(
+            prefix, count, [this](std::string_view begin, const auto& visit) {
+                view_.scan(store::Table::coverage, begin, begin,
+                           [&](std::string_view key, auto) { return visit(key); });
+            });
     }
 
-    const ReadView& view_;
+    const store::ReadView& view_;
     const ProductId product_;
     Place place_;  // the element read last
 };
 
-ThreatView shown(ThreatId id, Threat threat, CoveringIds covering) {
+ThreatView shown(ThreatId id, projections::Threat threat, projections::CoveringIds covering) {
     const std::uint64_t unlisted = covering.unlisted();
     return {id, std::move(threat), std::move(covering.lowest), unlisted};
 }
 
 template <class Row>
-std::map<std::uint64_t, Row> rows_of(const IdRows<Row>& all) {
+std::map<std::uint64_t, Row> rows_of(const projections::IdRows<Row>& all) {
     std::map<std::uint64_t, Row> rows;
     all.for_each([&](std::uint64_t id, const Row& row) {
-        note_row_of_work();
+        base::note_row_of_work();
         if (!row.removed) {
             rows.emplace_hint(rows.end(), id, row);
         }
@@ -119,19 +127,19 @@ std::map<std::uint64_t, Row> rows_of(const IdRows<Row>& all) {
 
 }  // namespace
 
-void take_rows(ProductModel& model, const MemoryTables::ProductRows& rows) {
+void take_rows(ProductModel& model, const projections::MemoryTables::ProductRows& rows) {
     model.threats = rows_of(rows.threats);
     model.mitigations = rows_of(rows.mitigations);
     index_coverage(model);
 }
 
 ThreatView ProductModel::view(ThreatId id) const {
-    const Threat& threat = threats.at(id);
+    const projections::Threat& threat = threats.at(id);
     return {id, threat, covered_by(id, threat).all()};
 }
 
-std::optional<ProductModel> product_model_at(const ReadView& view, ProductId product, Moment moment,
-                                             Instant now) {
+std::optional<ProductModel> product_model_at(const store::ReadView& view, ProductId product,
+                                             Moment moment, base::Instant now) {
     if (moment) {
         auto outline = outline_at(view, product, *moment);
         if (!outline) {
@@ -146,14 +154,14 @@ std::optional<ProductModel> product_model_at(const ReadView& view, ProductId pro
     }
     ProductModel model;
     model.product = std::move(*at);
-    model.threats = rows_now<Threat>(view, Table::threats, product);
-    model.mitigations = rows_now<Mitigation>(view, Table::mitigations, product);
+    model.threats = rows_now<projections::Threat>(view, store::Table::threats, product);
+    model.mitigations = rows_now<projections::Mitigation>(view, store::Table::mitigations, product);
     index_coverage(model);
     return model;
 }
 
-std::optional<ProductModel> product_model_of(const MemoryTables& tables, ProductId product,
-                                             Instant instant) {
+std::optional<ProductModel> product_model_of(const projections::MemoryTables& tables,
+                                             ProductId product, base::Instant instant) {
     const auto* rows = tables.find(product);
     if (rows == nullptr) {
         return std::nullopt;
@@ -167,13 +175,15 @@ std::optional<ProductModel> product_model_of(const MemoryTables& tables, Product
     return model;
 }
 
-void scan_threats(const ReadView& view, ProductId product, Moment moment, ThreatId after,
-                  const std::function<bool(const Threat&)>& wanted, std::optional<bool> covered,
+void scan_threats(const store::ReadView& view, ProductId product, Moment moment, ThreatId after,
+                  const std::function<bool(const projections::Threat&)>& wanted,
+                  std::optional<bool> covered,
                   const std::function<bool(const ThreatView&)>& visit) {
     if (!moment) {
         CoverageNow coverage(view, product);
-        scan_rows_now<Threat>(
-            view, Table::threats, product, after, [&](ThreatId id, Threat&& threat) {
+        scan_rows_now<projections::Threat>(
+            view, store::Table::threats, product, after,
+            [&](ThreatId id, projections::Threat&& threat) {
                 if (!wanted(threat) || (covered && coverage.is_covered(id, threat) != *covered)) {
                     return true;
                 }
@@ -184,7 +194,7 @@ void scan_threats(const ReadView& view, ProductId product, Moment moment, Threat
         const ProductModel& model = outline->model;
         const auto& threats = model.threats;
         for (auto row = threats.upper_bound(after); row != threats.end(); ++row) {
-            note_row_of_work();
+            base::note_row_of_work();
             const auto& [id, threat] = *row;
             if (wanted(threat) && (!covered || model.covered_by(id, threat).empty() != *covered) &&
                 !visit(outline->threat(view, id))) {
@@ -194,19 +204,20 @@ void scan_threats(const ReadView& view, ProductId product, Moment moment, Threat
     }
 }
 
-void scan_mitigations(const ReadView& view, ProductId product, Moment moment, MitigationId after,
-                      const std::function<bool(const Mitigation&)>& wanted,
+void scan_mitigations(const store::ReadView& view, ProductId product, Moment moment,
+                      MitigationId after,
+                      const std::function<bool(const projections::Mitigation&)>& wanted,
                       const std::function<bool(const MitigationView&)>& visit) {
     if (!moment) {
-        scan_rows_now<Mitigation>(
-            view, Table::mitigations, product, after,
-            [&](MitigationId id, Mitigation&& mitigation) {
+        scan_rows_now<projections::Mitigation>(
+            view, store::Table::mitigations, product, after,
+            [&](MitigationId id, projections::Mitigation&& mitigation) {
                 return !wanted(mitigation) || visit({id, std::move(mitigation)});
             });
     } else if (auto outline = outline_at(view, product, *moment)) {
         const auto& mitigations = outline->model.mitigations;
         for (auto row = mitigations.upper_bound(after); row != mitigations.end(); ++row) {
-            note_row_of_work();
+            base::note_row_of_work();
             if (wanted(row->second) && !visit(outline->mitigation(view, row->first))) {
                 return;
             }
@@ -214,12 +225,12 @@ void scan_mitigations(const ReadView& view, ProductId product, Moment moment, Mi
     }
 }
 
-std::optional<ThreatView> threat_now(const ReadView& view, ProductId product, ThreatId id) {
-    const auto bytes = view.get(Table::threats, be64_key(product, id));
+std::optional<ThreatView> threat_now(const store::ReadView& view, ProductId product, ThreatId id) {
+    const auto bytes = view.get(store::Table::threats, store::be64_key(product, id));
     if (!bytes) {
         return std::nullopt;
     }
-    auto threat = decode<Threat>(*bytes);
+    auto threat = projections::decode<projections::Threat>(*bytes);
     if (threat.removed) {
         return std::nullopt;
     }
@@ -227,23 +238,23 @@ std::optional<ThreatView> threat_now(const ReadView& view, ProductId product, Th
     return shown(id, std::move(threat), std::move(covering));
 }
 
-std::optional<MitigationView> mitigation_now(const ReadView& view, ProductId product,
+std::optional<MitigationView> mitigation_now(const store::ReadView& view, ProductId product,
                                              MitigationId id) {
-    const auto bytes = view.get(Table::mitigations, be64_key(product, id));
+    const auto bytes = view.get(store::Table::mitigations, store::be64_key(product, id));
     if (!bytes) {
         return std::nullopt;
     }
-    MitigationView found{id, decode<Mitigation>(*bytes)};
+    MitigationView found{id, projections::decode<projections::Mitigation>(*bytes)};
     return found.mitigation.removed ? std::nullopt : std::optional(std::move(found));
 }
 
-std::uint64_t approximate_model_bytes(const ReadView& view, ProductId product) {
-    const std::string prefix = be64_key(product);
-    return view.approximate_bytes(Table::threats, prefix) +
-           view.approximate_bytes(Table::mitigations, prefix);
+std::uint64_t approximate_model_bytes(const store::ReadView& view, ProductId product) {
+    const std::string prefix = store::be64_key(product);
+    return view.approximate_bytes(store::Table::threats, prefix) +
+           view.approximate_bytes(store::Table::mitigations, prefix);
 }
 
-std::optional<ThreatView> threat_at(const ReadView& view, ProductId product, ThreatId id,
+std::optional<ThreatView> threat_at(const store::ReadView& view, ProductId product, ThreatId id,
                                     Moment moment) {
     if (!moment) {
         return threat_now(view, product, id);
@@ -253,7 +264,7 @@ std::optional<ThreatView> threat_at(const ReadView& view, ProductId product, Thr
                                                           : std::nullopt;
 }
 
-std::optional<MitigationView> mitigation_at(const ReadView& view, ProductId product,
+std::optional<MitigationView> mitigation_at(const store::ReadView& view, ProductId product,
                                             MitigationId id, Moment moment) {
     if (!moment) {
         return mitigation_now(view, product, id);
@@ -264,4 +275,4 @@ std::optional<MitigationView> mitigation_at(const ReadView& view, ProductId prod
                : std::nullopt;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

@@ -5,7 +5,7 @@
 #include "projections/fold.hpp"
 #include "projections/posture.hpp"
 
-namespace threatatlas {
+namespace threatatlas::query {
 namespace {
 
 using std::chrono::hours;
@@ -17,16 +17,16 @@ static_assert(report_course_span / course_steps.back() <= report_course_points_m
 
 }  // namespace
 
-std::vector<Instant> course_instants(Instant registered, Instant as_of) {
-    const Instant begin = std::max(registered, as_of - report_course_span);
-    std::vector<Instant> instants;
+std::vector<base::Instant> course_instants(base::Instant registered, base::Instant as_of) {
+    const base::Instant begin = std::max(registered, as_of - report_course_span);
+    std::vector<base::Instant> instants;
     if (begin == registered) {
         instants.push_back(begin);
     }
     const auto step = std::find_if(course_steps.begin(), course_steps.end() - 1, [&](hours every) {
         return (as_of - begin) / every <= report_course_points_max;
     });
-    Instant at{std::chrono::floor<hours>(begin.time_since_epoch()) / *step * *step};
+    base::Instant at{std::chrono::floor<hours>(begin.time_since_epoch()) / *step * *step};
     for (; at < as_of; at += *step) {
         if (at > begin) {
             instants.push_back(at);
@@ -38,16 +38,16 @@ std::vector<Instant> course_instants(Instant registered, Instant as_of) {
     return instants;
 }
 
-ReportCollector::ReportCollector(ProductId product, std::optional<Instant> as_of)
+ReportCollector::ReportCollector(ProductId product, std::optional<base::Instant> as_of)
     : product_(product), as_of_(as_of) {}
 
-void ReportCollector::add(const Event& event) {
-    const ThreatId threat = threat_of(event);
+void ReportCollector::add(const events::Event& event) {
+    const ThreatId threat = events::threat_of(event);
     if (threat != 0) {
         count(tables_.threat(product_, threat), false);
     }
     attributions_.before(tables_, event);
-    fold(tables_, event);
+    projections::fold(tables_, event);
     attributions_.after(tables_, event);
     if (threat != 0) {
         count(tables_.threat(product_, threat), true);
@@ -59,11 +59,11 @@ void ReportCollector::add(const Event& event) {
         held_.push_back(event);
         fold_before(time_ - report_changes_span);
     } else if (event.time <= *as_of_ - report_changes_span) {
-        fold(tables_before_, event);
+        projections::fold(tables_before_, event);
     }
 }
 
-ReportInputs ReportCollector::finish(std::optional<Instant> as_of) {
+ReportInputs ReportCollector::finish(std::optional<base::Instant> as_of) {
     ReportInputs inputs;
     inputs.as_of = as_of.value_or(time_);
     fold_before(inputs.as_of - report_changes_span);
@@ -71,16 +71,16 @@ ReportInputs ReportCollector::finish(std::optional<Instant> as_of) {
     inputs.event_id = event_id_;
     inputs.course = course(inputs.as_of);
     // One model after the other, so that the rows are never in memory twice for both.
-    settle_coverage(tables_before_);
+    projections::settle_coverage(tables_before_);
     inputs.before = product_model_of(tables_before_, product_, inputs.as_of - report_changes_span);
     tables_before_.clear();
-    settle_coverage(tables_);
+    projections::settle_coverage(tables_);
     inputs.model = product_model_of(tables_, product_, inputs.as_of).value();
     tables_.clear();
     return inputs;
 }
 
-void ReportCollector::count(const Threat* threat, bool added) {
+void ReportCollector::count(const projections::Threat* threat, bool added) {
     if (threat == nullptr || !is_open(*threat)) {
         return;
     }
@@ -90,14 +90,14 @@ void ReportCollector::count(const Threat* threat, bool added) {
     added ? ++counter : --counter;
 }
 
-void ReportCollector::note_step(Instant time) {
-    const Product& product = *tables_.product(product_);
-    const Posture& posture = posture_at(product, time);
+void ReportCollector::note_step(base::Instant time) {
+    const projections::Product& product = *tables_.product(product_);
+    const projections::Posture& posture = projections::posture_at(product, time);
     const CoursePoint point{time, open_, posture.mitigated_threats, posture.total_threats};
     if (time == product.created_at) {
         first_ = point;
     }
-    const Instant hour{std::chrono::ceil<hours>(time.time_since_epoch())};
+    const base::Instant hour{std::chrono::ceil<hours>(time.time_since_epoch())};
     if (steps_.empty() || steps_.back().hour != hour) {
         steps_.emplace_back();
     }
@@ -107,16 +107,16 @@ void ReportCollector::note_step(Instant time) {
     }
 }
 
-void ReportCollector::fold_before(Instant until) {
+void ReportCollector::fold_before(base::Instant until) {
     for (; !held_.empty() && held_.front().time <= until; held_.pop_front()) {
-        fold(tables_before_, held_.front());
+        projections::fold(tables_before_, held_.front());
     }
 }
 
-std::vector<CoursePoint> ReportCollector::course(Instant as_of) const {
+std::vector<CoursePoint> ReportCollector::course(base::Instant as_of) const {
     std::vector<CoursePoint> points;
     auto step = steps_.begin();
-    for (const Instant at : course_instants(first_.at, as_of)) {
+    for (const base::Instant at : course_instants(first_.at, as_of)) {
         while (step + 1 != steps_.end() && (step + 1)->hour <= at) {
             ++step;
         }
@@ -129,4 +129,4 @@ std::vector<CoursePoint> ReportCollector::course(Instant as_of) const {
     return points;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

@@ -15,7 +15,7 @@
 #include "projections/query/open_threats.hpp"
 #include "projections/query/product_model.hpp"
 
-namespace threatatlas {
+namespace threatatlas::query {
 
 /// The periods that a report covers for changes and for the course of open threats.
 inline constexpr std::chrono::days report_changes_span{30};
@@ -25,7 +25,7 @@ inline constexpr int report_course_points_max = 60;
 
 /// The numbers of threats at a moment.
 struct CoursePoint {
-    Instant at{};
+    base::Instant at{};
     OpenThreats open;
     std::uint64_t mitigated_threats = 0;
     std::uint64_t total_threats = 0;
@@ -39,14 +39,14 @@ struct ReportInputs {
     /// report_changes_span before as_of; nullopt if the product did not exist yet
     std::optional<ProductModel> before;
     Attributions attributions;  ///< for changes since `before`, and for decisions
-    Instant as_of{};
+    base::Instant as_of{};
     std::string event_id;             ///< id of the product's newest event
     std::vector<CoursePoint> course;  ///< the last point is at as_of
 };
 
 /// The instants of a course: its start (the registration if that is within report_course_span),
 /// whole hours at equal distances, and as_of.
-std::vector<Instant> course_instants(Instant registered, Instant as_of);
+std::vector<base::Instant> course_instants(base::Instant registered, base::Instant as_of);
 
 /// Collects the input of a report from the events of one product, given in order from the first
 /// one.
@@ -54,38 +54,38 @@ class ReportCollector {
   public:
     /// `as_of` is the time of the report; nullopt if it is not known yet, in which case the events
     /// of the last report_changes_span are kept in memory.
-    ReportCollector(ProductId product, std::optional<Instant> as_of);
+    ReportCollector(ProductId product, std::optional<base::Instant> as_of);
 
-    void add(const Event& event);
+    void add(const events::Event& event);
 
     /// Call once, after the last event. There must have been at least one event, none later than
     /// `as_of`. If `as_of` is nullopt, the time of the last event is used.
-    ReportInputs finish(std::optional<Instant> as_of);
+    ReportInputs finish(std::optional<base::Instant> as_of);
 
   private:
     /// The state at a whole hour, valid until the next step. Points of a course are only at whole
     /// hours.
     struct Step {
-        Instant hour{};
+        base::Instant hour{};
         CoursePoint point;
     };
 
-    void count(const Threat* threat, bool added);
-    void note_step(Instant time);
-    void fold_before(Instant until);
-    std::vector<CoursePoint> course(Instant as_of) const;
+    void count(const projections::Threat* threat, bool added);
+    void note_step(base::Instant time);
+    void fold_before(base::Instant until);
+    std::vector<CoursePoint> course(base::Instant as_of) const;
 
     const ProductId product_;
-    const std::optional<Instant> as_of_;
-    MemoryTables tables_;
-    MemoryTables tables_before_;
+    const std::optional<base::Instant> as_of_;
+    projections::MemoryTables tables_;
+    projections::MemoryTables tables_before_;
     AttributionCollector attributions_{report_changes_span};
-    std::deque<Event> held_;  ///< not folded into tables_before_ yet
+    std::deque<events::Event> held_;  ///< not folded into tables_before_ yet
     OpenThreats open_;
     CoursePoint first_;  ///< the state after the transaction that registered the product
     std::deque<Step> steps_;
     std::string event_id_;
-    Instant time_{};  ///< time of the newest event
+    base::Instant time_{};  ///< time of the newest event
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

@@ -7,13 +7,13 @@
 
 #include "events/event_log.hpp"
 
-namespace threatatlas {
+namespace threatatlas::query {
 
 /// Visits, in order, the lines of all events of the threat and of all mitigations, active or not,
 /// whose scope included the threat before or after the event, until `visit` returns false. Folds
 /// the product's own events from the first one, without texts; memory grows with the number of the
 /// product's objects. Returns true if the threat was found among the events read.
-bool scan_threat_history(const ReadView& view, ProductId product, ThreatId threat,
+bool scan_threat_history(const store::ReadView& view, ProductId product, ThreatId threat,
                          const std::function<bool(Position, std::string_view line)>& visit);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

@@ -6,20 +6,20 @@
 #include "base/work_watch.hpp"
 #include "projections/posture.hpp"
 
-namespace threatatlas {
+namespace threatatlas::query {
 namespace {
 
-TimelinePoint point_of(Instant at, const HistoryStep& step) {
-    return {at, step.row.last_position, posture_at(step.row, at)};
+TimelinePoint point_of(base::Instant at, const HistoryStep& step) {
+    return {at, step.row.last_position, projections::posture_at(step.row, at)};
 }
 
 // `step_then` returns the step that was valid at an instant, or nullopt.
 template <class StepThen>
-std::vector<TimelinePoint> sample(Instant from, Instant to, std::chrono::hours every,
+std::vector<TimelinePoint> sample(base::Instant from, base::Instant to, std::chrono::hours every,
                                   const StepThen& step_then) {
     std::vector<TimelinePoint> points;
-    const auto add = [&](Instant at) {
-        note_row_of_work();
+    const auto add = [&](base::Instant at) {
+        base::note_row_of_work();
         const std::optional<HistoryStep> step = step_then(at);
         if (step && !step->row.archived) {
             points.push_back(point_of(at, *step));
@@ -28,7 +28,7 @@ std::vector<TimelinePoint> sample(Instant from, Instant to, std::chrono::hours e
     if (to < from) {
         return points;
     }
-    for (Instant at = from; at < to; at += every) {
+    for (base::Instant at = from; at < to; at += every) {
         add(at);
     }
     add(to);
@@ -88,14 +88,14 @@ std::optional<std::chrono::hours> parse_step(std::string_view text) {
     }
 }
 
-std::optional<Instant> parse_range_start(std::string_view text) {
-    const auto instant = parse_as_of(text);
-    return instant && is_date(text)
-               ? std::optional<Instant>(std::chrono::floor<std::chrono::days>(*instant))
+std::optional<base::Instant> parse_range_start(std::string_view text) {
+    const auto instant = base::parse_as_of(text);
+    return instant && base::is_date(text)
+               ? std::optional<base::Instant>(std::chrono::floor<std::chrono::days>(*instant))
                : instant;
 }
 
-std::uint64_t count_points(Instant from, Instant to, std::chrono::hours every) {
+std::uint64_t count_points(base::Instant from, base::Instant to, std::chrono::hours every) {
     if (to < from) {
         return 0;
     }
@@ -105,23 +105,25 @@ std::uint64_t count_points(Instant from, Instant to, std::chrono::hours every) {
     return whole + 1 + (ends_between ? 1 : 0);
 }
 
-std::vector<TimelinePoint> timeline(const ReadView& view, ProductId product, Instant from,
-                                    Instant to, std::chrono::hours every) {
-    return sample(from, to, every, [&](Instant at) { return step_at(view, product, at); });
+std::vector<TimelinePoint> timeline(const store::ReadView& view, ProductId product,
+                                    base::Instant from, base::Instant to,
+                                    std::chrono::hours every) {
+    return sample(from, to, every, [&](base::Instant at) { return step_at(view, product, at); });
 }
 
-std::optional<std::vector<TimelinePoint>> timeline_of_changes(const ReadView& view,
-                                                              ProductId product, Instant from,
-                                                              Instant to, std::size_t points_max) {
+std::optional<std::vector<TimelinePoint>> timeline_of_changes(const store::ReadView& view,
+                                                              ProductId product, base::Instant from,
+                                                              base::Instant to,
+                                                              std::size_t points_max) {
     Changes changes(points_max);
     // Nothing is recorded before 1970, and scan_steps() excludes its first instant.
-    const Instant behind = std::max(from, Instant{}) - std::chrono::microseconds{1};
+    const base::Instant behind = std::max(from, base::Instant{}) - std::chrono::microseconds{1};
     scan_steps(view, product, behind, to,
                [&](const HistoryStep& step) { return changes.add(step); });
     return changes.take();
 }
 
-TimelineSampler::TimelineSampler(std::optional<Instant> from,
+TimelineSampler::TimelineSampler(std::optional<base::Instant> from,
                                  std::optional<std::chrono::hours> every, std::size_t points_max)
     : every_(every), points_max_(points_max), next_(from) {}
 
@@ -142,7 +144,7 @@ bool TimelineSampler::add(const HistoryStep& step) {
     return !is_too_many();
 }
 
-std::optional<std::vector<TimelinePoint>> TimelineSampler::finish(Instant to) {
+std::optional<std::vector<TimelinePoint>> TimelineSampler::finish(base::Instant to) {
     const bool is_range = every_ && next_ && (taken_ > 0 || *next_ <= to);
     while (is_range && *next_ < to && !is_too_many()) {
         sample();
@@ -158,11 +160,11 @@ void TimelineSampler::sample() {
     *next_ += *every_;
 }
 
-void TimelineSampler::take(Instant at) {
+void TimelineSampler::take(base::Instant at) {
     ++taken_;
     if (held_ && !held_->row.archived && !is_too_many()) {
         points_.push_back(point_of(at, *held_));
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

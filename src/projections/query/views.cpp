@@ -4,14 +4,15 @@
 
 #include "events/limits.hpp"
 
-namespace threatatlas {
+namespace threatatlas::query {
 namespace {
 
-void write_instant(JsonWriter& json, std::string_view key, Instant instant) {
-    json.key(key).string(format_instant(instant));
+void write_instant(base::JsonWriter& json, std::string_view key, base::Instant instant) {
+    json.key(key).string(base::format_instant(instant));
 }
 
-void write_instant(JsonWriter& json, std::string_view key, std::optional<Instant> instant) {
+void write_instant(base::JsonWriter& json, std::string_view key,
+                   std::optional<base::Instant> instant) {
     if (instant) {
         write_instant(json, key, *instant);
     } else {
@@ -20,7 +21,7 @@ void write_instant(JsonWriter& json, std::string_view key, std::optional<Instant
 }
 
 template <class Number>
-void write_number(JsonWriter& json, std::string_view key, std::optional<Number> number) {
+void write_number(base::JsonWriter& json, std::string_view key, std::optional<Number> number) {
     json.key(key);
     if (number) {
         json.number(*number);
@@ -30,7 +31,7 @@ void write_number(JsonWriter& json, std::string_view key, std::optional<Number> 
 }
 
 template <class Ids>
-void write_ids(JsonWriter& json, std::string_view key, const Ids& ids) {
+void write_ids(base::JsonWriter& json, std::string_view key, const Ids& ids) {
     json.key(key).begin_array();
     for (const auto id : ids) {
         json.number(id);
@@ -40,105 +41,109 @@ void write_ids(JsonWriter& json, std::string_view key, const Ids& ids) {
 
 // Writes the fields from `first` to `last`, in the order of the vocabulary.
 template <class Field, std::size_t count>
-void write_texts(JsonWriter& json, const Texts<Field, count>& texts, Field first, Field last) {
+void write_texts(base::JsonWriter& json, const events::Texts<Field, count>& texts, Field first,
+                 Field last) {
     for (auto i = static_cast<std::size_t>(first); i <= static_cast<std::size_t>(last); ++i) {
-        json.key(names_of<Field>()[i]).string_or_null(texts.at(i));
+        json.key(events::names_of<Field>()[i]).string_or_null(texts.at(i));
     }
 }
 
-void write_scoring(JsonWriter& json, const Scoring& scoring) {
+void write_scoring(base::JsonWriter& json, const events::Scoring& scoring) {
     json.key("severity")
-        .string_or_null(scoring.severity ? name_of(*scoring.severity) : std::string_view{});
+        .string_or_null(scoring.severity ? events::name_of(*scoring.severity) : std::string_view{});
     write_number(json, "likelihood", scoring.likelihood);
     write_number(json, "impact", scoring.impact);
     write_number(json, "risk_score", risk_score(scoring));
 }
 
 // The members shared by the gate's response and a posture.
-void write_identity(JsonWriter& json, const ProductAt& product) {
+void write_identity(base::JsonWriter& json, const ProductAt& product) {
     json.key("product_id").number(product.id);
-    json.key("product_name").string(product.texts[ProductField::name]);
+    json.key("product_name").string(product.texts[events::ProductField::name]);
     json.key("summary");
     write_summary(json, product.posture);
 }
 
-void write_recorded(JsonWriter& json, const ProductAt& product) {
+void write_recorded(base::JsonWriter& json, const ProductAt& product) {
     json.key("position").number(product.position);
     write_instant(json, "recorded_at", product.recorded_at);
 }
 
 }  // namespace
 
-std::optional<std::uint64_t> risk_score(const Scoring& scoring) {
+std::optional<std::uint64_t> risk_score(const events::Scoring& scoring) {
     if (!scoring.likelihood || !scoring.impact) {
         return std::nullopt;
     }
     return std::uint64_t{*scoring.likelihood} * *scoring.impact;
 }
 
-void write_summary(JsonWriter& json, const Posture& posture) {
+void write_summary(base::JsonWriter& json, const projections::Posture& posture) {
     json.begin_object();
     json.key("total_threats").number(posture.total_threats);
     json.key("by_severity").begin_object();
-    for (std::size_t i = 0; i < severity_count; ++i) {
-        json.key(names_of<Severity>()[i]).number(posture.by_severity[i]);
+    for (std::size_t i = 0; i < events::severity_count; ++i) {
+        json.key(events::names_of<events::Severity>()[i]).number(posture.by_severity[i]);
     }
     json.key("unscored").number(posture.unscored);
     json.end_object();
     json.key("mitigated_threats").number(posture.mitigated_threats);
-    json.key("mitigation_ratio").raw(shown_ratio(posture));
+    json.key("mitigation_ratio").raw(projections::shown_ratio(posture));
     json.key("total_mitigations").number(posture.total_mitigations);
     json.key("active_mitigations").number(posture.active_mitigations);
     json.key("unmitigated_high").number(posture.unmitigated_high);
     json.end_object();
 }
 
-void write_threat(JsonWriter& json, ProductId product, const ThreatView& view) {
+void write_threat(base::JsonWriter& json, ProductId product, const ThreatView& view) {
     json.begin_object();
     write_threat_members(json, product, view);
     json.end_object();
 }
 
-void write_threat_members(JsonWriter& json, ProductId product, const ThreatView& view) {
-    const Threat& threat = view.threat;
+void write_threat_members(base::JsonWriter& json, ProductId product, const ThreatView& view) {
+    const projections::Threat& threat = view.threat;
     json.key("id").number(view.id);
     json.key("product_id").number(product);
-    write_texts(json, threat.texts, ThreatField::name, ThreatField::element_name);
+    write_texts(json, threat.texts, events::ThreatField::name, events::ThreatField::element_name);
     write_scoring(json, threat.scoring);
-    json.key("status").string(name_of(threat.status));
+    json.key("status").string(events::name_of(threat.status));
     json.key("covered").boolean(view.covered());
     const std::span<const MitigationId> covered_by = view.covered_by;
-    const std::size_t listed = std::min(covered_by.size(), limits::covered_by_ids_max);
+    const std::size_t listed = std::min(covered_by.size(), events::limits::covered_by_ids_max);
     write_ids(json, "covered_by", covered_by.first(listed));
     if (const std::uint64_t count = covered_by.size() + view.covered_by_unlisted; count > listed) {
         json.key("covered_by_count").number(count);
     }
-    write_texts(json, threat.texts, ThreatField::comments, ThreatField::external_id);
+    write_texts(json, threat.texts, events::ThreatField::comments,
+                events::ThreatField::external_id);
     write_instant(json, "created_at", threat.created_at);
     write_instant(json, "updated_at", threat.updated_at);
 }
 
-void write_mitigation(JsonWriter& json, ProductId product, const MitigationView& view) {
-    const Mitigation& mitigation = view.mitigation;
+void write_mitigation(base::JsonWriter& json, ProductId product, const MitigationView& view) {
+    const projections::Mitigation& mitigation = view.mitigation;
     json.begin_object();
     json.key("id").number(view.id);
     json.key("product_id").number(product);
-    write_texts(json, mitigation.texts, MitigationField::name, MitigationField::category);
-    json.key("status").string(name_of(mitigation.status));
-    json.key("active").boolean(is_active(mitigation.status));
+    write_texts(json, mitigation.texts, events::MitigationField::name,
+                events::MitigationField::category);
+    json.key("status").string(events::name_of(mitigation.status));
+    json.key("active").boolean(events::is_active(mitigation.status));
     write_ids(json, "threat_ids", mitigation.scope.threat_ids);
     json.key("diagram").string_or_null(mitigation.scope.diagram);
     json.key("element_id").string_or_null(mitigation.scope.element_id);
-    write_texts(json, mitigation.texts, MitigationField::comments, MitigationField::external_id);
+    write_texts(json, mitigation.texts, events::MitigationField::comments,
+                events::MitigationField::external_id);
     write_instant(json, "created_at", mitigation.created_at);
     write_instant(json, "updated_at", mitigation.updated_at);
     json.end_object();
 }
 
-void write_product(JsonWriter& json, const ProductAt& product) {
+void write_product(base::JsonWriter& json, const ProductAt& product) {
     json.begin_object();
     json.key("id").number(product.id);
-    write_texts(json, product.texts, ProductField::name, ProductField::external_id);
+    write_texts(json, product.texts, events::ProductField::name, events::ProductField::external_id);
     json.key("version").number(product.version);
     write_instant(json, "created_at", product.created_at);
     write_instant(json, "updated_at", product.recorded_at);
@@ -150,7 +155,7 @@ void write_product(JsonWriter& json, const ProductAt& product) {
     json.end_object();
 }
 
-void write_verdict_members(JsonWriter& json, const Verdict& verdict) {
+void write_verdict_members(base::JsonWriter& json, const projections::Verdict& verdict) {
     json.key("pass").boolean(verdict.pass);
     json.key("failures").begin_array();
     for (const auto& failure : verdict.failures) {
@@ -169,8 +174,8 @@ void write_verdict_members(JsonWriter& json, const Verdict& verdict) {
     json.end_array();
 }
 
-void write_security_status(JsonWriter& json, const ProductAt& product, const Verdict& verdict,
-                           Instant generated_at) {
+void write_security_status(base::JsonWriter& json, const ProductAt& product,
+                           const projections::Verdict& verdict, base::Instant generated_at) {
     json.begin_object();
     write_identity(json, product);
     write_verdict_members(json, verdict);
@@ -179,7 +184,7 @@ void write_security_status(JsonWriter& json, const ProductAt& product, const Ver
     json.end_object();
 }
 
-void write_posture(JsonWriter& json, const ProductAt& product) {
+void write_posture(base::JsonWriter& json, const ProductAt& product) {
     json.begin_object();
     write_identity(json, product);
     write_recorded(json, product);
@@ -188,10 +193,10 @@ void write_posture(JsonWriter& json, const ProductAt& product) {
 
 namespace {
 
-void write_token_members(JsonWriter& json, TokenId id, const Token& token) {
+void write_token_members(base::JsonWriter& json, TokenId id, const projections::Token& token) {
     json.key("id").number(id);
     json.key("name").string(token.name);
-    json.key("role").string(name_of(token.role));
+    json.key("role").string(events::name_of(token.role));
     if (token.product_ids) {
         write_ids(json, "product_ids", *token.product_ids);
     } else {
@@ -204,7 +209,7 @@ void write_token_members(JsonWriter& json, TokenId id, const Token& token) {
 
 }  // namespace
 
-void write_timeline_point(JsonWriter& json, const TimelinePoint& point) {
+void write_timeline_point(base::JsonWriter& json, const TimelinePoint& point) {
     json.begin_object();
     write_instant(json, "at", point.at);
     json.key("position").number(point.position);
@@ -213,7 +218,7 @@ void write_timeline_point(JsonWriter& json, const TimelinePoint& point) {
     json.end_object();
 }
 
-void write_timeline(JsonWriter& json, std::span<const TimelinePoint> points) {
+void write_timeline(base::JsonWriter& json, std::span<const TimelinePoint> points) {
     json.begin_array();
     for (const TimelinePoint& point : points) {
         write_timeline_point(json, point);
@@ -221,19 +226,20 @@ void write_timeline(JsonWriter& json, std::span<const TimelinePoint> points) {
     json.end_array();
 }
 
-void write_token(JsonWriter& json, TokenId id, const Token& token,
-                 std::optional<Instant> last_used_at) {
+void write_token(base::JsonWriter& json, TokenId id, const projections::Token& token,
+                 std::optional<base::Instant> last_used_at) {
     json.begin_object();
     write_token_members(json, id, token);
     write_instant(json, "last_used_at", last_used_at);
     json.end_object();
 }
 
-void write_issued_token(JsonWriter& json, TokenId id, const Token& token, std::string_view secret) {
+void write_issued_token(base::JsonWriter& json, TokenId id, const projections::Token& token,
+                        std::string_view secret) {
     json.begin_object();
     write_token_members(json, id, token);
     json.key("token").string(secret);
     json.end_object();
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

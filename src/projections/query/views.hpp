@@ -13,34 +13,35 @@
 #include "projections/query/timeline.hpp"
 #include "projections/verdict.hpp"
 
-namespace threatatlas {
+namespace threatatlas::query {
 
 /// likelihood x impact; nullopt if they are absent.
-std::optional<std::uint64_t> risk_score(const Scoring& scoring);
+std::optional<std::uint64_t> risk_score(const events::Scoring& scoring);
 
 /// {"total_threats":…,"by_severity":{…},…}
-void write_summary(JsonWriter& json, const Posture& posture);
+void write_summary(base::JsonWriter& json, const projections::Posture& posture);
 /// {"id":…,"product_id":…,…}; absent fields are null.
-void write_threat(JsonWriter& json, ProductId product, const ThreatView& view);
+void write_threat(base::JsonWriter& json, ProductId product, const ThreatView& view);
 /// The same members, written into an object that is already open.
-void write_threat_members(JsonWriter& json, ProductId product, const ThreatView& view);
-void write_mitigation(JsonWriter& json, ProductId product, const MitigationView& view);
+void write_threat_members(base::JsonWriter& json, ProductId product, const ThreatView& view);
+void write_mitigation(base::JsonWriter& json, ProductId product, const MitigationView& view);
 /// {"id":…,"name":…,…,"version":…,"created_at":…,"updated_at":…,"archived_at":…,"summary":{…}}
-void write_product(JsonWriter& json, const ProductAt& product);
+void write_product(base::JsonWriter& json, const ProductAt& product);
 /// "pass":…,"failures":[…],"conditions":[…]: members of an object that is already open.
-void write_verdict_members(JsonWriter& json, const Verdict& verdict);
+void write_verdict_members(base::JsonWriter& json, const projections::Verdict& verdict);
 /// The response body of security-status.
-void write_security_status(JsonWriter& json, const ProductAt& product, const Verdict& verdict,
-                           Instant generated_at);
+void write_security_status(base::JsonWriter& json, const ProductAt& product,
+                           const projections::Verdict& verdict, base::Instant generated_at);
 /// {"product_id":…,"product_name":…,"summary":{…},"position":…,"recorded_at":…}
-void write_posture(JsonWriter& json, const ProductAt& product);
+void write_posture(base::JsonWriter& json, const ProductAt& product);
 /// {"at":…,"position":…,"summary":{…}}, and a list of them.
-void write_timeline_point(JsonWriter& json, const TimelinePoint& point);
-void write_timeline(JsonWriter& json, std::span<const TimelinePoint> points);
+void write_timeline_point(base::JsonWriter& json, const TimelinePoint& point);
+void write_timeline(base::JsonWriter& json, std::span<const TimelinePoint> points);
 /// A token without its secret; last_used_at is null if it was never used.
-void write_token(JsonWriter& json, TokenId id, const Token& token,
-                 std::optional<Instant> last_used_at);
+void write_token(base::JsonWriter& json, TokenId id, const projections::Token& token,
+                 std::optional<base::Instant> last_used_at);
 /// The same with its secret, for the only response that shows it.
-void write_issued_token(JsonWriter& json, TokenId id, const Token& token, std::string_view secret);
+void write_issued_token(base::JsonWriter& json, TokenId id, const projections::Token& token,
+                        std::string_view secret);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::query

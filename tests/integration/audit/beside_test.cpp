@@ -15,7 +15,7 @@
 #include "support/random_history.hpp"
 #include "support/temp_directory.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 BOOST_AUTO_TEST_SUITE(beside_test)
 
@@ -25,8 +25,8 @@ namespace {
 class RestlessWriter {
   public:
     RestlessWriter(const std::filesystem::path& data, std::uint64_t seed)
-        : store_(Store::open(data, {.create = true})), history_(seed) {
-        rebuild_projections(*store_);
+        : store_(store::Store::open(data, {.create = true})), history_(seed) {
+        audit::rebuild_projections(*store_);
         thread_ = std::thread([this] { run(); });
     }
     ~RestlessWriter() {
@@ -40,10 +40,10 @@ class RestlessWriter {
 
   private:
     void run() {
-        Overlay overlay(*store_);
-        LogFold fold(overlay);
+        projections::Overlay overlay(*store_);
+        projections::LogFold fold(overlay);
         while (!stopping_) {
-            RowBatch batch(*store_);
+            store::RowBatch batch(*store_);
             for (int i = 0; i < 20; ++i) {
                 add_transaction(batch, fold);
             }
@@ -59,12 +59,12 @@ class RestlessWriter {
         }
     }
 
-    void add_transaction(RowBatch& batch, LogFold& fold) {
+    void add_transaction(store::RowBatch& batch, projections::LogFold& fold) {
         std::string line;
-        for (const Event& event : history_.next_transaction()) {
+        for (const events::Event& event : history_.next_transaction()) {
             line.clear();
-            append_line(line, event);
-            batch.put(Table::events, be64_key(event.position), line);
+            events::append_line(line, event);
+            batch.put(store::Table::events, store::be64_key(event.position), line);
             fold.next(event);
         }
     }
@@ -76,7 +76,7 @@ class RestlessWriter {
         }
     }
 
-    std::unique_ptr<Store> store_;
+    std::unique_ptr<store::Store> store_;
     RandomHistory history_;
     std::atomic<Position> acknowledged_ = 0;
     std::atomic<bool> stopping_ = false;
@@ -91,9 +91,9 @@ BOOST_AUTO_TEST_CASE(what_was_acknowledged_is_there_and_fits_together) {
     for (std::uint64_t round = 0; round < test_rounds(15); ++round) {
         const Position acknowledged = writer.acknowledged();
         const TempDirectory scratch;
-        const auto store = Store::open_beside(directory / "data", scratch.path());
-        BOOST_TEST(last_position(ReadView(*store)) >= acknowledged);
-        const auto verification = verify_projections(*store);
+        const auto store = store::Store::open_beside(directory / "data", scratch.path());
+        BOOST_TEST(store::last_position(store::ReadView(*store)) >= acknowledged);
+        const auto verification = audit::verify_projections(*store);
         const std::string detail =
             verification.clean() ? "" : verification.first_difference->detail;
         BOOST_REQUIRE_MESSAGE(verification.clean(), detail);
@@ -108,17 +108,17 @@ BOOST_AUTO_TEST_CASE(what_is_open_does_not_move) {
     while (writer.acknowledged() == 0) {
         std::this_thread::yield();
     }
-    const auto store = Store::open_beside(directory / "data", scratch.path());
-    const Position end = last_position(ReadView(*store));
-    const auto line = line_at(ReadView(*store), 1);
+    const auto store = store::Store::open_beside(directory / "data", scratch.path());
+    const Position end = store::last_position(store::ReadView(*store));
+    const auto line = events::line_at(store::ReadView(*store), 1);
     while (writer.acknowledged() < end + 1'000) {
         std::this_thread::yield();
     }
-    BOOST_TEST(last_position(ReadView(*store)) == end);
-    BOOST_TEST((line_at(ReadView(*store), 1) == line));
-    BOOST_TEST(verify_projections(*store).clean());
+    BOOST_TEST(store::last_position(store::ReadView(*store)) == end);
+    BOOST_TEST((events::line_at(store::ReadView(*store), 1) == line));
+    BOOST_TEST(audit::verify_projections(*store).clean());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -13,6 +13,12 @@
 BOOST_AUTO_TEST_SUITE(verify_test)
 
 using namespace threatatlas;
+using namespace threatatlas::audit;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::query;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 
 namespace {
 
@@ -281,7 +287,7 @@ BOOST_AUTO_TEST_CASE(a_fault_of_the_log_itself_is_found) {
     require_fault("two products");
     moved.replace(moved.find(key) + key.size(), 27, "2020-01-01T00:00:00.000000Z");
     put(Table::events, be64_key(7), moved);
-    require_fault("recorded before");
+    require_fault("an earlier time");
 }
 
 BOOST_AUTO_TEST_CASE(projections_of_another_version_are_not_taken_for_right) {

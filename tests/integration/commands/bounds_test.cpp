@@ -16,6 +16,13 @@
 BOOST_AUTO_TEST_SUITE(bounds_test)
 
 using namespace threatatlas;
+using namespace threatatlas::audit;
+using namespace threatatlas::command_json;
+using namespace threatatlas::commands;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 
 namespace {
 
@@ -94,9 +101,10 @@ std::vector<std::string> lines_of(std::vector<Event> events) {
 BOOST_AUTO_TEST_CASE(no_id_is_drawn_beyond_the_largest_one) {
     EdgeDesk desk;
     desk.register_product();
-    desk.have(1, ThreatIdentified{limits::id_max, threat_texts(), {}, ThreatStatus::identified});
     desk.have(
-        1, MitigationProposed{limits::id_max, mitigation_texts(), MitigationStatus::proposed, {}});
+        1, ThreatIdentified{events::limits::id_max, threat_texts(), {}, ThreatStatus::identified});
+    desk.have(1, MitigationProposed{
+                     events::limits::id_max, mitigation_texts(), MitigationStatus::proposed, {}});
     const auto refused_with_advice = [&](const std::function<void()>& write,
                                          std::string_view advice) {
         const auto refusal = refused(write);
@@ -113,24 +121,25 @@ BOOST_AUTO_TEST_CASE(no_id_is_drawn_beyond_the_largest_one) {
     // As they say. And what is there can be changed.
     BOOST_TEST(desk.records(
         [&] { desk.bulk(R"({"type":"threat.identified","data":{"threat_id":7,"name":"T"}})"); }));
-    BOOST_TEST(desk.records([&] { desk.remove_threat(limits::id_max); }));
+    BOOST_TEST(desk.records([&] { desk.remove_threat(events::limits::id_max); }));
 
-    desk.have(limits::id_max, ProductRegistered{product_texts()});
+    desk.have(events::limits::id_max, ProductRegistered{product_texts()});
     refused_with_advice([&] { desk.register_product(); }, "another server");
-    BOOST_TEST(desk.records([&] { desk.describe_product(R"({"name":"Q"})", limits::id_max); }));
+    BOOST_TEST(
+        desk.records([&] { desk.describe_product(R"({"name":"Q"})", events::limits::id_max); }));
 
-    desk.have(0, TokenIssued{limits::id_max, "t", Role::gate, {}, {}, "ta_", sha});
+    desk.have(0, TokenIssued{events::limits::id_max, "t", Role::gate, {}, {}, "ta_", sha});
     refused_with_advice([&] { desk.issue_token(R"({"name":"t","role":"gate"})"); },
                         "another server");
-    BOOST_TEST(desk.records([&] { desk.revoke_token(limits::id_max); }));
+    BOOST_TEST(desk.records([&] { desk.revoke_token(events::limits::id_max); }));
 }
 
 BOOST_AUTO_TEST_CASE(no_time_is_given_beyond_the_last_one) {
     EdgeDesk desk;
     desk.register_product();
-    desk.set_time(limits::time_max - (desk.next_time() - desk.time()));
+    desk.set_time(events::limits::time_max - (desk.next_time() - desk.time()));
     BOOST_TEST(desk.records([&] { desk.identify(R"({"name":"T"})"); }));
-    BOOST_CHECK(desk.events().front().time == limits::time_max);
+    BOOST_CHECK(desk.events().front().time == events::limits::time_max);
     for (int i = 0; i < 2; ++i) {
         const auto refusal = refused([&] { desk.identify(R"({"name":"T"})"); });
         BOOST_REQUIRE(refusal);

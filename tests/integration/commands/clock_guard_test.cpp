@@ -16,6 +16,14 @@
 BOOST_AUTO_TEST_SUITE(clock_guard_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::command_json;
+using namespace threatatlas::commands;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::sequencer;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 using namespace std::chrono_literals;
 
 namespace {
@@ -424,11 +432,12 @@ BOOST_AUTO_TEST_CASE(a_token_that_expired_stays_expired_when_the_clock_goes_back
 BOOST_AUTO_TEST_CASE(an_idempotency_key_that_was_forgotten_stays_forgotten) {
     Writer writer(data);
     writer.register_product("key");
-    writer.pass(limits::idempotency_kept);
+    writer.pass(events::limits::idempotency_kept);
     BOOST_TEST((writer.register_product("key") == start));
     writer.pass(1s);
     writer.step(-4min);
-    BOOST_TEST((writer.register_product("key") == start + limits::idempotency_kept + 1s - 4min));
+    BOOST_TEST(
+        (writer.register_product("key") == start + events::limits::idempotency_kept + 1s - 4min));
 }
 
 BOOST_AUTO_TEST_CASE(steps_within_the_limit_do_not_move_the_log_further_than_that) {

@@ -23,6 +23,13 @@
 BOOST_AUTO_TEST_SUITE(command_cost_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::commands;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::query;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 
 namespace {
 
@@ -40,7 +47,7 @@ std::string widest_text(std::size_t points, std::size_t number) {
 enum class Names { short_ones, longest };
 
 std::string element_id(std::size_t number, Names names) {
-    return names == Names::longest ? widest_text(limits::other_text_points_max, number)
+    return names == Names::longest ? widest_text(events::limits::other_text_points_max, number)
                                    : "e" + std::to_string(number);
 }
 
@@ -117,7 +124,7 @@ class Desktop : public Desk {
     void add(std::size_t count, const std::function<Change(std::size_t)>& change) {
         for (std::size_t done = 0; done < count;) {
             Command command = batch();
-            for (; done < count && command.items.size() < limits::bulk_items_max; ++done) {
+            for (; done < count && command.items.size() < events::limits::bulk_items_max; ++done) {
                 command.items.push_back(item_of(change(done + 1)));
             }
             run(std::move(command));
@@ -165,12 +172,12 @@ class Desktop : public Desk {
 // Beside the rows that are reckoned by item: the product's, its history's and its details'.
 constexpr std::size_t rows_of_command = 8;
 // A row that counts as one takes no more than that, its key and what a batch adds to it included.
-constexpr std::size_t bytes_of_row = limits::row_bytes + 128;
+constexpr std::size_t bytes_of_row = events::limits::row_bytes + 128;
 
 void check(const Work& work, std::string_view shape) {
     BOOST_TEST_CONTEXT(shape << ": reckoned " << work.reckoned << ", written " << work.written
                              << ", read " << work.read << ", bytes " << work.bytes) {
-        BOOST_TEST(work.reckoned <= limits::transaction_rows_max);
+        BOOST_TEST(work.reckoned <= events::limits::transaction_rows_max);
         BOOST_TEST(work.written <= work.reckoned + rows_of_command);
         BOOST_TEST(work.read <= 2 * (work.reckoned + rows_of_command));
     }
@@ -197,24 +204,25 @@ BOOST_AUTO_TEST_CASE(a_mitigation_of_all_the_links_it_may_have_costs_the_same_wh
     for (const Names names : {Names::short_ones, Names::longest}) {
         Desktop desk;
         const std::string description =
-            names == Names::longest ? widest_text(limits::description_points_max / 4, 1) : "D";
-        desk.add(limits::threat_ids_max,
+            names == Names::longest ? widest_text(events::limits::description_points_max / 4, 1)
+                                    : "D";
+        desk.add(events::limits::threat_ids_max,
                  [&](std::size_t i) { return threat_on(element_id(i, names), description); });
-        desk.measure(mitigation_of({ids_from_1(limits::threat_ids_max), "", ""}));
+        desk.measure(mitigation_of({ids_from_1(events::limits::threat_ids_max), "", ""}));
         Work& work = works[names == Names::longest ? 1 : 0];
         work = desk.measure(turned(1, implemented));
         check(work, "turned on");
         check_bytes(work);
         BOOST_TEST(desk.posture().unmitigated_high == 0U);
         check(desk.measure(turned(1, retired)), "turned off");
-        BOOST_TEST(desk.posture().unmitigated_high == limits::threat_ids_max);
+        BOOST_TEST(desk.posture().unmitigated_high == events::limits::threat_ids_max);
         desk.measure(turned(1, implemented));
         check(desk.measure(RemoveMitigation{1}), "removed");
-        BOOST_TEST(desk.posture().unmitigated_high == limits::threat_ids_max);
+        BOOST_TEST(desk.posture().unmitigated_high == events::limits::threat_ids_max);
     }
     BOOST_TEST(works[1].written == works[0].written);
     BOOST_TEST(works[1].read == works[0].read);
-    BOOST_TEST(works[1].bytes <= works[0].bytes + limits::threat_ids_max);
+    BOOST_TEST(works[1].bytes <= works[0].bytes + events::limits::threat_ids_max);
 }
 
 BOOST_AUTO_TEST_CASE(a_mitigation_on_an_element_costs_the_same_whatever_sits_there) {
@@ -236,7 +244,7 @@ BOOST_AUTO_TEST_CASE(a_mitigation_on_an_element_costs_the_same_whatever_sits_the
 // What covers a threat is listed in its answer, as far as an answer goes.
 BOOST_AUTO_TEST_CASE(a_change_of_a_threat_costs_the_same_however_many_mitigations_cover_it) {
     std::vector<Work> works;
-    const std::size_t listed = limits::covered_by_ids_max;
+    const std::size_t listed = events::limits::covered_by_ids_max;
     for (const std::size_t mitigations : {listed, 2 * listed, 30 * listed}) {
         Desktop desk;
         desk.add(2, [](std::size_t) { return threat_on("e"); });
@@ -284,55 +292,57 @@ BOOST_AUTO_TEST_CASE(a_product_is_archived_at_the_same_cost_whatever_it_has) {
 
 BOOST_AUTO_TEST_CASE(a_full_body_of_plain_events_is_within_the_limit) {
     Desktop desk;
-    check(desk.measure(limits::bulk_items_max,
+    check(desk.measure(events::limits::bulk_items_max,
                        [](std::size_t i) { return threat_on(element_id(i, Names::short_ones)); }),
           "threats");
-    check(desk.measure(limits::bulk_items_max,
+    check(desk.measure(events::limits::bulk_items_max,
                        [](std::size_t i) { return scored(i, Severity::critical); }),
           "scores");
     check(desk.measure(
-              limits::bulk_items_max,
+              events::limits::bulk_items_max,
               [](std::size_t i) {
                   return mitigation_of({{}, "", element_id(i, Names::short_ones)}, implemented);
               }),
           "mitigations on elements");
-    check(desk.measure(limits::bulk_items_max,
+    check(desk.measure(events::limits::bulk_items_max,
                        [](std::size_t i) {
-                           const ThreatId first = i % (limits::bulk_items_max - 4) + 1;
+                           const ThreatId first = i % (events::limits::bulk_items_max - 4) + 1;
                            return mitigation_of({{first, first + 1, first + 2, first + 3}, "", ""},
                                                 implemented);
                        }),
           "mitigations of four links");
-    check(desk.measure(limits::bulk_items_max, [](std::size_t i) { return turned(i, retired); }),
+    check(desk.measure(events::limits::bulk_items_max,
+                       [](std::size_t i) { return turned(i, retired); }),
           "mitigations turned off");
 }
 
 // However often it is turned, in one transaction it is counted once.
 BOOST_AUTO_TEST_CASE(turning_a_mitigation_often_costs_what_turning_it_once_costs) {
     Desktop desk;
-    desk.add(limits::threat_ids_max,
+    desk.add(events::limits::threat_ids_max,
              [](std::size_t i) { return threat_on(element_id(i, Names::longest)); });
-    desk.measure(mitigation_of({ids_from_1(limits::threat_ids_max), "", ""}));
+    desk.measure(mitigation_of({ids_from_1(events::limits::threat_ids_max), "", ""}));
     const Work once = desk.measure(turned(1, implemented));
     // The last turn leaves it as it was, or the other way.
-    for (const std::size_t turns : {limits::bulk_items_max, limits::bulk_items_max - 1}) {
+    for (const std::size_t turns :
+         {events::limits::bulk_items_max, events::limits::bulk_items_max - 1}) {
         const Work often =
             desk.measure(turns, [](std::size_t i) { return turned(1, by_turns(i + 1)); });
         check(often, "turned often");
         BOOST_TEST(often.written <= once.written + turns);
         BOOST_TEST(often.read <= once.read + 10);
         BOOST_TEST(desk.posture().unmitigated_high ==
-                   (turns % 2 == 0 ? 0U : limits::threat_ids_max));
+                   (turns % 2 == 0 ? 0U : events::limits::threat_ids_max));
     }
 }
 
 BOOST_AUTO_TEST_CASE(what_costs_too_much_is_refused_and_leaves_nothing) {
-    const std::size_t rows_of_turn = 6 + 3 * limits::threat_ids_max;
-    const std::size_t most = limits::transaction_rows_max / rows_of_turn;
+    const std::size_t rows_of_turn = 6 + 3 * events::limits::threat_ids_max;
+    const std::size_t most = events::limits::transaction_rows_max / rows_of_turn;
     Desktop desk;
-    desk.add(limits::threat_ids_max + 1,
+    desk.add(events::limits::threat_ids_max + 1,
              [](std::size_t i) { return threat_on(std::to_string(i)); });
-    const CoverageScope scope{ids_from_1(limits::threat_ids_max), "", ""};
+    const CoverageScope scope{ids_from_1(events::limits::threat_ids_max), "", ""};
     for (std::size_t made = 0; made <= most; ++made) {
         desk.run(Desk::about(1, Desk::item_of(mitigation_of(scope))));
     }
@@ -352,7 +362,7 @@ BOOST_AUTO_TEST_CASE(what_costs_too_much_is_refused_and_leaves_nothing) {
         BOOST_CHECK(refusal.kind() == RefusalKind::unacceptable);
         const std::string& detail = refusal.detail();
         for (const std::string& part :
-             {std::to_string(limits::transaction_rows_max), std::to_string(rows_of_turn),
+             {std::to_string(events::limits::transaction_rows_max), std::to_string(rows_of_turn),
               std::string("split it"), std::string("number 2"), std::string("mitigation 1")}) {
             BOOST_TEST((detail.find(part) != std::string::npos), detail << " lacks " << part);
         }
@@ -366,25 +376,25 @@ BOOST_AUTO_TEST_CASE(what_costs_too_much_is_refused_and_leaves_nothing) {
     const Work work = desk.measure(most, [](std::size_t id) { return turned(id, implemented); });
     check(work, "as much as is allowed");
     check_bytes(work);
-    BOOST_TEST(work.reckoned + rows_of_turn > limits::transaction_rows_max);
+    BOOST_TEST(work.reckoned + rows_of_turn > events::limits::transaction_rows_max);
     BOOST_TEST(desk.posture().unmitigated_high == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_list_is_reckoned_each_time_it_is_given) {
     Desktop desk;
-    desk.add(limits::threat_ids_max, [](std::size_t) { return threat_on("e"); });
+    desk.add(events::limits::threat_ids_max, [](std::size_t) { return threat_on("e"); });
     desk.measure(mitigation_of({{}, "", ""}, implemented));
     const auto linked = [](std::size_t i) {
         ChangeMitigation change;
         change.mitigation_id = 1;
-        change.scope.threat_ids = ids_from_1(i % 2 == 1 ? limits::threat_ids_max : 1);
+        change.scope.threat_ids = ids_from_1(i % 2 == 1 ? events::limits::threat_ids_max : 1);
         return change;
     };
     check(desk.measure(101, linked), "linked anew");
     BOOST_TEST(desk.posture().unmitigated_high == 0U);
     Command command = Desktop::batch();
-    for (std::size_t i = 1; i <= 2 * limits::transaction_rows_max / limits::threat_ids_max / 3;
-         ++i) {
+    for (std::size_t i = 1;
+         i <= 2 * events::limits::transaction_rows_max / events::limits::threat_ids_max / 3; ++i) {
         command.items.push_back(Desk::item_of(linked(1)));
     }
     BOOST_CHECK_THROW(desk.run(command), Refusal);
@@ -392,12 +402,12 @@ BOOST_AUTO_TEST_CASE(a_list_is_reckoned_each_time_it_is_given) {
 
 BOOST_AUTO_TEST_CASE(long_texts_cost_what_they_take) {
     Desktop desk;
-    const std::string text = widest_text(limits::description_points_max, 1);
+    const std::string text = widest_text(events::limits::description_points_max, 1);
     desk.add(100, [&](std::size_t) { return threat_on("e", text); });
     const Work work = desk.measure(100, [](std::size_t i) { return scored(i, Severity::low); });
     check(work, "long texts");
     check_bytes(work);
-    BOOST_TEST(work.reckoned >= 100 * (text.size() / limits::row_bytes));
+    BOOST_TEST(work.reckoned >= 100 * (text.size() / events::limits::row_bytes));
     // The same ones again: each row is written once.
     const Work again = desk.measure(
         300, [](std::size_t i) { return scored(i % 100 + 1, static_cast<Severity>(i / 100)); });
@@ -431,7 +441,8 @@ BOOST_AUTO_TEST_CASE(a_list_by_coverage_costs_the_threats_and_not_the_pairs) {
         BOOST_TEST(read.count() <= 4 * objects + 10);
         scan_threats(view, 1, {}, 0, any, true, visit);
         BOOST_TEST(found == 10U);
-        BOOST_TEST(read.count() <= 4 * objects + 10 + 10 * (limits::covered_by_ids_max + 10));
+        BOOST_TEST(read.count() <=
+                   4 * objects + 10 + 10 * (events::limits::covered_by_ids_max + 10));
     }
     BOOST_TEST(reads[1] <= 2 * reads[0]);
 }
@@ -524,13 +535,14 @@ class CountedLog {
 // Logs that were written when nothing limited such transactions are folded as fast as any other.
 BOOST_AUTO_TEST_CASE(a_transaction_of_many_turns_is_folded_at_the_cost_of_its_events) {
     CountedLog log;
-    for (std::size_t i = 1; i <= limits::threat_ids_max; ++i) {
+    for (std::size_t i = 1; i <= events::limits::threat_ids_max; ++i) {
         ThreatIdentified threat{i, {{"T"}}, {Severity::high, {}, {}}, ThreatStatus::identified};
         threat.texts.set(ThreatField::element_id, element_id(i, Names::longest));
         log.add(std::move(threat));
     }
     log.end_transaction();
-    log.add(MitigationProposed{1, {{"M"}}, retired, {ids_from_1(limits::threat_ids_max), "", ""}});
+    log.add(MitigationProposed{
+        1, {{"M"}}, retired, {ids_from_1(events::limits::threat_ids_max), "", ""}});
     const auto turn = [&](std::size_t times) {
         return [&log, times] {
             for (std::size_t i = 1; i <= times; ++i) {
@@ -539,8 +551,8 @@ BOOST_AUTO_TEST_CASE(a_transaction_of_many_turns_is_folded_at_the_cost_of_its_ev
         };
     };
     const std::size_t once = log.visits_of(turn(1));
-    BOOST_TEST(once >= limits::threat_ids_max);
-    BOOST_TEST(once <= 6 * limits::threat_ids_max);
+    BOOST_TEST(once >= events::limits::threat_ids_max);
+    BOOST_TEST(once <= 6 * events::limits::threat_ids_max);
     // As it was before, and the other way.
     BOOST_TEST(log.visits_of(turn(20'000)) <= once);
     BOOST_TEST(log.visits_of(turn(20'001)) <= once);
@@ -551,16 +563,17 @@ BOOST_AUTO_TEST_CASE(a_transaction_of_many_turns_is_folded_at_the_cost_of_its_ev
 // Whoever comes before a costly command does not wait for it, and whoever comes after it shares no
 // group with it.
 BOOST_FIXTURE_TEST_CASE(a_costly_command_is_a_group_of_its_own, SequencerFixture) {
-    const std::size_t mitigations = limits::group_rows_max / (3 * limits::threat_ids_max) + 1;
+    const std::size_t mitigations =
+        events::limits::group_rows_max / (3 * events::limits::threat_ids_max) + 1;
     Command threats = Desktop::batch();
-    for (std::size_t i = 1; i <= limits::threat_ids_max; ++i) {
+    for (std::size_t i = 1; i <= events::limits::threat_ids_max; ++i) {
         threats.items.push_back(Desk::item_of(threat_on("e")));
     }
     (*writer)->execute(std::move(threats));
     Command costly = Desktop::batch();
     for (std::size_t id = 1; id <= mitigations; ++id) {
         (*writer)->execute(Desk::about(
-            1, Desk::item_of(mitigation_of({ids_from_1(limits::threat_ids_max), "", ""}))));
+            1, Desk::item_of(mitigation_of({ids_from_1(events::limits::threat_ids_max), "", ""}))));
         costly.items.push_back(Desk::item_of(turned(id, implemented)));
     }
     const auto groups_before = (*writer)->counts().group_sizes.count();

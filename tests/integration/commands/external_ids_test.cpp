@@ -9,6 +9,11 @@
 BOOST_AUTO_TEST_SUITE(external_ids_test)
 
 using namespace threatatlas;
+using namespace threatatlas::command_json;
+using namespace threatatlas::commands;
+using namespace threatatlas::query;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 
 namespace {
 

@@ -18,17 +18,28 @@
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 static std::ostream& operator<<(std::ostream& out, WalFault fault) {
     return out << "fault " << static_cast<int>(fault);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing
 
 BOOST_AUTO_TEST_SUITE(failing_storage_test)
 
 using namespace threatatlas;
+using namespace threatatlas::audit;
+using namespace threatatlas::base;
+using namespace threatatlas::command_json;
+using namespace threatatlas::commands;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::query;
+using namespace threatatlas::sequencer;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
+using namespace threatatlas::tlog;
 using namespace std::chrono_literals;
 
 namespace {

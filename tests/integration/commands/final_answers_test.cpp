@@ -7,6 +7,13 @@
 BOOST_AUTO_TEST_SUITE(final_answers_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::command_json;
+using namespace threatatlas::commands;
+using namespace threatatlas::events;
+using namespace threatatlas::query;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 using namespace std::chrono_literals;
 
 // --- Answers about the past are final ------------------------------------------------------------

@@ -7,6 +7,15 @@
 BOOST_AUTO_TEST_SUITE(sequencer_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::command_json;
+using namespace threatatlas::commands;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::query;
+using namespace threatatlas::sequencer;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 using namespace std::chrono_literals;
 
 // --- Order ---------------------------------------------------------------------------------------
@@ -144,7 +153,7 @@ Command identify_by(TokenId token) {
 }  // namespace
 
 BOOST_FIXTURE_TEST_CASE(a_full_queue_says_busy_and_loses_nothing, SequencerFixture) {
-    constexpr std::size_t share = limits::queue_commands_max / 2;
+    constexpr std::size_t share = events::limits::queue_commands_max / 2;
     writer->issue_editors(3);
     const Position before = (*writer)->end().position;
     writer->hold();
@@ -159,14 +168,14 @@ BOOST_FIXTURE_TEST_CASE(a_full_queue_says_busy_and_loses_nothing, SequencerFixtu
     for (std::size_t i = 0; i < share; ++i) {
         waiting.push_back(writer->submit(identify_by(2)));
     }
-    BOOST_TEST((*writer)->counts().commands_waiting == limits::queue_commands_max);
+    BOOST_TEST((*writer)->counts().commands_waiting == events::limits::queue_commands_max);
     BOOST_CHECK(refusal_in(writer->submit(identify_by(3)).get()) == RefusalKind::busy);
     BOOST_TEST((*writer)->counts().commands_over_share == 1U);
     writer->release();
     for (auto& outcome : waiting) {
         accepted_in(outcome);
     }
-    BOOST_TEST((*writer)->end().position == before + limits::queue_commands_max + 1);
+    BOOST_TEST((*writer)->end().position == before + events::limits::queue_commands_max + 1);
     writer->identify();
 }
 
@@ -176,7 +185,7 @@ BOOST_FIXTURE_TEST_CASE(a_queue_is_full_of_bytes_too, SequencerFixture) {
     auto first = writer->submit(Writer::identify_in(1));
     writer->wait_until_held();
     Command large = identify_by(1);
-    large.body_bytes = limits::queue_bytes_max / 2;
+    large.body_bytes = events::limits::queue_bytes_max / 2;
     auto second = writer->submit(large);
     Command small = identify_by(1);
     small.body_bytes = 1;
@@ -204,7 +213,7 @@ BOOST_FIXTURE_TEST_CASE(tokens_take_turns, SequencerFixture) {
     std::vector<std::future<Outcome>> large;
     for (int i = 0; i < 5; ++i) {
         Command command = identify_by(1);
-        command.items.resize(limits::group_events_max, command.items.front());
+        command.items.resize(events::limits::group_events_max, command.items.front());
         large.push_back(writer->submit(std::move(command)));
     }
     std::vector<std::future<Outcome>> small;
@@ -220,7 +229,7 @@ BOOST_FIXTURE_TEST_CASE(tokens_take_turns, SequencerFixture) {
         BOOST_TEST(position > last);  // in their order
         last = position;
     }
-    BOOST_TEST(last <= before + 1 + limits::group_events_max + small.size());
+    BOOST_TEST(last <= before + 1 + events::limits::group_events_max + small.size());
     for (auto& outcome : large) {
         accepted_in(outcome);
     }

@@ -12,6 +12,12 @@
 BOOST_AUTO_TEST_SUITE(api_access_test)
 
 using namespace threatatlas;
+using namespace threatatlas::api;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::ops;
+using namespace threatatlas::projections;
+using namespace threatatlas::testing;
 using nlohmann::json;
 
 namespace {
@@ -306,7 +312,7 @@ BOOST_AUTO_TEST_CASE(an_expired_token_is_none) {
 BOOST_AUTO_TEST_CASE(who_guesses_is_told_to_wait_and_the_operator_who_it_was) {
     const std::string gate = "/api/products/1/security-status";
     const std::string wrong = "ta_" + std::string(43, 'w');
-    for (std::size_t i = 0; i < limits::failed_logins_max; ++i) {
+    for (std::size_t i = 0; i < ops::limits::failed_logins_max; ++i) {
         const Answer answer = get(gate, wrong);
         BOOST_TEST_REQUIRE(answer.status == 401);
         BOOST_TEST_REQUIRE(answer.header("Retry-After") == "");
@@ -317,7 +323,7 @@ BOOST_AUTO_TEST_CASE(who_guesses_is_told_to_wait_and_the_operator_who_it_was) {
         BOOST_TEST(answer.header("Content-Type") == "application/problem+json");
         const int wait = std::stoi(answer.header("Retry-After"));
         BOOST_TEST(wait >= 1);
-        BOOST_TEST(wait <= limits::failed_logins_window.count());
+        BOOST_TEST(wait <= ops::limits::failed_logins_window.count());
     }
     // From the same address.
     BOOST_TEST(get(gate).status == 200);
@@ -330,12 +336,12 @@ BOOST_AUTO_TEST_CASE(who_guesses_is_told_to_wait_and_the_operator_who_it_was) {
             lines.push_back(std::move(entry));
         }
     }
-    BOOST_TEST_REQUIRE(lines.size() == limits::failed_logins_max + 2);
+    BOOST_TEST_REQUIRE(lines.size() == ops::limits::failed_logins_max + 2);
     BOOST_TEST(lines.front().at("client") == "127.0.0.1");
     BOOST_TEST(lines.front().at("route") == "/api/products/{product_id}/security-status");
     BOOST_TEST(lines.front().at("reason") == "unknown token");
     BOOST_TEST(lines.front().at("status") == 401);
-    BOOST_TEST(lines[limits::failed_logins_max].at("status") == 429);
+    BOOST_TEST(lines[ops::limits::failed_logins_max].at("status") == 429);
     BOOST_TEST(lines.back().at("reason") == "no token");
     BOOST_TEST(log().find(wrong) == std::string::npos);
 }

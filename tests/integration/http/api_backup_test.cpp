@@ -17,6 +17,11 @@
 BOOST_AUTO_TEST_SUITE(api_backup_test)
 
 using namespace threatatlas;
+using namespace threatatlas::audit;
+using namespace threatatlas::net;
+using namespace threatatlas::ops;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 using nlohmann::json;
 namespace fs = std::filesystem;
 

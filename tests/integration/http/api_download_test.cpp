@@ -13,6 +13,9 @@
 BOOST_AUTO_TEST_SUITE(api_download_test)
 
 using namespace threatatlas;
+using namespace threatatlas::exports;
+using namespace threatatlas::ops;
+using namespace threatatlas::testing;
 using nlohmann::json;
 
 namespace {
@@ -153,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_tag_names_the_bytes) {
 BOOST_AUTO_TEST_CASE(many_reports_at_once_are_all_made) {
     std::vector<std::thread> clients;
     std::atomic<int> unexpected = 0;
-    for (std::size_t i = 0; i < 4 * limits::patient_threads_max; ++i) {
+    for (std::size_t i = 0; i < 4 * ops::limits::patient_threads_max; ++i) {
         clients.emplace_back([&] {
             for (int round = 0; round < 5; ++round) {
                 unexpected += get("/api/products/1/download/bundle").status == 200 ? 0 : 1;
@@ -167,7 +170,7 @@ BOOST_AUTO_TEST_CASE(many_reports_at_once_are_all_made) {
 }
 
 BOOST_AUTO_TEST_CASE(a_product_may_be_too_large_for_a_report) {
-    const std::size_t each = limits::report_objects_max / 3 + 1;
+    const std::size_t each = ops::limits::report_objects_max / 3 + 1;
     std::string items;
     for (std::size_t i = 0; i < each; ++i) {
         items += "{\"type\":\"threat.identified\",\"data\":{\"name\":\"t\"}}\n";

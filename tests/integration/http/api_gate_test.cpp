@@ -8,6 +8,7 @@
 BOOST_AUTO_TEST_SUITE(api_gate_test)
 
 using namespace threatatlas;
+using namespace threatatlas::testing;
 using nlohmann::json;
 
 namespace {

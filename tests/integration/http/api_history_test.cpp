@@ -10,6 +10,8 @@
 BOOST_AUTO_TEST_SUITE(api_history_test)
 
 using namespace threatatlas;
+using namespace threatatlas::events;
+using namespace threatatlas::testing;
 using nlohmann::json;
 
 namespace {
@@ -296,7 +298,7 @@ BOOST_AUTO_TEST_CASE(a_page_that_finds_little_says_where_to_go_on) {
             page = get(
                 fmt::format("{}?types=threat.status_changed&wait=30&after={}", path, *page.next()));
         }
-        BOOST_TEST(empty_pages == 60'000 / limits::event_lines_scanned_max);
+        BOOST_TEST(empty_pages == 60'000 / events::limits::event_lines_scanned_max);
         BOOST_TEST(positions(page.lines()) == (Positions{60'003}),
                    boost::test_tools::per_element());
         BOOST_TEST(!page.next().has_value());

@@ -16,6 +16,9 @@ BOOST_AUTO_TEST_SUITE(api_hostile_test)
 
 using namespace std::string_literals;
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::testing;
 using nlohmann::json;
 using testing::RawAnswer;
 using testing::RawClient;
@@ -348,9 +351,11 @@ BOOST_AUTO_TEST_CASE(a_full_queue_is_said_at_once_while_the_gate_goes_on) {
     // for they are as large as they may be.
     RawClient first(port());
     first.send(post_threat(R"({"name":"n"})"));
-    const std::string large = post_events(std::string(limits::bulk_body_bytes_max - 100, '\n') +
-                                          R"({"type":"threat.identified","data":{"name":"n"}})");
-    constexpr std::size_t more_than_fit = 2 + limits::queue_bytes_max / limits::bulk_body_bytes_max;
+    const std::string large =
+        post_events(std::string(events::limits::bulk_body_bytes_max - 100, '\n') +
+                    R"({"type":"threat.identified","data":{"name":"n"}})");
+    constexpr std::size_t more_than_fit =
+        2 + events::limits::queue_bytes_max / events::limits::bulk_body_bytes_max;
     std::vector<std::unique_ptr<RawClient>> clients;
     std::size_t turned_away = 0;
     while (turned_away == 0 && clients.size() < more_than_fit) {

@@ -11,6 +11,7 @@
 BOOST_AUTO_TEST_SUITE(api_product_lookup_test)
 
 using namespace threatatlas;
+using namespace threatatlas::testing;
 using nlohmann::json;
 
 namespace {

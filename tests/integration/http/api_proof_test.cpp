@@ -19,6 +19,10 @@
 BOOST_AUTO_TEST_SUITE(api_proof_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
+using namespace threatatlas::tlog;
 using nlohmann::json;
 
 namespace {

@@ -6,6 +6,7 @@
 BOOST_AUTO_TEST_SUITE(api_read_test)
 
 using namespace threatatlas;
+using namespace threatatlas::testing;
 using nlohmann::json;
 
 namespace {

@@ -13,6 +13,11 @@
 BOOST_AUTO_TEST_SUITE(api_service_test)
 
 using namespace threatatlas;
+using namespace threatatlas::api;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::ops;
+using namespace threatatlas::testing;
 using nlohmann::json;
 
 namespace {

@@ -14,14 +14,19 @@
 BOOST_AUTO_TEST_SUITE(api_shares_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::net;
+using namespace threatatlas::ops;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 using namespace std::chrono_literals;
 using testing::eventually;
 using testing::RawClient;
 
 namespace {
 
-constexpr std::size_t poll_share = limits::waiting_polls_max / 2;
-constexpr std::size_t call_share = limits::long_calls_waiting_max / 2;
+constexpr std::size_t poll_share = ops::limits::waiting_polls_max / 2;
+constexpr std::size_t call_share = ops::limits::long_calls_waiting_max / 2;
 
 std::string request(const std::string& target, const std::string& token) {
     return "GET " + target + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token + "\r\n\r\n";

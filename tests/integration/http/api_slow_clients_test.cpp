@@ -13,6 +13,7 @@ BOOST_AUTO_TEST_SUITE(api_slow_clients_test)
 
 using namespace std::chrono_literals;
 using namespace threatatlas;
+using namespace threatatlas::testing;
 using testing::RawClient;
 
 namespace {

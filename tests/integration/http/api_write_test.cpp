@@ -10,6 +10,9 @@
 BOOST_AUTO_TEST_SUITE(api_write_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::ops;
+using namespace threatatlas::testing;
 using nlohmann::json;
 
 namespace {
@@ -205,7 +208,7 @@ BOOST_AUTO_TEST_CASE(a_long_body_is_told_the_same) {
         R"({"type":"threat.identified","data":{"name":")" + std::string(500, 'n') + "\"}}\n";
     std::string body;
     std::size_t items = 0;
-    for (; body.size() < 2 * limits::long_body_bytes; ++items) {
+    for (; body.size() < 2 * ops::limits::long_body_bytes; ++items) {
         body += item;
     }
     const auto sent = [&](const std::string& bytes) {

@@ -15,6 +15,10 @@
 BOOST_AUTO_TEST_SUITE(faulty_files_test)
 
 using namespace threatatlas;
+using namespace threatatlas::audit;
+using namespace threatatlas::ops;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 using nlohmann::json;
 
 namespace fs = std::filesystem;
@@ -211,7 +215,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_not_answered) {
     fixture.require_threats(2);
     BOOST_TEST(fixture.metric("read_errors_total") >= 4U);
     // Told for a while longer, as nobody knows what else cannot be read.
-    fixture.api.clock.advance(limits::read_error_shown - std::chrono::seconds(1));
+    fixture.api.clock.advance(ops::limits::read_error_shown - std::chrono::seconds(1));
     fixture.require_unreadable();
     fixture.require_threats(2);
     BOOST_TEST(fixture.api.log().find("reads_recovered") == std::string::npos);

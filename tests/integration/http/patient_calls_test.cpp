@@ -12,13 +12,15 @@
 BOOST_AUTO_TEST_SUITE(patient_calls_test)
 
 using namespace threatatlas;
+using namespace threatatlas::ops;
+using namespace threatatlas::testing;
 using testing::RawClient;
 
 namespace {
 
 // Enough that a question about the past of all of them takes longer to answer than to send.
 constexpr std::size_t threats = 1'000;
-constexpr std::size_t flood = limits::long_calls_waiting_max * 2;
+constexpr std::size_t flood = ops::limits::long_calls_waiting_max * 2;
 
 struct LargeProduct : ApiFixture {
     LargeProduct() {
@@ -78,7 +80,7 @@ BOOST_AUTO_TEST_CASE(more_than_there_is_room_for_are_told_to_come_back) {
     }
     BOOST_TEST_MESSAGE(made << " made, " << refused << " refused");
     BOOST_TEST(made + refused == flood);
-    BOOST_TEST(made >= limits::long_calls_waiting_max / 2);
+    BOOST_TEST(made >= ops::limits::long_calls_waiting_max / 2);
     BOOST_TEST(refused > 0U);
     // There is room again, and each was counted as what it is.
     BOOST_TEST(get("/api/products/1/threats?limit=1").status == 200);

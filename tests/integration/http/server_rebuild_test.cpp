@@ -13,6 +13,11 @@
 BOOST_AUTO_TEST_SUITE(server_rebuild_test)
 
 using namespace threatatlas;
+using namespace threatatlas::audit;
+using namespace threatatlas::events;
+using namespace threatatlas::ops;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 using nlohmann::json;
 
 namespace {

@@ -14,6 +14,11 @@
 BOOST_AUTO_TEST_SUITE(server_sealing_test)
 
 using namespace threatatlas;
+using namespace threatatlas::audit;
+using namespace threatatlas::events;
+using namespace threatatlas::ops;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 using nlohmann::json;
 
 namespace {

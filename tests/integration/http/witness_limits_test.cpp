@@ -21,12 +21,24 @@
 
 // As both programs do at their start.
 static void before_witness_limits() {
-    threatatlas::ignore_write_signals();
+    threatatlas::base::ignore_write_signals();
 }
 
 BOOST_AUTO_TEST_SUITE(witness_limits_test, *boost::unit_test::fixture(&before_witness_limits))
 
 using namespace threatatlas;
+using namespace threatatlas::audit;
+using namespace threatatlas::base;
+using namespace threatatlas::command_json;
+using namespace threatatlas::commands;
+using namespace threatatlas::events;
+using namespace threatatlas::net;
+using namespace threatatlas::ops;
+using namespace threatatlas::projections;
+using namespace threatatlas::sequencer;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
+using namespace threatatlas::tlog;
 using namespace std::chrono_literals;
 
 namespace {

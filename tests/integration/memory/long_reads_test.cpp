@@ -12,6 +12,10 @@
 BOOST_AUTO_TEST_SUITE(long_reads_test)
 
 using namespace threatatlas;
+using namespace threatatlas::api;
+using namespace threatatlas::net;
+using namespace threatatlas::ops;
+using namespace threatatlas::testing;
 using testing::eventually;
 using testing::RawClient;
 
@@ -172,7 +176,7 @@ BOOST_AUTO_TEST_CASE(work_stops_when_its_client_has_gone) {
     held.may_go_on = true;
     const LongReads& reads = long_reads_of_server();
     BOOST_TEST(eventually([&] { return reads.stopped == 1; }));
-    BOOST_TEST(reads.rows <= 2 * limits::rows_between_looks);
+    BOOST_TEST(reads.rows <= 2 * ops::limits::rows_between_looks);
     BOOST_TEST(eventually([&] { return use().bytes == 0; }));
 }
 
@@ -188,7 +192,7 @@ BOOST_AUTO_TEST_CASE(work_stops_when_its_time_is_up) {
     held.may_go_on = true;
     const LongReads& reads = long_reads_of_server();
     BOOST_TEST(eventually([&] { return reads.stopped == 1; }));
-    BOOST_TEST(reads.rows <= 2 * limits::rows_between_looks);
+    BOOST_TEST(reads.rows <= 2 * ops::limits::rows_between_looks);
 }
 
 BOOST_AUTO_TEST_CASE(work_stops_when_the_server_has_drained) {
@@ -207,7 +211,7 @@ BOOST_AUTO_TEST_CASE(work_stops_when_the_server_has_drained) {
     stop();
     lets_go.join();
     BOOST_TEST(held.asked > 2U);
-    BOOST_TEST(held.asked <= 2 * limits::rows_between_looks);
+    BOOST_TEST(held.asked <= 2 * ops::limits::rows_between_looks);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

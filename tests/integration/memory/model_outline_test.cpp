@@ -16,6 +16,13 @@
 BOOST_AUTO_TEST_SUITE(model_outline_test)
 
 using namespace threatatlas;
+using namespace threatatlas::audit;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::query;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 
 namespace {
 

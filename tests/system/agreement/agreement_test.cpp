@@ -19,6 +19,9 @@
 BOOST_AUTO_TEST_SUITE(agreement_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::testing;
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include "events/event_line.hpp"
 #include "support/random_event.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
 using nlohmann::json;
@@ -15,14 +15,14 @@ std::string product_target(ProductId product) {
 }
 
 // The event's data as its line has it.
-json data_of(const Event& event) {
+json data_of(const events::Event& event) {
     std::string line;
-    append_line(line, event);
+    events::append_line(line, event);
     return json::parse(line).at("data");
 }
 
 // Why and for whom, as a body says it.
-void add_attributes(json& object, const Event& event) {
+void add_attributes(json& object, const events::Event& event) {
     if (!event.reason.empty()) {
         object["reason"] = event.reason;
     }
@@ -31,23 +31,23 @@ void add_attributes(json& object, const Event& event) {
     }
 }
 
-json bulk_item(const Event& event) {
-    json item{{"type", name_of(event.type())}, {"data", data_of(event)}};
+json bulk_item(const events::Event& event) {
+    json item{{"type", events::name_of(event.type())}, {"data", data_of(event)}};
     add_attributes(item, event);
     return item;
 }
 
 // What the event changes, as the body of a PATCH.
-json patch_of(const Event& event) {
+json patch_of(const events::Event& event) {
     json body = data_of(event);
     for (const char* member : {"threat_id", "mitigation_id", "from", "occurred_at"}) {
         body.erase(member);
     }
-    if (event.type() == EventType::threat_scored && body.at("severity").is_null()) {
+    if (event.type() == events::EventType::threat_scored && body.at("severity").is_null()) {
         body["likelihood"] = nullptr;
         body["impact"] = nullptr;
     }
-    if (event.type() == EventType::mitigation_linked) {
+    if (event.type() == events::EventType::mitigation_linked) {
         body.emplace("threat_ids", json::array());
         body.emplace("diagram", nullptr);
         body.emplace("element_id", nullptr);
@@ -82,36 +82,36 @@ void RandomClient::write(httplib::Client client, std::size_t requests) {
 }
 
 void RandomClient::live_on(httplib::Client& client) {
-    const std::vector<Event> events = history_.next_transaction();
-    const Event& first = events.front();
+    const std::vector<events::Event> events = history_.next_transaction();
+    const events::Event& first = events.front();
     if (first.product_id == 0) {
         return;
     }
     const auto known = products_.find(first.product_id);
     const ProductId product = known != products_.end() ? known->second : 0;
-    const auto path_of = [](const Event& event) {
-        const std::string threat = std::to_string(threat_of(event));
-        const std::string mitigation = std::to_string(mitigation_of(event));
-        return threat_of(event) != 0       ? "/threats/" + threat
-               : mitigation_of(event) != 0 ? "/mitigations/" + mitigation
-                                           : std::string();
+    const auto path_of = [](const events::Event& event) {
+        const std::string threat = std::to_string(events::threat_of(event));
+        const std::string mitigation = std::to_string(events::mitigation_of(event));
+        return events::threat_of(event) != 0       ? "/threats/" + threat
+               : events::mitigation_of(event) != 0 ? "/mitigations/" + mitigation
+                                                   : std::string();
     };
     bool accepted = false;
     switch (first.type()) {
-        case EventType::product_registered:
+        case events::EventType::product_registered:
             accepted = send_registration(client, first);
             break;
-        case EventType::product_archived:
+        case events::EventType::product_archived:
             accepted = send(client, product, {"DELETE", ""});
             break;
         default: {
-            const bool creates = first.type() == EventType::threat_identified ||
-                                 first.type() == EventType::mitigation_proposed;
-            const bool removes = first.type() == EventType::threat_removed ||
-                                 first.type() == EventType::mitigation_removed;
+            const bool creates = first.type() == events::EventType::threat_identified ||
+                                 first.type() == events::EventType::mitigation_proposed;
+            const bool removes = first.type() == events::EventType::threat_removed ||
+                                 first.type() == events::EventType::mitigation_removed;
             if (events.size() > 1 || creates || random_.chance(30)) {
                 Request bulk{"POST", "/events", json::array()};
-                for (const Event& event : events) {
+                for (const events::Event& event : events) {
                     bulk.body.push_back(bulk_item(event));
                 }
                 accepted = send(client, product, bulk);
@@ -140,7 +140,7 @@ RandomClient::Request RandomClient::shared_threat_change() {
         case 1: {
             json body = random_place();
             body["name"] = "shared threat";
-            body["severity"] = name_of(random_name<Severity>(random_));
+            body["severity"] = events::name_of(random_name<events::Severity>(random_));
             return {"POST", "/threats", body};
         }
         case 2:
@@ -148,7 +148,7 @@ RandomClient::Request RandomClient::shared_threat_change() {
                     one,
                     {{"likelihood", random_.between(1, 5)},
                      {"impact", random_.between(1, 5)},
-                     {"status", name_of(random_name<ThreatStatus>(random_))},
+                     {"status", events::name_of(random_name<events::ThreatStatus>(random_))},
                      {"reason", "shared"}}};
         case 3:
             return {"PATCH", one, random_place()};
@@ -159,7 +159,7 @@ RandomClient::Request RandomClient::shared_threat_change() {
 
 RandomClient::Request RandomClient::shared_mitigation_change() {
     const std::string one = "/mitigations/" + std::to_string(random_.between(1, shared_ids));
-    const auto status = name_of(random_name<MitigationStatus>(random_));
+    const auto status = events::name_of(random_name<events::MitigationStatus>(random_));
     switch (random_.below(5)) {
         case 0:
         case 1: {
@@ -193,7 +193,7 @@ json RandomClient::random_place() {
     return place;
 }
 
-bool RandomClient::send_registration(httplib::Client& client, const Event& event) {
+bool RandomClient::send_registration(httplib::Client& client, const events::Event& event) {
     json body = data_of(event);
     body.erase("occurred_at");
     add_attributes(body, event);
@@ -236,4 +236,4 @@ bool RandomClient::judge(const std::string& what, const httplib::Result& answer)
     return false;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -9,7 +9,7 @@
 #include "support/random_history.hpp"
 #include "support/server_process.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// A client that lives a random history of its own products through the API, and now and then
 /// changes something of a product that it shares with others. Belongs to one thread at a time.
@@ -41,7 +41,7 @@ class RandomClient {
 
     /// Whether it was accepted.
     bool send(httplib::Client& client, ProductId product, const Request& request);
-    bool send_registration(httplib::Client& client, const Event& event);
+    bool send_registration(httplib::Client& client, const events::Event& event);
     bool judge(const std::string& what, const httplib::Result& answer);
 
     RandomHistory history_;
@@ -53,4 +53,4 @@ class RandomClient {
     std::string complaint_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

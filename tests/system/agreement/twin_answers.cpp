@@ -5,7 +5,7 @@
 
 #include "events/event_line.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
 using Json = OrderedJson;
@@ -14,15 +14,15 @@ Json text_or_null(std::string_view text) {
     return text.empty() ? Json() : Json(text);
 }
 
-Json severity_or_null(const std::optional<Severity>& severity) {
-    return severity ? Json(name_of(*severity)) : Json();
+Json severity_or_null(const std::optional<events::Severity>& severity) {
+    return severity ? Json(events::name_of(*severity)) : Json();
 }
 
-Json summary_of(const Posture& posture) {
+Json summary_of(const projections::Posture& posture) {
     Json by_severity;
-    for (const Severity severity :
-         {Severity::critical, Severity::high, Severity::medium, Severity::low}) {
-        by_severity[std::string(name_of(severity))] =
+    for (const events::Severity severity : {events::Severity::critical, events::Severity::high,
+                                            events::Severity::medium, events::Severity::low}) {
+        by_severity[std::string(events::name_of(severity))] =
             posture.by_severity.at(static_cast<std::size_t>(severity));
     }
     by_severity["unscored"] = posture.unscored;
@@ -39,8 +39,8 @@ Json summary_of(const Posture& posture) {
 
 Json threat_of(ProductId product_id, const TwinProduct& product, ThreatId id) {
     const TwinThreat& threat = product.threats.at(id);
-    const auto text = [&](ThreatField field) { return text_or_null(threat.texts[field]); };
-    const Scoring& scoring = threat.scoring;
+    const auto text = [&](events::ThreatField field) { return text_or_null(threat.texts[field]); };
+    const events::Scoring& scoring = threat.scoring;
     const auto score = [](const std::optional<std::uint8_t>& number) {
         return number ? Json(*number) : Json();
     };
@@ -48,42 +48,44 @@ Json threat_of(ProductId product_id, const TwinProduct& product, ThreatId id) {
     return {
         {"id", id},
         {"product_id", product_id},
-        {"name", text(ThreatField::name)},
-        {"description", text(ThreatField::description)},
-        {"category", text(ThreatField::category)},
-        {"diagram", text(ThreatField::diagram)},
-        {"element_id", text(ThreatField::element_id)},
-        {"element_name", text(ThreatField::element_name)},
+        {"name", text(events::ThreatField::name)},
+        {"description", text(events::ThreatField::description)},
+        {"category", text(events::ThreatField::category)},
+        {"diagram", text(events::ThreatField::diagram)},
+        {"element_id", text(events::ThreatField::element_id)},
+        {"element_name", text(events::ThreatField::element_name)},
         {"severity", severity_or_null(scoring.severity)},
         {"likelihood", score(scoring.likelihood)},
         {"impact", score(scoring.impact)},
         {"risk_score", scoring.likelihood ? Json(*scoring.likelihood * *scoring.impact) : Json()},
-        {"status", name_of(threat.status)},
+        {"status", events::name_of(threat.status)},
         {"covered", !covered_by.empty()},
         {"covered_by", covered_by},
-        {"comments", text(ThreatField::comments)},
-        {"external_id", text(ThreatField::external_id)},
-        {"created_at", format_instant(threat.created_at)},
-        {"updated_at", format_instant(threat.updated_at)}};
+        {"comments", text(events::ThreatField::comments)},
+        {"external_id", text(events::ThreatField::external_id)},
+        {"created_at", base::format_instant(threat.created_at)},
+        {"updated_at", base::format_instant(threat.updated_at)}};
 }
 
 Json mitigation_of(ProductId product_id, const TwinProduct& product, MitigationId id) {
     const TwinMitigation& mitigation = product.mitigations.at(id);
-    const auto text = [&](MitigationField field) { return text_or_null(mitigation.texts[field]); };
+    const auto text = [&](events::MitigationField field) {
+        return text_or_null(mitigation.texts[field]);
+    };
     return {{"id", id},
             {"product_id", product_id},
-            {"name", text(MitigationField::name)},
-            {"description", text(MitigationField::description)},
-            {"category", text(MitigationField::category)},
-            {"status", name_of(mitigation.status)},
+            {"name", text(events::MitigationField::name)},
+            {"description", text(events::MitigationField::description)},
+            {"category", text(events::MitigationField::category)},
+            {"status", events::name_of(mitigation.status)},
             {"active", mitigation.is_active()},
             {"threat_ids", mitigation.scope.threat_ids},
             {"diagram", text_or_null(mitigation.scope.diagram)},
             {"element_id", text_or_null(mitigation.scope.element_id)},
-            {"comments", text(MitigationField::comments)},
-            {"external_id", text(MitigationField::external_id)},
-            {"created_at", format_instant(mitigation.created_at)},
-            {"updated_at", format_instant(mitigation.updated_at)}};
+            {"comments", text(events::MitigationField::comments)},
+            {"external_id", text(events::MitigationField::external_id)},
+            {"created_at", base::format_instant(mitigation.created_at)},
+            {"updated_at", base::format_instant(mitigation.updated_at)}};
 }
 
 // digits / 10^decimals, without zeros at the end.
@@ -122,7 +124,8 @@ class GateAnswer {
     Json conditions = Json::array();
 };
 
-void judge_ratio(GateAnswer& answer, const Posture& posture, const std::string& ratio) {
+void judge_ratio(GateAnswer& answer, const projections::Posture& posture,
+                 const std::string& ratio) {
     const std::uint64_t mitigated = posture.mitigated_threats;
     const std::uint64_t total = posture.total_threats;
     const bool none = total == 0;
@@ -134,13 +137,13 @@ void judge_ratio(GateAnswer& answer, const Posture& posture, const std::string& 
                          "%) is below required threshold " + written(billionths(ratio), 7) + "%");
 }
 
-Json timeline_point(Instant at, const TwinState& state) {
-    return {{"at", format_instant(at)},
+Json timeline_point(base::Instant at, const TwinState& state) {
+    return {{"at", base::format_instant(at)},
             {"position", state.last_position},
             {"summary", summary_of(state.product.posture())}};
 }
 
-const TwinState* last_state(const std::vector<TwinState>& states, Instant instant) {
+const TwinState* last_state(const std::vector<TwinState>& states, base::Instant instant) {
     const TwinState* found = nullptr;
     for (const TwinState& state : states) {
         found = state.time <= instant ? &state : found;
@@ -190,8 +193,9 @@ std::map<std::uint64_t, Json> by_id(const Json& list) {
 
 Json product_texts(const TwinProduct& product) {
     Json texts;
-    for (std::size_t i = 0; i < product_field_count; ++i) {
-        texts[std::string(names_of<ProductField>()[i])] = text_or_null(product.texts.at(i));
+    for (std::size_t i = 0; i < events::product_field_count; ++i) {
+        texts[std::string(events::names_of<events::ProductField>()[i])] =
+            text_or_null(product.texts.at(i));
     }
     return texts;
 }
@@ -209,8 +213,8 @@ Json moved_counts(const Json& from, const Json& to) {
     return steps;
 }
 
-Json diff_side(Instant at, const TwinState* state) {
-    return {{"at", format_instant(at)},
+Json diff_side(base::Instant at, const TwinState* state) {
+    return {{"at", base::format_instant(at)},
             {"position", state != nullptr ? Json(state->last_position) : Json()},
             {"summary", state != nullptr ? summary_of(state->product.posture()) : Json()}};
 }
@@ -219,14 +223,14 @@ Json diff_side(Instant at, const TwinState* state) {
 
 TwinLog::TwinLog(const std::string& lines) {
     std::istringstream text(lines);
-    LineReader reader;
-    std::vector<Event> transaction;
+    events::LineReader reader;
+    std::vector<events::Event> transaction;
     const auto close = [&] {
         if (transaction.empty()) {
             return;
         }
         twin_.add_transaction(transaction);
-        const Event& last = transaction.back();
+        const events::Event& last = transaction.back();
         if (last.product_id != 0) {
             states_[last.product_id].push_back(
                 {last.time, last.position, twin_.product(last.product_id)});
@@ -234,7 +238,7 @@ TwinLog::TwinLog(const std::string& lines) {
         transaction.clear();
     };
     for (std::string line; std::getline(text, line);) {
-        const Event& event = events_.emplace_back(reader.read(line));
+        const events::Event& event = events_.emplace_back(reader.read(line));
         if (!transaction.empty() && transaction.back().time != event.time) {
             close();
         }
@@ -251,7 +255,7 @@ std::vector<ProductId> TwinLog::products() const {
     return ids;
 }
 
-const TwinState* TwinLog::state_at(ProductId product, Instant instant) const {
+const TwinState* TwinLog::state_at(ProductId product, base::Instant instant) const {
     return last_state(states_.at(product), instant);
 }
 
@@ -313,14 +317,14 @@ AskedThresholds random_thresholds(Random& random) {
 
 OrderedJson twin_posture(ProductId id, const TwinProduct& product) {
     return {{"product_id", id},
-            {"product_name", product.texts[ProductField::name]},
+            {"product_name", product.texts[events::ProductField::name]},
             {"summary", summary_of(product.posture())},
             {"position", product.last_position},
-            {"recorded_at", format_instant(product.updated_at)}};
+            {"recorded_at", base::format_instant(product.updated_at)}};
 }
 
 OrderedJson twin_gate(ProductId id, const TwinProduct& product, const AskedThresholds& thresholds) {
-    const Posture posture = product.posture();
+    const projections::Posture posture = product.posture();
     GateAnswer answer;
     if (thresholds.fail_on_critical) {
         answer.none_of("fail_on_critical", posture.by_severity[0],
@@ -344,13 +348,13 @@ OrderedJson twin_gate(ProductId id, const TwinProduct& product, const AskedThres
                              std::to_string(least) + " expected");
     }
     return {{"product_id", id},
-            {"product_name", product.texts[ProductField::name]},
+            {"product_name", product.texts[events::ProductField::name]},
             {"summary", summary_of(posture)},
             {"pass", answer.failures.empty()},
             {"failures", answer.failures},
             {"conditions", answer.conditions},
             {"position", product.last_position},
-            {"recorded_at", format_instant(product.updated_at)}};
+            {"recorded_at", base::format_instant(product.updated_at)}};
 }
 
 OrderedJson twin_threats(ProductId id, const TwinProduct& product) {
@@ -369,7 +373,8 @@ OrderedJson twin_mitigations(ProductId id, const TwinProduct& product) {
     return list;
 }
 
-OrderedJson twin_changes(const std::vector<TwinState>& states, Instant from, Instant to) {
+OrderedJson twin_changes(const std::vector<TwinState>& states, base::Instant from,
+                         base::Instant to) {
     Json points = Json::array();
     for (const TwinState& state : states) {
         if (from <= state.time && state.time <= to && !state.product.archived_at) {
@@ -379,22 +384,22 @@ OrderedJson twin_changes(const std::vector<TwinState>& states, Instant from, Ins
     return points;
 }
 
-OrderedJson twin_hours(const std::vector<TwinState>& states, Instant from, Instant to) {
+OrderedJson twin_hours(const std::vector<TwinState>& states, base::Instant from, base::Instant to) {
     Json points = Json::array();
-    const auto add = [&](Instant at) {
+    const auto add = [&](base::Instant at) {
         const TwinState* state = last_state(states, at);
         if (state != nullptr && !state->product.archived_at) {
             points.push_back(timeline_point(at, *state));
         }
     };
-    for (Instant at = from; at < to; at += std::chrono::hours{1}) {
+    for (base::Instant at = from; at < to; at += std::chrono::hours{1}) {
         add(at);
     }
     add(to);
     return points;
 }
 
-OrderedJson twin_diff(ProductId id, Instant from, const TwinState* before, Instant to,
+OrderedJson twin_diff(ProductId id, base::Instant from, const TwinState* before, base::Instant to,
                       const TwinState& after) {
     const TwinProduct nothing;
     const TwinProduct& old = before != nullptr ? before->product : nothing;
@@ -411,4 +416,4 @@ OrderedJson twin_diff(ProductId id, Instant from, const TwinState* before, Insta
                                         by_id(twin_mitigations(id, after.product)))}};
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -12,13 +12,13 @@
 #include "support/random.hpp"
 #include "support/twin.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 using OrderedJson = nlohmann::ordered_json;
 
 /// A product as it was after one of its transactions.
 struct TwinState {
-    Instant time{};
+    base::Instant time{};
     Position last_position = 0;
     TwinProduct product;
 };
@@ -30,17 +30,17 @@ class TwinLog {
     explicit TwinLog(const std::string& lines);
 
     const Twin& twin() const { return twin_; }
-    const std::vector<Event>& events() const { return events_; }
+    const std::vector<events::Event>& events() const { return events_; }
     std::vector<ProductId> products() const;
     /// The last state at or before an instant, if there is one.
-    const TwinState* state_at(ProductId product, Instant instant) const;
+    const TwinState* state_at(ProductId product, base::Instant instant) const;
     /// The last state that ends at or before a position, if there is one.
     const TwinState* state_at_position(ProductId product, Position position) const;
     const std::vector<TwinState>& states(ProductId product) const { return states_.at(product); }
 
   private:
     Twin twin_;
-    std::vector<Event> events_;
+    std::vector<events::Event> events_;
     std::map<ProductId, std::vector<TwinState>> states_;
 };
 
@@ -63,11 +63,12 @@ OrderedJson twin_gate(ProductId id, const TwinProduct& product, const AskedThres
 OrderedJson twin_threats(ProductId id, const TwinProduct& product);
 OrderedJson twin_mitigations(ProductId id, const TwinProduct& product);
 /// After each transaction with from <= time <= to.
-OrderedJson twin_changes(const std::vector<TwinState>& states, Instant from, Instant to);
+OrderedJson twin_changes(const std::vector<TwinState>& states, base::Instant from,
+                         base::Instant to);
 /// At from + k hours, and at `to`.
-OrderedJson twin_hours(const std::vector<TwinState>& states, Instant from, Instant to);
+OrderedJson twin_hours(const std::vector<TwinState>& states, base::Instant from, base::Instant to);
 /// `before` may be null: the product was not there yet.
-OrderedJson twin_diff(ProductId id, Instant from, const TwinState* before, Instant to,
+OrderedJson twin_diff(ProductId id, base::Instant from, const TwinState* before, base::Instant to,
                       const TwinState& after);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -6,7 +6,7 @@
 #include "support/test_witness.hpp"
 
 int main() {
-    threatatlas::TestWitness witness("witness.example/documents");
+    threatatlas::testing::TestWitness witness("witness.example/documents");
     std::cout << witness.option() << std::endl;
     for (std::string key; std::getline(std::cin, key);) {
         witness.know(key);

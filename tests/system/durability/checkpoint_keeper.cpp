@@ -7,7 +7,7 @@
 #include "base/base64.hpp"
 #include "tlog/checkpoint.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
 constexpr std::size_t growths_asked = 5;  // of the newest, and as many of all
@@ -26,30 +26,30 @@ void CheckpointKeeper::read_until_cut_off(httplib::Client client) {
         }
         try {
             keep(answer->body);
-        } catch (const BadNote& error) {
+        } catch (const tlog::BadNote& error) {
             complain(error.what() + (": " + answer->body));
         }
     }
 }
 
 void CheckpointKeeper::keep(const std::string& note) {
-    const Note parsed = parse_note(note);
-    static_cast<void>(require_signed(parsed, {key_}));
-    const Checkpoint checkpoint = parse_checkpoint(parsed.text);
+    const tlog::Note parsed = tlog::parse_note(note);
+    static_cast<void>(tlog::require_signed(parsed, {key_}));
+    const tlog::Checkpoint checkpoint = tlog::parse_checkpoint(parsed.text);
     if (checkpoint.size < last_size_) {
         complain("after one of " + std::to_string(last_size_) + " events came " + note);
     }
     last_size_ = checkpoint.size;
     const auto [kept, is_new] = roots_.try_emplace(checkpoint.size, checkpoint.root);
     if (kept->second != checkpoint.root) {
-        complain("of one size with " + base64_of(kept->second) + " came " + note);
+        complain("of one size with " + base::base64_of(kept->second) + " came " + note);
     }
 }
 
 void CheckpointKeeper::hold_against(const GrownTree& tree, const ServerProcess& server,
                                     std::mt19937_64& random) {
     for (const auto& [size, root] : roots_) {
-        if (size > tree.size() || merkle_root(size, tree.nodes(size)) != root) {
+        if (size > tree.size() || tlog::merkle_root(size, tree.nodes(size)) != root) {
             complain("the log of " + std::to_string(tree.size()) +
                      " events is not the one that was signed at " + std::to_string(size));
             return;
@@ -71,14 +71,14 @@ void CheckpointKeeper::require_growth(std::uint64_t size, const ServerProcess& s
         return;
     }
     const auto json = nlohmann::json::parse(answer.body);
-    const Note note = parse_note(json.at("checkpoint").get<std::string>());
-    static_cast<void>(require_signed(note, {key_}));
-    const Checkpoint now = parse_checkpoint(note.text);
-    std::vector<Digest> proof;
+    const tlog::Note note = tlog::parse_note(json.at("checkpoint").get<std::string>());
+    static_cast<void>(tlog::require_signed(note, {key_}));
+    const tlog::Checkpoint now = tlog::parse_checkpoint(note.text);
+    std::vector<base::Digest> proof;
     for (const auto& node : json.at("proof")) {
-        proof.push_back(digest_of_base64(node.get<std::string>()).value());
+        proof.push_back(base::digest_of_base64(node.get<std::string>()).value());
     }
-    if (!proves_consistency(size, roots_.at(size), now.size, now.root, proof)) {
+    if (!tlog::proves_consistency(size, roots_.at(size), now.size, now.root, proof)) {
         complain("the log of " + std::to_string(now.size) + " events did not grow from " +
                  std::to_string(size));
     }
@@ -90,4 +90,4 @@ void CheckpointKeeper::complain(const std::string& what) {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

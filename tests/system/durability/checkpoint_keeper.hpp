@@ -9,7 +9,7 @@
 #include "support/server_process.hpp"
 #include "tlog/note_keys.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// An auditor who reads the log's checkpoint as often as it can, over restarts, and keeps every one
 /// of them. Belongs to one thread at a time.
@@ -34,10 +34,10 @@ class CheckpointKeeper {
     void require_growth(std::uint64_t size, const ServerProcess& server);
     void complain(const std::string& what);
 
-    const NoteVerifier key_;
-    std::map<std::uint64_t, Digest> roots_;  // by size
+    const tlog::NoteVerifier key_;
+    std::map<std::uint64_t, base::Digest> roots_;  // by size
     std::uint64_t last_size_ = 0;
     std::string complaint_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -17,7 +17,7 @@
 #include "system/durability/log_witness.hpp"
 #include "system/durability/writer.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 BOOST_AUTO_TEST_SUITE(durability_test)
 
@@ -221,4 +221,4 @@ BOOST_AUTO_TEST_CASE(nothing_promised_is_lost_and_nothing_is_there_twice) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
 using nlohmann::json;
@@ -67,4 +67,4 @@ std::size_t LogWitness::count(std::uint64_t product, const std::string& type) co
     return found == counts_.end() ? 0 : found->second;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

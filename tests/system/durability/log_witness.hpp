@@ -9,7 +9,7 @@
 #include "support/grown_tree.hpp"
 #include "support/server_process.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// Reads a server's log as it grows, over restarts, and remembers every line. Every write of these
 /// tests carries a reason of its own, by which the witness tells whose events they are.
@@ -46,4 +46,4 @@ class LogWitness {
     std::map<std::string, std::size_t> counts_;  // by source and type
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

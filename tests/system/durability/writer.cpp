@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
 using nlohmann::json;
@@ -144,4 +144,4 @@ std::uint64_t CutOffWriter::below(std::uint64_t bound) {
     return std::uniform_int_distribution<std::uint64_t>(0, bound - 1)(random_);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -8,7 +8,7 @@
 
 #include "support/server_process.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// A request that changes something, told from all others by its reason.
 struct Write {
@@ -79,4 +79,4 @@ class CutOffWriter {
     std::string complaint_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -27,6 +27,16 @@
 BOOST_AUTO_TEST_SUITE(golden_data_test)
 
 using namespace threatatlas;
+using namespace threatatlas::audit;
+using namespace threatatlas::base;
+using namespace threatatlas::commands;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::query;
+using namespace threatatlas::sequencer;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
+using namespace threatatlas::tlog;
 
 namespace {
 

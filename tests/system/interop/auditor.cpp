@@ -5,7 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
 const std::string program = THREATATLAS_AUDITOR_PROGRAM;
@@ -86,4 +86,4 @@ void flip_last(std::string& body) {
     body.back() = static_cast<char>(body.back() ^ 1);
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

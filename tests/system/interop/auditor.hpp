@@ -9,7 +9,7 @@
 #include "support/child_process.hpp"
 #include "support/temp_directory.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// An audit of a log by audit.go, over HTTP.
 class Audit {
@@ -44,4 +44,4 @@ class Audit {
 void flip_first(std::string& body);
 void flip_last(std::string& body);
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

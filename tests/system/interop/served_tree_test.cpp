@@ -11,21 +11,21 @@
 #include "tlog/note_keys.hpp"
 #include "tlog/tile.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 BOOST_AUTO_TEST_SUITE(served_tree_test)
 
 namespace {
 
 const std::string origin = "example.com/served";
-const NoteSigner& signer() {
-    static const NoteSigner key(origin, std::string(32, 's'));
+const tlog::NoteSigner& signer() {
+    static const tlog::NoteSigner key(origin, std::string(32, 's'));
     return key;
 }
 
-std::string signed_checkpoint(std::uint64_t size, const Digest& root) {
-    const std::string text = checkpoint_text({origin, size, root});
-    return format_note({text, {signer().sign(text)}});
+std::string signed_checkpoint(std::uint64_t size, const base::Digest& root) {
+    const std::string text = tlog::checkpoint_text({origin, size, root});
+    return tlog::format_note({text, {signer().sign(text)}});
 }
 
 // Lines as an auditor reads them: with a position.
@@ -44,7 +44,7 @@ class ServedTree {
         : entries_(std::move(entries)), tree_(entries_) {}
 
     std::string checkpoint(std::uint64_t size) const {
-        return signed_checkpoint(size, merkle_root(size, tree_.nodes(size)));
+        return signed_checkpoint(size, tlog::merkle_root(size, tree_.nodes(size)));
     }
 
     /// As for an auditor, who does not see all lines, and so no bundle of them.
@@ -82,18 +82,18 @@ class ServedTree {
         if (target.starts_with("/api/events?")) {
             return lines_after(std::stoull(target.substr(target.rfind('=') + 1)));
         }
-        const auto name = parse_tile_path(std::string_view(target).substr(1));
-        if (!name ||
-            name->width != tile_width_in(name->level.value_or(0), name->index, tree_.size())) {
+        const auto name = tlog::parse_tile_path(std::string_view(target).substr(1));
+        if (!name || name->width !=
+                         tlog::tile_width_in(name->level.value_or(0), name->index, tree_.size())) {
             return std::nullopt;
         }
         return name->level ? tree_.tile(*name->level, name->index, name->width) : bundle(*name);
     }
 
-    std::string bundle(const TileName& name) const {
+    std::string bundle(const tlog::TileName& name) const {
         std::string bytes;
         for (std::uint64_t i = 0; i < name.width; ++i) {
-            append_entry(bytes, entries_.at(name.index * tile_width + i));
+            tlog::append_entry(bytes, entries_.at(name.index * tlog::tile_width + i));
         }
         return bytes;
     }
@@ -182,9 +182,10 @@ BOOST_AUTO_TEST_CASE(go_sees_what_is_missing) {
                    .changing("/tile/entries/000",
                              [&](std::string& body) { body.erase(0, 2 + first.size()); })
                    .exit_code() == 1);
-    BOOST_TEST(audit_of(tree)
-                   .changing("/tile/0/001", [](std::string& body) { body.erase(0, digest_bytes); })
-                   .exit_code() == 1);
+    BOOST_TEST(
+        audit_of(tree)
+            .changing("/tile/0/001", [](std::string& body) { body.erase(0, base::digest_bytes); })
+            .exit_code() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(go_needs_only_the_leaf_hashes_of_lines_that_are_hidden) {
@@ -225,17 +226,17 @@ BOOST_AUTO_TEST_CASE(go_sees_what_was_changed_everywhere_at_once) {
     };
     Audit audit = audit_of(tree);
     audit.changing("/tile/entries/000", replacing(entry, other));
-    audit.changing("/tile/0/000",
-                   replacing(bytes_of(leaf_digest(entry)), bytes_of(leaf_digest(other))));
+    audit.changing("/tile/0/000", replacing(base::bytes_of(tlog::leaf_digest(entry)),
+                                            base::bytes_of(tlog::leaf_digest(other))));
     BOOST_TEST(audit.exit_code() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(go_believes_one_key_only) {
     const ServedTree tree(lines(3));
-    BOOST_TEST(audit_of(tree, NoteSigner(origin, std::string(32, 't')).vkey()).exit_code() == 1);
-    BOOST_TEST(
-        audit_of(tree, NoteSigner("example.com/other", std::string(32, 's')).vkey()).exit_code() ==
-        1);
+    BOOST_TEST(audit_of(tree, tlog::NoteSigner(origin, std::string(32, 't')).vkey()).exit_code() ==
+               1);
+    BOOST_TEST(audit_of(tree, tlog::NoteSigner("example.com/other", std::string(32, 's')).vkey())
+                   .exit_code() == 1);
     BOOST_TEST(audit_of(tree, signer().vkey() + "x").exit_code() == 1);
 }
 
@@ -244,11 +245,11 @@ BOOST_AUTO_TEST_CASE(a_root_that_is_signed_but_false_is_seen) {
     BOOST_TEST(audit_of(tree)
                    .changing("/checkpoint",
                              [](std::string& note) {
-                                 note = signed_checkpoint(300, sha256("another tree"));
+                                 note = signed_checkpoint(300, base::sha256("another tree"));
                              })
                    .exit_code() == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

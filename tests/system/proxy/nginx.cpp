@@ -9,7 +9,7 @@
 
 #include "support/server_process.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
 constexpr auto patience = std::chrono::seconds(60);
@@ -121,4 +121,4 @@ void Nginx::wait_until_it_listens() {
     }
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

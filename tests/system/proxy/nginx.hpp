@@ -8,7 +8,7 @@
 #include "support/self_signed.hpp"
 #include "support/temp_directory.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// The example of docs/OPERATING.md as an operator copies it. Throws std::runtime_error where the
 /// document does not hold exactly one.
@@ -43,4 +43,4 @@ class Nginx {
     std::unique_ptr<ChildProcess> child_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

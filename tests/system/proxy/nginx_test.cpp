@@ -19,7 +19,7 @@
 #include "http/ops/service_limits.hpp"
 #include "support/server_process.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 BOOST_AUTO_TEST_SUITE(nginx_test)
 
@@ -91,13 +91,14 @@ class Site {
     // they came from the neighbour.
     int last_of_too_many_guesses() const {
         Arguments arguments = curl(guesser);
-        arguments.insert(arguments.end(),
-                         {"-H", "Authorization: Bearer ta_AAAA", "-H",
-                          "X-Forwarded-For: " + neighbour, "-o", "/dev/null", "-w", "%{http_code}",
-                          fmt::format("{}/api/products/[0-{}]", site, limits::failed_logins_max)});
+        arguments.insert(
+            arguments.end(),
+            {"-H", "Authorization: Bearer ta_AAAA", "-H", "X-Forwarded-For: " + neighbour, "-o",
+             "/dev/null", "-w", "%{http_code}",
+             fmt::format("{}/api/products/[0-{}]", site, ops::limits::failed_logins_max)});
         const ProgramResult result = run_program({arguments, {}, {}});
         const std::size_t digits = 3;
-        BOOST_TEST_REQUIRE(result.out.size() == digits * (limits::failed_logins_max + 1),
+        BOOST_TEST_REQUIRE(result.out.size() == digits * (ops::limits::failed_logins_max + 1),
                            result.err);
         return std::stoi(result.out.substr(result.out.size() - digits));
     }
@@ -283,7 +284,7 @@ BOOST_AUTO_TEST_CASE(a_proxy_that_is_not_trusted_stands_for_all_its_clients) {
 }
 
 BOOST_DATA_TEST_CASE_F(Site, a_body_as_long_as_the_limit_passes, both_versions, version) {
-    const std::string facts = facts_of_bytes(limits::bulk_body_bytes_max);
+    const std::string facts = facts_of_bytes(events::limits::bulk_body_bytes_max);
     const Answer written = ask(events, {.body = facts, .options = {version, "-H", ndjson}});
     BOOST_TEST_REQUIRE(written.status == 200, written.body);
     BOOST_TEST(json::parse(written.body).at("appended") == facts.size() / (facts.find('\n') + 1));
@@ -291,20 +292,22 @@ BOOST_DATA_TEST_CASE_F(Site, a_body_as_long_as_the_limit_passes, both_versions, 
     const std::string page = events + "?limit=1000";
     const Answer read = ask(page, {.options = {version}});
     BOOST_TEST(read.status == 200);
-    BOOST_TEST(read.body.size() > limits::bulk_body_bytes_max / 2);
+    BOOST_TEST(read.body.size() > events::limits::bulk_body_bytes_max / 2);
     BOOST_TEST((read.body == server().ask("GET", page).body));
 }
 
 BOOST_DATA_TEST_CASE_F(Site, a_body_over_the_limit_is_refused, both_versions, version) {
-    const Answer refused = ask(events, {.body = facts_of_bytes(limits::bulk_body_bytes_max + 1),
-                                        .options = {version, "-H", ndjson}});
+    const Answer refused =
+        ask(events, {.body = facts_of_bytes(events::limits::bulk_body_bytes_max + 1),
+                     .options = {version, "-H", ndjson}});
     BOOST_TEST(refused.status == 413);
     // By the server, with a sentence.
     BOOST_TEST(refused.header("content-type") == "application/problem+json");
     BOOST_TEST(json::parse(refused.body).at("detail") != "");
     // What is much longer does not get as far as the server.
-    const Answer turned_away = ask(events, {.body = facts_of_bytes(2 * limits::bulk_body_bytes_max),
-                                            .options = {version, "-H", ndjson}});
+    const Answer turned_away =
+        ask(events, {.body = facts_of_bytes(2 * events::limits::bulk_body_bytes_max),
+                     .options = {version, "-H", ndjson}});
     BOOST_TEST(turned_away.status == 413);
     BOOST_TEST(turned_away.header("content-type") == "text/html");
     BOOST_TEST(metric("log_position") == 2U);
@@ -333,10 +336,10 @@ BOOST_FIXTURE_TEST_CASE(a_long_poll_ends_with_nothing, Site) {
 // What would take a minute to see, and a race to see it in.
 BOOST_AUTO_TEST_CASE(the_times_in_the_example_go_with_those_of_the_server) {
     const std::chrono::milliseconds patience = time_in_example("proxy_read_timeout");
-    BOOST_TEST((patience > limits::long_poll_max));
-    BOOST_TEST((patience > limits::write_wait_max));
+    BOOST_TEST((patience > events::limits::long_poll_max));
+    BOOST_TEST((patience > ops::limits::write_wait_max));
     // Else a request meets a connection that the server is about to close.
-    BOOST_TEST((time_in_example("keepalive_timeout") < ListenerOptions{}.idle_ms_max));
+    BOOST_TEST((time_in_example("keepalive_timeout") < net::ListenerOptions{}.idle_ms_max));
 }
 
 BOOST_FIXTURE_TEST_CASE(connections_to_the_server_are_kept, Site) {
@@ -373,4 +376,4 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_is_killed_is_502_until_it_is_back, Site) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

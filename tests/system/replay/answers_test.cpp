@@ -5,7 +5,7 @@
 #include "projections/query/views.hpp"
 #include "support/replay_fixture.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 BOOST_AUTO_TEST_SUITE(answers_test)
 
@@ -16,13 +16,14 @@ struct Fixture : ReplayFixture {
     template <class Write>
     std::string json_of(Write write) const {
         std::string text;
-        JsonWriter json(text);
+        base::JsonWriter json(text);
         write(json);
         return text + "\n";
     }
-    std::string posture_at(ProductId product, Moment moment) const {
-        return json_of([&](JsonWriter& json) {
-            write_posture(json, *product_at(ReadView(*store), product, moment, log.time()));
+    std::string posture_at(ProductId product, query::Moment moment) const {
+        return json_of([&](base::JsonWriter& json) {
+            query::write_posture(
+                json, *query::product_at(store::ReadView(*store), product, moment, log.time()));
         });
     }
 
@@ -36,8 +37,8 @@ struct Fixture : ReplayFixture {
         throw std::runtime_error("no such line");
     }
 
-    const std::unique_ptr<Store> store = Store::open(data(), {});
-    const Event last = *event_at(ReadView(*store), log.lines().size());
+    const std::unique_ptr<store::Store> store = store::Store::open(data(), {});
+    const events::Event last = *events::event_at(store::ReadView(*store), log.lines().size());
 };
 
 constexpr ProductId payments = 1;
@@ -61,14 +62,16 @@ BOOST_AUTO_TEST_CASE(a_posture_can_be_counted_by_hand) {
 }
 
 BOOST_AUTO_TEST_CASE(postures_of_every_moment_are_those_of_the_store) {
-    scan_steps(ReadView(*store), payments, Instant{}, log.time(), [&](const HistoryStep& step) {
-        const std::string expected = posture_at(payments, step.time);
-        const std::string position = std::to_string(step.row.last_position);
-        BOOST_TEST(ask_fine({"posture", "--product", "1", "--as-of", format_instant(step.time)}) ==
-                   expected);
-        BOOST_TEST(ask_fine({"posture", "--product", "1", "--at-position", position}) == expected);
-        return step.row.last_position < 30;
-    });
+    query::scan_steps(store::ReadView(*store), payments, base::Instant{}, log.time(),
+                      [&](const query::HistoryStep& step) {
+                          const std::string expected = posture_at(payments, step.time);
+                          const std::string position = std::to_string(step.row.last_position);
+                          BOOST_TEST(ask_fine({"posture", "--product", "1", "--as-of",
+                                               base::format_instant(step.time)}) == expected);
+                          BOOST_TEST(ask_fine({"posture", "--product", "1", "--at-position",
+                                               position}) == expected);
+                          return step.row.last_position < 30;
+                      });
     BOOST_TEST(ask_fine({"posture", "--product", "2"}) == posture_at(2, std::nullopt));
 }
 
@@ -81,13 +84,14 @@ BOOST_AUTO_TEST_CASE(a_position_within_a_transaction_means_the_one_before) {
 }
 
 BOOST_AUTO_TEST_CASE(the_gate_answers_as_the_server_would) {
-    Thresholds thresholds;
+    projections::Thresholds thresholds;
     thresholds.fail_on_unmitigated_high = true;
-    thresholds.min_mitigation_ratio = parse_ratio("0.01");
+    thresholds.min_mitigation_ratio = projections::parse_ratio("0.01");
     thresholds.min_threats = 3;
-    const auto product = *product_now(ReadView(*store), payments, log.time());
-    const std::string expected = json_of([&](JsonWriter& json) {
-        write_security_status(json, product, judge(product.posture, thresholds), Instant{});
+    const auto product = *query::product_now(store::ReadView(*store), payments, log.time());
+    const std::string expected = json_of([&](base::JsonWriter& json) {
+        query::write_security_status(json, product, projections::judge(product.posture, thresholds),
+                                     base::Instant{});
     });
     const auto answer =
         ask({"gate", "--product", "1", "--fail-on-unmitigated-high", "--min-mitigation-ratio",
@@ -106,28 +110,30 @@ BOOST_AUTO_TEST_CASE(the_gate_answers_as_the_server_would) {
 }
 
 BOOST_AUTO_TEST_CASE(models_are_those_of_the_store) {
-    for (const Moment moment : {Moment(), Moment(*parse_instant("2026-01-05T08:12:00Z"))}) {
+    for (const query::Moment moment :
+         {query::Moment(), query::Moment(*base::parse_instant("2026-01-05T08:12:00Z"))}) {
         for (const ProductId product : {ProductId{1}, ProductId{2}}) {
-            const auto model = *product_model_at(ReadView(*store), product, moment, log.time());
+            const auto model =
+                *query::product_model_at(store::ReadView(*store), product, moment, log.time());
             BOOST_TEST_REQUIRE(!model.threats.empty());
             BOOST_TEST_REQUIRE(!model.mitigations.empty());
-            const std::string threats = json_of([&](JsonWriter& json) {
+            const std::string threats = json_of([&](base::JsonWriter& json) {
                 json.begin_array();
                 for (const auto& [id, threat] : model.threats) {
-                    write_threat(json, product, model.view(id));
+                    query::write_threat(json, product, model.view(id));
                 }
                 json.end_array();
             });
-            const std::string mitigations = json_of([&](JsonWriter& json) {
+            const std::string mitigations = json_of([&](base::JsonWriter& json) {
                 json.begin_array();
                 for (const auto& [id, mitigation] : model.mitigations) {
-                    write_mitigation(json, product, {id, mitigation});
+                    query::write_mitigation(json, product, {id, mitigation});
                 }
                 json.end_array();
             });
             std::vector<std::string> question{"threats", "--product", std::to_string(product)};
             if (moment) {
-                question.insert(question.end(), {"--as-of", format_instant(*moment)});
+                question.insert(question.end(), {"--as-of", base::format_instant(*moment)});
             }
             BOOST_TEST(ask_fine(question) == threats);
             question.front() = "mitigations";
@@ -137,19 +143,20 @@ BOOST_AUTO_TEST_CASE(models_are_those_of_the_store) {
 }
 
 BOOST_AUTO_TEST_CASE(a_diff_is_the_one_that_the_server_makes) {
-    const ReadView view(*store);
+    const store::ReadView view(*store);
     for (const std::string from : {"2020-01-01T00:00:00Z", "2026-01-05T08:07:00Z"}) {
-        const Instant from_instant = *parse_instant(from);
-        const std::string expected = json_of([&](JsonWriter& json) {
-            write_diff(json, from_instant,
-                       product_model_at(view, payments, from_instant, last.time), last.time,
-                       *product_model_at(view, payments, last.time, last.time));
+        const base::Instant from_instant = *base::parse_instant(from);
+        const std::string expected = json_of([&](base::JsonWriter& json) {
+            query::write_diff(json, from_instant,
+                              query::product_model_at(view, payments, from_instant, last.time),
+                              last.time,
+                              *query::product_model_at(view, payments, last.time, last.time));
         });
         BOOST_TEST(ask_fine({"diff", "--product", "1", "--from", from, "--to",
-                             format_instant(last.time)}) == expected);
+                             base::format_instant(last.time)}) == expected);
     }
     const auto rows = ask_fine({"--format", "csv", "diff", "--product", "1", "--from",
-                                "2026-01-05T08:07:00Z", "--to", format_instant(last.time)});
+                                "2026-01-05T08:07:00Z", "--to", base::format_instant(last.time)});
     BOOST_TEST(rows.starts_with("what,id,name,change,field,from,to\n"));
     BOOST_TEST(rows.find("product,1,,changed,name,Payments API,Payments API v2\n") !=
                std::string::npos);
@@ -157,15 +164,17 @@ BOOST_AUTO_TEST_CASE(a_diff_is_the_one_that_the_server_makes) {
 }
 
 BOOST_AUTO_TEST_CASE(a_timeline_is_the_one_that_the_server_makes) {
-    const Instant from = *parse_instant("2026-01-05T07:30:00Z");
-    const Instant to = *parse_instant("2026-01-05T11:00:00Z");
+    const base::Instant from = *base::parse_instant("2026-01-05T07:30:00Z");
+    const base::Instant to = *base::parse_instant("2026-01-05T11:00:00Z");
     for (const ProductId product : {payments, ProductId{2}, archived}) {
-        const ReadView view(*store);
-        const std::string sampled = json_of([&](JsonWriter& json) {
-            write_timeline(json, timeline(view, product, from, to, std::chrono::hours{1}));
+        const store::ReadView view(*store);
+        const std::string sampled = json_of([&](base::JsonWriter& json) {
+            query::write_timeline(json,
+                                  query::timeline(view, product, from, to, std::chrono::hours{1}));
         });
-        const std::string changes = json_of([&](JsonWriter& json) {
-            write_timeline(json, *timeline_of_changes(view, product, from, to, 10'000));
+        const std::string changes = json_of([&](base::JsonWriter& json) {
+            query::write_timeline(json,
+                                  *query::timeline_of_changes(view, product, from, to, 10'000));
         });
         std::vector<std::string> question{"timeline",
                                           "--product",
@@ -270,7 +279,7 @@ BOOST_AUTO_TEST_CASE(stats_count_the_log) {
     BOOST_TEST(stats["by_product"][0]["name"] == "Payments API v2");
     BOOST_TEST(stats["by_product"][0]["external_id"] == "repo/Payments API");
     BOOST_TEST(stats["by_product"][2]["archived"] == true);
-    BOOST_TEST(stats["last_time"] == format_instant(last.time));
+    BOOST_TEST(stats["last_time"] == base::format_instant(last.time));
     BOOST_TEST(stats["directory_bytes"] > 0);
     const auto then = nlohmann::json::parse(
         run_replay({"--events", exported().string(), "stats", "--at-position", "5"}).out);
@@ -296,9 +305,9 @@ BOOST_AUTO_TEST_CASE(answers_come_in_every_form) {
 BOOST_AUTO_TEST_CASE(no_answer_in_csv_runs_in_a_spreadsheet) {
     MadeUpLog hostile;
     hostile.record(1, {product_named("x;=cmd|' /C calc'!A0;y")});
-    ThreatIdentified fact = threat(1, Severity::high);
-    fact.texts.set(ThreatField::name, "=1+1");
-    fact.texts.set(ThreatField::comments, "a\t@SUM(1)\n- b");
+    events::ThreatIdentified fact = threat(1, events::Severity::high);
+    fact.texts.set(events::ThreatField::name, "=1+1");
+    fact.texts.set(events::ThreatField::comments, "a\t@SUM(1)\n- b");
     hostile.record(1, {fact});
     const auto file = (directory / "hostile.ndjson").string();
     write_file(file, hostile.text());
@@ -384,4 +393,4 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

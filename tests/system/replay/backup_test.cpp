@@ -19,6 +19,10 @@
 BOOST_AUTO_TEST_SUITE(backup_test)
 
 using namespace threatatlas;
+using namespace threatatlas::audit;
+using namespace threatatlas::events;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 namespace fs = std::filesystem;
 
 namespace {

@@ -7,7 +7,7 @@
 #include "tlog/merkle.hpp"
 #include "tlog/note_keys.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 BOOST_AUTO_TEST_SUITE(directories_test)
 
@@ -18,9 +18,9 @@ struct Fixture : ReplayFixture {
         arguments.insert(arguments.begin(), {"--data", data().string()});
         return run_replay(arguments);
     }
-    void put(Table table, std::string_view key, std::string_view value) const {
-        const auto store = Store::open(data(), {});
-        RowBatch batch(*store);
+    void put(store::Table table, std::string_view key, std::string_view value) const {
+        const auto store = store::Store::open(data(), {});
+        store::RowBatch batch(*store);
         batch.put(table, key, value);
         store->write(batch);
     }
@@ -50,13 +50,13 @@ struct Fixture : ReplayFixture {
     }
     // As it is exported with the whole log.
     std::string checkpoint() const {
-        MerkleFrontier tree;
+        tlog::MerkleFrontier tree;
         for (const std::string& line : log.lines()) {
-            tree.append(leaf_digest(line), [](auto&&...) {});
+            tree.append(tlog::leaf_digest(line), [](auto&&...) {});
         }
-        const NoteSigner signer("example.com/log", std::string(32, 'k'));
-        const std::string text = checkpoint_text({signer.name(), tree.size(), tree.root()});
-        return format_note({text, {signer.sign(text)}});
+        const tlog::NoteSigner signer("example.com/log", std::string(32, 'k'));
+        const std::string text = tlog::checkpoint_text({signer.name(), tree.size(), tree.root()});
+        return tlog::format_note({text, {signer.sign(text)}});
     }
     ProgramResult import_file(const std::filesystem::path& to,
                               std::vector<std::string> arguments) const {
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(verify_and_rebuild) {
     BOOST_TEST(nlohmann::json::parse(clean.out)["events"] == log.lines().size());
     BOOST_TEST(nlohmann::json::parse(clean.out)["difference"].is_null());
 
-    put(Table::threats, be64_key(1, 2), "nonsense");
+    put(store::Table::threats, store::be64_key(1, 2), "nonsense");
     const auto found = about_data({"verify"});
     BOOST_TEST(found.exit_code == 1);
     const auto difference = nlohmann::json::parse(found.out)["difference"];
@@ -215,8 +215,8 @@ BOOST_AUTO_TEST_CASE(verify_and_rebuild) {
 
 BOOST_AUTO_TEST_CASE(answers_do_not_depend_on_what_is_stored_beside_the_lines) {
     const auto before = about_data({"posture", "--product", "1"});
-    for (const Table table : projection_tables()) {
-        const auto store = Store::open(data(), {});
+    for (const store::Table table : store::projection_tables()) {
+        const auto store = store::Store::open(data(), {});
         store->clear(table);
     }
     const auto after = about_data({"posture", "--product", "1"});
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(answers_do_not_depend_on_what_is_stored_beside_the_lines) {
 }
 
 BOOST_AUTO_TEST_CASE(what_writes_needs_the_directory_to_itself) {
-    const auto store = Store::open(data(), {});
+    const auto store = store::Store::open(data(), {});
     require_failure(about_data({"rebuild"}), "in use by another process");
     BOOST_TEST(about_data({"verify"}).exit_code == 0);
 }
@@ -258,12 +258,12 @@ BOOST_AUTO_TEST_CASE(an_import_goes_into_an_empty_directory_only) {
 BOOST_AUTO_TEST_CASE(an_interrupted_import_does_not_look_complete) {
     const auto half = directory / "half";
     // As kill -9 leaves it.
-    Store::open_for_import(half).reset();
+    store::Store::open_for_import(half).reset();
     for (const std::string command : {"stats", "verify", "rebuild", "export"}) {
         require_failure(run_replay({"--data", half.string(), command}), "import");
     }
     require_failure(run_replay({"--data", half.string(), "import", exported().string()}), "import");
-    BOOST_CHECK_THROW(Store::open(half, {.create = true}), StoreRefused);
+    BOOST_CHECK_THROW(store::Store::open(half, {.create = true}), store::StoreRefused);
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_that_is_not_ours_is_left_alone) {
@@ -364,8 +364,8 @@ BOOST_AUTO_TEST_CASE(an_export_is_held_against_the_checkpoint_beside_it_or_anoth
     write_file(kept, checkpoint());
     write_file(file, log.text());
     write_file(file.string() + ".checkpoint", checkpoint());
-    const std::string key = NoteSigner("example.com/log", std::string(32, 'k')).vkey();
-    const std::string other_key = NoteSigner("example.com/log", std::string(32, 'o')).vkey();
+    const std::string key = tlog::NoteSigner("example.com/log", std::string(32, 'k')).vkey();
+    const std::string other_key = tlog::NoteSigner("example.com/log", std::string(32, 'o')).vkey();
     BOOST_TEST(import_file(directory / "first", {file.string()}).exit_code == 0);
     BOOST_TEST(import_file(directory / "second", {file.string(), "--vkey", key}).exit_code == 0);
     const auto fresh = directory / "fresh";
@@ -382,7 +382,7 @@ BOOST_AUTO_TEST_CASE(an_export_is_held_against_the_checkpoint_beside_it_or_anoth
                0);
     // What was written after the checkpoint may follow.
     MadeUpLog longer = log;
-    longer.record(1, {threat(99, Severity::low)});
+    longer.record(1, {threat(99, events::Severity::low)});
     write_file(file, longer.text());
     BOOST_TEST(import_file(directory / "fourth", {file.string()}).exit_code == 0);
 
@@ -427,7 +427,7 @@ BOOST_AUTO_TEST_CASE(a_limit_on_the_size_of_files_is_told) {
 BOOST_AUTO_TEST_CASE(a_log_that_could_not_have_come_about_is_refused) {
     MadeUpLog impossible;
     impossible.record(1, {product_named("Payments API")});
-    impossible.record(1, {ThreatRemoved{5}});
+    impossible.record(1, {events::ThreatRemoved{5}});
     const auto file = (directory / "impossible.ndjson").string();
     write_file(file, impossible.text());
     require_failure(run_replay({"--data", (directory / "fresh").string(), "import", file}),
@@ -436,7 +436,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_could_not_have_come_about_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_garbled_line_in_a_directory_is_named) {
-    put(Table::events, be64_key(7), "garbage");
+    put(store::Table::events, store::be64_key(7), "garbage");
     require_failure(about_data({"posture", "--product", "1"}), "position 7: ");
     BOOST_TEST(about_data({"verify"}).exit_code == 1);
 }
@@ -482,4 +482,4 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -7,7 +7,7 @@
 #include "support/replay_fixture.hpp"
 #include "support/server_process.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 BOOST_AUTO_TEST_SUITE(live_test)
 
@@ -126,4 +126,4 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

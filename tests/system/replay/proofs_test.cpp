@@ -18,6 +18,11 @@
 BOOST_AUTO_TEST_SUITE(proofs_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
+using namespace threatatlas::tlog;
 using nlohmann::json;
 
 namespace {
@@ -431,7 +436,7 @@ BOOST_AUTO_TEST_CASE(lines_need_no_checkpoint_of_their_size) {
              {first, "301 of them, at positions 2 to 302:"},
              {std::string(), "302 of them, at positions 1 to 302:"}}) {
         require_says(check({"--events", written("few", few)}), 2,
-                     fmt::format("is about 302 events, and {} lacks {} get those lines",
+                     fmt::format("is about 302 events, but {} lacks {} get those lines",
                                  file("few").string(), missing));
     }
     require_says(check({"--events", file("none").string()}), 3, "cannot be read");

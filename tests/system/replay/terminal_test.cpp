@@ -13,7 +13,7 @@
 #include "replay/shown_text.hpp"
 #include "support/replay_fixture.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 BOOST_AUTO_TEST_SUITE(terminal_test)
 
@@ -64,8 +64,8 @@ class Terminal {
 constexpr auto patience = std::chrono::seconds(60);
 
 std::string line_at(std::uint64_t done, std::uint64_t total, double seconds) {
-    return progress_line("reading", Progress::Unit::events, done, total,
-                         std::chrono::duration<double>(seconds));
+    return replay::progress_line("reading", replay::Progress::Unit::events, done, total,
+                                 std::chrono::duration<double>(seconds));
 }
 
 }  // namespace
@@ -100,9 +100,10 @@ BOOST_AUTO_TEST_CASE(a_terminal_gets_a_table_and_a_file_gets_json) {
 BOOST_AUTO_TEST_CASE(a_table_is_as_wide_as_the_terminal_at_most) {
     MadeUpLog wide;
     wide.record(1, {product_named("Shop")});
-    ThreatIdentified long_named = threat(1, Severity::high);
-    long_named.texts.set(ThreatField::name, "漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字");
-    long_named.texts.set(ThreatField::category, std::string(50, 'c'));
+    events::ThreatIdentified long_named = threat(1, events::Severity::high);
+    long_named.texts.set(events::ThreatField::name,
+                         "漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字");
+    long_named.texts.set(events::ThreatField::category, std::string(50, 'c'));
     wide.record(1, {long_named});
     write_file(exported(), wide.text());
     const auto shown_on = [&](std::uint16_t columns, const std::string& variable) {
@@ -121,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_table_is_as_wide_as_the_terminal_at_most) {
         std::size_t widest = 0;
         std::istringstream lines(screen.shown());
         for (std::string line; std::getline(lines, line);) {
-            widest = std::max(widest, shown_width(line));
+            widest = std::max(widest, replay::shown_width(line));
         }
         return std::pair(widest, screen.shown());
     };
@@ -145,19 +146,19 @@ BOOST_AUTO_TEST_CASE(a_table_is_as_wide_as_the_terminal_at_most) {
 }
 
 BOOST_AUTO_TEST_CASE(a_width_is_counted_in_columns_of_the_terminal) {
-    BOOST_TEST(shown_width("") == 0U);
-    BOOST_TEST(shown_width("abc") == 3U);
-    BOOST_TEST(shown_width("漢字") == 4U);
-    BOOST_TEST(shown_width("e\u0301") == 1U);
-    BOOST_TEST(shown_width("a\u200Bb") == 2U);
-    BOOST_TEST(shown_width("😀") == 2U);
-    BOOST_TEST(clipped("abcdef", 6) == "abcdef");
-    BOOST_TEST(clipped("abcdef", 5) == "abcd…");
-    BOOST_TEST(clipped("漢字漢字", 8) == "漢字漢字");
-    BOOST_TEST(clipped("漢字漢字", 7) == "漢字漢…");
-    BOOST_TEST(clipped("漢字漢字", 6) == "漢字…");
-    BOOST_TEST(clipped("e\u0301e\u0301e\u0301", 2) == "e\u0301…");
-    BOOST_TEST(clipped("\xF0\x9F", 5) == "\xF0\x9F");
+    BOOST_TEST(replay::shown_width("") == 0U);
+    BOOST_TEST(replay::shown_width("abc") == 3U);
+    BOOST_TEST(replay::shown_width("漢字") == 4U);
+    BOOST_TEST(replay::shown_width("e\u0301") == 1U);
+    BOOST_TEST(replay::shown_width("a\u200Bb") == 2U);
+    BOOST_TEST(replay::shown_width("😀") == 2U);
+    BOOST_TEST(replay::clipped("abcdef", 6) == "abcdef");
+    BOOST_TEST(replay::clipped("abcdef", 5) == "abcd…");
+    BOOST_TEST(replay::clipped("漢字漢字", 8) == "漢字漢字");
+    BOOST_TEST(replay::clipped("漢字漢字", 7) == "漢字漢…");
+    BOOST_TEST(replay::clipped("漢字漢字", 6) == "漢字…");
+    BOOST_TEST(replay::clipped("e\u0301e\u0301e\u0301", 2) == "e\u0301…");
+    BOOST_TEST(replay::clipped("\xF0\x9F", 5) == "\xF0\x9F");
 }
 
 // Lines are handed out slowly, until the bar is there: it shows once the work takes long, and is
@@ -177,7 +178,7 @@ BOOST_AUTO_TEST_CASE(who_waits_is_shown_progress) {
     while (screen.shown().find("reading the log  ") == std::string::npos &&
            std::chrono::steady_clock::now() < deadline) {
         for (std::size_t i = 0; i < 1'024; ++i) {
-            slow.record(1, {threat(slow.lines().size(), Severity::low)});
+            slow.record(1, {threat(slow.lines().size(), events::Severity::low)});
         }
         std::string lines;
         for (; handed_out < slow.lines().size(); ++handed_out) {
@@ -209,12 +210,12 @@ BOOST_AUTO_TEST_CASE(a_bar_tells_how_far_how_fast_and_how_long_still) {
     // More than there was when it began: a log may grow.
     BOOST_TEST(line_at(5'000, 4'000, 2.0).find("100%") != std::string::npos);
     // Where the end is not known there is no bar.
-    BOOST_TEST(progress_line("reading", Progress::Unit::bytes, 3'000'000, 0,
-                             std::chrono::duration<double>(2.0)) == "reading  1.5 MB/s");
+    BOOST_TEST(replay::progress_line("reading", replay::Progress::Unit::bytes, 3'000'000, 0,
+                                     std::chrono::duration<double>(2.0)) == "reading  1.5 MB/s");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

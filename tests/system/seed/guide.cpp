@@ -4,7 +4,7 @@
 #include <fstream>
 #include <stdexcept>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
 std::size_t indent_of(std::string_view line) {
@@ -89,4 +89,4 @@ std::string Guide::example_answer() const {
     throw std::runtime_error("the guide's example does not end");
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

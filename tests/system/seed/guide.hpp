@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 /// The guide to pipelines that the project was born from. Its parts are given as a pipeline would
 /// take them out of the YAML around them, and not one byte otherwise. Throws std::runtime_error
@@ -32,4 +32,4 @@ class Guide {
     std::vector<std::string> lines_;
 };
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

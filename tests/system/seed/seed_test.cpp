@@ -11,7 +11,7 @@
 #include "support/temp_directory.hpp"
 #include "system/seed/guide.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 BOOST_AUTO_TEST_SUITE(seed_test)
 
@@ -228,4 +228,4 @@ BOOST_DATA_TEST_CASE(a_server_that_is_down_fails, both_pipelines, pipeline) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

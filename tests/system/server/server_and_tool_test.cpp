@@ -12,6 +12,9 @@
 BOOST_AUTO_TEST_SUITE(server_and_tool_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::exports;
+using namespace threatatlas::testing;
 
 namespace {
 

@@ -14,6 +14,8 @@
 BOOST_AUTO_TEST_SUITE(server_damage_test)
 
 using namespace threatatlas;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 using nlohmann::json;
 
 namespace fs = std::filesystem;

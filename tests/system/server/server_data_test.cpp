@@ -8,6 +8,10 @@
 BOOST_AUTO_TEST_SUITE(server_data_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 using nlohmann::json;
 
 namespace fs = std::filesystem;

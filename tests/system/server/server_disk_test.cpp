@@ -13,6 +13,7 @@
 BOOST_AUTO_TEST_SUITE(server_disk_test)
 
 using namespace threatatlas;
+using namespace threatatlas::testing;
 using nlohmann::json;
 
 namespace {

@@ -7,6 +7,8 @@
 BOOST_AUTO_TEST_SUITE(server_network_test)
 
 using namespace threatatlas;
+using namespace threatatlas::ops;
+using namespace threatatlas::testing;
 
 namespace {
 
@@ -47,7 +49,7 @@ int try_to_log_in(int port, const std::string& forwarded_for) {
 template <class ForwardedFor>
 int last_of_too_many(int port, ForwardedFor forwarded_for) {
     int status = 0;
-    for (std::size_t i = 0; i <= limits::failed_logins_max; ++i) {
+    for (std::size_t i = 0; i <= ops::limits::failed_logins_max; ++i) {
         status = try_to_log_in(port, forwarded_for(i));
     }
     return status;

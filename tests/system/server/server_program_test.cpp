@@ -11,6 +11,7 @@
 BOOST_AUTO_TEST_SUITE(server_program_test)
 
 using namespace threatatlas;
+using namespace threatatlas::testing;
 using nlohmann::json;
 
 namespace fs = std::filesystem;

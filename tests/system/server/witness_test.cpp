@@ -11,6 +11,9 @@
 BOOST_AUTO_TEST_SUITE(witness_test)
 
 using namespace threatatlas;
+using namespace threatatlas::ops;
+using namespace threatatlas::testing;
+using namespace threatatlas::tlog;
 using nlohmann::json;
 
 namespace fs = std::filesystem;

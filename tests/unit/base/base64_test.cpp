@@ -12,6 +12,9 @@
 BOOST_AUTO_TEST_SUITE(base64_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::testing;
+using namespace threatatlas::tlog;
 
 // RFC 4648, section 10.
 BOOST_AUTO_TEST_CASE(the_vectors_of_the_standard_hold) {

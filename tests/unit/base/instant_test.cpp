@@ -9,6 +9,9 @@
 BOOST_AUTO_TEST_SUITE(instant_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 namespace data = boost::unit_test::data;
 
 namespace {

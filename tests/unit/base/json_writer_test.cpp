@@ -8,6 +8,7 @@
 BOOST_AUTO_TEST_SUITE(json_writer_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
 
 BOOST_AUTO_TEST_CASE(commas_stand_between_members_and_nowhere_else) {
     std::string out = "before ";

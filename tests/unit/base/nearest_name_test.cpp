@@ -7,8 +7,8 @@
 
 BOOST_AUTO_TEST_SUITE(nearest_name_test)
 
-using threatatlas::field_meant_by;
-using threatatlas::nearest_name;
+using namespace threatatlas;
+using namespace threatatlas::base;
 
 namespace {
 constexpr std::array<std::string_view, 5> known{"fail_on_critical", "fail_on_unscored",

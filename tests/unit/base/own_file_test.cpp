@@ -17,6 +17,9 @@
 BOOST_AUTO_TEST_SUITE(own_file_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 namespace fs = std::filesystem;
 
 namespace {

@@ -9,7 +9,7 @@
 
 #include "base/low_priority_thread.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 
 BOOST_AUTO_TEST_SUITE(patient_thread_test)
 
@@ -60,14 +60,14 @@ BOOST_AUTO_TEST_CASE(who_stands_back_gives_way_between_the_parts_of_its_work) {
         while (!over) {
         }
     });
-    LowPriorityThread patient;
+    base::LowPriorityThread patient;
     long by_weight_alone = 0;
     long giving_way = 0;
     patient.run([&] {
         by_weight_alone = stops_during([] {});
-        giving_way = stops_during([] { yield_if_due(); });
+        giving_way = stops_during([] { base::yield_if_due(); });
     });
-    const long of_another = stops_during([] { yield_if_due(); });
+    const long of_another = stops_during([] { base::yield_if_due(); });
     over = true;
     other.join();
     BOOST_TEST_MESSAGE(by_weight_alone << ", " << giving_way << ", " << of_another);
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(who_stands_back_gives_way_between_the_parts_of_its_work) {
 }
 
 BOOST_AUTO_TEST_CASE(work_is_done_elsewhere_and_stands_back) {
-    LowPriorityThread patient;
+    base::LowPriorityThread patient;
     const int own = niceness_here();
     std::thread::id worker;
     int niceness = own;
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(work_is_done_elsewhere_and_stands_back) {
 }
 
 BOOST_AUTO_TEST_CASE(each_piece_of_work_is_done_before_the_next) {
-    LowPriorityThread patient;
+    base::LowPriorityThread patient;
     int done = 0;
     for (int i = 0; i < 1'000; ++i) {
         patient.run([&] { done += done == i ? 1 : 0; });
@@ -103,4 +103,4 @@ BOOST_AUTO_TEST_CASE(each_piece_of_work_is_done_before_the_next) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

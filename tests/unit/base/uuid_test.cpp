@@ -7,6 +7,7 @@
 BOOST_AUTO_TEST_SUITE(uuid_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
 
 namespace {
 

@@ -9,6 +9,11 @@
 BOOST_AUTO_TEST_SUITE(bulk_json_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::command_json;
+using namespace threatatlas::commands;
+using namespace threatatlas::events;
+using namespace threatatlas::testing;
 namespace data = boost::unit_test::data;
 
 namespace {
@@ -252,7 +257,7 @@ BOOST_AUTO_TEST_CASE(no_item_at_all_is_refused) {
 BOOST_AUTO_TEST_CASE(the_number_of_items_has_an_end) {
     std::string lines;
     std::string array = "[";
-    for (std::size_t i = 0; i < limits::bulk_items_max; ++i) {
+    for (std::size_t i = 0; i < events::limits::bulk_items_max; ++i) {
         lines += std::string(good_item) + "\n";
         array += std::string(i > 0 ? "," : "") + std::string(good_item);
     }
@@ -269,7 +274,7 @@ BOOST_AUTO_TEST_CASE(the_number_of_items_has_an_end) {
 BOOST_AUTO_TEST_CASE(a_body_larger_than_the_kept_buffers_is_read_too) {
     const std::string text(10'000, 'd');
     std::vector<std::string> list;
-    while (list.size() * text.size() < 2 * limits::body_bytes_max) {
+    while (list.size() * text.size() < 2 * events::limits::body_bytes_max) {
         list.push_back(
             event("threat.identified", R"({"name":"n","description":")" + text + R"("})"));
     }

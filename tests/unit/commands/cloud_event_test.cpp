@@ -8,6 +8,9 @@
 BOOST_AUTO_TEST_SUITE(cloud_event_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::command_json;
+using namespace threatatlas::testing;
 namespace data = boost::unit_test::data;
 
 namespace {

@@ -8,6 +8,9 @@
 BOOST_AUTO_TEST_SUITE(command_json_refusals_test)
 
 using namespace threatatlas;
+using namespace threatatlas::command_json;
+using namespace threatatlas::commands;
+using namespace threatatlas::testing;
 namespace data = boost::unit_test::data;
 
 namespace {

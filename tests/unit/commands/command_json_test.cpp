@@ -8,6 +8,11 @@
 BOOST_AUTO_TEST_SUITE(command_json_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::command_json;
+using namespace threatatlas::commands;
+using namespace threatatlas::events;
+using namespace threatatlas::testing;
 
 namespace {
 

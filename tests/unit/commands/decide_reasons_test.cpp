@@ -11,6 +11,9 @@
 BOOST_AUTO_TEST_SUITE(decide_reasons_test)
 
 using namespace threatatlas;
+using namespace threatatlas::command_json;
+using namespace threatatlas::commands;
+using namespace threatatlas::testing;
 
 namespace {
 

@@ -14,6 +14,13 @@
 BOOST_AUTO_TEST_SUITE(decide_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::command_json;
+using namespace threatatlas::commands;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 
 namespace {
 
@@ -334,7 +341,7 @@ BOOST_AUTO_TEST_CASE(nothing_happened_in_the_future) {
     check_unacceptable([&] { desk.bulk(at(desk.time() + hour)); }, "/0/data/occurred_at");
     const auto micro = std::chrono::microseconds{1};
     check_unacceptable(
-        [&] { desk.bulk(at(desk.next_time() + limits::occurred_ahead_max + micro)); },
+        [&] { desk.bulk(at(desk.next_time() + events::limits::occurred_ahead_max + micro)); },
         "/0/data/occurred_at");
     desk.bulk(at(desk.time() - hour));
     BOOST_REQUIRE_EQUAL(desk.events().size(), 1U);
@@ -344,7 +351,7 @@ BOOST_AUTO_TEST_CASE(nothing_happened_in_the_future) {
 
 BOOST_AUTO_TEST_CASE(a_clock_of_a_sender_slightly_ahead_is_recorded_as_it_was_sent) {
     Product1 desk;
-    const Instant ahead = desk.next_time() + limits::occurred_ahead_max;
+    const Instant ahead = desk.next_time() + events::limits::occurred_ahead_max;
     desk.bulk(line_of_item("threat.identified",
                            R"({"name":"T","occurred_at":")" + format_instant(ahead) + "\"}"));
     BOOST_REQUIRE_EQUAL(desk.events().size(), 1U);
@@ -465,7 +472,7 @@ BOOST_AUTO_TEST_CASE(one_bad_item_and_nothing_is_recorded) {
 BOOST_AUTO_TEST_CASE(a_line_that_is_too_long_points_to_its_longest_text) {
     Product1 desk;
     std::string wide;
-    for (std::size_t i = 0; i < limits::description_points_max; ++i) {
+    for (std::size_t i = 0; i < events::limits::description_points_max; ++i) {
         wide += "😀";
     }
     const std::string shorter = wide.substr(0, wide.size() / 10 * 9 / 4 * 4);
@@ -488,7 +495,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_too_long_points_to_its_longest_text) {
                        "/comments");
     // Each alone is taken: a change is a line of its own.
     desk.change_threat(1, R"({"comments":")" + wide + "\"}");
-    BOOST_TEST(desk.lines().at(0).size() <= limits::line_bytes_max);
+    BOOST_TEST(desk.lines().at(0).size() <= events::limits::line_bytes_max);
 }
 
 BOOST_AUTO_TEST_CASE(a_write_only_if_there_is_nothing_is_refused_for_what_is_there) {

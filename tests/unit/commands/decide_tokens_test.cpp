@@ -11,6 +11,11 @@
 BOOST_AUTO_TEST_SUITE(decide_tokens_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::command_json;
+using namespace threatatlas::commands;
+using namespace threatatlas::events;
+using namespace threatatlas::testing;
 
 BOOST_AUTO_TEST_CASE(a_secret_is_answered_once_and_never_recorded) {
     Desk desk;

@@ -9,6 +9,10 @@
 BOOST_AUTO_TEST_SUITE(scoring_test)
 
 using namespace threatatlas;
+using namespace threatatlas::commands;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::testing;
 namespace data = boost::unit_test::data;
 
 namespace {

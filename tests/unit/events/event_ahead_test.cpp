@@ -11,6 +11,8 @@
 BOOST_AUTO_TEST_SUITE(event_ahead_test)
 
 using namespace threatatlas;
+using namespace threatatlas::events;
+using namespace threatatlas::testing;
 
 namespace {
 

@@ -10,6 +10,9 @@
 BOOST_AUTO_TEST_SUITE(event_line_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::testing;
 namespace data = boost::unit_test::data;
 
 namespace {
@@ -259,7 +262,7 @@ BOOST_AUTO_TEST_CASE(random_events_come_back_from_their_lines_as_they_were) {
     for (auto round = test_rounds(3'000); round > 0; --round) {
         const Event event = random_event(random);
         const std::string line = line_of(event);
-        const bool fits = line.size() <= limits::line_bytes_max;
+        const bool fits = line.size() <= events::limits::line_bytes_max;
         BOOST_REQUIRE_EQUAL(refusal_of(line).empty(), fits);
         const Event stored = reader.read_stored(line);
         BOOST_REQUIRE_MESSAGE(stored == event, line);
@@ -501,14 +504,14 @@ BOOST_AUTO_TEST_CASE(a_line_has_at_most_65535_bytes) {
     const auto add = [&](ThreatField field, std::string_view more) {
         texts.set(field, std::string(texts[field]) + std::string(more));
     };
-    for (std::size_t i = 0; i < limits::description_points_max; ++i) {
+    for (std::size_t i = 0; i < events::limits::description_points_max; ++i) {
         add(ThreatField::description, "😀");
     }
     add(ThreatField::comments, "x");
-    while (line_of(event).size() + 4 <= limits::line_bytes_max) {
+    while (line_of(event).size() + 4 <= events::limits::line_bytes_max) {
         add(ThreatField::comments, "😀");
     }
-    while (line_of(event).size() < limits::line_bytes_max) {
+    while (line_of(event).size() < events::limits::line_bytes_max) {
         add(ThreatField::comments, "x");
     }
     BOOST_TEST(refusal_of(line_of(event)) == "");

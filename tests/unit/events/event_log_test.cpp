@@ -9,6 +9,10 @@
 BOOST_AUTO_TEST_SUITE(event_log_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 
 namespace {
 

@@ -8,6 +8,9 @@
 BOOST_AUTO_TEST_SUITE(event_rules_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::testing;
 
 namespace {
 
@@ -99,15 +102,15 @@ BOOST_AUTO_TEST_CASE(the_source_goes_with_the_type) {
     event.product_id = 1;
     BOOST_TEST(fault_in(event) == "source does not belong to this type of event");
     event = event_of(ProductArchived{});
-    event.product_id = limits::id_max + 1;
+    event.product_id = events::limits::id_max + 1;
     BOOST_TEST(fault_in(event) == "source is not from 1 to 9007199254740991");
 }
 
 BOOST_AUTO_TEST_CASE(ids_are_from_1_to_what_json_holds_exactly) {
-    BOOST_TEST(fault_in(event_of(ThreatRemoved{limits::id_max})) == "");
+    BOOST_TEST(fault_in(event_of(ThreatRemoved{events::limits::id_max})) == "");
     BOOST_TEST(fault_in(event_of(ThreatRemoved{0})) ==
                "threat_id is not from 1 to 9007199254740991");
-    BOOST_TEST(fault_in(event_of(MitigationRemoved{limits::id_max + 1})) ==
+    BOOST_TEST(fault_in(event_of(MitigationRemoved{events::limits::id_max + 1})) ==
                "mitigation_id is not from 1 to 9007199254740991");
     BOOST_TEST(fault_in(event_of(TokenRevoked{0})) == "token_id is not from 1 to 9007199254740991");
 }

@@ -18,6 +18,8 @@
 BOOST_AUTO_TEST_SUITE(held_directory_test)
 
 using namespace threatatlas;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 namespace fs = std::filesystem;
 
 namespace {

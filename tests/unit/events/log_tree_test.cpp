@@ -15,6 +15,11 @@
 BOOST_AUTO_TEST_SUITE(log_tree_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
+using namespace threatatlas::tlog;
 
 namespace {
 

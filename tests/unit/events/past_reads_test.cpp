@@ -20,6 +20,9 @@
 BOOST_AUTO_TEST_SUITE(past_reads_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 namespace fs = std::filesystem;
 
 namespace {

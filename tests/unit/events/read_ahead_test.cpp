@@ -29,6 +29,8 @@ static void keep_directories_on_a_disk() {
 BOOST_AUTO_TEST_SUITE(read_ahead_test, *boost::unit_test::fixture(&keep_directories_on_a_disk))
 
 using namespace threatatlas;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 namespace fs = std::filesystem;
 
 namespace {

@@ -20,6 +20,10 @@
 BOOST_AUTO_TEST_SUITE(store_copy_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 namespace fs = std::filesystem;
 
 namespace {

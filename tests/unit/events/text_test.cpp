@@ -7,6 +7,7 @@
 BOOST_AUTO_TEST_SUITE(text_test)
 
 using namespace threatatlas;
+using namespace threatatlas::events;
 
 BOOST_AUTO_TEST_CASE(code_points_are_counted_not_bytes) {
     BOOST_TEST(count_points("") == 0U);

@@ -8,6 +8,8 @@
 BOOST_AUTO_TEST_SUITE(texts_test)
 
 using namespace threatatlas;
+using namespace threatatlas::events;
+using namespace threatatlas::testing;
 
 namespace {
 

@@ -10,6 +10,7 @@
 BOOST_AUTO_TEST_SUITE(vocabulary_test)
 
 using namespace threatatlas;
+using namespace threatatlas::events;
 
 namespace {
 

@@ -5,6 +5,7 @@
 BOOST_AUTO_TEST_SUITE(bidi_test)
 
 using namespace threatatlas;
+using namespace threatatlas::exports;
 
 BOOST_AUTO_TEST_CASE(what_is_opened_is_closed) {
     BOOST_TEST(self_contained("plain") == "plain");

@@ -12,6 +12,9 @@
 BOOST_AUTO_TEST_SUITE(docx_test)
 
 using namespace threatatlas;
+using namespace threatatlas::exports;
+using namespace threatatlas::query;
+using namespace threatatlas::testing;
 
 namespace {
 

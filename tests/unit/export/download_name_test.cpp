@@ -5,6 +5,10 @@
 BOOST_AUTO_TEST_SUITE(download_name_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::exports;
+using namespace threatatlas::query;
 
 namespace {
 

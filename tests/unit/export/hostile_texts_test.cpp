@@ -12,6 +12,8 @@
 BOOST_AUTO_TEST_SUITE(hostile_texts_test)
 
 using namespace threatatlas;
+using namespace threatatlas::exports;
+using namespace threatatlas::testing;
 
 namespace {
 

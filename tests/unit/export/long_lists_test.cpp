@@ -9,6 +9,10 @@
 BOOST_AUTO_TEST_SUITE(long_lists_test)
 
 using namespace threatatlas;
+using namespace threatatlas::events;
+using namespace threatatlas::exports;
+using namespace threatatlas::query;
+using namespace threatatlas::testing;
 
 namespace {
 
@@ -47,7 +51,7 @@ ReportInputs inputs_with(std::size_t threats, std::size_t mitigations, const std
 
 std::string longest_name() {
     std::string name;
-    for (std::size_t i = 0; i < limits::name_points_max; ++i) {
+    for (std::size_t i = 0; i < events::limits::name_points_max; ++i) {
         name += "\U0001F512";
     }
     return name;
@@ -80,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_row_of_the_longest_names_is_bounded) {
         for (const std::string& cell : row) {
             bytes += cell.size();
         }
-        BOOST_TEST(bytes <= 2 * (names_bytes_max + 4 * limits::name_points_max + 64) + 512);
+        BOOST_TEST(bytes <= 2 * (names_bytes_max + 4 * events::limits::name_points_max + 64) + 512);
     }
 }
 

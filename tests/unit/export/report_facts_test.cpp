@@ -10,6 +10,11 @@
 BOOST_AUTO_TEST_SUITE(report_facts_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::exports;
+using namespace threatatlas::query;
+using namespace threatatlas::testing;
 
 namespace {
 

@@ -8,6 +8,9 @@
 BOOST_AUTO_TEST_SUITE(report_golden_test)
 
 using namespace threatatlas;
+using namespace threatatlas::exports;
+using namespace threatatlas::query;
+using namespace threatatlas::testing;
 
 namespace {
 

@@ -15,6 +15,12 @@
 BOOST_AUTO_TEST_SUITE(report_view_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::exports;
+using namespace threatatlas::projections;
+using namespace threatatlas::query;
+using namespace threatatlas::testing;
 
 namespace {
 

@@ -12,13 +12,13 @@
 
 #include "events/event_line.hpp"
 
-namespace threatatlas {
+namespace threatatlas::testing {
 namespace {
 
 const std::filesystem::path source = THREATATLAS_SOURCE_DIRECTORY;
 
 template <class Field, std::size_t count>
-void fill(Texts<Field, count>& texts, const std::string& text) {
+void fill(events::Texts<Field, count>& texts, const std::string& text) {
     for (std::size_t i = 0; i < count; ++i) {
         texts.set_at(i, text);
     }
@@ -26,20 +26,20 @@ void fill(Texts<Field, count>& texts, const std::string& text) {
 
 }  // namespace
 
-std::vector<Event> sample_events() {
+std::vector<events::Event> sample_events() {
     std::ifstream lines(source / "samples" / "payments-api.ndjson");
-    std::vector<Event> events;
-    LineReader reader;
+    std::vector<events::Event> events;
+    events::LineReader reader;
     for (std::string line; std::getline(lines, line);) {
         events.push_back(reader.read(line));
     }
     return events;
 }
 
-ReportInputs collect(const std::vector<Event>& events, ProductId product,
-                     std::optional<Instant> as_of, bool known) {
-    ReportCollector collector(product, known ? as_of : std::nullopt);
-    for (const Event& event : events) {
+query::ReportInputs collect(const std::vector<events::Event>& events, ProductId product,
+                            std::optional<base::Instant> as_of, bool known) {
+    query::ReportCollector collector(product, known ? as_of : std::nullopt);
+    for (const events::Event& event : events) {
         if (event.product_id == product && (!as_of || event.time <= *as_of)) {
             collector.add(event);
         }
@@ -47,12 +47,12 @@ ReportInputs collect(const std::vector<Event>& events, ProductId product,
     return collector.finish(as_of);
 }
 
-ReportInputs sample_inputs() {
-    return collect(sample_events(), 1, parse_as_of("2026-03-31"), true);
+query::ReportInputs sample_inputs() {
+    return collect(sample_events(), 1, base::parse_as_of("2026-03-31"), true);
 }
 
-EventMaker& EventMaker::add(EventData data) {
-    Event event;
+EventMaker& EventMaker::add(events::EventData data) {
+    events::Event event;
     event.position = events_.size() + 1;
     event.time = time_;
     event.id = fmt::format("019b0000-0000-7000-8000-{:012}", event.position);
@@ -72,28 +72,29 @@ EventMaker& EventMaker::by(std::string actor, std::string on_behalf_of, std::str
     return *this;
 }
 
-ReportInputs inputs_full_of(const std::string& text) {
+query::ReportInputs inputs_full_of(const std::string& text) {
     EventMaker maker;
     maker.by(text, text, text);
-    ProductRegistered product;
+    events::ProductRegistered product;
     fill(product.texts, text);
-    product.texts.set(ProductField::status, "testing");
+    product.texts.set(events::ProductField::status, "testing");
     maker.add(product).wait(std::chrono::days{20});
     ThreatId id = 0;
-    for (const ThreatStatus status :
-         {ThreatStatus::identified, ThreatStatus::mitigated, ThreatStatus::accepted,
-          ThreatStatus::not_applicable, ThreatStatus::in_progress}) {
-        ThreatIdentified threat;
+    for (const events::ThreatStatus status :
+         {events::ThreatStatus::identified, events::ThreatStatus::mitigated,
+          events::ThreatStatus::accepted, events::ThreatStatus::not_applicable,
+          events::ThreatStatus::in_progress}) {
+        events::ThreatIdentified threat;
         threat.threat_id = ++id;
         fill(threat.texts, text);
         threat.status = status;
-        threat.scoring = {Severity::high, std::uint8_t{3}, std::uint8_t{4}};
+        threat.scoring = {events::Severity::high, std::uint8_t{3}, std::uint8_t{4}};
         maker.add(threat);
     }
     MitigationId mitigation_id = 0;
-    for (const MitigationStatus status :
-         {MitigationStatus::implemented, MitigationStatus::proposed}) {
-        MitigationProposed mitigation;
+    for (const events::MitigationStatus status :
+         {events::MitigationStatus::implemented, events::MitigationStatus::proposed}) {
+        events::MitigationProposed mitigation;
         mitigation.mitigation_id = ++mitigation_id;
         fill(mitigation.texts, text);
         mitigation.status = status;
@@ -101,9 +102,9 @@ ReportInputs inputs_full_of(const std::string& text) {
         maker.add(mitigation);
     }
     maker.wait(std::chrono::days{20});
-    ThreatDescribed described;
+    events::ThreatDescribed described;
     described.threat_id = 1;
-    described.changes.set(ThreatField::name, text + text);
+    described.changes.set(events::ThreatField::name, text + text);
     maker.add(described);
     return collect(maker.events(), 1, std::nullopt, false);
 }
@@ -136,13 +137,13 @@ const std::vector<std::string>& hostile_texts() {
     return texts;
 }
 
-std::string written(const ReportInputs& inputs, std::string_view form_word,
-                    const Thresholds& thresholds) {
-    const ReportForm* const form = report_form_for(form_word);
+std::string written(const query::ReportInputs& inputs, std::string_view form_word,
+                    const projections::Thresholds& thresholds) {
+    const exports::ReportForm* const form = exports::report_form_for(form_word);
     if (form == nullptr) {
         throw std::runtime_error("there is no such form");
     }
-    return form->write(make_report_view(inputs, thresholds));
+    return form->write(exports::make_report_view(inputs, thresholds));
 }
 
 std::string readable(const std::string& bytes, std::string_view form_word) {
@@ -277,4 +278,4 @@ std::vector<std::vector<std::string>> read_csv(std::string_view text) {
     return rows;
 }
 
-}  // namespace threatatlas
+}  // namespace threatatlas::testing

@@ -15,6 +15,8 @@
 BOOST_AUTO_TEST_SUITE(admin_token_test)
 
 using namespace threatatlas;
+using namespace threatatlas::ops;
+using namespace threatatlas::testing;
 namespace fs = std::filesystem;
 
 namespace {

@@ -10,6 +10,11 @@
 BOOST_AUTO_TEST_SUITE(authentication_test)
 
 using namespace threatatlas;
+using namespace threatatlas::api;
+using namespace threatatlas::base;
+using namespace threatatlas::net;
+using namespace threatatlas::ops;
+using namespace threatatlas::projections;
 
 namespace {
 
@@ -82,51 +87,52 @@ BOOST_AUTO_TEST_CASE(anything_else_is_401) {
 
 BOOST_AUTO_TEST_CASE(too_many_failures_are_429_for_their_address_alone) {
     ListeningSocket door;
-    for (std::size_t i = 0; i < limits::failed_logins_max; ++i) {
+    for (std::size_t i = 0; i < ops::limits::failed_logins_max; ++i) {
         BOOST_TEST_REQUIRE(door.status(from("a", "Bearer wrong")) == 401);
     }
     BOOST_TEST(door.status(from("a", "Bearer wrong")) == 429);
     BOOST_TEST(door.last.headers.at(0).first == "Retry-After");
     BOOST_TEST(door.status(from("b", "Bearer wrong")) == 401);
     BOOST_TEST(door.status(from("a", "Bearer " + secret)) == 200);
-    BOOST_TEST(door.meters.failed_logins == limits::failed_logins_max + 2);
+    BOOST_TEST(door.meters.failed_logins == ops::limits::failed_logins_max + 2);
 }
 
 BOOST_AUTO_TEST_CASE(no_token_at_all_is_no_failed_login) {
     ListeningSocket door;
     httplib::Request request;
     request.remote_addr = "a";
-    for (std::size_t i = 0; i < 2 * limits::failed_logins_max; ++i) {
+    for (std::size_t i = 0; i < 2 * ops::limits::failed_logins_max; ++i) {
         BOOST_TEST_REQUIRE(door.status(request) == 401);
     }
     BOOST_TEST(door.meters.failed_logins == 0);
-    BOOST_TEST(door.lines.size() == limits::missing_token_lines_max);
+    BOOST_TEST(door.lines.size() == ops::limits::missing_token_lines_max);
     BOOST_TEST(door.lines.at(0).at("reason") == "no token");
 }
 
 BOOST_AUTO_TEST_CASE(an_address_is_let_in_again_after_the_window) {
     LoginGuard guard;
-    for (std::size_t i = 0; i < limits::failed_logins_max; ++i) {
+    for (std::size_t i = 0; i < ops::limits::failed_logins_max; ++i) {
         BOOST_TEST_REQUIRE(guard.count_failure("a", start).wait.count() == 0);
     }
     BOOST_TEST(guard.count_failure("a", start + seconds{20}).wait.count() ==
-               (limits::failed_logins_window - seconds{20}).count());
-    BOOST_TEST(guard.count_failure("a", start + limits::failed_logins_window).wait.count() == 0);
+               (ops::limits::failed_logins_window - seconds{20}).count());
+    BOOST_TEST(guard.count_failure("a", start + ops::limits::failed_logins_window).wait.count() ==
+               0);
 }
 
 BOOST_AUTO_TEST_CASE(the_table_of_addresses_does_not_grow_beyond_its_bound) {
     LoginGuard guard;
-    for (std::size_t i = 0; i < 2 * limits::failed_login_addresses_max; ++i) {
+    for (std::size_t i = 0; i < 2 * ops::limits::failed_login_addresses_max; ++i) {
         guard.count_failure(std::to_string(i), start);
     }
-    BOOST_TEST(guard.networks() == limits::failed_login_addresses_max);
-    guard.count_failure("late", start + limits::failed_logins_window);
+    BOOST_TEST(guard.networks() == ops::limits::failed_login_addresses_max);
+    guard.count_failure("late", start + ops::limits::failed_logins_window);
     BOOST_TEST(guard.networks() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(an_ipv6_client_is_its_network) {
     ListeningSocket door;
-    for (std::size_t i = 0; i < limits::failed_logins_max; ++i) {
+    for (std::size_t i = 0; i < ops::limits::failed_logins_max; ++i) {
         const std::string client = "2001:db8:0:1::" + std::to_string(i + 1);
         BOOST_TEST_REQUIRE(door.status(from(client, "Bearer wrong")) == 401);
     }
@@ -172,18 +178,18 @@ BOOST_AUTO_TEST_CASE(every_failed_login_leaves_a_line_without_what_was_sent) {
 BOOST_AUTO_TEST_CASE(a_guesser_does_not_fill_the_log) {
     ListeningSocket door;
     const auto guess = [&](const std::string& client) { door.status(from(client, "Bearer x")); };
-    for (std::size_t i = 0; i < 3 * limits::failed_logins_max; ++i) {
+    for (std::size_t i = 0; i < 3 * ops::limits::failed_logins_max; ++i) {
         guess("192.0.2.1");
     }
     // Up to the first time that it is turned away.
-    BOOST_TEST(door.lines.size() == limits::failed_logins_max + 1);
+    BOOST_TEST(door.lines.size() == ops::limits::failed_logins_max + 1);
     BOOST_TEST(door.lines.back().at("status") == 429);
     guess("192.0.2.2");
-    BOOST_TEST(door.lines.back().at("left_out_before") == 2 * limits::failed_logins_max - 1);
-    for (std::size_t i = 0; i < 2 * limits::failed_login_lines_max; ++i) {
+    BOOST_TEST(door.lines.back().at("left_out_before") == 2 * ops::limits::failed_logins_max - 1);
+    for (std::size_t i = 0; i < 2 * ops::limits::failed_login_lines_max; ++i) {
         guess("198.51.100." + std::to_string(i % 250));
     }
-    BOOST_TEST(door.lines.size() == limits::failed_login_lines_max);
+    BOOST_TEST(door.lines.size() == ops::limits::failed_login_lines_max);
 }
 
 BOOST_AUTO_TEST_CASE(lines_are_written_again_in_the_next_window) {
@@ -192,8 +198,8 @@ BOOST_AUTO_TEST_CASE(lines_are_written_again_in_the_next_window) {
     BOOST_TEST(budget.take(start).value() == 0);
     BOOST_TEST(!budget.take(start + seconds{59}).has_value());
     budget.leave_out();
-    BOOST_TEST(budget.take(start + limits::failed_logins_window).value() == 2);
-    BOOST_TEST(budget.take(start + limits::failed_logins_window).value() == 0);
+    BOOST_TEST(budget.take(start + ops::limits::failed_logins_window).value() == 2);
+    BOOST_TEST(budget.take(start + ops::limits::failed_logins_window).value() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

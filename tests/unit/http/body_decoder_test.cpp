@@ -11,6 +11,7 @@ BOOST_AUTO_TEST_SUITE(body_decoder_test)
 
 using namespace std::string_literals;
 using namespace threatatlas;
+using namespace threatatlas::net;
 
 namespace {
 

@@ -6,6 +6,7 @@ BOOST_AUTO_TEST_SUITE(client_address_test)
 
 using namespace std::string_literals;
 using namespace threatatlas;
+using namespace threatatlas::ops;
 
 namespace {
 

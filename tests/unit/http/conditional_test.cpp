@@ -12,6 +12,13 @@
 BOOST_AUTO_TEST_SUITE(conditional_test)
 
 using namespace threatatlas;
+using namespace threatatlas::api;
+using namespace threatatlas::base;
+using namespace threatatlas::commands;
+using namespace threatatlas::events;
+using namespace threatatlas::net;
+using namespace threatatlas::projections;
+using namespace threatatlas::query;
 
 namespace {
 

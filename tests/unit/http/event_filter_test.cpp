@@ -17,6 +17,11 @@
 BOOST_AUTO_TEST_SUITE(event_filter_test)
 
 using namespace threatatlas;
+using namespace threatatlas::events;
+using namespace threatatlas::ops;
+using namespace threatatlas::projections;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 
 namespace {
 
@@ -263,7 +268,7 @@ BOOST_AUTO_TEST_CASE(a_page_ends_where_it_has_grown_large) {
     for (large.threat_id = 1; large.threat_id <= count; ++large.threat_id) {
         log.record(1, {large});
     }
-    BOOST_TEST_REQUIRE(log.text().size() > limits::page_bytes_max);
+    BOOST_TEST_REQUIRE(log.text().size() > ops::limits::page_bytes_max);
     const TempDirectory directory;
     import_into(directory / "data", log);
     const auto store = Store::open(directory / "data", {});
@@ -271,8 +276,9 @@ BOOST_AUTO_TEST_CASE(a_page_ends_where_it_has_grown_large) {
         const EventPage first =
             read_event_page(ReadView(*store), filter, 0, log.lines().size(), 1'000);
         BOOST_TEST(first.is_cut_off);
-        BOOST_TEST(first.lines.size() >= limits::page_bytes_max);
-        BOOST_TEST(first.lines.size() < limits::page_bytes_max + limits::line_bytes_max);
+        BOOST_TEST(first.lines.size() >= ops::limits::page_bytes_max);
+        BOOST_TEST(first.lines.size() <
+                   ops::limits::page_bytes_max + events::limits::line_bytes_max);
         BOOST_TEST(first.looked_at == first.count);
         const EventPage rest =
             read_event_page(ReadView(*store), filter, first.looked_at, log.lines().size(), 1'000);
@@ -291,7 +297,7 @@ BOOST_AUTO_TEST_CASE(a_page_looks_at_so_much_and_no_more) {
     for (large.threat_id = 1; large.threat_id <= 900; ++large.threat_id) {
         log.record(1, {large});
     }
-    BOOST_TEST_REQUIRE(log.text().size() > limits::event_bytes_scanned_max);
+    BOOST_TEST_REQUIRE(log.text().size() > events::limits::event_bytes_scanned_max);
     const TempDirectory directory;
     import_into(directory / "data", log);
     const auto store = Store::open(directory / "data", {});
@@ -306,8 +312,9 @@ BOOST_AUTO_TEST_CASE(a_page_looks_at_so_much_and_no_more) {
         BOOST_TEST(first.lines == "");
         BOOST_TEST(first.is_cut_off);
         BOOST_TEST(first.lines_scanned == first.looked_at);
-        BOOST_TEST(first.bytes_scanned >= limits::event_bytes_scanned_max);
-        BOOST_TEST(first.bytes_scanned < limits::event_bytes_scanned_max + limits::line_bytes_max);
+        BOOST_TEST(first.bytes_scanned >= events::limits::event_bytes_scanned_max);
+        BOOST_TEST(first.bytes_scanned <
+                   events::limits::event_bytes_scanned_max + events::limits::line_bytes_max);
         const EventPage rest = read(first.looked_at);
         BOOST_TEST(!rest.is_cut_off);
         BOOST_TEST(rest.looked_at == log.lines().size());

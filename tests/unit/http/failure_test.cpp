@@ -10,6 +10,12 @@
 BOOST_AUTO_TEST_SUITE(failure_test)
 
 using namespace threatatlas;
+using namespace threatatlas::api;
+using namespace threatatlas::base;
+using namespace threatatlas::commands;
+using namespace threatatlas::net;
+using namespace threatatlas::ops;
+using namespace threatatlas::store;
 
 namespace {
 
@@ -106,10 +112,10 @@ BOOST_AUTO_TEST_CASE(data_that_cannot_be_read_is_noted_for_a_while) {
     BOOST_TEST(of(ReadError("reading a row: Corruption")).status == 503);
     BOOST_TEST(is_logged(R"("event":"storage_error","detail":"reading a row: Corruption")"));
     BOOST_TEST(read_errors.count() == 1U);
-    now += limits::read_error_shown - std::chrono::seconds(1);
+    now += ops::limits::read_error_shown - std::chrono::seconds(1);
     BOOST_TEST(read_errors.is_recent());
     of(ReadError("reading a row: Corruption"));
-    now += limits::read_error_shown - std::chrono::microseconds(1);
+    now += ops::limits::read_error_shown - std::chrono::microseconds(1);
     BOOST_TEST(read_errors.is_recent());
     now += std::chrono::microseconds(1);
     BOOST_TEST(!read_errors.is_recent());

@@ -10,6 +10,7 @@
 BOOST_AUTO_TEST_SUITE(inflater_test)
 
 using namespace threatatlas;
+using namespace threatatlas::net;
 
 namespace {
 

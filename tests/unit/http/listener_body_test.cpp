@@ -10,6 +10,7 @@ BOOST_AUTO_TEST_SUITE(listener_body_test)
 
 using namespace std::string_literals;
 using namespace threatatlas;
+using namespace threatatlas::net;
 using namespace threatatlas::testing;
 
 namespace {

@@ -17,6 +17,7 @@ BOOST_AUTO_TEST_SUITE(listener_limits_test)
 
 using namespace std::chrono_literals;
 using namespace threatatlas;
+using namespace threatatlas::net;
 using namespace threatatlas::testing;
 
 namespace {

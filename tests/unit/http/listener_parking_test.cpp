@@ -18,6 +18,7 @@ BOOST_AUTO_TEST_SUITE(listener_parking_test)
 
 using namespace std::chrono_literals;
 using namespace threatatlas;
+using namespace threatatlas::net;
 using namespace threatatlas::testing;
 
 namespace {

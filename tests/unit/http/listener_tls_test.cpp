@@ -15,6 +15,8 @@ BOOST_AUTO_TEST_SUITE(listener_tls_test)
 
 using namespace std::chrono_literals;
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::net;
 using namespace threatatlas::testing;
 
 namespace {

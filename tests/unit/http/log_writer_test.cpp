@@ -14,6 +14,9 @@
 BOOST_AUTO_TEST_SUITE(log_writer_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::ops;
+using namespace threatatlas::testing;
 using nlohmann::json;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;

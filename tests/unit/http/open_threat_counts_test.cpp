@@ -12,6 +12,13 @@
 BOOST_AUTO_TEST_SUITE(open_threat_counts_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::ops;
+using namespace threatatlas::projections;
+using namespace threatatlas::query;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 
 namespace {
 

@@ -10,6 +10,8 @@
 BOOST_AUTO_TEST_SUITE(patient_pool_test)
 
 using namespace threatatlas;
+using namespace threatatlas::api;
+using namespace threatatlas::base;
 
 namespace {
 

@@ -5,11 +5,8 @@
 
 BOOST_AUTO_TEST_SUITE(problem_test)
 
-using threatatlas::Problem;
-using threatatlas::ProblemError;
-using threatatlas::Rejection;
-using threatatlas::status_title;
-using threatatlas::to_json;
+using namespace threatatlas;
+using namespace threatatlas::net;
 
 BOOST_AUTO_TEST_CASE(a_problem_without_errors_has_four_members_in_order) {
     BOOST_TEST(to_json({.status = 404, .detail = "There is no product 7."}) ==

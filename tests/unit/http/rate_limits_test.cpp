@@ -7,6 +7,7 @@
 BOOST_AUTO_TEST_SUITE(rate_limits_test)
 
 using namespace threatatlas;
+using namespace threatatlas::api;
 using namespace std::chrono_literals;
 
 namespace {

@@ -9,6 +9,7 @@
 BOOST_AUTO_TEST_SUITE(read_budget_test)
 
 using namespace threatatlas;
+using namespace threatatlas::api;
 
 namespace {
 

@@ -7,6 +7,8 @@
 BOOST_AUTO_TEST_SUITE(request_query_test)
 
 using namespace threatatlas;
+using namespace threatatlas::api;
+using namespace threatatlas::net;
 
 namespace {
 

@@ -9,6 +9,8 @@
 BOOST_AUTO_TEST_SUITE(router_test)
 
 using namespace threatatlas;
+using namespace threatatlas::api;
+using namespace threatatlas::events;
 
 namespace {
 

@@ -11,6 +11,7 @@
 BOOST_AUTO_TEST_SUITE(work_places_test)
 
 using namespace threatatlas;
+using namespace threatatlas::net;
 
 namespace {
 

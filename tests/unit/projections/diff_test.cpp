@@ -12,6 +12,11 @@
 BOOST_AUTO_TEST_SUITE(diff_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::query;
+using namespace threatatlas::testing;
 using nlohmann::json;
 
 namespace {

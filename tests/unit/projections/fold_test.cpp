@@ -10,6 +10,10 @@
 BOOST_AUTO_TEST_SUITE(fold_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::query;
 
 namespace {
 

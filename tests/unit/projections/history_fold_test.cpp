@@ -20,6 +20,11 @@
 BOOST_AUTO_TEST_SUITE(history_fold_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 
 namespace {
 

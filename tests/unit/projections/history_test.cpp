@@ -18,6 +18,12 @@
 BOOST_AUTO_TEST_SUITE(history_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::query;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 
 namespace {
 

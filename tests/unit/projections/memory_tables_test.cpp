@@ -16,6 +16,12 @@
 BOOST_AUTO_TEST_SUITE(memory_tables_test)
 
 using namespace threatatlas;
+using namespace threatatlas::audit;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 
 namespace {
 

@@ -10,6 +10,11 @@
 BOOST_AUTO_TEST_SUITE(rows_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 
 namespace {
 
@@ -268,7 +273,8 @@ BOOST_AUTO_TEST_CASE(an_external_id_has_keys_of_its_own) {
     }
     for (const std::string& prefix : prefixes) {
         for (const std::string& other : prefixes) {
-            BOOST_TEST((other + be64_key(limits::id_max)).starts_with(prefix) == (prefix == other));
+            BOOST_TEST((other + be64_key(events::limits::id_max)).starts_with(prefix) ==
+                       (prefix == other));
         }
     }
 }

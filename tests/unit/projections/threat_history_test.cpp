@@ -14,6 +14,11 @@
 BOOST_AUTO_TEST_SUITE(threat_history_test)
 
 using namespace threatatlas;
+using namespace threatatlas::audit;
+using namespace threatatlas::events;
+using namespace threatatlas::query;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 
 namespace {
 

@@ -12,6 +12,12 @@
 BOOST_AUTO_TEST_SUITE(timeline_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::query;
+using namespace threatatlas::store;
+using namespace threatatlas::testing;
 using std::chrono::hours;
 using std::chrono::microseconds;
 
@@ -238,7 +244,7 @@ BOOST_AUTO_TEST_CASE(timelines_of_random_histories_equal_the_twin) {
             const Instant to = from + hours{random.below(500)} + microseconds{random.below(2)};
             const hours every{random.between(1, 48)};
             const auto wanted = recorded.wanted(product, from, to, every);
-            BOOST_TEST(are_equal(timeline(view, product, from, to, every), wanted));
+            BOOST_TEST(are_equal(query::timeline(view, product, from, to, every), wanted));
             BOOST_TEST(are_equal(timeline(steps, from, to, every), wanted));
             BOOST_TEST(wanted.size() <= count_points(from, to, every));
             points_compared += wanted.size();
@@ -264,16 +270,16 @@ BOOST_AUTO_TEST_CASE(changes_of_random_histories_equal_the_twin) {
                     wanted.push_back({moment.time, moment.last_position, moment.posture});
                 }
             }
-            const auto found = timeline_of_changes(view, product, from, to, wanted.size());
+            const auto found = query::timeline_of_changes(view, product, from, to, wanted.size());
             BOOST_REQUIRE(found);
             BOOST_TEST(are_equal(*found, wanted));
             BOOST_TEST(are_equal(*timeline_of_changes(steps, from, to, wanted.size()), wanted));
             if (!wanted.empty()) {
-                BOOST_TEST(!timeline_of_changes(view, product, from, to, wanted.size() - 1));
+                BOOST_TEST(!query::timeline_of_changes(view, product, from, to, wanted.size() - 1));
             }
         }
         // From before anything could be recorded.
-        BOOST_TEST(timeline_of_changes(view, product, instant("0000-01-01T00:00:00Z"),
+        BOOST_TEST(query::timeline_of_changes(view, product, instant("0000-01-01T00:00:00Z"),
                                        moments.back().time, steps.size())
                        .has_value());
     }
@@ -284,8 +290,8 @@ BOOST_AUTO_TEST_CASE(a_product_that_is_not_there_has_no_timeline) {
     const ReadView view(*recorded.store);
     const ProductId unknown = 1'000'000;
     const Instant from = instant("2020-01-01T00:00:00Z");
-    BOOST_TEST(timeline(view, unknown, from, from + hours{48}, hours{24}).empty());
-    BOOST_TEST(timeline_of_changes(view, unknown, from, Instant::max(), 1)->empty());
+    BOOST_TEST(query::timeline(view, unknown, from, from + hours{48}, hours{24}).empty());
+    BOOST_TEST(query::timeline_of_changes(view, unknown, from, Instant::max(), 1)->empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -10,6 +10,8 @@
 BOOST_AUTO_TEST_SUITE(verdict_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::projections;
 namespace data = boost::unit_test::data;
 
 namespace {

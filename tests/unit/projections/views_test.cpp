@@ -6,6 +6,10 @@
 BOOST_AUTO_TEST_SUITE(views_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::events;
+using namespace threatatlas::projections;
+using namespace threatatlas::query;
 
 namespace {
 

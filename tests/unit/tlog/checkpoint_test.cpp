@@ -14,6 +14,9 @@
 BOOST_AUTO_TEST_SUITE(checkpoint_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::testing;
+using namespace threatatlas::tlog;
 
 namespace {
 

@@ -9,6 +9,9 @@
 BOOST_AUTO_TEST_SUITE(cosignature_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::testing;
+using namespace threatatlas::tlog;
 
 namespace {
 

@@ -9,6 +9,8 @@
 BOOST_AUTO_TEST_SUITE(ed25519_test)
 
 using namespace threatatlas;
+using namespace threatatlas::testing;
+using namespace threatatlas::tlog;
 
 namespace {
 

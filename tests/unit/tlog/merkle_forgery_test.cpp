@@ -11,6 +11,9 @@
 BOOST_AUTO_TEST_SUITE(merkle_forgery_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::testing;
+using namespace threatatlas::tlog;
 
 namespace {
 

@@ -12,6 +12,9 @@
 BOOST_AUTO_TEST_SUITE(merkle_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::testing;
+using namespace threatatlas::tlog;
 
 namespace {
 

@@ -8,6 +8,9 @@
 BOOST_AUTO_TEST_SUITE(note_keys_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::testing;
+using namespace threatatlas::tlog;
 
 namespace {
 

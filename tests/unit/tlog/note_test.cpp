@@ -7,6 +7,8 @@
 BOOST_AUTO_TEST_SUITE(note_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::tlog;
 
 namespace {
 

@@ -13,6 +13,9 @@
 BOOST_AUTO_TEST_SUITE(proof_file_test)
 
 using namespace threatatlas;
+using namespace threatatlas::base;
+using namespace threatatlas::testing;
+using namespace threatatlas::tlog;
 
 namespace {
 
