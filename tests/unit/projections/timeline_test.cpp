@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(changes_of_random_histories_equal_the_twin) {
         }
         // From before anything could be recorded.
         BOOST_TEST(query::timeline_of_changes(view, product, instant("0000-01-01T00:00:00Z"),
-                                       moments.back().time, steps.size())
+                                              moments.back().time, steps.size())
                        .has_value());
     }
 }
