@@ -18,9 +18,9 @@ namespace threatatlas::api {
 namespace {
 
 // More would share the memory of a small machine, and the processors with the gate.
-std::size_t patient_threads() {
+std::size_t background_threads() {
     return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2,
-                                   ops::limits::patient_threads_max);
+                                   ops::limits::background_threads_max);
 }
 
 // The path without empty segments: "/api/products/" and "//api//products" become "/api/products".
@@ -89,10 +89,10 @@ Api::Api(ops::Backend& backend, const ops::Log& log, ApiOptions options)
       open_threats_(log, backend.read_errors()),
       long_reads_(std::move(options.long_reads)),
       long_calls_(
-          {.threads = patient_threads(), .waiting_max = ops::limits::long_calls_waiting_max}),
+          {.threads = background_threads(), .waiting_max = ops::limits::long_calls_waiting_max}),
       event_readers_(
-          {.threads = patient_threads(), .waiting_max = ops::limits::event_pages_waiting_max}),
-      body_readers_({.threads = patient_threads(),
+          {.threads = background_threads(), .waiting_max = ops::limits::event_pages_waiting_max}),
+      body_readers_({.threads = background_threads(),
                      .waiting_max = events::limits::queue_commands_max,
                      .waiting_bytes_max = events::limits::queue_bytes_max}),
       rate_limits_(options.rate_limit),
@@ -113,7 +113,7 @@ Api::Api(ops::Backend& backend, const ops::Log& log, ApiOptions options)
                 polls_,
                 final_waits_,
                 rate_limits_},
-      doorkeeper_(services_.proxies, meters_, log),
+      authenticator_(services_.proxies, meters_, log),
       router_(api_routes()) {}
 
 void Api::set_listener_stats(std::function<net::ListenerStats()> stats) {
@@ -175,7 +175,7 @@ void Api::route(Call& call) {
         case Pace::quick:
             route->answer(call);
             return;
-        case Pace::patient:
+        case Pace::background:
             answer_long_read(call);
             return;
         case Pace::events:
@@ -215,8 +215,8 @@ void Api::admit(Call& call) {
         throw net::Rejection(not_ready(std::string(explanation(phase))));
     }
     call.asked_at = call.engine().sequencer().now();
-    call.bearer_held = doorkeeper_.authenticate(call.request, call.record.route,
-                                                call.engine().access(), call.asked_at);
+    call.bearer_held = authenticator_.authenticate(call.request, call.record.route,
+                                                   call.engine().access(), call.asked_at);
     if (services_.logs_access) {
         call.record.token = call.bearer().actor();
     }

@@ -66,7 +66,7 @@ class Api {
     Shares polls_{ops::limits::waiting_polls_max};
     Shares final_waits_{ops::limits::final_waits_max};
     ApiServices services_;
-    Authenticator doorkeeper_;
+    Authenticator authenticator_;
     Router router_;
 };
 

@@ -30,10 +30,10 @@ bool may(events::Role role, Audience audience);
 
 // Who carries a call out.
 enum class Pace : std::uint8_t {
-    quick,    // the worker that read it: it costs little, or waits elsewhere
-    patient,  // answer_in_background(): its cost grows with what it is about
-    events,   // the same on threads that read pages of events
-    scraped,  // on a thread of its own, and without what takes too long
+    quick,       // the worker that read it: it costs little, or waits elsewhere
+    background,  // answer_in_background(): its cost grows with what it is about
+    events,      // the same on threads that read pages of events
+    scraped,     // on a thread of its own, and without what takes too long
 };
 
 struct Route {

@@ -55,7 +55,7 @@ inline constexpr std::chrono::seconds log_flush_wait_max{2};
 
 /// Threads for lists and reports, and threads for long bodies: one per processor, up to this number
 /// of each. A report takes up to a second and some tens of MiB.
-inline constexpr std::size_t patient_threads_max = 4;
+inline constexpr std::size_t background_threads_max = 4;
 /// Lists and reports that wait for a thread. Each holds a connection and a copy of its request.
 inline constexpr std::size_t long_calls_waiting_max = 256;
 /// Maximum time of one of them, including its waiting; after that most clients have given up.

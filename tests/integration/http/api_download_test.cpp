@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_tag_names_the_bytes) {
 BOOST_AUTO_TEST_CASE(many_reports_at_once_are_all_made) {
     std::vector<std::thread> clients;
     std::atomic<int> unexpected = 0;
-    for (std::size_t i = 0; i < 4 * ops::limits::patient_threads_max; ++i) {
+    for (std::size_t i = 0; i < 4 * ops::limits::background_threads_max; ++i) {
         clients.emplace_back([&] {
             for (int round = 0; round < 5; ++round) {
                 unexpected += get("/api/products/1/download/bundle").status == 200 ? 0 : 1;

@@ -278,12 +278,12 @@ BOOST_FIXTURE_TEST_CASE(questions_about_now_hold_no_worker, SlowDisk) {
 
 BOOST_FIXTURE_TEST_CASE(a_question_is_not_answered_to_a_token_that_ended_meanwhile, SlowDisk) {
     const auto quick = ask_all(1, "/api/products/1/security-status?" + now(), ending);
-    const auto patient = ask_all(1, "/api/products/1/threats?" + now(), ending);
+    const auto listing = ask_all(1, "/api/products/1/threats?" + now(), ending);
     BOOST_TEST(reaches("final_waits", 2));
     clock.advance(2h);
     files.set(WalFault::none);
     BOOST_TEST(quick.front()->read_answer().status == 401);
-    BOOST_TEST(patient.front()->read_answer().status == 401);
+    BOOST_TEST(listing.front()->read_answer().status == 401);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

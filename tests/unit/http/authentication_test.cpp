@@ -34,7 +34,8 @@ struct ListeningSocket {
     // 200 where the bearer passes.
     int status(const httplib::Request& request) {
         try {
-            return doorkeeper.authenticate(request, "/route", access, Instant{})->id == 3 ? 200 : 0;
+            return authenticator.authenticate(request, "/route", access, Instant{})->id == 3 ? 200
+                                                                                             : 0;
         } catch (const Rejection& rejection) {
             last = rejection.problem();
             return last.status;
@@ -47,7 +48,7 @@ struct ListeningSocket {
     std::vector<nlohmann::json> lines;
     Log log{[] { return Instant{}; },
             [this](std::string_view line) { lines.push_back(nlohmann::json::parse(line)); }};
-    Authenticator doorkeeper{proxies, meters, log};
+    Authenticator authenticator{proxies, meters, log};
     Problem last;
 };
 

@@ -1,3 +1,5 @@
+#include "base/low_priority_thread.hpp"
+
 #include <atomic>
 #include <sys/resource.h>
 #include <thread>
@@ -7,11 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/low_priority_thread.hpp"
-
 namespace threatatlas::testing {
 
-BOOST_AUTO_TEST_SUITE(patient_thread_test)
+BOOST_AUTO_TEST_SUITE(low_priority_thread_test)
 
 namespace {
 
@@ -60,10 +60,10 @@ BOOST_AUTO_TEST_CASE(who_stands_back_gives_way_between_the_parts_of_its_work) {
         while (!over) {
         }
     });
-    base::LowPriorityThread patient;
+    base::LowPriorityThread low_priority;
     long by_weight_alone = 0;
     long giving_way = 0;
-    patient.run([&] {
+    low_priority.run([&] {
         by_weight_alone = stops_during([] {});
         giving_way = stops_during([] { base::yield_if_due(); });
     });
@@ -76,11 +76,11 @@ BOOST_AUTO_TEST_CASE(who_stands_back_gives_way_between_the_parts_of_its_work) {
 }
 
 BOOST_AUTO_TEST_CASE(work_is_done_elsewhere_and_stands_back) {
-    base::LowPriorityThread patient;
+    base::LowPriorityThread low_priority;
     const int own = niceness_here();
     std::thread::id worker;
     int niceness = own;
-    patient.run([&] {
+    low_priority.run([&] {
         worker = std::this_thread::get_id();
         niceness = niceness_here();
     });
@@ -91,10 +91,10 @@ BOOST_AUTO_TEST_CASE(work_is_done_elsewhere_and_stands_back) {
 }
 
 BOOST_AUTO_TEST_CASE(each_piece_of_work_is_done_before_the_next) {
-    base::LowPriorityThread patient;
+    base::LowPriorityThread low_priority;
     int done = 0;
     for (int i = 0; i < 1'000; ++i) {
-        patient.run([&] { done += done == i ? 1 : 0; });
+        low_priority.run([&] { done += done == i ? 1 : 0; });
     }
     BOOST_TEST(done == 1'000);
 }

@@ -1,5 +1,7 @@
 // The log's way to a reader that is well, slow, absent or gone.
 
+#include "http/ops/diagnostic_log_writer.hpp"
+
 #include <csignal>
 #include <future>
 #include <sstream>
@@ -8,10 +10,9 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
-#include "http/ops/diagnostic_log_writer.hpp"
 #include "support/pipe.hpp"
 
-BOOST_AUTO_TEST_SUITE(log_writer_test)
+BOOST_AUTO_TEST_SUITE(diagnostic_log_writer_test)
 
 using namespace threatatlas;
 using namespace threatatlas::base;

@@ -9,7 +9,7 @@
 #include "support/api_fixture.hpp"
 #include "support/raw_client.hpp"
 
-BOOST_AUTO_TEST_SUITE(patient_calls_test)
+BOOST_AUTO_TEST_SUITE(background_calls_test)
 
 using namespace threatatlas;
 using namespace threatatlas::ops;
@@ -60,7 +60,7 @@ struct LargeProduct : ApiFixture {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(patient_calls, LargeProduct)
+BOOST_FIXTURE_TEST_SUITE(background_calls, LargeProduct)
 
 BOOST_AUTO_TEST_CASE(more_than_there_is_room_for_are_told_to_come_back) {
     const auto clients = flooded();

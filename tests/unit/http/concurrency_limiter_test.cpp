@@ -1,14 +1,14 @@
 // So many work at once, and whoever waits for something leaves the place to another.
 
+#include "http/net/concurrency_limiter.hpp"
+
 #include <chrono>
 #include <future>
 #include <utility>
 
 #include <boost/test/unit_test.hpp>
 
-#include "http/net/concurrency_limiter.hpp"
-
-BOOST_AUTO_TEST_SUITE(work_places_test)
+BOOST_AUTO_TEST_SUITE(concurrency_limiter_test)
 
 using namespace threatatlas;
 using namespace threatatlas::net;

@@ -1,14 +1,15 @@
 // Reading ahead gives what reading one line after the other gives: the same events, in the same
 // order, and the same end, whichever of the two threads does the work.
+#include "events/prefetching_reader.hpp"
+
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
 
-#include "events/prefetching_reader.hpp"
 #include "support/random.hpp"
 #include "support/random_history.hpp"
 
-BOOST_AUTO_TEST_SUITE(event_ahead_test)
+BOOST_AUTO_TEST_SUITE(prefetching_reader_test)
 
 using namespace threatatlas;
 using namespace threatatlas::events;

@@ -1,13 +1,13 @@
 // Long work waits its turn, but only so much of it.
 
+#include "http/api/background_pool.hpp"
+
 #include <atomic>
 #include <future>
 
 #include <boost/test/unit_test.hpp>
 
-#include "http/api/background_pool.hpp"
-
-BOOST_AUTO_TEST_SUITE(patient_pool_test)
+BOOST_AUTO_TEST_SUITE(background_pool_test)
 
 using namespace threatatlas;
 using namespace threatatlas::api;
@@ -46,7 +46,7 @@ struct BusyPool {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(patient_pools)
+BOOST_AUTO_TEST_SUITE(background_pools)
 
 BOOST_AUTO_TEST_CASE(work_of_one_owner_is_done_in_its_order) {
     std::vector<int> done;
