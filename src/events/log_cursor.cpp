@@ -9,7 +9,7 @@ LogCursor::LogCursor(const store::ReadView& view, Position first)
     : rows_(view.iterate_whole(store::Table::events, "reading the log")), first_(first) {}
 
 bool LogCursor::next() {
-    // No position is 0: nothing was read yet.
+    // Positions begin at 1, so 0 means that nothing was read yet.
     if (position_ == 0) {
         first_ <= 1 ? rows_.seek_to_first() : rows_.seek(store::be64_key(first_));
     } else {

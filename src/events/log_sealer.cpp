@@ -11,7 +11,7 @@
 namespace threatatlas::events {
 namespace {
 
-// Lines that share a batch when a tree is made for stored lines.
+// The number of lines per batch when the tree is built for stored lines.
 constexpr Position batch_lines = 16'384;
 constexpr std::string_view advice =
     "threatatlas-replay verify says where; restore a backup that is whole";
@@ -20,7 +20,7 @@ std::string named(const std::string& name, std::uint32_t key_id) {
     return fmt::format("{}+{:08x}", name, key_id);
 }
 
-// The leaf of the cursor's next line, which must be the one at that position.
+// The leaf of the next line of the cursor, which must be at `position`.
 base::Digest next_leaf(LogCursor& cursor, Position position) {
     if (!cursor.next() || cursor.position() != position) {
         throw store::ReadError(fmt::format("the line at position {} is missing", position));
@@ -37,7 +37,7 @@ base::Digest root_of_lines(const store::ReadView& view, Position end) {
     return tree.root();
 }
 
-// Appends the lines after the tree's last one to it, up to the one at `end`.
+// Appends the lines that follow the tree's last one, up to position `end`.
 void append_lines(store::Store& store, const store::ReadView& view, LogTree& tree, Position end,
                   const SealProgress& progress) {
     LogCursor cursor(view, tree.size() + 1);
@@ -109,7 +109,7 @@ void LogSealer::require_own_signature(const SealedLog& stored) const {
     }
 }
 
-// The mark has a root only once a checkpoint was written.
+// The mark has a root only if a checkpoint was written before.
 void LogSealer::require_never_signed(const store::ReadView& view) const {
     const store::HighWaterMark mark = store::read_mark(store_.own_data());
     if (mark.root && mark.position <= store::last_position(view)) {
@@ -209,7 +209,8 @@ std::uint64_t rebuild_tree(store::Store& store, const SealProgress& progress) {
                         "restore a backup that is whole",
                         store::last_position(view), size));
     }
-    // Before anything is touched: the tiles of the lines as they were tell which one was edited.
+    // Checked before the tree is changed, as the old tiles are needed to find out which line was
+    // edited.
     if (root_of_lines(view, size) != root) {
         throw store::StoreRefused(fmt::format(
             "the lines up to position {} are not those that the checkpoint was signed for: "
@@ -237,7 +238,7 @@ TreeRebuild tree_rebuild_state(const store::ReadView& view) {
 }
 
 void want_tree_rebuild(store::Store& store) {
-    // What was begun is not whole for being wanted again.
+    // A rebuild that has begun stays in that state: the tree is incomplete.
     if (tree_rebuild_state(store::ReadView(store)) == TreeRebuild::none) {
         store_rebuild_state(store, wanted_word);
     }

@@ -17,7 +17,7 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-// Names longer than this are not repeated in an answer.
+// Longer member names are not repeated in the location of an error.
 constexpr std::size_t shown_name_bytes_max = 100;
 
 void append_name(std::string& pointer, std::string_view name) {
@@ -62,7 +62,7 @@ bool is_number_char(char c) {
     return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 
-// Whether the text is one number, and so large, or so near to zero, that its type cannot hold it.
+// Whether the text is a number whose magnitude is too large or too small for the type.
 template <class Number>
 bool overflows(std::string_view text) {
     Number number{};
@@ -84,8 +84,9 @@ bool is_too_large(std::string_view text) {
     return negative ? overflows<std::int64_t>(text) : overflows<std::uint64_t>(text);
 }
 
-// JSON has no largest number, the parser does. Such a number is no broken text but a wrong value:
-// with a fraction in its stead, which no field takes, it is refused as one, at its place.
+// JSON numbers have no limit, but those of the parser do. A number beyond them is a wrong value and
+// not a syntax error. It is replaced by a fraction, which no field accepts, so that it is refused
+// as a wrong value at its location.
 std::string with_large_numbers_replaced(std::string_view text) {
     constexpr std::string_view stand_in = "0.5";
     std::string out(text);
@@ -118,7 +119,7 @@ std::string with_large_numbers_replaced(std::string_view text) {
 void refuse_malformed(const Place& place, std::string detail, std::string_view body,
                       std::optional<std::size_t> fault) {
     if (fault) {
-        // In front of the full stop.
+        // Inserted before the full stop.
         detail.pop_back();
         detail += fmt::format(" ({}).", events::line_and_column(body, *fault));
     }
@@ -217,7 +218,7 @@ struct JsonDocument::Buffers {
     }
 
   private:
-    // The byte of the body at which the text, a part of it, is not JSON.
+    // The offset in the body at which `text`, a part of it, is not valid JSON.
     static std::optional<std::size_t> fault_within(std::string_view body, std::string_view text) {
         auto fault = events::find_json_fault(with_large_numbers_replaced(text));
         if (fault) {

@@ -1,4 +1,4 @@
-// A body of many facts (command_json.hpp): NDJSON, an array, or a batch of CloudEvents.
+// Parses a body with many items (command_json.hpp): NDJSON, an array, or a batch of CloudEvents.
 
 #include <algorithm>
 #include <utility>
@@ -21,10 +21,10 @@ namespace dom = simdjson::dom;
 
 constexpr std::string_view white_space = " \t\r\n";
 constexpr std::string_view array_advice = "Send a JSON array of items.";
-// No item can be shorter: {"type":"threat.removed","data":{"threat_id":1}}.
+// The length of the shortest item: {"type":"threat.removed","data":{"threat_id":1}}.
 constexpr std::size_t item_bytes_min = 48;
 
-// What every item has, whatever its form.
+// The members that all forms of an item have in common.
 struct Envelope {
     std::optional<events::EventType> type;
     std::optional<dom::element> data;
@@ -48,11 +48,11 @@ class BulkReader {
         items_.reserve(std::min(body.size() / item_bytes_min, events::limits::bulk_items_max));
     }
 
-    // The place of the item that comes next.
+    // The location of the next item.
     Place next_place() const { return {whole_, items_.size()}; }
 
-    // Reads the next item, a part of the body. Throws Refusal where it is not JSON, where it is one
-    // too many, and where there are complaints enough.
+    // Reads the next item; `text` is a part of the body. Throws Refusal if it is not JSON, if there
+    // are too many items, or if enough complaints were collected.
     void add(std::string_view text) {
         base::yield_if_due();
         const Place place = next_place();
@@ -143,7 +143,7 @@ void read_lines(std::string_view body, BulkReader& reader) {
         const std::size_t end = std::min(body.find('\n'), body.size());
         const std::string_view line = body.substr(0, end);
         body.remove_prefix(std::min(end + 1, body.size()));
-        // Files that begin with a byte order mark may have been put one after the other.
+        // Each line may begin with a byte order mark, as the body may be a concatenation of files.
         const std::string_view text = events::without_byte_order_mark(line);
         if (text.find_first_not_of(white_space) != std::string_view::npos) {
             reader.add(text);
@@ -151,7 +151,7 @@ void read_lines(std::string_view body, BulkReader& reader) {
     }
 }
 
-// The place of the quotation mark that closes the text opened at `first`, or npos.
+// The index of the quotation mark that closes the string opened at `first`, or npos.
 std::size_t end_of_string(std::string_view text, std::size_t first) {
     for (auto end = text.find('"', first + 1); end != std::string_view::npos;
          end = text.find('"', end + 1)) {
@@ -164,8 +164,8 @@ std::size_t end_of_string(std::string_view text, std::size_t first) {
     return std::string_view::npos;
 }
 
-// The place of the comma or bracket behind the array element at the front of the text, or npos.
-// Whether the element is JSON is not looked at.
+// The index of the comma or bracket that follows the first array element in the text, or npos. Does
+// not check whether the element is valid JSON.
 std::size_t end_of_element(std::string_view text) {
     std::size_t depth = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -192,14 +192,14 @@ void skip_white_space(std::string_view& text) {
 
 [[noreturn]] void refuse_other_than_array(std::string_view body) {
     const Place whole;
-    const JsonDocument document(body, whole);  // or it is not JSON at all
+    const JsonDocument document(body, whole);  // throws Refusal if the body is not JSON
     throw commands::Refusal(
         commands::RefusalKind::unacceptable, std::string(array_advice),
         {{commands::FieldError::Where::pointer, whole.pointer(), std::string(array_advice)}});
 }
 
-// Cuts the array into its elements and reads one after the other: buffers for the largest body
-// whole would take more time to get than the reading takes.
+// Splits the array and parses one element at a time. Allocating parser buffers for the largest body
+// as a whole would take longer than the parsing.
 void read_array(std::string_view body, BulkReader& reader) {
     std::string_view rest = body;
     skip_white_space(rest);

@@ -9,7 +9,7 @@
 namespace threatatlas::command_json {
 namespace {
 
-// A text that is not blank; what it says is let go.
+// Requires a text that is not blank. Its content is not used.
 void check_text(Member& member) {
     std::string_view text;
     const bool is_text = member.value().get_string().get(text) == simdjson::SUCCESS;
@@ -18,7 +18,8 @@ void check_text(Member& member) {
     }
 }
 
-// "application/json", "application/problem+json; charset=utf-8" and the like.
+// Whether the media type is JSON, such as "application/json" or "application/problem+json;
+// charset=utf-8".
 bool is_json_media_type(std::string_view text) {
     const std::string_view type = text.substr(0, text.find(';'));
     const auto last = type.find_last_not_of(" \t");

@@ -10,8 +10,8 @@ namespace {
 
 const auto check_nothing = [](const Place&, Complaints&) {};
 
-// A body that is one object. `take` knows the fields of the change, `check` looks at the whole when
-// all are taken. Gives the item without its change.
+// Reads a body that is one object. `take` reads the members of the change, and `check` is called
+// after all members were read. Returns the item without its change.
 template <class Take, class Check>
 commands::Item read_object(std::string_view body, const Take& take, const Check& check) {
     const Place whole;
@@ -31,7 +31,7 @@ commands::Item read_object(std::string_view body, const Take& take, const Check&
     return item;
 }
 
-// An object that starts: it must have a name.
+// Reads an object that creates something, which must have a name.
 template <class Start, class Take>
 commands::Item read_start(std::string_view body, Start start, const Take& take) {
     commands::Item item = read_object(

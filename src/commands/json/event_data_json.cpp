@@ -31,7 +31,7 @@ std::string unknown_type_advice(std::string_view text) {
                            : fmt::format("Did you mean \"{}\"? There is no such type.", nearest);
 }
 
-// Reads the `data` of one item into its change and time.
+// Reads the `data` of one item into the change and the time of the item.
 class DataReader {
   public:
     DataReader(dom::object data, const Place& place, Complaints& complaints, commands::Item& item)
@@ -73,7 +73,7 @@ class DataReader {
             case events::EventType::product_archived:
             case events::EventType::token_issued:
             case events::EventType::token_revoked:
-                break;  // not sendable
+                break;  // clients cannot send these
         }
     }
 
@@ -103,7 +103,7 @@ class DataReader {
         });
     }
 
-    // Data about a threat or mitigation that is there already: its id must be given.
+    // Reads data about an existing threat or mitigation, whose id is required.
     template <class Change, class Take>
     void walk_known(Change& change, std::uint64_t Change::*id, const Take& take) {
         const std::string_view name = id_name(change);
@@ -119,7 +119,8 @@ class DataReader {
         }
     }
 
-    // Data that starts a threat or mitigation, under an id of the client's choice or the next one.
+    // Reads data that creates a threat or mitigation. The client may choose its id; otherwise the
+    // next one is assigned.
     template <class Change>
     void start(std::optional<std::uint64_t> Change::*id) {
         auto& change = item_.change.emplace<Change>();
@@ -198,7 +199,7 @@ class DataReader {
         start<commands::ProposeMitigation>(&commands::ProposeMitigation::mitigation_id);
     }
 
-    // The event says all of what the mitigation now covers: what is absent is none.
+    // The event states everything that the mitigation covers, so absent members clear the scope.
     void mitigation_linked() {
         auto& mitigation = item_.change.emplace<commands::ChangeMitigation>();
         mitigation.scope = {.threat_ids = std::vector<ThreatId>(),
@@ -212,7 +213,7 @@ class DataReader {
     dom::object data_;
     const Place& place_;
     Complaints& complaints_;
-    const std::size_t complaints_before_;  // of items before this one
+    const std::size_t complaints_before_;  // complaints about earlier items
     commands::Item& item_;
 };
 

@@ -12,7 +12,7 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-// Nothing for anything that is not a whole number from 1 to max.
+// Returns nullopt unless the value is an integer from 1 to `max`.
 std::optional<std::uint64_t> number_of(dom::element value, std::uint64_t max) {
     std::uint64_t number = 0;
     if (value.get_uint64().get(number) != simdjson::SUCCESS || number < 1 || number > max) {
@@ -27,7 +27,7 @@ std::string id_advice(std::uint64_t max) {
                : fmt::format("Give an id: a whole number from 1 to {}.", max);
 }
 
-// Complains of each id that is a second one.
+// Complains about each id that is a repetition of an earlier one.
 void find_repeated(Member& member, const std::vector<std::uint64_t>& ids) {
     std::vector<std::size_t> places(ids.size());
     for (std::size_t i = 0; i < places.size(); ++i) {
@@ -59,7 +59,7 @@ std::optional<std::string> fault_of_text(std::string_view text, std::size_t poin
             events::describe_control_character(text));
     }
     if (text.size() <= points_max) {
-        return std::nullopt;  // no text has more code points than bytes
+        return std::nullopt;  // a text has no more code points than bytes
     }
     const std::size_t points = events::count_points(text);
     if (points > points_max) {

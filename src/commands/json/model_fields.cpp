@@ -19,7 +19,7 @@ std::optional<std::string_view> read_field(Member& member, Field field, OnNull o
     return read_text(member, events::points_max_of(events::name_of(field)), meaning);
 }
 
-// The field whose name the member has.
+// The field with the name of the member; nullopt if there is none.
 template <class Field>
 std::optional<Field> find_field(Member& member) {
     const auto names = events::names_of<Field>();
@@ -53,7 +53,7 @@ bool take(Member& member, events::TextChanges<Field, count>& changes) {
     return field.has_value();
 }
 
-// A value that null may clear, read by `read` where it is not null.
+// Reads a value that may be null. `read` is called if it is not null.
 template <class Value>
 std::optional<std::optional<Value>> read_clearable(Member& member, OnNull on_null,
                                                    std::optional<Value> (*read)(Member&)) {
@@ -140,7 +140,7 @@ bool take_start(Member& member, commands::ProposeMitigation& mitigation) {
     if (take_texts(member, mitigation.texts)) {
         return true;
     }
-    // A single member: the others of the scope stay as they are.
+    // The call reads one member, so the other parts of the scope are left unchanged.
     commands::ScopeChange change;
     if (!take_scope(member, OnNull::absent, change)) {
         return false;

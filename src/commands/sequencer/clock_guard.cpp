@@ -31,10 +31,10 @@ constexpr std::string_view uptime_word = "uptime ";
 constexpr std::string_view boot_word = " boot ";
 
 constexpr std::int64_t step_max = microseconds{events::limits::clock_step_max}.count();
-// No two readings of wall clock and uptime are equally far apart. Less than this is not followed,
-// so that most readings change nothing.
+// The difference between wall clock and uptime varies slightly from reading to reading. Smaller
+// changes are ignored, so that most readings do not modify anything.
 constexpr std::int64_t followed_min = microseconds{std::chrono::milliseconds{1}}.count();
-// Forgiven a little at a time, but not so little that it is rounded away.
+// The interval between two corrections, long enough that rounding does not cancel them.
 constexpr microseconds forgiven_every = std::chrono::seconds{10};
 
 constexpr std::int64_t no_offset = std::numeric_limits<std::int64_t>::max();
@@ -43,23 +43,25 @@ std::int64_t offset_of(ClockReading now) {
     return (now.wall.time_since_epoch() - now.uptime).count();
 }
 
-// Whether the time that passed since then is known. `past`: ClockStep or ClockSeen.
+// Whether the time that has passed since `past` is known. `past` is an optional ClockStep or
+// ClockSeen.
 template <class Past>
 bool is_of_this_boot(const Past& past, ClockReading now, std::string_view boot) {
     return past && !boot.empty() && past->boot == boot && past->uptime <= now.uptime;
 }
 
-// What remains of `distance` once some of it was forgiven for the time that passed.
+// The rest of `distance` after a part of it was forgiven for the time that has passed.
 std::int64_t unforgiven(std::int64_t distance, microseconds passed) {
-    constexpr std::int64_t thousand = 1'000;  // twice, so that nothing overflows
+    constexpr std::int64_t thousand = 1'000;  // dividing twice avoids an overflow
     const std::int64_t forgiven = std::max<std::int64_t>(passed.count(), 0) / thousand *
                                   events::limits::clock_forgiven_ppm / thousand;
     return distance > 0 ? std::max<std::int64_t>(distance - forgiven, 0)
                         : std::min<std::int64_t>(distance + forgiven, 0);
 }
 
-// What the clock is measured against from the start on: what it should have said when it stepped,
-// or said when it was last believed. Across a restart of the machine, the least that it can say.
+// The first offset against which the clock is compared. After a restart of the program: the one
+// that the clock should have had when it stepped, or had when it was last trusted. After a restart
+// of the machine: a lower bound.
 std::int64_t first_offset(ClockReading now, base::Instant last,
                           const std::optional<ClockStep>& step,
                           const std::optional<ClockSeen>& seen, std::string_view boot) {
@@ -127,7 +129,8 @@ std::optional<microseconds> micros_in(std::string_view digits) {
     return microseconds{micros};
 }
 
-// The line that names a moment of the machine. Older programs wrote none.
+// Parses the line with the uptime and the start of the machine. Files of older versions do not have
+// it.
 template <class Past>
 bool read_uptime(std::string_view line, Past& past) {
     const std::size_t middle = line.find(boot_word);
@@ -147,7 +150,7 @@ std::string uptime_line(const Past& past) {
     return fmt::format("{}{}{}{}\n", uptime_word, past.uptime.count(), boot_word, past.boot);
 }
 
-// What follows `word` in the line, up to the next word; empty if it is not there.
+// The value after `word` in the line, up to the next space; empty if `word` is not found.
 std::string_view value_after(std::string_view line, std::string_view word) {
     const std::size_t at = line.find(word);
     if (at == std::string_view::npos) {
@@ -157,8 +160,8 @@ std::string_view value_after(std::string_view line, std::string_view word) {
     return rest.substr(0, rest.find(' '));
 }
 
-// Replaces the file, or removes it if there is no text. Beside it first: a full disk must not take
-// away the one that is there.
+// Replaces the file, or removes it if there is no text. The text is first written to a temporary
+// file, so that a full disk does not destroy the existing file.
 void keep_file(const std::filesystem::path& file, const std::optional<std::string>& text) {
     std::error_code error;
     if (!text) {
@@ -217,7 +220,7 @@ bool ClockGuard::is_right(ClockReading now) {
     }
     const std::int64_t before = offset_.load(std::memory_order_relaxed);
     if (before - offset >= followed_min) {
-        // Somebody else may just have followed the same step.
+        // Another thread may have followed the same step at the same time.
         const std::int64_t highest = now.uptime.count() + before;
         std::int64_t known = highest_.load();
         while (known < highest && !highest_.compare_exchange_weak(known, highest)) {

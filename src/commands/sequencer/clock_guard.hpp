@@ -1,29 +1,29 @@
 #pragma once
 
-// Whether the wall clock can be believed. Times of events only rise. One event recorded by a clock
-// that says 2099 would push all later ones there; and after a clock has stepped back, all events
-// would be recorded a microsecond apart until it has caught up with the log. It is better to record
-// nothing for a while than to record times that are wrong.
-//
-// The time that passed is the machine's uptime, which nobody can set. The guard knows by how much
-// steps have moved the clock away from it, over all of them and over restarts: small steps add up.
-// What they add up to is forgiven slowly (clock_forgiven_ppm), for clocks that are kept right by
-// small steps.
-//
-// The clock is in doubt
-//   - if steps have moved it ahead or back by more than clock_step_max; until it is back within
-//   that
-//     limit. Less than that is followed;
-//   - if it is behind the newest time of the log by more than that limit; until it has caught up;
-//   - at a start after the machine was restarted, if it is behind the highest time that was
-//   believed
-//     before, or if it is still as wrong as it was. Nobody knows how much time passed, only that it
-//     was not less than none: a clock that had stepped ahead is in doubt until it says less than it
-//     did then, and one that had stepped back until it says what it should have said then. A
-//     restart of the program alone changes nothing: the uptime goes on.
-//
-// A clock that is believed may still go back by a little. What has ended by then has ended for
-// good: latest() never goes back.
+/// @file
+/// Decides whether the wall clock can be trusted. The times of events never decrease, so one event
+/// recorded with the year 2099 would force that time on all later ones. After the clock was stepped
+/// back, all events would be recorded a microsecond apart until the clock has caught up with the
+/// log. Recording nothing for a while is better than recording wrong times.
+///
+/// The reference for elapsed time is the machine's uptime, which nobody can set. The guard adds up
+/// by how much steps have moved the clock relative to the uptime, also across restarts, so that
+/// many small steps are noticed too. The sum decays slowly (clock_forgiven_ppm), to allow for
+/// clocks that are synchronized by small steps.
+///
+/// The clock is in doubt in these cases:
+/// - Steps have moved it ahead or back by more than clock_step_max, until it is within that limit
+///   again. A smaller deviation is followed.
+/// - It is behind the newest time of the log by more than that limit, until it has caught up.
+/// - After a restart of the machine, it is behind the highest time that was trusted before by more
+///   than that limit, or it is still as wrong as it was. How much time passed during the restart is
+///   not known, only that it was not negative. A clock that had stepped ahead is therefore in doubt
+///   until it shows less than it did then, and a clock that had stepped back until it shows what it
+///   should have shown then. A restart of the program alone changes nothing, as the uptime
+///   continues.
+///
+/// A trusted clock may still go back by a little. What has expired stays expired: latest() never
+/// goes back.
 
 #include <atomic>
 #include <chrono>
@@ -35,20 +35,20 @@
 
 namespace threatatlas::sequencer {
 
-// The wall clock in UTC, and how long the machine has been up, its sleep counted.
+/// One reading of both clocks: the wall clock in UTC, and the time since the machine was started,
+/// including the time it was suspended.
 struct ClockReading {
     base::Instant wall{};
     std::chrono::microseconds uptime{0};
 };
 
-// A step as it was last seen, kept in <data>/clock-doubt over a restart.
+/// A step of the clock as it was last observed. Stored in <data>/clock-doubt, to survive a restart.
 struct ClockStep {
-    base::Instant
-        expected{};        // what the clock should have said, or the least that it should have said
-    base::Instant seen{};  // what it said
-    std::chrono::microseconds uptime{0};  // at that moment
-    // Names the start of the machine since which `uptime` counts. Empty: not known, or the time
-    // that should have been seen is not known exactly.
+    base::Instant expected{};  // what the clock should have shown, or a lower bound of it
+    base::Instant seen{};      // what the clock showed
+    std::chrono::microseconds uptime{0};  // at the time of `seen`
+    /// Identifies the start of the machine from which `uptime` counts. Empty if it is not known, or
+    /// if `expected` is only a lower bound.
     std::string boot = {};
 
     bool is_ahead() const { return seen > expected; }
@@ -56,71 +56,75 @@ struct ClockStep {
     bool operator==(const ClockStep&) const = default;
 };
 
-// A clock that was believed, kept in <data>/clock-seen.
+/// A trusted state of the clock. Stored in <data>/clock-seen, to survive a restart.
 struct ClockSeen {
-    base::Instant wall{};                 // what it said
-    base::Instant highest{};              // the highest time that was believed until then
-    std::chrono::microseconds moved{0};   // how far steps had moved it, less what was forgiven
-    std::chrono::microseconds uptime{0};  // at that moment
-    std::string boot = {};                // see ClockStep
+    base::Instant wall{};                 // what the clock showed
+    base::Instant highest{};              // the highest time trusted up to then
+    std::chrono::microseconds moved{0};   // the sum of the steps, less what was forgiven
+    std::chrono::microseconds uptime{0};  // at the time of `wall`
+    std::string boot = {};                // as in ClockStep
 
     bool operator==(const ClockSeen&) const = default;
 };
 
+/// Compares readings of the clock with the uptime and with the log. Does not read clocks or files
+/// itself. Thread-safe, except for seen().
 class ClockGuard {
   public:
-    // `last`: the newest time that the log holds, or that was answered for. `step`: what the run
-    // before left in doubt. `boot`: names the machine's current start; empty: not known. `seen`:
-    // the clock as it was last believed.
+    /// `now` is the current reading. `last` is the newest time in the log or, if later, the latest
+    /// instant that an answer was given about. `step` is the step that was in doubt at the end of
+    /// the previous run. `boot` identifies the current start of the machine; empty if it is not
+    /// known. `seen` is the clock as it was last trusted.
     ClockGuard(ClockReading now, base::Instant last, const std::optional<ClockStep>& step,
                std::string boot = {}, const std::optional<ClockSeen>& seen = std::nullopt);
 
     // The methods below may be called from any thread.
 
-    // Looks at the clock: what it says or, if it stepped, what it should say.
+    /// The time shown by the clock or, if the clock has stepped, the time that it should show.
     base::Instant believed(ClockReading now);
-    // The same, but never earlier than at any time before.
+    /// Like believed(), but never earlier than an earlier result.
     base::Instant latest(ClockReading now);
 
-    // Why nothing may be recorded, as a sentence for the operator; nothing if the clock is
-    // believed. `log_end`: the newest time of the log by now.
+    /// Why nothing may be recorded, as a sentence for the operator; nullopt if the clock is
+    /// trusted. `log_end` is the newest time in the log.
     std::optional<std::string> doubt(ClockReading now, base::Instant log_end = {});
 
-    // The step that doubt() is about, if it is about one.
+    /// The step that doubt() reports; nullopt if the clock is trusted or only the log is ahead of
+    /// it.
     std::optional<ClockStep> step(ClockReading now);
 
-    // The clock as it is believed, to be kept, and forgives what has become old. Nothing if it is
-    // not believed. From one thread.
+    /// The trusted state of the clock, for storing; nullopt if the clock is in doubt. Also forgives
+    /// a part of the deviation for the time that has passed. Must be called from one thread only.
     std::optional<ClockSeen> seen(ClockReading now);
 
   private:
     bool is_right(ClockReading now);
     void forgive(ClockReading now);
 
-    // All offsets are wall clock less uptime, in microseconds.
+    // All offsets are the wall clock minus the uptime, in microseconds.
 
     const base::Instant last_;
     const std::string boot_;
-    const std::optional<ClockSeen> seen_;  // of another start of the machine
-    // The offset of a clock that had stepped ahead before the machine was restarted, and may still
-    // be there; else the largest number.
+    const std::optional<ClockSeen> seen_;  // from another start of the machine
+    /// The offset of a clock that had stepped ahead before the machine was restarted and may still
+    /// be ahead; the largest number if there is none.
     const std::int64_t suspect_offset_;
-    const bool is_bound_by_log_;        // rather than by what was seen of the clock
-    std::atomic<std::int64_t> offset_;  // as it was last believed
-    // Nothing was believed yet: offset_ is only the least that it can be.
+    const bool is_bound_by_log_;        // the bound comes from the log, not from `seen`
+    std::atomic<std::int64_t> offset_;  // as last trusted
+    /// True until a reading is trusted: offset_ is then only a lower bound.
     std::atomic<bool> offset_is_bound_;
-    std::atomic<std::int64_t> anchor_;  // as it would be without the steps that are not forgiven
-    std::chrono::microseconds forgiven_at_;  // uptime
-    std::atomic<std::int64_t> highest_;      // believed before a step back; in microseconds
+    std::atomic<std::int64_t> anchor_;       // without the steps that are not forgiven
+    std::chrono::microseconds forgiven_at_;  // uptime when forgive() last changed anchor_
+    std::atomic<std::int64_t> highest_;      // trusted before a step back, in microseconds
 };
 
-// The file that keeps a step. A file that cannot be read counts as none.
+/// Reads the stored step. A file that is missing or cannot be parsed counts as no step.
 std::optional<ClockStep> load_clock_step(const std::filesystem::path& data);
-// Writes the file, or removes it if there is no step. Throws StorageError, and the file is as it
-// was then.
+/// Writes the file, or removes it if `step` is nullopt. Throws StorageError and leaves the previous
+/// file in place if that fails.
 void save_clock_step(const std::filesystem::path& data, const std::optional<ClockStep>& step);
 
-// The same for the clock as it was last believed.
+/// The same for the trusted state of the clock.
 std::optional<ClockSeen> load_clock_seen(const std::filesystem::path& data);
 void save_clock_seen(const std::filesystem::path& data, const std::optional<ClockSeen>& seen);
 

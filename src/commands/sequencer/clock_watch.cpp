@@ -8,10 +8,9 @@
 namespace threatatlas::sequencer {
 namespace {
 
-/// How often the clock is stored: the newer the stored time, the more it shows after a restart of
-/// the machine.
+/// How often the state is stored. A more recent state reveals more after a restart of the machine.
 constexpr std::chrono::minutes kept_again_after{1};
-/// Steps of the clock from this size on are stored at once.
+/// Steps of at least this size are stored at once.
 constexpr std::chrono::seconds moved_min{1};
 
 }  // namespace
@@ -57,7 +56,8 @@ std::optional<std::string> ClockWatch::doubt(base::Instant log_end) const {
         accepts_log_ahead_ = log_end - environment_.clock() > events::limits::clock_step_max;
         log_end = base::Instant{};
     }
-    // Twice: if the machine was held up between its two clocks, only the first reading is wrong.
+    // Read twice: if the machine was suspended between reading its two clocks, only the first
+    // reading is wrong.
     if (!guard_->doubt(reading(), log_end)) {
         return std::nullopt;
     }
@@ -92,7 +92,7 @@ void ClockWatch::look(base::Instant log_end, bool is_last) {
 void ClockWatch::keep_seen(bool is_last) {
     const auto seen = guard_->seen(reading());
     if (seen && (is_last || is_news(*seen))) {
-        // Also if that fails: it is tried again only when it is due again.
+        // Also set if storing fails, so that the next attempt is made only when it is due.
         kept_seen_ = seen;
         save_clock_seen(data_, seen);
     }

@@ -13,32 +13,34 @@
 
 namespace threatatlas::sequencer {
 
-/// Guards the clock, reports doubts to the operator, and stores what is known about the clock, as
-/// nothing else would show a step of it after a restart.
+/// Guards the clock, reports doubts to the operator, and stores the state of the clock, without
+/// which a step during a restart would not be noticed.
 class ClockWatch {
   public:
-    /// The environment is the caller's and outlives the watch. `last` is the newest time of the log
-    /// or, if that is later, the latest instant that an answer was given about.
+    /// `environment` is owned by the caller and must outlive the watch. `data` is the directory of
+    /// the stored state. `last` is the newest time in the log or, if later, the latest instant that
+    /// an answer was given about.
     ClockWatch(const SequencerEnvironment& environment, std::filesystem::path data,
                base::Instant last);
 
-    // The next three from any thread.
+    // The next three may be called from any thread.
 
-    /// The wall clock or, if it is not believed, what it should show.
+    /// The wall clock or, if it is in doubt, the time that it should show.
     base::Instant now() const;
-    /// The same, but never earlier than an earlier result. Whether something has expired is decided
-    /// by it.
+    /// Like now(), but never earlier than an earlier result. Used to decide whether something has
+    /// expired.
     base::Instant latest() const;
-    /// Why nothing may be recorded; nullopt if the clock is believed. `log_end` is the newest time
-    /// of the log.
+    /// Why nothing may be recorded, as a sentence for the operator; nullopt if the clock is
+    /// trusted. `log_end` is the newest time in the log.
     std::optional<std::string> doubt(base::Instant log_end) const;
 
-    /// Reports and stores what has changed since the last call. `is_last`: no call will follow.
-    /// From one thread. Throws StorageError if it cannot be stored.
+    /// Reports and stores what has changed since the last call. `is_last` means that no further
+    /// call follows. Must be called from one thread only. Throws StorageError if the state cannot
+    /// be stored.
     void look(base::Instant log_end, bool is_last);
 
   private:
-    /// Whether the file is out of date.
+    /// Whether the stored file is out of date.
     bool is_news(const std::optional<ClockStep>& step) const;
     bool is_news(const ClockSeen& seen) const;
     void keep_seen(bool is_last);
@@ -46,11 +48,11 @@ class ClockWatch {
 
     const SequencerEnvironment& environment_;
     const std::filesystem::path data_;
-    mutable std::optional<ClockGuard> guard_;  ///< nullopt: the clock is always believed
+    mutable std::optional<ClockGuard> guard_;  ///< nullopt: the clock is always trusted
     bool is_told_ = false;
-    std::optional<ClockStep> kept_;       ///< the contents of the file
-    std::optional<ClockSeen> kept_seen_;  ///< likewise
-    /// The log may be ahead of the clock until the clock has caught up.
+    std::optional<ClockStep> kept_;       ///< as stored in clock-doubt
+    std::optional<ClockSeen> kept_seen_;  ///< as stored in clock-seen
+    /// While true, the log may be ahead of the clock. Reset as soon as the clock has caught up.
     mutable std::atomic<bool> accepts_log_ahead_;
     mutable std::atomic<std::int64_t> highest_{0};  ///< in microseconds; used without a guard
 };

@@ -7,9 +7,10 @@
 namespace threatatlas::net {
 namespace {
 
-/// A chunk of 2^60 bytes is beyond every limit; more digits could only overflow.
+/// 15 digits allow for less than 2^60 bytes, more than any limit on a body, and cannot overflow 64
+/// bits.
 constexpr std::size_t chunk_size_digits_max = 15;
-/// Chunk extensions and trailers of one body, which nobody here reads.
+/// Limit for the chunk extensions and trailer fields of one body, which are ignored.
 constexpr std::size_t overhead_bytes_max = 4'096;
 
 [[noreturn]] void refuse_chunks() {

@@ -8,31 +8,34 @@
 
 namespace threatatlas::net {
 
-/// Cuts one request's body out of a connection's bytes, and so knows where the next request begins.
-/// RFC 9112, sections 6 and 7.1; what follows a chunk's size and the trailer fields are let go.
-/// Keeps no bytes itself. Not thread-safe.
+/// Extracts the body of one request from the bytes of a connection and finds where the next request
+/// begins (RFC 9112, sections 6 and 7.1). Chunk extensions and trailer fields are discarded.
+/// Buffers nothing. Not thread-safe.
 class BodyDecoder {
   public:
     explicit BodyDecoder(const RequestHead& head);
 
+    /// The result of one call of next().
     struct Step {
-        /// How many bytes of the input are dealt with.
+        /// The number of input bytes that were processed.
         std::size_t consumed = 0;
-        /// What of them belongs to the body: a part of the input.
+        /// The part of them that belongs to the body, as a view of the input.
         std::string_view data;
     };
 
-    /// Takes the next piece, up to the end of a chunk. Consumes nothing only if `input` is empty or
-    /// the body is done. Throws Rejection 400 if the chunks are not in order.
+    /// Processes the next piece of input, up to the end of a chunk at most. Consumes nothing only
+    /// if `input` is empty or the body is complete. Throws Rejection 400 if the chunked framing is
+    /// invalid.
     Step next(std::string_view input);
 
-    /// The body is complete; what follows belongs to the next request.
+    /// Whether the body is complete. The bytes that follow belong to the next request.
     bool done() const { return state_ == State::done; }
 
-    /// Body bytes that are known to come: all of them by length, the rest of the chunk otherwise.
+    /// The number of body bytes known to follow: the rest of the body if its length was announced,
+    /// otherwise the rest of the current chunk; 0 between chunks.
     std::uint64_t expected_bytes() const { return state_ == State::data ? remaining_ : 0; }
 
-    /// So many of the expected bytes came another way.
+    /// Counts expected bytes that were read without next(). At most expected_bytes().
     void pass(std::uint64_t bytes);
 
   private:

@@ -53,7 +53,7 @@ Endpoint parse_origin(const std::string& origin) {
     return endpoint;
 }
 
-/// The Host field: without the port that the scheme has anyway.
+/// The value of the Host field. The default port of the scheme is omitted.
 std::string host_field(const Endpoint& endpoint) {
     const bool is_ipv6 = endpoint.host.find(':') != std::string::npos;
     std::string host = is_ipv6 ? fmt::format("[{}]", endpoint.host) : endpoint.host;
@@ -61,7 +61,7 @@ std::string host_field(const Endpoint& endpoint) {
     return endpoint.port == usual ? host : fmt::format("{}:{}", host, endpoint.port);
 }
 
-/// Ends an exchange. Its text is part of a sentence.
+/// Aborts an exchange. Its text is part of a sentence.
 class ExchangeFault : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
@@ -85,13 +85,13 @@ AddressList addresses_of(const Endpoint& endpoint) {
     return AddressList(found);
 }
 
-/// A connection for one exchange. Never waits beyond the deadline or a stop.
+/// The connection of one exchange. Waits neither beyond the deadline nor after stop().
 class ServerConnection {
   public:
-    /// `stop`: a descriptor that becomes readable when nothing may be waited for any more.
+    /// `stop` is a descriptor that becomes readable to end all waits.
     ServerConnection(const Endpoint& endpoint, SSL_CTX* tls, const ExchangeLimits& limits, int stop)
         : limits_(limits), stop_(stop) {
-        wait(-1, 0, std::chrono::steady_clock::now());  // for nothing but a stop
+        wait(-1, 0, std::chrono::steady_clock::now());  // only checks for a stop
         transport_ = make_client_transport(connect(endpoint), tls, endpoint.host);
     }
 
@@ -106,7 +106,7 @@ class ServerConnection {
         }
     }
 
-    /// More bytes of the response, good until the next call; empty at its end.
+    /// Returns more bytes of the response, or an empty view at its end. Valid until the next call.
     std::string_view receive() {
         for (;;) {
             const Transfer transfer = transport_->read(buffer_);
@@ -154,7 +154,8 @@ class ServerConnection {
              deadline_);
     }
 
-    /// False if the socket is not ready in time. Throws ExchangeFault at the deadline or a stop.
+    /// Returns false if the socket is not ready before `until`. Throws ExchangeFault after the
+    /// deadline of the exchange or a stop.
     bool wait(int socket, short events, SteadyTime until) const {
         std::array<pollfd, 2> descriptors{{{stop_, POLLIN, 0}, {socket, events, 0}}};
         for (;;) {
@@ -187,7 +188,7 @@ class ServerConnection {
     std::array<char, std::size_t{16} << 10U> buffer_{};
 };
 
-/// Reads one response, within the limits.
+/// Reads one response within the limits.
 class ResponseReader {
   public:
     ResponseReader(ServerConnection& connection, const ExchangeLimits& limits)
@@ -205,7 +206,7 @@ class ResponseReader {
     }
 
   private:
-    /// The status.
+    /// Reads one head and returns its status.
     int read_head() {
         framing_ = {};
         const std::string status_line = read_line();
@@ -274,7 +275,7 @@ class ResponseReader {
         }
     }
 
-    /// Without its line end.
+    /// Reads one line and removes its line end.
     std::string read_line() {
         std::string line;
         for (;;) {
@@ -301,7 +302,8 @@ class ResponseReader {
         }
     }
 
-    /// False at the end of the connection. What comes counts as body until it is known as head.
+    /// Returns false at the end of the connection. Outside the first head, received bytes count as
+    /// body, even if they turn out to be a further head.
     bool fill() {
         input_ = connection_.receive();
         body_bytes_ += input_.size();
@@ -321,7 +323,7 @@ class ResponseReader {
 
     ServerConnection& connection_;
     const ExchangeLimits& limits_;
-    RequestHead framing_;  ///< of which only the framing is used: responses are framed alike
+    RequestHead framing_;  ///< only its framing is used, which is the same in responses
     std::string_view input_;
     bool in_first_head_ = true;
     std::size_t head_bytes_ = 0;

@@ -8,18 +8,20 @@
 
 namespace threatatlas::net {
 
-/// How many threads work at once: few more than there are processors. More would only take turns,
-/// and who is stopped in the middle of an answer waits until all others had theirs: measured with
-/// two processors, eight threads answer a third fewer questions than four. There are more threads
-/// than places, for when some of them have to wait. Thread-safe; outlives its places.
+/// Limits how many threads run at once to slightly more than the number of processors. With more
+/// threads, one that is preempted in the middle of an answer waits until all others had a turn: on
+/// two processors, eight threads were measured to answer a third fewer requests than four. There
+/// are more threads than places because some of them have to wait. Thread-safe; must outlive its
+/// places.
 class ConcurrencyLimiter {
   public:
+    /// `count` is the number of threads that may run at once.
     explicit ConcurrencyLimiter(std::size_t count) : free_(count) {}
     ConcurrencyLimiter(const ConcurrencyLimiter&) = delete;
     ConcurrencyLimiter& operator=(const ConcurrencyLimiter&) = delete;
 
-    /// One thread's place, or its lack of one. Used by that thread only; gives the place back in
-    /// the end.
+    /// The place of one thread, if it has one. Used by that thread only. The destructor releases
+    /// the place.
     class Place final : public base::IoWaitHook {
       public:
         explicit Place(ConcurrencyLimiter& places) : places_(places) {}
@@ -27,12 +29,14 @@ class ConcurrencyLimiter {
         Place(const Place&) = delete;
         Place& operator=(const Place&) = delete;
 
-        /// Returns with a place: waits until one is free, unless the thread has one.
+        /// Waits until a place is free and takes it. Returns at once if the thread has a place
+        /// already.
         void take();
-        /// Before the thread waits for something in the middle of its work: another one may have
-        /// the place. Does nothing without a place.
+        /// To be called before the thread blocks: releases the place for another thread. Does
+        /// nothing if the thread has no place.
         void begin() override;
-        /// After begin(): the thread goes on at once, with a place if one is free, else without.
+        /// To be called after begin(). Takes a place if one is free, and otherwise lets the thread
+        /// continue without one. Never waits.
         void end() override;
 
       private:

@@ -8,9 +8,9 @@
 namespace threatatlas::net {
 namespace {
 
-/// An idle connection keeps no larger buffer than this.
+/// A larger buffer is freed when it becomes empty.
 constexpr std::size_t idle_buffer_bytes_max = 4'096;
-/// Longer pieces are offered to the socket before they are copied.
+/// Longer pieces are offered to the socket before they are copied to the buffer.
 constexpr std::size_t copied_bytes_max = 65'536;
 
 void clear(std::string& buffer, std::size_t& begin) {
@@ -128,7 +128,7 @@ Transfer::Status Connection::flush_attached() {
 
 void Connection::attach(std::string bytes, std::shared_ptr<void> held) {
     attached_begin_ = 0;
-    std::string().swap(attached_);  // before what stands for it
+    std::string().swap(attached_);  // freed before `held_`, which accounts for its memory
     attached_ = std::move(bytes);
     held_ = std::move(held);
 }

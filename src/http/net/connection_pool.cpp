@@ -11,7 +11,7 @@
 namespace threatatlas::net {
 namespace {
 
-/// The keys under which the kernel reports wake_all() and wake_one(): their indexes are no slot's.
+/// The keys that the kernel reports for wake_all() and wake_one(). No slot has these indexes.
 constexpr std::uint64_t wake_key = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t ready_key = wake_key - 1;
 constexpr std::uint64_t index_mask = 0xffff'ffff;
@@ -95,7 +95,8 @@ bool ConnectionPool::add(std::unique_ptr<Connection> connection, Clock::time_poi
     slot.deadline.store(deadline.time_since_epoch().count(), std::memory_order_relaxed);
     open_.fetch_add(1, std::memory_order_relaxed);
     auto& added = *slot.connection;
-    // Nobody but this thread claims what is not yet reported, and it does so later.
+    // Until the kernel watches the connection, only claim_due() could claim it, and that is called
+    // by this thread.
     set(slot, added, State::waiting);
     if (!watch(EPOLL_CTL_ADD, added, Interest::readable)) {
         set(slot, added, State::owned);
@@ -111,7 +112,7 @@ Connection* ConnectionPool::wait() {
             return connection;
         }
         epoll_event event{};
-        // One at a time: a second one would wait behind the first one's handler.
+        // Only one event: a second connection would have to wait for the handler of the first one.
         if (::epoll_wait(epoll_.get(), &event, 1, -1) != 1 || event.data.u64 == ready_key) {
             continue;
         }
@@ -132,7 +133,7 @@ Connection* ConnectionPool::look() {
             return nullptr;
         }
         if (event.data.u64 == ready_key) {
-            wake_one();  // it was meant for one of the others
+            wake_one();  // the event was meant for a thread in wait()
             return nullptr;
         }
         if (auto* const connection = claim(event.data.u64)) {
@@ -185,8 +186,8 @@ Connection* ConnectionPool::take_ready() {
         more = ready_count_.fetch_sub(1) > 1;
     }
     const std::size_t busy = busy_.fetch_add(1) + 1;
-    // More threads than processors would only take turns. Those who are busy look at the list when
-    // they have finished.
+    // With more threads than processors, the threads would only compete for them. Busy threads
+    // check the list when they have finished.
     if (more && busy < processors_) {
         wake_one();
     }
@@ -202,7 +203,7 @@ void ConnectionPool::add_ready(Slot& slot) {
         (first ? first_ready_ : last_ready_->next_ready) = &slot;
         last_ready_ = &slot;
     }
-    if (first) {  // who takes one wakes the next
+    if (first) {  // a thread that takes a connection wakes the next thread
         wake_one();
     }
 }
@@ -236,7 +237,8 @@ Connection* ConnectionPool::claim(std::uint64_t key) {
         if (seen != word(generation, State::arming)) {
             return nullptr;
         }
-        // Whoever arms it finds out that it is ready, unless it has finished arming just now.
+        // The arming thread then finds out that the connection is ready, unless it has finished
+        // arming in the meantime.
         if (slot.word.compare_exchange_strong(seen, word(generation, State::ready),
                                               std::memory_order_acq_rel)) {
             return nullptr;
@@ -252,7 +254,7 @@ bool ConnectionPool::watch_until(Connection& connection, Interest interest,
                                  Clock::time_point deadline, State state) {
     auto& slot = slot_of(connection);
     slot.deadline.store(deadline.time_since_epoch().count(), std::memory_order_relaxed);
-    // While it is `arming` nobody can close the descriptor that the call is about.
+    // In state `arming`, no other thread can close the descriptor that is passed to the kernel.
     set(slot, connection, State::arming);
     watch(EPOLL_CTL_MOD, connection, interest);
     const auto generation = connection.key >> generation_shift;

@@ -12,71 +12,82 @@
 
 namespace threatatlas::net {
 
-/// All open connections, and who owns each of them.
+/// All open connections, and which thread owns each of them.
 ///
-/// A connection belongs to one thread at a time, or to the pool while it waits. Its slot's state
-/// says which; whoever changes it from `waiting` or `parked` to `owned` has the connection to
-/// itself, and ends that with arm(), park() or close(). The kernel reports each armed connection
-/// once (EPOLLONESHOT), to one waiting worker; a report that is out of date finds another state or
-/// another generation in the slot and is dropped. It may also find the connection waiting or parked
-/// again: whoever is given it has to look. A parked connection whose answer is there needs
-/// no report: it goes to a list that workers look at first, so that the answers of one synced
-/// write, which come all at once, do not wake a thread each.
+/// A connection is owned by one thread at a time, or by the pool while it waits. The state of its
+/// slot says which. The thread that changes the state from `waiting` or `parked` to `owned` has
+/// exclusive access to the connection until it calls arm(), park(), leave() or close(). The kernel
+/// reports each armed connection once (EPOLLONESHOT), to one waiting worker. An outdated report
+/// usually finds another state or generation in the slot and is dropped. It may also find the
+/// connection waiting or parked again, so a worker must check why it was given a connection. A
+/// parked connection whose answer is complete needs no report: it is added to a list that workers
+/// check first. The answers of one synced write, which are all completed at once, therefore do not
+/// wake one thread each.
 class ConnectionPool {
   public:
+    /// The event for which the kernel watches a connection.
     enum class Interest { readable, writable, closed };
 
-    /// Throws std::system_error if the kernel has no descriptors left.
+    /// `connections_max` is the number of slots. Throws std::system_error if no descriptor is left.
     explicit ConnectionPool(std::size_t connections_max);
     ~ConnectionPool();
     ConnectionPool(const ConnectionPool&) = delete;
     ConnectionPool& operator=(const ConnectionPool&) = delete;
 
+    /// Whether all slots are in use.
     bool full() const { return open() >= slots_.size(); }
+    /// The number of open connections.
     std::size_t open() const { return open_.load(std::memory_order_relaxed); }
 
-    /// Takes a new connection and waits for its first byte. Called by one thread only, the one that
-    /// calls claim_due(), and not when full. False if the kernel cannot watch it: it is closed.
+    /// Adds a new connection and waits for its first byte. Must be called only by the thread that
+    /// calls claim_due(), and not while full(). Returns false if the kernel cannot watch the
+    /// connection, which is then closed.
     bool add(std::unique_ptr<Connection> connection, Clock::time_point deadline);
 
-    /// Waits for a connection that is ready; it belongs to the caller, who calls finish() when
-    /// there is nothing more to do for it now. Null after wake_all().
+    /// Blocks until a connection is ready and returns it. The caller owns it and calls finish()
+    /// when it has passed the connection on. Returns null after wake_all().
     Connection* wait();
+    /// Ends the work on a connection that wait() returned.
     void finish();
-    /// The caller is going to wait for a client in the middle of a request: ready ones that were
-    /// left for the caller are left to others.
+    /// To be called before the caller blocks on a client in the middle of a request: wakes another
+    /// thread for the ready connections that the caller would have taken next.
     void hand_on();
-    /// For a thread that serves some connections itself while the threads in wait() are all held
-    /// up. One that the kernel reports just now, or null; it belongs to the caller, who owes no
-    /// finish().
+    /// Returns a connection that the kernel reports at this moment, or null. Does not block. The
+    /// caller owns the connection and does not call finish(). Meant for a thread that serves some
+    /// connections itself while all threads in wait() are blocked in handlers.
     Connection* look();
-    /// One of those that are ready for wait() and are wanted, or null; likewise.
+    /// Returns a connection from the ready list for which `is_wanted` is true, or null. Otherwise
+    /// like look().
     Connection* take_ready_if(const std::function<bool(const Connection&)>& is_wanted);
-    /// Leaves a connection that the caller owns to the threads in wait().
+    /// Adds a connection that the caller owns to the ready list, for the threads in wait().
     void leave(Connection& connection) { add_ready(slot_of(connection)); }
-    /// Threads that have been given a connection and have not finished.
+    /// The number of threads that received a connection from wait() and have not called finish()
+    /// yet.
     std::size_t busy() const { return busy_.load(std::memory_order_relaxed); }
 
-    /// From now on wait() returns null on all threads.
+    /// Makes all current and later calls of wait() return null.
     void wake_all();
 
-    // Each gives a connection that the caller owns out of its hands:
+    // Each of the following ends the caller's ownership of a connection.
 
-    /// Until it is ready or due. False if it is ready already: then it is still the caller's.
+    /// Until the connection is ready or its deadline has passed. Returns false if it is ready
+    /// already; the caller then still owns it.
     [[nodiscard]] bool arm(Connection& connection, Interest interest, Clock::time_point deadline);
-    /// Until resume(), or until the deadline makes it due, or, if `watches_client`, until the
-    /// client has closed: then wait() gives it to somebody. False if it has closed already: then
-    /// the connection is still the caller's.
+    /// Until resume() is called or the deadline has passed or, if `watches_client`, until the
+    /// client has closed the connection; wait() then returns it to some thread. Returns false if
+    /// the client has closed already; the caller then still owns the connection.
     [[nodiscard]] bool park(Connection& connection, Clock::time_point deadline,
                             bool watches_client);
+    /// Destroys the connection and frees its slot.
     void close(Connection& connection);
 
-    /// A parked connection is ready, if it is parked still. From any thread; takes no lock but that
-    /// of the list, under which nothing else is called.
+    /// Makes the connection ready if it is still parked. May be called from any thread. Takes only
+    /// the lock of the ready list, under which nothing else is called.
     void resume(std::uint64_t key);
 
-    /// Gives the caller, one by one, each waiting or parked connection whose deadline is before
-    /// `now`. A deadline before time_point::max() always is.
+    /// Calls `visit` with each waiting or parked connection whose deadline is before `now`; the
+    /// caller owns it from then on. With time_point::max() as `now`, every earlier deadline counts
+    /// as passed.
     void claim_due(Clock::time_point now, const std::function<void(Connection&)>& visit);
 
   private:
@@ -85,19 +96,19 @@ class ConnectionPool {
         waiting,
         parked,
         owned,
-        /// Owned, on the way to `waiting`: the kernel is being told.
+        /// Owned, while the kernel is told to watch the connection.
         arming,
-        /// Owned: the kernel has reported it before `arming` was over.
+        /// Owned. The kernel reported the connection before arming had finished.
         ready
     };
 
-    /// On a cache line of its own: each is changed twice a request, by any thread.
+    /// Aligned to a cache line, as each slot is changed twice per request by any thread.
     struct alignas(64) Slot {
-        /// Generation and State.
+        /// The generation and the State.
         std::atomic<std::uint64_t> word = 0;
         std::atomic<Clock::rep> deadline = 0;
         std::unique_ptr<Connection> connection;
-        /// While it is in the list of those that are ready: guarded by ready_mutex_.
+        /// The next slot of the ready list. Guarded by ready_mutex_.
         Slot* next_ready = nullptr;
     };
 
@@ -105,8 +116,8 @@ class ConnectionPool {
     Slot& slot_of(const Connection& connection);
     void set(Slot& slot, const Connection& connection, State state);
     bool watch(int operation, const Connection& connection, Interest interest);
-    /// Gives the connection into this state once the kernel watches it. False if it has reported it
-    /// already.
+    /// Changes to `state` after the kernel was told to watch the connection. Returns false if the
+    /// kernel has reported it in the meantime; the caller then still owns the connection.
     bool watch_until(Connection& connection, Interest interest, Clock::time_point deadline,
                      State state);
     Connection* claim(std::uint64_t key);
@@ -119,14 +130,15 @@ class ConnectionPool {
     std::vector<Slot> slots_;
     std::atomic<std::size_t> open_ = 0;
 
-    /// Reported once for each write to it: to one of the threads that wait, or else to the next.
+    /// Each write is reported once, to one of the waiting threads or to the next one that waits.
     Descriptor ready_signal_;
     std::atomic<std::size_t> ready_count_ = 0;
-    /// Threads that wait() has given something to do.
+    /// The number of threads that work on a connection from wait().
     std::atomic<std::size_t> busy_ = 0;
     const std::size_t processors_;
     std::mutex ready_mutex_;
-    /// Guarded by ready_mutex_. The connections are owned, by whoever takes them out.
+    /// The ready list. Guarded by ready_mutex_. Its connections are in state `owned`; the thread
+    /// that removes one becomes the owner.
     Slot* first_ready_ = nullptr;
     Slot* last_ready_ = nullptr;
 

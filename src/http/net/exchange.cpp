@@ -12,12 +12,12 @@
 namespace threatatlas::net {
 namespace {
 
-/// A length that a client merely announces is no reason to take this much memory at once.
+/// At most this much memory is reserved for a length that was announced but not received yet.
 constexpr std::size_t reserved_bytes_max = 1U << 20U;
-/// What is read of a long body at once.
+/// The size of one read of a long body.
 constexpr std::size_t piece_bytes_max = 128U << 10U;
 
-/// True for gzip, false for none.
+/// Returns true for gzip and false if there is no coding. Throws Rejection 415 for others.
 bool is_packed(const std::string& coding) {
     if (coding.empty() || coding == "identity") {
         return false;
@@ -93,7 +93,7 @@ std::string ConnectionExchange::read_body(std::size_t bytes_max) {
     return body;
 }
 
-// Straight into the body: most of a long one need not be copied twice.
+// Reads directly into the body, which avoids copying most of a long body twice.
 std::size_t ConnectionExchange::read_piece(std::string& body, BlockingIoLimiter::Place& place,
                                            Clock::time_point deadline) {
     const auto wanted = static_cast<std::size_t>(

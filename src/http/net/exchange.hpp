@@ -14,20 +14,21 @@
 
 namespace threatatlas::net {
 
-/// What one request may use of the listener, while a worker is on it.
+/// The parts of the listener that a request may use while a worker handles it. References only;
+/// their targets outlive the context.
 struct ExchangeContext {
     const ListenerOptions& options;
     ConnectionPool& pool;
     BlockingIoLimiter& waits;
-    /// The worker's.
+    /// The permit of the worker to run.
     ConcurrencyLimiter::Place& work;
-    /// Clients that were cut off for slowness; see ListenerStats.
+    /// Counts clients that were disconnected for being too slow; see ListenerStats.
     std::atomic<std::uint64_t>& timeouts;
-    /// The worker's own, for reading.
+    /// The read buffer of the worker.
     std::span<char> scratch;
 };
 
-/// The Exchange of the request that the connection holds.
+/// The Exchange of the current request of a connection. Lives during one call of the handler.
 class ConnectionExchange : public Exchange {
   public:
     ConnectionExchange(Connection& connection, const ExchangeContext& context)
@@ -38,24 +39,26 @@ class ConnectionExchange : public Exchange {
     ParkedRequest park(ParkLimit limit) override;
     base::IoWaitHook* io_wait_hook() override { return &context_.work; }
 
-    /// Lets go what has come of a body that nobody read. True if that was all of it: the bytes
-    /// that follow are the next request's.
+    /// Discards the received part of a body that the handler did not read. Returns true if the body
+    /// is complete, so that the bytes that follow belong to the next request.
     bool skip_body();
 
   private:
     void invite_body();
-    /// Adds the next piece of a body, as it is on the wire; how much. Some of it is yet to come,
-    /// and none of it was read.
+    /// Appends the next piece of a body in its transfer encoding and returns its size in bytes.
+    /// Requires that part of the body is missing and that the input buffer of the connection is
+    /// empty.
     std::size_t read_piece(std::string& body, BlockingIoLimiter::Place& place,
                            Clock::time_point deadline);
-    /// Reads until something has come; how much.
+    /// Calls `read` until bytes have been received, and returns their number.
     template <class Read>
     std::size_t await_more(BlockingIoLimiter::Place& place, Clock::time_point deadline,
                            const Read& read);
 
     Connection& connection_;
     const ExchangeContext& context_;
-    /// Reading has begun and was broken off: nobody knows any more where the next request begins.
+    /// True while the body is being read, and after reading it failed: the beginning of the next
+    /// request is then not known.
     bool body_lost_ = false;
 };
 

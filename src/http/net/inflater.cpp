@@ -29,11 +29,11 @@ Inflater::~Inflater() {
 }
 
 void Inflater::add(std::string_view packed, std::string& out, std::size_t bytes_max) {
-    // zlib does not write through it, but its type says so.
+    // zlib does not modify its input, although next_in is not a pointer to const.
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
     stream_.avail_in = static_cast<uInt>(packed.size());
     std::array<char, 16'384> room;
-    // A full room may mean that more is waiting inside zlib, with no input left.
+    // A full output buffer may mean that zlib has more output, even if no input is left.
     bool more = !packed.empty();
     while (more) {
         if (ended_) {

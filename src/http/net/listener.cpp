@@ -30,11 +30,11 @@
 namespace threatatlas::net {
 namespace {
 
-/// How often deadlines are looked at while connections are open.
+/// How often deadlines are checked while connections are open.
 constexpr std::chrono::milliseconds sweep_interval{50};
 constexpr std::chrono::milliseconds drain_interval{5};
-/// In one turn of each socket: clients that connect without end must not keep deadlines from being
-/// looked at.
+/// Per socket and iteration, so that a flood of new connections does not delay the check of
+/// deadlines.
 constexpr int accepts_max = 1'024;
 
 std::pair<std::string, int> describe(const sockaddr_storage& address) {
@@ -74,12 +74,12 @@ Descriptor event_descriptor() {
     return descriptor;
 }
 
-/// The slow waits of half the workers leave the other half for everyone else.
+/// Half of the workers may wait for slow clients; the other half serves all other requests.
 std::size_t client_waits_max(std::size_t workers) {
     return std::max<std::size_t>(1, workers / 2);
 }
 
-/// Two for each processor: who is stopped by another thread leaves it to the other of the two.
+/// Two per processor, so that one can run while the other is preempted or blocked.
 std::size_t workers_at_once(const ListenerOptions& options) {
     return options.workers_at_once > 0
                ? options.workers_at_once
@@ -131,7 +131,7 @@ class Listener::Impl {
     const RefusalObserver refusal_observer_;
     const HeadLimits limits_;
     mutable std::mutex tls_mutex_;
-    /// Guarded by tls_mutex_; null where the port is plain.
+    /// Guarded by tls_mutex_; null if the port does not use TLS.
     TlsContext tls_;
     OutputBudget budget_;
     ConnectionPool pool_;
@@ -143,9 +143,9 @@ class Listener::Impl {
     std::atomic<std::uint64_t> accepted_ = 0;
     std::atomic<std::uint64_t> refused_ = 0;
 
-    // Owned by the thread that runs run():
+    // Used only by the thread that calls run(), and by bind() before that:
     ListeningSockets listening_;
-    /// Looks after the connections that no event brings forward.
+    /// Handles connections whose deadline has passed, and probes while all workers are blocked.
     Worker keeper_;
 };
 
@@ -209,7 +209,8 @@ void Listener::Impl::accept_some(const Descriptor& listening) {
         } else if (errno != ECONNABORTED && errno != EINTR) {
             const bool none_left = errno == EAGAIN || errno == EWOULDBLOCK;
             if (!none_left) {
-                // No descriptors or memory: those who wait go on waiting, without a busy loop.
+                // Out of descriptors or memory: pending connections stay in the backlog. Sleeping
+                // avoids a busy loop.
                 std::this_thread::sleep_for(drain_interval);
             }
             return;
@@ -245,7 +246,7 @@ std::unique_ptr<Transport> Listener::Impl::transport_of(Descriptor socket) {
 }
 
 void Listener::Impl::drain() {
-    // Whoever has connected already, and may have sent a request, is still served.
+    // Clients that have connected already may have sent a request, so they are still served.
     accept_some();
     listening_.sockets.clear();
     serving_.stopping.store(true);

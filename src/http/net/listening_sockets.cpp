@@ -18,12 +18,13 @@
 namespace threatatlas::net {
 namespace {
 
-/// Clients that come at once wait here, a thousand of them without a retry.
+/// The length of the queue of connections that were not accepted yet. If it is full, clients have
+/// to retry.
 constexpr int backlog_connections_max = 1'024;
-/// A port that is free on one address is seldom taken on another.
+/// A port that is free on one address may be in use on another, although that is rare.
 constexpr int free_port_attempts_max = 32;
 
-/// What is wrong, by errno.
+/// The reason for an errno value, as part of a sentence.
 std::string reason(int error) {
     switch (error) {
         case EADDRINUSE:
@@ -66,7 +67,8 @@ int port_of(int socket) {
                      : reinterpret_cast<const sockaddr_in&>(address).sin_port);
 }
 
-/// A listening socket, or nothing and errno. `ipv6_alone`: one for IPv6 leaves IPv4 to others.
+/// A listening socket, or nullopt with the reason in errno. With `ipv6_alone`, an IPv6 socket does
+/// not accept IPv4 connections.
 std::optional<Descriptor> open_socket(NetworkAddress address, int port, bool ipv6_alone) {
     set_port(address.bytes, port);
     Descriptor socket(
@@ -75,7 +77,7 @@ std::optional<Descriptor> open_socket(NetworkAddress address, int port, bool ipv
         return std::nullopt;
     }
     const int yes = 1;
-    // Not SO_REUSEPORT: two servers would share the port silently.
+    // Not SO_REUSEPORT, which would let two servers share the port unnoticed.
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
     if (ipv6_alone && address.bytes.ss_family == AF_INET6) {
         ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes));
@@ -91,17 +93,19 @@ std::optional<Descriptor> open_socket(NetworkAddress address, int port, bool ipv
     return socket;
 }
 
-/// An address whose port cannot be taken.
+/// An address on which the port cannot be opened.
 struct Obstacle {
     int error = 0;
     std::string address;
     int port = 0;
 };
 
-/// All sockets, or the first obstacle. With port 0 the first socket finds the port of the others.
+/// Opens all sockets, or returns the first obstacle. With port 0, the first socket chooses the port
+/// and the others use the same one.
 std::optional<Obstacle> open_all(const std::vector<NetworkAddress>& addresses, int port,
                                  ListeningSockets& opened) {
-    // [::] on its own takes connections of both families, beside 0.0.0.0 those of IPv6.
+    // A socket for [::] accepts connections of both families unless it is limited to IPv6, as is
+    // needed if there is also one for 0.0.0.0.
     const bool ipv6_alone = std::any_of(addresses.begin(), addresses.end(), is_ipv4);
     opened = {};
     opened.port = port;
@@ -142,7 +146,7 @@ std::vector<NetworkAddress> addresses_of_host(const std::string& host) {
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_PASSIVE;
     addrinfo* list = nullptr;
-    // Without a host the service is needed, and stands for the wildcard addresses.
+    // A null host requests the wildcard addresses; getaddrinfo() then requires a service.
     const int error = ::getaddrinfo(host == "*" ? nullptr : host.c_str(), "0", &hints, &list);
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, &::freeaddrinfo);
     std::vector<NetworkAddress> addresses;

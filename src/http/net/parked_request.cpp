@@ -112,7 +112,7 @@ std::shared_ptr<void> ParkedRequest::State::take_held() {
 
 void ParkedRequest::State::abandon() {
     std::vector<std::function<void()>> ends;
-    Completion unsent;  // may hold the handle on this request
+    Completion unsent;  // may contain a handle to this request; destroyed after unlocking
     std::shared_ptr<void> held;
     {
         const std::lock_guard lock(mutex_);

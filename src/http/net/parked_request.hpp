@@ -14,8 +14,9 @@ namespace threatatlas::net {
 class Connection;
 class ConnectionPool;
 
-/// Where a parked request and its answer meet, whichever comes first. What the pool does under this
-/// object's lock takes no lock under which it would call anything else.
+/// The shared state of a parked request and its answer, either of which may come first. Locks nest
+/// in one direction only: the pool is called while mutex_ is locked, and the locks of the pool are
+/// never held while anything else is called.
 class ParkedRequest::State {
   public:
     State(ConnectionPool& pool, ParkLimit limit)
@@ -25,22 +26,26 @@ class ParkedRequest::State {
           otherwise_(std::move(limit.otherwise)),
           pool_(&pool) {}
 
-    /// From any thread.
+    // May be called from any thread. See ParkedRequest.
     bool complete(Completion completion, std::shared_ptr<void> held);
     bool is_awaited();
     void on_end(std::function<void()> end);
     void give_up_on_stop(Completion otherwise);
 
-    // From the thread that owns the connection:
+    // May be called only by the thread that owns the connection.
 
-    /// True: the connection waits for its answer and belongs to nobody from now on. False: the
-    /// answer is there, take() it; or it is awaited still, and the client seems to have closed.
+    /// Parks the connection. Returns true if it is parked, so that the caller no longer owns it.
+    /// Returns false if the answer is complete and can be fetched with take(), or if it is still
+    /// awaited and the client seems to have closed the connection.
     bool settle(Connection& connection);
-    /// The time is over: the answer is `otherwise`, unless another one came first.
+    /// Answers with `otherwise` because the time limit has passed, unless an answer was given
+    /// before.
     void give_up();
+    /// The answer. May be called once.
     Completion take();
+    /// The `held` argument of complete(). May be called once.
     std::shared_ptr<void> take_held();
-    /// The connection is going away.
+    /// Ends the request without an answer, because its connection is being closed.
     void abandon();
 
     bool gives_up_on_stop();
@@ -52,7 +57,7 @@ class ParkedRequest::State {
     const std::chrono::steady_clock::time_point deadline_;
 
     std::mutex mutex_;
-    // Guarded by mutex_.
+    // Guarded by mutex_:
     bool gives_up_on_stop_;
     Completion otherwise_;
     ConnectionPool* pool_;
@@ -60,7 +65,7 @@ class ParkedRequest::State {
     bool parked_ = false;
     std::uint64_t key_ = 0;
     Completion completion_;
-    std::vector<std::function<void()>> ends_;  // to be called when nobody waits any more
+    std::vector<std::function<void()>> ends_;  // to be called when the answer is no longer awaited
     std::shared_ptr<void> held_;
 };
 

@@ -10,9 +10,10 @@
 
 namespace threatatlas::net {
 
-/// One fault of a request and its place: in the body (a JSON pointer), a query parameter or a
+/// One error in a request and its location: a JSON pointer into the body, a query parameter or a
 /// header field.
 struct ProblemError {
+    /// The kind of location that `name` gives.
     enum class Place { pointer, parameter, header };
 
     Place place = Place::pointer;
@@ -20,18 +21,18 @@ struct ProblemError {
     std::string detail;
 };
 
-/// A failure as the client sees it: RFC 9457. `detail` is a sentence that says what to do; it never
-/// holds an exception's text or a path of the machine.
+/// An error as the client sees it (RFC 9457). `detail` is a sentence that says what to do; it never
+/// contains the text of an exception or a path of the machine.
 struct Problem {
     int status = 500;
     std::string detail;
     std::vector<ProblemError> errors = {};
-    /// Header fields that belong to the answer: Allow, Retry-After, WWW-Authenticate.
+    /// Header fields that the answer needs: Allow, Retry-After, WWW-Authenticate.
     std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
-/// Thrown by a handler, or by what it calls, to end a request; the listener answers with the
-/// problem.
+/// Thrown by a handler, or by a function that it calls, to end a request. The listener answers with
+/// the problem.
 class Rejection : public std::exception {
   public:
     explicit Rejection(Problem problem) : problem_(std::move(problem)) {}
@@ -43,17 +44,19 @@ class Rejection : public std::exception {
     Problem problem_;
 };
 
+/// The Content-Type of to_json() (RFC 9457).
 inline constexpr std::string_view problem_content_type = "application/problem+json";
 
-/// The status's name in RFC 9110 (and RFC 6585), as problems and status lines give it; "Unknown
-/// Status" for a number that has none here.
+/// The name of the status in RFC 9110 or RFC 6585, as used in problems and status lines; "Unknown
+/// Status" if it is not in the table.
 std::string_view status_title(int status);
 
-/// The problem as one line of JSON: type, title, status, detail, and errors if there are any, in
-/// this order. Bytes that are not UTF-8 become U+FFFD.
+/// The problem as one line of JSON with the members type, title, status, detail and, if there are
+/// any, errors, in this order. Invalid UTF-8 is replaced by U+FFFD.
 std::string to_json(const Problem& problem);
 
-/// Gives the response the problem's status, header fields and JSON; its other fields stay.
+/// Sets the status, header fields and JSON body of the response from the problem. Other fields of
+/// the response are kept.
 void answer(httplib::Response& response, const Problem& problem);
 
 }  // namespace threatatlas::net

@@ -14,7 +14,7 @@
 namespace threatatlas::net {
 namespace {
 
-/// More digits than any body has; still fits 64 bits.
+/// More digits than any accepted length has. The value fits into 64 bits.
 constexpr std::size_t content_length_digits_max = 18;
 
 [[noreturn]] void refuse(int status, std::string detail) {
@@ -31,7 +31,7 @@ constexpr bool is_hex(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/// tchar of RFC 9110, section 5.6.2, looked up by byte.
+/// A table of the tchar characters of RFC 9110, section 5.6.2, indexed by byte.
 constexpr auto token_chars = [] {
     std::array<bool, 256> table{};
     for (const char c : std::string_view("!#$%&'*+-.^_`|~")) {
@@ -47,7 +47,8 @@ constexpr bool is_token_char(char c) {
     return token_chars[static_cast<unsigned char>(c)];
 }
 
-/// field-content of RFC 9110, section 5.5: visible, space, tab, and bytes beyond ASCII.
+/// Whether the byte may be part of a field value (RFC 9110, section 5.5): visible characters,
+/// space, tab, and bytes above ASCII.
 constexpr bool is_value_char(char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
@@ -65,7 +66,8 @@ std::string_view trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// Cuts off the next line; the scanner has checked that each one ends in CR LF.
+/// Removes the next line and returns it without its line end. HeadScanner has checked that each
+/// line ends in CR LF.
 std::string_view take_line(std::string_view& rest) {
     const auto end = rest.find("\r\n");
     const auto line = rest.substr(0, end);
@@ -86,7 +88,7 @@ void for_each_element(std::string_view list, Visit visit) {
 }
 
 void check_method(std::string_view method) {
-    // CONNECT asks for a tunnel and has no path.
+    // CONNECT is missing: it requests a tunnel, and its target has no path.
     static constexpr std::array<std::string_view, 8> known = {
         "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"};
     if (!is_token(method)) {
@@ -97,7 +99,7 @@ void check_method(std::string_view method) {
     }
 }
 
-/// True for HTTP/1.1, false for HTTP/1.0.
+/// Returns true for HTTP/1.1 and false for HTTP/1.0.
 bool check_version(std::string_view version) {
     if (version == "HTTP/1.1") {
         return true;
@@ -129,7 +131,8 @@ void check_target_chars(std::string_view target) {
     }
 }
 
-/// Takes any of the forms that a server must accept (RFC 9112, section 3.2), as the origin-form.
+/// Accepts each form of target that a server must accept (RFC 9112, section 3.2) and converts it to
+/// origin-form.
 void read_target(std::string_view method, std::string_view target, RequestHead& head) {
     check_target_chars(target);
     if (target == "*" && method == "OPTIONS") {
@@ -157,8 +160,8 @@ void read_target(std::string_view method, std::string_view target, RequestHead& 
         return;
     }
     head.target += '?';
-    // Within the query a question mark is data like any other (RFC 3986, section 3.4). It is always
-    // encoded from here on, so that one question has one spelling.
+    // In a query, a question mark is a normal character (RFC 3986, section 3.4). It is always
+    // encoded here, so that equal queries have equal targets.
     auto query = target.substr(mark + 1);
     for (auto next = query.find('?'); next != std::string_view::npos; next = query.find('?')) {
         head.target += query.substr(0, next);
@@ -181,7 +184,7 @@ void parse_request_line(std::string_view line, RequestHead& head) {
     read_target(method, line.substr(first + 1, last - first - 1), head);
 }
 
-/// What the fields about framing said, collected until they can be checked together.
+/// The framing fields, collected while reading and checked together at the end of the head.
 struct Framing {
     std::size_t hosts = 0;
     std::size_t content_lengths = 0;
@@ -227,7 +230,7 @@ void check_host(std::string_view value) {
     }
 }
 
-/// True if the field goes on to the handler.
+/// Returns true if the field is passed to the handler.
 bool read_field(std::string_view name, std::string_view value, RequestHead& head,
                 Framing& framing) {
     const auto is = [name](std::string_view other) { return equal_ignoring_case(name, other); };
@@ -319,7 +322,8 @@ std::optional<std::size_t> HeadScanner::scan(std::string_view bytes) {
         const auto feed = bytes.find('\n', scanned_);
         if (feed == std::string_view::npos) {
             scanned_ = bytes.size();
-            // The line feed after it may not have arrived yet.
+            // If the last byte is a carriage return, it belongs to the line end, whose line feed
+            // was not received yet.
             const std::size_t carriage_return = bytes.ends_with('\r') ? 1 : 0;
             check_line(bytes.size() - line_begin_ - carriage_return);
             return std::nullopt;

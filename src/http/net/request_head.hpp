@@ -10,7 +10,7 @@
 
 namespace threatatlas::net {
 
-/// See ListenerOptions, where the defaults and their reasons are.
+/// Limits for request heads. See ListenerOptions for their defaults and reasons.
 struct HeadLimits {
     std::size_t request_line_bytes_max;
     std::size_t header_line_bytes_max;
@@ -18,19 +18,20 @@ struct HeadLimits {
     std::size_t header_count_max;
 };
 
-/// Finds the end of a request's head in bytes that come piece by piece. Scans each byte once. Not
-/// thread-safe.
+/// Finds the end of a request head in bytes that are received piece by piece. Scans each byte once.
+/// Not thread-safe.
 class HeadScanner {
   public:
     explicit HeadScanner(const HeadLimits& limits) : limits_(limits) {}
 
-    /// `bytes`: everything received since the head began. Returns the size of the head, its empty
-    /// line included, or nothing if it is incomplete. Throws Rejection: 400 not the beginning of
-    /// HTTP, or a line that does not end in CR LF · 414 · 431 (RFC 6585, section 5).
+    /// `bytes` is everything received since the beginning of the head. Returns the size of the head
+    /// in bytes including its empty line, or nullopt if it is incomplete. Throws Rejection 400 if
+    /// it does not begin like HTTP or a line does not end in CR LF, 414, or 431 (RFC 6585, section
+    /// 5).
     std::optional<std::size_t> scan(std::string_view bytes);
 
     const HeadLimits& limits() const { return limits_; }
-    /// Begins with a new head.
+    /// Prepares for the next head.
     void reset() { scanned_ = line_begin_ = lines_ = 0; }
 
   private:
@@ -45,32 +46,34 @@ class HeadScanner {
 /// A request head that has passed all checks.
 struct RequestHead {
     std::string method;
-    /// In origin-form (RFC 9112, section 3.2.1), or `*`; at most one question mark.
+    /// In origin-form (RFC 9112, section 3.2.1), or `*`. Contains at most one question mark.
     std::string target;
-    /// Up to the target's question mark, or all of the target.
+    /// The length of the target up to its question mark, or of the whole target.
     std::size_t path_bytes = 0;
-    /// HTTP/1.1, not HTTP/1.0.
+    /// True for HTTP/1.1, false for HTTP/1.0.
     bool version_1_1 = true;
-    /// As they came, those of one name in their order, values not decoded. Without Connection and
-    /// Expect, which are the listener's, and without the names under which cpp-httplib's own server
-    /// gives addresses to handlers (REMOTE_ADDR …): no client may pass for another one.
+    /// The fields with undecoded values; those with the same name are in their original order. Does
+    /// not contain Connection and Expect, which the listener handles, or the names by which
+    /// cpp-httplib's own server passes addresses to handlers (REMOTE_ADDR …), so that a client
+    /// cannot forge them.
     httplib::Headers fields;
 
     std::optional<std::uint64_t> content_length;
     bool chunked = false;
-    /// Content-Encoding, in lower case; empty if there is none.
+    /// The value of Content-Encoding in lower case; empty if there is none.
     std::string content_coding;
     bool expects_continue = false;
     bool keep_alive = true;
 
-    /// Still percent-encoded.
+    /// The path of the target, still percent-encoded.
     std::string_view path() const { return std::string_view(target).substr(0, path_bytes); }
+    /// Whether the request has a Content-Length (including 0) or a chunked body.
     bool announces_body() const { return content_length.has_value() || chunked; }
 };
 
-/// Checks a whole head, as HeadScanner found it, against RFC 9112 and parses it. Refuses everything
-/// that two readers could understand differently. Throws Rejection: 400 · 413 a length beyond all
-/// limits · 417 · 431 · 501 unknown method or transfer coding · 505.
+/// Parses a whole head, as found by HeadScanner, and checks it against RFC 9112. Rejects everything
+/// that two parsers could interpret differently. Throws Rejection with status 400, 413 (the length
+/// exceeds all limits), 417, 431, 501 (unknown method or transfer coding) or 505.
 RequestHead parse_head(std::string_view head, const HeadLimits& limits);
 
 }  // namespace threatatlas::net

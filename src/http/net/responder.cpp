@@ -12,14 +12,15 @@
 namespace threatatlas::net {
 namespace {
 
-/// What a response promises of a connection that is kept: without it a client guesses how long, and
-/// sends a request while the server is closing. Empty if that is less than a second.
+/// The value of the Keep-Alive field. Without it, a client has to guess how long the connection is
+/// kept, and may send a request while the server closes it. Empty if the time is less than a
+/// second.
 std::string keep_alive_value(const ListenerOptions& options) {
     const auto idle = std::chrono::floor<std::chrono::seconds>(options.idle_ms_max);
     return idle.count() > 0 ? fmt::format("timeout={}", idle.count()) : std::string();
 }
 
-/// The connection's request as handlers are given it. Takes the fields out of the connection.
+/// Builds the request for the handler. Moves the fields out of the connection.
 httplib::Request take_request(Connection& connection) {
     RequestHead& head = *connection.request;
     const Addresses& addresses = connection.addresses();
@@ -36,7 +37,8 @@ httplib::Request take_request(Connection& connection) {
     return request;
 }
 
-/// Calls `fill`, which makes the response. What it throws becomes the response; whether it threw.
+/// Calls `fill`, which fills in the response. If it throws, replaces the response with the problem
+/// and returns true.
 template <class Fill>
 bool fill_or_fail(httplib::Response& response, const Fill& fill) {
     Problem problem{.status = 500, .detail = "The server failed to answer. Report this."};
@@ -46,14 +48,14 @@ bool fill_or_fail(httplib::Response& response, const Fill& fill) {
     } catch (const Rejection& rejection) {
         problem = rejection.problem();
     } catch (...) {
-        // Its text is not for clients.
+        // The text of the exception may contain internal details and is not sent to clients.
     }
     response = {};
     answer(response, problem);
     return true;
 }
 
-/// A response without a status is a success; one that only says that it failed becomes a problem.
+/// Sets status 200 if there is none. An error status without a body becomes a problem.
 void complete(httplib::Response& response) {
     if (response.status < 0) {
         response.status = 200;
@@ -63,13 +65,13 @@ void complete(httplib::Response& response) {
     }
 }
 
-/// Writes to a connection and waits for a client that reads slowly. One for a response.
+/// Writes one response to a connection. Waits for a client that reads slowly.
 class Output {
   public:
     Output(Connection& connection, const ExchangeContext& context)
         : connection_(connection), context_(context) {}
 
-    /// False if the client has gone, was too slow or cannot be waited for.
+    /// Returns false if the client has disconnected, was too slow, or no worker may wait for it.
     bool write(std::string_view bytes) {
         while (!bytes.empty()) {
             const auto taken = connection_.write(bytes);
@@ -82,7 +84,7 @@ class Output {
     }
 
   private:
-    /// Until the client has read something.
+    /// Waits until the client has read something. Returns false as write() does.
     bool wait_for_client() {
         const auto status = connection_.flush();
         if (status == Transfer::Status::moved || status == Transfer::Status::failed) {
@@ -104,7 +106,7 @@ class Output {
 
     Connection& connection_;
     const ExchangeContext& context_;
-    /// There from the first wait on.
+    /// Set at the first wait.
     std::optional<BlockingIoLimiter::Place> place_;
     Clock::time_point began_{};
 };
@@ -164,8 +166,8 @@ Responder::Outcome Responder::respond(Connection& connection, ConnectionExchange
     }
     constexpr std::size_t copied_bytes_max = 65'536;
     if (held && response.body.size() > copied_bytes_max) {
-        // Its memory is accounted for: it is not copied to the connection piece by
-        // piece while a worker waits for the client.
+        // `held` accounts for the memory of the body. The connection sends it without a copy, so
+        // that no worker has to wait for the client.
         connection.attach(std::move(response.body), std::move(held));
         return Outcome::answered;
     }

@@ -11,36 +11,39 @@
 
 namespace threatatlas::net {
 
-/// Has the handler answer the requests of connections, and writes its responses to them. Each
-/// worker has its own; one request at a time.
+/// Calls the handler for requests of connections and writes its responses to them. Each worker has
+/// its own and uses it for one request at a time.
 class Responder {
   public:
+    /// The state of the request after a call.
     enum class Outcome {
-        /// The response is in the connection's output.
+        /// The response is in the output of the connection.
         answered,
-        /// The handler has parked the request: ParkedRequest::State::settle() comes next.
+        /// The handler has parked the request. ParkedRequest::State::settle() must be called next.
         parked,
-        /// The response could not be written to its end; the connection must end there.
+        /// The response could not be written completely; the connection must be closed.
         broken
     };
 
-    /// `stopping`: no connection is kept any more. All three outlive the responder.
+    /// While `stopping` is true, connections are closed after their response. All three arguments
+    /// must outlive the responder.
     Responder(const RequestHandler& handler, const ExchangeContext& context,
               const std::atomic<bool>& stopping);
 
-    /// Has the handler answer the connection's request. Sets the connection's keep_alive to whether
-    /// another one may follow.
+    /// Calls the handler for the current request of the connection. Sets keep_alive of the
+    /// connection to whether another request may follow.
     Outcome answer(Connection& connection);
 
-    /// Answers the connection's parked request with the completion that has come: into a response
-    /// of its own, as what the handler put into its Response before it parked does not count.
+    /// Calls the completion of the connection's parked request with a new response. The response
+    /// that the handler filled in before it parked the request is ignored.
     Outcome answer_parked(Connection& connection);
 
   private:
-    /// `held` lives until the response is sent, or the connection is gone.
+    /// Releases `held` after the body was copied to the output or, if the connection sends the body
+    /// without a copy, after it was sent or the connection was closed.
     Outcome respond(Connection& connection, ConnectionExchange& exchange,
                     httplib::Response& response, std::shared_ptr<void> held);
-    /// Completes the response and puts its head into head_.
+    /// Completes the response and writes its head to head_.
     void make_head(httplib::Response& response, bool keep_alive);
 
     const RequestHandler& handler_;

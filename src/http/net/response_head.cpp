@@ -13,7 +13,7 @@ constexpr std::string_view cache_control = "Cache-Control";
 constexpr std::string_view content_type_options = "X-Content-Type-Options";
 constexpr std::string_view line_end = "\r\n";
 
-/// The fields that the handler does not decide about.
+/// The fields that are set here and not by the handler.
 bool is_set_here(std::string_view name) {
     static constexpr std::array<std::string_view, 5> names = {
         "Connection", "Content-Length", "Date", "Keep-Alive", "Transfer-Encoding"};
@@ -90,9 +90,9 @@ void append_response_head(std::string& out, const httplib::Response& response,
     if (has_content && !says_type && !response.body.empty()) {
         append_field(out, "Content-Type", "text/plain");
     }
-    // The response is about this moment and for this client, so no cache keeps it. Its type is the
-    // one it names, whatever a browser makes of a text that somebody else wrote. No field lets
-    // pages of other origins read it (CORS).
+    // Responses are specific to this moment and client, so they must not be cached. Browsers must
+    // not guess a type other than the stated one, as a body may contain text written by others. No
+    // CORS field is sent, so pages of other origins cannot read responses.
     if (!says_cache) {
         append_field(out, cache_control, "no-store");
     }
@@ -107,7 +107,7 @@ void append_response_head(std::string& out, const httplib::Response& response,
     if (!terms.keep_alive) {
         append_field(out, "Connection", "close");
     } else {
-        // It names Keep-Alive, which is about this connection only (RFC 9110, section 7.6.1).
+        // Connection must list Keep-Alive, which is a hop-by-hop field (RFC 9110, section 7.6.1).
         append_field(out, "Connection", "keep-alive");
         if (!terms.keep_alive_value.empty()) {
             append_field(out, "Keep-Alive", terms.keep_alive_value);

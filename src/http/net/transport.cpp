@@ -74,7 +74,7 @@ class TlsTransport : public Transport {
         SSL_set_accept_state(session_.get());
     }
 
-    /// The client's end; nothing was transferred yet.
+    /// Makes this the client side. To be called before the first transfer.
     void expect_server(const std::string& host) {
         SSL_set_connect_state(session_.get());
         X509_VERIFY_PARAM* const expected = SSL_get0_param(session_.get());
@@ -138,7 +138,7 @@ class TlsTransport : public Transport {
     }
 
     std::unique_ptr<SSL, TlsSessionDeleter> session_;
-    /// After a fatal error OpenSSL forbids SSL_shutdown.
+    /// Set after a fatal error, after which OpenSSL does not allow SSL_shutdown().
     bool broken_ = false;
 };
 
@@ -150,12 +150,12 @@ TlsContext make_tls_context(const std::string& certificate_file, const std::stri
         throw std::runtime_error("TLS cannot be set up");
     }
     SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-    // Of TLS 1.2 only what has forward secrecy and authenticates what it encrypts (RFC 9325 section
-    // 4.2): no CBC, no exchange of keys by static RSA. TLS 1.3 has nothing else.
+    // For TLS 1.2, only ciphers with forward secrecy and authenticated encryption (RFC 9325,
+    // section 4.2), so neither CBC nor static RSA key exchange. All ciphers of TLS 1.3 have both.
     if (SSL_CTX_set_cipher_list(context.get(), "ECDHE+AESGCM:ECDHE+CHACHA20:!PSK") != 1) {
         throw std::runtime_error("TLS cannot be set up");
     }
-    // A client must not be able to ask for new handshakes without end.
+    // Renegotiation is disabled, as a client could request handshakes without limit.
     SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
                                         SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |

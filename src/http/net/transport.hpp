@@ -10,7 +10,7 @@
 
 namespace threatatlas::net {
 
-/// A file descriptor that is closed with its owner.
+/// Owns a file descriptor and closes it. Movable, not copyable.
 class Descriptor {
   public:
     Descriptor() = default;
@@ -26,14 +26,14 @@ class Descriptor {
     int number_ = -1;
 };
 
-/// How a transfer that never waits went.
+/// The result of a non-blocking transfer.
 struct Transfer {
     enum class Status {
         moved,
-        /// Nothing can be moved before the socket is readable, or writable.
+        /// Nothing can be transferred before the socket is readable or writable.
         wants_read,
         wants_write,
-        /// The other side has sent its last byte (reading only).
+        /// The peer has sent its last byte (only when reading).
         ended,
         failed
     };
@@ -41,7 +41,8 @@ struct Transfer {
     std::size_t bytes = 0;
 };
 
-/// One accepted connection's bytes, plain or through TLS. Nothing here waits. One thread at a time.
+/// The bytes of one connection, plain or through TLS. Never blocks. For use by one thread at a
+/// time.
 class Transport {
   public:
     explicit Transport(Descriptor socket) : socket_(std::move(socket)) {}
@@ -49,12 +50,12 @@ class Transport {
 
     int descriptor() const { return socket_.get(); }
 
-    /// `into` has at least 16 KiB, so that a TLS record is never read in halves.
+    /// `into` must have at least 16 KiB, so that a TLS record is never read in parts.
     virtual Transfer read(std::span<char> into) = 0;
     virtual Transfer write(std::string_view bytes) = 0;
-    /// Says that no more will be written; what was written still arrives.
+    /// Closes the sending direction. Bytes that were written before are still delivered.
     virtual void end_writing() = 0;
-    /// Why a transfer has failed, as part of a sentence.
+    /// The reason for a failed transfer, as part of a sentence.
     virtual std::string fault() const { return "the connection broke"; }
 
   private:
@@ -64,21 +65,24 @@ class Transport {
 struct TlsContextDeleter {
     void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
 };
+/// Owns an OpenSSL context.
 using TlsContext = std::unique_ptr<SSL_CTX, TlsContextDeleter>;
 
-/// TLS 1.2 and later with this certificate (chain) and key, PEM files. Throws std::runtime_error
-/// with a sentence for the operator.
+/// A server context for TLS 1.2 and later with a certificate (chain) and key in PEM files. Throws
+/// std::runtime_error with a sentence for the operator.
 TlsContext make_tls_context(const std::string& certificate_file, const std::string& key_file);
 
-/// For a client: TLS 1.2 and later; servers must have a certificate of an authority that the system
-/// trusts (SSL_CERT_FILE and SSL_CERT_DIR name others). Throws std::runtime_error.
+/// A client context for TLS 1.2 and later. The certificate of the server must be issued by an
+/// authority that the system trusts (SSL_CERT_FILE and SSL_CERT_DIR select others). Throws
+/// std::runtime_error.
 TlsContext make_tls_client_context();
 
-/// The server's end. `tls` null: plain. The context may go first: each connection holds a
-/// reference.
+/// The server side of a connection; plain if `tls` is null. `tls` may be freed before the
+/// transport, as each TLS connection has its own reference to the context.
 std::unique_ptr<Transport> make_transport(Descriptor socket, SSL_CTX* tls);
 
-/// The client's end, likewise. The certificate must be one for `host`, a name or an address.
+/// The client side of a connection; `tls` as above. The server's certificate must be valid for
+/// `host`, a name or an address.
 std::unique_ptr<Transport> make_client_transport(Descriptor socket, SSL_CTX* tls,
                                                  const std::string& host);
 

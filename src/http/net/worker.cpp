@@ -17,7 +17,7 @@ bool has_unread(const Connection& connection) {
     return ::recv(connection.descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
-/// Whether the client has closed the connection, or its sending half of it.
+/// Whether the client has closed the connection or its sending direction.
 bool has_closed(const Connection& connection) {
     pollfd descriptor{connection.descriptor(), POLLRDHUP, 0};
     return ::poll(&descriptor, 1, 0) > 0;
@@ -48,7 +48,7 @@ void Worker::serve(Connection& connection) {
         while (advance(connection) == Step::go_on) {
         }
     } catch (...) {
-        // No memory left, for this one at least.
+        // Usually out of memory. Only this connection is closed.
         close(connection);
     }
 }
@@ -98,11 +98,11 @@ void Worker::answer_probes() {
     while (auto* const connection = serving_.pool.look()) {
         serve_if_probe(*connection);
     }
-    // Those that were answered here say nothing about the workers.
+    // Probes that were answered here do not show that the workers make progress.
     seen_handled_ = serving_.requests_handled.load(std::memory_order_relaxed);
 }
 
-// Whether the next step calls no handler but a probe's.
+// Whether the next step calls no handler, or only that of a probe.
 bool Worker::is_free_of_waiting(const Connection& connection) const {
     switch (connection.phase) {
         case Phase::head:
@@ -236,14 +236,14 @@ Worker::Step Worker::write(Connection& connection) {
         return Step::go_on;
     }
     enter(connection, Phase::head);
-    // A request that has come already waits its turn behind the other connections: a socket that
-    // can be written to is reported at once.
+    // Another request may have been received already. It has to wait until other ready connections
+    // were served: waiting for writability lets the kernel report the connection again at once.
     return await(connection, connection.input().empty() ? Transfer::Status::wants_read
                                                         : Transfer::Status::wants_write);
 }
 
 Worker::Step Worker::linger(Connection& connection) {
-    // One piece at a time: who never stops sending must not hold a worker.
+    // Only one read per call, so that a client that keeps sending does not occupy a worker.
     const auto status = connection.read(scratch_).status;
     if (status == Transfer::Status::moved && Clock::now() >= deadline(connection)) {
         return close(connection);
@@ -316,7 +316,7 @@ void Worker::hand_over(Connection& connection, Transfer::Status wanted) {
 void Worker::expire(Connection& connection) {
     const bool reading = connection.phase == Phase::head || connection.phase == Phase::body;
     if (reading && has_unread(connection)) {
-        // It is the workers who are late, not the client.
+        // The client has sent data in time; the workers have not read it yet.
         enter(connection, connection.phase);
         hand_over(connection, Transfer::Status::wants_read);
         return;
@@ -329,7 +329,8 @@ void Worker::expire(Connection& connection) {
             return;
         case Phase::head:
             if (connection.input().empty()) {
-                // Who was served once may be silent; who never said anything was too slow.
+                // A connection may be idle after its first request. Before that, an idle client
+                // counts as too slow.
                 if (!connection.served) {
                     serving_.timeouts.fetch_add(1, std::memory_order_relaxed);
                 }

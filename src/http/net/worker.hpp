@@ -14,7 +14,7 @@
 
 namespace threatatlas::net {
 
-/// What all workers of a listener share. Outlives them.
+/// The state shared by all workers of a listener. Must outlive them.
 struct Serving {
     const ListenerOptions& options;
     const RequestHandler& handler;
@@ -29,29 +29,32 @@ struct Serving {
     std::atomic<std::uint64_t> timeouts = 0;
 };
 
-/// Brings connections forward, each as far as it goes without waiting: reads, has requests
-/// answered, writes. One for each thread.
+/// Advances connections as far as possible without waiting: reads, calls handlers, writes. Each
+/// thread has its own.
 class Worker {
   public:
     explicit Worker(Serving& serving);
 
-    /// Serves whatever connection is ready, until ConnectionPool::wake_all().
+    /// Serves ready connections until ConnectionPool::wake_all() is called.
     void run();
 
-    /// Deals with a connection whose time is over. The caller owns it; afterwards the pool does, or
-    /// it is closed.
+    /// Handles a connection whose deadline has passed. The caller must own the connection and no
+    /// longer does so afterwards.
     void expire(Connection& connection);
 
-    /// For the thread that looks after the connections, again and again: while all workers are held
-    /// up, answers the probes among what has come and leaves the rest to the workers.
+    /// While all workers are blocked, answers probes among the requests that were received, and
+    /// leaves all others to the workers. Must be called repeatedly, by the thread that calls
+    /// claim_due() of the pool.
     void answer_probes();
 
-    /// For a server that stops: closes what has nothing under way. Likewise.
+    /// Closes a connection without a request in progress because the server is stopping; returns
+    /// any other one to the pool. The caller must own the connection and no longer does so
+    /// afterwards.
     void part(Connection& connection);
 
   private:
     using Phase = Connection::Phase;
-    /// Whether the connection is still this worker's.
+    /// Whether this worker still owns the connection.
     enum class Step { go_on, given_away };
 
     void serve(Connection& connection);
@@ -61,7 +64,7 @@ class Worker {
     Step answer(Connection& connection);
     Step begin_request(Connection& connection);
     Step after_answer(Connection& connection, Responder::Outcome outcome);
-    /// The request is parked, and something was heard of its connection.
+    /// Handles an event of a connection whose request is parked.
     Step answer_or_park(Connection& connection);
     Step write(Connection& connection);
     Step linger(Connection& connection);
@@ -79,7 +82,8 @@ class Worker {
     void serve_if_probe(Connection& connection);
 
     Serving& serving_;
-    /// What answer_probes() saw last, and since when it is so.
+    /// The number of handled requests that answer_probes() saw last, and since when it is
+    /// unchanged.
     std::uint64_t seen_handled_ = 0;
     Clock::time_point seen_since_ = Clock::now();
     std::array<char, 16'384> scratch_;
