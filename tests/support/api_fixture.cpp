@@ -4,6 +4,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "support/eventually.hpp"
+
 namespace threatatlas::testing {
 
 std::string Answer::header(const std::string& name) const {
@@ -105,8 +107,8 @@ void ApiFixture::start(net::ListenerOptions options) {
         const ops::BackendPhase phase = backend_->status().phase;
         return phase == ops::BackendPhase::serving || phase == ops::BackendPhase::clock_in_doubt;
     };
-    while (!answers()) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (!eventually(answers)) {
+        throw std::runtime_error("the server does not answer");
     }
 }
 
@@ -119,7 +121,7 @@ Answer ApiFixture::ask(const std::string& method, const std::string& target, Ask
     httplib::Client client("127.0.0.1", port());
     client.set_url_encode(false);
     client.set_tcp_nodelay(true);
-    client.set_read_timeout(std::chrono::seconds(60));
+    client.set_read_timeout(wait_limit);
     httplib::Request request;
     request.method = method;
     request.path = target;

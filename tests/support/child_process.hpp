@@ -8,6 +8,8 @@
 #include <sys/types.h>
 #include <vector>
 
+#include "support/eventually.hpp"
+
 namespace threatatlas::testing {
 
 /// An anonymous in-memory file that a child writes and the test reads.
@@ -74,7 +76,7 @@ struct ProgramResult {
 /// Runs a program to its end with `input` as stdin. Throws std::runtime_error, with its stderr, if
 /// that takes longer than `time_limit`.
 ProgramResult run_program(const ChildOptions& options, const std::string& input = {},
-                          std::chrono::seconds time_limit = std::chrono::seconds(120));
+                          std::chrono::seconds time_limit = wait_limit);
 
 /// Paths of the project's programs, which are in the directory of the running test.
 std::string server_binary();

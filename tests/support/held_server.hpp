@@ -8,6 +8,7 @@
 
 #include "http/api/api.hpp"
 #include "support/api_fixture.hpp"
+#include "support/eventually.hpp"
 
 namespace threatatlas::testing {
 
@@ -79,8 +80,8 @@ struct HeldServer {
         }
     }
     void wait_for(ops::BackendPhase phase) const {
-        while (backend->status().phase != phase) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        if (!eventually([&] { return backend->status().phase == phase; })) {
+            throw std::runtime_error("the server did not reach the phase");
         }
     }
     httplib::Response get(const std::string& path, const std::string& token = {}) const {

@@ -59,8 +59,8 @@ RawClient::RawClient(int port, int receive_bytes)
     }
     const int yes = 1;
     ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-    const timeval patience{.tv_sec = 10, .tv_usec = 0};
-    ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    const timeval limit{.tv_sec = wait_limit.count(), .tv_usec = 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 }
 
 void RawClient::send(std::string_view bytes) {
@@ -169,17 +169,6 @@ void RunningListener::stop() {
     if (thread_.joinable()) {
         thread_.join();
     }
-}
-
-bool eventually(const std::function<bool()>& condition) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > end) {
-            return false;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    return true;
 }
 
 }  // namespace threatatlas::testing

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "http/net/listener.hpp"
 #include "http/net/transport.hpp"
+#include "support/eventually.hpp"
 
 namespace threatatlas::testing {
 
@@ -22,8 +22,8 @@ struct RawAnswer {
     std::string field(const std::string& name) const;
 };
 
-/// A client that sends exactly the bytes it is told to. Whatever does not come within ten seconds
-/// is an error (std::runtime_error), so that a test that fails does not hang.
+/// A client that sends exactly the bytes it is given. A read that takes longer than wait_limit
+/// throws std::runtime_error, so that a failing test does not hang.
 class RawClient {
   public:
     /// `receive_bytes`: how much the kernel keeps for it, roughly; 0: as it likes.
@@ -69,8 +69,5 @@ class RunningListener {
     net::Listener listener_;
     std::thread thread_;
 };
-
-/// Waits until the condition holds; false if it does not within ten seconds.
-bool eventually(const std::function<bool()>& condition);
 
 }  // namespace threatatlas::testing

@@ -112,7 +112,7 @@ httplib::Client ServerProcess::client(const std::string& token) const {
     httplib::Client result("127.0.0.1", port_);
     result.set_tcp_nodelay(true);
     result.set_keep_alive(true);
-    result.set_read_timeout(std::chrono::seconds(60));
+    result.set_read_timeout(wait_limit);
     if (!token.empty()) {
         result.set_bearer_token_auth(token);
     }

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/child_process.hpp"
+#include "support/eventually.hpp"
 
 namespace threatatlas::testing {
 
@@ -39,10 +40,10 @@ class ServerProcess {
     void launch();
     /// Starts the server and waits until /readyz returns 200. Throws std::runtime_error, with its
     /// stderr, if it ends first or is not ready within `time_limit`.
-    void start(std::chrono::seconds time_limit = std::chrono::seconds(120));
+    void start(std::chrono::seconds time_limit = wait_limit);
     /// Sends SIGTERM and returns the exit code. Throws std::runtime_error if it does not end within
     /// `time_limit`.
-    int stop(std::chrono::seconds time_limit = std::chrono::seconds(60));
+    int stop(std::chrono::seconds time_limit = wait_limit);
     /// Sends SIGKILL; unflushed data is lost.
     void kill();
     bool running() { return child_ != nullptr && child_->running(); }

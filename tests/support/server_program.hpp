@@ -10,14 +10,13 @@
 #include <boost/test/unit_test.hpp>
 
 #include "projections/audit/rebuild.hpp"
+#include "support/eventually.hpp"
 #include "support/server_process.hpp"
 #include "support/temp_directory.hpp"
 
 namespace threatatlas::testing {
 
 using Environment = std::map<std::string, std::string>;
-
-inline constexpr auto patience = std::chrono::seconds(60);
 
 inline ProgramResult run_server(std::vector<std::string> arguments, Environment environment = {}) {
     arguments.insert(arguments.begin(), server_binary());
@@ -58,19 +57,20 @@ class Program {
 
     // Waits for it in the log.
     nlohmann::json wait_for(std::string_view event) {
-        const auto deadline = std::chrono::steady_clock::now() + patience;
-        while (std::chrono::steady_clock::now() < deadline && child_->running()) {
-            const nlohmann::json line = line_about(log(), event);
-            if (!line.is_null()) {
-                return line;
-            }
-            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        nlohmann::json line;
+        eventually([&] {
+            const bool is_running = child_->running();  // before the log is read
+            line = line_about(log(), event);
+            return !line.is_null() || !is_running;
+        });
+        if (line.is_null()) {
+            throw std::runtime_error("not in the log: " + std::string(event) + ": " + log());
         }
-        throw std::runtime_error("not in the log: " + std::string(event) + ": " + log());
+        return line;
     }
     void send_signal(int signal) { child_->send_signal(signal); }
     // Its exit code.
-    int wait_for_end() { return child_->wait_for(patience).value(); }
+    int wait_for_end() { return child_->wait_for(wait_limit).value(); }
     int stop() {
         send_signal(SIGTERM);
         return wait_for_end();

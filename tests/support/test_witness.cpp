@@ -8,6 +8,7 @@
 
 #include "base/base64.hpp"
 #include "base/be_bytes.hpp"
+#include "support/eventually.hpp"
 #include "tlog/merkle.hpp"
 
 namespace threatatlas::testing {
@@ -53,9 +54,7 @@ TestWitness::TestWitness(std::string name)
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
     // stop() has no effect before the server is running.
-    while (!server_.is_running()) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
+    eventually([&] { return server_.is_running(); });
 }
 
 TestWitness::~TestWitness() {

@@ -14,6 +14,7 @@
 #include "projections/audit/rebuild.hpp"
 #include "projections/audit/verify.hpp"
 #include "projections/query/history.hpp"
+#include "support/eventually.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
@@ -116,23 +117,22 @@ struct Fixture {
     }
 
     void wait_until_all_are_taken() {
-        while (sequencer.counts().commands_waiting > 0) {
-            std::this_thread::sleep_for(1ms);
-        }
+        BOOST_TEST_REQUIRE(eventually([&] { return sequencer.counts().commands_waiting == 0; }));
     }
 
     // Repeats a write until it is accepted, as a client with an idempotency key does.
     WriteAnswer insist(std::string_view key) {
-        for (int attempt = 0; attempt < 600; ++attempt) {
+        WriteAnswer answer;
+        BOOST_TEST_REQUIRE(eventually([&] {
             try {
-                return render_answer(sequencer.execute(identify(key)));
+                answer = render_answer(sequencer.execute(identify(key)));
+                return true;
             } catch (const Refusal& refusal) {
                 BOOST_REQUIRE(refusal.kind() == RefusalKind::storage_failing);
-                std::this_thread::sleep_for(50ms);
+                return false;
             }
-        }
-        BOOST_FAIL("the sequencer did not go on");
-        return {};
+        }));
+        return answer;
     }
 
     // Events that the checkpoint speaks of which is shown.

@@ -9,6 +9,7 @@
 #include "http/api/router.hpp"
 #include "http/ops/admin_token.hpp"
 #include "support/api_fixture.hpp"
+#include "support/eventually.hpp"
 
 BOOST_AUTO_TEST_SUITE(api_service_test)
 
@@ -338,10 +339,7 @@ BOOST_FIXTURE_TEST_CASE(a_clock_that_steps_is_said_and_nothing_is_recorded_meanw
         return count;
     };
     const auto wait_until_said = [&](const std::string& event, std::size_t count) {
-        const auto deadline = std::chrono::steady_clock::now() + 60s;
-        while (times_said(event) < count && std::chrono::steady_clock::now() < deadline) {
-            std::this_thread::sleep_for(1ms);
-        }
+        BOOST_TEST(testing::eventually([&] { return times_said(event) >= count; }), event);
         BOOST_TEST(times_said(event) == count, event);
     };
     std::size_t said = 0;

@@ -10,6 +10,7 @@
 #include "http/ops/service_limits.hpp"
 #include "projections/audit/verify.hpp"
 #include "support/api_fixture.hpp"
+#include "support/eventually.hpp"
 #include "support/faulty_file_system.hpp"
 
 BOOST_AUTO_TEST_SUITE(faulty_files_test)
@@ -59,14 +60,12 @@ struct Fixture {
     }
     // As a client does that was told 503.
     Answer insist(const std::string& key) const {
-        for (int attempt = 0; attempt < 600; ++attempt) {
-            Answer answer = add_threat(key);
-            if (answer.status != 503) {
-                return answer;
-            }
-            std::this_thread::sleep_for(std::chrono::milliseconds(50));
-        }
-        throw std::runtime_error("writing did not go on");
+        std::optional<Answer> answer;
+        BOOST_TEST_REQUIRE(testing::eventually([&] {
+            answer = add_threat(key);
+            return answer->status != 503;
+        }));
+        return *answer;
     }
     // The storage is looked at again every second, and well is found what fails at the next write
     // only: so it may take more than one.
@@ -82,23 +81,11 @@ struct Fixture {
     }
 
     bool becomes_ready() const {
-        for (int attempt = 0; attempt < 600; ++attempt) {
-            if (api.get("/readyz").status == 200) {
-                return true;
-            }
-            std::this_thread::sleep_for(std::chrono::milliseconds(50));
-        }
-        return false;
+        return testing::eventually([&] { return api.get("/readyz").status == 200; });
     }
 
     bool comes_to_log(const std::string& text) const {
-        for (int attempt = 0; attempt < 600; ++attempt) {
-            if (api.log().find(text) != std::string::npos) {
-                return true;
-            }
-            std::this_thread::sleep_for(std::chrono::milliseconds(50));
-        }
-        return false;
+        return testing::eventually([&] { return api.log().find(text) != std::string::npos; });
     }
 
     json posture() const { return api.get(status).json(); }

@@ -16,6 +16,7 @@
 #include "http/net/bounded_client.hpp"
 #include "http/ops/witnesses.hpp"
 #include "projections/audit/rebuild.hpp"
+#include "support/eventually.hpp"
 #include "support/temp_directory.hpp"
 #include "support/test_witness.hpp"
 
@@ -86,9 +87,7 @@ class HostileServer {
     std::size_t open_connections() const { return open_; }
     std::size_t bytes_sent() const { return bytes_; }
     void wait_until_all_are_closed() const {
-        while (open_ > 0) {
-            std::this_thread::sleep_for(1ms);
-        }
+        BOOST_TEST_REQUIRE(eventually([&] { return open_ == 0; }));
     }
 
   private:
@@ -294,9 +293,7 @@ BOOST_AUTO_TEST_CASE(a_stop_ends_an_exchange_and_those_to_come) {
     const HostileServer server({.beginning = ok});
     BoundedClient client(server.origin(), {.time_max = never});
     std::thread stopping([&] {
-        while (server.connections() == 0) {
-            std::this_thread::sleep_for(1ms);
-        }
+        eventually([&] { return server.connections() > 0; });
         client.stop();
     });
     BOOST_TEST(client.post("/", "text/plain", "x").fault == "the server is stopping");
@@ -317,9 +314,9 @@ BOOST_FIXTURE_TEST_CASE(a_good_witness_is_asked_while_others_hold_on, WatchedLog
                                 second.vkey() + " " + dribbling.origin(), good.option()});
     for (std::uint64_t events = 1; events <= 5; ++events) {
         write();
-        while (!witnesses->cosigned() || witnesses->cosigned()->checkpoint.size < events) {
-            std::this_thread::sleep_for(1ms);
-        }
+        BOOST_TEST_REQUIRE(eventually([&] {
+            return witnesses->cosigned() && witnesses->cosigned()->checkpoint.size >= events;
+        }));
         const Note note = parse_note(witnesses->cosigned()->note);
         BOOST_TEST(
             require_signed(note, {NoteVerifier(sealer.verifier_key()), NoteVerifier(good.vkey())})
@@ -348,13 +345,9 @@ BOOST_FIXTURE_TEST_CASE(cosignatures_of_one_checkpoint_come_together, WatchedLog
         return cosigned && cosigned->checkpoint.size == 1 ? parse_note(cosigned->note).signatures
                                                           : std::vector<NoteSignature>();
     };
-    while (signatures().size() < 2) {
-        std::this_thread::sleep_for(1ms);
-    }
+    BOOST_TEST_REQUIRE(eventually([&] { return signatures().size() == 2; }));
     late.know(sealer.verifier_key());
-    while (signatures().size() < 3) {
-        std::this_thread::sleep_for(1ms);
-    }
+    BOOST_TEST_REQUIRE(eventually([&] { return signatures().size() == 3; }));
     BOOST_TEST(signatures()[1].key_name == "witness.example/late");
     BOOST_TEST(signatures()[2].key_name == "witness.example/early");
 }

@@ -7,6 +7,7 @@
 
 #include "support/api_fixture.hpp"
 #include "support/counted_memory.hpp"
+#include "support/eventually.hpp"
 #include "support/raw_client.hpp"
 
 BOOST_AUTO_TEST_SUITE(long_reads_test)
@@ -107,12 +108,12 @@ BOOST_AUTO_TEST_CASE(answers_that_nobody_reads_count) {
     BOOST_TEST(metric("long_read_bytes") >= bytes);
     // Each that is read makes way for the next one.
     while (!clients.empty()) {
-        const auto answered = std::find_if(clients.begin(), clients.end(),
-                                           [](const auto& client) { return client->has_answer(); });
-        if (answered == clients.end()) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
-            continue;
-        }
+        auto answered = clients.end();
+        BOOST_TEST_REQUIRE(eventually([&] {
+            answered = std::find_if(clients.begin(), clients.end(),
+                                    [](const auto& client) { return client->has_answer(); });
+            return answered != clients.end();
+        }));
         const auto answer = (*answered)->read_answer();
         BOOST_TEST(answer.status == 200);
         BOOST_TEST(answer.body.size() == bytes);

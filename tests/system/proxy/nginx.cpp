@@ -7,12 +7,11 @@
 
 #include <fmt/format.h>
 
+#include "support/eventually.hpp"
 #include "support/server_process.hpp"
 
 namespace threatatlas::testing {
 namespace {
-
-constexpr auto patience = std::chrono::seconds(60);
 
 // What stands between two lines of ``` each.
 std::vector<std::string> fenced_blocks(const std::string& file) {
@@ -111,7 +110,7 @@ Nginx::Nginx(int server_port) : port_(free_port()) {
 }
 
 void Nginx::wait_until_it_listens() {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
+    const auto deadline = std::chrono::steady_clock::now() + wait_limit;
     // It writes down its process id once it has its port.
     while (!std::filesystem::exists(directory_ / "pid")) {
         if (child_->wait_for(std::chrono::milliseconds(5)) ||

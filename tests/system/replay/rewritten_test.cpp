@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/base64.hpp"
+#include "support/eventually.hpp"
 #include "support/forger.hpp"
 #include "support/signed_log.hpp"
 
@@ -150,10 +151,7 @@ struct Fixture {
     void require_server_refuses(const std::string& words) const {
         ServerProcess server(data());
         server.launch();
-        for (int i = 0; i < 12'000 && server.running(); ++i) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
-        }
-        BOOST_TEST(!server.running());
+        BOOST_TEST(eventually([&] { return !server.running(); }));
         BOOST_TEST(server.log().find(words) != std::string::npos,
                    "not \"" << words << "\" but: " << server.log());
     }

@@ -11,6 +11,7 @@
 
 #include "replay/progress.hpp"
 #include "replay/shown_text.hpp"
+#include "support/eventually.hpp"
 #include "support/replay_fixture.hpp"
 
 namespace threatatlas::testing {
@@ -61,8 +62,6 @@ class Terminal {
     std::string text_;
 };
 
-constexpr auto patience = std::chrono::seconds(60);
-
 std::string line_at(std::uint64_t done, std::uint64_t total, double seconds) {
     return replay::progress_line("reading", replay::Progress::Unit::events, done, total,
                                  std::chrono::duration<double>(seconds));
@@ -84,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_terminal_gets_a_table_and_a_file_gets_json) {
         const MemoryFile nothing;
         const MemoryFile err;
         ChildProcess child(options, nothing.descriptor(), screen.descriptor(), err.descriptor());
-        BOOST_TEST_REQUIRE(child.wait_for(patience).has_value());
+        BOOST_TEST_REQUIRE(child.wait_for(wait_limit).has_value());
         auto as_table = question;
         as_table.insert(as_table.end(), {"--format", "table"});
         const std::string table = ask(as_table).out;
@@ -118,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_table_is_as_wide_as_the_terminal_at_most) {
         const MemoryFile nothing;
         const MemoryFile err;
         ChildProcess child(options, nothing.descriptor(), screen.descriptor(), err.descriptor());
-        BOOST_TEST_REQUIRE(child.wait_for(patience).value() == 0, err.content());
+        BOOST_TEST_REQUIRE(child.wait_for(wait_limit).value() == 0, err.content());
         std::size_t widest = 0;
         std::istringstream lines(screen.shown());
         for (std::string line; std::getline(lines, line);) {
@@ -174,7 +173,7 @@ BOOST_AUTO_TEST_CASE(who_waits_is_shown_progress) {
     MadeUpLog slow;
     slow.record(1, {product_named("Shop")});
     std::size_t handed_out = 0;
-    const auto deadline = std::chrono::steady_clock::now() + patience;
+    const auto deadline = std::chrono::steady_clock::now() + wait_limit;
     while (screen.shown().find("reading the log  ") == std::string::npos &&
            std::chrono::steady_clock::now() < deadline) {
         for (std::size_t i = 0; i < 1'024; ++i) {
@@ -192,7 +191,7 @@ BOOST_AUTO_TEST_CASE(who_waits_is_shown_progress) {
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
     ::close(pipe[1]);
-    BOOST_TEST(child.wait_for(patience).value() == 0);
+    BOOST_TEST(child.wait_for(wait_limit).value() == 0);
     BOOST_TEST(screen.shown().find("B/s") != std::string::npos, screen.shown());
     BOOST_TEST(screen.shown().ends_with("\r\x1b[K"));
     BOOST_TEST(nlohmann::json::parse(out.content())["events"] == handed_out);

@@ -1,6 +1,7 @@
 // The real server when its data directory is renamed, replaced or removed under it: no write is
 // acknowledged any more, reads go on, and no other directory is touched.
 
+#include "support/eventually.hpp"
 #include "support/server_program.hpp"
 
 BOOST_AUTO_TEST_SUITE(server_directory_test)
@@ -53,11 +54,8 @@ struct Directory {
 
     json readiness() const { return json::parse(get("/readyz").body); }
     void wait_for(const std::string& phase) const {
-        const auto deadline = std::chrono::steady_clock::now() + patience;
-        while (readiness().at("status") != phase) {
-            BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < deadline), readiness().dump());
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        }
+        BOOST_TEST_REQUIRE(eventually([&] { return readiness().at("status") == phase; }),
+                           readiness().dump());
     }
 
     // Writes of all kinds, the first of which may be the one that notices.

@@ -7,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "support/eventually.hpp"
 #include "support/server_process.hpp"
 #include "support/temp_directory.hpp"
 
@@ -43,14 +44,8 @@ struct Disk {
                           {{"Idempotency-Key", key}});
     }
     bool becomes(const std::string& phase) const {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-        while (std::chrono::steady_clock::now() < deadline) {
-            if (json::parse(server.ask("GET", "/readyz").body).at("status") == phase) {
-                return true;
-            }
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        }
-        return false;
+        return testing::eventually(
+            [&] { return json::parse(server.ask("GET", "/readyz").body).at("status") == phase; });
     }
     std::size_t count_of(const std::string& name) const {
         const std::string lines = server.ask("GET", "/api/products/1/events").body;

@@ -1,6 +1,7 @@
 // The real program on its network: certificates, proxies, and what it says about them.
 
 #include "http/ops/service_limits.hpp"
+#include "support/eventually.hpp"
 #include "support/self_signed.hpp"
 #include "support/server_program.hpp"
 
@@ -21,11 +22,7 @@ std::size_t count_of(const Program& program, std::string_view event) {
 }
 
 void wait_for_another(Program& program, std::string_view event, std::size_t before) {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (count_of(program, event) <= before) {
-        BOOST_REQUIRE(std::chrono::steady_clock::now() < deadline);
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
+    BOOST_TEST_REQUIRE(eventually([&] { return count_of(program, event) > before; }));
 }
 
 std::unique_ptr<httplib::SSLClient> tls_client(int port) {

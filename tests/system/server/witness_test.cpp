@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "http/ops/witness_client.hpp"
+#include "support/eventually.hpp"
 #include "support/server_process.hpp"
 #include "support/temp_directory.hpp"
 #include "support/test_witness.hpp"
@@ -19,19 +20,6 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr auto patience = std::chrono::seconds(60);
-
-bool eventually(const std::function<bool()>& condition) {
-    const auto until = std::chrono::steady_clock::now() + patience;
-    while (std::chrono::steady_clock::now() < until) {
-        if (condition()) {
-            return true;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    return false;
-}
 
 // A log and two witnesses that know it.
 struct Watched {

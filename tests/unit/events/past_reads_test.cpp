@@ -14,6 +14,7 @@
 #include "events/store/keys.hpp"
 #include "events/store/read_view.hpp"
 #include "events/store/store.hpp"
+#include "support/eventually.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
 
@@ -74,18 +75,6 @@ std::size_t files_on_disk(const TempDirectory& directory) {
         count += entry.path().extension() == ".sst" ? 1 : 0;
     }
     return count;
-}
-
-template <class Condition>
-bool comes_true(const Condition& condition) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > end) {
-            return false;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return true;
 }
 
 }  // namespace
@@ -201,7 +190,7 @@ BOOST_AUTO_TEST_CASE(files_that_were_merged_are_let_go) {
         BOOST_TEST(asked_on_a_worker(*store, 1, time).has_value());
         BOOST_TEST(asked(ReadView(*store, each_read), 1, time).has_value());
     }
-    BOOST_TEST(comes_true([&] {
+    BOOST_TEST(eventually([&] {
         const auto files = store->use_of_memory_and_files().files;
         return files <= 2 && files_on_disk(directory) == files;
     }));
