@@ -17,30 +17,16 @@ class IoWaitHook {
     ~IoWaitHook() = default;
 };
 
-/// Installs `hook` for the calling thread while this object lives. It is then called for reads with
-/// get() and last_at_or_before() of a ReadView that go to disk, and for waits for an in-flight
-/// commit. Scopes do not nest.
-class IoWaitHookScope {
-  public:
-    explicit IoWaitHookScope(IoWaitHook& hook);
-    ~IoWaitHookScope();
-    IoWaitHookScope(const IoWaitHookScope&) = delete;
-    IoWaitHookScope& operator=(const IoWaitHookScope&) = delete;
-};
-
-/// The hook of the calling thread; null if none is installed.
-IoWaitHook* io_wait_hook_of_thread();
-
-/// Brackets one wait: calls begin() and end() of the thread's hook, if there is one.
+/// Brackets one wait: calls begin() and end() of `hook`.
 class IoWait {
   public:
-    IoWait();
-    ~IoWait();
+    explicit IoWait(IoWaitHook& hook) : hook_(hook) { hook_.begin(); }
+    ~IoWait() { hook_.end(); }
     IoWait(const IoWait&) = delete;
     IoWait& operator=(const IoWait&) = delete;
 
   private:
-    IoWaitHook* const hook_;
+    IoWaitHook& hook_;
 };
 
 }  // namespace threatatlas::base

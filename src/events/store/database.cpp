@@ -144,13 +144,13 @@ void Database::close() {
 }
 
 std::optional<std::string> Database::get(const rocksdb::ReadOptions& options, Table table,
-                                         std::string_view key) const {
+                                         std::string_view key, base::IoWaitHook* hook) const {
     rocksdb::ColumnFamilyHandle* const family = handle(table);
     if (family == nullptr) {
         return std::nullopt;
     }
     std::string value;
-    const auto status = read_with_hook(options, [&](const rocksdb::ReadOptions& reading) {
+    const auto status = read_with_hook(options, hook, [&](const rocksdb::ReadOptions& reading) {
         return db_->Get(reading, family, key, &value);
     });
     if (status.IsNotFound()) {

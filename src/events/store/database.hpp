@@ -54,9 +54,10 @@ class Database {
     }
     const std::vector<rocksdb::ColumnFamilyHandle*>& handles() const { return handles_; }
 
-    /// The row of a key, if there is one. Throws ReadError.
+    /// The row of a key, if there is one. `hook` is called if the read goes to disk; may be null.
+    /// Throws ReadError.
     std::optional<std::string> get(const rocksdb::ReadOptions& options, Table table,
-                                   std::string_view key) const;
+                                   std::string_view key, base::IoWaitHook* hook = nullptr) const;
     /// Rows of a table; none if there is no such table.
     std::unique_ptr<rocksdb::Iterator> rows(const rocksdb::ReadOptions& options, Table table) const;
 
@@ -83,11 +84,12 @@ class Database {
     std::unique_ptr<rocksdb::DB> db_;
 };
 
-/// Does one read with these options. If the calling thread has a hook for waits (io_wait_hook.hpp),
-/// it first reads what is in memory only, and calls the hook only if that was not enough.
+/// Does one read with these options. With a hook (which may be null), it first reads only from
+/// memory, and calls the hook only if that is not enough.
 template <class Read>
-rocksdb::Status read_with_hook(rocksdb::ReadOptions options, const Read& read) {
-    if (base::io_wait_hook_of_thread() == nullptr) {
+rocksdb::Status read_with_hook(rocksdb::ReadOptions options, base::IoWaitHook* hook,
+                               const Read& read) {
+    if (hook == nullptr) {
         return read(options);
     }
     options.read_tier = rocksdb::kBlockCacheTier;
@@ -95,7 +97,7 @@ rocksdb::Status read_with_hook(rocksdb::ReadOptions options, const Read& read) {
     if (!status.IsIncomplete()) {
         return status;
     }
-    const base::IoWait wait;
+    const base::IoWait wait(*hook);
     options.read_tier = rocksdb::kReadAllTier;
     return read(options);
 }

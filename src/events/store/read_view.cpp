@@ -14,13 +14,15 @@ constexpr std::size_t read_ahead_bytes = std::size_t{2} << 20U;
 
 }  // namespace
 
-ReadView::ReadView(const Store& store) : store_(store), lock_(store.use()) {
+ReadView::ReadView(const Store& store, base::IoWaitHook* hook)
+    : store_(store), lock_(store.use()), hook_(hook) {
     if (store.is_writable()) {
         snapshot_ = store.database_->db().GetSnapshot();
     }
 }
 
-ReadView::ReadView(const Store& store, Of /*of*/) : store_(store), lock_(store.use()) {}
+ReadView::ReadView(const Store& store, Of /*of*/, base::IoWaitHook* hook)
+    : store_(store), lock_(store.use()), hook_(hook) {}
 
 ReadView::~ReadView() {
     if (snapshot_ != nullptr) {
@@ -35,7 +37,7 @@ rocksdb::ReadOptions ReadView::options() const {
 }
 
 std::optional<std::string> ReadView::get(Table table, std::string_view key) const {
-    return store_.database_->get(options(), table, key);
+    return store_.database_->get(options(), table, key, hook_);
 }
 
 std::optional<std::string> ReadView::get_final(Table table, std::string_view key) const {
@@ -73,7 +75,7 @@ std::optional<ReadView::Row> ReadView::last_at_or_before(Table table, std::strin
         };
     }
     const bool may_use_cached = has_time && store_.is_writable() && snapshot_ == nullptr;
-    const auto status = read_with_hook(reading, [&](const rocksdb::ReadOptions& options) {
+    const auto status = read_with_hook(reading, hook_, [&](const rocksdb::ReadOptions& options) {
         return may_use_cached
                    ? seek(*database.history_iterators().take(database.db(), database.handle(table),
                                                              options.read_tier, micros))

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/io_wait_hook.hpp"
 #include "events/store/ids.hpp"
 #include "events/store/row_iterator.hpp"
 #include "events/store/table.hpp"
@@ -22,17 +23,19 @@ namespace threatatlas::store {
 
 class Store;
 
-/// Many reads that see the same state of the store. Cheap to make; to be kept for one answer: the
-/// store is not reopened while there is a view. For use by one thread; the store outlives it. Reads
-/// throw ReadError.
+/// Reads that all see the same state of the store. Cheap to create. Keep it for one answer only:
+/// the store cannot be reopened while a view exists. Used by one thread. The store must outlive it.
+/// Reads throw ReadError.
 class ReadView {
   public:
-    /// Throws StorageError while the store is being reopened.
-    explicit ReadView(const Store& store);
-    /// Each read sees the newest state: for answers that are one row, or whose further rows never
-    /// change. Saves the snapshot, for which all readers and the writer share a lock.
+    /// `hook` is called when get(), get_final() and last_at_or_before() have to wait for the disk;
+    /// null: nothing is called. It must outlive the view. Throws StorageError while the store is
+    /// being reopened.
+    explicit ReadView(const Store& store, base::IoWaitHook* hook = nullptr);
+    /// Each read sees the newest state: for answers that consist of one row, or whose further rows
+    /// never change. Saves the snapshot, for which all readers and the writer share a lock.
     enum class Of { the_moment_of_each_read };
-    ReadView(const Store& store, Of of);
+    ReadView(const Store& store, Of of, base::IoWaitHook* hook = nullptr);
     ~ReadView();
     ReadView(const ReadView&) = delete;
     ReadView& operator=(const ReadView&) = delete;
@@ -76,6 +79,7 @@ class ReadView {
 
     const Store& store_;
     std::shared_lock<std::shared_mutex> lock_;
+    base::IoWaitHook* const hook_;
     const rocksdb::Snapshot* snapshot_ = nullptr;  // none if the store never changes
 };
 

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "base/io_wait_hook.hpp"
 #include "events/limits.hpp"
 #include "http/api/access_log.hpp"
 #include "http/api/api_routes.hpp"
@@ -145,7 +144,6 @@ void Api::answer(const httplib::Request& request, httplib::Response& response,
     if (services_.logs_access) {
         call.record.client = services_.proxies.client_of(request);
     }
-    const base::IoWaitHookScope permit(*exchange.io_wait_hook());
     try {
         try {
             route(call);

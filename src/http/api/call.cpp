@@ -28,9 +28,7 @@ void require_live(ops::Engine& engine, const projections::Bearer& bearer) {
 }
 
 void require_registered(const Call& call) {
-    if (!query::registered_at(
-            store::ReadView(call.engine().store(), store::ReadView::Of::the_moment_of_each_read),
-            call.product_id())) {
+    if (!query::registered_at(call.read_view_of_each_moment(), call.product_id())) {
         throw net::Rejection(no_product(call.product_id()));
     }
 }

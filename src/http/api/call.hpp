@@ -70,6 +70,14 @@ struct Call {
     const ParkedCall* parked = nullptr;
 
     ops::Engine& engine() const { return *engine_held; }
+    // Views of the store that release the worker's permit while a read waits for the disk.
+    store::ReadView read_view() const {
+        return store::ReadView(engine().store(), exchange.io_wait_hook());
+    }
+    store::ReadView read_view_of_each_moment() const {
+        return {engine().store(), store::ReadView::Of::the_moment_of_each_read,
+                exchange.io_wait_hook()};
+    }
     const projections::Bearer& bearer() const { return *bearer_held; }
     ProductId product_id() const { return match.product_id; }
     std::uint64_t object_id() const { return match.object_id; }

@@ -52,8 +52,8 @@ void get_download(Call& call) {
     const GateQuestion question = judged(
         call, [&] { return parse_gate_question(call.query, call.engine().sequencer().now()); });
     const query::Moment moment =
-        judged(call, [&] { return resolve_moment(question.moment, call.engine()); });
-    const store::ReadView view(call.engine().store());
+        judged(call, [&] { return resolve_moment(question.moment, call); });
+    const store::ReadView view = call.read_view();
     const query::ProductAt product =
         require_product(view, call.product_id(), moment, call.engine().sequencer().now());
     const base::Instant as_of = question.moment.as_of.value_or(product.recorded_at);

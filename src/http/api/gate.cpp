@@ -18,9 +18,9 @@ void get_security_status(Call& call) {
     const GateQuestion question =
         judged(call, [&] { return parse_gate_question(call.query, now); });
     const query::Moment moment =
-        judged(call, [&] { return resolve_moment(question.moment, call.engine()); });
+        judged(call, [&] { return resolve_moment(question.moment, call); });
     // The product's row; or that of a moment of the past and its details, both there for good.
-    const store::ReadView view(call.engine().store(), store::ReadView::Of::the_moment_of_each_read);
+    const store::ReadView view = call.read_view_of_each_moment();
     const query::ProductAt product = require_product(view, call.product_id(), moment, now);
     if (answered_not_modified(
             call.request, call.response,

@@ -51,10 +51,10 @@ PageAsked read_event_page_asked(const RequestQuery& query, const store::ReadView
     return {.after = read_event_cursor(query, view, epoch), .limit = read_page_limit(query)};
 }
 
-EventsAsked read_events_asked(const RequestQuery& query, const ops::Engine& engine) {
+EventsAsked read_events_asked(const RequestQuery& query, const Call& call) {
     EventsAsked asked{
         .filter = read_types(query),
-        .page = read_event_page_asked(query, store::ReadView(engine.store()), engine.log_epoch())};
+        .page = read_event_page_asked(query, call.read_view(), call.engine().log_epoch())};
     asked.wait = std::chrono::seconds(
         query.number("wait", 0, static_cast<std::uint64_t>(events::limits::long_poll_max.count()))
             .value_or(0));
@@ -173,7 +173,7 @@ void get_events(Call& call, const RequestQuery& query, EventsAsked asked) {
 void get_threat_history(Call& call) {
     const auto run = [&] {
         const RequestQuery query(call.query, {"limit", "after"});
-        const store::ReadView view(call.engine().store());
+        const store::ReadView view = call.read_view();
         const events::LogEpoch epoch = call.engine().log_epoch();
         const PageAsked asked = read_event_page_asked(query, view, epoch);
         ListPage page(asked);
@@ -204,7 +204,7 @@ void get_threat_history(Call& call) {
 void get_product_events(Call& call) {
     const auto run = [&] {
         const RequestQuery query(call.query, {"after", "limit", "types", "wait"});
-        EventsAsked asked = read_events_asked(query, call.engine());
+        EventsAsked asked = read_events_asked(query, call);
         asked.filter.product = call.product_id();
         asked.filter.bearer = call.bearer_held;
         require_registered(call);
@@ -215,7 +215,7 @@ void get_product_events(Call& call) {
 
 void get_all_events(Call& call) {
     const RequestQuery query(call.query, {"after", "limit", "types", "wait"});
-    EventsAsked asked = read_events_asked(query, call.engine());
+    EventsAsked asked = read_events_asked(query, call);
     asked.filter.bearer = call.bearer_held;
     get_events(call, query, std::move(asked));
 }

@@ -316,7 +316,7 @@ void get_metrics(Call& call) {
     MetricsText text;
     write_at_hand(text, call.services, call.engine(), true);
     write_storage_metrics(text, call.engine().store().use_of_memory_and_files());
-    const store::ReadView view(call.engine().store());
+    const store::ReadView view = call.read_view();
     const std::vector<query::ProductAt> products = products_shown(call, view);
     write_product_info(text, products);
     write_product_metrics(text, products);

@@ -35,11 +35,11 @@ query::Moment parse_past(std::string_view name, std::string_view text, base::Ins
     refuse_future(name, now);
 }
 
-query::Moment moment_at_position(Position position, ops::Engine& engine) {
-    const auto time = events::time_at_position(store::ReadView(engine.store()), position);
+query::Moment moment_at_position(Position position, const Call& call) {
+    const auto time = events::time_at_position(call.read_view(), position);
     if (!time) {
         throw bad_parameter("at_position", fmt::format("The log ends at position {}.",
-                                                       engine.sequencer().end().position));
+                                                       call.engine().sequencer().end().position));
     }
     return time;
 }
@@ -59,12 +59,12 @@ AskedMoment parse_moment(const RequestQuery& query, base::Instant now) {
     return {.as_of = as_of ? parse_past("as_of", *as_of, now) : std::nullopt, .at_position = {}};
 }
 
-query::Moment resolve_moment(const AskedMoment& asked, ops::Engine& engine) {
+query::Moment resolve_moment(const AskedMoment& asked, const Call& call) {
     if (asked.at_position) {
-        return moment_at_position(*asked.at_position, engine);
+        return moment_at_position(*asked.at_position, call);
     }
     if (asked.as_of) {
-        require_final(*asked.as_of, engine);
+        require_final(*asked.as_of, call.engine());
     }
     return asked.as_of;
 }

@@ -40,7 +40,7 @@ AskedMoment parse_moment(const RequestQuery& query, base::Instant now);
 /// The instant of that moment, or nothing for now; nothing more will be recorded up to it. Views of
 /// the store must be taken afterwards. Throws Rejection 422 for a position beyond the end of the
 /// log, NotFinalYet, and Refusal if the past cannot be known at the moment.
-query::Moment resolve_moment(const AskedMoment& asked, ops::Engine& engine);
+query::Moment resolve_moment(const AskedMoment& asked, const Call& call);
 
 struct AskedRange {
     std::optional<base::Instant> from;  ///< not set if the parameter was not given

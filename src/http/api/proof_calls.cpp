@@ -187,7 +187,7 @@ void get_tile(Call& call) {
     if (!name) {
         throw no_tile();
     }
-    const store::ReadView view(call.engine().store());
+    const store::ReadView view = call.read_view();
     std::string bytes =
         name->level ? read_tile(view, *name->level, *name) : read_entries(view, *name);
     call.response.headers.emplace("Cache-Control", kept_for_good);
@@ -206,7 +206,7 @@ void get_event_proof(Call& call) {
         const auto name = query.text("witness");
         const auto sealed = name ? cosigned_by(call, *name) : checkpoint_over(call, position);
         const std::uint64_t size = sealed->checkpoint.size;
-        const store::ReadView view(call.engine().store());
+        const store::ReadView view = call.read_view();
         // First of all: an edited line may name another product.
         const auto proof = position >= 1 && position <= size
                                ? std::optional(prove_line(view, position, *sealed))
@@ -242,7 +242,7 @@ void get_consistency(Call& call) {
     if (!from_size) {
         throw bad_parameter("from", "Give the number of events of the earlier tree.");
     }
-    const store::ReadView view(call.engine().store());
+    const store::ReadView view = call.read_view();
     const tlog::NodeReader nodes = nodes_in(view, sealed->checkpoint.size);
     to.root = tlog::merkle_root(to.size, nodes);
     std::string body;
@@ -262,7 +262,7 @@ void get_root(Call& call) {
     if (!size) {
         throw bad_parameter("size", "Give the number of events, counted from the first one.");
     }
-    const store::ReadView view(call.engine().store());
+    const store::ReadView view = call.read_view();
     const tlog::NodeReader nodes = nodes_in(view, sealed->checkpoint.size);
     std::string body;
     base::JsonWriter json(body);

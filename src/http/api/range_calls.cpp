@@ -30,8 +30,7 @@ Range range_of(const Call& call, const RequestQuery& query) {
     if (asked.from) {
         return range;
     }
-    if (const auto registered =
-            query::registered_at(store::ReadView(call.engine().store()), call.product_id())) {
+    if (const auto registered = query::registered_at(call.read_view(), call.product_id())) {
         range.from = std::min(*registered, range.to);
     }
     return range;
@@ -61,7 +60,7 @@ std::vector<query::TimelinePoint> read_timeline(const Call& call) {
     const RequestQuery query(call.query, {"from", "to", "every"});
     const auto step = read_step(query);
     Range range = range_of(call, query);
-    const store::ReadView view(call.engine().store());
+    const store::ReadView view = call.read_view();
     const auto registered = query::registered_at(view, call.product_id());
     if (!registered) {
         throw net::Rejection(no_product(call.product_id()));
@@ -107,7 +106,7 @@ void get_diff(Call& call) {
     const Range range = judged(call, [&] {
         return range_of(call, RequestQuery(call.query, {"from", "to"}));
     });
-    const store::ReadView view(call.engine().store());
+    const store::ReadView view = call.read_view();
     auto pair = query::outlines_at(view, call.product_id(), range.from, range.to);
     if (!pair) {
         require_product(view, call.product_id(), range.to, range.to);  // says why not

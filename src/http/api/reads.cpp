@@ -114,8 +114,7 @@ struct MitigationFilter {
 };
 
 query::Moment moment_of(const Call& call, const RequestQuery& query) {
-    ops::Engine& engine = call.engine();
-    return resolve_moment(parse_moment(query, engine.sequencer().now()), engine);
+    return resolve_moment(parse_moment(query, call.engine().sequencer().now()), call);
 }
 
 // The moment of a single object's call, which takes no other parameters.
@@ -141,7 +140,7 @@ void list_products(Call& call) {
     const ProductFilter filter(query);
     const PageAsked asked = read_page(query);
     const query::Moment moment = moment_of(call, query);
-    const store::ReadView view(call.engine().store());
+    const store::ReadView view = call.read_view();
     const base::Instant now = call.engine().sequencer().now();
     ListPage page(asked);
     const auto visit = [&](ProductId id) {
@@ -169,7 +168,7 @@ void list_products(Call& call) {
 
 void get_product(Call& call) {
     const query::Moment moment = read_only_moment(call);
-    const store::ReadView view(call.engine().store());
+    const store::ReadView view = call.read_view();
     const query::ProductAt product =
         require_product(view, call.product_id(), moment, call.engine().sequencer().now());
     std::string body;
@@ -185,7 +184,7 @@ void list_threats(Call& call) {
         const ThreatFilter filter(query);
         const PageAsked asked = read_page(query);
         const query::Moment moment = moment_of(call, query);
-        const store::ReadView view(call.engine().store());
+        const store::ReadView view = call.read_view();
         require_product(view, call.product_id(), moment, call.engine().sequencer().now());
         ListPage page(asked);
         query::scan_threats(
@@ -205,7 +204,7 @@ void list_threats(Call& call) {
 
 void get_threat(Call& call) {
     const query::Moment moment = read_only_moment(call);
-    const store::ReadView view(call.engine().store());
+    const store::ReadView view = call.read_view();
     const query::ProductAt product =
         require_product(view, call.product_id(), moment, call.engine().sequencer().now());
     const auto threat = query::threat_at(view, call.product_id(), call.object_id(), moment);
@@ -225,7 +224,7 @@ void list_mitigations(Call& call) {
         const MitigationFilter filter(query);
         const PageAsked asked = read_page(query);
         const query::Moment moment = moment_of(call, query);
-        const store::ReadView view(call.engine().store());
+        const store::ReadView view = call.read_view();
         require_product(view, call.product_id(), moment, call.engine().sequencer().now());
         ListPage page(asked);
         query::scan_mitigations(
@@ -245,7 +244,7 @@ void list_mitigations(Call& call) {
 
 void get_mitigation(Call& call) {
     const query::Moment moment = read_only_moment(call);
-    const store::ReadView view(call.engine().store());
+    const store::ReadView view = call.read_view();
     const query::ProductAt product =
         require_product(view, call.product_id(), moment, call.engine().sequencer().now());
     const auto mitigation = query::mitigation_at(view, call.product_id(), call.object_id(), moment);

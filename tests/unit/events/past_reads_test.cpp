@@ -55,8 +55,7 @@ Found asked(const ReadView& view, std::uint64_t product, std::uint64_t time) {
 
 Found asked_on_a_worker(const Store& store, std::uint64_t product, std::uint64_t time) {
     ToldNothing waits;
-    const IoWaitHookScope tells(waits);
-    return asked(ReadView(store, each_read), product, time);
+    return asked(ReadView(store, each_read, &waits), product, time);
 }
 
 // Blocks looked into, in the cache or on the disk.
