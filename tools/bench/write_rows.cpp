@@ -22,7 +22,6 @@ using enum Target::Sense;
 constexpr std::size_t single_connections = 32;
 constexpr std::size_t single_products = 1'000;
 constexpr std::size_t bulk_clients = 2;
-constexpr std::size_t gate_connections = 16;
 constexpr double mebibyte = 1U << 20U;
 constexpr Position beside_events = 100'000;
 
