@@ -16,7 +16,6 @@ namespace {
 
 using enum Target::Sense;
 
-constexpr std::size_t gate_connections = 16;
 constexpr std::size_t write_connections = 4;
 constexpr Position log_events = 100'000;
 constexpr std::size_t objects_of_element = 20'000;  // number of threats, and of mitigations

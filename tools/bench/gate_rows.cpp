@@ -14,7 +14,6 @@ namespace {
 
 using enum Target::Sense;
 
-constexpr std::size_t gate_connections = 16;
 constexpr std::size_t many_connections = 1'000;
 constexpr Position short_log_events = 1'000;
 // Instants that are requested repeatedly.

@@ -9,11 +9,11 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string shown(const std::optional<Figure>& figure) {
-    return figure ? fmt::format("{} {}", bench::shown(figure->value), figure->unit) : "-";
+std::string figure_text(const std::optional<Figure>& figure) {
+    return figure ? fmt::format("{} {}", shown(figure->value), figure->unit) : "-";
 }
 
-std::string shown(const Target& target) {
+std::string target_text(const Target& target) {
     return fmt::format("{} {:g}",
                        target.sense == Target::Sense::at_least ? ">=" : "<=", target.bound);
 }
@@ -89,10 +89,10 @@ void Report::add(const std::string& row, Comparison comparison) {
 void Report::print_line(std::ostream& out, const Entry& entry) {
     const auto& [row, comparison] = entry;
     const auto ratio = comparison.ratio();
-    out << fmt::format(table_line, row, comparison.what, shown(comparison.ours),
-                       shown(comparison.peer), ratio ? fmt::format("{:.3f}", *ratio) : "",
-                       comparison.target ? shown(*comparison.target) : "", verdict_of(comparison),
-                       comparison.held_against);
+    out << fmt::format(table_line, row, comparison.what, figure_text(comparison.ours),
+                       figure_text(comparison.peer), ratio ? fmt::format("{:.3f}", *ratio) : "",
+                       comparison.target ? target_text(*comparison.target) : "",
+                       verdict_of(comparison), comparison.held_against);
 }
 
 void Report::print(std::ostream& out, const Conditions& conditions) const {
@@ -119,9 +119,9 @@ void Report::print_latencies(std::ostream& out) const {
                                const std::optional<Figure>& figure) {
         if (figure && figure->latency) {
             const Latency& latency = *figure->latency;
-            out << fmt::format(line, row, what, bench::shown(latency.p50_micros),
-                               bench::shown(latency.p95_micros), bench::shown(latency.p99_micros),
-                               bench::shown(latency.p999_micros));
+            out << fmt::format(line, row, what, shown(latency.p50_micros),
+                               shown(latency.p95_micros), shown(latency.p99_micros),
+                               shown(latency.p999_micros));
         }
     };
     for (const auto& [row, comparison] : entries_) {
@@ -151,7 +151,8 @@ ordered_json Report::json(const Conditions& conditions) const {
         json["ours"] = line.ours ? json_of(*line.ours) : ordered_json(nullptr);
         json["peer"] = line.peer ? json_of(*line.peer) : ordered_json(nullptr);
         json["ratio"] = or_null(line.ratio());
-        json["target"] = line.target ? ordered_json(shown(*line.target)) : ordered_json(nullptr);
+        json["target"] =
+            line.target ? ordered_json(target_text(*line.target)) : ordered_json(nullptr);
         json["reached"] = or_null(line.reached());
         json["note"] = line.note;
         document["rows"].push_back(std::move(json));

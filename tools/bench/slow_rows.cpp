@@ -16,7 +16,6 @@ namespace {
 
 using enum Target::Sense;
 
-constexpr std::size_t gate_connections = 16;
 constexpr std::size_t slow_clients = 500;
 constexpr Position log_events = 100'000;
 constexpr std::chrono::seconds between_bytes{1};

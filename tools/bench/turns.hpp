@@ -17,6 +17,9 @@ struct Peer {
     pid_t server = 0;  ///< 0: its processor time is not measured
 };
 
+/// Connections of the rows that measure the gate.
+constexpr std::size_t gate_connections = 16;
+
 /// A peer that sends requests to a server over `connections` connections. `next_request`: see
 /// LoadPlan.
 Peer asking(std::string name, int port, pid_t server, std::size_t connections,

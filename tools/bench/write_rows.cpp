@@ -22,7 +22,6 @@ using enum Target::Sense;
 constexpr std::size_t single_connections = 32;
 constexpr std::size_t single_products = 1'000;
 constexpr std::size_t bulk_clients = 2;
-constexpr std::size_t gate_connections = 16;
 constexpr double mebibyte = 1U << 20U;
 constexpr Position beside_events = 100'000;
 
@@ -111,8 +110,8 @@ namespace {
 class BulkSenders {
   public:
     BulkSenders(const testing::ServerProcess& server, const std::vector<BulkBody>& bodies,
-                const std::vector<ProductId>& products)
-        : bodies_(bodies), products_(products) {
+                std::vector<ProductId> products)
+        : bodies_(bodies), products_(std::move(products)) {
         for (std::size_t i = 0; i < bulk_clients; ++i) {
             threads_.emplace_back(
                 [this, client = server.client(server.admin_token())]() mutable { run(client); });

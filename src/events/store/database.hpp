@@ -93,7 +93,7 @@ rocksdb::Status read_with_hook(rocksdb::ReadOptions options, base::IoWaitHook* h
         return read(options);
     }
     options.read_tier = rocksdb::kBlockCacheTier;
-    const rocksdb::Status status = read(options);
+    rocksdb::Status status = read(options);
     if (!status.IsIncomplete()) {
         return status;
     }
