@@ -123,8 +123,7 @@ struct SeenState {
 struct VersionCondition {
     bool any = false;
     std::vector<SeenState> states;
-    bool names_weak =
-        false;  ///< contains a weak tag, which never matches (RFC 9110 section 13.1.1)
+    bool names_weak = false;     ///< contains a weak tag (RFC 9110 section 13.1.1)
     bool names_foreign = false;  ///< contains a tag that this server never sends
 };
 
@@ -137,9 +136,8 @@ struct Command {
     std::optional<VersionCondition> if_match;
     bool only_if_absent = false;  ///< If-None-Match: *
     std::string idempotency_key;  ///< empty: not given
-    std::string
-        request_digest;  ///< of method, path, query and body; empty without an idempotency key
-    std::size_t body_bytes = 0;  ///< counts against limits::queue_bytes_max
+    std::string request_digest;   ///< of the request line and body; empty without a key
+    std::size_t body_bytes = 0;   ///< counts against limits::queue_bytes_max
 };
 
 }  // namespace threatatlas::commands

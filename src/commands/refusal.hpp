@@ -27,8 +27,7 @@ enum class RefusalKind {
 struct FieldError {
     enum class Where { pointer, parameter, header };
     Where where = Where::pointer;
-    std::string
-        name;  ///< JSON pointer into the body (RFC 6901), or name of the parameter or header
+    std::string name;    ///< JSON pointer (RFC 6901), or name
     std::string detail;  ///< a sentence that says what to do
 
     bool operator==(const FieldError&) const = default;

@@ -78,8 +78,7 @@ class Transaction {
     const Item* item_ = nullptr;
     std::size_t events_before_item_ = 0;
     base::Lines lines_;
-    events::Event
-        event_;  ///< the newest event; members shared by all events of the transaction are kept
+    events::Event event_;  ///< the newest event; shared members stay set
 };
 
 }  // namespace threatatlas::commands

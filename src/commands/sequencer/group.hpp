@@ -113,13 +113,12 @@ struct Group {
     std::vector<KeyedCommand> keyed;
     bool has_low_priority = false;  ///< its first command is long, and no short one waits for it
     std::size_t items = 0;
-    std::size_t rows = 0;  ///< estimated rows that its commands may touch
+    std::size_t rows = 0;                                ///< estimated rows touched
     std::chrono::steady_clock::duration decided_for{0};  ///< time spent on deciding it
     GroupChanges changes;
     std::vector<base::Digest> leaves;  ///< leaves of its lines in the log's Merkle tree
-    std::shared_ptr<const events::SealedLog>
-        sealed;  ///< the log including this group; null if the log is not signed
-    std::map<TokenId, projections::Token> tokens;  ///< tokens that it changed
+    std::shared_ptr<const events::SealedLog> sealed;  ///< null if the log is not signed
+    std::map<TokenId, projections::Token> tokens;     ///< tokens that it changed
     Frontier frontier;
 };
 

@@ -73,8 +73,7 @@ class GroupDecider {
     FirstAnswers first_answers_;
     Frontier follow_;          ///< the end of the last decided command
     base::Lines line_memory_;  ///< reused for the lines of the next transaction
-    std::optional<std::chrono::steady_clock::time_point>
-        short_command_at_;  ///< time of the last one
+    std::optional<std::chrono::steady_clock::time_point> short_command_at_;
     base::LowPriorityThread low_priority_thread_;
 };
 
