@@ -29,9 +29,9 @@ std::optional<Event> event_at(const store::ReadView& view, Position position);
 void scan_lines(const store::ReadView& view, Position first,
                 const std::function<bool(Position, std::string_view line)>& visit);
 
-/// The time of the last transaction that ends at or before `position`: as_of with that time gives
-/// the same answers as at_position. nullopt if the position is beyond the end; Instant::min() for
-/// position 0. Throws ReadError.
+/// A time not before the last transaction that ends at or before `position` and before any later
+/// one: as_of with this time gives the same answers as at_position. nullopt if the position is
+/// beyond the end; Instant::min() for position 0. Throws ReadError.
 std::optional<base::Instant> time_at_position(const store::ReadView& view, Position position);
 
 }  // namespace threatatlas::events

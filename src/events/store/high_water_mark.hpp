@@ -1,7 +1,7 @@
 #pragma once
 
-/// A small file beside the database that records what a restored or truncated database would not
-/// reveal: the length of the log, the root of its Merkle tree at that length, and the instant up to
+/// A small file beside the database that records facts whose loss the database alone could not
+/// detect: the length of the log, the root of its Merkle tree at that length, and the instant up to
 /// which answers are final. It is written, without sync, after every group and after every answer
 /// about a time after the newest event: it survives a crash of the process, but a power failure may
 /// lose its last seconds.
