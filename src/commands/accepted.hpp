@@ -1,8 +1,8 @@
 #pragma once
 
 /// @file
-/// What an accepted command did, as facts. They are copied from the state right after the command,
-/// on the thread that decides; write_answer.hpp renders them on the thread that answers.
+/// The result of an accepted command. The deciding thread copies it from the state right after the
+/// command; the answering thread renders it (write_answer.hpp).
 
 #include <cstddef>
 #include <memory>
@@ -29,7 +29,7 @@ struct MitigationFacts {
 struct TokenFacts {
     TokenId id = 0;
     projections::Token token;
-    std::string secret;  ///< shown in this answer only, never stored
+    std::string secret;  ///< contained only in this response; never stored
 };
 /// The events of a bulk write.
 struct AppendedFacts {
@@ -37,21 +37,20 @@ struct AppendedFacts {
     Position last_position = 0;  ///< meaningless if `count` is 0
 };
 
-/// The last alternative is an answer that was rendered before, for a request with an
-/// Idempotency-Key.
+/// WriteAnswer is a response that was rendered before, for a repeated Idempotency-Key.
 using AnswerFacts = std::variant<ProductFacts, ThreatFacts, MitigationFacts, TokenFacts,
                                  AppendedFacts, WriteAnswer>;
 
-/// A write that was carried out. Cheap to copy: copies share the facts, which never change.
+/// An accepted write. Cheap to copy: copies share the immutable facts.
 struct Accepted {
-    bool is_new = false;        ///< the object did not exist before: 201 and its path
-    std::uint64_t version = 0;  ///< of the product; 0 = the write was not about a product
+    bool is_new = false;        ///< the object was created: status 201 with Location
+    std::uint64_t version = 0;  ///< of the product; 0: the write does not concern a product
     Position position = 0;      ///< of the newest event of the product or token
     std::optional<projections::StateId> state_id = std::nullopt;  ///< of the product
-    std::shared_ptr<const AnswerFacts> facts = {};                ///< null: the answer has no body
+    std::shared_ptr<const AnswerFacts> facts = {};  ///< null: the response has no body
 };
 
-/// An answer that was rendered before, as the outcome of a command.
+/// Converts a response that was rendered before to the outcome of a command.
 inline Accepted accepted_before(WriteAnswer answer) {
     const bool is_new = answer.result == Result::created;
     return {.is_new = is_new,

@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// A request to change something, parsed and checked as far as that is possible without the state.
+/// A write request, parsed and validated as far as is possible without the state.
 
 #include <cstdint>
 #include <optional>
@@ -15,8 +15,8 @@
 
 namespace threatatlas::commands {
 
-// In the …Change structs below, nullopt means that the request does not mention the field, which
-// stays as it is. An inner nullopt, or an empty text or list, clears the field.
+// In the …Change structs below, nullopt means that the request does not contain the field, which is
+// left unchanged. An inner nullopt, or an empty text or list, clears the field.
 
 struct ScoringChange {
     std::optional<std::optional<events::Severity>> severity;
@@ -26,7 +26,7 @@ struct ScoringChange {
     bool empty() const { return !severity && !likelihood && !impact; }
 };
 struct ScopeChange {
-    std::optional<std::vector<ThreatId>> threat_ids;  ///< ascending, no id twice
+    std::optional<std::vector<ThreatId>> threat_ids;  ///< ascending, unique
     std::optional<std::string> diagram;
     std::optional<std::string> element_id;
 
@@ -42,7 +42,7 @@ struct DescribeProduct {
 struct ArchiveProduct {};
 
 struct IdentifyThreat {
-    std::optional<ThreatId> threat_id;  ///< nullopt = the server draws one
+    std::optional<ThreatId> threat_id;  ///< nullopt: assigned by the server
     events::ThreatTexts texts;
     ScoringChange scoring;
     events::ThreatStatus status = events::ThreatStatus::identified;
@@ -58,7 +58,7 @@ struct RemoveThreat {
     ThreatId threat_id = 0;
 };
 struct ProposeMitigation {
-    std::optional<MitigationId> mitigation_id;  ///< nullopt = the server draws one
+    std::optional<MitigationId> mitigation_id;  ///< nullopt: assigned by the server
     events::MitigationTexts texts;
     events::MitigationStatus status = events::MitigationStatus::proposed;
     events::CoverageScope scope;
@@ -76,9 +76,9 @@ struct RemoveMitigation {
 struct IssueToken {
     std::string name;
     events::Role role = events::Role::gate;
-    std::optional<std::vector<ProductId>> product_ids;  ///< ascending, no id twice; nullopt = all
+    std::optional<std::vector<ProductId>> product_ids;  ///< ascending, unique; nullopt: all
     std::optional<base::Instant> expires_at;
-    std::string secret;  ///< shown in the answer, never stored
+    std::string secret;  ///< contained only in the response; never stored
 };
 struct RevokeToken {
     TokenId token_id = 0;
@@ -88,30 +88,30 @@ using Change = std::variant<RegisterProduct, DescribeProduct, ArchiveProduct, Id
                             ChangeThreat, RemoveThreat, ProposeMitigation, ChangeMitigation,
                             RemoveMitigation, IssueToken, RevokeToken>;
 
-/// One fact that a request wants to record.
+/// One fact to be recorded.
 struct Item {
     Change change;
-    std::string reason;        ///< empty = not given
-    std::string on_behalf_of;  ///< empty = not given
-    /// The name of the member that gave it, which differs in CloudEvents.
+    std::string reason;        ///< empty: not given
+    std::string on_behalf_of;  ///< empty: not given
+    /// The name of the member that contained on_behalf_of; it differs in CloudEvents.
     std::string_view on_behalf_of_name = "on_behalf_of";
     std::optional<base::Instant> occurred_at;
-    /// Whether occurred_at was sent as the attribute `time` of a CloudEvent, outside of the data.
+    /// True if occurred_at was sent as the attribute `time` of a CloudEvent, outside of the data.
     bool occurred_at_is_attribute = false;
-    /// JSON pointer to the fields of the change in the body, for errors that are found later: "" if
-    /// the body is the object itself, "/17/data" in a bulk body.
+    /// JSON pointer to the fields of the change in the body, for errors found when the command is
+    /// decided: "" if the body is the object itself, "/17/data" in a bulk body.
     std::string pointer;
 };
 
-/// What the answer to the command shows.
+/// The contents of the response.
 enum class AnswerForm : std::uint8_t {
-    object,  ///< the object that was created or changed, as it is now
+    object,  ///< the created or changed object, in its new state
     counts,  ///< the number of events, and the first and last position
     nothing
 };
 
 /// A state of a product that a client has seen. The version alone does not identify it: after a
-/// restore the same number can be another state.
+/// restore, the same version may be another state.
 struct SeenState {
     std::uint64_t version = 0;          ///< number of the product's events
     projections::StateId state_id = 0;  ///< of its newest event
@@ -123,20 +123,20 @@ struct SeenState {
 struct VersionCondition {
     bool any = false;
     std::vector<SeenState> states;
-    bool names_weak = false;     ///< a tag that never matches (RFC 9110 section 13.1.1)
-    bool names_foreign = false;  ///< a tag that this server never sends
+    bool names_weak = false;     ///< contains a weak tag (RFC 9110 section 13.1.1)
+    bool names_foreign = false;  ///< contains a tag that this server never sends
 };
 
 struct Command {
     ProductId product_id = 0;  ///< 0 for RegisterProduct and tokens
-    std::vector<Item> items;   ///< one transaction: all are recorded, or none
+    std::vector<Item> items;   ///< one transaction: all are recorded or none
     AnswerForm answer = AnswerForm::object;
-    TokenId token_id = 0;  ///< of the request; 0 = the server itself
+    TokenId token_id = 0;  ///< token of the request; 0: the server itself
     std::string actor = "system";
     std::optional<VersionCondition> if_match;
     bool only_if_absent = false;  ///< If-None-Match: *
-    std::string idempotency_key;  ///< empty = not given
-    std::string request_digest;   ///< of method, path, query and body; only with an idempotency key
+    std::string idempotency_key;  ///< empty: not given
+    std::string request_digest;   ///< of the request line and body; empty without a key
     std::size_t body_bytes = 0;   ///< counts against limits::queue_bytes_max
 };
 

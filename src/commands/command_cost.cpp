@@ -11,10 +11,10 @@
 namespace threatatlas::commands {
 namespace {
 
-/// An event, the row of its object, and two rows each of elements and of the index of coverage or
-/// of external ids: the object's former and its new place.
+/// The event, the row of its object, and two rows each in the elements table and in the coverage or
+/// external_ids table, for the old and the new values.
 constexpr std::size_t rows_of_item = 6;
-/// A change of one object can be several events.
+/// One change of an object may give several events.
 constexpr std::size_t rows_of_further_event = 1;
 constexpr std::size_t rows_of_link = 3;
 
@@ -27,7 +27,7 @@ std::size_t text_bytes(const Texts& texts) {
     return bytes;
 }
 
-/// Computes the rows of one item after the other.
+/// Computes the cost of each item, one after the other.
 class ItemCost {
   public:
     ItemCost(projections::Overlay& overlay, ProductId product)
@@ -56,7 +56,7 @@ class ItemCost {
     std::size_t operator()(const RemoveMitigation& change) {
         return rows_of_item + rows_of_mitigation(change.mitigation_id, true);
     }
-    /// Products and tokens: no more than their texts, which are part of the request.
+    /// Products and tokens: their texts are part of the request, so they cost nothing more.
     template <class Change>
     std::size_t operator()(const Change&) {
         return rows_of_item;
@@ -67,7 +67,7 @@ class ItemCost {
         return rows_of_item + (events > 1 ? (events - 1) * rows_of_further_event : 0);
     }
 
-    /// In addition to rows_of_item: the size of the row, the first time that it is changed.
+    /// The cost beyond rows_of_item: the size of the row, counted at its first change.
     std::size_t rows_of_threat(ThreatId id) {
         if (!threats_.insert(id).second) {
             return 0;
@@ -75,7 +75,8 @@ class ItemCost {
         const projections::Threat* row = overlay_.threat(product_, id);
         return row == nullptr ? 0 : text_bytes(row->texts) / events::limits::row_bytes;
     }
-    /// Likewise, and the threats that it names, the first time that its coverage may change.
+    /// The same, plus the links to the threats that it names, counted when its coverage first may
+    /// change.
     std::size_t rows_of_mitigation(MitigationId id, bool may_cover_otherwise) {
         const bool is_first = mitigations_.insert(id).second;
         const bool counts_links = may_cover_otherwise && recounted_.insert(id).second;
@@ -84,7 +85,7 @@ class ItemCost {
         }
         const projections::Mitigation* row = overlay_.mitigation(product_, id);
         if (row == nullptr) {
-            return 0;  // created by the command itself, if at all: its links are counted there
+            return 0;  // if this command creates it, its links are counted there
         }
         return (is_first ? text_bytes(row->texts) / events::limits::row_bytes : 0) +
                (counts_links ? rows_of_link * row->scope.threat_ids.size() : 0);

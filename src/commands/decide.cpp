@@ -9,10 +9,11 @@
 namespace threatatlas::commands {
 namespace {
 
-/// From this number of items on, memory for their rows is allocated at once.
+/// With at least this many items, memory for their rows is reserved in advance.
 constexpr std::size_t many_items = 256;
 
-/// Copies the object of the last item as it is now. Null for a removal, which shows nothing.
+/// Copies the object of the last item in its new state. Null for a removal, whose response has no
+/// body.
 class FactsReader {
   public:
     FactsReader(projections::Overlay& overlay, const ItemDecider& decided)

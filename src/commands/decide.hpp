@@ -1,8 +1,8 @@
 #pragma once
 
 /// @file
-/// Decides a command: the command and the state give events, or a refusal. Pure except for its
-/// arguments.
+/// Decides a command: computes its events from the command and the state, or refuses it. Has no
+/// effects except on its arguments.
 
 #include "commands/command.hpp"
 #include "commands/decision.hpp"
@@ -12,9 +12,9 @@
 namespace threatatlas::commands {
 
 /// Folds the events of the command into the open transaction of the overlay, so that later items
-/// see earlier ones. The caller keeps or drops that transaction. Moves the texts of the items out
-/// of the command. Uses the memory of `memory` for the lines; its contents are discarded. Throws
-/// Refusal, and StorageError if a row cannot be read.
+/// see the effects of earlier ones. The caller keeps or drops that transaction. Moves the texts of
+/// the items out of the command. Reuses the memory of `memory` for the lines; its contents are
+/// discarded. Throws Refusal, and StorageError if a row cannot be read.
 Decision decide(projections::Overlay& overlay, Command& command, const TransactionContext& context,
                 base::Lines memory = {});
 

@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// What deciding a command needs besides the state, and what it gives.
+/// The context and the result of deciding a command.
 
 #include <algorithm>
 #include <optional>
@@ -15,14 +15,14 @@ namespace threatatlas::commands {
 
 struct TransactionContext {
     Position next_position = 1;
-    base::Instant time{};  ///< of all events of the command; later than every recorded time
+    base::Instant time{};  ///< time of all events of the command; later than every recorded time
     base::RandomSource random;
-    /// The clock. It can be behind `time` if it was set back.
+    /// The current time. It may be earlier than `time` if the clock was set back.
     base::Instant now{};
 
-    /// Whether something has expired is decided for this instant.
+    /// The instant at which expiry is checked.
     base::Instant judged_at() const { return std::max(time, now); }
-    /// Of the command; nullopt if it is not known yet.
+    /// Cost of the command; nullopt if it was not estimated.
     std::optional<CommandCost> cost = std::nullopt;
 };
 

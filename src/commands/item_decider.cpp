@@ -23,7 +23,7 @@ void keep_real(events::TextChanges<Field, count>& changes,
     }
 }
 
-/// Refuses the item unless `from`, if it is given, is the current status.
+/// Refuses the item if `from` is given and is not the current status.
 template <class Status>
 void require_from(const Transaction& transaction, std::optional<Status> from, Status current) {
     if (from && *from != current) {
@@ -172,10 +172,11 @@ void ItemDecider::operator()(const RevokeToken& change) {
     transaction_.emit(0, events::TokenRevoked{change.token_id});
 }
 
-/// Revoking an admin token must not shorten the time for which there is an admin: another admin
-/// token has to last as long. `end` is when the revoked one expires; nullopt = never.
+/// Requires that revoking an admin token does not shorten the time for which there is an admin:
+/// another admin token must last at least as long. `end` is the expiry of the revoked token;
+/// nullopt: never.
 void ItemDecider::require_lasting_admin(TokenId revoked, std::optional<base::Instant> end) {
-    std::optional<base::Instant> longest_end;  // of the others
+    std::optional<base::Instant> longest_end;  // latest expiry of the others
     bool lasts = false;
     overlay_.scan_tokens([&](TokenId id, const projections::Token& other) {
         if (id == revoked || other.role != events::Role::admin || other.product_ids ||
@@ -200,8 +201,8 @@ void ItemDecider::require_lasting_admin(TokenId revoked, std::optional<base::Ins
                     base::format_instant(*longest_end), end ? "ends no earlier" : "has no end"));
 }
 
-/// Refuses the item if there are too many live tokens. Counting reads all tokens, and is not needed
-/// until as many were issued.
+/// Refuses the item if there are too many live tokens. Counting reads all tokens and is skipped
+/// until that many tokens were issued.
 void ItemDecider::require_free_token() {
     if (overlay_.next_token_id() <= events::limits::live_tokens_max) {
         return;
@@ -217,8 +218,8 @@ void ItemDecider::require_free_token() {
     }
 }
 
-/// An external_id names one live product. The refusal says that a product has it already even if
-/// the token cannot see that product, but then not which one it is.
+/// Requires that no other live product has this external_id. The refusal names that product only if
+/// the token may see it.
 void ItemDecider::require_free(std::string_view external_id) {
     const auto holder =
         external_id.empty() ? std::nullopt : overlay_.holder_of(external_id, product_id_);
@@ -233,7 +234,7 @@ void ItemDecider::require_free(std::string_view external_id) {
                            : "Another product has this external_id already: choose another one.");
 }
 
-/// Whether the token of the command may see a product. The server itself may see all of them.
+/// Returns true if the token of the command may see the product. The server itself may see all.
 bool ItemDecider::sees(ProductId id) {
     const TokenId token_id = transaction_.command().token_id;
     if (token_id == 0) {
@@ -250,8 +251,8 @@ events::Scoring ItemDecider::scoring(const events::Scoring& before,
     return resolve_scoring(before, change, transaction_.item().pointer);
 }
 
-/// Refuses threats that do not exist. One that the mitigation named before may have been removed
-/// since.
+/// Refuses threats that do not exist. A threat that the mitigation already named is accepted even
+/// if it has been removed since.
 void ItemDecider::require_threats(const std::vector<ThreatId>& wanted,
                                   const std::vector<ThreatId>& before) {
     for (const ThreatId id : wanted) {

@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// Decides the items of a command, one after the other, against the state and the items before.
+/// Decides the items of a command in order, each against the state after the previous ones.
 
 #include "commands/transaction.hpp"
 
@@ -11,7 +11,7 @@ namespace threatatlas::commands {
 /// the events of the change in the transaction, or throws Refusal. Moves texts out of the change.
 class ItemDecider {
   public:
-    /// The transaction is the caller's and outlives the decider.
+    /// `transaction` must outlive the decider.
     explicit ItemDecider(Transaction& transaction)
         : transaction_(transaction),
           overlay_(transaction.overlay()),
@@ -29,11 +29,11 @@ class ItemDecider {
     void operator()(const IssueToken& change);
     void operator()(const RevokeToken& change);
 
-    /// The product of the command, or the one that it registered; 0 for tokens.
+    /// The product of the command, or the product that it registered; 0 for tokens.
     ProductId product_id() const { return product_id_; }
     /// The threat, mitigation or token of the last item that was not a removal; 0 if there is none.
     std::uint64_t object_id() const { return object_id_; }
-    /// Whether an item created an object.
+    /// True if an item created an object.
     bool created() const { return created_; }
 
   private:

@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// How a command ended.
+/// The outcome of a command.
 
 #include <variant>
 

@@ -9,7 +9,8 @@
 namespace threatatlas::commands {
 namespace {
 
-/// Says why no tag of If-Match names the state. A fault of the tags themselves comes first.
+/// Explains why no tag of If-Match matches the state. Faults of the tags themselves take
+/// precedence.
 std::string mismatch(const VersionCondition& condition, const SeenState& state) {
     if (state.version == 0) {
         return "There is no version yet that If-Match could name: leave the header out.";

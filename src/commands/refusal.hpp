@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// Why a request was not carried out. The HTTP interface turns this exception into an answer.
+/// The exception for a refused request, which the HTTP API turns into a problem document.
 
 #include <cstdint>
 #include <exception>
@@ -11,11 +11,11 @@
 namespace threatatlas::commands {
 
 enum class RefusalKind {
-    malformed,            ///< not JSON, or not the JSON that was announced
+    malformed,            ///< not valid JSON, or not in the announced format
     unacceptable,         ///< well-formed, but breaks a rule
     unauthorized,         ///< the token was revoked or has expired
     not_found,            ///< no such product, threat, mitigation or token
-    conflict,             ///< the id is in use, or the key was used for another request
+    conflict,             ///< the id is in use, or the idempotency key was used for another request
     precondition_failed,  ///< If-Match names another version
     busy,                 ///< the queue is full, or the server is stopping: nothing was done
     over_share,           ///< the token has used up its share of a queue or pool: nothing was done
@@ -23,11 +23,11 @@ enum class RefusalKind {
     clock_in_doubt        ///< the current time is not known: nothing was done
 };
 
-/// One place of the request that is wrong.
+/// An error at one place of the request.
 struct FieldError {
     enum class Where { pointer, parameter, header };
     Where where = Where::pointer;
-    std::string name;    ///< JSON pointer into the body (RFC 6901), or the name
+    std::string name;    ///< JSON pointer (RFC 6901), or name
     std::string detail;  ///< a sentence that says what to do
 
     bool operator==(const FieldError&) const = default;
@@ -50,21 +50,21 @@ class Refusal : public std::exception {
     std::vector<FieldError> errors_;
 };
 
-/// The same text for a product that never existed, is archived or is not visible to the token, so
-/// that it does not tell which.
+/// Has the same text for a product that never existed, is archived, or is not visible to the token,
+/// so that it does not reveal which.
 inline Refusal no_such_product(std::uint64_t product_id) {
     return {RefusalKind::not_found,
             "There is no product " + std::to_string(product_id) +
                 " that this token can see. GET /api/products lists those that it can."};
 }
 
-/// The write was given up before it began.
+/// The write was abandoned before it began.
 inline Refusal nothing_recorded() {
     return {RefusalKind::storage_failing,
             "The storage is failing: nothing was recorded. Repeat the request later."};
 }
 
-/// The write began, and its outcome is not known until the storage works again.
+/// The write began, and its outcome is unknown until the storage works again.
 inline Refusal outcome_unknown() {
     return {RefusalKind::storage_failing,
             "The storage is failing, and whether this was recorded is not known: repeat the "

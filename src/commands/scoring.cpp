@@ -43,7 +43,7 @@ events::Scoring resolve_scoring(const events::Scoring& current, const ScoringCha
     } else if (change.severity) {
         result.severity = *change.severity;
     } else if (!current.likelihood) {
-        result.severity = current.severity;  // nothing was there to be cleared
+        result.severity = current.severity;  // there was nothing to clear
     }
     return result;
 }

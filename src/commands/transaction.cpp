@@ -105,8 +105,8 @@ void Transaction::emit(ProductId product_id, events::EventData data) {
     projections::fold(overlay_, std::move(event_));
 }
 
-/// An import must be able to read what is recorded. Ids that the server draws were checked before,
-/// with messages of their own.
+/// Every recorded event must be within the bounds that readers accept. Ids assigned by the server
+/// were checked before, with messages of their own.
 void Transaction::require_bounds() const {
     if (event_.time > events::line_bounds.time_max) {
         throw Refusal(

@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// One transaction while it is being decided.
+/// The transaction of a command that is being decided.
 
 #include <string>
 #include <string_view>
@@ -11,12 +11,12 @@
 
 namespace threatatlas::commands {
 
-/// Gives events their position, time and id, folds them into the overlay and collects their lines.
-/// Also contains the refusals that several kinds of items share. For use by one thread.
+/// Assigns position, time and id to events, folds them into the overlay and collects their lines.
+/// Also contains the refusals shared by several kinds of items. For use by one thread.
 class Transaction {
   public:
-    /// The first three are the caller's and outlive the transaction. Uses the memory of `memory`
-    /// for the lines; its contents are discarded.
+    /// The first three arguments must outlive the transaction. Reuses the memory of `memory` for
+    /// the lines; its contents are discarded.
     Transaction(projections::Overlay& overlay, const Command& command,
                 const TransactionContext& context, base::Lines memory);
 
@@ -25,17 +25,17 @@ class Transaction {
     base::Instant time() const { return context_.time; }
     base::Instant judged_at() const { return context_.judged_at(); }
 
-    /// Begins an item, whose reason and other attributes the following events get. Throws Refusal
-    /// if its occurred_at is too far in the future.
+    /// Begins an item; the following events get its reason and other attributes. Throws Refusal if
+    /// its occurred_at is too far in the future.
     void begin(const Item& item);
 
-    /// Ends the item. Throws Refusal if it recorded no event but gave a reason or on_behalf_of,
-    /// which are recorded with events only and would be lost.
+    /// Ends the item. Throws Refusal if it recorded no event but has a reason or on_behalf_of,
+    /// which would be lost because they are recorded only with events.
     void end() const;
 
-    /// The id after `highest`, the highest one in use. `what` names the kind of object; `field` is
-    /// the one in which a sender can choose an id, empty if it cannot. Throws Refusal if there is
-    /// no further id.
+    /// Returns the id after `highest`, the highest id in use. `what` names the kind of object;
+    /// `field` is the field in which a client can choose an id, empty if there is none. Throws
+    /// Refusal if no id is left.
     std::uint64_t drawn_id(std::uint64_t highest, std::string_view what,
                            std::string_view field = {}) const;
 
@@ -43,18 +43,18 @@ class Transaction {
     /// too long.
     void emit(ProductId product_id, events::EventData data);
 
-    /// The product, threat or mitigation, which is to be changed. Throws Refusal if it does not
-    /// exist or was removed. The reference is valid until the next emit().
+    /// The product, threat or mitigation that is to be changed. Throws Refusal if it does not exist
+    /// or was removed. The reference is valid until the next emit().
     const projections::Product& require_product(ProductId product_id);
     const projections::Threat& require_threat(ThreatId threat_id);
     const projections::Mitigation& require_mitigation(MitigationId mitigation_id);
 
-    /// Throws Refusal: the item breaks a rule, in the member `field` of its data.
+    /// Throws Refusal because the member `field` of the item's data is not valid.
     [[noreturn]] void refuse(std::string_view field, const std::string& detail) const;
-    /// Throws Refusal if the status that the item sets needs a reason and it gives none. Items of
-    /// bulk writes need none.
+    /// Throws Refusal if the item sets a status that requires a reason and has none. Items of bulk
+    /// writes need no reason.
     void require_reason(events::ThreatStatus status) const;
-    /// Like refuse(), but for an id that is in use.
+    /// Like refuse(), for an id that is already in use.
     [[noreturn]] void refuse_conflict(std::string_view field, const std::string& detail) const;
 
     std::size_t event_count() const { return lines_.size(); }
@@ -69,7 +69,7 @@ class Transaction {
     [[noreturn]] void refuse_future(const Item& item) const;
     [[noreturn]] void refuse_long_line(const events::Event& event) const;
     std::string pointer_to(std::string_view field) const;
-    /// Of a member outside of the data.
+    /// The JSON pointer to a member outside of the data.
     std::string pointer_to_attribute(std::string_view name) const;
 
     projections::Overlay& overlay_;
@@ -78,7 +78,7 @@ class Transaction {
     const Item* item_ = nullptr;
     std::size_t events_before_item_ = 0;
     base::Lines lines_;
-    events::Event event_;  ///< the newest one; keeps what all events of the transaction share
+    events::Event event_;  ///< the newest event; shared members stay set
 };
 
 }  // namespace threatatlas::commands

@@ -65,7 +65,7 @@ class AnswerRenderer {
     }
 
   private:
-    /// Shows one object, and gives its path if it is new.
+    /// Renders one object, and its path if it is new.
     template <class WriteBody>
     WriteAnswer object_answer(std::string path, const WriteBody& write_body) const {
         WriteAnswer answer = answer_of(accepted_.is_new ? Result::created : Result::ok);

@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// The answer to a write, as it is sent and as it is stored for a repeated request.
+/// The response to a write, as it is sent and as it is stored for repeated requests.
 
 #include <cstdint>
 #include <optional>
@@ -14,23 +14,23 @@ namespace threatatlas::commands {
 
 struct Accepted;
 
-/// What the status of the answer says. Rows of the idempotency table contain these numbers.
+/// The kind of response. Rows of the idempotency table contain these numbers.
 enum class Result : std::uint8_t { created, ok, no_content };
 
 struct WriteAnswer {
     Result result = Result::ok;
     std::string body;           ///< JSON; empty for no_content
-    std::uint64_t version = 0;  ///< of the product; 0 = the write was not about a product
+    std::uint64_t version = 0;  ///< of the product; 0: the write does not concern a product
     Position position = 0;      ///< of the newest event of the product or token
-    std::string location;       ///< path of the created object; empty = none was created
-    /// Of the product. nullopt in rows that were written before states had ids.
+    std::string location;       ///< path of the created object; empty: none was created
+    /// Of the product. nullopt in rows written by versions without state ids.
     std::optional<projections::StateId> state_id = std::nullopt;
 
     bool operator==(const WriteAnswer&) const = default;
 };
 
-/// The answer that shows these facts. The same facts always give the same bytes. Any thread; does
-/// not read the store.
+/// Renders the response. The same facts always give the same bytes. Does not read the store.
+/// Thread-safe.
 WriteAnswer render_answer(const Accepted& accepted);
 
 }  // namespace threatatlas::commands

@@ -1,6 +1,7 @@
 #pragma once
 
-/// The log in the store: lines by position. Appending is LogAppend's (store/group_changes.hpp).
+/// Reads the log in the store: lines by position. LogAppend (store/group_changes.hpp) appends to
+/// it.
 
 #include <functional>
 #include <optional>
@@ -20,7 +21,7 @@ struct LogEnd {
 };
 LogEnd end_of_log(const store::ReadView& view);
 
-/// Nothing if the position is 0 or beyond the end. Both throw ReadError.
+/// Return nullopt if the position is 0 or beyond the end. Throw ReadError.
 std::optional<std::string> line_at(const store::ReadView& view, Position position);
 std::optional<Event> event_at(const store::ReadView& view, Position position);
 
@@ -28,9 +29,9 @@ std::optional<Event> event_at(const store::ReadView& view, Position position);
 void scan_lines(const store::ReadView& view, Position first,
                 const std::function<bool(Position, std::string_view line)>& visit);
 
-/// The time that stands for "after the last transaction that ends at or before `position`": as_of
-/// that time and at_position give the same answers. Nothing if the position is beyond the end;
-/// Instant::min() for position 0. Throws ReadError.
+/// A time not before the last transaction that ends at or before `position` and before any later
+/// one: as_of with this time gives the same answers as at_position. nullopt if the position is
+/// beyond the end; Instant::min() for position 0. Throws ReadError.
 std::optional<base::Instant> time_at_position(const store::ReadView& view, Position position);
 
 }  // namespace threatatlas::events

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The lines of the log in order, for reading all of them.
+/// Reads the lines of the log in order.
 
 #include <string_view>
 
@@ -12,16 +12,16 @@ namespace threatatlas::events {
 /// Reads ahead, and does not fill the block cache. For use by one thread.
 class LogCursor {
   public:
-    /// Before the line of that position. The view is the caller's and outlives the cursor.
+    /// The first call of next() moves to the line at `first`. `view` must outlive the cursor.
     explicit LogCursor(const store::ReadView& view, Position first = 1);
 
     /// Moves to the next line; false at the end. Throws ReadError.
     bool next();
 
-    /// Both only after next() returned true. A position is the key of the row: the caller checks
-    /// whether positions have gaps, and whether they agree with the lines.
+    /// The next two require that next() has returned true. The position is the key of the row: the
+    /// caller checks that positions have no gaps and agree with the lines.
     Position position() const { return position_; }
-    /// Good until next() is called again.
+    /// Valid until the next call of next().
     std::string_view line() const { return rows_.value(); }
 
   private:

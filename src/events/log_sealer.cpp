@@ -109,7 +109,7 @@ void LogSealer::require_own_signature(const SealedLog& stored) const {
     }
 }
 
-// The mark has a root only if a checkpoint was written before.
+// The mark has a root only if a checkpoint was written.
 void LogSealer::require_never_signed(const store::ReadView& view) const {
     const store::HighWaterMark mark = store::read_mark(store_.own_data());
     if (mark.root && mark.position <= store::last_position(view)) {

@@ -1,12 +1,12 @@
 #pragma once
 
-/// Signing the log: every group that is written includes a signed checkpoint, which states how long
-/// the log is and the root of its Merkle tree. Anyone who keeps one can check later whether the log
-/// only grew from it or was rewritten.
+/// Signs the log: every written group includes a signed checkpoint, which states the length of the
+/// log and the root of its Merkle tree. With a stored checkpoint, anyone can check later whether
+/// the log was only appended to or was rewritten.
 ///
-/// Never signs anything that contradicts a checkpoint that it signed before: the newest is a row of
-/// the meta table, written with the tree in one batch and compared at every start, and the mark
-/// beside the database has its root too.
+/// Never signs anything that contradicts an earlier checkpoint: the newest one is stored in the
+/// meta table, written in one batch with the tree and compared at every start, and the mark beside
+/// the database also contains its root.
 
 #include <functional>
 #include <optional>
@@ -31,39 +31,40 @@ struct SealedLog {
     std::string note;
 };
 
-/// The newest checkpoint; nothing if the log was never signed. Throws ReadError if the row is
+/// The newest checkpoint; nullopt if the log was never signed. Throws ReadError if the row is
 /// damaged. Does not verify the signature.
 std::optional<SealedLog> stored_checkpoint(const store::ReadView& view);
 
-/// Events done, and events in all. Called from time to time on the caller's thread.
+/// The number of events processed and of all events. Called from time to time on the caller's
+/// thread.
 using SealProgress = std::function<void(Position done, Position total)>;
 
 struct LogKey {
     tlog::NoteSigner signer;
-    /// Continue with this key if another one signed before. Those who verify with the old key must
-    /// be told.
+    /// Allows this key to replace another key that signed before. Those who verify with the old key
+    /// must be informed.
     bool replaces_another = false;
 };
 
-/// For use by one thread at a time: the one that writes.
+/// For use by one thread at a time, the one that writes.
 class LogSealer {
   public:
-    /// The store is the caller's and outlives the sealer.
+    /// `store` must outlive the sealer.
     LogSealer(store::Store& store, LogKey key) : store_(store), key_(std::move(key)) {}
 
-    /// Finishes a rebuild of the tree. Reads the tree, compares it with what was signed, adds the
-    /// lines that are not in it yet, and signs. To be called before seal(), and again after a
-    /// failed write. Throws StoreRefused if the log is not the one that was signed, or was signed
-    /// with another key; StorageError; or what `progress` throws.
+    /// Finishes an interrupted rebuild of the tree, compares the tree with the newest checkpoint,
+    /// adds lines that are not in the tree, and signs. Call before seal(), and again after a failed
+    /// write. Throws StoreRefused if the log is not the signed one or was signed with another key;
+    /// StorageError; or what `progress` throws.
     void catch_up(const SealProgress& progress = {});
 
-    /// Adds the changed tiles and the checkpoint to what a group appends to the log. The leaves are
-    /// those of its lines, in order. Not durable before the group is committed.
+    /// Adds the changed tiles and the checkpoint to the appended lines of a group. `leaves` are
+    /// those of its lines, in order. Durable once the group is committed.
     SealedLog seal(const std::vector<base::Digest>& leaves, store::LogAppend& log);
 
     std::string verifier_key() const { return key_.signer.vkey(); }
 
-    /// The newest checkpoint that was signed.
+    /// The newest signed checkpoint.
     const SealedLog& sealed() const { return sealed_; }
 
   private:
@@ -79,24 +80,24 @@ class LogSealer {
     SealedLog sealed_;
 };
 
-/// Rebuilds the tiles from the lines, up to the newest checkpoint. Needs exclusive use of the
-/// store. Returns the number of lines in the tree. Throws StoreRefused if the lines do not lead to
+/// Rebuilds the tiles from the lines, up to the newest checkpoint. Requires exclusive use of the
+/// store. Returns the number of lines in the tree. Throws StoreRefused if the lines do not match
 /// the checkpoint, StorageError, or what `progress` throws.
 std::uint64_t rebuild_tree(store::Store& store, const SealProgress& progress = {});
 
-/// Row of the meta table from the request for a rebuild of the tree until it is done, so that an
-/// interrupted one is repeated.
+/// Key in the meta table. The row exists from the request for a rebuild of the tree until it is
+/// done, so that an interrupted one is repeated.
 inline constexpr std::string_view tree_rebuild_key = "tree_rebuild";
 enum class TreeRebuild : std::uint8_t {
     none,
-    wanted,  ///< the tiles are still the old ones
+    wanted,  ///< the old tiles are unchanged
     begun    ///< the tiles are incomplete
 };
 TreeRebuild tree_rebuild_state(const store::ReadView& view);
 
-/// Durable when it returns. Throws StorageError.
+/// Requests a rebuild, durably. Throws StorageError.
 void want_tree_rebuild(store::Store& store);
-/// rebuild_tree() if it is wanted or begun. Throws likewise.
+/// Calls rebuild_tree() if a rebuild is wanted or begun. Throws like rebuild_tree().
 void finish_tree_rebuild(store::Store& store, const SealProgress& progress = {});
 
 }  // namespace threatatlas::events

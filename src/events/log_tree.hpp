@@ -1,8 +1,8 @@
 #pragma once
 
 /// The Merkle tree of the log, in the store: leaf i is the line at position i + 1, byte for byte,
-/// and the nodes are stored as tiles (tlog/tile.hpp). A row of the table has the nodes of a tile
-/// that exist so far; it grows with the log at the right edge, and never changes otherwise.
+/// and the nodes are stored as tiles (tlog/tile.hpp). A row of the table contains the nodes of one
+/// tile; rows at the right edge grow with the log, all others never change.
 
 #include <array>
 #include <cstdint>
@@ -18,8 +18,8 @@ namespace threatatlas::events {
 
 std::string tile_key(unsigned level, std::uint64_t index);
 
-/// Reads stored tiles. The view outlives the reader. The reader throws ReadError if a tile does not
-/// have as many nodes as it was asked for.
+/// Reads stored tiles. `view` must outlive the reader, which throws ReadError if a tile has fewer
+/// nodes than requested.
 tlog::TileReader stored_tiles(const store::ReadView& view);
 
 struct Tile {
@@ -28,12 +28,12 @@ struct Tile {
     std::string bytes;
 };
 
-/// The right edge of the tree, which is all that appending needs. For use by one thread.
+/// The right edge of the tree, which suffices for appending. For use by one thread.
 class LogTree {
   public:
-    /// Empty.
+    /// An empty tree.
     LogTree() = default;
-    /// As stored, at that size. Throws ReadError.
+    /// The stored tree of `size` leaves. Throws ReadError.
     LogTree(const store::ReadView& view, std::uint64_t size);
 
     std::uint64_t size() const { return frontier_.size(); }
@@ -41,19 +41,19 @@ class LogTree {
 
     void append(const base::Digest& leaf);
 
-    /// The tiles that became full since the last call, each once.
+    /// The tiles that have become full since the last call, each once.
     std::vector<Tile> take_full();
-    /// The tiles that are not full, and not empty.
+    /// The tiles that are neither full nor empty.
     std::vector<Tile> edge() const;
 
-    /// The rows of the tiles that changed since the last call, each once.
+    /// The rows of the tiles that have changed since the last call, each once.
     std::vector<store::LogAppend::Row> take_changed_rows();
 
   private:
     static constexpr unsigned levels = 64 / tlog::tile_height;
 
     tlog::MerkleFrontier frontier_;
-    std::array<Tile, levels> edge_;  // by level; of less than 256 nodes each
+    std::array<Tile, levels> edge_;  // partial tiles, by level
     std::array<bool, levels> has_changed_{};
     std::vector<Tile> full_;
 };

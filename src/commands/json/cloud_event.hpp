@@ -23,7 +23,7 @@ class CloudEventAttributes {
     void check(const Place& event, Complaints& complaints);
 
     std::optional<base::Instant> time() const { return time_; }
-    /// The extension attribute onbehalfof, which this program's own lines have; empty = not given.
+    /// The extension attribute onbehalfof, which this program's own lines have; empty: not given.
     const std::string& on_behalf_of() const { return on_behalf_of_; }
 
   private:

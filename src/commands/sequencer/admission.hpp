@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// The refusals of commands that are not queued.
+/// Refusals of commands before they are queued.
 
 #include <optional>
 
@@ -11,15 +11,15 @@
 
 namespace threatatlas::sequencer {
 
-/// Whether the command revokes tokens and does nothing else. Such a command is accepted even while
-/// the clock is in doubt.
+/// Returns true if the command only revokes tokens. Such a command is accepted even while the clock
+/// is in doubt.
 bool only_revokes(const commands::Command& command);
 
-/// The sequencer is stopping.
+/// For commands that arrive while the sequencer is stopping.
 commands::Refusal stopping_refusal();
-/// The clock is in doubt, and the command does more than revoke tokens.
+/// For commands that do more than revoke tokens while the clock is in doubt.
 commands::Refusal doubted_clock_refusal();
-/// nullopt if the queue has space.
+/// For a full queue; nullopt if there is room.
 std::optional<commands::Refusal> queue_refusal(base::QueueRoom room);
 
 }  // namespace threatatlas::sequencer

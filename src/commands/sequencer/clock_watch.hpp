@@ -40,7 +40,7 @@ class ClockWatch {
     void look(base::Instant log_end, bool is_last);
 
   private:
-    /// Whether the stored file is out of date.
+    /// True if the stored file is out of date.
     bool is_news(const std::optional<ClockStep>& step) const;
     bool is_news(const ClockSeen& seen) const;
     void keep_seen(bool is_last);

@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// The commands that wait to be decided.
+/// The queue of commands that wait to be decided.
 
 #include <utility>
 #include <vector>
@@ -12,9 +12,9 @@
 
 namespace threatatlas::sequencer {
 
-/// Limits the number of waiting commands and the bytes of their requests. Tokens take turns, in
-/// which each token gets as many items decided as the others. The commands of one token keep their
-/// order. Not thread-safe; the caller synchronizes.
+/// Limits the number of waiting commands and the bytes of their requests. Tokens take turns, so
+/// that the same number of items is decided for each. The commands of one token keep their order.
+/// Not thread-safe; the caller synchronizes.
 class CommandQueue {
   public:
     bool empty() const { return waiting_.empty(); }
@@ -30,16 +30,16 @@ class CommandQueue {
         waiting_.push(owner, std::move(pending), items, bytes);
     }
 
-    /// Whether there is a command, and the next one can join the group.
+    /// True if there is a command and the next one can join the group.
     bool suits(const Group& group) const {
         return !waiting_.empty() && group.can_add(waiting_.front());
     }
 
     using Taken = base::FairQueue<PendingCommand>::Taken;
-    /// Removes the next command, for which suits() is true.
+    /// Removes the next command. Call only if suits() is true.
     Taken take() { return waiting_.take_next(); }
-    /// Returns the command that was taken last to its place: its turn and the order of its token
-    /// are as they were.
+    /// Undoes the last take(): the command gets back its turn and its place among its token's
+    /// commands.
     void put_back(Taken taken) { waiting_.put_back(std::move(taken)); }
 
     std::vector<PendingCommand> take_all() { return waiting_.take_all(); }

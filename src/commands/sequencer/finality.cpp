@@ -25,21 +25,22 @@ Finality::Finality(const store::Store& store, const PublishedLog& log, StorageRe
 }
 
 bool Finality::await_final(base::Instant as_of) {
-    // Times only rise: nothing can be recorded at or before either of the two any more.
+    // Times only increase, so nothing more can be recorded at or before either of the two.
     if (as_of <= log_.end_time() ||
         as_of.time_since_epoch().count() <= final_micros_.load(std::memory_order_acquire)) {
         return true;
     }
     {
         const std::lock_guard lock(mutex_);
-        // Read after the lock: a group whose write failed counts as ended only after that.
+        // Read with the lock held: a failed write sets is_failing() before its group counts as
+        // ended.
         if (recovery_.is_failing()) {
             throw commands::Refusal(
                 commands::RefusalKind::storage_failing,
                 "The storage is failing, and what is recorded last is not known: ask "
                 "again later.");
         }
-        // Groups that begin from now on record later events.
+        // Groups that begin after this record later events.
         mark_.answered_until = std::max(mark_.answered_until, as_of);
         if (groups_ended_ < groups_begun_) {
             return false;
@@ -63,7 +64,7 @@ std::uint64_t Finality::when_final(base::Instant as_of, std::function<void()> th
 }
 
 void Finality::forget(std::uint64_t waiter) {
-    std::optional<Waiter> forgotten;  // destroyed after the lock: it can hold much memory
+    std::optional<Waiter> forgotten;  // destroyed after unlocking, because it may hold much memory
     const std::lock_guard lock(mutex_);
     const auto found = waiters_.find(waiter);
     if (found != waiters_.end()) {
@@ -93,7 +94,7 @@ void Finality::end_group() {
         save_mark();
         is_saved = true;
     } catch (const store::StorageError& error) {
-        recovery_.report(error);  // the events themselves are safe
+        recovery_.report(error);  // the events themselves are durable
     }
     call(ready, is_saved);
 }
@@ -116,7 +117,7 @@ void Finality::record_end() {
     save_mark();
 }
 
-/// Holds mutex_.
+/// Call with mutex_ locked.
 void Finality::advance_mark() {
     const events::LogEnd end = log_.end();
     const auto sealed = log_.sealed();
@@ -125,8 +126,8 @@ void Finality::advance_mark() {
     mark_.root = is_sealed ? std::optional(sealed->checkpoint.root) : std::nullopt;
 }
 
-/// Writes the mark if it has changed. Does not hold mutex_ while it writes: the disk may be slow,
-/// and questions about the state must not wait for it.
+/// Writes the mark if it has changed. Does not hold mutex_ during the write, so that a slow disk
+/// does not delay callers of await_final().
 void Finality::save_mark() {
     const std::lock_guard saving(file_mutex_);
     store::HighWaterMark mark;
@@ -139,7 +140,7 @@ void Finality::save_mark() {
     }
 }
 
-/// The waiters whose groups have ended. Holds mutex_.
+/// Removes and returns the waiters whose groups have ended. Call with mutex_ locked.
 std::vector<Finality::Waiter> Finality::take_ready() {
     std::vector<Waiter> ready;
     for (auto next = waiters_.begin(); next != waiters_.end();) {
@@ -153,7 +154,8 @@ std::vector<Finality::Waiter> Finality::take_ready() {
     return ready;
 }
 
-/// All groups that could record an event at or before `as_of` have ended, and the mark is saved.
+/// Call when all groups that could record an event at or before `as_of` have ended and the mark is
+/// saved.
 void Finality::note_final(base::Instant as_of) {
     const std::lock_guard lock(mutex_);
     if (!recovery_.is_failing()) {

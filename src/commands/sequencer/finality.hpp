@@ -17,40 +17,39 @@
 
 namespace threatatlas::sequencer {
 
-/// Sees to it that no event is recorded at or before an instant that an answer was given about, and
-/// keeps the high-water mark, which remembers those instants over a restart.
+/// Ensures that no event is recorded at or before an instant about which an answer was given. Also
+/// maintains the high-water mark, which preserves those instants across restarts.
 class Finality {
   public:
-    /// The log and the recovery are the caller's and outlive this. Opens the mark in the data
-    /// directory of the store. Throws StorageError, or StoreRefused if the log is shorter than the
-    /// mark says.
+    /// `log` and `recovery` must outlive this object. Opens the mark in the data directory of the
+    /// store. Throws StorageError, or StoreRefused if the log is shorter than the mark says.
     Finality(const store::Store& store, const PublishedLog& log, StorageRecovery& recovery);
 
-    /// The latest instant that was answered for before this process started.
+    /// The latest instant about which an answer was given before this process started.
     base::Instant answered_at_start() const { return answered_at_start_; }
 
-    // The next three from any thread. See Sequencer.
+    // The next three methods are thread-safe. See Sequencer.
     bool await_final(base::Instant as_of);
     std::uint64_t when_final(base::Instant as_of, std::function<void()> then);
     void forget(std::uint64_t waiter);
 
-    /// A group begins. Its events have to be later than the returned instant. On the sequencer's
-    /// thread.
+    /// Call when a group begins, on the sequencer's thread. The events of the group must be later
+    /// than the returned instant.
     base::Instant begin_group();
-    /// The group that began first has ended: its events are durable and published, or its outcome
-    /// is unknown and the recovery is failing. Updates the mark and calls the waiters whose groups
-    /// have ended. On the thread that ends it.
+    /// Call on the thread that ends the oldest open group: its events are durable and published, or
+    /// its outcome is unknown and the recovery is failing. Updates the mark and calls the waiters
+    /// whose groups have ended.
     void end_group();
-    /// The same for a group of which nothing was written. Leaves the mark.
+    /// The same for a group of which nothing was written. Does not change the mark.
     void abandon_group();
 
-    /// Brings the mark to the end of the published log. Throws StorageError.
+    /// Moves the mark to the end of the published log. Throws StorageError.
     void record_end();
 
   private:
     struct Waiter {
         base::Instant as_of{};
-        std::uint64_t groups = 0;  ///< that have to end first
+        std::uint64_t groups = 0;  ///< number of groups that must have ended
         std::function<void()> then;
     };
 
@@ -70,13 +69,13 @@ class Finality {
     mutable std::mutex mutex_;
 
     // Guarded by mutex_.
-    store::HighWaterMark mark_;  ///< what the file has to say
+    store::HighWaterMark mark_;  ///< the content that the file should have
     std::uint64_t groups_begun_ = 0;
     std::uint64_t groups_ended_ = 0;
-    std::map<std::uint64_t, Waiter> waiters_;  ///< by the numbers that forget() takes
+    std::map<std::uint64_t, Waiter> waiters_;  ///< by number, see forget()
     std::uint64_t last_waiter_ = 0;
 
-    std::atomic<std::int64_t> final_micros_{0};  ///< nothing is recorded up to then any more
+    std::atomic<std::int64_t> final_micros_{0};  ///< nothing more is recorded up to this time
 };
 
 }  // namespace threatatlas::sequencer

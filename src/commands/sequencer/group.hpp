@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// The commands that share one synced write.
+/// A group: the commands that share one synced write.
 
 #include <algorithm>
 #include <chrono>
@@ -22,7 +22,8 @@
 
 namespace threatatlas::sequencer {
 
-/// A command that takes so long that answers to other requests must not wait for its thread.
+/// From these sizes on, a command is long: other requests must not wait for the thread that decides
+/// it.
 inline constexpr std::size_t long_command_items = 1'000;
 inline constexpr std::size_t long_command_rows = 8'000;
 
@@ -33,19 +34,21 @@ struct PendingCommand {
 
     commands::Command command;
     std::function<void(commands::Outcome)> done;
-    /// False: nobody waits for the outcome any more, and the command is not decided. Empty: true.
+    /// Returns false if the outcome is no longer needed; the command is then not decided. Empty:
+    /// always true.
     std::function<bool()> is_awaited = {};
-    /// Rows that it may touch, as last estimated; nullopt if that has not been done.
+    /// The last estimate of the rows that it may touch; nullopt if there is none.
     std::optional<std::size_t> rows = std::nullopt;
 };
 
-/// Where a group ends and the next one begins.
+/// The point at which a group ends and the next one begins.
 struct Frontier {
     Position next_position = 1;
-    base::Instant last_time{};  ///< of its newest event, or a later instant that was answered for
+    base::Instant last_time{};  ///< time of its newest event, or a later instant about which an
+                                ///< answer was given
 };
 
-/// An accepted command whose answer has to be stored under its Idempotency-Key.
+/// An accepted command whose response must be stored under its Idempotency-Key.
 struct KeyedCommand {
     std::size_t index = 0;  ///< in Group::outcomes
     std::string row_key;
@@ -53,12 +56,12 @@ struct KeyedCommand {
     base::Instant recorded_at{};
 };
 
-/// What a group writes: the lines that it appends to the log, and the rows that it changes.
+/// The changes of a group: the lines that it appends to the log, and the rows that it changes.
 struct GroupChanges {
     explicit GroupChanges(const store::Store& store) : projections(store) {}
 
     bool empty() const { return log.empty() && projections.rows.empty(); }
-    /// Keeps the memory for another group.
+    /// Removes the changes and keeps the memory for another group.
     void clear() {
         log.begin_after(0);
         projections.rows.clear();
@@ -71,15 +74,15 @@ struct GroupChanges {
 struct Group {
     explicit Group(GroupChanges empty) : changes(std::move(empty)) {}
 
-    /// Whether the command can join the group. A long one is always the first of its group, so that
-    /// nobody waits for it who came before it.
+    /// Returns true if the command can join the group. A long command is always the first of its
+    /// group, so that no earlier command has to wait for it.
     bool can_add(const PendingCommand& next) const {
         return pending.empty() ||
                (!next.is_long() && pending.size() < events::limits::group_commands_max &&
                 items + next.command.items.size() <= events::limits::group_events_max &&
                 rows + next.rows.value_or(0) <= events::limits::group_rows_max);
     }
-    /// Whether more commands can join although nothing delays the write of the group.
+    /// Returns true if there is time to add commands although the group could be written now.
     bool has_time_left() const { return decided_for < events::limits::group_decide_max; }
     void add(PendingCommand decided, commands::Outcome outcome) {
         items += decided.command.items.size();
@@ -98,24 +101,24 @@ struct Group {
             commands::Outcome(refusal));
     }
 
-    /// Tells each caller the outcome. Call once.
+    /// Passes each outcome to its caller. Call once.
     void answer() {
         for (std::size_t i = 0; i < pending.size(); ++i) {
             pending[i].done(std::move(outcomes[i]));
         }
     }
 
-    std::vector<PendingCommand> pending;      ///< decided, in this order
-    std::vector<commands::Outcome> outcomes;  ///< of `pending`
+    std::vector<PendingCommand> pending;      ///< in the order in which they were decided
+    std::vector<commands::Outcome> outcomes;  ///< one for each element of `pending`
     std::vector<KeyedCommand> keyed;
     bool has_low_priority = false;  ///< its first command is long, and no short one waits for it
     std::size_t items = 0;
-    std::size_t rows = 0;                                ///< that its commands may touch
+    std::size_t rows = 0;                                ///< estimated rows touched
     std::chrono::steady_clock::duration decided_for{0};  ///< time spent on deciding it
     GroupChanges changes;
-    std::vector<base::Digest> leaves;                 ///< of its lines, in the log's Merkle tree
-    std::shared_ptr<const events::SealedLog> sealed;  ///< with it; null if the log is not signed
-    std::map<TokenId, projections::Token> tokens;     ///< that it changed
+    std::vector<base::Digest> leaves;  ///< leaves of its lines in the log's Merkle tree
+    std::shared_ptr<const events::SealedLog> sealed;  ///< null if the log is not signed
+    std::map<TokenId, projections::Token> tokens;     ///< tokens that it changed
     Frontier frontier;
 };
 

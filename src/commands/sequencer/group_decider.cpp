@@ -8,8 +8,8 @@
 namespace threatatlas::sequencer {
 namespace {
 
-/// Commands that are sent one after the other follow each other within this time, also if each of
-/// them waits for some long ones.
+/// Short commands within this time of each other count as a sequence, even if each of them has to
+/// wait for some long ones.
 constexpr std::chrono::milliseconds short_commands_pause{250};
 
 }  // namespace
@@ -68,7 +68,7 @@ void GroupDecider::run(bool low_priority, const std::function<void()>& work) {
     low_priority ? low_priority_thread_.run(work) : work();
 }
 
-/// nullopt if a row that it needs cannot be read: deciding the command will report that.
+/// Returns nullopt if a row cannot be read; deciding the command will report that error.
 std::optional<commands::CommandCost> GroupDecider::estimate(const commands::Command& command) {
     try {
         return commands::cost_of(overlay_, command);

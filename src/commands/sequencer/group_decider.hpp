@@ -18,41 +18,42 @@
 
 namespace threatatlas::sequencer {
 
-/// Decides commands one after the other, each on top of those before it: those of its own group, of
-/// the group in flight, and of the store. For use by one thread. Keeps S1 and S3 of sequencer.hpp.
+/// Decides commands one after the other. Each one sees the effects of earlier commands of its
+/// group, of the in-flight group, and of the store. For use by one thread. Ensures S1 and S3 of
+/// sequencer.hpp.
 class GroupDecider {
   public:
-    /// Store, environment and clock are the caller's and outlive the decider. `collects_leaves`:
-    /// groups carry the leaves of their lines, to be signed. `report` is told about each error.
+    /// `store`, `environment` and `clock` must outlive the decider. If `collects_leaves`, groups
+    /// contain the Merkle leaves of their lines, for signing. `report` is called with each error.
     GroupDecider(store::Store& store, const SequencerEnvironment& environment,
                  const ClockWatch& clock, bool collects_leaves,
                  std::function<void(const std::exception&)> report);
 
-    /// The next group begins after `end`, the end of the log in the store. Forgets what was decided
+    /// Continues after `end`, the end of the log in the store. Discards everything that was decided
     /// and not written.
     void reset_to(const events::LogEnd& end);
-    /// Prepares an empty group: its lines follow those decided so far.
+    /// Prepares an empty group whose lines follow those decided so far.
     void begin(Group& group) const;
-    /// Events that are decided from now on are later than `time`.
+    /// Events decided after this call are later than `time`.
     void advance_past(base::Instant time);
 
-    /// Decides the command and adds it to the group, with its outcome. Returns false, and leaves
-    /// the command as it is, if it turns out that it cannot join the group: it touches too many
-    /// rows. A long command is decided by a thread of low priority, which the caller waits for, and
-    /// its group is written likewise; but not while there are short commands, which would wait for
-    /// that thread as well.
+    /// Decides the command and adds it to the group, with its outcome. Returns false and leaves the
+    /// command unchanged if it cannot join the group, because it touches too many rows. A long
+    /// command is decided on a low-priority thread while the caller waits, and its group is written
+    /// with low priority too; but not while short commands keep arriving, as they would have to
+    /// wait for that thread.
     bool decide_next(PendingCommand& pending, Group& group);
 
-    /// Ends the group: fills in everything except its rows.
+    /// Completes the group except for its rows.
     void complete(Group& group) const;
-    /// Adds the rows that the group changed to its batch. Returns whether they fitted; if not, that
-    /// was reported.
+    /// Adds the rows that the group changed to its batch. Reports an error and returns false if
+    /// they do not fit.
     bool add_rows(Group& group) const;
 
-    /// The group is in flight, and the next one is decided on top of it. The one before has been
-    /// committed.
+    /// Call when the group is put in flight; the next group is decided on top of it. The previous
+    /// in-flight group must have been committed.
     void submit();
-    /// The group in flight is in the store.
+    /// Call when the in-flight group is in the store.
     void commit();
 
   private:
@@ -70,9 +71,9 @@ class GroupDecider {
     const std::function<void(const std::exception&)> report_;
     projections::Overlay overlay_;
     FirstAnswers first_answers_;
-    Frontier follow_;          ///< where the last decided command ends
+    Frontier follow_;          ///< the end of the last decided command
     base::Lines line_memory_;  ///< reused for the lines of the next transaction
-    std::optional<std::chrono::steady_clock::time_point> short_command_at_;  ///< the last one
+    std::optional<std::chrono::steady_clock::time_point> short_command_at_;
     base::LowPriorityThread low_priority_thread_;
 };
 

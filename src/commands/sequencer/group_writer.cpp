@@ -3,8 +3,8 @@
 namespace threatatlas::sequencer {
 namespace {
 
-/// Rows of the idempotency table examined per command: more than a command adds, so that sweeping
-/// the table is faster than its growth.
+/// Rows of the idempotency table examined per command: more than a command adds, so that the sweep
+/// keeps up with the table's growth.
 constexpr std::size_t sweep_rows_per_command = 2;
 
 }  // namespace
@@ -68,7 +68,7 @@ void GroupWriter::write_and_answer(Group& group) {
     }
 }
 
-/// Whether the group is durable. True if there was nothing to write.
+/// Returns true if the group is durable or there was nothing to write.
 bool GroupWriter::write(Group& group) {
     try {
         add_answers(group);
@@ -88,9 +88,9 @@ bool GroupWriter::write(Group& group) {
     }
 }
 
-/// Renders the answers of commands with an Idempotency-Key, and adds their rows to the batch. Their
-/// callers get the rendered answers, so that nothing is rendered twice.
-void GroupWriter::add_answers(Group& group) {
+/// Renders the responses of commands with an Idempotency-Key and adds their rows to the batch. The
+/// callers receive the rendered responses, so that nothing is rendered twice.
+void GroupWriter::add_answers(Group& group) const {
     for (KeyedCommand& keyed : group.keyed) {
         auto& accepted = std::get<commands::Accepted>(group.outcomes[keyed.index]);
         KeptAnswer kept{keyed.recorded_at, std::move(keyed.request_digest),
@@ -100,8 +100,8 @@ void GroupWriter::add_answers(Group& group) {
     }
 }
 
-/// Runs after the group is written, so that a key that the group used again is not removed as an
-/// old one. Rows that a crash leaves are swept another time.
+/// Call after the group was written, so that a key that the group has used again is not removed as
+/// an old one. Rows that remain after a crash are removed by a later sweep.
 void GroupWriter::sweep_old_answers(const Group& group) {
     try {
         store::RowBatch batch(store_);

@@ -17,31 +17,31 @@
 
 namespace threatatlas::sequencer {
 
-/// Writes groups one after the other: one synced write each, then it publishes the tokens and the
-/// end of the log, and answers.
+/// Writes groups one after the other. For each group: one synced write; then the tokens and the end
+/// of the log are published, and the callers are answered.
 class GroupWriter {
   public:
     /// Called on the writer's thread.
     struct Hooks {
-        /// Before the answers. Not written: the outcome of the write is unknown, and the hook
-        /// refuses the accepted commands.
+        /// Called before the callers are answered. If `written` is false, the outcome of the write
+        /// is unknown and the hook refuses the accepted commands.
         std::function<void(Group&, bool written, std::chrono::microseconds took)> close;
-        /// After the answers, when the group is destroyed. The changes are empty; their memory can
-        /// be used again.
+        /// Called after the callers were answered and the group was destroyed. The changes are
+        /// empty; their memory can be reused.
         std::function<void(GroupChanges)> commit;
         std::function<void(const std::exception&)> report;
     };
 
-    /// Store, access and sealer are the caller's and outlive the writer. While a group is in flight
-    /// only the writer uses the sealer. `sealer` is null if the log is not signed.
+    /// `store`, `access` and `sealer` must outlive the writer. While a group is in flight, only the
+    /// writer uses the sealer. `sealer` is null if the log is not signed.
     GroupWriter(store::Store& store, projections::Access& access, events::LogSealer* sealer,
                 Hooks hooks);
-    /// Writes the group that was submitted, then stops.
+    /// Writes the submitted group, then stops.
     ~GroupWriter();
     GroupWriter(const GroupWriter&) = delete;
     GroupWriter& operator=(const GroupWriter&) = delete;
 
-    /// Puts a group in flight. The one before has been committed. From one thread.
+    /// Puts a group in flight. The previous one must have been committed. Call from one thread.
     void submit(Group group);
 
   private:

@@ -73,7 +73,7 @@ std::optional<commands::Accepted> FirstAnswers::find(const commands::Command& co
     return std::move(found->accepted);
 }
 
-/// The newest entry: of the group, of the group in flight, or of the store.
+/// The newest entry: from the current group, the in-flight group or the store.
 std::optional<FirstAnswers::Entry> FirstAnswers::entry(const std::string& row_key) const {
     for (const auto* entries : {&group_, &in_flight_}) {
         if (const auto found = entries->find(row_key); found != entries->end()) {

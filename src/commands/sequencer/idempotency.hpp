@@ -1,8 +1,8 @@
 #pragma once
 
 /// @file
-/// The first answer to a request with an Idempotency-Key. It is stored in the same batch as the
-/// events, so that a repeated request gets the same bytes, also after a crash.
+/// The first response to a request with an Idempotency-Key. It is stored in the same batch as the
+/// events, so that a repeated request gets the same bytes even after a crash.
 
 #include <optional>
 #include <string>
@@ -28,31 +28,32 @@ std::string encode(const KeptAnswer& kept);
 /// Throws BadRow.
 KeptAnswer decode_kept_answer(std::string_view bytes);
 
-/// Row key in the idempotency table. Keys of different tokens are always different.
+/// The row key in the idempotency table. Different tokens never share a row key.
 std::string idempotency_row_key(TokenId token_id, std::string_view key);
 
-/// The answers that repeated requests get: those in the store and, as facts, those of commands that
-/// were decided and are not in the store yet. For use by one thread.
+/// The responses to repeated requests: stored ones, and the facts of commands that were decided but
+/// are not in the store yet. For use by one thread.
 class FirstAnswers {
   public:
-    /// The store is the caller's and outlives this.
+    /// `store` must outlive this object.
     explicit FirstAnswers(const store::Store& store) : store_(store) {}
 
-    /// The outcome to repeat, if the command has a key that was used within
+    /// Returns the outcome to repeat if the command has a key that was used within
     /// limits::idempotency_kept before `now`. Throws Refusal (conflict) if the key was used for
     /// another request, and StorageError.
     std::optional<commands::Accepted> find(const commands::Command& command,
                                            base::Instant now) const;
 
-    /// The command, which has a key, was accepted by the group that is being decided.
+    /// Call when a command with a key was accepted into the group that is being decided.
     void add(const commands::Command& command, const commands::Accepted& accepted,
              base::Instant now);
 
-    /// The group is in flight, and the next one begins. The one before has been committed.
+    /// Call when the group is put in flight and the next one begins. The previous in-flight group
+    /// must have been committed.
     void submit();
-    /// The rows of the group in flight are in the store.
+    /// Call when the rows of the in-flight group are in the store.
     void commit() { in_flight_.clear(); }
-    /// Forgets all groups.
+    /// Discards all groups.
     void clear();
 
   private:
@@ -68,10 +69,10 @@ class FirstAnswers {
     std::unordered_map<std::string, Entry> in_flight_;
 };
 
-/// Removes answers that are too old to be repeated, a few rows per call, cycling through the table.
+/// Removes expired responses, a few rows per call, cycling through the table.
 class IdempotencySweeper {
   public:
-    /// Looks at up to `rows` rows and adds removals to the batch.
+    /// Examines up to `rows` rows and adds removals to the batch.
     void sweep(const store::Store& store, base::Instant now, std::size_t rows,
                store::RowBatch& batch);
 

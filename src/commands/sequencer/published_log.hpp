@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// The end of the log as readers may know it.
+/// The end of the log that is visible to readers.
 
 #include <algorithm>
 #include <atomic>
@@ -38,7 +38,7 @@ class PublishedLog {
         return sealed_;
     }
 
-    /// The log ends here now, durably. `sealed` may be null: the checkpoint is unchanged.
+    /// Publishes a new durable end. If `sealed` is null, the checkpoint is unchanged.
     void publish(const events::LogEnd& end, std::shared_ptr<const events::SealedLog> sealed) {
         {
             const std::lock_guard lock(mutex_);
@@ -51,14 +51,14 @@ class PublishedLog {
         changed_.notify_all();
     }
 
-    /// Waits until the log is longer than `after`, the time is up, or stop() is called. Returns
-    /// whether it is longer.
+    /// Waits until the log is longer than `after`, the timeout has passed, or stop() is called.
+    /// Returns true if the log is longer.
     bool wait_beyond(Position after, std::chrono::milliseconds timeout) {
         std::unique_lock lock(mutex_);
         changed_.wait_for(lock, timeout, [&] { return end_.position > after || stopping_; });
         return end_.position > after;
     }
-    /// Ends all calls of wait_beyond(), also later ones.
+    /// Ends all current and later calls of wait_beyond().
     void stop() {
         {
             const std::lock_guard lock(mutex_);

@@ -22,9 +22,9 @@
 namespace threatatlas::sequencer {
 namespace {
 
-/// After a failed write: how often to try to open the store again.
+/// The interval between attempts to reopen the store after a failed write.
 constexpr std::chrono::seconds recover_every{1};
-/// How often the storage and the clock are checked at least, if there are no writes.
+/// The maximum interval between checks of the storage and the clock if there are no writes.
 constexpr std::chrono::seconds check_every{1};
 
 std::shared_ptr<const events::SealedLog> sealed_by(const events::LogSealer* sealer) {
@@ -112,7 +112,8 @@ class Sequencer::Impl {
                 .report = [this](const std::exception& error) { recovery_.report(error); }};
     }
 
-    /// Why the command is not queued; nullopt if it is. Holds mutex_.
+    /// The reason for not queueing the command; nullopt if it can be queued. Call with mutex_
+    /// locked.
     std::optional<commands::Refusal> admission_refusal(const commands::Command& command) const {
         if (recovery_.is_failing()) {
             return commands::nothing_recorded();
@@ -128,7 +129,7 @@ class Sequencer::Impl {
 
     // --- On the sequencer's thread ---------------------------------------------------------------
 
-    /// Decides a group while the one before is in flight.
+    /// Decides each group while the previous one is in flight.
     void run() {
         while (!is_stopped()) {
             upkeep_.before_group();
@@ -156,7 +157,7 @@ class Sequencer::Impl {
         return stopping_ && queue_.empty();
     }
 
-    /// Commands that were waiting when the storage failed are not decided.
+    /// Refuses the commands that were waiting when the storage failed.
     void refuse_waiting() {
         std::vector<PendingCommand> waiting;
         {
@@ -184,7 +185,7 @@ class Sequencer::Impl {
         });
     }
 
-    /// Waits for a command, or something else to look at. Returns whether there is a command.
+    /// Waits for a command or another event to handle. Returns true if there is a command.
     bool wait_for_command() {
         std::unique_lock lock(mutex_);
         work_.wait_for(lock, check_every, [&] {
@@ -218,8 +219,9 @@ class Sequencer::Impl {
         decider_.complete(group);
     }
 
-    /// The next command for the group; nullopt if the group is to be written. While another group
-    /// is in flight, waits for commands: the more commands share a synced write, the better.
+    /// Returns the next command for the group, or nullopt if the group is to be written. While
+    /// another group is in flight, waits for commands, so that as many as possible share one synced
+    /// write.
     std::optional<CommandQueue::Taken> take_next(const Group& group) {
         std::unique_lock lock(mutex_);
         work_.wait(lock, [&] { return !in_flight_ || queue_.suits(group); });
@@ -229,8 +231,9 @@ class Sequencer::Impl {
         return queue_.take();
     }
 
-    /// Puts the group in flight as soon as the one before is committed. If that one failed, this
-    /// one was decided on top of events that may not have been recorded, and is given up.
+    /// Puts the group in flight as soon as the previous one is committed. If the previous one
+    /// failed, this group was decided on top of events that may not have been recorded, and is
+    /// abandoned.
     void submit_group(Group group) {
         const bool fits = decider_.add_rows(group);
         wait_for_commit();
@@ -247,7 +250,7 @@ class Sequencer::Impl {
         writer_.submit(std::move(group));
     }
 
-    /// Nothing of the group has reached the storage.
+    /// Refuses a group of which nothing was written.
     void give_up(Group& group) {
         recovery_.fail();
         group.refuse_accepted(commands::nothing_recorded());
@@ -275,7 +278,7 @@ class Sequencer::Impl {
 
     // --- On the writer's thread ------------------------------------------------------------------
 
-    /// The group is durable, or its outcome is unknown.
+    /// Called when the group is durable or its outcome is unknown.
     void close(Group& group, bool written, std::chrono::microseconds took) {
         if (!written) {
             recovery_.is_directory_lost();
@@ -316,13 +319,13 @@ class Sequencer::Impl {
     const SequencerEnvironment environment_;
 
     mutable std::mutex mutex_;
-    std::condition_variable work_;  ///< the sequencer's thread waits for it, and no other
+    std::condition_variable work_;  ///< only the sequencer's thread waits for it
 
     // Guarded by mutex_.
     CommandQueue queue_;
-    bool in_flight_ = false;                     ///< the writer has a group
-    std::optional<GroupChanges> spare_changes_;  ///< empty; their memory is for the next group
-    bool clock_is_doubted_ = false;              ///< since the sequencer's thread last checked it
+    bool in_flight_ = false;                     ///< a group was submitted and is not committed
+    std::optional<GroupChanges> spare_changes_;  ///< empty; for reuse of the memory
+    bool clock_is_doubted_ = false;  ///< set until the sequencer's thread has checked it
     bool stopping_ = false;
 
     SequencerMetrics metrics_;
@@ -331,8 +334,8 @@ class Sequencer::Impl {
     Finality finality_;
 
     // Used by the sequencer's thread only.
-    bool awaits_commit_ = false;  ///< a group was submitted, and its commit has not been noted
-    ClockWatch clock_;            ///< other threads only read it
+    bool awaits_commit_ = false;  ///< a submitted group has not been passed to decider_.commit()
+    ClockWatch clock_;            ///< other threads call only const methods
     Upkeep upkeep_;
     GroupDecider decider_;
 
@@ -352,7 +355,7 @@ void Sequencer::submit(commands::Command command, std::function<void(commands::O
 }
 
 commands::Accepted Sequencer::execute(commands::Command command) {
-    // Shared, because the waiting caller can be gone before set_value() has returned.
+    // Shared because the waiting caller may have returned before set_value() has.
     const auto promise = std::make_shared<std::promise<commands::Outcome>>();
     auto outcome = promise->get_future();
     impl_->submit(std::move(command),

@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// Counts what the sequencer does.
+/// Counters of the sequencer.
 
 #include <chrono>
 #include <mutex>
@@ -12,17 +12,16 @@
 
 namespace threatatlas::sequencer {
 
-/// Everything of Sequencer::Counts except `commands_waiting` and `faults`. All methods may be
-/// called from any thread.
+/// All of Sequencer::Counts except `commands_waiting` and `faults`. Thread-safe.
 class SequencerMetrics {
   public:
-    /// A command was refused without a group.
+    /// Counts a command that was refused before it joined a group.
     void add_refusal(commands::RefusalKind kind) {
         const std::lock_guard lock(mutex_);
         ++counts_.commands_refused;
         counts_.commands_over_share += kind == commands::RefusalKind::over_share ? 1 : 0;
     }
-    /// A group has ended with these outcomes.
+    /// Counts the outcomes of a group that has ended.
     void add_group(const Group& group) {
         const std::lock_guard lock(mutex_);
         counts_.group_sizes.add(group.outcomes.size());

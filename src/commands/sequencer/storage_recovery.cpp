@@ -10,7 +10,7 @@
 namespace threatatlas::sequencer {
 namespace {
 
-/// The store is not opened again before this much can be written.
+/// The free space that is required before the store is reopened.
 constexpr std::size_t free_bytes_wanted = std::size_t{4} << 20U;
 
 }  // namespace

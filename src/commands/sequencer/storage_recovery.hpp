@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// Notices that the storage fails, and makes it work again.
+/// Detects storage failures and recovers from them.
 
 #include <atomic>
 #include <cstdint>
@@ -19,40 +19,40 @@
 
 namespace threatatlas::sequencer {
 
-/// Whether the storage is failing: nothing is accepted from a failed write until the store has been
-/// opened again and the end of its log has been read.
+/// Tracks whether the storage is failing: after a failed write, nothing is accepted until the store
+/// has been reopened and the end of its log has been read.
 class StorageRecovery {
   public:
-    /// All are the caller's and outlive this. `sealer` is null if the log is not signed.
+    /// All arguments must outlive this object. `sealer` is null if the log is not signed.
     StorageRecovery(store::Store& store, projections::Access& access, events::LogSealer* sealer,
                     const SequencerEnvironment& environment)
         : store_(store), access_(access), sealer_(sealer), environment_(environment) {}
 
-    // From any thread.
+    // The methods up to is_directory_lost() are thread-safe.
 
     bool is_failing() const { return is_failing_.load(std::memory_order_acquire); }
-    /// Why, for the operator, if the data directory is no longer the one that was opened.
+    /// The reason, for the operator, if the data directory is no longer the one that was opened.
     std::optional<std::string> directory_fault() const;
     /// Number of errors reported so far.
     std::uint64_t faults() const { return faults_.load(std::memory_order_relaxed); }
-    /// Counts an error and tells the operator.
+    /// Counts an error and reports it to the operator.
     void report(const std::exception& error);
 
-    /// A write has failed, or a group was given up.
+    /// Call when a write has failed or a group was abandoned.
     void fail() { is_failing_.store(true, std::memory_order_release); }
-    /// Whether the data directory is no longer the one that was opened. Reported when that changes.
+    /// Returns true if the data directory is no longer the one that was opened. Reports it when it
+    /// is first noticed.
     bool is_directory_lost();
 
-    // On the sequencer's thread.
+    // The methods below must be called on the sequencer's thread.
 
-    /// Looks for faults that no write has shown yet, which would fail all later writes. Returns
-    /// whether the storage is failing since then.
+    /// Checks for faults that would make later writes fail. Returns true if it has found one; the
+    /// storage is failing from then on.
     bool find_fault();
-    /// Opens the store again, if there is space on the disk and the directory is the right one, and
-    /// reads how the failed write ended. `resume` is called with the end of the log, which is the
-    /// sequencer's from then on; it may throw StorageError. Until all of this succeeds, reads
-    /// continue on the store as it was. No group is in flight meanwhile. Throws nothing; call again
-    /// later as long as is_failing().
+    /// Reopens the store and reads the outcome of the failed write. Without enough disk space or
+    /// the right directory it leaves the store as it is, so that reads continue. `resume` is called
+    /// with the end of the log, from which the sequencer continues; it may throw StorageError. Call
+    /// again later, as long as is_failing(). No group may be in flight. Does not throw.
     void try_reopen(const std::function<void(const events::LogEnd&)>& resume);
 
   private:

@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// Stores from time to time when tokens were last used.
+/// Periodically stores when tokens were last used.
 
 #include <chrono>
 
@@ -10,13 +10,13 @@
 
 namespace threatatlas::sequencer {
 
-/// For use by one thread, which is also the one that reopens the store.
+/// For use by the thread that reopens the store.
 class TokenUseKeeper {
   public:
-    /// A crash loses the uses within this time.
+    /// The interval between writes; a crash loses the uses of that time.
     static constexpr std::chrono::seconds every{10};
 
-    /// Both are the caller's and outlive the keeper.
+    /// Both arguments must outlive the keeper.
     TokenUseKeeper(store::Store& store, projections::Access& access)
         : store_(store), access_(access) {}
 

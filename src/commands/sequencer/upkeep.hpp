@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// What the sequencer's thread does between groups that is not about commands.
+/// Periodic work of the sequencer's thread between groups.
 
 #include "commands/sequencer/clock_watch.hpp"
 #include "commands/sequencer/environment.hpp"
@@ -11,11 +11,11 @@
 
 namespace threatatlas::sequencer {
 
-/// Checks the clock and the storage, and writes down when tokens were used. Reports errors instead
+/// Checks the clock and the storage, and stores when tokens were last used. Reports errors instead
 /// of throwing them. For use by one thread.
 class Upkeep {
   public:
-    /// All are the caller's and outlive this.
+    /// All arguments must outlive this object.
     Upkeep(store::Store& store, projections::Access& access,
            const SequencerEnvironment& environment, const PublishedLog& log, ClockWatch& clock,
            StorageRecovery& recovery)
@@ -25,7 +25,7 @@ class Upkeep {
           recovery_(recovery),
           token_uses_(store, access) {}
 
-    /// Before each group, and every second if there are no writes.
+    /// Call before each group, and every second if there are no writes.
     void before_group() {
         watch_clock(false);
         recovery_.find_fault();
@@ -36,7 +36,7 @@ class Upkeep {
     void after_group() {
         write_token_uses([this] { token_uses_.keep_if_due(); });
     }
-    /// No group will follow.
+    /// Call after the last group.
     void finish() {
         write_token_uses([this] { token_uses_.keep(); });
         watch_clock(true);

@@ -27,7 +27,7 @@ fs::path unfinished_format_file(const fs::path& data) {
     return data / "FORMAT.new";
 }
 
-// Atomic: the file is complete or not there, also after a power cut.
+// Atomic: after a power failure, the file is either complete or unchanged.
 void write_format_file(const fs::path& data, std::string_view text) {
     const fs::path fresh = unfinished_format_file(data);
     const int file = base::make_own_file_anew(fresh);
@@ -48,7 +48,7 @@ std::string own_format() {
     return fmt::format("{}{}\n", format_sentence, format_version);
 }
 
-// Whether the directory has no more than what an interrupted first start leaves.
+// True if the directory contains at most what an interrupted first start leaves.
 bool is_as_good_as_empty(const fs::path& data) {
     const fs::directory_iterator entries(data);
     return std::all_of(begin(entries), end(entries), [&](const fs::directory_entry& entry) {
@@ -114,7 +114,7 @@ bool is_new_or_empty(const fs::path& data) {
     return !fs::exists(data) || (fs::is_directory(data) && is_as_good_as_empty(data));
 }
 
-// `filling` names what goes into it, with its article.
+// `filling` is used in messages, with its article: "an import".
 void require_new_or_empty(const fs::path& data, std::string_view filling) {
     require_no_dangling_link(data);
     if (fs::exists(format_file(data))) {

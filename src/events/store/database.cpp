@@ -12,7 +12,7 @@
 namespace threatatlas::store {
 namespace {
 
-// RocksDB has no status of its own for this, and "lock" alone may be part of any path.
+// RocksDB has no specific status for this, and "lock" alone may be part of any path.
 bool is_lock_conflict(const rocksdb::Status& status) {
     const std::string text = status.ToString();
     return status.IsIOError() && (text.find("While lock file: ") != std::string::npos ||
@@ -92,7 +92,7 @@ void Database::open(const std::filesystem::path& files, const std::filesystem::p
     }
     require_ok(status, "opening the database");
     db_.reset(db);
-    // Compactions yield the processor to requests.
+    // Compactions must not take processor time from requests.
     static_cast<void>(
         db_->GetEnv()->LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kLow));
 }
@@ -116,7 +116,7 @@ rocksdb::Status Database::open_read_only(const std::filesystem::path& files,
     }
     tables.erase(std::remove_if(tables.begin(), tables.end(), is_missing), tables.end());
     rocksdb::DB* db = nullptr;
-    // All files are opened now (max_open_files -1), so that they may be deleted later.
+    // All files are opened here (max_open_files is -1), so that they may be deleted afterwards.
     status =
         rocksdb::DB::OpenForReadOnly(database_options(), files.string(), tables, &handles_, &db);
     db_.reset(db);

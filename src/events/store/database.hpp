@@ -1,6 +1,6 @@
 #pragma once
 
-/// The RocksDB database below a Store, and what is cached for it. Private to events/store.
+/// The RocksDB database of a Store, and caches of its rows and iterators. Private to events/store.
 
 #include <filesystem>
 #include <memory>
@@ -21,12 +21,12 @@ namespace threatatlas::store {
 /// The directory of the database within a data directory.
 std::filesystem::path database_directory(const std::filesystem::path& data);
 
-/// Greater than every key that a table has, also after any prefix of one: keys have at most a
+/// A key greater than every key of a table, even after any prefix of a key: keys contain at most a
 /// product, an element of two texts and an id.
 std::string key_beyond_all();
 
-/// An open database, or one that is closed for the moment. Opening and closing need it exclusively;
-/// everything else is for any thread.
+/// A database, which is open or temporarily closed. Opening and closing require exclusive access;
+/// everything else is thread-safe.
 class Database {
   public:
     Database();
@@ -35,41 +35,40 @@ class Database {
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
 
-    /// Opens the files for reading and writing, and creates what is missing. A null environment is
-    /// the real file system. Throws StorageError, or StoreRefused if another process has them open;
-    /// `shown` names the data directory in that message.
+    /// Opens the files for reading and writing, and creates missing ones. A null environment means
+    /// the real file system. Throws StorageError, or StoreRefused if another process has the files
+    /// open; `shown` is the data directory's name in that message.
     void open(const std::filesystem::path& files, const std::filesystem::path& shown,
               std::size_t cache_mebibytes, rocksdb::Env* environment);
-    /// Opens the files for reading only. Tables that they do not have read as empty.
+    /// Opens the files for reading only. Missing tables read as empty.
     rocksdb::Status open_read_only(const std::filesystem::path& files, std::size_t cache_mebibytes);
-    /// Does nothing if it is closed.
+    /// Does nothing if the database is closed.
     void close();
 
-    /// The members below are for a database that is open.
+    // The members below require an open database.
 
     rocksdb::DB& db() const { return *db_; }
-    /// Null if the files were opened read-only and do not have this table: it reads as empty.
+    /// Null if the files were opened read-only and lack this table, which then reads as empty.
     rocksdb::ColumnFamilyHandle* handle(Table table) const {
         return handles_[static_cast<std::size_t>(table)];
     }
     const std::vector<rocksdb::ColumnFamilyHandle*>& handles() const { return handles_; }
 
-    /// The row of a key, if there is one. `hook` is called if the read goes to disk; may be null.
+    /// The row of a key; nullopt if there is none. `hook` is called if the read goes to disk; may be null.
     /// Throws ReadError.
     std::optional<std::string> get(const rocksdb::ReadOptions& options, Table table,
                                    std::string_view key, base::IoWaitHook* hook = nullptr) const;
-    /// Rows of a table; none if there is no such table.
+    /// An iterator over a table; empty if the table is missing.
     std::unique_ptr<rocksdb::Iterator> rows(const rocksdb::ReadOptions& options, Table table) const;
 
-    /// Iterators of `history`.
+    /// Cached iterators of `history`.
     IteratorCache& history_iterators() const { return *history_iterators_; }
-    /// Rows of `details`.
+    /// Cached rows of `details`.
     ImmutableRowCache& details_rows() const { return *details_rows_; }
-    /// After rows were removed.
+    /// Call after rows were removed.
     void forget_cached_rows();
 
-    /// What failed while tables were flushed or compacted in the background; nothing if all is
-    /// well.
+    /// The failure of a flush or compaction in the background; nullopt if there was none.
     std::optional<std::string> background_fault() const;
 
   private:
@@ -84,7 +83,7 @@ class Database {
     std::unique_ptr<rocksdb::DB> db_;
 };
 
-/// Does one read with these options. With a hook (which may be null), it first reads only from
+/// Performs one read with these options. With a hook (which may be null), it first reads only from
 /// memory, and calls the hook only if that is not enough.
 template <class Read>
 rocksdb::Status read_with_hook(rocksdb::ReadOptions options, base::IoWaitHook* hook,

@@ -11,7 +11,7 @@ namespace {
 
 const std::string property_name = "threatatlas.earliest_time";
 
-// The bytes after the id. 0 for a key without them.
+// The time in a key (id, time); 0 for keys of another length.
 std::uint64_t time_in(std::string_view key) {
     return key.size() == 2 * be64_bytes ? read_be64(key.substr(be64_bytes)) : 0;
 }
@@ -21,7 +21,7 @@ class EarliestTime final : public rocksdb::TablePropertiesCollector {
     rocksdb::Status AddUserKey(const rocksdb::Slice& key, const rocksdb::Slice& /*value*/,
                                rocksdb::EntryType type, rocksdb::SequenceNumber /*number*/,
                                std::uint64_t /*file_size*/) override {
-        // A deletion concerns earlier files, whatever their times.
+        // A deletion affects rows in older files, whatever their times.
         const bool is_row = type == rocksdb::kEntryPut;
         earliest_ = is_row ? std::min(earliest_, time_in(key.ToStringView())) : 0;
         return rocksdb::Status::OK();

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Each file of a table with keys (id, time) states the earliest time in it. New files have recent
-/// times: a question about an earlier instant need not look into them. Private to events/store.
+/// Stores in each file of a table with keys (id, time) the earliest time in it. New files contain
+/// recent times, so a read at an earlier instant can skip them. Private to events/store.
 
 #include <cstdint>
 #include <memory>
@@ -10,10 +10,10 @@
 
 namespace threatatlas::store {
 
-/// For the options of such a table. For any thread.
+/// For the options of such a table. Thread-safe.
 std::shared_ptr<rocksdb::TablePropertiesCollectorFactory> earliest_time_collectors();
 
-/// Microseconds, as in keys. 0 for a file that does not state it, or that has deletions.
+/// In microseconds, as in keys. 0 for a file that does not contain the property or has deletions.
 std::uint64_t earliest_time_in(const rocksdb::TableProperties& file);
 
 }  // namespace threatatlas::store

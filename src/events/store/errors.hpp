@@ -1,26 +1,26 @@
 #pragma once
 
-/// What the store throws. Kept apart from the store: most code only catches these.
+/// The exceptions of the store, in a header of their own because most code only catches them.
 
 #include <stdexcept>
 #include <string>
 
 namespace threatatlas::store {
 
-/// The data directory cannot be used as it is: it is not ours, too new, or in use. The text is for
-/// the operator and says what to do. Paths through a descriptor are replaced by the usual ones.
+/// The data directory cannot be used: it is not a data directory, has a newer format, or is in use.
+/// what() tells the operator what to do. Paths through descriptors are replaced by usual ones.
 class StoreRefused : public std::runtime_error {
   public:
     explicit StoreRefused(const std::string& text);
 };
 
-/// A read or a write failed. The outcome of a failed write is unknown. Paths as above.
+/// A read or write failed. The outcome of a failed write is unknown. Paths as above.
 class StorageError : public std::runtime_error {
   public:
     explicit StorageError(const std::string& text);
 };
 
-/// Stored rows cannot be read or are not valid. Work that does not need them continues.
+/// Stored rows cannot be read or are invalid. Work that does not need them can continue.
 class ReadError : public StorageError {
   public:
     using StorageError::StorageError;

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A file that was deleted meanwhile was not needed any more, or the manifest has changed.
+// A file that was deleted meanwhile is not needed, or else the manifest has changed.
 void copy_if_there(const fs::path& from, const fs::path& to) {
     std::error_code error;
     fs::copy_file(from, to, error);

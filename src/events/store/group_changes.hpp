@@ -1,9 +1,9 @@
 #pragma once
 
-/// What one group of transactions changes, in the two parts that a store commits together: what it
-/// appends to the log, and what it changes in the projections. They are separate types so that the
-/// log can be kept elsewhere one day. The projections would then be written on their own and fall
-/// behind the log, which is why their changes say up to which position they are applied.
+/// The changes of one group of transactions, in the two parts that a store commits together: lines
+/// appended to the log, and changes of the projections. The types are separate so that the log
+/// could be stored elsewhere. The projections would then be written separately and could lag behind
+/// the log, so their changes state the position up to which they are applied.
 
 #include <cstddef>
 #include <string>
@@ -16,18 +16,18 @@
 
 namespace threatatlas::store {
 
-/// Lines that follow the end of the log, and rows of the log's own tables that belong to them. For
-/// use by one thread.
+/// Lines to append to the log, and rows of the log's own tables that belong to them. For use by one
+/// thread.
 class LogAppend {
   public:
-    /// A row of a table that describes the log: tiles of its Merkle tree, its checkpoint.
+    /// A row of a table that describes the log: a tile of its Merkle tree, or its checkpoint.
     struct Row {
         Table table;
         std::string key;
         std::string value;
     };
 
-    /// Forgets what was added, keeps the memory, and continues a log that ends at `expected` (0 if
+    /// Discards the contents, keeps the memory, and continues a log that ends at `expected` (0 if
     /// it is empty).
     void begin_after(Position expected) {
         expected_ = expected;
@@ -36,16 +36,16 @@ class LogAppend {
         rows_.clear();
     }
 
-    /// Copies the line, which gets the next position.
+    /// Copies the line and gives it the next position.
     void add_line(std::string_view line) {
         lines_ += line;
         ends_.push_back(lines_.size());
     }
     void add_row(Row row) { rows_.push_back(std::move(row)); }
 
-    /// The position at which the log has to end when this is committed.
+    /// The position at which the log must end before this is committed.
     Position expected() const { return expected_; }
-    /// The position at which it ends then.
+    /// The position at which the log ends afterwards.
     Position end() const { return expected_ + ends_.size(); }
 
     bool has_lines() const { return !ends_.empty(); }
@@ -65,17 +65,17 @@ class LogAppend {
 
   private:
     Position expected_ = 0;
-    std::string lines_;              // one after the other
-    std::vector<std::size_t> ends_;  // of each, in lines_
+    std::string lines_;              // concatenated
+    std::vector<std::size_t> ends_;  // end of each line in lines_
     std::vector<Row> rows_;
 };
 
-/// Rows of the projections, and of the operational tables that change with them.
+/// Changed rows of the projections and of the operational tables that change with them.
 struct ProjectionChanges {
     explicit ProjectionChanges(const Store& store) : rows(store) {}
 
-    /// The log up to this position is folded into the projections once the rows are written. No row
-    /// stores it: lines and rows share one atomic write, so it is the end of the log.
+    /// The position up to which the log is folded into the projections once the rows are written.
+    /// It is not stored: lines and rows share one atomic write, so it is the end of the log.
     Position applied = 0;
     RowBatch rows;
 };

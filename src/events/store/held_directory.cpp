@@ -31,7 +31,7 @@ constexpr const char* emptied_sentence =
     "Files of the data directory were removed or replaced under the server, and nothing is "
     "recorded any more. Stop the server and restore a backup.";
 
-// Two changes that are closer together than this may have the same timestamp.
+// Changes within this time of each other may have the same timestamp.
 constexpr std::int64_t tick_nanoseconds = 20'000'000;
 
 std::int64_t nanoseconds_of(const timespec& time) {
@@ -42,7 +42,7 @@ bool is_same(const timespec& one, const timespec& other) {
     return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
 }
 
-// Whether a later change is sure to have another timestamp.
+// True if any later change is certain to have another timestamp.
 bool has_passed(const timespec& time, const timespec& now) {
     return std::abs(nanoseconds_of(now) - nanoseconds_of(time)) > tick_nanoseconds;
 }
@@ -90,7 +90,7 @@ HeldDirectory::HeldDirectory(fs::path data) : name_(std::move(data)) {
                 fmt::format("{} cannot be written: {}", name_.string(), std::strerror(errno)));
         }
         database_ = open_directory(data_, database_name, name_ / database_name);
-        // RocksDB's own lock is a file, which can be removed.
+        // In addition to RocksDB's lock file, which can be removed.
         if (::flock(database_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
             throw StoreRefused(fmt::format("{} is in use by another process: stop that one first",
                                            name_.string()));
@@ -131,7 +131,7 @@ std::optional<std::string> HeldDirectory::fault(const NeededFiles& needed) const
     if (auto fault = name_fault()) {
         return fault;
     }
-    // Before the files: a removal in between is noticed the next time.
+    // Read before the files are checked, so that a removal in between is noticed by the next call.
     const Stamp now = stamp();
     {
         const std::lock_guard lock(mutex_);

@@ -1,7 +1,7 @@
 #pragma once
 
-/// A data directory that this process writes to, held by descriptors: its name can be given to
-/// another directory at any moment, and writes must not follow the name.
+/// Holds the data directory that this process writes to by descriptors: the path may be given to
+/// another directory at any time, and writes must not follow the path.
 
 #include <filesystem>
 #include <functional>
@@ -13,43 +13,43 @@
 
 namespace threatatlas::store {
 
-/// Identifies a file or directory whatever its name is.
+/// Identifies a file or directory independently of its name.
 struct FileIdentity {
     dev_t device = 0;
     ino_t inode = 0;
 
     bool operator==(const FileIdentity&) const = default;
 };
-/// Nothing if there is no such file, or it cannot be examined.
+/// nullopt if there is no such file or it cannot be examined.
 std::optional<FileIdentity> identity_of(const std::filesystem::path& path);
 
-/// From any thread.
+/// Thread-safe.
 class HeldDirectory {
   public:
-    /// Creates the directory of the database if there is none, and locks it. Throws StoreRefused
-    /// if another store has it open, and StorageError.
+    /// Creates the directory of the database if it is missing, and locks it. Throws StoreRefused if
+    /// another store has it open, and StorageError.
     explicit HeldDirectory(std::filesystem::path data);
     ~HeldDirectory();
     HeldDirectory(const HeldDirectory&) = delete;
     HeldDirectory& operator=(const HeldDirectory&) = delete;
 
-    /// The two directories under names that stay valid as long as this object. Without /proc the
-    /// usual names.
+    /// Paths of the two directories that stay valid as long as this object. Without /proc, the
+    /// usual paths.
     const std::filesystem::path& data() const { return own_data_; }
     const std::filesystem::path& database() const { return own_database_; }
 
-    /// Names of files that have to be in the directory of the database.
+    /// Returns the names of files that must exist in the directory of the database.
     using NeededFiles = std::function<std::vector<std::string>()>;
 
-    /// Why nothing may be written any more, a sentence without a path for the operator; nothing if
-    /// all is well. Costs some system calls; files are checked only after entries of one of the
-    /// directories were added or removed.
+    /// The reason why nothing may be written any more, as a sentence without a path for the
+    /// operator; nullopt if there is none. Takes a few system calls; files are checked only after
+    /// entries were added to or removed from one of the directories.
     std::optional<std::string> fault(const NeededFiles& needed) const;
     /// The same without checking files.
     std::optional<std::string> name_fault() const;
 
   private:
-    // When entries were last added or removed.
+    // The times at which entries were last added or removed.
     struct Stamp {
         timespec data{};
         timespec database{};
@@ -71,11 +71,11 @@ class HeldDirectory {
 
     mutable std::mutex mutex_;
     // Guarded by mutex_.
-    mutable Stamp seen_;             // when all files were last found
-    mutable bool has_mark_ = false;  // a mark was found
+    mutable Stamp seen_;             // when all files were last found to exist
+    mutable bool has_mark_ = false;  // a mark has been seen
 };
 
-/// Replaces "/proc/self/fd/7" by the present name of that directory, for messages.
+/// Replaces paths such as "/proc/self/fd/7" by the current path of that directory, for messages.
 std::string with_usual_names(std::string text);
 
 }  // namespace threatatlas::store

@@ -16,10 +16,9 @@
 namespace threatatlas::store {
 namespace {
 
-// One line of a fixed length, so that a new mark overwrites the old one completely, and then the
-// first digits of its digest: a reader may see some bytes of a mark that is being written and some
-// of the one before, for as long as the writer is not scheduled. Earlier versions wrote the line
-// alone, and a shorter one before there was a root.
+// One line of fixed length, so that a new mark overwrites the old one completely, followed by the
+// first digits of its digest: a concurrent reader may see bytes of both the new and the old mark.
+// Earlier versions wrote the line without a digest, and a shorter line before there was a root.
 constexpr std::size_t line_bytes = 128;
 constexpr std::size_t rootless_line_bytes = 80;
 constexpr std::size_t digest_digits = 16;
@@ -78,7 +77,7 @@ std::string content_of(int file) {
     return content;
 }
 
-// All zero if there is none yet. Nothing if it is damaged.
+// All zero if the file is empty; nullopt if it is damaged.
 std::optional<HighWaterMark> mark_in(std::string_view content) {
     HighWaterMark mark;
     if (content.empty()) {
@@ -108,8 +107,8 @@ HighWaterMark read_mark(const std::filesystem::path& data) {
         return {};
     }
     const int file = open_mark(path, O_RDONLY);
-    // It may be read while it is being written. A line without a digest shows that by differing
-    // between two reads.
+    // The file may be written concurrently. A torn line without a digest is detected because two
+    // consecutive reads differ.
     constexpr int attempts_max = 100'000;
     std::string content = content_of(file);
     std::optional<HighWaterMark> mark;

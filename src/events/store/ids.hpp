@@ -1,6 +1,6 @@
 #pragma once
 
-/// Identifiers that every layer uses. Zero is never the identifier of a thing.
+/// Identifiers used by every layer. Zero never identifies an object.
 
 #include <cstdint>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// A cache of recently read rows that never change once they are written.
+/// A cache of recently read rows that never change after they are written.
 
 #include <array>
 #include <mutex>
@@ -10,18 +10,18 @@
 
 namespace threatatlas::store {
 
-/// Of one table. For any thread. At most 2 MiB.
+/// Caches rows of one table, at most 2 MiB. Thread-safe.
 class ImmutableRowCache {
   public:
     std::optional<std::string> find(std::string_view key) const;
-    /// May replace another row. Does nothing if the row is longer than 4 KiB.
+    /// May evict another row. Does nothing if the row is longer than 4 KiB.
     void insert(std::string_view key, std::string_view row);
-    /// After rows were removed from the table.
+    /// Call after rows were removed from the table.
     void clear();
 
   private:
     static constexpr std::size_t slots = 512;
-    static constexpr std::size_t bytes_max = 4'096;  // of a row
+    static constexpr std::size_t bytes_max = 4'096;  // per row
 
     struct Slot {
         mutable std::mutex mutex;

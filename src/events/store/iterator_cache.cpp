@@ -14,8 +14,9 @@ std::size_t number_of_thread() {
     return number;
 }
 
-// A block that was not in memory will be the next time; but an iterator that missed the index of a
-// file misses it for ever.
+// An iterator whose read missed the memory tier is kept, because the missing block is usually in
+// memory next time. But one that missed the index of a file misses it forever, so the number of
+// consecutive misses is limited.
 constexpr int misses_max = 8;
 
 }  // namespace
@@ -33,7 +34,7 @@ class IteratorCache::Entry {
         rows_.reset(db.NewIterator(options, table));
     }
 
-    // Prepares it for another question. False if it cannot serve that one.
+    // Prepares the iterator for another read. Returns false if it cannot be used for it.
     bool prepare_for(std::uint64_t micros) {
         if (micros >= first_left_out_) {
             return false;
@@ -42,7 +43,7 @@ class IteratorCache::Entry {
         return rows_->Refresh().ok();
     }
 
-    // After a question.
+    // Call after a read.
     bool is_worth_keeping() {
         const rocksdb::Status status = rows_->status();
         misses_ = status.IsIncomplete() ? misses_ + 1 : 0;
@@ -54,7 +55,7 @@ class IteratorCache::Entry {
     std::uint64_t releases() const { return releases_; }
 
   private:
-    // Called when a file is opened, which may be long after construction.
+    // RocksDB calls this when the iterator opens a file, which may be long after construction.
     bool may_have_row(const rocksdb::TableProperties& file) {
         const std::uint64_t earliest = earliest_time_in(file);
         if (earliest <= micros_) {
@@ -65,12 +66,12 @@ class IteratorCache::Entry {
     }
 
     const rocksdb::ReadTier tier_;
-    const std::uint64_t releases_;  // of the cache at construction
-    std::uint64_t micros_;          // of the present question
-    int misses_ = 0;                // in a row
-    // The earliest time in any file that was left out; they stay left out.
+    const std::uint64_t releases_;  // value of the cache's counter at construction
+    std::uint64_t micros_;          // upper limit of the current read
+    int misses_ = 0;                // consecutive misses
+    // The earliest time in any skipped file; skipped files stay skipped.
     std::uint64_t first_left_out_ = std::numeric_limits<std::uint64_t>::max();
-    std::unique_ptr<rocksdb::Iterator> rows_;  // last: it uses the members above
+    std::unique_ptr<rocksdb::Iterator> rows_;  // last member: it uses the members above
 };
 
 IteratorCache::Use::Use(IteratorCache& cache, std::unique_ptr<Entry> entry)
@@ -94,7 +95,7 @@ IteratorCache::~IteratorCache() {
 
 IteratorCache::Use IteratorCache::take(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* table,
                                        rocksdb::ReadTier tier, std::uint64_t micros) {
-    // Read first: a release from here on also concerns the entry that is created below.
+    // Read first, so that a release after this point also applies to the entry created below.
     const std::uint64_t releases = releases_.load();
     std::unique_ptr<Entry> entry(slots_of(tier)[number_of_thread() % threads].exchange(nullptr));
     if (!entry || !entry->prepare_for(micros)) {
@@ -111,7 +112,7 @@ void IteratorCache::put_back(std::unique_ptr<Entry> entry) {
     }
     std::atomic<Entry*>& slot = slots_of(entry->tier())[number_of_thread() % threads];
     entry.reset(slot.exchange(entry.release()));
-    // A release at the same moment may have passed this slot already.
+    // A concurrent release may already have passed this slot.
     if (releases != releases_.load()) {
         entry.reset(slot.exchange(nullptr));
     }

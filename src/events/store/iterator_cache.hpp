@@ -1,8 +1,8 @@
 #pragma once
 
-/// Iterators that served one question about the past and are kept for the next one: creating one
-/// costs as much as the seek. Rows and files that they pin, as of their last use, are released
-/// whenever the table is flushed or compacted. Private to events/store.
+/// Caches iterators for reads about the past: creating one costs as much as the seek. The rows and
+/// files that they pin, as of their last use, are released whenever the table is flushed or
+/// compacted. Private to events/store.
 
 #include <array>
 #include <atomic>
@@ -15,7 +15,7 @@
 
 namespace threatatlas::store {
 
-/// For any thread. A listener of the database whose table it reads.
+/// Thread-safe. Must be registered as a listener of the database.
 class IteratorCache final : public rocksdb::EventListener {
   public:
     /// For a table with keys (id, time).
@@ -25,7 +25,8 @@ class IteratorCache final : public rocksdb::EventListener {
     IteratorCache& operator=(const IteratorCache&) = delete;
 
     class Entry;
-    /// One iterator in use by one thread. Returned to the cache at the end, unless a read failed.
+    /// An iterator in use by one thread. The destructor returns it to the cache unless a read
+    /// failed.
     class Use {
       public:
         Use(IteratorCache& cache, std::unique_ptr<Entry> entry);
@@ -40,13 +41,13 @@ class IteratorCache final : public rocksdb::EventListener {
         std::unique_ptr<Entry> entry_;
     };
 
-    /// An iterator that sees the newest rows, for seeking times up to `micros`: it leaves out files
-    /// with later times only (earliest_time.hpp). The caller prevents the database from being
-    /// closed meanwhile.
+    /// Returns an iterator over the newest rows, for seeking times up to `micros`: it skips files
+    /// that contain only later times (earliest_time.hpp). The caller must prevent the database from
+    /// being closed meanwhile.
     Use take(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* table, rocksdb::ReadTier tier,
              std::uint64_t micros);
 
-    /// Before the database is closed, and after rows were removed.
+    /// Call before the database is closed, and after rows were removed.
     void release_all();
 
     void OnFlushCompleted(rocksdb::DB* db, const rocksdb::FlushJobInfo& job) override;
@@ -55,8 +56,8 @@ class IteratorCache final : public rocksdb::EventListener {
   private:
     void put_back(std::unique_ptr<Entry> entry);
 
-    // Each entry is owned by the thread that takes it out. A thread has a slot for each tier, at
-    // the index of its number. With more threads than slots some share one: the second of them
+    // The thread that takes an entry owns it. Each thread has one slot per tier, indexed by its
+    // number. If there are more threads than slots, some share a slot, and the second of them
     // creates a new iterator.
     static constexpr std::size_t threads = 64;
     using Slots = std::array<std::atomic<Entry*>, threads>;
@@ -67,7 +68,7 @@ class IteratorCache final : public rocksdb::EventListener {
     const std::string table_name_;
     Slots full_reads_{};
     Slots memory_reads_{};
-    std::atomic<std::uint64_t> releases_{0};  // calls of release_all()
+    std::atomic<std::uint64_t> releases_{0};  // number of calls of release_all()
 };
 
 }  // namespace threatatlas::store

@@ -11,9 +11,10 @@
 namespace threatatlas::store {
 namespace {
 
-// Of one request: Linux may ignore what exceeds its read-ahead, by default of this size.
+// Size of one request: Linux may ignore anything beyond its read-ahead size, which is this by
+// default.
 constexpr std::uint64_t request_bytes = std::uint64_t{128} << 10U;
-// Requested at once.
+// Size of the requests that are issued together.
 constexpr std::uint64_t piece_bytes = std::uint64_t{1} << 20U;
 
 std::uint64_t bytes_in(int file) {
@@ -21,7 +22,7 @@ std::uint64_t bytes_in(int file) {
     return ::fstat(file, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
 
-// Does not copy the bytes, which would take longer than the disk.
+// Does not copy the bytes, which would take longer than reading them from the disk.
 void request(int file, std::uint64_t from, std::uint64_t to) {
     for (; from < to; from += request_bytes) {
         static_cast<void>(::posix_fadvise(file, static_cast<off_t>(from),
@@ -55,7 +56,7 @@ void read_ahead(const Store& store, const std::vector<Table>& tables, std::uint6
     std::uint64_t bytes_left = bytes_max;
     for (const Table table : tables) {
         for (const std::filesystem::path& path : store.files_of(table)) {
-            // A file may have been removed by a compaction meanwhile.
+            // A compaction may have removed the file meanwhile.
             const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
             if (file != -1) {
                 bytes_left -= read_file(file, bytes_left, goes_on);

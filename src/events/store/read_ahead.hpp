@@ -1,7 +1,7 @@
 #pragma once
 
-/// After a start the files may not be in the system's page cache. Reading megabytes in order takes
-/// as long as a few hundred questions that each wait for a block of their own.
+/// Fills the page cache after a start. Reading megabytes sequentially takes as long as a few
+/// hundred requests that each wait for one block.
 
 #include <cstdint>
 #include <functional>
@@ -13,9 +13,9 @@ namespace threatatlas::store {
 
 class Store;
 
-/// Reads the files of the tables into the page cache: at most `bytes_max` in all, in the order of
-/// `tables`, as long as `goes_on` returns true, in pieces so small that other readers hardly wait.
-/// Ignores files that cannot be read. Throws StorageError as Store::reopen() says.
+/// Reads the files of the tables into the page cache: at most `bytes_max` in total, in the order of
+/// `tables`, while `goes_on` returns true, in pieces small enough not to delay other readers.
+/// Ignores files that cannot be read. Throws StorageError like Store::reopen().
 void read_ahead(const Store& store, const std::vector<Table>& tables, std::uint64_t bytes_max,
                 const std::function<bool()>& goes_on);
 

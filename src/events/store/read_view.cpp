@@ -9,7 +9,7 @@
 namespace threatatlas::store {
 namespace {
 
-// Tables that are read whole are read in pieces of this size.
+// The read-ahead size for whole tables.
 constexpr std::size_t read_ahead_bytes = std::size_t{2} << 20U;
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Changes of rows that are written together, or not at all.
+/// Changes of rows that are written atomically.
 
 #include <cstddef>
 #include <memory>
@@ -16,20 +16,20 @@ namespace threatatlas::store {
 
 class Store;
 
-/// For use by one thread. A later change of a row replaces an earlier one.
+/// A later change of a row replaces an earlier one. For use by one thread.
 class RowBatch {
   public:
-    /// Changes for `store`, which outlives the batch and is open for writing.
+    /// `store` must be writable and outlive the batch.
     explicit RowBatch(const Store& store);
     ~RowBatch();
-    /// A batch that was moved from can only be assigned to or destroyed.
+    /// A moved-from batch can only be assigned to or destroyed.
     RowBatch(RowBatch&& other) noexcept;
     RowBatch& operator=(RowBatch&& other) noexcept;
 
-    /// Adds the row, or replaces it. Both copy their arguments, and throw StorageError if the batch
-    /// becomes too large for the database (4 GiB).
+    /// Adds or replaces a row. put() and erase() copy their arguments, and throw StorageError if
+    /// the batch becomes too large for the database (4 GiB).
     void put(Table table, std::string_view key, std::string_view value);
-    /// Removes the row if there is one.
+    /// Removes a row if it exists.
     void erase(Table table, std::string_view key);
 
     /// Removes the changes and keeps the memory.
@@ -38,7 +38,7 @@ class RowBatch {
     /// The number of changes.
     std::size_t count() const;
     bool empty() const { return count() == 0; }
-    /// The memory that they take, their keys and rows included.
+    /// The memory used by the changes, including keys and rows.
     std::size_t bytes() const;
 
   private:
@@ -46,7 +46,7 @@ class RowBatch {
 
     const Store* store_;
     std::unique_ptr<rocksdb::WriteBatch> changes_;
-    bool changes_log_ = false;  // a change of `events` is among them
+    bool changes_log_ = false;  // contains a change of `events`
 };
 
 }  // namespace threatatlas::store

@@ -32,7 +32,7 @@ void RowIterator::next() {
     take_row();
 }
 
-// Asked for once: each is a virtual call.
+// Cached, because each is a virtual call.
 void RowIterator::take_row() {
     is_valid_ = rows_->Valid();
     if (is_valid_) {

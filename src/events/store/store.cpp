@@ -26,7 +26,8 @@ std::unique_ptr<Store> Store::open(const std::filesystem::path& data, const Stor
     require_safe_directory(data);
     std::unique_ptr<Store> store(new Store(data, options, true));
     store->open_database();
-    // Not before no other program has it open: an earlier version could not start on it any more.
+    // Only after the lock is held: an earlier version that has the directory open could not start
+    // on it again.
     upgrade_data_directory(store->own_data());
     return store;
 }
@@ -61,7 +62,7 @@ void Store::reopen() {
 }
 
 std::shared_lock<std::shared_mutex> Store::use() const {
-    // Checked before locking, so that readers do not keep a store busy that is to be reopened.
+    // Checked before locking, so that readers do not delay a reopening.
     if (closed_) {
         throw StorageError("the database is being opened again");
     }
@@ -135,7 +136,7 @@ void Store::write_changes(RowBatch& batch, Sync sync) {
     require_own_directory();
     options.sync = true;
     require_ok(database_->db().Write(options, batch.changes_.get()), "writing a group");
-    // What was written to a file that was removed meanwhile is lost.
+    // A write to a file that was removed meanwhile is lost.
     require_own_directory();
 }
 
@@ -143,7 +144,7 @@ void Store::clear(Table table) {
     if (table == Table::events) {
         log_end_.reset();
     }
-    // A range deletion that covers nothing would be flushed and compacted all the same.
+    // Even an empty range deletion would be flushed and compacted.
     const auto rows = database_->rows(rocksdb::ReadOptions(), table);
     rows->SeekToFirst();
     require_ok(rows->status(), "looking for the rows of a table");
@@ -228,7 +229,7 @@ std::vector<std::string> Store::needed_files() const {
     }
     std::unique_ptr<rocksdb::LogFile> log;
     const bool has_log = database_->db().GetCurrentWalFile(&log).ok();
-    // Without one its name is not known: stand in a name that no file has.
+    // If the name of the write-ahead log is unknown, use a name that no file has.
     names.push_back(has_log ? log->PathName().substr(1) : "000000.log");
     return names;
 }

@@ -1,4 +1,5 @@
-// Copies of a store: a snapshot of the files beside the process that writes, and a copy made by it.
+// Copies of a store: a snapshot of the files beside the writing process, and a copy made by that
+// process.
 
 #include <fmt/format.h>
 #include <rocksdb/utilities/checkpoint.h>
@@ -16,8 +17,8 @@ std::unique_ptr<Store> Store::open_beside(const std::filesystem::path& data,
                                           const std::filesystem::path& scratch) {
     require_data_directory(data, false);
     const std::filesystem::path files = database_directory(data);
-    // A snapshot takes milliseconds, and even a busy writer moves rows between files only now and
-    // then: if it did meanwhile, the next attempt will succeed.
+    // A snapshot takes milliseconds, and even a busy writer moves rows between files only
+    // occasionally, so one of the attempts succeeds.
     constexpr int attempts_max = 100;
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
         const std::filesystem::path snapshot = scratch / fmt::format("picture-{}", attempt);
@@ -57,7 +58,7 @@ std::unique_ptr<Store> Store::copy_to(const std::filesystem::path& unfinished) c
                         "long",
                         data_.string(), position, known.position));
     }
-    // Read after the copy was made: answers that were final until then stay final.
+    // Read after the copy was made, so that answers that were final until then stay final.
     HighWaterMarkFile(unfinished).set({position, read_mark(own_data()).answered_until});
     return copy;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The tables of a data directory. Keys and rows are described in docs/FORMATS.md.
+/// The tables of a data directory. docs/FORMATS.md describes their keys and rows.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,19 +9,19 @@
 
 namespace threatatlas::store {
 
-/// Each is a column family of the database.
+/// Each table is a column family of the database.
 enum class Table : std::uint8_t {
-    events,        ///< position -> line: the log, from which all projections are made
+    events,        ///< position -> line: the log, from which all projections are folded
     history,       ///< product, time -> posture after that transaction
-    details,       ///< product, time -> texts of the product from then on
-    products,      ///< product -> texts, posture, version now
-    threats,       ///< product, threat -> state now
-    mitigations,   ///< product, mitigation -> state now
+    details,       ///< product, time -> texts of the product from that time on
+    products,      ///< product -> current texts, posture, version
+    threats,       ///< product, threat -> current state
+    mitigations,   ///< product, mitigation -> current state
     elements,      ///< product, element -> counters that keep coverage cheap
-    coverage,      ///< product, threat or element, mitigation -> nothing: which covers which
-    external_ids,  ///< external_id, live product that has it -> nothing
-    tokens,        ///< token -> state now
-    idempotency,   ///< token, key -> the first answer (operational, not folded)
+    coverage,      ///< product, threat or element, mitigation -> empty: an index of coverage
+    external_ids,  ///< external_id, live product that has it -> empty
+    tokens,        ///< token -> current state
+    idempotency,   ///< token, key -> the first response (operational, not folded)
     token_use,     ///< token -> when it was last used (operational, not folded)
     tiles,         ///< level, index -> nodes of the log's Merkle tree (log_tree.hpp)
     meta           ///< stamps, the newest checkpoint

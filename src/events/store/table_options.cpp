@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t deletion_window = 1'024;
 constexpr std::size_t deletions_many = 512;
 
-// Most tables are read by exact key far more often than in order: a filter saves the disk reads for
-// keys that are not there.
+// Most tables are read by exact key far more often than in order: a filter avoids disk reads for
+// missing keys.
 bool is_read_by_key(Table table) {
     return table != Table::events && table != Table::history && table != Table::coverage &&
            table != Table::external_ids;
@@ -27,7 +27,7 @@ rocksdb::CompressionType compression_of(Table table) {
         case Table::tiles:
             return rocksdb::kNoCompression;  // digests do not compress
         case Table::events:
-            return rocksdb::kZSTD;  // from the first file on, which is never rewritten
+            return rocksdb::kZSTD;  // including the first files, which are never rewritten
         default:
             return rocksdb::kLZ4Compression;
     }
@@ -37,15 +37,15 @@ rocksdb::ColumnFamilyOptions options_of(Table table, const std::shared_ptr<rocks
     rocksdb::BlockBasedTableOptions blocks;
     blocks.block_cache = cache;
     blocks.cache_index_and_filter_blocks = true;
-    // The gate reads products: while the index and filter of a new file are pinned, it need not
-    // take the cache's locks, which low-priority threads hold too. Not for other tables: a file
-    // that overlaps no other is moved down unchanged and stays open, and its pinned blocks would
-    // stay for ever, beyond the cache's limit. A product takes about ten bytes of that.
+    // The gate reads products. With the index and filter of new files pinned, it does not take the
+    // cache's locks, which low-priority threads also hold. Other tables are not pinned: a file that
+    // overlaps no other is moved down unchanged and stays open, and its pinned blocks would stay
+    // forever, beyond the cache's limit. For products that is about ten bytes per product.
     blocks.pin_l0_filter_and_index_blocks_in_cache = table == Table::products;
     blocks.format_version = 5;
     if (table == Table::events) {
-        // A fifth fewer bytes than in blocks of 4 KiB, and a third less time to compress and
-        // decompress all of them; a single line takes 1.5 times as long.
+        // Compared with blocks of 4 KiB: a fifth fewer bytes, and a third less time to compress and
+        // decompress everything; reading a single line takes 1.5 times as long.
         blocks.block_size = std::size_t{8} << 10U;
     }
     if (is_read_by_key(table)) {
@@ -54,30 +54,30 @@ rocksdb::ColumnFamilyOptions options_of(Table table, const std::shared_ptr<rocks
     rocksdb::ColumnFamilyOptions options;
     if (table == Table::history) {
         options.table_properties_collector_factories.push_back(earliest_time_collectors());
-        // Each file that is not compacted yet costs a question about the past a seek.
+        // Reads about the past need one seek for each file that is not compacted yet.
         options.level0_file_num_compaction_trigger = 2;
     }
     if (table == Table::coverage) {
         // Mitigations that become inactive leave deletions, which a search for the first active
-        // ones has to skip: files with many of them are compacted soon.
+        // ones must skip. Files with many deletions are therefore compacted soon.
         options.table_properties_collector_factories.push_back(
             rocksdb::NewCompactOnDeletionCollectorFactory(deletion_window, deletions_many));
     }
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
     options.compression = compression_of(table);
-    // Half the work of zstd's default level, for hardly more bytes.
+    // Half the work of zstd's default level for hardly more bytes.
     options.compression_opts.level = 1;
     if (table == Table::events) {
-        // Lines are only appended: their files are moved down unchanged. With level compaction
-        // each would be decompressed and written a second time once a snapshot was released.
+        // Lines are only appended, so their files are moved down unchanged. With level compaction,
+        // each file would be decompressed and written a second time once a snapshot was released.
         options.compaction_style = rocksdb::kCompactionStyleUniversal;
         options.compaction_options_universal.allow_trivial_move = true;
     }
     return options;
 }
 
-// RocksDB's info log is discarded: on a full disk it is the first that cannot be written, and its
-// logger ends the process at the second failure. Failures are reported by the status of the call.
+// Discards RocksDB's info log: on a full disk its writes fail first, and its logger ends the
+// process at the second failure. Failures are reported by the status of each call.
 class DiscardedLog final : public rocksdb::Logger {
   public:
     DiscardedLog() : Logger(rocksdb::InfoLogLevel::NUM_INFO_LOG_LEVELS) {}

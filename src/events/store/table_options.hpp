@@ -1,6 +1,6 @@
 #pragma once
 
-/// RocksDB's options of each table and of the database: compression, compaction, filters, memory.
+/// RocksDB options of the tables and of the database: compression, compaction, filters, memory.
 /// Private to events/store.
 
 #include <vector>
@@ -11,8 +11,8 @@ namespace threatatlas::store {
 
 rocksdb::DBOptions database_options();
 
-/// One for each table, in the order of Table, and RocksDB's default, which has no rows. They share
-/// one new cache.
+/// One descriptor per table, in the order of Table, followed by RocksDB's default column family,
+/// which has no rows. They share one new cache.
 std::vector<rocksdb::ColumnFamilyDescriptor> table_descriptors(std::size_t cache_mebibytes);
 
 }  // namespace threatatlas::store

@@ -1,6 +1,6 @@
 #pragma once
 
-// What is noted of every answer.
+/// Metrics and access log of responses.
 
 #include <chrono>
 
@@ -8,11 +8,11 @@
 
 namespace threatatlas::api {
 
-// Counts the answer and, where the operator asked for it, logs one line. Called once a request,
-// when its answer is made.
+/// Counts the response and, if the access log is on, writes its line. Called once per request, when
+/// its response is complete.
 void note_answer(const ApiServices& services, const ops::RequestRecord& record, int status);
 
-// The line alone.
+/// Writes only the line of the access log.
 void log_access(const ApiServices& services, const ops::RequestRecord& record, int status,
                 std::chrono::microseconds took);
 

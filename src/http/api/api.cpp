@@ -16,7 +16,8 @@
 namespace threatatlas::api {
 namespace {
 
-// More would share the memory of a small machine, and the processors with the gate.
+// More threads would have to share the long-read memory of a small machine, and would compete with
+// the gate for processors.
 std::size_t background_threads() {
     return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2,
                                    ops::limits::background_threads_max);
@@ -36,8 +37,8 @@ std::string without_empty_segments(std::string_view path) {
     return kept;
 }
 
-// A path with a slash too many is not redirected: few clients follow a redirect of a write, fewer
-// send its body and token again, and in a script the mistake would stay.
+// A path with superfluous slashes gets 404, not a redirect: few clients follow a redirect of a
+// write, fewer resend its body and token, and the mistake in the script would remain.
 net::Rejection no_route(const Call& call, const Router& router) {
     const RouteMatch& match = call.match;
     if (match.allow.empty()) {
@@ -189,7 +190,7 @@ bool Api::is_probe(std::string_view path) {
     return path == "/healthz" || path == "/readyz" || path == "/metrics";
 }
 
-// Scrapers are let through: whoever watches the server needs to see what the limit does.
+// Scrapers are exempt, so that the effect of the limit stays visible in the metrics.
 void Api::count_request(const Call& call) {
     if (!rate_limits_.is_on() ||
         (call.match.route != nullptr && call.match.route->audience == Audience::monitors)) {

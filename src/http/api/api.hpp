@@ -1,11 +1,11 @@
 #pragma once
 
-// All calls together, as the listener's one handler: finds the route, asks who it is and whether
-// they may, lets the call answer, and turns whatever went wrong into a problem.
-//
-// The order of the checks is part of the contract: 401 and 429, 404 for a path that is none and
-// 405, 403 for the role, 404 for a product that the token does not see, and only then the request's
-// own faults. So nobody learns anything that they may not know.
+/// The request handler of the listener, for all calls. Finds the route, authenticates and
+/// authorizes the request, runs the call, and turns exceptions into problem documents.
+///
+/// The order of the checks is part of the contract, so that a response reveals nothing that the
+/// token may not see: 401 and 429; 404 for an unknown path and 405; 403 for the role; 404 for a
+/// product that the token may not see; only then errors in the request itself.
 
 #include "http/api/authentication.hpp"
 #include "http/api/call.hpp"
@@ -15,35 +15,36 @@ namespace threatatlas::api {
 struct ApiOptions {
     sequencer::SequencerEnvironment environment;
     bool logs_access = false;
-    std::filesystem::path backup_directory = {};  // empty: no backups are made
+    std::filesystem::path backup_directory = {};  // empty: backups are disabled
     ops::TrustedProxies proxies = {};
-    std::size_t rate_limit = 0;  // requests a second of one token; 0: any number
+    std::size_t rate_limit = 0;  // requests per second and token; 0: unlimited
     LongReadOptions long_reads = {};
 };
 
-// For any thread. A RequestHandler.
+/// A RequestHandler. Thread-safe.
 class Api {
   public:
-    // Backend and log are the caller's and outlive the api and every request that it parked.
+    /// `backend` and `log` must outlive the API and every request that it has parked.
     Api(ops::Backend& backend, const ops::Log& log, ApiOptions options);
     Api(const Api&) = delete;
     Api& operator=(const Api&) = delete;
 
-    // What the listener says of itself, for the metrics. Before the first request.
+    /// The source of the listener's metrics. Call before the first request.
     void set_listener_stats(std::function<net::ListenerStats()> stats);
 
-    // Ends a backup that is being made, so that it does not hold up the listener's end.
+    /// Cancels a running backup, so that it does not delay the end of the listener.
     void stop_backups() { backups_.stop(); }
 
-    // Ends the calls that go on without a worker: before the backend stops, after the listener has.
+    /// Ends the calls that run without a worker. Call after the listener has stopped and before the
+    /// backend stops.
     void finish_calls();
-    // How long calls are going, for suites.
+    /// State and counters of long reads, for tests.
     LongReads& long_reads() { return long_reads_; }
 
-    // Whether a request for this path is answered even while all workers are blocked.
+    /// Returns true for paths that are answered even if all workers are blocked.
     static bool is_probe(std::string_view path);
 
-    // Writes a line to the access log about a request that never came here: the listener answered.
+    /// Writes an access log line for a request that the listener answered itself.
     void note_refusal(int status, const std::string& remote_ip);
 
     void answer(const httplib::Request& request, httplib::Response& response,

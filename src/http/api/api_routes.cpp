@@ -8,7 +8,7 @@ namespace {
 using enum Audience;
 using enum Pace;
 
-// Looked through from the top: the gate first.
+// Matched from the top. The gate, the most frequent call, comes first.
 constexpr Route routes[]{
     {"GET", "/api/products/{product_id}/security-status", gates, get_security_status},
     {"GET", "/api/products/{product_id}/download/report.md", gates, get_download, background},
@@ -49,8 +49,8 @@ constexpr Route routes[]{
 
     {"GET", "/checkpoint", bearers, get_checkpoint},
     {"GET", "/checkpoint/witnessed", bearers, get_witnessed_checkpoint},
-    // Entries are all lines, also those about tokens, which EventFilter shows to admins alone.
-    // Tiles hold their leaf hashes, which say nothing.
+    // Entries contain all lines, including token events, which only admins may see (EventFilter).
+    // Tiles contain only hashes.
     {"GET", "/tile/entries/{path...}", admins, get_tile},
     {"GET", "/tile/{path...}", auditors, get_tile},
     {"GET", "/api/proof/key", bearers, get_log_key},

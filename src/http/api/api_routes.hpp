@@ -6,7 +6,7 @@
 
 namespace threatatlas::api {
 
-// Every call of the server (contract, sections 2 to 6).
+/// All routes of the server, in the order in which they are matched.
 std::span<const Route> api_routes();
 
 }  // namespace threatatlas::api

@@ -12,7 +12,8 @@ namespace {
 
 using std::chrono::seconds;
 
-// What stands behind "Bearer " in the one Authorization header; empty where that is not there.
+// The token after "Bearer " in the only Authorization header; empty if there is none or more than
+// one.
 std::string_view bearer_secret(const httplib::Request& request) {
     constexpr std::string_view scheme = "Bearer ";
     const auto [first, last] = request.headers.equal_range("Authorization");
@@ -40,7 +41,8 @@ std::string_view reason_of(projections::TokenFault::Reason reason) {
     return "";
 }
 
-// Tells nothing to anyone who does not hold the secret: the token was found by its digest.
+// These details are disclosed only to a client that holds the secret: the token was found by its
+// digest.
 net::Problem problem_of(const projections::TokenFault& fault) {
     switch (fault.reason) {
         case projections::TokenFault::Reason::revoked:

@@ -1,6 +1,6 @@
 #pragma once
 
-// Who asks: the bearer of the token in the Authorization header (RFC 6750 section 2.1).
+/// Authentication by the token in the Authorization header (RFC 6750 section 2.1).
 
 #include <chrono>
 #include <cstdint>
@@ -23,17 +23,17 @@ namespace threatatlas::api {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-// Counts failed logins by the network that their client has to itself (client_network). For any
-// thread. Bounded: when too many are on record, those whose time is over are forgotten first, then
-// any.
+/// Counts failed logins per client network (client_network()). Thread-safe. Memory is bounded: if
+/// too many networks are stored, expired entries are removed, and an arbitrary one if none has
+/// expired.
 class LoginGuard {
   public:
     struct Verdict {
-        std::chrono::seconds wait{0};  // how long it is to be turned away; zero = not yet
-        bool is_news = true;           // false: it was turned away before, and told so
+        std::chrono::seconds wait{0};  // how long to reject the network; 0: not rejected
+        bool is_news = true;           // false: an earlier failure in the window was rejected too
     };
 
-    // Counts one more.
+    /// Counts one failure.
     Verdict count_failure(const std::string& network, SteadyTime now);
 
     std::size_t networks() const;
@@ -50,15 +50,16 @@ class LoginGuard {
     std::unordered_map<std::string, Failures> by_network_;  // guarded by mutex_
 };
 
-// How many lines may be written in each window of failed logins: a flood of them must not fill the
-// disk. For any thread.
+/// Limits the number of log lines per window of failed logins, so that a flood of them does not
+/// fill the disk. Thread-safe.
 class LineBudget {
   public:
     explicit LineBudget(std::size_t lines_max) : lines_max_(lines_max) {}
 
-    // Nothing: this one is not to be written. Otherwise how many were not since the last that was.
+    /// Takes one line from the budget and returns the number of lines omitted since the last
+    /// written one; nullopt if the line must be omitted.
     std::optional<std::uint64_t> take(SteadyTime now);
-    // One more that is not written, whatever there is left.
+    /// Counts a line that is omitted regardless of the budget.
     void leave_out();
 
   private:
@@ -70,17 +71,17 @@ class LineBudget {
     std::uint64_t left_out_ = 0;
 };
 
-// Looks at who asks, and writes down in the log who was not let in: one line `failed_login` with
-// the address, the route and the reason, and never what was sent as the token. For any thread.
+/// Authenticates requests and logs failures: one line `failed_login` with the address, the route
+/// and the reason, never with the text that was sent as the token. Thread-safe.
 class Authenticator {
   public:
-    // All of them are the caller's and outlive it.
+    /// All arguments must outlive the authenticator.
     Authenticator(const ops::TrustedProxies& proxies, ops::Meters& meters, const ops::Log& log)
         : proxies_(proxies), meters_(meters), log_(log) {}
 
-    // Throws Rejection: 401 without a token or with one that does not hold, 429 where too many of
-    // those came from the client's network. A token that holds always passes. `route` is the
-    // pattern of the one that was asked for; empty = none.
+    /// Throws Rejection: 401 for a missing or invalid token, 429 for an invalid one after too many
+    /// failures from the client's network. A valid token is always accepted. `route` is the pattern
+    /// of the requested route; empty if there is none.
     std::shared_ptr<const projections::Bearer> authenticate(const httplib::Request& request,
                                                             std::string_view route,
                                                             projections::Access& access,
@@ -91,7 +92,7 @@ class Authenticator {
         std::string_view client;
         std::string_view route;
         std::string_view reason;
-        std::string_view token;  // actor of the one that held once; empty = none
+        std::string_view token;  // actor of an expired or revoked token; else empty
         int status;
     };
     void write_down(LineBudget& budget, const Failure& failure, SteadyTime now);

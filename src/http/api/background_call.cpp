@@ -21,7 +21,8 @@
 namespace threatatlas::api {
 namespace {
 
-// Of a call that runs without a worker: it has no body any more and is parked already.
+// The exchange of a call that runs without a worker: there is no body, and the call is already
+// parked.
 class NoExchange final : public net::Exchange {
   public:
     bool announces_body() const override { return false; }
@@ -53,15 +54,14 @@ net::Rejection too_large(std::size_t bytes_max) {
              bytes_max >> 20U)});
 }
 
-// Thrown through a call whose answer is not needed any more.
+// Thrown to cancel a call whose answer is no longer needed.
 struct WorkStopped {};
-// Thrown through a call that begins again when this much memory is free.
+// Thrown to restart a call when this much memory is free.
 struct WorkNeedsBytes {
     std::size_t bytes = 0;
 };
 
-// Ends a call's work when its answer is not needed any more, and when it holds more than its share
-// of memory, if it has one.
+// Cancels a call if its answer is no longer needed or it exceeds its memory share, if it has one.
 class CallWatch final : public base::WorkWatch {
   public:
     CallWatch(LongReads& reads, const ParkedCall& parked, ReadBudget::Share* share)
@@ -90,7 +90,8 @@ class CallWatch final : public base::WorkWatch {
         }
     }
 
-    // Estimates are rough: one that is too large just waits for all that one read may have.
+    // Estimates are rough. An estimate above the limit is not an error: it only waits for the
+    // largest share.
     void expect_bytes(std::size_t bytes) override {
         bytes = std::min(bytes, reads_.budget.share_max());
         if (share_ != nullptr && !grow(bytes)) {
@@ -126,7 +127,7 @@ class CallWatch final : public base::WorkWatch {
         }
         const std::size_t ahead = std::min(bytes + bytes / 4, bytes_max);
         if (!grow(ahead) && !grow(bytes)) {
-            // At least twice as much as last time, so that it does not begin again often.
+            // At least doubled, so that the call is restarted only a few times.
             throw WorkNeedsBytes{std::min(std::max(ahead, 2 * share_->bytes()), bytes_max)};
         }
     }
@@ -141,13 +142,13 @@ class CallWatch final : public base::WorkWatch {
 // A call that runs without a worker, on a copy of its request.
 class BackgroundCall : public std::enable_shared_from_this<BackgroundCall> {
   public:
-    // Answers a call that the queue refused, or whose time is up (`full`).
+    // Answers a call that found no room in the queue, or whose time limit has passed (`full`).
     using NoRoom = std::function<void(httplib::Response&, base::QueueRoom)>;
 
     struct Options {
         std::chrono::milliseconds wait_max;
         NoRoom no_room;
-        bool has_budget = false;  // its memory is a share of that of all long reads
+        bool has_budget = false;  // it needs a share of the long-read memory
     };
 
     BackgroundCall(Call& call, const Options& options)
@@ -166,7 +167,7 @@ class BackgroundCall : public std::enable_shared_from_this<BackgroundCall> {
         call_.parked = &parked_;
     }
 
-    // Has a thread of the pool make the answer, and a worker send it.
+    // Computes the response on a thread of the pool; a worker sends it.
     void answer_on(BackgroundPool& pool, std::shared_ptr<ReadBudget::Share> share = nullptr) {
         const auto added = pool.add(call_.bearer().id, [call = shared_from_this(), &pool,
                                                         share = std::move(share)]() mutable {
@@ -200,7 +201,7 @@ class BackgroundCall : public std::enable_shared_from_this<BackgroundCall> {
         });
     }
 
-    // Has a worker make the answer and send it.
+    // Computes and sends the response on a worker.
     void answer_on_worker() {
         parked_.complete([call = shared_from_this()](httplib::Response& response) {
             call->run();
@@ -229,7 +230,7 @@ class BackgroundCall : public std::enable_shared_from_this<BackgroundCall> {
         });
     }
 
-    // On a thread of the pool.
+    // Runs on a thread of the pool.
     void begin(BackgroundPool& pool, std::shared_ptr<ReadBudget::Share> share) {
         if (!parked_.is_awaited()) {
             return;

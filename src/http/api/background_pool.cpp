@@ -31,7 +31,7 @@ BackgroundPool::Added BackgroundPool::add(base::ShareOwner owner, std::function<
 }
 
 void BackgroundPool::remove(std::uint64_t number) {
-    std::optional<Work> removed;  // outlives the lock: what it holds may be large
+    std::optional<Work> removed;  // destroyed after unlocking, because it may be large
     const std::lock_guard lock(mutex_);
     removed = waiting_.remove(number);
 }
@@ -85,7 +85,7 @@ void BackgroundPool::run() {
             running_.erase(owner);
         }
         if (!waiting_.empty()) {
-            changed_.notify_one();  // this thread takes one, and the owner may have another
+            changed_.notify_one();  // this thread takes one; the owner may have more
         }
     }
 }

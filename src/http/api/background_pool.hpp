@@ -1,7 +1,7 @@
 #pragma once
 
-// Threads for long work that the gate must not wait for: they yield to whoever wants to run. Owners
-// take turns, and one owner has at most half of the threads and half of the queue.
+/// Low-priority threads for long work that must not delay the gate. Owners take turns. One owner
+/// may use at most half of the threads and half of the queue.
 
 #include <condition_variable>
 #include <cstddef>
@@ -18,11 +18,11 @@ namespace threatatlas::api {
 
 struct BackgroundPoolOptions {
     std::size_t threads = 1;
-    std::size_t waiting_max = 1;        // pieces of work
-    std::size_t waiting_bytes_max = 0;  // of all that they say they hold
+    std::size_t waiting_max = 1;
+    std::size_t waiting_bytes_max = 0;  // total of the queued work
 };
 
-// For any thread.
+/// Thread-safe.
 class BackgroundPool {
   public:
     explicit BackgroundPool(const BackgroundPoolOptions& options);
@@ -32,24 +32,24 @@ class BackgroundPool {
 
     struct Added {
         base::QueueRoom room = base::QueueRoom::free;
-        std::uint64_t number = 0;  // of the work, if there was room
+        std::uint64_t number = 0;  // identifies the work, for remove(); 0 if rejected
 
         bool is_taken() const { return room == base::QueueRoom::free; }
     };
-    // Work that throws nothing and holds so many bytes while it waits. Nothing is done unless there
-    // is room.
+    /// Queues `work`, which must not throw. `bytes` is the memory that it holds while it is queued.
+    /// Does nothing if the queue has no room.
     [[nodiscard]] Added add(base::ShareOwner owner, std::function<void()> work,
                             std::size_t bytes = 0);
 
-    // Lets work go that nobody needs any more, unless it has begun.
+    /// Removes work that has not started. Does nothing if it has.
     void remove(std::uint64_t number);
 
-    // Lets go what waits, and returns when what has begun is done. No more is taken.
+    /// Drops the queued work and returns when the running work is done. Later work is rejected.
     void finish();
 
     struct Counts {
         std::size_t waiting = 0;
-        std::uint64_t over_share = 0;  // refused because the owner had its share, since the start
+        std::uint64_t over_share = 0;  // rejected since the start: share used up
     };
     Counts counts() const;
 
@@ -65,7 +65,7 @@ class BackgroundPool {
 
     // Guarded by mutex_.
     base::FairQueue<Work> waiting_;
-    std::map<base::ShareOwner, std::size_t> running_;  // threads of each owner that has any
+    std::map<base::ShareOwner, std::size_t> running_;  // number of threads by owner
     std::uint64_t over_share_ = 0;
     bool finishing_ = false;
 

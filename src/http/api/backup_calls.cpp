@@ -20,12 +20,12 @@ void write_backup(base::JsonWriter& json, const ops::Backup& backup,
         json.key("recorded_at").string(base::format_instant(*recorded_at));
     }
     json.key("bytes").number(backup.bytes);
-    // None has its name before it was.
+    // Backups get their name only after verification.
     json.key("verified").boolean(true);
     json.end_object();
 }
 
-// Nothing, or an object without members: where a backup goes is not the client's to say.
+// Accepts only an empty body or an empty object: clients cannot choose where a backup is stored.
 void require_nothing_asked(const Call& call) {
     if (!call.exchange.announces_body()) {
         return;

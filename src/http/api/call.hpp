@@ -1,6 +1,6 @@
 #pragma once
 
-// One request on its way to an answer: what every call is given.
+/// The state of one request that is passed to its call.
 
 #include <exception>
 #include <functional>
@@ -26,7 +26,7 @@
 
 namespace threatatlas::api {
 
-// What is there for all calls.
+/// Services shared by all calls.
 struct ApiServices {
     ops::Backend& backend;
     const ops::Log& log;
@@ -37,13 +37,13 @@ struct ApiServices {
     bool logs_access = false;
     ops::TrustedProxies proxies = {};
     ops::OpenThreatCounts& open_threats;
-    LongReads& long_reads;  // what runs on long_calls
+    LongReads& long_reads;  // limits and counters of long_calls
     BackgroundPool& long_calls;
-    BackgroundPool& event_readers;  // of pages of events
-    BackgroundPool& body_readers;   // of bodies that take long to read
-    BackgroundPool& scrapers;       // of metrics
-    Shares& polls;                  // that wait for events
-    Shares& final_waits;            // of requests, until what they ask about is final
+    BackgroundPool& event_readers;  // reads pages of events
+    BackgroundPool& body_readers;   // parses long bodies
+    BackgroundPool& scrapers;       // renders metrics
+    Shares& polls;                  // requests that wait for events
+    Shares& final_waits;            // requests that wait until their moment is final
     RateLimits& rate_limits;
 };
 
@@ -54,19 +54,19 @@ struct Call {
     const httplib::Request& request;
     httplib::Response& response;
     net::Exchange& exchange;
-    // Of the request's target; still percent-encoded.
+    /// Parts of the request target, still percent-encoded.
     std::string_view path = request.path;
     std::string_view query = net::query_of(request);
     RouteMatch match = {};
     ops::RequestRecord record = {};
-    bool is_parked = false;          // answered later, by someone else
-    bool is_answered_later = false;  // by `parked`, although its route has returned
+    bool is_parked = false;          // answered later, through a ParkedCall
+    bool is_answered_later = false;  // the route has returned and answers through `parked`
 
-    // The three below are there wherever the route asks for a token.
+    /// The next three are set if the route requires a token.
     ops::Engine* engine_held = nullptr;
     std::shared_ptr<const projections::Bearer> bearer_held = {};
-    base::Instant asked_at{};  // when the request came, by the sequencer's clock
-    // The call's place for its answer, if it is made without a worker; null on a worker.
+    base::Instant asked_at{};  // time of the request, by the sequencer's clock
+    /// Set if the call runs without a worker; null on a worker.
     const ParkedCall* parked = nullptr;
 
     ops::Engine& engine() const { return *engine_held; }
@@ -85,22 +85,22 @@ struct Call {
 
 inline constexpr const char* json_type = "application/json";
 
-// Answers 200 with a body.
+/// Sets status 200 and the body.
 void answer(httplib::Response& response, std::string body, const char* content_type = json_type);
-// Answers with what failed, in place of all that is in the response.
+/// Replaces the whole response by the problem document of the exception.
 void answer_failure(httplib::Response& response, const std::exception_ptr& failure,
                     const ApiServices& services);
 
-// The token was revoked or has expired since its call was let in.
+/// The refusal for a token that was revoked or has expired since the request was authenticated.
 commands::Refusal token_ended();
-// Throws token_ended() if that is so: for calls that have waited.
+/// Throws token_ended() if the token is no longer valid. For calls that have waited.
 void require_live(ops::Engine& engine, const projections::Bearer& bearer);
 
-// Answers 404 (by throwing) where the product was never registered. The token sees it.
+/// Throws Rejection 404 if the product was never registered. The token must be allowed to see it.
 void require_registered(const Call& call);
 
-// Runs `judge`, which throws a Rejection for what it finds wrong with a request, and lets it pass
-// only for a product that is there: whether one exists must not show in the order of complaints.
+/// Runs `judge`, which validates the request. If it throws a Rejection, 404 takes precedence for a
+/// product that was never registered: the validation errors must not depend on whether it exists.
 template <class Judge>
 auto judged(const Call& call, Judge&& judge) {
     try {

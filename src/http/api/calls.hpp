@@ -1,10 +1,11 @@
 #pragma once
 
-// All calls of the server, each one function: it reads what it was sent, asks, and writes the
-// answer. api_routes.cpp says which path leads to which. Each throws a Rejection or Refusal, or
-// whatever the store throws; the api turns that into an answer.
-//
-// Where the path holds a product, the token sees it; whether it exists is the call's to find out.
+/// The calls of the API. Each function reads the request, queries or changes the engine, and writes
+/// the response; api_routes.cpp maps routes to them. They may throw Rejection, Refusal and the
+/// exceptions of the store, which the API turns into responses.
+///
+/// If the path contains a product, the token is already known to see it. The call itself checks
+/// that the product exists.
 
 #include <httplib.h>
 
@@ -20,7 +21,7 @@ struct Call;
 // gate.cpp
 void get_security_status(Call& call);
 
-// downloads.cpp: the form of the report is the last segment of the path.
+// downloads.cpp. The last segment of the path selects the report format.
 void get_download(Call& call);
 
 // reads.cpp
@@ -75,7 +76,7 @@ void get_health(Call& call);
 void get_readiness(Call& call);
 void get_openapi(Call& call);
 void get_metrics(Call& call);
-// The same without what has to be read from the data: at once, whatever the disk does.
+/// Writes the metrics that need no reads from the store, so that it never waits for the disk.
 void get_metrics_at_hand(const ApiServices& services, ops::Engine& engine,
                          httplib::Response& response);
 

@@ -12,19 +12,20 @@
 namespace threatatlas::api {
 namespace {
 
-// Changes with the members of the gate's answers: an old copy must not pass for a new one.
+// Increase this number if the members of the gate's response change, so that cached responses of
+// the old form do not match.
 constexpr int gate_answer_form = 2;
 
 struct Tag {
     bool weak = false;
-    std::string_view opaque;  // what stands between the quotes
+    std::string_view opaque;  // the text between the quotes
 };
 
 void skip(std::string_view& text, std::string_view any_of) {
     text.remove_prefix(std::min(text.find_first_not_of(any_of), text.size()));
 }
 
-// "*", or tags separated by commas; nothing where the text is neither.
+// "*", or a comma-separated list of tags; nullopt for anything else.
 struct Tags {
     bool any = false;
     std::vector<Tag> tags;
@@ -60,7 +61,7 @@ std::optional<Tags> parse_tags(std::string_view text) {
     return result;
 }
 
-// Text in pieces, without a string for each of them: the gate makes a tag for every answer.
+// A buffer that avoids temporary strings: the gate makes a tag for every response.
 using TagText = fmt::memory_buffer;
 
 template <class... Values>

@@ -1,4 +1,4 @@
-// Reports as files: the downloads of a product.
+// Downloads of a product's report as a file.
 
 #include <fmt/format.h>
 
@@ -14,11 +14,11 @@
 namespace threatatlas::api {
 namespace {
 
-// The model, unpacked, and the form that it is written in: an estimate, which is made good as the
-// report grows.
+// Estimated memory of a report relative to the stored model: the decoded model and the document.
+// CallWatch corrects the estimate while the report is made.
 constexpr std::size_t report_bytes_for_a_packed_one = 4;
 
-// The form that the route's last segment names.
+// The format named by the last segment of the route.
 const exports::ReportForm& form_of(const Call& call) {
     const std::string_view pattern = call.match.route->pattern;
     return *exports::report_form_called(pattern.substr(pattern.rfind('/') + 1));

@@ -1,6 +1,6 @@
 #pragma once
 
-// The one place that turns what went wrong into the problem that a client is told.
+/// Converts exceptions to problem documents.
 
 #include <exception>
 
@@ -14,19 +14,19 @@ namespace threatatlas::api {
 
 net::Problem to_problem(const commands::Refusal& refusal);
 
-// Of any exception that a call ended with. What is the server's own fault goes to the log with its
-// text; the client is told nothing of it. Data that cannot be read is noted besides.
+/// Converts any exception thrown by a call. Internal errors are logged with their text, which is
+/// not sent to the client. Read errors of the store are also recorded in `read_errors`.
 net::Problem to_problem(const std::exception_ptr& failure, const ops::Log& log,
                         ops::ReadErrors& read_errors);
 
-// 401: no token was sent.
+/// 401 for a request without a token.
 net::Problem unauthorized();
-// 401: one that does not hold. `why` is a sentence without full stop, in ASCII without quotation
-// marks and backslashes (RFC 6750 section 3), such as "The token expired at …".
+/// 401 for an invalid token. `why` is a sentence without full stop, in ASCII without quotation
+/// marks and backslashes (RFC 6750 section 3), such as "The token expired at …".
 net::Problem invalid_token(std::string_view why);
-// 404: the very same for a product that does not exist and for one that the token may not see.
+/// 404. The same for a product that does not exist and for one that the token may not see.
 net::Problem no_product(ProductId product);
-// 503 while there is nothing to answer from.
+/// 503 while the server is not ready.
 net::Problem not_ready(std::string detail);
 
 }  // namespace threatatlas::api

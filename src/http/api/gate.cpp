@@ -8,7 +8,7 @@
 namespace threatatlas::api {
 namespace {
 
-// A usual answer and its failures; longer ones grow.
+// Enough for the usual response; longer ones reallocate.
 constexpr std::size_t answer_bytes_usual = 1'536;
 
 }  // namespace
@@ -19,7 +19,8 @@ void get_security_status(Call& call) {
         judged(call, [&] { return parse_gate_question(call.query, now); });
     const query::Moment moment =
         judged(call, [&] { return resolve_moment(question.moment, call); });
-    // The product's row; or that of a moment of the past and its details, both there for good.
+    // No snapshot is needed: the response depends on the product's current row, or on a past row
+    // and its details, which never change.
     const store::ReadView view = call.read_view_of_each_moment();
     const query::ProductAt product = require_product(view, call.product_id(), moment, now);
     if (answered_not_modified(

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The question that the gate and the downloads are asked: thresholds, and a moment.
+/// The parameters shared by the gate and the downloads: thresholds and a moment.
 
 #include "http/api/moment.hpp"
 #include "projections/verdict.hpp"

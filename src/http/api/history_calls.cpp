@@ -45,7 +45,7 @@ struct EventsAsked {
     std::chrono::seconds wait{0};
 };
 
-// Checks `after` against the log as the view has it.
+// Checks `after` against the log in this view.
 PageAsked read_event_page_asked(const RequestQuery& query, const store::ReadView& view,
                                 events::LogEpoch epoch) {
     return {.after = read_event_cursor(query, view, epoch), .limit = read_page_limit(query)};
@@ -66,11 +66,12 @@ constexpr const char* ndjson_type = "application/x-ndjson";
 struct PageRead {
     ops::EventPage page;
     events::LogEpoch epoch{};
-    std::string cursor;  // of the end of the page
+    std::string cursor;  // cursor of the end of the page
 };
 
-// What a bearer may be told now. A token that still holds after the end of the log was read was not
-// revoked by any line up to there; what is recorded later is left out.
+// Reads a page of the events that the bearer may see. The token is checked after the end of the log
+// was read: if it is still valid then, no event up to that position has revoked it. Later events
+// are not included.
 PageRead read_page(ops::Engine& engine, const EventsAsked& asked, Position after) {
     const Position last = engine.sequencer().end().position;
     require_live(engine, *asked.filter.bearer);
@@ -82,8 +83,8 @@ PageRead read_page(ops::Engine& engine, const EventsAsked& asked, Position after
     return read;
 }
 
-// X-Log-Position says how far the answer has looked, also if it holds no line; X-Log-Cursor the
-// same in a form that tells whether the log is still the one that was read.
+// X-Log-Position is the last position that was scanned, even if the response has no lines.
+// X-Log-Cursor is the same position in a form that also detects a replaced log.
 void answer_events(httplib::Response& response, PageRead read) {
     response.headers.emplace("X-Log-Position", std::to_string(read.page.looked_at));
     response.headers.emplace("X-Log-Epoch", events::hex_of(read.epoch));
@@ -91,10 +92,10 @@ void answer_events(httplib::Response& response, PageRead read) {
     answer(response, std::move(read.page.lines), ndjson_type);
 }
 
-// A request that waits for events, after its call has returned.
+// A long poll, which outlives its Call.
 class Poll {
   public:
-    // `nothing`: the page that it has seen, without a line.
+    // `nothing` is the empty page to answer with if no event arrives.
     Poll(const Call& call, EventsAsked asked, PageRead nothing)
         : engine_(call.engine()),
           pages_(call.services.event_readers),

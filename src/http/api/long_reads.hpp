@@ -1,6 +1,6 @@
 #pragma once
 
-// Limits of calls whose cost grows with a product or its history, and what was counted of them.
+/// Limits and counters of long reads: calls whose cost grows with a product or its history.
 
 #include <atomic>
 #include <chrono>
@@ -15,25 +15,25 @@
 namespace threatatlas::api {
 
 struct LongReadOptions {
-    // Memory of all of them together, with their answers until they are sent.
+    /// Total memory of all long reads, including their responses until they are sent.
     std::size_t bytes_max = ops::limits::long_read_bytes_max;
-    // For one of them, with the time in which it waits for its turn.
+    /// Time limit of one long read, including the time in which it waits for its turn.
     std::chrono::milliseconds call_ms_max = ops::limits::long_call_max;
-    // What the calling thread has allocated and not freed, from any starting point. Without it only
-    // estimates count.
+    /// Returns the bytes that the calling thread has allocated and not freed, relative to any fixed
+    /// value. If it is empty, only estimates count.
     std::function<std::int64_t()> thread_bytes = {};
-    // Called before a read becomes a large one: what earlier ones freed is not to be kept beside
-    // it.
+    /// Called before a read becomes a large one, so that memory freed by earlier reads does not add
+    /// to it.
     std::function<void()> purge_freed_memory = {};
 };
 
-// For any thread. Outlives the calls.
+/// Thread-safe. Must outlive the calls.
 struct LongReads {
     explicit LongReads(LongReadOptions limits_of_calls)
         : options(std::move(limits_of_calls)),
           budget(options.bytes_max, ops::limits::long_calls_waiting_max) {}
 
-    // Ends those under way at their next row.
+    /// Ends running reads at their next row.
     void finish() {
         stopping = true;
         budget.finish();
@@ -43,11 +43,11 @@ struct LongReads {
     ReadBudget budget;
     std::atomic<bool> stopping = false;
 
-    // Counted since the start.
-    std::atomic<std::uint64_t> rows = 0;       // looked at
-    std::atomic<std::uint64_t> stopped = 0;    // under way: out of time, or their clients had gone
-    std::atomic<std::uint64_t> repeated = 0;   // begun again, after waiting for more memory
-    std::atomic<std::uint64_t> too_large = 0;  // refused: they need more than one may hold
+    /// Counters since the start.
+    std::atomic<std::uint64_t> rows = 0;      // rows scanned
+    std::atomic<std::uint64_t> stopped = 0;   // cancelled while running: time limit, or client gone
+    std::atomic<std::uint64_t> repeated = 0;  // restarted after waiting for more memory
+    std::atomic<std::uint64_t> too_large = 0;  // rejected: more memory needed than one read may use
 };
 
 }  // namespace threatatlas::api

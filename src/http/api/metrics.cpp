@@ -11,7 +11,7 @@
 namespace threatatlas::api {
 namespace {
 
-// The text format of Prometheus, version 0.0.4.
+// Writes the Prometheus text format, version 0.0.4.
 class MetricsText {
   public:
     void counter(std::string_view name, std::string_view help, std::uint64_t value) {
@@ -31,8 +31,8 @@ class MetricsText {
     void sample(std::string_view name, std::string_view labels, Value value) {
         fmt::format_to(std::back_inserter(text_), "threatatlas_{}{} {}\n", name, labels, value);
     }
-    // `labels` without braces, may be empty. What is counted in one unit is shown in a larger one:
-    // so many of the first make one of the second.
+    // `labels` without braces; may be empty. Bounds and sum are divided by `unit`, for example to
+    // show microseconds as seconds.
     template <class Histogram>
     void histogram(const std::string& name, const std::string& labels, const Histogram& histogram,
                    double unit) {
@@ -131,7 +131,8 @@ void write_listener_metrics(MetricsText& text, const ApiServices& services) {
                  services.log.dropped());
 }
 
-// Each queue or pool that tokens share, and how often one of them had its half of it already.
+// The queues and pools that are shared by tokens, and how many requests each has rejected because
+// their token had used up its share.
 void write_share_metrics(MetricsText& text, const ApiServices& services,
                          const sequencer::Sequencer::Counts& commands) {
     const auto long_calls = services.long_calls.counts();
@@ -162,7 +163,7 @@ void write_share_metrics(MetricsText& text, const ApiServices& services,
                  services.rate_limits.refused());
 }
 
-// `method="GET",route="/api/products"`, with an empty method and route for paths that are none.
+// `method="GET",route="/api/products"`; both are empty for unknown paths.
 std::string route_labels(std::size_t number) {
     const auto routes = api_routes();
     return number < routes.size() ? fmt::format("method=\"{}\",route=\"{}\"", routes[number].method,
@@ -195,7 +196,7 @@ void write_route_latencies(MetricsText& text, ops::Meters& meters) {
     }
 }
 
-// The products that the token sees, by id, as many as there is room for.
+// The products that the token may see, ordered by id, up to the limit for metrics.
 std::vector<query::ProductAt> products_shown(const Call& call, const store::ReadView& view) {
     const base::Instant now = call.engine().sequencer().now();
     std::vector<query::ProductAt> products;
@@ -232,8 +233,7 @@ void write_open_threats(MetricsText& text, const std::vector<query::ProductAt>& 
     }
 }
 
-// A label's value in quotation marks: backslash, quotation mark and line feed are escaped, all else
-// stands as it is.
+// A quoted label value: backslash, quotation mark and line feed are escaped.
 std::string quoted(std::string_view value) {
     std::string text = "\"";
     for (const char c : value) {
@@ -290,7 +290,7 @@ void write_product_metrics(MetricsText& text, const std::vector<query::ProductAt
 
 namespace {
 
-// All that is in memory, and behind no lock that is held during long work.
+// Metrics that are in memory and need no lock that is held during long work.
 void write_at_hand(MetricsText& text, const ApiServices& services, ops::Engine& engine,
                    bool is_complete) {
     const sequencer::Sequencer::Counts counts = engine.sequencer().counts();

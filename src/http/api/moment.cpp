@@ -23,7 +23,7 @@ base::Instant require_instant(std::string_view name, const std::optional<base::I
                                           base::format_instant(now)));
 }
 
-// Nothing for the date of today, which means now.
+// Returns nullopt for today's date, which means now.
 query::Moment parse_past(std::string_view name, std::string_view text, base::Instant now) {
     const base::Instant instant = require_instant(name, base::parse_as_of(text));
     if (instant <= now) {

@@ -1,7 +1,7 @@
 #pragma once
 
-/// The moment that a question is about: as_of, at_position, or now. Parsing it looks at the request
-/// alone; resolving it reads the log, and may have to wait for what is being recorded.
+/// The moment that a request asks about: as_of, at_position, or now. Parsing uses only the request.
+/// Resolving uses the log, and may have to wait for a commit.
 
 #include <optional>
 
@@ -11,7 +11,7 @@
 
 namespace threatatlas::api {
 
-/// The answer depends on a group that is still being committed. The call is begun again after
+/// The response depends on a group that is still being committed. The call is repeated after
 /// Sequencer::when_final().
 class NotFinalYet : public commands::Refusal {
   public:
@@ -27,38 +27,38 @@ class NotFinalYet : public commands::Refusal {
     base::Instant as_of_;
 };
 
-/// The moment as the question names it: at most one of the two, or neither for now.
+/// The requested moment: at most one member is set; neither means now.
 struct AskedMoment {
-    std::optional<base::Instant> as_of;  ///< not later than the `now` that it was parsed with
+    std::optional<base::Instant> as_of;  ///< not later than the `now` passed to parse_moment()
     std::optional<Position> at_position;
 };
 
-/// The parameters as_of and at_position. A date means the end of that day, today's date means now.
-/// Throws Rejection 422.
+/// Reads the parameters as_of and at_position. A date means the end of that day; today's date means
+/// now. Throws Rejection 422.
 AskedMoment parse_moment(const RequestQuery& query, base::Instant now);
 
-/// The instant of that moment, or nothing for now; nothing more will be recorded up to it. Views of
-/// the store must be taken afterwards. Throws Rejection 422 for a position beyond the end of the
-/// log, NotFinalYet, and Refusal if the past cannot be known at the moment.
+/// The instant of the requested moment; nullopt for now. Nothing more will be recorded up to that
+/// instant. Views of the store must be taken afterwards. Throws Rejection 422 for a position beyond
+/// the end of the log, NotFinalYet, and Refusal if the past cannot be determined at present.
 query::Moment resolve_moment(const AskedMoment& asked, const Call& call);
 
 struct AskedRange {
-    std::optional<base::Instant> from;  ///< not set if the parameter was not given
+    std::optional<base::Instant> from;  ///< nullopt if the parameter is absent
     base::Instant to{};
 };
 
-/// The parameters `from` and `to` of a range. A date means the start of that day in `from` and its
-/// end in `to`; today's date as `to` means now, as does a `to` that was not given. Both are checked
-/// against `now`, the time of the request: the clock moves on meanwhile, and a range from today to
-/// now must not begin after its end. Throws Rejection 422.
+/// Reads the parameters `from` and `to`. A date means the start of that day in `from` and its end
+/// in `to`; today's date as `to` means now, as does an absent `to`. Both are compared with `now`,
+/// the time of the request, and not with the current time, so that a range from today to now never
+/// starts after its end. Throws Rejection 422.
 AskedRange parse_range(const RequestQuery& query, base::Instant now);
 
-/// Returns if nothing more will be recorded up to this instant. Throws NotFinalYet, or Refusal as
-/// resolve_moment() does.
+/// Returns if nothing more will be recorded up to this instant. Otherwise throws NotFinalYet, or
+/// Refusal as resolve_moment() does.
 void require_final(base::Instant as_of, ops::Engine& engine);
 
-/// The product at the moment, or at `now`. Throws Rejection 404: never registered, not yet then,
-/// archived then.
+/// The product at the moment, or at `now` if the moment is nullopt. Throws Rejection 404 if the
+/// product was never registered, was not registered yet, or was archived at that moment.
 query::ProductAt require_product(const store::ReadView& view, ProductId product,
                                  query::Moment moment, base::Instant now);
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// The description of all calls (OpenAPI 3.1): src/http/openapi.json, built into the program.
+/// The OpenAPI 3.1 description of all calls: src/http/api/openapi.json, compiled into the program.
 
 #include <string_view>
 

@@ -10,7 +10,7 @@
 namespace threatatlas::api {
 
 PageAsked read_page(const RequestQuery& query) {
-    // Ids and positions are below 2^63 by far; the bound keeps `after + 1` from turning over.
+    // Ids and positions are far below 2^63. The bound prevents `after + 1` from overflowing.
     constexpr std::uint64_t after_max = std::numeric_limits<std::int64_t>::max();
     return {.after = query.number("after", 0, after_max).value_or(0),
             .limit = read_page_limit(query)};

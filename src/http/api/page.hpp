@@ -1,6 +1,6 @@
 #pragma once
 
-// Lists in pages: limit, after, and the link to the next one (RFC 8288).
+/// Paged lists: `limit`, `after`, and the link to the next page (RFC 8288).
 
 #include <cstdint>
 #include <string>
@@ -16,27 +16,27 @@ struct PageAsked {
     std::size_t limit = 0;
 };
 
-// The parameters `limit` and `after`. Throws Rejection 422.
+/// Reads the parameters `limit` and `after`. Throws Rejection 422.
 PageAsked read_page(const RequestQuery& query);
-// `limit` alone, where `after` is no id.
+/// Reads only `limit`, for calls whose `after` is not an id.
 std::size_t read_page_limit(const RequestQuery& query);
 
-// Link: <the same call with this `after`>; rel="next".
+/// Adds the header Link with rel="next": the same request with this value of `after`.
 void link_next_page(Call& call, const RequestQuery& query, std::string_view after);
 
-// A JSON array that takes objects until the page is full.
+/// Builds the JSON array of one page.
 class ListPage {
   public:
     explicit ListPage(const PageAsked& asked) : asked_(asked), json_(body_) { json_.begin_array(); }
 
-    // Whether one more fits; where not, the page is marked as cut off.
+    /// Returns true if one more object fits. Otherwise marks the page as cut off.
     bool takes_more();
-    // For the object with this id, of which takes_more() said that it fits.
+    /// Returns the writer for the next object. Call only after takes_more() has returned true.
     base::JsonWriter& next(std::uint64_t id);
 
-    // Answers with what was taken.
+    /// Answers with the page, and with a link to the next one if it is cut off.
     void finish(Call& call, const RequestQuery& query);
-    // The same where `after` of the next page is made from the last id taken.
+    /// The same, with the next page's `after` computed from the last id.
     template <class MakeAfter>
     void finish(Call& call, const RequestQuery& query, const MakeAfter& make_after) {
         json_.end_array();

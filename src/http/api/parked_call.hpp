@@ -1,6 +1,6 @@
 #pragma once
 
-// A call that is answered later, without holding a worker meanwhile.
+/// A call that is answered later and holds no worker meanwhile.
 
 #include <chrono>
 #include <functional>
@@ -10,36 +10,36 @@
 
 namespace threatatlas::api {
 
-// Copyable, for any thread. Outlives its Call.
+/// Copyable and thread-safe. May outlive its Call.
 class ParkedCall {
   public:
     using Answer = std::function<void(httplib::Response&)>;
 
     struct Limits {
         std::chrono::milliseconds wait_max{0};
-        bool give_up_on_stop = false;   // whether a server that stops waits for the answer
-        bool give_up_on_close = false;  // whether nobody needs it once its client has closed
+        bool give_up_on_stop = false;   // see net::ParkLimit
+        bool give_up_on_close = false;  // see net::ParkLimit
     };
 
-    // Parks the call's request, which the call must not answer any more. `otherwise` answers it
-    // when the time is up.
+    /// Parks the request of the call, which must not write its response after that. `otherwise`
+    /// answers the request if the time limit passes.
     ParkedCall(Call& call, Limits limits, Answer otherwise);
 
-    // Answers it, on a worker's thread; does nothing where it was answered before. What `answer`
-    // throws becomes a problem, like everything that a call throws. `held` is let go when the
-    // answer was sent.
+    /// Answers the request on a worker. Does nothing if it was answered before. An exception thrown
+    /// by `answer` becomes a problem document. `held` is released when the response was sent.
     void complete(Answer answer, std::shared_ptr<void> held = nullptr) const;
 
-    // False once it was answered, or its client has gone.
+    /// False after the request was answered or its client has gone.
     bool is_awaited() const { return parked_.is_awaited(); }
-    // Has `end` called once, as soon as that is so. Cheap; throws nothing.
+    /// Calls `end` once, as soon as the answer is no longer awaited. `end` must be fast and must
+    /// not throw.
     void on_end(std::function<void()> end) const { parked_.on_end(std::move(end)); }
-    // From now on it waits for something that may not come: `otherwise` answers it when the time is
-    // up, or the server stops.
+    /// Declares that the request waits for something that may never happen: `otherwise` answers it
+    /// if the time limit passes or the server stops.
     void give_up_on_stop(Answer otherwise) const;
 
   private:
-    // Answers and notes that.
+    // Writes the response and records it in the metrics and the access log.
     static net::Completion completion(const ApiServices& services, ops::RequestRecord record,
                                       Answer answer);
 

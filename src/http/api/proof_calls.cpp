@@ -1,4 +1,4 @@
-// What the log proves about itself: checkpoints, the tiles of its Merkle tree, and proofs.
+// Checkpoints, the tiles of the log's Merkle tree, and proofs.
 
 #include <algorithm>
 #include <optional>
@@ -24,7 +24,7 @@ namespace {
 constexpr const char* text_type = "text/plain; charset=utf-8";
 constexpr const char* bytes_type = "application/octet-stream";
 
-// A token's answers are nobody else's to keep, and these never change.
+// Private because of the token; immutable because tiles never change.
 constexpr const char* kept_for_good = "private, max-age=31536000, immutable";
 
 net::Rejection no_tile() {
@@ -33,7 +33,7 @@ net::Rejection no_tile() {
          .detail = "No such tile. The size in GET /checkpoint determines which tiles exist."});
 }
 
-// Tiles tell how much happens to every product.
+// Tiles reveal the activity of all products.
 void require_all_products(const Call& call) {
     if (call.bearer().product_ids) {
         throw net::Rejection({.status = 403,
@@ -70,7 +70,7 @@ std::string read_entries(const store::ReadView& view, const tlog::TileName& name
     return bundle;
 }
 
-// Complete nodes of the tree of that many events. The view outlives the reader.
+// Reads nodes of the tree with `size` events. `view` must outlive the reader.
 tlog::NodeReader nodes_in(const store::ReadView& view, std::uint64_t size) {
     return tlog::nodes_of_tiles(size, events::stored_tiles(view));
 }
@@ -80,8 +80,8 @@ std::shared_ptr<const events::SealedLog> cosigned_of(const Call& call) {
     return witnesses == nullptr ? nullptr : witnesses->cosigned();
 }
 
-// The newest one that the witness of that name signed. Throws Rejection: 422 where there is no such
-// witness, 404 where it signed none.
+// The newest checkpoint that the witness has cosigned. Throws Rejection: 422 if there is no such
+// witness, 404 if it has cosigned none.
 std::shared_ptr<const events::SealedLog> cosigned_by(const Call& call, std::string_view name) {
     const ops::Witnesses* const witnesses = call.services.backend.witnesses();
     const auto states =
@@ -90,7 +90,7 @@ std::shared_ptr<const events::SealedLog> cosigned_by(const Call& call, std::stri
     std::vector<std::string_view> names;
     for (const ops::WitnessState& state : states) {
         names.push_back(state.name);
-        // One that changes its key is there twice meanwhile.
+        // While a witness changes its key, it is listed twice.
         if (state.name == name && state.cosigned &&
             (!newest || state.cosigned->checkpoint.size > newest->checkpoint.size)) {
             newest = state.cosigned;
@@ -112,15 +112,15 @@ std::shared_ptr<const events::SealedLog> cosigned_by(const Call& call, std::stri
     return newest;
 }
 
-// The one to prove an event with: what a witness signed is worth more than what is newer.
+// The checkpoint to prove an event with: a cosigned one is preferred to a newer one.
 std::shared_ptr<const events::SealedLog> checkpoint_over(const Call& call, Position position) {
     auto cosigned = cosigned_of(call);
     return cosigned && cosigned->checkpoint.size >= position ? cosigned
                                                              : call.engine().sequencer().sealed();
 }
 
-// That the line at that position, 1 to the checkpoint's size, is in the log. Throws ReadError
-// where it is not the one that the tree was made of: a proof that does not hold is worse than none.
+// Proves that the line at `position`, from 1 to the size of the checkpoint, is in the log. Throws
+// ReadError if the line does not match the tree, rather than return an invalid proof.
 tlog::ProofFile prove_line(const store::ReadView& view, Position position,
                            const events::SealedLog& sealed) {
     const auto line = events::line_at(view, position);
@@ -207,7 +207,7 @@ void get_event_proof(Call& call) {
         const auto sealed = name ? cosigned_by(call, *name) : checkpoint_over(call, position);
         const std::uint64_t size = sealed->checkpoint.size;
         const store::ReadView view = call.read_view();
-        // First of all: an edited line may name another product.
+        // Before the product is checked: a line that was tampered with may name another product.
         const auto proof = position >= 1 && position <= size
                                ? std::optional(prove_line(view, position, *sealed))
                                : std::nullopt;

@@ -22,7 +22,8 @@ struct Range {
     base::Instant to{};
 };
 
-// The parameters `from` and `to`; without `from`, the range begins where the product does.
+// Reads the parameters `from` and `to`. Without `from`, the range starts when the product was
+// registered.
 Range range_of(const Call& call, const RequestQuery& query) {
     const AskedRange asked = parse_range(query, call.asked_at);
     require_final(asked.to, call.engine());
@@ -43,7 +44,7 @@ net::Rejection too_many_points() {
                     events::limits::timeline_points_max));
 }
 
-// Nothing for "change", which is the default.
+// Returns nullopt for "change", the default.
 std::optional<std::chrono::hours> read_step(const RequestQuery& query) {
     const auto text = query.text("every");
     if (!text || *text == "change") {
@@ -73,7 +74,7 @@ std::vector<query::TimelinePoint> read_timeline(const Call& call) {
         }
         return *std::move(points);
     }
-    // Points before the product existed are left out, so they need not be counted either.
+    // Points before the product was registered are omitted, so they do not count against the limit.
     if (range.from < *registered && *registered <= range.to) {
         range.from += (*registered - range.from) / *step * *step;
     }
@@ -109,7 +110,7 @@ void get_diff(Call& call) {
     const store::ReadView view = call.read_view();
     auto pair = query::outlines_at(view, call.product_id(), range.from, range.to);
     if (!pair) {
-        require_product(view, call.product_id(), range.to, range.to);  // says why not
+        require_product(view, call.product_id(), range.to, range.to);  // throws the reason
         return;
     }
     query::read_texts_of_changes(view, *pair);

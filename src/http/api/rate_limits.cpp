@@ -6,7 +6,7 @@ namespace threatatlas::api {
 namespace {
 
 constexpr std::chrono::nanoseconds bucket{std::chrono::seconds{1}};
-// Beyond so many, buckets that are full again are forgotten: they say nothing.
+// With this many buckets, those that are full again are removed: they equal new ones.
 constexpr std::size_t remembered_max = 10'000;
 
 }  // namespace

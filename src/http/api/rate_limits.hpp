@@ -1,6 +1,6 @@
 #pragma once
 
-// How many requests a token may send in a second (--rate-limit).
+/// The limit of requests per second and token (--rate-limit).
 
 #include <chrono>
 #include <cstddef>
@@ -12,22 +12,22 @@
 
 namespace threatatlas::api {
 
-// A token bucket for each bearer, which holds what a second brings: so much may come at once. For
-// any thread.
+/// A token bucket per API token, with a capacity of one second's requests. Thread-safe.
 class RateLimits {
   public:
     using Time = std::chrono::steady_clock::time_point;
 
-    // 0: there is no limit.
+    /// 0: unlimited.
     explicit RateLimits(std::size_t per_second);
 
     bool is_on() const { return interval_.count() > 0; }
     std::size_t per_second() const { return per_second_; }
 
-    // Counts a request, unless there have been too many: then how long to wait for the next one.
+    /// Counts a request and returns 0 or, if the limit is exceeded, does not count it and returns
+    /// how long to wait.
     std::chrono::nanoseconds take(base::ShareOwner bearer, Time now);
 
-    // Refused since the start.
+    /// Requests rejected since the start.
     std::uint64_t refused() const;
 
   private:
@@ -36,7 +36,7 @@ class RateLimits {
 
     mutable std::mutex mutex_;
     // Guarded by mutex_.
-    std::unordered_map<base::ShareOwner, Time> full_at_;  // when each bucket is full again
+    std::unordered_map<base::ShareOwner, Time> full_at_;  // time at which each bucket is full again
     std::uint64_t refused_ = 0;
 };
 

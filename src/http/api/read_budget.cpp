@@ -6,8 +6,8 @@
 namespace threatatlas::api {
 namespace {
 
-constexpr std::size_t small_part = 4;    // of the whole: a quarter
-constexpr std::size_t small_share = 16;  // likewise
+constexpr std::size_t small_part = 4;    // divisor of the whole budget
+constexpr std::size_t small_share = 16;  // divisor of the whole budget
 
 }  // namespace
 
@@ -73,7 +73,7 @@ bool ReadBudget::grow(Share& share, std::size_t bytes) {
         unbook(share.token_, share.bytes_);
         book(share.token_, bytes);
         share.bytes_ = bytes;
-        granted = grant_waiting();  // it may have left the small part
+        granted = grant_waiting();  // the share may have left the small part
     }
     tell(std::move(granted));
     return true;
@@ -87,7 +87,7 @@ void ReadBudget::shrink(Share& share, std::size_t bytes) {
             return;
         }
         unbook(share.token_, share.bytes_);
-        // Into the small part only if there is space.
+        // It moves to the small part only if there is room.
         const bool moves = part_of(bytes) != part_of(share.bytes_);
         share.bytes_ = moves && parts_[small].bytes + bytes > parts_[small].bytes_max
                            ? std::min(share.bytes_, small_share_max_ + 1)
@@ -140,7 +140,8 @@ void ReadBudget::unbook(TokenId token, std::size_t bytes) {
     }
 }
 
-// In the order of asking. Whoever waits for its own token's reads lets others pass.
+// In order of arrival. A request that is held up only by other reads of its own token does not
+// block later ones.
 ReadBudget::Granted ReadBudget::grant_waiting() {
     Granted granted;
     std::array<bool, 2> is_full{};

@@ -1,11 +1,11 @@
 #pragma once
 
-// The memory of long reads: what all of them together may hold, from their first row until the last
-// byte of their answers was sent.
-//
-// A quarter is kept for small reads, as most are, so that they need not wait for large ones to be
-// read by their clients. In either part one token holds at most half while it has several reads
-// there; a single one may take the whole part. Whatever does not fit waits, in the order of asking.
+/// The memory budget of all long reads, from their first row until the last byte of their responses
+/// was sent.
+///
+/// A quarter is reserved for small reads, so that they do not have to wait until clients have
+/// received large responses. In either part, a token with several reads may use at most half; a
+/// token with a single read may use the whole part. Requests that do not fit wait in order.
 
 #include <array>
 #include <cstddef>
@@ -20,14 +20,15 @@
 
 namespace threatatlas::api {
 
-// For any thread. Outlives its shares.
+/// Thread-safe. Must outlive its shares.
 class ReadBudget {
   public:
     ReadBudget(std::size_t bytes_max, std::size_t waiting_max);
     ReadBudget(const ReadBudget&) = delete;
     ReadBudget& operator=(const ReadBudget&) = delete;
 
-    // What one read holds of it; given back with the share. For one thread at a time.
+    /// The memory reserved for one read, released by the destructor. For use by one thread at a
+    /// time.
     class Share {
       public:
         ~Share() { budget_.give_back(*this); }
@@ -35,8 +36,8 @@ class ReadBudget {
         Share& operator=(const Share&) = delete;
 
         std::size_t bytes() const { return bytes_; }
-        // False, and nothing is changed, if so much is not free now. Does not wait: what waits
-        // while it holds a share may wait for another one that does the same.
+        /// Grows the share to `bytes`. Returns false and changes nothing if the memory is not free.
+        /// Does not wait, because reads that wait while they hold shares could deadlock.
         [[nodiscard]] bool grow(std::size_t bytes) { return budget_.grow(*this, bytes); }
         void shrink(std::size_t bytes) { budget_.shrink(*this, bytes); }
 
@@ -50,25 +51,26 @@ class ReadBudget {
         std::size_t bytes_;
     };
 
-    // The largest share of a single read, and the largest one that counts as small.
+    /// The largest share of a single read, and the largest share that counts as small.
     std::size_t share_max() const { return parts_[large].bytes_max; }
     std::size_t small_share_max() const { return small_share_max_; }
 
-    // Null if so much is not free, or others wait for it.
+    /// Returns null if the memory is not free or earlier requests wait for it.
     std::shared_ptr<Share> take(TokenId token, std::size_t bytes);
 
     struct Request {
         TokenId token = 0;
         std::size_t bytes = 0;  // at most share_max()
-        // Called once, on the thread that freed the memory or asked for it.
+        /// Called once, on the thread that freed the memory or called ask().
         std::function<void(std::shared_ptr<Share>)> granted;
-        // Whether anybody wants it still; cheap.
+        /// Returns false if the request is no longer needed. Must be fast.
         std::function<bool()> is_awaited;
     };
-    // Grants it now or later. False, and nothing comes of it, where too many wait already.
+    /// Grants the request now or later. Returns false and drops the request if too many are waiting
+    /// or the budget has finished.
     [[nodiscard]] bool ask(Request request);
 
-    // Lets go whoever waits, and whoever asks from now on.
+    /// Drops the waiting requests and rejects all later ones.
     void finish();
 
     struct Use {
@@ -89,7 +91,7 @@ class ReadBudget {
         std::size_t bytes = 0;
         std::map<TokenId, Held> tokens;
     };
-    // Why a share is not there.
+    // Whether a share fits and, if not, why.
     enum class Fit { fits, part_is_full, token_has_its_part };
 
     Part part_of(std::size_t bytes) const { return bytes <= small_share_max_ ? small : large; }
@@ -97,7 +99,7 @@ class ReadBudget {
     void shrink(Share& share, std::size_t bytes);
     void give_back(Share& share);
 
-    // All of these under mutex_.
+    // Call with mutex_ locked.
     Fit fit(TokenId token, std::size_t bytes, const Share* instead_of) const;
     void book(TokenId token, std::size_t bytes);
     void unbook(TokenId token, std::size_t bytes);

@@ -23,7 +23,8 @@ net::Rejection no_object(const Call& call, std::string_view kind) {
                                                  call.product_id(), kind, call.object_id())});
 }
 
-// The values that a list is narrowed down to, each one of `names`; empty = all.
+// Reads a list of filter values, each of which must be in `names` or equal `extra`; empty means
+// all.
 std::vector<std::string_view> read_choices(const RequestQuery& query, std::string_view parameter,
                                            std::span<const std::string_view> names,
                                            std::string_view extra = {}) {
@@ -52,7 +53,7 @@ bool is_chosen(const std::vector<std::string_view>& choices, std::string_view va
 
 constexpr std::string_view unscored = "unscored";
 
-// A text that a list of products is narrowed down to.
+// Reads a text filter of the list of products.
 std::optional<std::string> read_wanted(const RequestQuery& query, events::ProductField field) {
     const std::string_view parameter = events::name_of(field);
     const auto text = query.text(parameter);
@@ -117,7 +118,7 @@ query::Moment moment_of(const Call& call, const RequestQuery& query) {
     return resolve_moment(parse_moment(query, call.engine().sequencer().now()), call);
 }
 
-// The moment of a single object's call, which takes no other parameters.
+// The moment of a call about a single object, which has no other parameters.
 query::Moment read_only_moment(const Call& call) {
     return judged(call, [&] {
         return moment_of(call, RequestQuery(call.query, {"as_of", "at_position"}));
@@ -157,7 +158,7 @@ void list_products(Call& call) {
         query::write_product(page.next(id), *product);
         return true;
     };
-    // The index knows who has an external_id now; the past, and names, are looked for.
+    // The index has only the current external_ids. Other queries scan all products.
     if (filter.external_id && !moment) {
         query::scan_products_with(view, *filter.external_id, asked.after, visit);
     } else {

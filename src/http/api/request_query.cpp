@@ -12,7 +12,7 @@
 namespace threatatlas::api {
 namespace {
 
-// No call takes half as many; a query with more holds an unknown or a doubled one.
+// More than twice what any call has: a query with more contains an unknown or repeated name.
 constexpr std::size_t parameters_max = 32;
 
 int hex_value(char c) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// The query of a request, read strictly: what is unknown, doubled or out of form is refused and
-// named. A slip of the pen must not open a gate.
+/// Strict parsing of query parameters: an unknown, repeated or malformed parameter is an error that
+/// names it. A misspelled parameter must never weaken a gate.
 
 #include <cstdint>
 #include <initializer_list>
@@ -14,32 +14,33 @@
 
 namespace threatatlas::api {
 
-// 422 that names the parameter. `detail` is a sentence that says what to do.
+/// Rejection 422 for a parameter. `detail` is a sentence that tells the client what to do.
 net::Rejection bad_parameter(std::string_view name, std::string detail);
 
 class RequestQuery {
   public:
-    // `raw` is what stands behind the target's `?`, still percent-encoded (a `+` is a space, as
-    // forms have it). `known` are the names that the call takes. Throws Rejection 422: a name that
-    // is not known, with the nearest one; a name given twice; a broken percent-encoding.
-    // `raw` must outlive the query.
+    /// `raw` is the part of the request target after `?`, still percent-encoded; a `+` is a space,
+    /// as in forms. It must outlive the query. `known` are the parameters of the call. Throws
+    /// Rejection 422 for an unknown name (suggesting the most similar one), a repeated name, and an
+    /// invalid percent-encoding.
     RequestQuery(std::string_view raw, std::initializer_list<std::string_view> known);
 
-    // Nothing where the parameter was not given.
+    /// The value; nullopt if the parameter is absent.
     std::optional<std::string_view> text(std::string_view name) const;
 
-    // The ones below throw Rejection 422 where the value has another form.
+    // The methods below throw Rejection 422 for a malformed value.
 
-    // True only where it was given and says so.
+    /// The value of a boolean parameter; false if it is absent.
     bool flag(std::string_view name) const { return boolean(name).value_or(false); }
     std::optional<bool> boolean(std::string_view name) const;
-    // Decimal digits and nothing else, from min to max.
+    /// Decimal digits only, from `min` to `max`.
     std::optional<std::uint64_t> number(std::string_view name, std::uint64_t min,
                                         std::uint64_t max) const;
-    // The parts of a list separated by commas; empty where it was not given.
+    /// The parts of a comma-separated list; empty if the parameter is absent.
     std::vector<std::string_view> list(std::string_view name) const;
 
-    // "?a=1&b=2" with this parameter added or replaced, encoded: what a link to another page needs.
+    /// The query "?a=1&b=2" with this parameter added or replaced, percent-encoded: for links to
+    /// other pages.
     std::string with(std::string_view name, std::string_view value) const;
 
     bool has(std::string_view name) const { return text(name).has_value(); }
@@ -48,15 +49,15 @@ class RequestQuery {
     struct Parameter {
         std::string_view name;
         std::string_view value;
-        std::string decoded_value;  // where the value was encoded; else empty
+        std::string decoded_value;  // set if the value was encoded, else empty
     };
 
     std::vector<Parameter> parameters_;
 };
 
-// Decodes %XX and, where asked, `+`. Nothing where an escape is broken.
+/// Decodes %XX and, if `plus_is_space`, `+`. Returns nullopt for an invalid escape.
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space);
-// What is not unreserved in RFC 3986 section 2.3 becomes %XX.
+/// Encodes all characters but the unreserved ones of RFC 3986 section 2.3 as %XX.
 std::string percent_encoded(std::string_view text);
 
 }  // namespace threatatlas::api

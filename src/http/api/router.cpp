@@ -8,7 +8,7 @@
 namespace threatatlas::api {
 namespace {
 
-// An id as the program writes it: digits, no zero in front.
+// Parses an id in canonical form: digits without leading zeros.
 std::optional<std::uint64_t> parse_id(std::string_view text) {
     std::uint64_t id = 0;
     const char* const end = text.data() + text.size();
@@ -23,7 +23,7 @@ bool is_placeholder(std::string_view segment) {
     return segment.starts_with('{');
 }
 
-// Stands for itself and all that follow.
+// A placeholder that matches its segment and all later ones.
 bool is_rest(std::string_view segment) {
     return segment.ends_with("...}");
 }
@@ -102,7 +102,8 @@ RouteMatch Router::find(std::string_view method, std::string_view path) const {
     RouteMatch match;
     std::string decoded;
     if (path.find('%') != std::string_view::npos) {
-        // An encoded slash is part of a segment (RFC 3986 section 2.2), and none of ours has one.
+        // An encoded slash belongs to its segment (RFC 3986 section 2.2), and no route has such a
+        // segment.
         const bool hides_slash = path.find("%2F") != std::string_view::npos ||
                                  path.find("%2f") != std::string_view::npos;
         decoded = hides_slash ? "" : percent_decoded(path, false).value_or("");

@@ -1,6 +1,6 @@
 #pragma once
 
-// Which call a method and a path name.
+/// Maps a method and a path to a call.
 
 #include <array>
 #include <cstdint>
@@ -15,11 +15,11 @@ namespace threatatlas::api {
 
 struct Call;
 
-// Whose calls they are.
+/// Which roles may use a route.
 enum class Audience : std::uint8_t {
-    anyone,    // no token is asked for
-    bearers,   // everybody with a token
-    gates,     // everybody but monitors
+    anyone,    // no token required
+    bearers,   // any valid token
+    gates,     // any role except monitor
     readers,   // auditor, editor, admin
     writers,   // editor, admin
     auditors,  // auditor, admin
@@ -28,39 +28,40 @@ enum class Audience : std::uint8_t {
 };
 bool may(events::Role role, Audience audience);
 
-// Who carries a call out.
+/// Which thread runs a call.
 enum class Pace : std::uint8_t {
-    quick,       // the worker that read it: it costs little, or waits elsewhere
-    background,  // answer_in_background(): its cost grows with what it is about
-    events,      // the same on threads that read pages of events
-    scraped,     // on a thread of its own, and without what takes too long
+    quick,       // the worker that read the request; cheap, or answered later
+    background,  // answer_long_read(); the cost grows with the data
+    events,      // answer_in_background() on the threads for pages of events
+    scraped,     // answer_scraper(), on the thread for metrics
 };
 
 struct Route {
     std::string_view method;
-    // "/api/products/{product_id}/threats/{threat_id}": the first id is the product's where it is
-    // called so, the other one the object's. "/tile/{path...}": one segment at least, and any more.
+    /// For example "/api/products/{product_id}/threats/{threat_id}". {product_id} is the product's
+    /// id, any other placeholder the object's. "/tile/{path...}" matches one or more further
+    /// segments.
     std::string_view pattern;
     Audience audience;
     void (*answer)(Call&);
     Pace pace = Pace::quick;
 };
 
-// A path taken apart.
+/// The result of a lookup.
 struct RouteMatch {
-    const Route* route = nullptr;  // none: see `allow`
+    const Route* route = nullptr;  // null: see `allow`
     std::uint64_t product_id = 0;  // 0 = none in the path
     std::uint64_t object_id = 0;   // 0 = none in the path
-    std::string allow;  // where there is no route: the methods that the path has; empty = no path
+    std::string allow;  // if there is no route: the methods of the path; empty if it is unknown
 };
 
-// Constant after construction; for any thread.
+/// Immutable, and therefore thread-safe.
 class Router {
   public:
-    // The routes are the caller's and outlive the router.
+    /// `routes` must outlive the router.
     explicit Router(std::span<const Route> routes);
 
-    // `path` is still percent-encoded. HEAD is answered where GET is.
+    /// `path` is still percent-encoded. HEAD matches the routes of GET.
     RouteMatch find(std::string_view method, std::string_view path) const;
 
   private:

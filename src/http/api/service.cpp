@@ -7,7 +7,7 @@ namespace threatatlas::api {
 
 namespace {
 
-// A witness that lags does not stop anything, and is not to be overlooked.
+// A lagging witness does not make the server unready, but it is reported.
 void write_witnesses(base::JsonWriter& json, const ops::Witnesses& witnesses) {
     const auto states = witnesses.states();
     if (states.empty()) {

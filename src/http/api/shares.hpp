@@ -1,6 +1,6 @@
 #pragma once
 
-// Places that tokens share: one of them has at most half.
+/// A limited number of places shared by tokens, each of which may hold at most half of them.
 
 #include <atomic>
 #include <cstddef>
@@ -15,14 +15,14 @@
 
 namespace threatatlas::api {
 
-// For any thread.
+/// Thread-safe.
 class Shares {
   public:
     explicit Shares(std::size_t places_max) : places_max_(places_max) {}
     Shares(const Shares&) = delete;
     Shares& operator=(const Shares&) = delete;
 
-    // A place that was taken; outlived by its shares.
+    /// A place in use, released by the destructor. `shares` must outlive it.
     class Place {
       public:
         Place(Shares& shares, base::ShareOwner owner) : shares_(shares), owner_(owner) {}
@@ -30,7 +30,7 @@ class Shares {
         Place(const Place&) = delete;
         Place& operator=(const Place&) = delete;
 
-        // Also before it is destroyed, once or more often, from any thread.
+        /// Releases the place early. May be called repeatedly and from any thread.
         void give_back();
 
       private:
@@ -41,13 +41,13 @@ class Shares {
 
     struct Taken {
         base::QueueRoom room = base::QueueRoom::free;
-        std::shared_ptr<Place> place = {};  // null unless there was room
+        std::shared_ptr<Place> place = {};  // null if there was no room
     };
     Taken take(base::ShareOwner owner);
 
     struct Counts {
         std::size_t taken = 0;
-        std::uint64_t over_share = 0;  // refused because the owner had its share, since the start
+        std::uint64_t over_share = 0;  // rejected since the start: share used up
     };
     Counts counts() const;
 
@@ -59,10 +59,11 @@ class Shares {
     // Guarded by mutex_.
     std::size_t taken_ = 0;
     std::uint64_t over_share_ = 0;
-    std::unordered_map<base::ShareOwner, std::size_t> by_owner_;  // of those that have any
+    std::unordered_map<base::ShareOwner, std::size_t> by_owner_;  // only owners with places
 };
 
-// Why a request finds no room. `what`: the requests that take all of it, like "Lists and reports".
+/// The refusal for a request that found no room. `what` names the requests that share the places,
+/// for example "Lists and reports".
 commands::Refusal no_room(base::QueueRoom room, std::string_view what);
 
 }  // namespace threatatlas::api

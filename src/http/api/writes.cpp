@@ -18,7 +18,7 @@ void take_no_parameters(const Call& call) {
     const RequestQuery query(call.query, {});
 }
 
-// A write of one object: `parse` makes the item out of the body.
+// Writes one object. `parse` makes the item from the body.
 template <class Parse>
 void write_object(Call& call, const Parse& parse) {
     const std::string body = read_json_body(call);
@@ -28,7 +28,7 @@ void write_object(Call& call, const Parse& parse) {
     submit(call, std::move(command));
 }
 
-// The same within a product that is there.
+// The same for an object of a product, which must exist.
 template <class Parse>
 void write_in_product(Call& call, const Parse& parse) {
     require_registered(call);
@@ -41,7 +41,7 @@ constexpr std::array<command_json::BulkForm, 3> bulk_forms{command_json::BulkFor
                                                            command_json::BulkForm::array,
                                                            command_json::BulkForm::cloudevents};
 
-// A body of many facts on its way to becoming a command, after its worker has gone on.
+// A bulk write, which is parsed and submitted after its worker may have been released.
 class BulkWrite {
   public:
     BulkWrite(Call& call, RequestBody body)
@@ -55,7 +55,7 @@ class BulkWrite {
 
     void carry_out() {
         if (!parked_.is_awaited()) {
-            return;  // its time was over before its turn came
+            return;  // timed out in the queue
         }
         try {
             take_body(command_, request_line_, body_.bytes);

@@ -35,7 +35,7 @@ std::string lower_case(std::string_view text) {
     return out;
 }
 
-// JSON is always UTF-8 (RFC 8259 section 8.1): no other charset is understood.
+// JSON is always UTF-8 (RFC 8259 section 8.1), so no other charset is accepted.
 bool has_utf8_only(std::string_view parameters) {
     const std::string text = lower_case(parameters);
     const std::size_t charset = text.find("charset=");
@@ -110,7 +110,7 @@ net::Problem unknown_outcome() {
             .headers = {{"Retry-After", std::to_string(ops::limits::retry_after_failure.count())}}};
 }
 
-// A DELETE takes none.
+// DELETE must have no body.
 void require_no_body(const Call& call) {
     if (call.exchange.announces_body() &&
         !call.exchange.read_body(events::limits::body_bytes_max).empty()) {
@@ -163,7 +163,7 @@ commands::Command make_command(const Call& call) {
 }
 
 std::string request_line(const Call& call) {
-    // No method, path or query holds a line feed, so they cannot be mistaken for one another.
+    // Methods, paths and queries contain no line feed, so the parts cannot be confused.
     return fmt::format("{}\n{}\n{}\n", call.request.method, call.path, call.query);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// What all writes have in common: their body, their headers, the queue and the answer.
+/// The common parts of writes: body, headers, submission to the sequencer, and response.
 
 #include <span>
 #include <string>
@@ -12,38 +12,40 @@
 
 namespace threatatlas::api {
 
-// A body of one of these media types. Throws Rejection: 415 another one, 411, 413, and what
-// Exchange::read_body() throws.
+/// Reads a body of one of these media types. Throws Rejection: 415 for another type, 411, 413, and
+/// the exceptions of Exchange::read_body().
 struct RequestBody {
-    std::string_view media_type;  // the one of the list that it has
+    std::string_view media_type;  // the matching element of media_types
     std::string bytes;
 };
 RequestBody read_body(const Call& call, std::span<const std::string_view> media_types,
                       std::size_t bytes_max);
-// The same for one JSON object.
+/// The same for a body of type application/json.
 std::string read_json_body(const Call& call);
 
-// For a header of writes that would make no sense with this one: 422 where it was sent. `detail` is
-// a sentence that says why.
+/// Throws Rejection 422 if the request has a header that this call does not support. `detail` is a
+/// sentence that says why.
 void refuse_header(const Call& call, const char* name, std::string detail);
 
-// A command in the name of the bearer, with If-Match, If-None-Match and Idempotency-Key as they
-// were sent. Throws Rejection 422.
+/// Makes a command of the bearer, with the request's If-Match, If-None-Match and Idempotency-Key.
+/// Throws Rejection 422.
 commands::Command make_command(const Call& call);
-// What a repetition of the request would begin with.
+/// The method, path and query of the request, which must be the same if it is repeated.
 std::string request_line(const Call& call);
-// The body belongs to the command: it must be the same one in a repetition.
+/// Adds the size of the body to the command and, if it has an idempotency key, the digest of the
+/// request line and body, which must be the same in a repetition.
 void take_body(commands::Command& command, std::string_view request_line, std::string_view body);
-// All three.
+/// The three functions above in one.
 commands::Command make_command(const Call& call, std::string_view body);
 
-// A write is answered when it is carried out, without holding a worker meanwhile.
+/// Parks a write, which is answered after it was committed or refused, without holding a worker
+/// meanwhile.
 ParkedCall park_write(Call& call);
-// Hands the command to the sequencer, whose outcome is the answer.
+/// Submits the command to the sequencer, whose outcome becomes the response.
 void submit(ops::Engine& engine, commands::Command command, const ParkedCall& parked);
-// Both.
+/// Parks the call and submits the command.
 void submit(Call& call, commands::Command command);
-// The same for a DELETE, whose reason and on_behalf_of come as parameters.
+/// The same for a DELETE, whose `reason` and `on_behalf_of` are query parameters.
 void submit_removal(Call& call, commands::Change change);
 
 }  // namespace threatatlas::api
