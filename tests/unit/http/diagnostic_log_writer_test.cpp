@@ -1,4 +1,4 @@
-// The log's way to a reader that is well, slow, absent or gone.
+// Writing the log to a reader that is prompt, slow, blocked or gone.
 
 #include "http/ops/diagnostic_log_writer.hpp"
 
@@ -42,7 +42,8 @@ std::vector<json> lines_of(const std::string& text) {
     return lines;
 }
 
-// Each request's number is the one behind the last, and what is missing is said where it is.
+// The number of the last request. Checks that request numbers are consecutive, and that dropped
+// lines are reported where they are missing.
 std::uint64_t last_request_of(const std::vector<json>& lines) {
     std::uint64_t last = 0;
     for (const json& line : lines) {
@@ -60,7 +61,7 @@ std::uint64_t last_request_of(const std::vector<json>& lines) {
 struct Fixture {
     Fixture() { std::signal(SIGPIPE, SIG_IGN); }
 
-    // As the end of the process does. How long it took.
+    // Closes the writer as at the end of the process. Returns how long that took.
     steady_clock::duration close() {
         const auto begun = steady_clock::now();
         writer.reset();
@@ -133,7 +134,7 @@ BOOST_AUTO_TEST_CASE(what_has_no_room_is_dropped_and_said_in_its_place) {
     BOOST_TEST(dropped > 0U);
     BOOST_TEST(dropped < count);
     auto read_text = read();
-    // With room again, the next line stands behind what is said of the missing ones.
+    // Once there is room again, a report of the dropped lines precedes the next line.
     std::uint64_t last = count;
     for (const auto deadline = steady_clock::now() + std::chrono::seconds(20);
          steady_clock::now() < deadline; std::this_thread::sleep_for(milliseconds(1))) {
@@ -175,7 +176,7 @@ BOOST_AUTO_TEST_CASE(nobody_waits_long_for_a_reader_that_does_not_read) {
     const auto took = close();
     BOOST_TEST((took >= milliseconds(200)));
     BOOST_TEST((took < std::chrono::seconds(10)));
-    // What was given up is not written later on: by then others may have the descriptor.
+    // Abandoned lines are not written later, when the descriptor may already be reused.
     pipe.close_write_end();
     BOOST_TEST(last_request_of(lines_of(pipe.read_all())) < 200U);
 }
@@ -194,7 +195,7 @@ BOOST_AUTO_TEST_CASE(lines_for_a_reader_that_is_gone_are_counted_and_hold_nothin
     BOOST_TEST((close() < std::chrono::seconds(20)));
 }
 
-// As the other end of a pipe leaves it that is not to wait itself.
+// Another process that shares the pipe may have set O_NONBLOCK.
 BOOST_AUTO_TEST_CASE(a_descriptor_that_does_not_wait_loses_nothing) {
     BOOST_TEST_REQUIRE(::fcntl(pipe.write_end(), F_SETFL, O_NONBLOCK) == 0);
     start();
