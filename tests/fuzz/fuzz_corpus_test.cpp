@@ -12,7 +12,7 @@
 
 BOOST_AUTO_TEST_SUITE(fuzz_corpus_test)
 
-// The targets, each under the name that tests/CMakeLists.txt gives to its function here.
+// The targets, with the function names set in CMakeLists.txt.
 #define THREATATLAS_FUZZ_TARGET(name) \
     extern "C" int name##_fuzz(const std::uint8_t* data, std::size_t size);
 THREATATLAS_FUZZ_TARGETS
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(every_target_holds_for_its_corpus) {
     }
 }
 
-// Cheap neighbours of the corpus: each input truncated, and with each byte changed.
+// Cheap variants of the corpus: each input truncated, and with one byte changed.
 BOOST_AUTO_TEST_CASE(every_target_holds_beside_its_corpus) {
     constexpr std::size_t changes_max = 400;
     for (const Target& target : targets) {

@@ -31,7 +31,7 @@ void check_times(std::string_view text) {
     }
 }
 
-// Slow, simple reference: one digit after the other.
+// Slow, simple reference: one digit at a time.
 void check_ratio(std::string_view text) {
     const auto ratio = projections::parse_ratio(text);
     if (!ratio) {

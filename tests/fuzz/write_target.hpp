@@ -19,7 +19,7 @@ inline bool is_utf8(std::string_view text) {
     return simdjson::validate_utf8(text.data(), text.size());
 }
 
-/// A refusal can be sent to the client.
+/// Checks that a refusal can be sent to the client.
 inline void check_refusal(const commands::Refusal& refusal) {
     require(refusal.kind() == commands::RefusalKind::malformed ||
                 refusal.kind() == commands::RefusalKind::unacceptable,
@@ -37,7 +37,7 @@ inline void check_refusal(const commands::Refusal& refusal) {
     }
 }
 
-/// One product with a threat and a mitigation, the target of every body.
+/// A store with one product, which has a threat and a mitigation; all bodies are applied to it.
 inline testing::Desk& desk() {
     static testing::Desk desk;
     static const bool filled = [] {
@@ -50,8 +50,8 @@ inline testing::Desk& desk() {
     return desk;
 }
 
-/// Accepted items are decided without unexpected exceptions, and the resulting events can be
-/// parsed.
+/// Checks that accepted items are decided without unexpected exceptions, and that the resulting
+/// events can be parsed.
 inline void check_decision(commands::Command command) {
     const commands::TransactionContext context{
         desk().next_position(), desk().time() + std::chrono::microseconds{1},

@@ -1,6 +1,6 @@
 #pragma once
 
-// Texts of bodies for the suites of this room.
+// Request bodies shared by the suites of this directory.
 
 #include <string>
 #include <string_view>
@@ -16,7 +16,7 @@ inline std::string repeated(std::string_view text, std::size_t times) {
     return out;
 }
 
-// A body that starts an object, with one more text.
+// An object with the required name and one more text field.
 inline std::string with_text(std::string_view field, std::string_view text) {
     const std::string name = field == "name" ? "" : R"("name":"n",)";
     return "{" + name + '"' + std::string(field) + R"(":")" + std::string(text) + R"("})";

@@ -1,6 +1,6 @@
 #pragma once
 
-// Commands decided one after the other, as the sequencer would, without its thread.
+// Runs commands one after another as the sequencer would, without its thread.
 
 #include <memory>
 #include <optional>
@@ -24,7 +24,8 @@ class Desk {
         : store_(store::Store::open(directory_ / "data", {.create = true, .cache_mebibytes = 8})),
           overlay_(*store_) {}
 
-    // Decides and keeps; a refused command is dropped and its refusal thrown on.
+    // Decides a command and keeps its transaction. If the command is refused, the transaction is
+    // dropped and the Refusal is rethrown.
     commands::WriteAnswer run(commands::Command command) {
         context_.time = next_time();
         try {
@@ -43,7 +44,7 @@ class Desk {
         }
     }
 
-    // A command of one item, or of many, about a product.
+    // A command about a product, with one item or several.
     static commands::Command about(ProductId product, commands::Item item,
                                    commands::AnswerForm answer = commands::AnswerForm::object) {
         commands::Command command;
@@ -112,12 +113,12 @@ class Desk {
     projections::Overlay& overlay() { return overlay_; }
     store::Store& store() { return *store_; }
     base::Instant time() const { return context_.time; }
-    // The time of the next command.
+    // The time that the next command will get.
     base::Instant next_time() const { return context_.time + std::chrono::microseconds{1'000}; }
     void set_time(base::Instant time) { context_.time = time; }
     Position next_position() const { return context_.next_position; }
 
-    // Of the last command.
+    // Log lines of the last command.
     const std::vector<std::string>& lines() const { return lines_; }
     std::vector<events::Event> events() const {
         std::vector<events::Event> events;
@@ -127,7 +128,7 @@ class Desk {
         }
         return events;
     }
-    // "threat.scored threat.described"
+    // Event types of the last command, for example "threat.scored threat.described".
     std::string types() const {
         std::string text;
         for (const events::Event& event : events()) {
@@ -140,7 +141,7 @@ class Desk {
         return overlay_.product(product)->posture;
     }
 
-    // Whether a group of what was kept so far would write anything.
+    // Whether writing the group kept so far would change any row.
     bool has_changes() const {
         store::RowBatch batch(*store_);
         overlay_.write_to(batch);
@@ -167,7 +168,7 @@ inline nlohmann::json body_of(const commands::WriteAnswer& answer) {
     return nlohmann::json::parse(answer.body);
 }
 
-// A desk with product 1 and, in it, threats 1 to `threats` of severity high.
+// A desk with product 1, which has threats 1 to `threats`, all of severity high.
 struct Product1 : Desk {
     explicit Product1(int threats = 0) {
         register_product();

@@ -103,9 +103,9 @@ class FaultyLogFile final : public rocksdb::FSWritableFileOwnerWrapper {
 
     const std::string path_;
     const StatePointer state_;
-    std::uintmax_t bytes_ = 0;  // accepted
+    std::uintmax_t bytes_ = 0;  // bytes accepted by Append
     std::uintmax_t synced_ = 0;
-    bool lost_ = false;  // unsynced bytes
+    bool lost_ = false;  // unsynced bytes were lost
 };
 
 class FaultyTableFile final : public rocksdb::FSRandomAccessFileOwnerWrapper {

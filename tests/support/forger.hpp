@@ -1,6 +1,7 @@
 #pragma once
 
-// Somebody with access to the disk who rewrites a log, as thoroughly as is wanted.
+// Simulates an attacker with disk access who rewrites a log, and optionally the data that protects
+// it.
 
 #include <filesystem>
 #include <vector>
@@ -17,7 +18,7 @@ namespace threatatlas::testing {
 
 class Forger {
   public:
-    // Of a directory that no server has open.
+    // `data` must not be open in a server.
     explicit Forger(const std::filesystem::path& data) : store_(store::Store::open(data, {})) {
         const store::ReadView view(*store_);
         events::LogCursor cursor(view);
@@ -27,10 +28,10 @@ class Forger {
         }
     }
 
-    // The log as it is to be; positions are closed up when it is written.
+    // The events to write; write_lines() renumbers their positions.
     std::vector<events::Event> events;
 
-    // The lines, and every projection to fit.
+    // Writes the lines and rebuilds all projections from them.
     void write_lines() {
         store_->clear(store::Table::events);
         store::RowBatch batch(*store_);
@@ -47,7 +48,7 @@ class Forger {
         audit::rebuild_projections(*store_);
     }
 
-    // The next three go further, after the lines. Each is to be called once.
+    // The next three forge more than the lines. Call each at most once, after write_lines().
     void write_mark() const {
         store::HighWaterMarkFile file(store_->data());
         file.set({events.size(), file.get().answered_until, tree_.root()});
@@ -68,7 +69,7 @@ class Forger {
                   tlog::format_note({text, {signer.sign(text)}}));
         store_->write(batch);
     }
-    // As if the log had never been signed.
+    // Removes the tree and the checkpoint, as if the log had never been signed.
     void forget_checkpoint() const {
         store::RowBatch batch(*store_);
         batch.erase(store::Table::meta, events::checkpoint_key);

@@ -4,7 +4,7 @@
 
 namespace threatatlas::testing {
 
-/// Whether suites with a long form take it: `tools/test --full` sets THREATATLAS_FULL.
+/// Whether suites run their long form: `tools/test --full` sets THREATATLAS_FULL.
 inline bool is_full_form() {
     return std::getenv("THREATATLAS_FULL") != nullptr;
 }

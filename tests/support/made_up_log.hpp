@@ -1,7 +1,7 @@
 #pragma once
 
-// A small log that has a row in every table: several products, tokens, transactions of many events,
-// coverage by link and by element, removals, an archived product.
+// A small log that produces rows in every table: several products, tokens, transactions of many
+// events, coverage by link and by element, removals, an archived product.
 
 #include <random>
 #include <string>
@@ -24,7 +24,7 @@ class MadeUpLog {
                        base::Instant start = *base::parse_instant("2026-01-05T08:00:00Z"))
         : random_(seed), time_(start) {}
 
-    // Records one transaction, a minute or so after the one before.
+    // Records one transaction, about a minute after the previous one.
     void record(ProductId product, std::vector<events::EventData> facts) {
         time_ += std::chrono::seconds{30 + random_() % 60} + std::chrono::microseconds{1};
         for (events::EventData& fact : facts) {
@@ -41,7 +41,7 @@ class MadeUpLog {
 
     base::Instant time() const { return time_; }
     const std::vector<std::string>& lines() const { return lines_; }
-    // As an export has it.
+    // The log as an NDJSON export.
     std::string text() const {
         std::string all;
         for (const std::string& line : lines_) {
@@ -115,7 +115,7 @@ inline events::TokenIssued token(TokenId id, events::Role role) {
     return fact;
 }
 
-// Three products (the third is archived), three tokens.
+// Three products, of which the third is archived, and three tokens.
 inline MadeUpLog made_up_log(unsigned seed = 1) {
     MadeUpLog log(seed);
     log.record(0, {token(1, events::Role::admin)});
@@ -151,7 +151,7 @@ inline MadeUpLog made_up_log(unsigned seed = 1) {
     return log;
 }
 
-// A directory that holds the log and its projections, closed again.
+// Imports the log into a data directory and closes it.
 inline void import_into(const std::filesystem::path& data, const MadeUpLog& log) {
     const auto store = store::Store::open_for_import(data);
     std::size_t next = 0;

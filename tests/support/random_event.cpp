@@ -26,15 +26,15 @@ constexpr std::array<std::string_view, 24> hostile_pieces{
     "null",
     "=1+1",
     "é",        // two bytes
-    "e\u0301",  // a letter and its accent apart
+    "e\u0301",  // decomposed: a letter and a combining accent
     "ß",
     "漢字",             // three bytes
-    "\u2028\u2029",     // line breaks to JavaScript, not to JSON
-    "\u202Eabc",        // right to left from here on
-    "\u200B\uFEFF",     // nothing to be seen
+    "\u2028\u2029",     // line breaks in JavaScript, but not in JSON
+    "\u202Eabc",        // right-to-left override
+    "\u200B\uFEFF",     // zero-width characters
     "\uFFFD\uFFFF",     // replacement character, noncharacter
-    "😀👩‍💻",  // four bytes, joined
-    "\U0010FFFF"        // the last one
+    "😀👩‍💻",  // four bytes, with a zero-width joiner
+    "\U0010FFFF"        // the last code point
 };
 
 std::vector<std::uint64_t> random_ids(Random& random, std::size_t count_min,
@@ -58,7 +58,7 @@ std::uint64_t random_id(Random& random) {
 }
 
 base::Instant random_instant(Random& random) {
-    // Up to the last microsecond of the year 9999.
+    // The last microsecond of the year 9999.
     constexpr std::uint64_t micros_max = 253'402'300'799'999'999;
     const auto micros = random.chance(80) ? random.between(1, 4'000'000'000'000'000)
                                           : random.between(1, micros_max);

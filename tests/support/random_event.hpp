@@ -25,7 +25,7 @@ events::Texts<Field, count> random_texts(Random& random) {
     return texts;
 }
 
-/// At least one change; texts other than the name may be cleared.
+/// Contains at least one change; texts other than the name may be cleared.
 template <class Field, std::size_t count>
 events::TextChanges<Field, count> random_changes(Random& random) {
     events::TextChanges<Field, count> changes;
@@ -38,11 +38,11 @@ events::TextChanges<Field, count> random_changes(Random& random) {
     return changes;
 }
 
-/// The same for a product, whose status is one of a few words.
+/// Like random_texts and random_changes for a product, whose status is one of a few words.
 events::ProductTexts random_product_texts(Random& random);
 events::ProductChanges random_product_changes(Random& random);
 
-/// Unscored, a severity alone, or scores with the severity that follows from them.
+/// Unscored, a severity alone, or likelihood and impact with the severity derived from them.
 events::Scoring random_scoring(Random& random);
 
 template <class Enum>
@@ -54,7 +54,8 @@ Enum random_name(Random& random) {
 /// product and data.
 events::Event random_envelope(Random& random);
 
-/// A valid event of any type; it need not be consistent with other events, nor fit into a line.
+/// A valid event of any type; it need not be consistent with other events, nor fit within the line
+/// length limit.
 events::Event random_event(Random& random);
 
 }  // namespace threatatlas::testing

@@ -27,7 +27,7 @@ Status another(Random& random, Status current) {
     }
 }
 
-// One of a few, so that several products have the same one.
+// Picks from a small set, so that several products share an external_id.
 std::string_view random_external_id(Random& random) {
     static constexpr std::array<std::string_view, 6> external_ids{"shop",         "shop", "shop 2",
                                                                   "Sh\"op\"\n漢", "sho",  ""};
@@ -138,7 +138,7 @@ std::optional<events::EventData> RandomHistory::random_threat_change(Product& pr
             return events::ThreatStatusChanged{id, status, from};
         }
         default: {
-            // Half of them move it to another element or diagram.
+            // In half of the cases, moves the threat to another element or diagram.
             events::ThreatDescribed described{id, {}};
             if (random_.chance(50)) {
                 described.changes =
@@ -253,10 +253,10 @@ events::CoverageScope RandomHistory::random_rescope(const Product& product,
     switch (random_.below(5)) {
         case 0:
             return random_scope(product);
-        case 1:  // no links any more: only the element
+        case 1:  // remove all links; only the element remains
             scope.threat_ids.clear();
             return scope;
-        case 2:  // the old links, dead ones too, and new ones
+        case 2:  // keep the old links, including dead ones, and add new ones
             for (const ThreatId id : random_threats(product)) {
                 scope.threat_ids.push_back(id);
             }
@@ -264,12 +264,12 @@ events::CoverageScope RandomHistory::random_rescope(const Product& product,
             scope.threat_ids.erase(std::unique(scope.threat_ids.begin(), scope.threat_ids.end()),
                                    scope.threat_ids.end());
             return scope;
-        case 3:  // one link fewer, perhaps leaving only dead ones
+        case 3:  // remove one link, which may leave only dead ones
             if (scope.threat_ids.size() > 1) {
                 scope.threat_ids.erase(scope.threat_ids.begin());
             }
             return scope;
-        default:  // another element
+        default:  // move to another element
             scope.diagram = random_diagram();
             scope.element_id = random_element_id();
             return scope;

@@ -11,12 +11,12 @@
 
 namespace threatatlas::testing {
 
-/// A sequence of possible transactions: several products, every type of event, gaps between ids,
-/// crowded elements, the same element_id in several diagrams and in none, links to removed threats,
-/// products with the same external_id, difficult texts.
+/// Generates a sequence of valid transactions: several products, every event type, gaps between
+/// ids, crowded elements, the same element_id in several diagrams and in none, links to removed
+/// threats, products with the same external_id, unusual texts.
 ///
-/// As on a server, registering and archiving a product, and issuing and revoking a token, are
-/// transactions of their own, and a new link of a mitigation names an existing threat.
+/// As on a server, each of these is a transaction of its own: registering or archiving a product,
+/// issuing or revoking a token. A new link of a mitigation refers to an existing threat.
 class RandomHistory {
   public:
     struct Options {

@@ -1,6 +1,6 @@
 #pragma once
 
-// How a refusal is looked at in the suites of this room.
+// Helpers of the suites in this directory for checking refusals.
 
 #include <optional>
 #include <ostream>
@@ -13,7 +13,7 @@
 
 namespace threatatlas::testing {
 
-// The refusal that `act` ends in; nothing where it ends well.
+// The refusal thrown by `act`; nullopt if it succeeds.
 template <class Act>
 std::optional<commands::Refusal> refused(const Act& act) {
     try {
@@ -34,7 +34,7 @@ inline std::vector<std::string> pointers_of(const commands::Refusal& refusal) {
     return pointers;
 }
 
-// A body that must be refused, and where the error is.
+// A body that must be refused, and the JSON pointer of the error.
 struct BadBody {
     std::string body;
     std::string pointer;
@@ -51,7 +51,7 @@ void check_unacceptable(const Act& act, const std::string& pointer) {
     BOOST_TEST(pointers_of(*refusal) == std::vector{pointer}, boost::test_tools::per_element());
 }
 
-// Why `act` is refused, which it has to be, with a text.
+// The kind of refusal. `act` must be refused, with a non-empty detail.
 template <class Act>
 commands::RefusalKind kind_of(const Act& act) {
     const auto refusal = refused(act);

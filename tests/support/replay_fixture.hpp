@@ -10,7 +10,8 @@
 
 namespace threatatlas::testing {
 
-// A made-up log as a data directory and as an exported file, and the program to ask about them.
+// A made-up log as a data directory and as an exported file, with helpers that run
+// threatatlas-replay on them.
 class ReplayFixture {
   public:
     ReplayFixture() {
@@ -30,7 +31,7 @@ class ReplayFixture {
         return text.str();
     }
 
-    // The answer about the directory; the same must come from the export.
+    // The result for the data directory; fails the test if the result for the export differs.
     ProgramResult ask(std::vector<std::string> arguments) const {
         auto about_file = arguments;
         arguments.insert(arguments.begin(), {"--data", data().string()});
@@ -52,7 +53,7 @@ class ReplayFixture {
         return answer.out;
     }
 
-    // The one thing that differs from question to question.
+    // Removes the value of generated_at, the only member that differs between calls.
     static std::string without_clock(std::string text) {
         const std::string key = "\"generated_at\":\"";
         const auto found = text.find(key);

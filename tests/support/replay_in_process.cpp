@@ -14,7 +14,7 @@
 namespace threatatlas::testing {
 namespace {
 
-// One of this process's standard descriptors leads to a file in memory while this lives.
+// Redirects a standard descriptor of this process to a file in memory for its lifetime.
 class Redirected {
   public:
     Redirected(int descriptor, const MemoryFile& file)
@@ -38,7 +38,7 @@ class Redirected {
     int kept_;
 };
 
-// Files that the program makes are their owner's alone.
+// Restricts new files to their owner, like the program's umask.
 class OwnersMask {
   public:
     OwnersMask() : kept_(::umask(S_IRWXG | S_IRWXO)) {}
@@ -55,7 +55,7 @@ replay::ExitCode complain(replay::ExitCode code, const std::exception& error) {
     return code;
 }
 
-// As main() of the program does, but for signals and limits of the process.
+// Like main() of the program, except for its signal handling and process limits.
 replay::ExitCode carry_out(const std::vector<std::string>& arguments) {
     std::vector<const char*> pointers{"threatatlas-replay"};
     for (const std::string& argument : arguments) {

@@ -13,8 +13,8 @@
 
 namespace threatatlas::testing {
 
-/// A key and a certificate for 127.0.0.1 that it signed itself, in files for the length of a test;
-/// one at a time.
+/// A key and a self-signed certificate for 127.0.0.1, in files that exist for the lifetime of the
+/// object. Only one instance may exist at a time.
 class SelfSignedCertificate {
   public:
     enum class Key { ec, rsa };
@@ -30,7 +30,7 @@ class SelfSignedCertificate {
     SelfSignedCertificate(const SelfSignedCertificate&) = delete;
     SelfSignedCertificate& operator=(const SelfSignedCertificate&) = delete;
 
-    /// Puts another key and another certificate in their place, with the next serial number.
+    /// Replaces the files with a new key and a new certificate, which has the next serial number.
     void renew() {
         constexpr unsigned rsa_bits = 2'048;
         const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
@@ -54,7 +54,7 @@ class SelfSignedCertificate {
         PEM_write_X509(out.get(), certificate.get());
     }
 
-    /// Of the first one it is 1.
+    /// Serial number of the current certificate; the first one has 1.
     long serial() const { return serial_; }
     std::string key_file() const { return directory_ / "key.pem"; }
     std::string certificate_file() const { return directory_ / "certificate.pem"; }

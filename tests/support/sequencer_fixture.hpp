@@ -1,6 +1,6 @@
 #pragma once
 
-// A sequencer whose clock the suite sets and whose thread it can stop, and what its log has to be.
+// A sequencer whose clock the suite sets and whose thread it can block, and checks of its log.
 
 #include <condition_variable>
 #include <future>
@@ -21,8 +21,8 @@ namespace threatatlas::testing {
 inline constexpr std::chrono::microseconds tick{1};
 inline const base::Instant start{std::chrono::seconds{1'700'000'000}};
 
-// A store, its sequencer, a clock that the test sets, and a way to hold the sequencer's thread in
-// the midst of a group: where it asks for randomness.
+// A store, its sequencer, and a clock that the test sets. The sequencer's thread can be blocked
+// within a group: in its next call for random bytes.
 class Writer {
   public:
     explicit Writer(const std::filesystem::path& data)
@@ -49,7 +49,7 @@ class Writer {
     }
     void set_clock(base::Instant instant) { clock_micros_ = instant.time_since_epoch().count(); }
 
-    // From now on the sequencer stops at its next event, until release().
+    // Makes the sequencer block at its next event, until release().
     void hold() {
         const std::lock_guard lock(mutex_);
         held_ = true;
@@ -71,7 +71,7 @@ class Writer {
         return execute(Desk::about(0, command_json::parse_register_product(R"({"name":"P"})")));
     }
     commands::WriteAnswer identify(ProductId product = 1) { return execute(identify_in(product)); }
-    // Tokens 1 to `count`.
+    // Issues tokens 1 to `count`.
     void issue_editors(std::size_t count) {
         for (std::size_t i = 1; i <= count; ++i) {
             commands::Item item =
@@ -130,7 +130,7 @@ class Writer {
     std::unique_ptr<sequencer::Sequencer> sequencer_;
 };
 
-// A Writer on a directory of its own, with products 1 and 2.
+// A Writer on its own directory, with products 1 and 2.
 struct SequencerFixture {
     TempDirectory directory;
     std::optional<Writer> writer{directory / "data"};
@@ -140,7 +140,7 @@ struct SequencerFixture {
         writer->register_product();
     }
 
-    // Ends it and starts it again on the same data.
+    // Destroys the writer and starts a new one on the same data.
     void restart(base::Instant clock = start) {
         writer.reset();
         writer.emplace(directory / "data");
@@ -148,7 +148,7 @@ struct SequencerFixture {
     }
 };
 
-// Waits until an answer about `as_of` is final.
+// Waits until the state at `as_of` is final.
 inline void wait_until_final(sequencer::Sequencer& sequencer, base::Instant as_of) {
     while (!sequencer.await_final(as_of)) {
         std::promise<void> is_final;
@@ -168,8 +168,8 @@ inline commands::WriteAnswer accepted_in(std::future<commands::Outcome>& outcome
     return commands::render_answer(std::get<commands::Accepted>(reached));
 }
 
-// Positions 1..N without gaps, times rising strictly from transaction to transaction, and every
-// table as the slow twin has it.
+// Checks that positions run from 1 without gaps, that times increase strictly from transaction to
+// transaction, and that every table matches the slow twin.
 inline void check_log(const Writer& writer) {
     Twin twin;
     std::vector<events::Event> transaction;

@@ -1,6 +1,6 @@
 #pragma once
 
-// A log that the real server wrote and signed, and what an auditor kept of it meanwhile.
+// A log written and signed by the real server, with the proofs that an auditor kept meanwhile.
 
 #include <filesystem>
 #include <fstream>
@@ -30,7 +30,7 @@ inline void copy_directory(const std::filesystem::path& from, const std::filesys
     std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
 }
 
-// The body of an answer that is a success; throws where it is none.
+// The body of a successful response; throws if the status is not 2xx.
 inline std::string asked(const ServerProcess& server, const std::string& method,
                          const std::string& target, const std::string& body = {},
                          const httplib::Headers& headers = {}) {
@@ -53,20 +53,20 @@ inline void identify_threats(const ServerProcess& server, int count, const std::
           {{"Content-Type", "application/x-ndjson"}});
 }
 
-// "name+01234567", as messages name a key.
+// The key as messages show it: "name+01234567".
 inline std::string key_text(const tlog::NoteSigner& key) {
     const std::string vkey = key.vkey();
     return vkey.substr(0, vkey.find('+', key.name().size() + 1));
 }
 
-// The exit code, and words somewhere in what the program says.
+// Requires this exit code and these words in stdout or stderr.
 inline void require_says(const ProgramResult& result, int exit_code, const std::string& words) {
     BOOST_TEST(result.exit_code == exit_code, result.out << result.err);
     BOOST_TEST((result.out + result.err).find(words) != std::string::npos,
                "not \"" << words << "\" but: " << result.out << result.err);
 }
 
-// 632 events, read only: suites copy the directories.
+// A log of 632 events. Read-only: suites copy the directories.
 class SignedLog {
   public:
     SignedLog() {
@@ -92,10 +92,10 @@ class SignedLog {
         server.stop();
     }
 
-    static constexpr int changes = 30;  // of status, each a transaction of its own
+    static constexpr int changes = 30;  // of status, each in its own transaction
 
     std::filesystem::path data() const { return directory_ / "data"; }
-    // As it was when the early checkpoint was kept.
+    // Copy of the data directory at the time of the early checkpoint.
     std::filesystem::path backup() const { return directory_ / "backup"; }
     std::filesystem::path early() const { return directory_ / "early"; }
     std::filesystem::path late() const { return directory_ / "late"; }
@@ -104,14 +104,14 @@ class SignedLog {
         return tlog::NoteSigner::parse(line.substr(0, line.find('\n')));
     }
     std::string key;
-    std::string growth;  // the server's answer for the early checkpoint, which is of 302 events
-    std::string proof;   // the server's, for position 17
+    std::string growth;  // the server's response for the early checkpoint, of 302 events
+    std::string proof;   // the server's proof for position 17
 
   private:
     const TempDirectory directory_;
 };
 
-// Made once.
+// Created once per process.
 inline const SignedLog& signed_log() {
     static const SignedLog log;
     return log;

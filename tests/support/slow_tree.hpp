@@ -1,7 +1,7 @@
 #pragma once
 
-// The slow twin of tlog/merkle.hpp: the definitions of RFC 6962, section 2.1, on the list of all
-// leaves, as they are printed there. Nothing is kept, everything is hashed anew.
+// Reference implementation for tlog/merkle.hpp: the definitions of RFC 6962, section 2.1, applied
+// literally to the list of all leaves. Nothing is cached; every hash is recomputed.
 
 #include <cstdint>
 #include <span>

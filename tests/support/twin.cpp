@@ -24,7 +24,7 @@ bool is_high_or_critical(const TwinThreat& threat) {
            threat.scoring.severity == events::Severity::critical;
 }
 
-// One event of a product, without its envelope.
+// Applies the data of one event to a product.
 class Change {
   public:
     Change(TwinProduct& product, base::Instant time) : product_(product), time_(time) {}

@@ -54,8 +54,8 @@ class Database {
     }
     const std::vector<rocksdb::ColumnFamilyHandle*>& handles() const { return handles_; }
 
-    /// The row of a key; nullopt if there is none. `hook` is called if the read goes to disk; may be null.
-    /// Throws ReadError.
+    /// The row of a key; nullopt if there is none. `hook` is called if the read goes to disk; may
+    /// be null. Throws ReadError.
     std::optional<std::string> get(const rocksdb::ReadOptions& options, Table table,
                                    std::string_view key, base::IoWaitHook* hook = nullptr) const;
     /// An iterator over a table; empty if the table is missing.

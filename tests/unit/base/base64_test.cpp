@@ -37,9 +37,9 @@ BOOST_AUTO_TEST_CASE(what_is_not_written_the_one_way_is_refused) {
     for (const char* text :
          {"Z", "Zg", "Zg=", "Zg===", "Zg==\n", "\nZg==", " Zg==", "Zg== ", "Z g==", "Zm9v\n",
           "Zm9vZ", "Zg==Zg==", "Zg==Zm9v", "=", "==", "===", "====", "Z===", "=Zg=", "Zm=v",
-          // Bits that no byte is made of.
+          // Unused trailing bits are not zero.
           "Zh==", "Zm9=", "Zv==",
-          // The alphabet of URLs, and what is in none.
+          // The URL-safe alphabet, and characters of no alphabet.
           "-__-", "Zm9*", "Zm9\x80", "Zm9v    ", "    "}) {
         BOOST_TEST(!bytes_of_base64(text).has_value(), text);
     }

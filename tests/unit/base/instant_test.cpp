@@ -33,7 +33,7 @@ constexpr std::array readings{
     Reading{"2026-11-23t15:12:39.659623z", "2026-11-23T15:12:39.659623Z"},
     Reading{"2026-11-23T15:12:39Z", "2026-11-23T15:12:39.000000Z"},
     Reading{"2026-11-23T15:12:39.6Z", "2026-11-23T15:12:39.600000Z"},
-    // Beyond the microsecond: cut off, not rounded.
+    // Digits beyond microseconds are truncated, not rounded.
     Reading{"2026-11-23T15:12:39.9999999999999999999999Z", "2026-11-23T15:12:39.999999Z"},
     Reading{"2026-11-23T15:12:39+01:30", "2026-11-23T13:42:39.000000Z"},
     Reading{"2026-11-23T15:12:39-23:59", "2026-11-24T15:11:39.000000Z"},
@@ -41,7 +41,7 @@ constexpr std::array readings{
     Reading{"2026-01-01T00:30:00+01:00", "2025-12-31T23:30:00.000000Z"},
     Reading{"2024-02-29T12:00:00Z", "2024-02-29T12:00:00.000000Z"},
     Reading{"2000-02-29T12:00:00Z", "2000-02-29T12:00:00.000000Z"},
-    // A leap second is the end of the second in front of it.
+    // A leap second is read as the last microsecond of the preceding second.
     Reading{"2016-12-31T23:59:60Z", "2016-12-31T23:59:59.999999Z"},
     Reading{"2016-12-31T23:59:60.5Z", "2016-12-31T23:59:59.999999Z"},
     Reading{"2015-06-30T23:59:60Z", "2015-06-30T23:59:59.999999Z"},
@@ -62,10 +62,10 @@ constexpr std::array no_instants = std::to_array<std::string_view>(
      "2026-11-00T15:12:39Z", "2026-11-31T15:12:39Z", "2026-02-29T15:12:39Z", "1900-02-29T15:12:39Z",
      "26-11-23T15:12:39Z", "12026-11-23T15:12:39Z", "+2026-11-23T15:12:39Z", "-026-11-23T15:12:39Z",
      "2026-1-23T15:12:39Z", "2026/11/23T15:12:39Z", "20261123T151239Z",
-     // Years -1 and 10000 in UTC
+     // In UTC, these are in the years -1 and 10000.
      "0000-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "now",
      "2026-11-23T15:12:39.659623\xff",
-     // No leap second can occur then.
+     // No leap second can occur at these times.
      "2026-11-23T15:12:60Z", "2026-12-31T23:58:60Z", "2026-12-30T23:59:60Z", "2026-03-31T23:59:60Z",
      "2026-06-30T22:59:60Z", "2016-12-31T23:59:60+01:00", "2017-01-01T00:59:60Z",
      "2026-12-31T24:00:00Z", "2026-12-31T24:00:60Z", "2026-12-31T23:59:60.Z",
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(keys_sort_as_instants_do) {
     for (std::size_t i = 0; i + 1 < instants.size(); ++i) {
         BOOST_CHECK(be64_key(micros_of(instants[i])) <= be64_key(micros_of(instants[i + 1])));
     }
-    // Whatever lies before 1970 sorts before every recorded time.
+    // Times before 1970 sort before every recorded time.
     BOOST_CHECK(be64_key(micros_of(Instant::min())) < be64_key(micros_of(micros(1))));
     BOOST_CHECK(be64_key(micros_of(micros(-1))) < be64_key(micros_of(micros(1))));
     BOOST_CHECK(instant_of(micros_of(micros(1'795'446'759'659'623))) ==

@@ -63,7 +63,8 @@ BOOST_AUTO_TEST_CASE(any_text_is_read_back_by_another_reader) {
     }
 }
 
-// Bytes are looked at eight at a time: each of them, at each place, beside neighbours of all kinds.
+// The writer examines eight bytes at a time: every byte value is tested at every offset, next to
+// neighbours of all kinds.
 BOOST_AUTO_TEST_CASE(what_is_escaped_does_not_depend_on_where_it_stands) {
     const auto is_escaped = [](unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; };
     for (const int neighbour : {0x20, 0x21, 0x7f, 0x80, 0xc3, 0xff}) {
@@ -85,7 +86,7 @@ BOOST_AUTO_TEST_CASE(what_is_escaped_does_not_depend_on_where_it_stands) {
     }
 }
 
-// Whatever some reader of lines takes for the end of one, at each place beside each neighbour.
+// Everything that some reader treats as a line end, at every offset and next to various neighbours.
 BOOST_AUTO_TEST_CASE(no_line_end_is_left_as_it_is) {
     using namespace std::string_literals;
     for (const auto& [line_end, escaped] :

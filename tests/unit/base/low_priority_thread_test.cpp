@@ -19,7 +19,7 @@ int niceness_here() {
     return ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
 }
 
-// The calling thread, and those it begins, share one processor with each other from now on.
+// Pins the calling thread, and the threads that it starts, to one processor.
 void stay_on_one_processor() {
     cpu_set_t allowed;
     BOOST_REQUIRE(::sched_getaffinity(0, sizeof(allowed), &allowed) == 0);
@@ -33,7 +33,8 @@ void stay_on_one_processor() {
     BOOST_REQUIRE(::sched_setaffinity(0, sizeof(one), &one) == 0);
 }
 
-// How often the calling thread is stopped for others while it uses some of the processor's time.
+// Number of involuntary context switches of the calling thread during `part`, which must use some
+// processor time.
 template <class Part>
 long stops_during(const Part& part) {
     const auto used_ms = [] {
@@ -86,7 +87,7 @@ BOOST_AUTO_TEST_CASE(work_is_done_elsewhere_and_stands_back) {
     });
     BOOST_TEST((worker != std::this_thread::get_id()));
     BOOST_TEST((worker != std::thread::id()));
-    BOOST_TEST((niceness > own || own >= 10));  // there is nothing beyond 19
+    BOOST_TEST((niceness > own || own >= 10));  // 19 is the maximum
     BOOST_TEST(niceness_here() == own);
 }
 

@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(a_name_with_words_left_out_finds_the_whole_one) {
     BOOST_TEST(nearest_name("--fail-on-hihg", options) == "--fail-on-unmitigated-high");
     BOOST_TEST(nearest_name("--min-ratio", options) == "--min-mitigation-ratio");
     BOOST_TEST(nearest_name("--fail-critical", options) == "--fail-on-critical");
-    // There are three of these, and none of that.
+    // "--fail-on" is ambiguous between three options; "--high-on-fail" matches none.
     BOOST_TEST(nearest_name("--fail-on", options) == "");
     BOOST_TEST(nearest_name("--high-on-fail", options) == "");
 }
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_field_is_found_by_the_name_that_others_have_for_it) {
     BOOST_TEST(field_meant_by("desc", fields) == "description");
     BOOST_TEST(field_meant_by("riskLevel", fields) == "severity");
     BOOST_TEST(field_meant_by("severty", fields) == "severity");
-    // Not a field here.
+    // "justification" has no counterpart among these fields.
     BOOST_TEST(field_meant_by("justification", fields) == "");
     BOOST_TEST(field_meant_by("anything", fields) == "");
     BOOST_TEST(field_meant_by(std::string(1'000'000, 't'), fields) == "");

@@ -1,4 +1,5 @@
-// Files are made for their owner alone, and never through a name that somebody else has put there.
+// Files are created with access for their owner only, and never through an existing link of the
+// same name.
 
 #include "base/own_file.hpp"
 
@@ -41,7 +42,7 @@ struct Place {
     const fs::path data = directory / "data";
 };
 
-// Whatever the process would allow others by itself.
+// Clears the umask, so that it does not hide missing restrictions.
 struct OpenMask {
     OpenMask() : before(::umask(0)) {}
     ~OpenMask() { ::umask(before); }
@@ -97,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_link_to_nothing_is_neither_followed_nor_removed) {
     BOOST_CHECK_EXCEPTION(require_data_directory(data, true), StoreRefused, names_link);
     BOOST_TEST(fs::is_symlink(data));
     BOOST_TEST(!fs::exists(directory / "elsewhere"));
-    // A link to a directory is as good as the directory.
+    // A link to an existing directory is followed.
     fs::create_directory(directory / "elsewhere");
     { UnfinishedDirectory unfinished(data); }
     BOOST_TEST(fs::is_symlink(data));

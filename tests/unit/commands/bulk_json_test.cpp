@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(all_bad_items_are_told_up_to_an_end) {
     BOOST_TEST(many->errors().back().name == "/19/data/severity");
 }
 
-// An event that says nothing is found out also where an item before it was refused.
+// An event without changes is reported even if an earlier item was refused.
 BOOST_AUTO_TEST_CASE(what_is_wrong_with_one_item_hides_nothing_of_the_next) {
     const auto refusal = refused([] {
         parse_bulk(event("threat.removed", "{}") + "\n" + event("product.described", "{}"),
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(an_array_that_is_not_json_is_malformed) {
     }
 }
 
-// Where an element ends is found without a look at what its texts say.
+// The end of an array element is found without being confused by the content of strings.
 BOOST_AUTO_TEST_CASE(brackets_commas_and_quotation_marks_in_texts_end_nothing) {
     const std::vector<std::pair<std::string, std::string>> texts{
         {R"(],[)", "],["},     {R"(}}]}{)", "}}]}{"},   {R"(\"]\")", "\"]\""},
@@ -304,7 +304,7 @@ BOOST_AUTO_TEST_CASE(texts_from_windows_are_taken_in_every_form) {
         R"({"specversion":"1.0","id":"1","source":"s","onbehalfof":"A\rB",)" + item.substr(1);
     const std::vector<std::pair<std::string, BulkForm>> bodies{
         {mark + item + "\r\n" + item + "\r\n\r\n", BulkForm::ndjson},
-        // Two files, one after the other.
+        // Two concatenated files, each with a byte order mark.
         {mark + item + "\n" + mark + item, BulkForm::ndjson},
         {mark + "\r\n[" + item + ",\r\n" + item + "]\r\n", BulkForm::array},
         {mark + "[" + event + "," + event + "]", BulkForm::cloudevents}};
@@ -317,7 +317,7 @@ BOOST_AUTO_TEST_CASE(texts_from_windows_are_taken_in_every_form) {
             BOOST_TEST(read.reason == "r\ns");
             BOOST_TEST(read.on_behalf_of == (form == BulkForm::cloudevents ? "A\nB" : ""));
         }
-        // In UTF-16, little end first.
+        // In UTF-16LE.
         std::string wide;
         for (const char c : body.substr(mark.size())) {
             wide += c;

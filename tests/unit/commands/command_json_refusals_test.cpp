@@ -15,7 +15,7 @@ namespace data = boost::unit_test::data;
 
 namespace {
 
-// Not JSON, whatever the call.
+// Invalid JSON for every kind of request.
 const std::vector<std::string> malformed_bodies{
     "",
     "   \n\t ",
@@ -54,7 +54,7 @@ const std::vector<std::string> malformed_bodies{
 };
 
 const std::vector<BadBody> bad_threats{
-    // The whole
+    // The whole body
     {"[]", ""},
     {"null", ""},
     {"1", ""},
@@ -109,7 +109,7 @@ const std::vector<BadBody> bad_threats{
     {with_text("on_behalf_of", repeated("a", 201)), "/on_behalf_of"},
     {R"({"name":"n","reason":""})", "/reason"},
     {R"({"name":"n","on_behalf_of":["a"]})", "/on_behalf_of"},
-    // Words
+    // Enumerations
     {R"({"name":"n","severity":"High"})", "/severity"},
     {R"({"name":"n","severity":"unscored"})", "/severity"},
     {R"({"name":"n","severity":""})", "/severity"},

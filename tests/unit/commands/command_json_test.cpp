@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(texts_are_measured_in_code_points_and_kept_as_they_are) {
     BOOST_TEST(item.on_behalf_of.size() == 800U);
 }
 
-// Each character in each place of a word of eight bytes, where the quick look must not be fooled.
+// The fast check examines eight bytes at a time: every character is tested at every offset.
 BOOST_AUTO_TEST_CASE(control_characters_are_found_wherever_they_stand) {
     for (unsigned character = 1; character < 0x80; ++character) {
         const bool is_allowed = character == '\n' || character == '\t' ||
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(line_ends_of_other_systems_become_newlines) {
         "a\nb");
     BOOST_TEST(checked_reason("a\r\nb\rc", "reason") == "a\nb\nc");
     BOOST_TEST(checked_on_behalf_of("a\r\nb", "on_behalf_of") == "a\nb");
-    // The length is that of the text as it is kept.
+    // The limit applies to the normalized text.
     const std::string long_text = repeated("a\\r\\n", 250);
     BOOST_TEST(
         std::get<IdentifyThreat>(parse_identify_threat(R"({"name":")" + long_text + R"("})").change)

@@ -1,4 +1,5 @@
-// Why something is recorded, and for whom: what must be given, and what would be lost.
+// Reasons and on_behalf_of: when they are required, and when they are refused because nothing would
+// be recorded.
 
 #include <functional>
 
@@ -57,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_reason_for_nothing_is_refused) {
         BOOST_TEST(refusal->detail().starts_with("Nothing would be recorded"));
         BOOST_TEST(desk.next_position() == before);
     }
-    // Beside a change it is recorded, whatever else stays as it is.
+    // With at least one actual change, the reason is recorded.
     desk.change_threat(1, R"({"status":"identified","comments":"d","reason":"r"})");
     BOOST_TEST(desk.events().at(0).reason == "r");
 }
@@ -75,7 +76,7 @@ BOOST_AUTO_TEST_CASE(accepting_one_threat_or_setting_it_aside_needs_a_reason) {
         desk.identify(R"({"name":"T","reason":"r",)" + with_status + "}");
         desk.change_threat(1, "{" + with_status + R"(,"reason":"r"})");
         BOOST_TEST(desk.events().at(0).reason == "r");
-        // What has the status already may be changed in other fields.
+        // If the status does not change, other fields may be changed without a reason.
         desk.change_threat(1, "{" + with_status + R"(,"comments":")" + status + "\"}");
         desk.bulk(line_of_item("threat.identified", R"({"name":"T",)" + with_status + "}"));
         desk.bulk(line_of_item("threat.status_changed", R"({"threat_id":1,"status":"mitigated"})"));

@@ -1,4 +1,4 @@
-// Commands against the state: what is recorded, what is answered, what is refused without a trace.
+// Commands applied to the state: recorded events, responses, and refusals that leave no trace.
 
 #include "commands/decide.hpp"
 
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(an_archived_product_takes_nothing_more) {
     check_gone([&] { desk.change_mitigation(1, R"({"name":"N"})"); });
     check_gone([&] { desk.remove_mitigation(1); });
     check_gone([&] { desk.bulk(line_of_item("threat.identified", R"({"name":"T"})")); });
-    // What would change nothing is no exception.
+    // Commands that would change nothing are refused too.
     check_gone([&] { desk.describe_product(R"({"name":"P"})"); });
 }
 
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(ids_are_given_or_chosen_once) {
     BOOST_TEST(desk.identify(R"({"name":"T"})").location == "/api/products/1/threats/1");
     desk.bulk(line_of_item("threat.identified", R"({"name":"T","threat_id":7})"));
     BOOST_TEST(desk.identify(R"({"name":"T"})").location == "/api/products/1/threats/8");
-    // A gap may be filled; the next one stays behind the highest.
+    // A chosen id may fill a gap; the next automatic id still follows the highest one.
     desk.bulk(line_of_item("threat.identified", R"({"name":"T","threat_id":3})"));
     BOOST_TEST(desk.identify(R"({"name":"T"})").location == "/api/products/1/threats/9");
     const auto taken = line_of_item("threat.identified", R"({"name":"T","threat_id":7})");
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(ids_are_given_or_chosen_once) {
     BOOST_TEST(pointers_of(*refused([&] { desk.bulk(taken); })) ==
                    std::vector<std::string>{"/0/data/threat_id"},
                boost::test_tools::per_element());
-    // The highest one, removed, is not given again.
+    // The highest id is not reused after its removal.
     desk.remove_threat(9);
     desk.write_group();
     BOOST_TEST(desk.identify(R"({"name":"T"})").location == "/api/products/1/threats/10");
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(mitigations_and_products_count_for_themselves) {
                 }) == RefusalKind::conflict);
 }
 
-// --- What is recorded ----------------------------------------------------------------------------
+// --- Recorded events -----------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_patch_of_several_kinds_is_several_events_of_one_transaction) {
     Product1 desk(1);
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(a_control_whose_threat_is_removed_covers_no_more_than_befor
     BOOST_TEST(desk.posture().unmitigated_high == 1U);
     desk.remove_threat(1);
     BOOST_TEST(desk.posture().unmitigated_high == 1U);
-    // Nor when something else of it is changed, by whichever call.
+    // Changing other fields does not widen the coverage either, with any kind of request.
     desk.change_mitigation(1, R"({"name":"N","status":"implemented"})");
     desk.change_mitigation(1, R"({"diagram":null})");
     desk.change_mitigation(1, R"({"diagram":"D","threat_ids":[1]})");
@@ -255,12 +255,12 @@ BOOST_AUTO_TEST_CASE(a_control_whose_threat_is_removed_covers_no_more_than_befor
     desk.change_mitigation(1, R"({"status":"verified"})");
     BOOST_TEST(desk.posture().unmitigated_high == 1U);
     BOOST_TEST(body_of(desk.change_threat(2, "{}")).at("covered") == false);
-    // The dead link can be kept beside a living one.
+    // A dead link may be kept next to a live one.
     desk.change_mitigation(1, R"({"threat_ids":[1,2]})");
     BOOST_TEST(desk.posture().unmitigated_high == 0U);
     desk.change_mitigation(1, R"({"threat_ids":[1]})");
     BOOST_TEST(desk.posture().unmitigated_high == 1U);
-    // Only a writer who takes the links away widens it.
+    // Only removing the links explicitly widens the coverage.
     desk.change_mitigation(1, R"({"threat_ids":[]})");
     BOOST_TEST(desk.posture().unmitigated_high == 0U);
     BOOST_TEST(desk.types() == "mitigation.linked");
@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(a_linked_event_says_all_of_what_is_covered) {
     desk.bulk(line_of_item("mitigation.linked", R"({"mitigation_id":1})"));
     BOOST_CHECK(desk.overlay().mitigation(1, 1)->scope == CoverageScope{});
     BOOST_TEST(desk.posture().unmitigated_high == 1U);
-    // A PATCH, by contrast, leaves what it does not mention.
+    // In contrast, a PATCH keeps the members that it does not mention.
     desk.change_mitigation(1, R"({"element_id":"e"})");
     desk.change_mitigation(1, R"({"threat_ids":[1]})");
     BOOST_CHECK((desk.overlay().mitigation(1, 1)->scope == CoverageScope{{1}, "", "e"}));
@@ -300,7 +300,7 @@ BOOST_AUTO_TEST_CASE(if_match_names_the_state_of_the_product) {
     BOOST_TEST(is_refused({now(2)}));
     BOOST_TEST(is_refused({now(4)}));
     BOOST_TEST(is_refused({}));
-    // The version that it is at, and another event than the one that brought it there.
+    // The current version, but with the state id of a different event.
     BOOST_TEST(is_refused({{3, first.state_id + 1}}));
     const WriteAnswer changed = change({false, {first}});
     BOOST_TEST(changed.version == 4U);
@@ -308,11 +308,11 @@ BOOST_AUTO_TEST_CASE(if_match_names_the_state_of_the_product) {
     BOOST_TEST(is_refused({first}));
     BOOST_TEST(change({false, {first, now(4)}}).version == 4U);
     BOOST_TEST(change({true, {}}).version == 4U);
-    // An unknown product is not found, whatever is expected of it.
+    // An unknown product is not found, regardless of the condition.
     Command absent = Desk::about(9, parse_identify_threat(R"({"name":"T"})"));
     absent.if_match = VersionCondition{false, {{1, 1}}};
     BOOST_CHECK(kind_of([&] { desk.run(absent); }) == RefusalKind::not_found);
-    // What does not exist yet has no version.
+    // An object that does not exist yet has no version.
     Command creates = Desk::about(0, parse_register_product(R"({"name":"Q"})"));
     creates.if_match = VersionCondition{true, {}};
     BOOST_CHECK(kind_of([&] { desk.run(creates); }) == RefusalKind::precondition_failed);
@@ -377,12 +377,12 @@ BOOST_AUTO_TEST_CASE(a_refused_time_of_a_cloud_event_is_named_as_it_was_sent) {
     check_unacceptable([&] { send(late, R"("occurred_at":null,)"); }, "/0/time");
     check_unacceptable([&] { send(right, R"("occurred_at":")" + late + R"(",)"); },
                        "/0/data/occurred_at");
-    // The time in the data counts, and the attribute is dropped.
+    // The time in the data takes precedence; the attribute is dropped.
     send(late, R"("occurred_at":")" + right + R"(",)");
     BOOST_CHECK(desk.events()[0].occurred_at == parse_instant(right));
 }
 
-// --- Many facts at once --------------------------------------------------------------------------
+// --- Bulk commands -------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(later_items_may_refer_to_earlier_ones) {
     Product1 desk;
@@ -409,7 +409,7 @@ BOOST_AUTO_TEST_CASE(many_facts_that_change_nothing_append_none) {
                R"({"appended":0,"first_position":null,"last_position":null,"version":2})");
 }
 
-// The last of many items is bad: neither the overlay nor what it would write knows of the others.
+// If the last of many items is bad, neither the overlay nor its pending rows contain the others.
 BOOST_AUTO_TEST_CASE(one_bad_item_and_nothing_is_recorded) {
     Product1 desk(3);
     desk.propose(R"({"name":"M","status":"verified","threat_ids":[1]})");
@@ -455,7 +455,7 @@ BOOST_AUTO_TEST_CASE(one_bad_item_and_nothing_is_recorded) {
         BOOST_TEST(desk.overlay().mitigation(1, 2) == nullptr);
         BOOST_CHECK(desk.overlay().mitigation(1, 1)->status == MitigationStatus::verified);
     }
-    // The id of a conflict is no 422.
+    // A conflicting id is a conflict, not an unacceptable value.
     BOOST_CHECK(kind_of([&] {
                     desk.bulk(good +
                               line_of_item("threat.identified", R"({"name":"T","threat_id":900})"));
@@ -465,7 +465,7 @@ BOOST_AUTO_TEST_CASE(one_bad_item_and_nothing_is_recorded) {
     for (std::size_t i = 0; i < before.size(); ++i) {
         BOOST_TEST(difference(before[i], after[i]) == "");
     }
-    // And ids that the refused ones would have used are free.
+    // Ids of refused items remain free.
     BOOST_TEST(desk.identify(R"({"name":"T"})").location == "/api/products/1/threats/4");
 }
 
@@ -493,7 +493,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_too_long_points_to_its_longest_text) {
     desk.identify("{" + members(wide, "c") + "}");
     check_unacceptable([&] { desk.change_threat(1, "{" + members(shorter, wide) + "}"); },
                        "/comments");
-    // Each alone is taken: a change is a line of its own.
+    // Each text alone is accepted, because each change has its own line.
     desk.change_threat(1, R"({"comments":")" + wide + "\"}");
     BOOST_TEST(desk.lines().at(0).size() <= events::limits::line_bytes_max);
 }
@@ -511,7 +511,7 @@ BOOST_AUTO_TEST_CASE(a_write_only_if_there_is_nothing_is_refused_for_what_is_the
                 RefusalKind::precondition_failed);
     BOOST_CHECK(kind(0, parse_register_product(R"({"name":"Q"})")) ==
                 RefusalKind::precondition_failed);
-    // What would fail anyway says why.
+    // Other errors take precedence over the condition.
     BOOST_CHECK(kind(1, change(9)) == RefusalKind::not_found);
     BOOST_CHECK(kind(9, change(1)) == RefusalKind::not_found);
     BOOST_TEST(desk.overlay().product(1)->version == 3U);

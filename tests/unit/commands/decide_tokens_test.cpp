@@ -1,4 +1,4 @@
-// Commands about tokens, and commands whose token no longer holds.
+// Commands about tokens, and commands whose token is no longer valid.
 
 #include <boost/test/unit_test.hpp>
 
@@ -53,13 +53,13 @@ BOOST_AUTO_TEST_CASE(the_last_live_admin_stays) {
     desk.issue_token(R"({"name":"a","role":"admin"})");
     desk.issue_token(R"({"name":"e","role":"editor"})");
     BOOST_CHECK(kind_of([&] { desk.revoke_token(1); }) == RefusalKind::conflict);
-    // One that has expired is no help.
+    // An expired admin token does not count.
     desk.issue_token(R"({"name":"b","role":"admin","expires_at":")" +
                      format_instant(desk.time() + std::chrono::hours{1}) + "\"}");
     desk.write_group();
     desk.set_time(desk.time() + std::chrono::hours{2});
     BOOST_CHECK(kind_of([&] { desk.revoke_token(1); }) == RefusalKind::conflict);
-    // The expired one itself can go.
+    // The expired token itself can be revoked.
     desk.revoke_token(3);
     desk.issue_token(R"({"name":"c","role":"admin"})");
     desk.revoke_token(1);
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(an_admin_token_goes_only_if_another_one_lasts_as_long) {
     };
     issue_admin(std::nullopt);
     issue_admin(soon);
-    // The other one ends: nobody could issue a token after that.
+    // Token 2 expires; after that, no token could issue others.
     BOOST_TEST(refused_to_revoke(1).find(format_instant(soon)) != std::string::npos);
     desk.revoke_token(2);
     issue_admin(std::nullopt);
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(an_admin_token_goes_only_if_another_one_lasts_as_long) {
     BOOST_TEST(refused_to_revoke(3).find("last live admin") != std::string::npos);
 }
 
-// As a log can be that others made.
+// Such a log can exist after an import.
 BOOST_AUTO_TEST_CASE(admin_tokens_that_all_end_can_be_followed_by_later_ones) {
     Desk desk;
     const Instant soon = desk.time() + std::chrono::hours{1};
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_token_is_revoked_once_and_its_number_not_given_again) {
     BOOST_TEST(desk.issue_token(R"({"name":"a","role":"gate"})").location == "/api/api-tokens/2");
 }
 
-// A token can be revoked or expire while its command waits.
+// A token can be revoked or expire while its command is queued.
 BOOST_AUTO_TEST_CASE(a_command_needs_its_token_to_hold_still) {
     Product1 desk;
     desk.issue_token(R"({"name":"e","role":"editor"})");

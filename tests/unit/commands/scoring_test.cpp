@@ -1,4 +1,5 @@
-// Severity, likelihood and impact, by the contract's section 1: bodies against what results.
+// Severity, likelihood and impact, by section 1 of the contract: request bodies and the resulting
+// scores.
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -27,22 +28,22 @@ std::ostream& operator<<(std::ostream& out, const Case& example) {
 }
 
 constexpr std::array accepted_cases{
-    // None of them: unscored.
+    // No scores: unscored.
     Case{"", "", "null null null"}, Case{R"("severity":null)", "", "null null null"},
     Case{R"("severity":null,"likelihood":null,"impact":null)", "", "null null null"},
-    // Both: severity follows.
+    // Likelihood and impact: the severity is derived.
     Case{R"("likelihood":5,"impact":4)", "", "critical 5 4"},
     Case{R"("likelihood":4,"impact":3)", "", "high 4 3"},
     Case{R"("likelihood":2,"impact":3)", "", "medium 2 3"},
     Case{R"("likelihood":1,"impact":5)", "", "low 1 5"},
     Case{R"("likelihood":5,"impact":4,"severity":null)", "", "critical 5 4"},
-    // A severity beside them that agrees.
+    // A severity that agrees with likelihood and impact.
     Case{R"("severity":"critical","likelihood":5,"impact":5)", "", "critical 5 5"},
     // A severity alone is taken as given.
     Case{R"("severity":"low")", "", "low null null"},
     Case{R"("severity":"high","likelihood":null,"impact":null)", "", "high null null"},
 
-    // A PATCH is judged by what results from it; derived severity follows.
+    // A PATCH is validated by its result; the severity is derived again.
     Case{R"("likelihood":5,"impact":4)", R"("likelihood":1)", "low 1 4"},
     Case{R"("likelihood":5,"impact":4)", R"("impact":5)", "critical 5 5"},
     Case{R"("likelihood":5,"impact":4)", R"("likelihood":2,"impact":3)", "medium 2 3"},
@@ -55,13 +56,13 @@ constexpr std::array accepted_cases{
     Case{R"("likelihood":5,"impact":4)", R"("severity":null)", "null null null"},
     Case{R"("severity":"low")", R"("severity":null)", "null null null"},
     Case{R"("severity":"low")", R"("severity":"high")", "high null null"},
-    // Clearing both takes away what followed from them, and nothing else.
+    // Clearing likelihood and impact also clears the severity derived from them, and nothing else.
     Case{R"("likelihood":5,"impact":4)", R"("likelihood":null,"impact":null)", "null null null"},
     Case{R"("severity":"low")", R"("likelihood":null,"impact":null)", "low null null"},
     Case{R"("severity":"low")", R"("likelihood":null)", "low null null"},
     Case{R"("likelihood":5,"impact":4)", R"("likelihood":null,"impact":null,"severity":"medium")",
          "medium null null"},
-    // Other fields leave it alone.
+    // Changes of other fields keep the scores.
     Case{R"("likelihood":5,"impact":4)", R"("status":"accepted","reason":"r")", "critical 5 4"},
     Case{R"("severity":"low")", R"("comments":"c")", "low null null"}};
 
@@ -97,7 +98,7 @@ std::string risk_score(const nlohmann::json& threat) {
                                 : std::to_string(likelihood.get<int>() * impact.get<int>());
 }
 
-// The answer to the POST, or to the PATCH where there is one.
+// The response to the PATCH if there is one, otherwise to the POST.
 WriteAnswer play(Desk& desk, const Case& example) {
     desk.register_product();
     const auto posted = desk.identify(body_of_post(example.before));
@@ -120,7 +121,7 @@ BOOST_DATA_TEST_CASE(what_results_is_scored_as_the_contract_says, data::make(acc
 BOOST_DATA_TEST_CASE(what_results_can_be_refused, data::make(refused_cases), example) {
     Desk desk;
     check_unacceptable([&] { play(desk, example); }, std::string(example.after));
-    // What stood before the refusal still stands.
+    // A refused command leaves the threat unchanged.
     const Threat* threat = desk.overlay().threat(1, 1);
     BOOST_TEST((threat != nullptr) == !example.change.empty());
 }
@@ -134,7 +135,7 @@ BOOST_AUTO_TEST_CASE(the_same_scoring_again_records_nothing) {
         desk.change_threat(1, same);
         BOOST_TEST(desk.types() == "", same);
     }
-    // The severity is the same, but not what it rests on.
+    // The severity is the same, but likelihood and impact are cleared.
     desk.change_threat(1, R"({"severity":"critical"})");
     BOOST_TEST(desk.types() == "threat.scored");
 }

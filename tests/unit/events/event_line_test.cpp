@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::string_view event_id = "019ab0f2-1c5b-7cc3-98c4-dc0c0c07398f";
 
-// What stands in front of `type` and behind it in the lines below.
+// The parts before and after `type` in the lines below.
 const std::string head = R"({"specversion":"1.0","id":"019ab0f2-1c5b-7cc3-98c4-dc0c0c07398f",)";
 const std::string tail =
     R"("time":"2026-11-23T15:12:39.659623Z","position":1234,"actor":"ci-bot#3",)";
@@ -85,7 +85,7 @@ Changes changes_of(std::initializer_list<std::pair<std::size_t, std::string>> gi
 
 const std::string sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
-// One of each kind, full and bare.
+// Lines of every event type, with all optional members and with none.
 const std::vector<Golden>& golden_lines() {
     static const std::vector<Golden> lines{
         {ProductRegistered{all_product_texts()},
@@ -200,7 +200,7 @@ std::string replaced(std::string text, std::string_view what, std::string_view w
     return text.replace(at, what.size(), with);
 }
 
-// What the reader says of a line; empty where it takes it.
+// The reader's error for a line; empty if it is accepted.
 std::string refusal_of(std::string_view line) {
     LineReader reader;
     try {
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(what_a_writer_adds_stands_behind_the_actor) {
 BOOST_AUTO_TEST_CASE(random_events_come_back_from_their_lines_as_they_were) {
     Random random(test_seed());
     LineReader reader;
-    Event again;  // in the memory of the one before
+    Event again;  // reused, so that each event is read into the previous one's memory
     for (auto round = test_rounds(3'000); round > 0; --round) {
         const Event event = random_event(random);
         const std::string line = line_of(event);
@@ -277,8 +277,8 @@ BOOST_AUTO_TEST_CASE(random_events_come_back_from_their_lines_as_they_were) {
     }
 }
 
-// A line that was changed by accident is refused, or is the line of another event: never read as
-// something that it does not say.
+// A corrupted line is either refused or a valid line of another event; it is never read as
+// something that it does not encode.
 BOOST_AUTO_TEST_CASE(a_changed_byte_is_never_misread) {
     Random random(test_seed());
     LineReader reader;
@@ -388,18 +388,18 @@ BOOST_AUTO_TEST_CASE(spaces_around_the_members_are_refused) {
 
 BOOST_AUTO_TEST_CASE(texts_are_escaped_as_they_must_be_and_no_further) {
     const auto& line = full_threat_line();
-    // Escaped where that is not needed.
+    // Escapes that are not needed.
     check_refused(replaced(line, "Tampering", R"(\u0054ampering)"));
     check_refused(replaced(line, " / é", R"( \/ é)"));
     check_refused(replaced(line, "é", R"(\u00e9)"));
     check_refused(replaced(line, "😀", R"(\ud83d\ude00)"));
     check_refused(replaced(line, R"(\n)", R"(\u000a)"));
     check_refused(replaced(line, R"("category")", R"("\u0063ategory")"));
-    // Not escaped where that is needed.
+    // Missing escapes.
     check_refused(replaced(line, R"(\n)", "\n"));
     check_refused(replaced(line, R"(\t)", "\t"));
     check_refused(replaced(line, R"(\")", "\""));
-    // What no text may have.
+    // Characters that no text may contain.
     check_refused(replaced(line, R"(\t)", R"(\r)"));
     check_refused(replaced(line, R"(\t)", R"(\u0000)"));
     check_refused(replaced(line, R"(\t)", R"(\ud800)"));
@@ -411,8 +411,8 @@ BOOST_AUTO_TEST_CASE(texts_are_escaped_as_they_must_be_and_no_further) {
     check_refused(replaced(line, "é", "\x7F"));
 }
 
-// Programs cut lines at U+2028 and U+2029, so new lines have them escaped. Lines of earlier
-// versions have them as they are, and stay what they are.
+// Some programs split lines at U+2028 and U+2029, so new lines escape them. Lines of earlier
+// versions contain them unescaped and remain valid.
 BOOST_AUTO_TEST_CASE(line_separators_are_escaped_and_were_not_always) {
     Event event = event_of(ThreatIdentified{});
     auto& threat = std::get<ThreatIdentified>(event.data);
@@ -431,7 +431,8 @@ BOOST_AUTO_TEST_CASE(line_separators_are_escaped_and_were_not_always) {
         BOOST_CHECK(reader.read(form) == event);
         BOOST_CHECK(reader.read_stored(form) == event);
     }
-    // No version wrote both forms into one line, or escaped the backslash as if it were one.
+    // No version mixed the two forms in one line, or treated an escaped backslash before "u2028" as
+    // such an escape.
     check_refused(replaced(line, R"("\u2029")", "\"\u2029\""));
     check_refused(replaced(line, R"(c \\u2028)", "c \\\u2028"));
     check_refused(replaced(earlier, "\u2028", "\u2028\u2028").substr(1));
@@ -498,7 +499,7 @@ BOOST_AUTO_TEST_CASE(values_out_of_range_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_line_has_at_most_65535_bytes) {
-    // Four bytes a character: two long texts are more than a line holds.
+    // With four bytes per character, two long texts exceed a line.
     Event event = event_of(ThreatIdentified{7, {{"T"}}, {}, ThreatStatus::identified});
     auto& texts = std::get<ThreatIdentified>(event.data).texts;
     const auto add = [&](ThreatField field, std::string_view more) {

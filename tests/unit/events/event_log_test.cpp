@@ -20,7 +20,7 @@ Instant at(std::int64_t micros) {
     return Instant{std::chrono::microseconds{micros}};
 }
 
-// A log of one event for each of the times given.
+// A log with one event at each of the given times.
 class Log {
   public:
     explicit Log(std::initializer_list<std::int64_t> times)
@@ -113,8 +113,8 @@ BOOST_AUTO_TEST_CASE(a_scan_begins_where_it_is_told_and_ends_when_it_is_told) {
     BOOST_TEST(seen.empty());
 }
 
-// Transactions of one, three and two events: a position inside of one means the state in front of
-// it, which is the last that ever held.
+// Transactions of one, three and two events. A position inside a transaction stands for the state
+// before that transaction.
 BOOST_AUTO_TEST_CASE(a_position_inside_a_transaction_is_the_time_in_front_of_it) {
     const Log log({10, 20, 20, 20, 30, 30});
     const ReadView view(log.store());

@@ -29,7 +29,7 @@ std::string fault_in(const Event& event) {
     return fault_of(event).value_or("");
 }
 
-// What is wrong with an event whose data was changed.
+// The fault found after `change` is applied to valid event data.
 template <class Data, class Change>
 std::string fault_in(Data data, const Change& change) {
     BOOST_TEST(fault_in(event_of(data)) == "", "before the change");

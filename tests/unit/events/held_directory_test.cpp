@@ -1,4 +1,4 @@
-// A store whose directory is renamed, replaced, removed or emptied under it.
+// A store whose directory is renamed, replaced, removed or emptied while it is open.
 
 #include "events/store/held_directory.hpp"
 
@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// All files below, with their content.
+// All files below a directory, with their content.
 std::map<std::string, std::string> content_of(const fs::path& directory) {
     std::map<std::string, std::string> files;
     for (const auto& entry : fs::recursive_directory_iterator(directory)) {
@@ -69,7 +69,7 @@ struct Held {
         BOOST_TEST(fault->find('/') == std::string::npos, *fault);
         BOOST_CHECK_THROW(write(), StorageError);
         BOOST_CHECK_THROW(store->require_own_directory(), StorageError);
-        // What was written is still read.
+        // Rows written before can still be read.
         BOOST_TEST(store->get(Table::events, "000000").has_value());
         BOOST_TEST(store->get(Table::threats, "000001").has_value());
     }
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_directory_that_took_the_name_is_not_touched) {
     fs::copy(elsewhere, data, fs::copy_options::recursive);
     const auto before = content_of(data);
     require_refused(moved);
-    // What RocksDB does by itself goes where its files are, whatever that is called by now.
+    // RocksDB's own writes go to the open directory, regardless of its current name.
     store->flush();
     store->clear(Table::threats);
     store->flush();
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(a_directory_that_was_emptied_is_not_written_to) {
         fs::remove_all(entry.path());
     }
     require_refused(emptied);
-    // As a restore into it would.
+    // Simulates a restore into the emptied directory.
     Store::open(elsewhere, {.create = true, .cache_mebibytes = 8}).reset();
     fs::copy(elsewhere, data, fs::copy_options::recursive);
     const auto before = content_of(data);

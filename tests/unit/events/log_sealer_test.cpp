@@ -1,4 +1,4 @@
-// The log signs itself as it grows, and refuses to sign what contradicts what it signed before.
+// Signs the log as it grows, and refuses to sign anything that contradicts an earlier signature.
 #include "events/log_sealer.hpp"
 
 #include <algorithm>
@@ -45,7 +45,7 @@ bool says(const std::exception& error, std::string_view words) {
     return std::string_view(error.what()).find(words) != std::string_view::npos;
 }
 
-// A log of lines that are no events, which the sealer does not mind.
+// A log of arbitrary lines; the sealer does not parse events.
 struct Fixture {
     void open() {
         store =
@@ -53,7 +53,7 @@ struct Fixture {
                         {.create = true, .cache_mebibytes = 8, .environment = files.environment()});
     }
 
-    // Lines as a program wrote them that knew of no tree.
+    // Writes lines without a tree, like a version that did not sign.
     void write_unsigned(Position count) {
         RowBatch batch(*store);
         for (Position i = 0; i < count; ++i) {
@@ -63,7 +63,7 @@ struct Fixture {
         store->write_unsynced(batch);
     }
 
-    // A group, as the sequencer writes it.
+    // Writes a group as the sequencer does.
     SealedLog write_group(LogSealer& sealer, Position count) {
         LogAppend log;
         log.begin_after(lines);
@@ -94,7 +94,7 @@ struct Fixture {
         return store->get(table, key).value();
     }
 
-    // Of the log as it stands.
+    // Root of the stored lines.
     Digest root_of(Position size) const {
         GrownTree tree;
         for (Position position = 1; position <= size; ++position) {
@@ -103,7 +103,8 @@ struct Fixture {
         return tree.frontier().root();
     }
 
-    // The stored tree and checkpoint are those of the lines, and signed.
+    // Checks that the stored tree and checkpoint match the lines, and that the checkpoint is
+    // signed.
     void require_sealed(const NoteSigner& by = signer()) const {
         const ReadView view(*store);
         const SealedLog sealed = stored_checkpoint(view).value();
@@ -137,7 +138,7 @@ struct Fixture {
 
     void seal_all() const { LogSealer(*store, {signer()}).catch_up(); }
 
-    // Nothing is signed, and the checkpoint stays what it is.
+    // Checks that catch_up() fails and that the checkpoint is unchanged.
     template <class Error>
     void require_refused(std::string_view words, LogKey key = {signer()}) const {
         const auto before = store->get(Table::meta, checkpoint_key);
@@ -213,7 +214,8 @@ BOOST_AUTO_TEST_CASE(a_start_on_a_log_that_did_not_change_signs_nothing) {
     BOOST_TEST(sealer.sealed().note == note);
 }
 
-// A log so long that progress is told more than once, cut off each time a little later.
+// The log is long enough for several progress reports. catch_up() is interrupted at each, a little
+// later every time.
 BOOST_AUTO_TEST_CASE(a_start_that_is_cut_off_is_made_good_by_the_next) {
     write_unsigned(40'000);
     struct CutOff {};
@@ -257,7 +259,7 @@ BOOST_FIXTURE_TEST_SUITE(refusing, Sealed)
 BOOST_AUTO_TEST_CASE(another_key_is_refused) {
     require_refused<StoreRefused>("was signed as example.com/log+", {other_signer()});
     require_refused<StoreRefused>("--accept-log-key", {other_signer()});
-    // The same name does not make it the same key, nor does the same secret under another name.
+    // A key of the same name is still another key, and so is the same secret under another name.
     require_refused<StoreRefused>("and the key that was given is example.com/log+",
                                   {NoteSigner("example.com/log", std::string(32, 'b'))});
     require_refused<StoreRefused>("and the key that was given is example.com/other+",
@@ -275,7 +277,7 @@ BOOST_AUTO_TEST_CASE(another_key_goes_on_where_that_is_wanted) {
     BOOST_CHECK_NO_THROW(LogSealer(*store, {other_signer()}).catch_up());
 }
 
-// A new key takes over the log, not a log that was changed.
+// A new key is accepted only for a log that is unchanged.
 BOOST_AUTO_TEST_CASE(another_key_takes_over_no_log_that_was_changed) {
     std::string tile = get(Table::tiles, tile_key(0, 1));
     tile.front() ^= 1;
@@ -297,7 +299,8 @@ BOOST_AUTO_TEST_CASE(a_tree_that_was_changed_is_refused) {
         std::string changed = whole;
         changed[random.below(key == tile_key(0, 0) ? 1 : whole.size())] ^= 1;
         if (key == tile_key(0, 0)) {
-            // Full tiles below others are not read at each start: their node above stands for them.
+            // A start does not read full tiles that are below others: it uses the node of the tile
+            // above.
             put(Table::tiles, key, changed);
             const ReadView view(*store);
             BOOST_CHECK(merkle_root(300, nodes_of_tiles(300, stored_tiles(view))) ==
@@ -325,7 +328,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_that_was_changed_is_refused) {
         put(Table::meta, checkpoint_key, damage);
         require_refused<StorageError>("the stored checkpoint is damaged");
     }
-    // Another size or root, below the signature of the true one.
+    // A different size or root under the original signature.
     const std::size_t size = note.find("300");
     std::string smaller = note;
     smaller.replace(size, 3, "299");
@@ -335,7 +338,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_that_was_changed_is_refused) {
     other[size + 5] = other[size + 5] == 'A' ? 'B' : 'A';
     put(Table::meta, checkpoint_key, other);
     require_refused<StoreRefused>("was changed: it is not the one that example.com/log+");
-    // Signed with the key itself, but of another tree.
+    // Signed with the right key, but for another tree.
     const std::string text = checkpoint_text({signer().name(), 300, sha256("another tree")});
     put(Table::meta, checkpoint_key, format_note({text, {signer().sign(text)}}));
     require_refused<StoreRefused>("is not the one that was signed");
@@ -355,7 +358,7 @@ BOOST_AUTO_TEST_CASE(a_mark_that_remembers_other_lines_is_refused) {
     }
 }
 
-// A signed log is not signed anew from its beginning because its checkpoint was removed.
+// If the checkpoint was removed, the log is not signed again from the beginning.
 BOOST_AUTO_TEST_CASE(a_mark_remembers_that_there_was_a_checkpoint) {
     HighWaterMarkFile(store->data()).set({.position = 300, .root = root_of(300)});
     store->clear(Table::tiles);
@@ -398,7 +401,7 @@ BOOST_AUTO_TEST_CASE(lines_that_were_edited_are_not_made_a_tree_of) {
     BOOST_CHECK_EXCEPTION(
         rebuild_tree(*store), StoreRefused,
         refused("the lines up to position 300 are not those that the checkpoint was signed for"));
-    // The old tiles are what tells which line it is.
+    // The old tiles are kept: they are needed to find the changed line.
     BOOST_CHECK(get(Table::tiles, tile_key(0, 0)) == tile);
     remove(Table::events, be64_key(300));
     BOOST_CHECK_EXCEPTION(rebuild_tree(*store), StoreRefused, refused("ends at position 299"));
@@ -407,8 +410,7 @@ BOOST_AUTO_TEST_CASE(lines_that_were_edited_are_not_made_a_tree_of) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-// Whatever the disk did with the group, tree and lines are of one size once the store is open
-// again, and the tree goes on.
+// After any failed write and a restart, tree and lines have the same size, and the tree can grow.
 BOOST_DATA_TEST_CASE_F(Opened, a_failed_write_leaves_tree_and_log_of_one_size,
                        boost::unit_test::data::make({1, 2, 3}), number) {
     const std::array<WalFault, 3> faults{WalFault::sync_fails, WalFault::disk_is_full,

@@ -1,4 +1,4 @@
-// The tree as it is stored, group by group, is the tree of all lines at once.
+// The tree stored group by group equals the tree of all lines at once.
 #include "events/log_tree.hpp"
 
 #include <algorithm>
@@ -25,9 +25,9 @@ namespace {
 
 using Rows = std::map<std::string, std::string>;
 
-// A store with nothing but tiles, and the tree that keeps all nodes beside it.
+// A store that contains only tiles, and a reference tree that keeps all nodes.
 struct Fixture {
-    // Adds the next entries as one group.
+    // Appends the next entries as one group.
     void write_group(LogTree& tree, std::uint64_t entries) {
         for (std::uint64_t i = 0; i < entries; ++i) {
             const std::string entry = std::to_string(whole.size());
@@ -45,7 +45,7 @@ struct Fixture {
         store->write_unsynced(batch);
     }
 
-    // Groups of random sizes, up to a size.
+    // Appends groups of random sizes, up to a total size.
     void grow(LogTree& tree, std::uint64_t size, std::uint64_t group_max) {
         while (tree.size() < size) {
             const std::uint64_t room = std::min(size - tree.size(), group_max);
@@ -63,7 +63,7 @@ struct Fixture {
         return rows;
     }
 
-    // All tiles of the whole tree, each as far as it is there.
+    // All tiles of the reference tree, including partial ones.
     Rows expected() const {
         Rows rows;
         for (unsigned level = 0; whole.size() >> (level * tile_height) > 0; ++level) {
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(tiles_end_where_they_are_full) {
     BOOST_TEST(stored().size() == 257U + 1U + 1U);
 }
 
-// One group that fills tiles of two levels and goes on behind them.
+// A group that fills tiles of two levels and continues in the next ones.
 BOOST_AUTO_TEST_CASE(one_group_may_fill_many_tiles) {
     LogTree tree;
     write_group(tree, 65'537);
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_tree_that_is_read_again_goes_on_as_if_nothing_had_been) {
     }
 }
 
-// What a group left that is not in the checkpoint is written over.
+// Nodes that a group wrote beyond the checkpoint are overwritten.
 BOOST_AUTO_TEST_CASE(a_tree_read_at_a_smaller_size_goes_on_from_there) {
     LogTree tree;
     grow(tree, many, 100);

@@ -1,5 +1,5 @@
-// Reading ahead gives what reading one line after the other gives: the same events, in the same
-// order, and the same end, whichever of the two threads does the work.
+// Prefetching gives the same events, in the same order and with the same end, as reading line by
+// line, whichever of the two threads does the work.
 #include "events/prefetching_reader.hpp"
 
 #include <thread>
@@ -32,7 +32,7 @@ std::vector<std::string> random_lines(std::uint64_t seed, std::size_t count) {
     return lines;
 }
 
-// Lines from a list; each is shown in a buffer that the next one overwrites.
+// Lines from a list. All are returned in one buffer, which the next call overwrites.
 class Source {
   public:
     explicit Source(const std::vector<std::string>& lines) : lines_(lines) {}
@@ -62,7 +62,7 @@ class Source {
     std::string shown_;
 };
 
-// Reads up to what is wrong, or the end; says why it ended.
+// Reads until an error or the end; returns the error, or an empty text.
 std::string read_all(Source source, Reading reading, Threads threads,
                      const std::vector<std::string>& lines, std::size_t& count,
                      std::chrono::microseconds pause = {}) {
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(all_events_come_in_their_order) {
     }
 }
 
-// The helper falls behind, and the owner does: each in turn has to do the other's work.
+// First the helper thread is slow, then the owner: each must do the other's work.
 BOOST_AUTO_TEST_CASE(neither_needs_the_other_to_be_quick) {
     const auto lines = random_lines(test_seed(), 10'000);
     using std::chrono::microseconds;

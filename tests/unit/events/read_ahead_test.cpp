@@ -17,7 +17,8 @@
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
 
-// What is in memory cannot be forgotten: if /tmp is there, directories are made in the build.
+// Files on tmpfs cannot be evicted from memory: if /tmp is a tmpfs, temporary directories are
+// created in the working directory, which is in the build tree.
 static void keep_directories_on_a_disk() {
     struct statfs status {};
     if (::statfs(std::filesystem::temp_directory_path().c_str(), &status) == 0 &&
@@ -52,7 +53,7 @@ class OpenFile {
     const int file_;
 };
 
-// Of a file, how many bytes the system has in memory, and how many there are.
+// How many bytes of some files are in the page cache, and how many there are.
 struct Residence {
     std::uint64_t bytes = 0;
     std::uint64_t of = 0;

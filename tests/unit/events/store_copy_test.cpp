@@ -1,5 +1,5 @@
-// A copy of a store that is being written: everything that was acknowledged before is in it, and
-// what is in it is a beginning of the log.
+// A copy of a store during writes contains every write acknowledged before the copy started, and is
+// a prefix of the log.
 
 #include <algorithm>
 #include <atomic>
@@ -37,7 +37,7 @@ std::string content_of(const fs::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Two rows in two tables, in one batch: never one without the other.
+// Writes two rows of two tables in one batch, so that a copy must contain both or neither.
 void record(Store& store, Position position) {
     RowBatch batch(store);
     batch.put(Table::events, be64_key(position), std::string(200, 'x') + std::to_string(position));
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_copy_has_what_was_acknowledged_while_others_go_on_writing
     enough = true;
     writer.join();
     BOOST_TEST(ends.front() < ends.back());
-    // Each stays what it was while the store went on, and can be written on its own.
+    // Copies do not change while the store continues, and can be written independently.
     for (std::size_t round = 0; round < ends.size(); ++round) {
         const auto copy =
             Store::open(source.directory / ("copy-" + std::to_string(round)), {.create = false});

@@ -27,7 +27,7 @@ std::unique_ptr<Store> create(const fs::path& data) {
     return Store::open(data, {.create = true, .cache_mebibytes = 8});
 }
 
-// Why a directory is refused; empty where it is opened.
+// The error of opening a directory; empty if it can be opened.
 std::string refusal_of(const fs::path& data, bool may_create = true) {
     try {
         Store::open(data, {.create = may_create, .cache_mebibytes = 8});
@@ -52,7 +52,7 @@ void put(Store& store, Table table, std::string_view key, std::string_view value
     store.write(batch);
 }
 
-// Another process that holds the lock of the database until it is told to end.
+// A child process that holds the database lock until the destructor kills it.
 class Holder {
   public:
     explicit Holder(const fs::path& lock_file) {
@@ -60,7 +60,7 @@ class Holder {
         BOOST_REQUIRE(::pipe(ready.data()) == 0);
         child_ = ::fork();
         if (child_ == 0) {
-            // Between fork and _exit only calls that are safe there.
+            // Only async-signal-safe calls between fork and _exit.
             const int file = ::open(lock_file.c_str(), O_RDWR);
             struct flock lock {};
             lock.l_type = F_WRLCK;
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_new_directory_is_made_and_says_its_format) {
     const auto data = directory / "a" / "b";
     create(data);
     BOOST_TEST(read_file(data / "FORMAT") == "threatatlas data, format 2\n");
-    // Digests of secrets and other people's weaknesses: for its owner alone.
+    // The data is confidential, so only its owner has access.
     BOOST_CHECK(fs::status(data).permissions() == fs::perms::owner_all);
     BOOST_TEST(refusal_of(data, false) == "");
 }
@@ -359,7 +359,7 @@ BOOST_AUTO_TEST_CASE(a_thread_can_be_told_before_it_waits_for_the_disk) {
         put(*store, Table::history, early, "posture");
         store->flush();
     }
-    // With nothing in its cache.
+    // The reopened store has an empty cache.
     const auto store = create(directory / "data");
     put(*store, Table::history, be64_key(8, 100), "in memory");
     Told told;
@@ -372,7 +372,7 @@ BOOST_AUTO_TEST_CASE(a_thread_can_be_told_before_it_waits_for_the_disk) {
         BOOST_TEST(row->value == "posture");
     };
     read_all();
-    BOOST_TEST(told.begun == 2);  // one row of each table; there is no file of products
+    BOOST_TEST(told.begun == 2);  // one row of each of two tables; `products` has no file
     BOOST_TEST(told.ended == 2);
     read_all();
     BOOST_TEST(view.last_at_or_before(Table::history, be64_key(8, 150), be64_key(8)).has_value());
@@ -397,13 +397,13 @@ BOOST_AUTO_TEST_CASE(it_says_what_it_takes_of_the_machine) {
     BOOST_TEST(store->use_of_memory_and_files().cache_bytes > in_files.cache_bytes);
 }
 
-// Rows that only follow each other are in files that are never merged, only moved.
+// Keys that are only appended form files that are moved between levels but never merged.
 BOOST_AUTO_TEST_CASE(indexes_of_many_files_take_no_more_than_the_cache_may) {
     const TempDirectory directory;
     constexpr std::size_t cache_mebibytes = 1;
     const auto store =
         Store::open(directory / "data", {.create = true, .cache_mebibytes = cache_mebibytes});
-    // Each block has a key of its own length in the index: 60 KiB of each file.
+    // Every block has a long key in the index: 60 KiB for each file.
     const std::string long_part(1'000, 'k');
     const std::string value(5'000, 'v');
     constexpr std::uint64_t files = 60;
@@ -415,7 +415,7 @@ BOOST_AUTO_TEST_CASE(indexes_of_many_files_take_no_more_than_the_cache_may) {
         }
         store->write(batch);
         store->flush();
-        // Reads the index.
+        // Loads the index.
         BOOST_TEST(!store->get(Table::threats, be64_key(file) + long_part + be64_key(1)));
     }
     BOOST_TEST(store->use_of_memory_and_files().cache_bytes <= (cache_mebibytes << 20U));
@@ -423,7 +423,7 @@ BOOST_AUTO_TEST_CASE(indexes_of_many_files_take_no_more_than_the_cache_may) {
 
 namespace {
 
-// A group of one line and one row each.
+// A group with a number of lines, one tile row and one projection row.
 struct Group {
     Group(const Store& store, Position expected, std::size_t lines) : projections(store) {
         log.begin_after(expected);
@@ -439,7 +439,7 @@ struct Group {
     ProjectionChanges projections;
 };
 
-// What the store has of the groups: log, tile and product.
+// The store's content as text: log lines, tile and product.
 std::string state_of(const Store& store) {
     std::string state;
     const ReadView view(store);
@@ -460,14 +460,14 @@ BOOST_AUTO_TEST_CASE(a_group_appends_to_the_log_and_changes_projections_together
     store->commit(first.log, first.projections);
     BOOST_TEST(state_of(*store) == "1: line 1, 2: line 2, tile 2, product 2");
 
-    // One without lines leaves the log as it is.
+    // A group without lines leaves the log unchanged.
     Group none(*store, 2, 0);
     store->commit(none.log, none.projections);
     Group next(*store, 2, 1);
     store->commit_unsynced(next.log, next.projections);
     BOOST_TEST(state_of(*store) == "1: line 1, 2: line 2, 3: line 3, tile 3, product 3");
 
-    // Also after the log was reread, or changed by other means.
+    // The end of the log is also known after reopening, and after a write by other means.
     store->reopen();
     put(*store, Table::events, be64_key(4), "line 4");
     Group last(*store, 4, 1);

@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(newline_and_tab_are_the_only_control_characters_of_a_text) 
         BOOST_TEST(has_control_character(text) == (is_control && point != '\n' && point != '\t'),
                    "code point " << point);
     }
-    // The bytes 80 to 9F are common inside of other characters.
+    // The bytes 80 to 9F are common inside multi-byte characters.
     BOOST_TEST(!has_control_character("漢字 é \u0100 \u2028 😀"));
 }
 

@@ -1,4 +1,4 @@
-// All texts of an object in one piece of memory, held against texts that each have their own.
+// Compares an object's texts in one shared block of memory with separate strings.
 
 #include <boost/test/unit_test.hpp>
 
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(set_in_any_order_they_stay_apart) {
     }
 }
 
-// The same bytes, divided otherwise.
+// The same bytes, split differently.
 BOOST_AUTO_TEST_CASE(where_one_ends_counts) {
     BOOST_TEST((ThreatTexts{{"ab", "c"}} != ThreatTexts{{"a", "bc"}}));
     BOOST_TEST((ThreatTexts{{"ab"}} != ThreatTexts{{"", "ab"}}));
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(changes_set_clear_and_leave) {
     BOOST_TEST((texts == ThreatTexts{{"name", "", "another"}}));
 }
 
-// A model has as many copies of a text as moments at which it is looked at.
+// A model keeps a copy of the texts for every moment that it represents.
 BOOST_AUTO_TEST_CASE(copies_share_their_memory_until_one_changes) {
     Random random(test_seed());
     for (auto round = test_rounds(200); round > 0; --round) {

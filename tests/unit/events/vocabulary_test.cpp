@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(active_means_implemented_or_verified) {
     BOOST_TEST(!is_active(MitigationStatus::retired));
 }
 
-// Written out by hand: rows are likelihood 1 to 5, columns impact 1 to 5.
+// Written by hand: rows are likelihood 1 to 5, columns are impact 1 to 5.
 BOOST_AUTO_TEST_CASE(severity_follows_from_likelihood_and_impact) {
     constexpr std::array<std::string_view, 5> matrix{"LLLLL", "LLMMM", "LMMHH", "LMHHC", "LMHCC"};
     for (std::uint8_t likelihood = 1; likelihood <= 5; ++likelihood) {

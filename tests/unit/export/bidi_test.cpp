@@ -12,7 +12,7 @@ BOOST_AUTO_TEST_CASE(what_is_opened_is_closed) {
     BOOST_TEST(self_contained("a\u202Eb") == "a\u202Eb\u202C");
     BOOST_TEST(self_contained("a\u202Eb\u202C") == "a\u202Eb\u202C");
     BOOST_TEST(self_contained("\u2067\u202Aa") == "\u2067\u202Aa\u202C\u2069");
-    // An isolate's end also ends what was opened within it.
+    // The end of an isolate also ends every embedding opened within it.
     BOOST_TEST(self_contained("\u2067\u202Aa\u2069b") == "\u2067\u202Aa\u2069b");
 }
 
@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(nothing_that_stands_around_is_closed) {
     BOOST_TEST(self_contained("a\u2069b") == "ab");
     BOOST_TEST(self_contained("\u202Aa\u2069b\u202C") == "\u202Aab\u202C");
     BOOST_TEST(self_contained("\u2066a\u2069\u2069") == "\u2066a\u2069");
-    // Pops of what is not open have no effect, and stay.
+    // U+202C without a matching opening character has no effect and is kept.
     BOOST_TEST(self_contained("a\u202Cb") == "a\u202Cb");
 }
 

@@ -1,4 +1,4 @@
-// The Word document and the bundle, taken apart as their readers do.
+// The Word document and the ZIP bundle, parsed as their readers do.
 
 #include <map>
 #include <set>
@@ -39,7 +39,7 @@ struct Docx {
 
 BOOST_AUTO_TEST_CASE(every_part_has_a_type_and_every_relation_a_part) {
     Docx docx(sample_inputs());
-    // Word looks for this one first.
+    // Word expects this part first.
     BOOST_TEST(docx.order.front() == "[Content_Types].xml");
     std::set<std::string> typed;
     for (const auto& type :
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(it_is_a_document_and_not_only_text) {
     Docx docx(sample_inputs());
     BOOST_TEST(docx.count("//w:p[w:pPr/w:pStyle/@w:val='Title']") == 1u);
     BOOST_TEST(docx.count("//w:p[w:pPr/w:pStyle/@w:val='Heading1']") == 9u);
-    // The table of contents leads to every chapter.
+    // The table of contents links to every chapter.
     BOOST_TEST(docx.count("//w:instrText[contains(.,'TOC')]") == 1u);
     for (const auto& anchor : docx.parts["word/document.xml"].select_nodes("//@w:anchor")) {
         const std::string name = anchor.attribute().value();
@@ -100,10 +100,10 @@ BOOST_AUTO_TEST_CASE(it_is_a_document_and_not_only_text) {
     BOOST_TEST(docx.count("//w:instrText[.=' NUMPAGES ']", "word/footer1.xml") == 1u);
     BOOST_TEST(docx.count("//w:t[.='Payments API']", "word/header1.xml") == 1u);
     BOOST_TEST(docx.count("//w:t[contains(.,'2026-03-31')]", "word/header1.xml") == 1u);
-    // Every table's first row, and no other, is repeated on its next page.
+    // The first row of every table, and no other row, is repeated on each page.
     BOOST_TEST(docx.count("//w:tbl") == docx.count("//w:tbl/w:tr[1]/w:trPr/w:tblHeader"));
     BOOST_TEST(docx.count("//w:tbl") == docx.count("//w:tblHeader"));
-    // Wide tables stand on pages that lie across, and the last pages are upright.
+    // Wide tables are on landscape pages; the last section is in portrait format.
     BOOST_TEST(docx.count("//w:sectPr/w:pgSz[@w:orient='landscape']") == 1u);
     BOOST_TEST(docx.count("/w:document/w:body/w:sectPr[not(w:pgSz/@w:orient)]") == 1u);
     BOOST_TEST(docx.count("//w:tc[w:tcPr/w:shd]//w:color") > 20u);
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(an_archive_may_be_given_up_and_may_hold_an_empty_file) {
     BOOST_TEST(files[0].second.empty());
 }
 
-// Making a file is most of the work, and two of them would be in memory.
+// Generating a file is most of the work, and only one file may be in memory at a time.
 BOOST_AUTO_TEST_CASE(each_file_is_made_once_and_after_the_one_before) {
     Archive archive;
     std::string order;

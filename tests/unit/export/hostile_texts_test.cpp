@@ -1,4 +1,4 @@
-// Texts that try to be more than text, through a reader of each form.
+// Hostile texts in every report form, checked by parsing the result.
 
 #include <regex>
 
@@ -17,7 +17,7 @@ using namespace threatatlas::testing;
 
 namespace {
 
-// Cells of a line of a table, as GitHub splits it.
+// Number of cells in a table row, split as GitHub does.
 std::size_t count_cells(const std::string& line) {
     std::size_t bars = 0;
     for (std::size_t i = 0; i < line.size(); ++i) {
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(rows_of_markdown_keep_their_cells) {
         std::string other;
         while (std::getline(expected, other)) {
             BOOST_REQUIRE(std::getline(lines, line));
-            // The same blocks in the same places: nothing has begun or ended one.
+            // Every line begins the same kind of block as with a harmless text.
             BOOST_TEST_REQUIRE(line.substr(0, 2) == other.substr(0, 2), line);
             if (other.starts_with("|")) {
                 BOOST_TEST_REQUIRE(count_cells(line) == count_cells(other), line);
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(rows_of_markdown_keep_their_cells) {
 BOOST_AUTO_TEST_CASE(markdown_has_no_markup_that_is_not_the_reports) {
     for (const std::string& hostile : hostile_texts()) {
         const std::string text = written(inputs_full_of(hostile), "md");
-        // Of tags, line breaks only; of links, none.
+        // The only tags are line breaks, and there are no links.
         BOOST_TEST(!std::regex_search(text, std::regex("<(?!br>)")), hostile);
         BOOST_TEST(!std::regex_search(text, std::regex(R"((^|[^\\])[\[`$])")), hostile);
         BOOST_TEST(text.find("https://") == std::string::npos);
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(markdown_has_no_markup_that_is_not_the_reports) {
     }
 }
 
-// The names of elements and attributes in order, and the texts by themselves.
+// Names of elements and attributes in document order, and the texts separately.
 struct Skeleton final : pugi::xml_tree_walker {
     bool for_each(pugi::xml_node& node) override {
         if (node.type() == pugi::node_element) {
@@ -118,12 +118,12 @@ BOOST_AUTO_TEST_CASE(a_page_refers_to_nothing_and_runs_nothing) {
             BOOST_TEST(page.select_nodes(("//*[@id='" + target.substr(1) + "']").c_str()).size() ==
                        1u);
         }
-        // Every text of the model is kept apart from the words around it.
+        // Every text of the model is isolated in a bdi element.
         BOOST_TEST(page.select_nodes("//bdi").size() > 20u);
     }
 }
 
-// Without the apostrophes that keep a spreadsheet from running what follows them.
+// Removes the apostrophes that keep spreadsheets from evaluating a cell as a formula.
 std::string without_guards(std::string text) {
     for (const std::string beginning :
          {"=", "+", "-", "@", "\t", "\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"}) {

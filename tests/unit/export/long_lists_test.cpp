@@ -1,5 +1,5 @@
-// Lists of names within a report: as many threats on one element as there are mitigations. What a
-// row takes must not grow with the model.
+// Lists of names within a report, with many threats and mitigations on one element. The size of a
+// row must not grow with the model.
 
 #include <boost/test/unit_test.hpp>
 
@@ -28,7 +28,8 @@ void add_mitigations(EventMaker& maker, MitigationId first, std::size_t count,
     }
 }
 
-// On one element. Half of the mitigations came lately, so that each threat has changed.
+// All are on one element. The last mitigations are added 60 days later, so that every threat has
+// changed.
 ReportInputs inputs_with(std::size_t threats, std::size_t mitigations, const std::string& name) {
     EventMaker maker;
     ProductRegistered product;

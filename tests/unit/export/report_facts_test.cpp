@@ -1,4 +1,4 @@
-// A fact stands in all forms of a report or in none.
+// Every fact is in all forms of a report or in none.
 
 #include <array>
 
@@ -18,10 +18,10 @@ using namespace threatatlas::testing;
 
 namespace {
 
-// Inputs in which every text is another word, and the words.
+// Inputs in which every text is a unique word, and lists of these words.
 struct Marked {
     std::vector<std::string> words;         // all
-    std::vector<std::string> threat_words;  // of threats that are there, and who covers them
+    std::vector<std::string> threat_words;  // of existing threats and their mitigations
     ReportInputs inputs;
 
     Marked() {
@@ -41,7 +41,7 @@ struct Marked {
             threat.threat_id = ++id;
             threat.status = static_cast<ThreatStatus>(status);
             mark(threat.texts, true);
-            // Who decided upon a threat is a fact of the threat.
+            // The attributes of a decision about a threat belong to the threat.
             attribute(maker, is_decision(threat.status) ? threat_words : words);
             maker.add(threat);
         }
@@ -83,7 +83,7 @@ struct Marked {
             }
         }
     }
-    // The events that follow have somebody of their own behind them.
+    // Gives the next events a unique actor, on_behalf_of and reason, and appends these to `facts`.
     void attribute(EventMaker& maker, std::vector<std::string>& facts) {
         std::array<std::string, 3> attributes;
         for (std::string& attribute : attributes) {
@@ -93,7 +93,7 @@ struct Marked {
         }
         maker.by(attributes[0], attributes[1], attributes[2]);
     }
-    // A removed threat is told of by its name.
+    // A removed threat is reported by its name only.
     void mark_name(ThreatTexts& texts) { texts.set(ThreatField::name, new_word()); }
 };
 
@@ -116,7 +116,7 @@ BOOST_FIXTURE_TEST_CASE(every_fact_of_a_threat_stands_in_the_table, Marked) {
     BOOST_TEST(read_csv(text).size() == 1 + threat_status_count);
 }
 
-// Between the heading of a chapter and the next one's.
+// A chapter is the text from its heading to the next one.
 BOOST_FIXTURE_TEST_CASE(accepted_and_set_aside_threats_stand_apart, Marked) {
     const std::string text = written(inputs, "md");
     const auto chapter = [&](const std::string& title) {

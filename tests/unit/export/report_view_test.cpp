@@ -1,4 +1,4 @@
-// The figures of a report, held against the slow twin, which shares no code with what makes them.
+// The figures of a report, compared with the slow twin, which shares no code with them.
 
 #include "export/report_view.hpp"
 
@@ -24,7 +24,7 @@ using namespace threatatlas::testing;
 
 namespace {
 
-// Random events whose times reach over more than a year.
+// Random events with up to two days between transactions.
 std::vector<Event> random_events(std::uint64_t seed, std::size_t transactions) {
     RandomHistory history(seed, {.products_max = 2, .with_tokens = false});
     std::vector<Event> events;
@@ -77,7 +77,8 @@ void require_counts(const ReportView& view, const TwinProduct& twin) {
     BOOST_REQUIRE(view.product().posture == twin.posture());
 }
 
-// Every threat is there once, in the section of its status, in order, with who covers it.
+// Checks that every threat is listed once, in the section of its status, in order, with the
+// mitigations that cover it.
 void require_section(const std::vector<ReportThreat>& section, const TwinProduct& twin,
                      auto&& belongs) {
     std::vector<std::pair<int, ThreatId>> order;
@@ -154,8 +155,8 @@ BOOST_AUTO_TEST_CASE(its_figures_are_a_recount) {
     }
 }
 
-// For each change the newest event after which the field had another value than before it, found by
-// making the whole model anew after every event.
+// For each change, the expected event is the newest one after which the field has another value. It
+// is found by rebuilding the whole model after every event.
 BOOST_AUTO_TEST_CASE(changes_and_decisions_name_the_events_behind_them) {
     using Kind = Attributions::Kind;
     const std::uint64_t seed = test_seed();

@@ -12,21 +12,21 @@ namespace threatatlas::testing {
 /// The events of samples/payments-api.ndjson.
 std::vector<events::Event> sample_events();
 
-/// Inputs for a report on a product, out of the events that are not later than `as_of`; nothing =
-/// as of the newest one. `known`: the collector is told of as_of beforehand, as the server does.
+/// Inputs for a report on a product, collected from the events up to `as_of`; nullopt: up to the
+/// newest event. `known`: the collector gets as_of in advance, as in the server.
 query::ReportInputs collect(const std::vector<events::Event>& events, ProductId product,
                             std::optional<base::Instant> as_of, bool known);
 
-/// The sample's product, as of 2026-03-31.
+/// Product 1 of the sample, as of 2026-03-31.
 query::ReportInputs sample_inputs();
 
-/// Makes the events of one product: number 1, each a transaction and an hour after the one before.
+/// Creates events of product 1. Each is a transaction, one hour after the previous one.
 class EventMaker {
   public:
     EventMaker& add(events::EventData data);
-    /// Who records the events that follow, for whom and why.
+    /// Sets the actor, on_behalf_of and reason of the following events.
     EventMaker& by(std::string actor, std::string on_behalf_of, std::string reason);
-    /// Lets time pass.
+    /// Advances the time.
     EventMaker& wait(std::chrono::hours hours) {
         time_ += hours;
         return *this;
@@ -41,18 +41,18 @@ class EventMaker {
     base::Instant time_ = *base::parse_instant("2026-01-05T08:00:00Z");
 };
 
-/// Every text of the product, its threats and its mitigations is this one, and so is who recorded
-/// them, for whom and why.
+/// Inputs in which `text` is every text of the product, its threats and its mitigations, and also
+/// the actor, on_behalf_of and reason of the events.
 query::ReportInputs inputs_full_of(const std::string& text);
 
-/// Texts that try to be more than text.
+/// Texts that a reader could mistake for markup, formulas or structure.
 const std::vector<std::string>& hostile_texts();
 
-/// A form's bytes.
+/// The bytes of a report in this form.
 std::string written(const query::ReportInputs& inputs, std::string_view form_word,
                     const projections::Thresholds& thresholds = {});
 
-/// What a person or a program reads in a form's bytes.
+/// The text that a person or a program reads in the bytes of a report.
 std::string readable(const std::string& bytes, std::string_view form_word);
 
 /// SHA-256 in hexadecimal digits.
@@ -61,18 +61,18 @@ std::string digest_of(const std::string& bytes);
 /// A file of tests/unit/export/golden. With THREATATLAS_WRITE_GOLDEN set, writes it instead.
 std::string golden(const std::string& name, const std::string& now);
 
-/// The files of a ZIP archive, in their order. Throws std::runtime_error where it is none, or one
-/// of its files is not what its checksum says.
+/// The files of a ZIP archive, in order. Throws std::runtime_error if the archive is malformed or a
+/// checksum does not match.
 std::vector<std::pair<std::string, std::string>> read_zip(const std::string& bytes);
 
-/// The cells that a spreadsheet makes of CSV if it cuts it at these separators. As spreadsheets do,
-/// it takes quotation marks seriously only at the beginning of a cell.
+/// The cells that a spreadsheet reads from CSV split at these separators. Like spreadsheets, it
+/// honours quotation marks only at the beginning of a cell.
 std::vector<std::string> spreadsheet_cells(std::string_view text, std::string_view separators);
 
-/// Whether a spreadsheet may take the cell for a formula.
+/// Whether a spreadsheet may evaluate the cell as a formula.
 bool is_formula(std::string_view cell);
 
-/// Strict CSV (RFC 4180): rows of cells. Throws std::runtime_error where it is not.
+/// Parses strict CSV (RFC 4180) into rows of cells. Throws std::runtime_error if it is malformed.
 std::vector<std::vector<std::string>> read_csv(std::string_view text);
 
 }  // namespace threatatlas::testing

@@ -1,4 +1,4 @@
-// The first admin token, where the operator gives it: a secret that nobody can guess or read.
+// A first admin token supplied by the operator: it must be hard to guess and unreadable for others.
 
 #include "http/ops/admin_token.hpp"
 
@@ -31,7 +31,7 @@ std::string repeated(std::string_view part) {
     return "ta_" + chars.substr(0, 43);
 }
 
-// Why the secret is refused, without what was given.
+// The error for a bad secret, which must not contain the secret itself.
 std::string fault_of_secret(const std::string& secret) {
     try {
         require_good_secret(secret);
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(secrets_that_can_be_guessed_are_refused) {
                    "alphabet"));
     BOOST_TEST(has(fault_of_secret(repeated("zyxwvutsrqponmlkjihgfedcba9876543210")), "alphabet"));
     BOOST_TEST(has(fault_of_secret(repeated("uV3m0bQ1xJcWq8Zs-Rk5")), "repeats"));
-    // One that is drawn, but for its middle.
+    // A random secret, except for its middle.
     const std::string half = good.substr(0, 13) + std::string(22, 'A') + good.substr(35);
     BOOST_TEST(has(fault_of_secret(half), "repeats"));
     BOOST_TEST(fault_of_secret(good) == "");
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(it_is_read_from_a_file_that_others_cannot_read) {
         BOOST_TEST(has(fault_of_file(file), "43 characters"));
     }
     BOOST_TEST(has(fault_of_file(directory.path()), "is not a regular file"));
-    // Nobody waits for the other end of a pipe.
+    // Reading a named pipe fails at once instead of blocking.
     BOOST_REQUIRE(::mkfifo((directory / "pipe").c_str(), 0600) == 0);
     BOOST_TEST(has(fault_of_file(directory / "pipe"), "is not a regular file"));
 }
@@ -141,8 +141,8 @@ BOOST_AUTO_TEST_CASE(a_variable_is_taken_out_of_the_environment) {
     const char* const value = std::getenv(name);
     BOOST_TEST(take_from_environment(name) == good);
     BOOST_TEST(std::getenv(name) == nullptr);
-    // Where the value was there is nothing any more: the memory of the environment is shown to
-    // others.
+    // The value is overwritten as well, because other processes can read the memory of the
+    // environment.
     BOOST_TEST(*value == '\0');
 }
 

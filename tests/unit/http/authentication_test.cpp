@@ -31,7 +31,7 @@ struct ListeningSocket {
         access.put(3, token);
     }
 
-    // 200 where the bearer passes.
+    // 200 if the bearer is authenticated.
     int status(const httplib::Request& request) {
         try {
             return authenticator.authenticate(request, "/route", access, Instant{})->id == 3 ? 200
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(anything_else_is_401) {
           std::string("Bearer ta_BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")}) {
         BOOST_TEST(door.status(from("a", value)) == 401, value);
         BOOST_TEST(door.last.headers.at(0).first == "WWW-Authenticate");
-        // Without a bearer's token there is no error to tell (RFC 6750 section 3.1).
+        // Without a bearer token, no error is reported (RFC 6750 section 3.1).
         const bool has_token = value.starts_with("Bearer t") || value.starts_with("Bearer a");
         BOOST_TEST((door.last.headers.at(0).second != "Bearer") == has_token, value);
     }
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_guesser_does_not_fill_the_log) {
     for (std::size_t i = 0; i < 3 * ops::limits::failed_logins_max; ++i) {
         guess("192.0.2.1");
     }
-    // Up to the first time that it is turned away.
+    // One line for each failure, and one for the first request refused with 429.
     BOOST_TEST(door.lines.size() == ops::limits::failed_logins_max + 1);
     BOOST_TEST(door.lines.back().at("status") == 429);
     guess("192.0.2.2");

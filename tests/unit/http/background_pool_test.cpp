@@ -1,4 +1,4 @@
-// Long work waits its turn, but only so much of it.
+// Long work is queued, up to limits for each owner and in total.
 
 #include "http/api/background_pool.hpp"
 
@@ -17,7 +17,7 @@ namespace {
 
 constexpr ShareOwner busy_owner = 9;
 
-// One thread, which is busy until it is let go.
+// A pool whose only thread is busy until the gate is opened.
 struct BusyPool {
     BusyPool() {
         std::promise<void> begun;
@@ -31,7 +31,7 @@ struct BusyPool {
     bool takes(ShareOwner owner, std::function<void()> work, std::size_t bytes = 0) {
         return pool.add(owner, std::move(work), bytes).is_taken();
     }
-    // Lets it go, and waits until everything that was added is done.
+    // Opens the gate and waits until all added work is done.
     void finish_all() {
         gate.set_value();
         while (pool.counts().waiting > 0) {
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(so_many_wait_and_no_more) {
     for (int i = 0; i < 3; ++i) {
         BOOST_CHECK(room(1) == free);
     }
-    // Half of the places is as much as one owner gets, also while the others are free.
+    // One owner gets at most half of the queue, even if the rest is free.
     BOOST_CHECK(room(1) == owner_full);
     for (int i = 0; i < 3; ++i) {
         BOOST_CHECK(room(2) == free);
@@ -100,7 +100,8 @@ BOOST_AUTO_TEST_CASE(so_many_bytes_wait_and_no_more) {
     BOOST_CHECK(room(1, 30) == free);
     BOOST_CHECK(room(1, 21) == owner_full);
     BOOST_CHECK(room(1, 20) == free);
-    // A single piece may be larger than half.
+    // A single item may be larger than half of the bytes: this one is refused because the queue is
+    // full, not because of its owner.
     BOOST_CHECK(room(2, 51) == full);
     BOOST_CHECK(room(2, 50) == free);
     BOOST_CHECK(room(3, 1) == full);
@@ -122,7 +123,7 @@ BOOST_AUTO_TEST_CASE(what_was_removed_frees_its_place_and_is_not_done) {
     BOOST_TEST(done == "bcd");
 }
 
-// However much one owner has waiting, the work of another begins next.
+// Regardless of how much work one owner has queued, another owner's work starts next.
 BOOST_AUTO_TEST_CASE(one_owner_has_half_of_the_threads) {
     BackgroundPool pool({.threads = 4, .waiting_max = 20});
     std::promise<void> gate;
@@ -139,7 +140,7 @@ BOOST_AUTO_TEST_CASE(one_owner_has_half_of_the_threads) {
     std::promise<void> other;
     BOOST_TEST(pool.add(2, [&other] { other.set_value(); }).is_taken());
     other.get_future().wait();
-    // The third thread has been free since, and takes none of the first owner's.
+    // The third thread is idle meanwhile: it takes no more work of the first owner.
     std::promise<void> another;
     BOOST_TEST(pool.add(3, [&another] { another.set_value(); }).is_taken());
     another.get_future().wait();

@@ -29,12 +29,12 @@ RequestHead head_with_length(std::uint64_t length) {
 
 struct Decoded {
     std::string body;
-    /// What was not consumed.
+    /// Unconsumed bytes.
     std::string rest;
     bool done = false;
 };
 
-/// Feeds the bytes in two parts, cut at `cut`.
+/// Feeds the bytes in two parts, split at `cut`.
 Decoded decode(const RequestHead& head, const std::string& bytes, std::size_t cut) {
     BodyDecoder decoder(head);
     Decoded result;

@@ -1,4 +1,4 @@
-// So many work at once, and whoever waits for something leaves the place to another.
+// Limits concurrent work. A thread that waits for I/O releases its permit to another one.
 
 #include "http/net/concurrency_limiter.hpp"
 
@@ -15,7 +15,7 @@ using namespace threatatlas::net;
 
 namespace {
 
-// A thread that takes a place, and keeps it until it is let go.
+// A thread that takes a permit and keeps it until let_go().
 class Taker {
   public:
     explicit Taker(ConcurrencyLimiter& places)
@@ -34,9 +34,9 @@ class Taker {
             let_go_.set_value();
         }
     }
-    // Returns when it has one.
+    // Returns when the thread has a permit.
     void await() { had_.wait(); }
-    // Whether it is still without: it is given some time to take what it should not have.
+    // Whether the thread still has no permit. Waits a little, to detect a permit granted wrongly.
     bool waits() const {
         return had_.wait_for(std::chrono::milliseconds(50)) == std::future_status::timeout;
     }
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(there_are_so_many_and_no_more) {
         none.begin();
         none.end();
     }
-    BOOST_TEST(three.waits());  // who has none gives none back
+    BOOST_TEST(three.waits());  // end() without a permit releases none
     one.let_go();
     three.await();
 }
@@ -75,15 +75,15 @@ BOOST_AUTO_TEST_CASE(who_waits_leaves_the_place_and_goes_on_without_one) {
     ConcurrencyLimiter places(1);
     ConcurrencyLimiter::Place own(places);
     own.take();
-    own.take();  // has one
+    own.take();  // already has one
     Taker two(places);
     BOOST_TEST(two.waits());
     own.begin();
     two.await();
-    own.end();  // does not wait for the other
+    own.end();  // does not wait for a permit
     Taker three(places);
     BOOST_TEST(three.waits());
-    own.begin();  // has none to leave
+    own.begin();  // has no permit to release
     own.end();
     BOOST_TEST(three.waits());
     two.let_go();
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(who_finds_a_free_place_afterwards_has_it) {
     own.take();
     own.begin();
     own.end();
-    own.take();  // has one: does not wait
+    own.take();  // already has one, so it does not wait
     Taker other(places);
     BOOST_TEST(other.waits());
     own.begin();

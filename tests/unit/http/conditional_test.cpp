@@ -31,7 +31,7 @@ httplib::Request with(const std::string& name, const std::string& value) {
 constexpr LogEpoch epoch = 0x0123456789abcdef;
 constexpr StateId state_id = 0x8123456789abcdef;
 
-// Of position and version 17.
+// A product at position and version 17.
 ProductAt product() {
     ProductAt product;
     product.position = 17;
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(if_none_match_compares_weakly) {
     BOOST_TEST(!names_tag(httplib::Request(), tag));
 }
 
-// A tag names whatever its answer depends on: whichever of it is another one, so is the tag.
+// A gate tag covers everything that the response depends on: a change of any part changes the tag.
 BOOST_AUTO_TEST_CASE(every_tag_of_the_gate_is_a_tag_of_its_own) {
     std::vector<std::string> tags{gate_tag(epoch, product(), {})};
     tags.push_back(gate_tag(epoch + 1, product(), {}));
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(answers_304_with_the_tag_and_nothing_else) {
     BOOST_TEST(response.status == 304);
     BOOST_TEST(response.get_header_value("ETag") == tag);
     BOOST_TEST(response.body.empty());
-    // The same version with another event, as after a restore.
+    // The same version with a different event, as after a restore.
     BOOST_TEST(!answered_not_modified(with("If-None-Match", tag), response,
                                       state_tag(epoch, {3, state_id + 1})));
 }
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(if_match_reads_the_states_that_tags_name) {
     BOOST_CHECK((several.states == std::vector{one, other}));
     BOOST_TEST(several.names_foreign);
     BOOST_TEST(condition_of("*").any);
-    // Of a log with another epoch it is the tag of another state.
+    // A tag with another epoch names a different state.
     BOOST_CHECK(condition_of(state_tag(epoch + 1, one)).states != std::vector{one});
 }
 
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_write_takes_if_none_match_only_as_an_asterisk) {
                                          rejection.problem().errors.at(0).name == "If-None-Match";
                               });
     }
-    // The server gives no dates, so conditions on them are ignored.
+    // The server sends no Last-Modified, so conditions on dates are ignored.
     BOOST_TEST(!reads_only_if_absent(with("If-Unmodified-Since", "Sat, 29 Oct 1994 19:43:31 GMT")));
 }
 

@@ -1,4 +1,4 @@
-// The log's way to a reader that is well, slow, absent or gone.
+// Writing the log to a reader that is prompt, slow, blocked or gone.
 
 #include "http/ops/diagnostic_log_writer.hpp"
 
@@ -43,7 +43,8 @@ std::vector<json> lines_of(const std::string& text) {
     return lines;
 }
 
-// Each request's number is the one behind the last, and what is missing is said where it is.
+// The number of the last request. Checks that request numbers are consecutive, and that dropped
+// lines are reported where they are missing.
 std::uint64_t last_request_of(const std::vector<json>& lines) {
     std::uint64_t last = 0;
     for (const json& line : lines) {
@@ -61,7 +62,7 @@ std::uint64_t last_request_of(const std::vector<json>& lines) {
 struct Fixture {
     Fixture() { std::signal(SIGPIPE, SIG_IGN); }
 
-    // As the end of the process does. How long it took.
+    // Closes the writer as at the end of the process. Returns how long that took.
     steady_clock::duration close() {
         const auto begun = steady_clock::now();
         writer.reset();
@@ -134,7 +135,7 @@ BOOST_AUTO_TEST_CASE(what_has_no_room_is_dropped_and_said_in_its_place) {
     BOOST_TEST(dropped > 0U);
     BOOST_TEST(dropped < count);
     auto read_text = read();
-    // With room again, the next line stands behind what is said of the missing ones.
+    // Once there is room again, a report of the dropped lines precedes the next line.
     std::uint64_t last = count;
     BOOST_TEST(eventually([&] {
         const std::uint64_t before = writer->dropped();
@@ -169,7 +170,7 @@ BOOST_AUTO_TEST_CASE(nobody_waits_long_for_a_reader_that_does_not_read) {
     }
     BOOST_TEST(writer->dropped() > 0U);
     BOOST_TEST((close() >= milliseconds(200)));
-    // What was given up is not written later on: by then others may have the descriptor.
+    // Abandoned lines are not written later, when the descriptor may already be reused.
     pipe.close_write_end();
     BOOST_TEST(last_request_of(lines_of(pipe.read_all())) < 200U);
 }
@@ -185,7 +186,7 @@ BOOST_AUTO_TEST_CASE(lines_for_a_reader_that_is_gone_are_counted_and_hold_nothin
     BOOST_TEST((close() < wait_limit));
 }
 
-// As the other end of a pipe leaves it that is not to wait itself.
+// Another process that shares the pipe may have set O_NONBLOCK.
 BOOST_AUTO_TEST_CASE(a_descriptor_that_does_not_wait_loses_nothing) {
     BOOST_TEST_REQUIRE(::fcntl(pipe.write_end(), F_SETFL, O_NONBLOCK) == 0);
     start();

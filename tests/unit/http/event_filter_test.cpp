@@ -1,5 +1,5 @@
-// What a stream of events shows: the head of a line, who sees it, and pages of them.
-// THREATATLAS_SEED repeats what is random, THREATATLAS_ROUNDS sets how much of it there is.
+// The stream of events: the head of a line, visibility, and pages. THREATATLAS_SEED reproduces a
+// random sequence, THREATATLAS_ROUNDS sets the number of rounds.
 
 #include "http/ops/event_filter.hpp"
 
@@ -57,7 +57,7 @@ EventFilter only(EventFilter filter, std::initializer_list<EventType> types) {
     return filter;
 }
 
-// Products 1 to 3 and tokens, as the replay tool's suites have them.
+// The made-up log in a store: products 1 to 3, and tokens.
 struct Logged {
     Logged() {
         import_into(directory / "data", log);
@@ -67,7 +67,7 @@ struct Logged {
     EventPage page(const EventFilter& filter, Position after, std::size_t limit) const {
         return read_event_page(ReadView(*store), filter, after, log.lines().size(), limit);
     }
-    // What the filter lets through, judged by the events as they are read back whole.
+    // Expected lines, selected by their completely parsed events.
     template <class Wants>
     std::string lines_where(const Wants& wants, Position after = 0) const {
         std::string lines;
@@ -80,7 +80,7 @@ struct Logged {
         }
         return lines;
     }
-    // All pages, one after the other; each but the last is as long as its limit.
+    // Reads all pages. Each but the last must have `limit` lines.
     std::string all_pages(const EventFilter& filter, std::size_t limit) const {
         std::string lines;
         for (Position after = 0;;) {
@@ -232,12 +232,12 @@ BOOST_AUTO_TEST_CASE(a_page_says_how_far_it_has_looked) {
     const EventPage two = page(everything, 3, 2);
     BOOST_TEST(two.looked_at == 5U);
     BOOST_TEST(two.is_cut_off);
-    // The last lines fill the page: nothing is left for another one.
+    // The last lines fill the page exactly, so nothing is left for another page.
     const EventPage last = page(everything, end - 2, 2);
     BOOST_TEST(last.count == 2U);
     BOOST_TEST(last.looked_at == end);
     BOOST_TEST(!last.is_cut_off);
-    // A product's last line may stand far before the end, and the page has looked up to the end.
+    // looked_at reaches the end, even if the last line of the product is far before it.
     const EventPage of_third = page(of_product(3), 0, 100);
     BOOST_TEST(of_third.count == 3U);
     BOOST_TEST(of_third.looked_at == end);
@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(a_page_says_how_far_it_has_looked) {
     const EventPage nothing = page(of_product(99), 0, 100);
     BOOST_TEST(nothing.lines == "");
     BOOST_TEST(nothing.looked_at == end);
-    // Beyond the end there is nothing, and the place is kept.
+    // A page after the end is empty and keeps the position.
     for (const EventFilter& filter : {everything, of_product(1)}) {
         for (const Position after : {end, end + 1, end + 1'000}) {
             const EventPage beyond = page(filter, after, 100);
@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(a_page_ends_where_it_has_grown_large) {
     }
 }
 
-// However little is wanted, and however long the lines are.
+// A page scans a limited number of bytes, even if it selects no line and lines are long.
 BOOST_AUTO_TEST_CASE(a_page_looks_at_so_much_and_no_more) {
     MadeUpLog log;
     log.record(1, {product_named("Shop")});

@@ -1,4 +1,4 @@
-// What a client is told of what went wrong, and what only the operator is.
+// Failures: what the response tells a client, and what only the log contains.
 
 #include "http/api/failure.hpp"
 
@@ -102,7 +102,8 @@ BOOST_AUTO_TEST_CASE(what_is_the_servers_own_fault_is_for_the_operator_alone) {
 
 BOOST_AUTO_TEST_CASE(data_that_cannot_be_read_is_noted_for_a_while) {
     BOOST_TEST(!read_errors.is_recent());
-    // As while the database is being opened again: that says nothing of what is in it.
+    // These errors do not mean that stored data is unreadable, for example while the database is
+    // being reopened.
     of(StorageError("the database is being opened again"));
     of(Refusal(RefusalKind::storage_failing, "Later."));
     of(std::logic_error("a slip"));

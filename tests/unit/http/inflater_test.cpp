@@ -24,7 +24,7 @@ std::string gzip(const std::string& text) {
     return packed;
 }
 
-/// The text, from pieces of this size; throws what the inflater throws.
+/// Inflates the data in pieces of this size; throws what the inflater throws.
 std::string unpack(const std::string& packed, std::size_t piece_bytes, std::size_t bytes_max) {
     Inflater inflater;
     std::string out;

@@ -18,8 +18,8 @@ namespace {
 constexpr std::size_t limit_bytes = 300'000;
 const std::string get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
 
-/// Answers with the size of the body, or `broken` if not all of it is the letter x or if there is
-/// no room behind it; `/unread` leaves it.
+/// Responds with the size of the body, or `broken` if it contains anything but the letter x or
+/// lacks padding. Does not read the body for `/unread` and for GET.
 void measure(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
     if (request.path == "/unread" || request.method == "GET") {
         response.set_content("unread", "text/plain");
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(without_length_or_chunks_it_is_411) {
 BOOST_AUTO_TEST_CASE(a_body_that_nobody_reads_is_not_the_next_request) {
     RunningListener listener({.workers = 2}, measure);
     {
-        // Short and there: the connection goes on behind it.
+        // A short body that has arrived is skipped, and the connection is kept.
         RawClient client(listener.port());
         const auto answer = client.ask(
             post("/unread", "Content-Length: " + std::to_string(get.size()) + "\r\n") + get);
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_nobody_reads_is_not_the_next_request) {
         BOOST_TEST(client.ask(with_length(2)).body == "2");
     }
     {
-        // Still on its way: the connection ends.
+        // If the body is incomplete, the connection is closed.
         RawClient client(listener.port());
         const auto answer = client.ask(post("/unread", "Content-Length: 200000\r\n") + get);
         BOOST_TEST(answer.field("connection") == "close");
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_nobody_reads_is_not_the_next_request) {
         BOOST_TEST(client.is_closed());
     }
     {
-        // A body on a GET, chunked and broken.
+        // A malformed chunked body of a GET request.
         RawClient client(listener.port());
         const auto answer = client.ask(
             "GET /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + get);
@@ -190,10 +190,10 @@ BOOST_AUTO_TEST_CASE(a_client_that_waits_for_100_gets_it_when_its_body_is_wanted
         client.send("xxxx");
         BOOST_TEST(client.read_answer().body == "4");
     }
-    // Who does not wait needs no invitation.
+    // A client may send the body without waiting for 100 Continue.
     BOOST_TEST(client.ask(post("/", expecting) + "xxxx").body == "4");
 
-    // Not wanted: the answer comes at once, and the body is not waited for.
+    // If the body is not wanted, the response is sent at once, without waiting for the body.
     for (const auto& request :
          {post("/unread", expecting),
           post("/", "Expect: 100-continue\r\nContent-Length: 99999999\r\n")}) {

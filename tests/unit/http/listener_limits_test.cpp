@@ -22,7 +22,8 @@ using namespace threatatlas::testing;
 
 namespace {
 
-/// What the kernel keeps for a client that does not read must not hide that it does not.
+/// A small receive buffer, so that the kernel does not accept a whole response for a client that
+/// does not read.
 constexpr int little_room_bytes = 4'096;
 const std::string get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -33,7 +34,7 @@ void hello(const httplib::Request&, httplib::Response& response, Exchange& excha
     response.set_content("hello", "text/plain");
 }
 
-/// A door that handlers wait at.
+/// Blocks handlers until it is opened.
 class Gate {
   public:
     void wait() {
@@ -65,7 +66,7 @@ BOOST_AUTO_TEST_CASE(idle_connections_hold_no_worker) {
     std::vector<std::unique_ptr<RawClient>> idle;
     for (int i = 0; i < 50; ++i) {
         idle.push_back(std::make_unique<RawClient>(listener.port()));
-        // Some have said nothing, some half of something, some were answered.
+        // Some have sent nothing, some half a request, and some were served.
         if (i % 3 == 1) {
             idle.back()->send("GET /a HT");
         } else if (i % 3 == 2) {
@@ -86,7 +87,7 @@ BOOST_AUTO_TEST_CASE(many_connections_on_few_workers_all_get_their_share) {
     for (int i = 0; i < connections; ++i) {
         clients.push_back(std::make_unique<RawClient>(listener.port()));
     }
-    // Greedy ones ask without pause; the others must come round all the same.
+    // Busy clients send without pause; the others must be served nevertheless.
     std::atomic<bool> over = false;
     std::atomic<int> greedy_answers = 0;
     std::vector<std::thread> greedy;
@@ -122,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_head_that_comes_too_slowly_is_408) {
     RunningListener listener({.workers = 1, .head_ms_max = 200ms}, hello);
     RawClient client(listener.port());
     std::thread slow([&] {
-        // Each byte comes in time, the whole does not.
+        // Each byte arrives in time, but the complete head does not.
         for (const char c : std::string("GET /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa HTTP/1.1\r\n")) {
             client.send(std::string(1, c));
             std::this_thread::sleep_for(20ms);
@@ -145,7 +146,7 @@ BOOST_AUTO_TEST_CASE(who_says_nothing_is_let_go) {
     BOOST_TEST(silent.is_closed());
     BOOST_TEST(satisfied.is_closed());
     BOOST_TEST(eventually([&] { return listener->stats().connections_open == 0; }));
-    // The one that was served may be silent.
+    // Closing a connection that was served is not a timeout.
     BOOST_TEST(listener->stats().timeouts == 1U);
 }
 
@@ -155,11 +156,13 @@ BOOST_AUTO_TEST_CASE(a_kept_connection_lasts_as_long_as_the_answer_promises) {
     const auto answer = client.ask(get);
     const auto answered = std::chrono::steady_clock::now();
     BOOST_TEST(answer.field("keep-alive") == "timeout=1");
-    // The server's time begins before the client has read the answer; the grace makes up for that.
+    // The server's timer starts before the client has read the response; the grace period makes up
+    // for that.
     BOOST_TEST(client.is_closed());
     BOOST_TEST((std::chrono::steady_clock::now() - answered >= 1s));
     BOOST_TEST(listener->stats().timeouts == 0U);
-    // An answer that ends its connection promises nothing, nor does one whose time is too short.
+    // A response has no Keep-Alive field if it closes the connection or if the timeout is below a
+    // second.
     BOOST_TEST(RawClient(listener.port())
                    .ask("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                    .fields.count("keep-alive") == 0U);
@@ -256,7 +259,8 @@ BOOST_AUTO_TEST_CASE(clients_that_do_not_read_hold_no_worker_and_are_cut_off) {
 }
 
 BOOST_AUTO_TEST_CASE(output_for_clients_that_do_not_read_is_bounded) {
-    // One worker may wait for a client; the memory is enough for none, so the others are cut off.
+    // One worker may wait for a client. The output budget is too small for any of the responses, so
+    // the other clients are disconnected.
     const std::string large(8'000'000, 'x');
     RunningListener listener(
         {.workers = 2, .output_bytes_max = 100'000, .write_idle_ms_max = 300ms},
@@ -276,7 +280,7 @@ BOOST_AUTO_TEST_CASE(output_for_clients_that_do_not_read_is_bounded) {
     for (auto& one : deaf) {
         BOOST_TEST(one->read_rest().size() < large.size());
     }
-    // The budget has come back: one that reads gets everything, again and again.
+    // The budget was released: a client that reads gets complete responses, repeatedly.
     for (int i = 0; i < 3; ++i) {
         BOOST_TEST(client.ask("GET /large HTTP/1.1\r\nHost: x\r\n\r\n").body.size() ==
                    large.size());
@@ -320,8 +324,8 @@ BOOST_AUTO_TEST_CASE(beyond_the_most_connections_it_is_503) {
     BOOST_TEST(RawClient(listener.port()).ask(get).status == 200);
 }
 
-// The second of two requests, while the first one's handler is held up; with one worker at once.
-// Whether it is answered meanwhile.
+// Sends a second request while the handler of the first one is blocked, with one worker permit.
+// Returns whether the second is answered meanwhile. `pauses`: the handler reports an I/O wait.
 bool second_is_answered_while_first(bool pauses) {
     Gate gate;
     RunningListener listener(
@@ -348,7 +352,7 @@ bool second_is_answered_while_first(bool pauses) {
     gate.open();
     BOOST_TEST(first.read_answer().body == "hello");
     BOOST_TEST(second.read_answer().body == "hello");
-    BOOST_TEST(first.ask(get).status == 200);  // who had no place any more has gone on
+    BOOST_TEST(first.ask(get).status == 200);  // the worker continues without a permit
     return answered;
 }
 

@@ -31,7 +31,7 @@ Completion say(std::string text) {
     };
 }
 
-/// Parks what asks for /park; whoever runs the test completes it.
+/// Parks requests for /park; the test completes them.
 class Lot {
   public:
     explicit Lot(ParkLimit limit = {.otherwise = say("too late")}) : limit_(std::move(limit)) {}
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(parked_requests_hold_no_worker) {
         BOOST_REQUIRE(eventually([&] { return lot.size() == clients.size(); }));
     }
     BOOST_TEST(RawClient(listener.port()).ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").body == "now");
-    // Last come, first served: nobody waits for another.
+    // Completed in reverse order: no request waits for another.
     for (std::size_t i = clients.size(); i-- > 0;) {
         BOOST_TEST(lot.at(i).complete(say("answer " + std::to_string(i))));
         const auto answer = clients[i]->read_answer();
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_connection_goes_on_after_a_parked_request) {
     Lot lot;
     RunningListener listener({.workers = 2}, lot.handler());
     RawClient client(listener.port());
-    // The second and third are there before the first is answered.
+    // The second and third requests arrive before the first is answered.
     client.send(get + "GET / HTTP/1.1\r\nHost: x\r\n\r\n" + get);
     BOOST_REQUIRE(eventually([&] { return lot.size() == 1; }));
     lot.at(0).complete(say("first"));
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_is_there_before_the_handler_returns) {
 }
 
 BOOST_AUTO_TEST_CASE(completions_race_with_handlers_and_all_arrive) {
-    // Each request is completed by another thread at once, often before its handler has returned.
+    // Another thread completes each request at once, often before its handler has returned.
     std::mutex mutex;
     std::condition_variable filled;
     std::vector<ParkedRequest> waiting;
@@ -274,9 +274,9 @@ BOOST_AUTO_TEST_CASE(a_client_that_closes_is_noticed_while_its_request_is_parked
     BOOST_TEST(eventually([&] { return listener->stats().connections_open == 0; }));
     BOOST_TEST(ends == 1);
     reads.at(0).on_end([&] { ++ends; });
-    BOOST_TEST(ends == 2);  // at once
+    BOOST_TEST(ends == 2);  // called at once
     BOOST_TEST(!reads.at(0).complete(say("to nobody")));
-    // A write is carried out and answered all the same, also to a client that has ended sending.
+    // A write is executed and answered even if the client has shut down its sending side.
     RawClient writer(listener.port());
     writer.send("POST /park HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
     BOOST_REQUIRE(eventually([&] { return writes.size() == 1; }));
@@ -318,7 +318,7 @@ BOOST_AUTO_TEST_CASE(probes_are_answered_while_all_workers_are_held_up) {
     for (int i = 0; i < 3; ++i) {
         BOOST_TEST(probe.ask(question("/probe")).body == "now");
     }
-    // One that is answered later, and one with another request behind it.
+    // A probe that is parked, and a probe that is followed by another request.
     probe.send(question("/park/probe") + question("/probe") + question("/other"));
     BOOST_REQUIRE(eventually([&] { return lot.size() == 1; }));
     lot.at(0).complete(say("later"));
@@ -329,7 +329,7 @@ BOOST_AUTO_TEST_CASE(probes_are_answered_while_all_workers_are_held_up) {
     for (const auto& client : clients) {
         BOOST_TEST(!client->has_answer());
     }
-    // What had to wait is not lost.
+    // Requests that had to wait are not lost.
     gate.set_value();
     for (const auto& client : clients) {
         BOOST_TEST(client->read_answer().body == "now");

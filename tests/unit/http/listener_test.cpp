@@ -21,7 +21,7 @@ namespace {
 
 const std::string get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
 
-/// Says what it was asked: method and target, as they were sent.
+/// Responds with the method, the target as it was sent, and the body if there is one.
 void echo(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
     std::string text = request.method + " " + request.target;
     if (exchange.announces_body()) {
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_refused_request_ends_its_connection_with_a_problem) {
     };
     for (const auto& [status, request] : requests) {
         RawClient client(listener.port());
-        // What follows in the same breath must not be taken for a request of its own.
+        // The bytes that follow must not be treated as another request.
         const auto answer = client.ask(request + get + get);
         BOOST_TEST(is_problem(answer, status), request.substr(0, 60) << ": " << answer.body);
         BOOST_TEST(answer.field("connection") == "close");
@@ -413,10 +413,10 @@ BOOST_AUTO_TEST_CASE(all_addresses_are_taken_or_none_is) {
     BOOST_CHECK_EXCEPTION(listen_on({first, other}, "both", holder.port()), std::runtime_error,
                           says("cannot listen on both:" + port +
                                ": the port is taken by another program on 127.0.0.2"));
-    // The first one was given back.
+    // The port of the first address was released.
     BOOST_TEST(listen_on({first}, "127.0.0.1", holder.port()).port == holder.port());
 
-    // An address of another machine is left out, unless there is no other.
+    // An address of another machine is skipped, unless it is the only one.
     const ListeningSockets some = listen_on({foreign, first}, "some", 0);
     BOOST_TEST(some.addresses == std::vector<std::string>{"127.0.0.1"},
                boost::test_tools::per_element());
@@ -425,7 +425,7 @@ BOOST_AUTO_TEST_CASE(all_addresses_are_taken_or_none_is) {
     BOOST_CHECK_EXCEPTION(
         listen_on({foreign}, "203.0.113.1", 0), std::runtime_error,
         says("cannot listen on 203.0.113.1:0: the host is not an address of this machine"));
-    // No port is free on the same address twice, and looking for one comes to an end.
+    // A port cannot be bound twice on the same address, and the search for a free one ends.
     BOOST_CHECK_THROW(listen_on({first, first}, "twice", 0), std::runtime_error);
     BOOST_CHECK_THROW(addresses_of_host("no.such.host.invalid"), std::runtime_error);
 }

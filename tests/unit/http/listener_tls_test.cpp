@@ -21,7 +21,7 @@ using namespace threatatlas::testing;
 
 namespace {
 
-// As both programs do at their start: a peer that has gone is an error of the write, not a signal.
+// As in both programs: a write to a closed connection fails instead of raising a signal.
 struct WritesFail {
     WritesFail() { ignore_write_signals(); }
 };
@@ -52,14 +52,14 @@ std::unique_ptr<httplib::SSLClient> make_client(int port) {
     return client;
 }
 
-/// A connection as OpenSSL makes it, of these versions at most and at least.
+/// A TLS connection of OpenSSL, restricted to a range of protocol versions.
 class TlsClient {
   public:
-    /// `ciphers`: of TLS 1.2, in OpenSSL's words; none: its defaults.
+    /// `ciphers`: for TLS 1.2, in OpenSSL's syntax; null: the defaults.
     explicit TlsClient(int port, int version_min = TLS1_2_VERSION, int version_max = TLS1_3_VERSION,
                        const char* ciphers = nullptr)
         : raw_(port), context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
-        // Else it would not even ask for the old versions.
+        // Otherwise OpenSSL does not offer the old versions.
         SSL_CTX_set_security_level(context_.get(), 0);
         SSL_CTX_set_min_proto_version(context_.get(), version_min);
         SSL_CTX_set_max_proto_version(context_.get(), version_max);
@@ -73,7 +73,7 @@ class TlsClient {
 
     bool is_open() const { return is_open_; }
     std::string version() const { return SSL_get_version(session_.get()); }
-    /// Of the certificate that was shown.
+    /// Serial number of the server's certificate.
     long serial() const {
         const std::unique_ptr<X509, decltype(&X509_free)> certificate(
             SSL_get1_peer_certificate(session_.get()), X509_free);
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(versions_before_1_2_are_refused) {
         BOOST_TEST(client.is_open());
         BOOST_TEST(client.is_answered());
     }
-    // Who can do both is given the new one.
+    // A client that supports both versions gets the newer one.
     BOOST_TEST(TlsClient(listener.port(), TLS1_VERSION).version() == "TLSv1.3");
 }
 
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(tls_1_2_has_forward_secrecy_and_no_cbc) {
              {"ECDHE+AES128+AESGCM", "ECDHE+AES256+AESGCM", "ECDHE+CHACHA20"}) {
             BOOST_TEST(is_open(ciphers), ciphers);
         }
-        // Key exchange by static RSA; CBC, which is all that is left of AES then; and the rest.
+        // Static RSA key exchange; CBC, the only AES modes left by that list; and everything else.
         for (const char* const ciphers : {"kRSA", "ECDHE+AES:!AESGCM:!AESCCM", "ALL:!ECDHE",
                                           "AESCCM", "ALL:!AESGCM:!CHACHA20"}) {
             BOOST_TEST(!is_open(ciphers), ciphers);
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(a_broken_certificate_leaves_the_old_one_in_use) {
     overwrite(certificate.certificate_file(), "-----BEGIN CERTIFICATE-----\nno\n");
     BOOST_CHECK_THROW(listener->reload_tls(), std::runtime_error);
     BOOST_TEST(TlsClient(listener.port()).serial() == 1);
-    // A key that belongs to another certificate, as between the two halves of a renewal.
+    // A key that does not match the certificate, as between the two steps of a renewal.
     certificate.renew();
     const auto other = certificate.certificate_file() + ".other";
     std::filesystem::copy_file(certificate.certificate_file(), other);
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(a_bounded_client_checks_the_certificate) {
     BOOST_TEST(known.fault == "");
     BOOST_TEST(known.status == 200);
     BOOST_TEST(known.body == "3");
-    // Trusted, but for another host.
+    // Trusted, but issued for another host.
     const auto other = ask("localhost");
     BOOST_TEST(other.fault.starts_with("its certificate is not accepted: "), other.fault);
     ::unsetenv("SSL_CERT_FILE");

@@ -1,4 +1,4 @@
-// How often threats are counted for the metrics, and how many of them at once.
+// Threats are counted for the metrics only after a change, and a limited number at a time.
 
 #include "http/ops/open_threat_counts.hpp"
 
@@ -23,7 +23,7 @@ using namespace threatatlas::testing;
 namespace {
 
 struct Fixture {
-    // Adds open threats of severity high, which is a new version of the product.
+    // Adds open threats of severity high, as one new version of the product.
     void add(ProductId product, std::size_t count) {
         RowBatch batch(*store);
         for (std::size_t i = 0; i < count; ++i) {
@@ -51,7 +51,7 @@ struct Fixture {
         }
         return counts.of(ReadView(*store), asked);
     }
-    // Open high threats by product; -1 where there is no count.
+    // Open threats of severity high by product; -1 if there is no count.
     std::vector<int> high() {
         std::vector<int> found;
         for (const auto& open : ask()) {
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_product_is_counted_again_only_where_it_has_changed) {
     add(1, 2);
     add(2, 3);
     BOOST_TEST(high() == (Counts{2, 3}));
-    // What nobody wrote by an event is not looked at.
+    // Without a new version, the product's threats are not counted again.
     const std::uint64_t version = products[1].version;
     add(1, 1);
     products[1].version = version;
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_comes_later_and_nobody_waits_for_ever) {
     add(3, 4);
     BOOST_TEST(high() == (Counts{6, -1, -1}));
     BOOST_TEST(high() == (Counts{6, 6, 4}));
-    // One that changes all the time does not keep the others out.
+    // A product that changes all the time does not keep others from being counted.
     for (const ProductId product : {1, 2, 3}) {
         add(product, 1);
     }

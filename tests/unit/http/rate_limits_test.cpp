@@ -1,4 +1,4 @@
-// So many requests a second, and no more than a second's worth at once.
+// A number of requests per second, with bursts of at most one second's worth.
 
 #include "http/api/rate_limits.hpp"
 
@@ -25,10 +25,10 @@ BOOST_AUTO_TEST_CASE(a_second_may_come_at_once_and_then_one_after_the_other) {
     BOOST_CHECK(limits.take(1, start + 40ms) == 60ms);
     BOOST_CHECK(limits.take(1, start + 100ms) == 0ns);
     BOOST_CHECK(limits.take(1, start + 100ms) == 100ms);
-    // Another token has its own.
+    // Another token has its own limit.
     BOOST_CHECK(limits.take(2, start + 100ms) == 0ns);
     BOOST_TEST(limits.refused() == 3U);
-    // A refused request costs nothing, and a pause brings no more than a second.
+    // A refused request consumes nothing, and a pause accumulates at most one second's worth.
     int taken = 0;
     while (limits.take(1, start + 1h) == 0ns) {
         ++taken;

@@ -1,4 +1,4 @@
-// The memory of long reads: who is given how much of it, and who waits.
+// The memory budget of long reads: grants, and requests that wait.
 
 #include "http/api/read_budget.hpp"
 
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(several_reads_of_one_token_take_half_a_part_at_most) {
     const Share first = budget.take(1, large_part / 2);
     BOOST_TEST((budget.take(1, small_share + 1) == nullptr));
     BOOST_TEST_REQUIRE(ask(1, small_share + 1));
-    // Others need not wait behind it.
+    // Other owners need not wait for this request.
     const Share other = budget.take(2, large_part / 2);
     BOOST_TEST((other != nullptr));
     BOOST_TEST(granted.empty());
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(whoever_waits_is_served_in_order_as_memory_comes_back) {
     BOOST_TEST(ask(4, small_share + 1));
     BOOST_TEST(granted.empty());
     all = nullptr;
-    // The third would fit, and must not keep the second one waiting for ever.
+    // The last request would fit now, but must not starve the one before it.
     BOOST_TEST_REQUIRE(granted.size() == 1U);
     BOOST_TEST(granted[0].first == 2U);
     BOOST_TEST((budget.take(5, small_share + 1) == nullptr));
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_share_grows_only_into_what_is_free) {
     BOOST_TEST(budget.use().bytes == large_part);
     first->shrink(10);
     BOOST_TEST(budget.use().bytes == large_part / 2 + 10);
-    // Only one of its reads: it may have all that is free.
+    // The only share left may take all of the memory.
     second->shrink(0);
     BOOST_TEST(first->grow(large_part));
     BOOST_TEST(!first->grow(large_part + 1));

@@ -20,7 +20,7 @@ const HeadLimits small_limits{.request_line_bytes_max = 100,
                               .header_bytes_max = 300,
                               .header_count_max = 5};
 
-/// The status that it is refused with; 0 if it is not.
+/// The status of the refusal; 0 if the head is accepted.
 int refusal_of(const std::function<void()>& work) {
     try {
         work();
@@ -48,7 +48,7 @@ int refusal_of_head(const std::string& head) {
     });
 }
 
-/// A request with these lines between Host and the empty line.
+/// For a request with these lines between Host and the empty line.
 int refusal_of_fields(const std::string& lines) {
     return refusal_of_head("POST /x HTTP/1.1\r\nHost: a\r\n" + lines + "\r\n");
 }

@@ -16,7 +16,7 @@ RequestQuery read(std::string_view raw) {
     return RequestQuery(raw, {"as_of", "limit", "fail_on_critical", "types"});
 }
 
-// The parameter that a 422 names; "none" where nothing was thrown.
+// The parameter named by the 422; "none" if nothing was thrown.
 std::string refused(const std::function<void()>& run, std::string_view says = {}) {
     try {
         run();
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_link_keeps_the_other_parameters) {
     const RequestQuery query = read("types=a%26b,c&limit=5");
     BOOST_TEST(query.with("limit", "6") == "?types=a%26b%2Cc&limit=6");
     BOOST_TEST(read("").with("limit", "6") == "?limit=6");
-    // What the link says is what the query said.
+    // The link preserves the values of the query.
     const std::string linked = query.with("limit", "5").substr(1);
     BOOST_TEST(read(linked).text("types").value() == "a&b,c");
 }

@@ -25,7 +25,7 @@ Instant instant(std::string_view text) {
     return parse_instant(text).value();
 }
 
-// A small model, made by hand.
+// A small model, written by hand.
 ProductModel first_model() {
     ProductModel model;
     model.product.id = 1;
@@ -100,7 +100,7 @@ json shown_mitigation(const ProductModel& model, MitigationId id) {
     return json::parse(out);
 }
 
-// What a diff of one kind of object must say, worked out from the objects as they are shown.
+// The expected diff for one kind of object, derived from the rendered objects.
 json wanted_objects(const std::map<std::uint64_t, json>& before,
                     const std::map<std::uint64_t, json>& after) {
     json wanted = {
@@ -230,8 +230,8 @@ BOOST_AUTO_TEST_CASE(every_field_of_a_mitigation_is_compared) {
     BOOST_TEST(changes.mitigations.changed[0].fields[5].to == "[1,2]");
 }
 
-// Between any two moments of random histories the diff says exactly what the objects themselves,
-// as they are shown, have different.
+// Between any two moments of random histories, the diff contains exactly the differences between
+// the rendered objects.
 BOOST_AUTO_TEST_CASE(a_diff_says_what_the_shown_objects_have_different) {
     const std::uint64_t seed = test_seed();
     RandomHistory history(seed);
@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(a_diff_says_what_the_shown_objects_have_different) {
             }
         }
     }
-    BOOST_TEST(kinds_seen.size() == 6U);  // the histories are of the kind that can go wrong
+    BOOST_TEST(kinds_seen.size() == 6U);  // the histories contain every kind of difference
 }
 
 BOOST_AUTO_TEST_SUITE_END()

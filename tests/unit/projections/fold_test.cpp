@@ -1,4 +1,4 @@
-// The sentences of the contract, section 1, one after the other, and what no log of ours may say.
+// The statements of section 1 of the contract in order, and events that a valid log cannot contain.
 
 #include "projections/fold.hpp"
 
@@ -17,7 +17,7 @@ using namespace threatatlas::query;
 
 namespace {
 
-// One product, whose events are written down one by one.
+// A product to which events are added one by one.
 class Model {
   public:
     Model() { add(ProductRegistered{{{"P"}}}); }
@@ -223,13 +223,13 @@ BOOST_AUTO_TEST_CASE(a_link_to_a_removed_threat_does_not_widen_a_control) {
     model.add(ThreatRemoved{1});
     BOOST_TEST(!model.covered(2));
     BOOST_TEST(model.uncovered() == 1U);
-    // Nor when it is changed in other ways afterwards.
+    // Later changes of other kinds do not widen it either.
     model.add(MitigationStatusChanged{1, MitigationStatus::retired, implemented});
     model.add(MitigationStatusChanged{1, MitigationStatus::verified, MitigationStatus::retired});
     model.add(MitigationLinked{1, {{1}, "", "node"}});
     BOOST_TEST(!model.covered(2));
     BOOST_TEST(model.uncovered() == 1U);
-    // Only when its writer says so.
+    // Only an explicit change of its links does.
     model.add(MitigationLinked{1, {{}, "D", "node"}});
     BOOST_TEST(model.covered(2));
     BOOST_TEST(model.uncovered() == 0U);
@@ -323,7 +323,7 @@ BOOST_AUTO_TEST_CASE(nothing_happens_to_an_archived_product) {
     BOOST_CHECK(model.tables().product(1)->archived_at.has_value());
 }
 
-// Its links would otherwise be counted once for the mitigation and never for the threat.
+// Otherwise its links would be counted for the mitigation, but never for the threat.
 BOOST_AUTO_TEST_CASE(a_mitigation_cannot_name_a_threat_that_was_never_there) {
     Model model;
     model.threat(1, Severity::high);
@@ -364,7 +364,7 @@ BOOST_AUTO_TEST_CASE(a_log_has_no_gaps_and_its_times_rise) {
     BOOST_TEST(refused(event_at(2, 21, 1, describes)));
     BOOST_TEST(refused(event_at(4, 21, 1, describes)));
     BOOST_TEST(refused(event_at(3, 19, 1, describes)));
-    // One transaction is about one product.
+    // All events of a transaction are about one product.
     BOOST_TEST(refused(event_at(3, 20, 1, describes)));
 
     MemoryTables tables;

@@ -1,5 +1,5 @@
-// Random histories, folded in memory and over a store, held against the slow twin.
-// THREATATLAS_SEED repeats one, THREATATLAS_ROUNDS sets the number of transactions.
+// Random histories, folded in memory and over a store, compared with the slow twin.
+// THREATATLAS_SEED reproduces one, THREATATLAS_ROUNDS sets the number of transactions.
 
 #include <algorithm>
 #include <array>
@@ -32,7 +32,7 @@ constexpr std::array current_tables{Table::products, Table::threats,  Table::mit
                                     Table::elements, Table::coverage, Table::external_ids,
                                     Table::tokens};
 
-// What is true after every event, also in the midst of a transaction, once coverage is settled.
+// Compares what must hold after every event, even within a transaction, once coverage is settled.
 void require_equal_now(const Twin& twin, Tables& tables, ProductId id) {
     if (id == 0) {
         for (const auto& [token_id, token] : twin.tokens()) {
@@ -68,7 +68,7 @@ void require_equal_store(const Twin& twin, const Store& store) {
     }
 }
 
-// The rows of one product, and the tokens.
+// Compares the rows of one product, or of the tokens if `id` is 0.
 void require_equal_store(const Twin& twin, const Store& store, ProductId id) {
     const ReadView view(store);
     for (const Table table : projection_tables()) {
@@ -76,7 +76,7 @@ void require_equal_store(const Twin& twin, const Store& store, ProductId id) {
         if (of_tokens != (id == 0)) {
             continue;
         }
-        // Keys of the tokens and of external_ids do not begin with the product.
+        // Keys of tokens and external_ids do not begin with the product id.
         const auto difference_found =
             of_tokens || table == Table::external_ids
                 ? difference(wanted_rows(twin, table), stored_rows(view, table))
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(after_every_event_the_tables_in_memory_equal_the_twin) {
         BOOST_TEST(difference(wanted_rows(twin, table), memory_rows(tables, table)) == "",
                    table_name(table));
     }
-    // The histories are of the kind that can go wrong.
+    // The history must contain covered threats, or the comparison proves little.
     for (const auto& [id, product] : twin.products()) {
         for (const auto& [threat_id, threat] : product.threats) {
             covered_high += product.covered_by(threat_id).empty() ? 0U : 1U;
@@ -149,8 +149,8 @@ BOOST_AUTO_TEST_CASE(after_every_transaction_the_history_in_memory_equals_the_tw
     BOOST_TEST(difference(wanted_rows(twin, Table::details), details_rows) == "");
 }
 
-// Groups of random size, some of whose transactions are taken back in the midst of it: what is
-// written must be what the others left.
+// Groups of random size, some of whose transactions are rolled back: the store must contain exactly
+// the others.
 BOOST_AUTO_TEST_CASE(after_every_group_the_store_equals_the_twin) {
     RandomHistory history(test_seed());
     Random random(history.random().number());
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(after_every_group_the_store_equals_the_twin) {
     require_equal_store(twin, *store);
 }
 
-// With rows in the store, in a group on its way, in the next group and in the open transaction.
+// With rows in the store, in a group being written, in the next group and in the open transaction.
 BOOST_AUTO_TEST_CASE(the_overlay_knows_who_has_an_external_id_in_the_midst_of_a_transaction) {
     RandomHistory history(test_seed(), {.products_max = 12});
     const TempDirectory directory;
@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(the_overlay_knows_who_has_an_external_id_in_the_midst_of_a_
     RowBatch batch(*store);
     std::size_t held = 0;
     std::size_t held_by_others = 0;
-    // Some histories take long to have two products of the same external_id.
+    // In some histories it takes long until two products have the same external_id.
     const auto rounds = test_rounds(300);
     for (std::uint64_t round = 0; round < rounds || (held_by_others == 0 && round < 10 * rounds);
          ++round) {
@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(the_overlay_knows_who_covers_what_in_the_midst_of_a_transac
     }
 }
 
-// What a transaction does to coverage is counted once, at its end, whatever it did in between.
+// The effect of a transaction on coverage is counted once, at its end.
 BOOST_AUTO_TEST_CASE(long_transactions_leave_what_the_twin_counts) {
     RandomHistory history(test_seed());
     Twin twin;
@@ -294,7 +294,7 @@ BOOST_AUTO_TEST_CASE(long_transactions_leave_what_the_twin_counts) {
         if (round % 15 != 0) {
             continue;
         }
-        // All events of one product as one transaction.
+        // Merges all events of each product into one transaction.
         std::stable_sort(joined.begin(), joined.end(), [](const Event& a, const Event& b) {
             return a.product_id < b.product_id;
         });
@@ -316,7 +316,7 @@ BOOST_AUTO_TEST_CASE(long_transactions_leave_what_the_twin_counts) {
     }
 }
 
-// The same log leaves the same bytes, however it was cut into groups.
+// The same log produces the same bytes, regardless of its division into groups.
 BOOST_AUTO_TEST_CASE(groups_leave_no_mark_on_the_tables) {
     const auto events = sample_history(test_seed(), 300);
     const TempDirectory directory;

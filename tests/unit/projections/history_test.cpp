@@ -1,5 +1,5 @@
-// Answers about the past: what was recorded then is answered for ever.
-// THREATATLAS_SEED repeats a random history, THREATATLAS_ROUNDS sets the number of transactions.
+// Queries about the past: the result for a past moment never changes. THREATATLAS_SEED reproduces a
+// random history, THREATATLAS_ROUNDS sets the number of transactions.
 
 #include "projections/query/history.hpp"
 
@@ -29,14 +29,14 @@ namespace {
 
 constexpr std::chrono::microseconds tick{1};
 
-// A product as the twin had it after some transaction.
+// The twin's state of a product after some transaction.
 struct Sample {
     ProductId id = 0;
     Instant time{};
     TwinProduct product;
 };
 
-// A store that a random history was written to, and the twin that went along.
+// A store with a random history, and the slow twin of the same history.
 class PlayedHistory {
   public:
     explicit PlayedHistory(std::uint64_t transactions, RandomHistory::Options options = {})
@@ -69,7 +69,7 @@ class PlayedHistory {
     const Store& store() const { return *store_; }
     const Twin& twin() const { return twin_; }
     const std::vector<Sample>& samples() const { return samples_; }
-    // Of all events, by position.
+    // All events, by position.
     const std::vector<Event>& events() const { return events_; }
     Random& random() { return history_.random(); }
 
@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(steps_are_those_behind_from_and_up_to_to) {
             played.twin().products().begin(),
             static_cast<std::ptrdiff_t>(played.random().below(played.twin().products().size())));
         const auto& moments = played.twin().history(id);
-        // Often on a step exactly: the edges are where it goes wrong.
+        // Often exactly at a step, because errors are most likely at the edges.
         const auto some_instant = [&, &moments = moments] {
             return played.random().chance(50) ? played.random().pick(moments).time
                                               : played.random_instant();

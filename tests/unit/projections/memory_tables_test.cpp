@@ -1,5 +1,5 @@
-// The containers below the fold: rows by ids that were given in any order, postures folded from
-// lines that were read in part, and rows of the past that are compared while more are gathered.
+// The containers used by the fold: rows added with ids in any order, postures folded from partially
+// parsed lines, and rows of the past that are compared while more are added.
 
 #include "projections/memory_tables.hpp"
 
@@ -45,7 +45,7 @@ void require_same_postures(MemoryTables& whole, MemoryTables& part) {
     for (const auto& [id, rows] : products) {
         BOOST_REQUIRE(part.product(id) != nullptr);
         Product expected = rows->product;
-        expected.state_id = 0;  // No count depends on it, so it was not read.
+        expected.state_id = 0;  // not read, because no count depends on it
         BOOST_REQUIRE(*part.product(id) == expected);
     }
     for (const Table table : {Table::elements, Table::coverage}) {
@@ -57,7 +57,7 @@ Instant at(int second) {
     return Instant{std::chrono::seconds{second}};
 }
 
-// A store with rows of product 1 in a table of the past, by their second.
+// A store with rows of product 1 in the table `details`, keyed by their second.
 std::unique_ptr<Store> store_with(const TempDirectory& directory,
                                   const std::map<int, std::string>& rows) {
     auto store = Store::open(directory.path() / "data", {.create = true, .cache_mebibytes = 8});
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(a_posture_needs_no_more_of_a_line_than_what_bears_on_it) {
     BOOST_TEST(texts_left_out > 0U);
 }
 
-// What a transaction changed twice has one row, however much is compared between the two.
+// A row that one transaction changes twice is stored once, even if rows are compared in between.
 BOOST_AUTO_TEST_CASE(the_newest_row_may_be_replaced_after_others_were_compared) {
     const TempDirectory directory;
     const auto store = store_with(directory, {{1, "one"}, {2, "second"}});

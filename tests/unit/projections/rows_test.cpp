@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_row_that_was_cut_short_is_refused, Row, AllRows)
     for (auto round = test_rounds(50); round > 0; --round) {
         const std::string bytes = encode(random_row<Row>(random));
         for (std::size_t length = 0; length < bytes.size(); ++length) {
-            // A copy of just that length, so that reading beyond it is seen.
+            // A copy of exactly this length, so that a sanitizer detects a read past its end.
             const std::string cut(bytes, 0, length);
             BOOST_REQUIRE_MESSAGE(is_refused<Row>(cut),
                                   "took " << length << " of " << bytes.size() << " bytes");
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(bytes_behind_a_row_are_refused, Row, AllRows) {
     }
 }
 
-// A damaged row is refused, or is the row of another value: there are no two ways to write one.
+// A damaged row is refused or has another value: every value has exactly one encoding.
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_changed_byte_is_refused_or_changes_the_value, Row, AllRows) {
     Random random(test_seed());
     for (auto round = test_rounds(5'000); round > 0; --round) {
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(ids_that_rise_beyond_the_last_number_are_refused) {
     mitigation.scope.threat_ids = {2, std::numeric_limits<std::uint64_t>::max()};
     std::string bytes = encode(mitigation);
     BOOST_CHECK(decode<Mitigation>(bytes) == mitigation);
-    // The distance between the two, made one longer and two longer.
+    // Increases the encoded distance between the two ids by one and by two.
     const auto distance = bytes.find('\xfd');
     BOOST_REQUIRE(distance != std::string::npos);
     bytes[distance] = '\xfe';
@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(ids_that_rise_beyond_the_last_number_are_refused) {
     BOOST_TEST(is_refused<Mitigation>(bytes));
 }
 
-// No element's or threat's prefix begins another's, and links never look like seats.
+// No prefix of an element or threat begins another one, and links cannot be taken for seats.
 BOOST_AUTO_TEST_CASE(prefixes_of_the_coverage_table_do_not_overlap) {
     std::vector<std::string> prefixes;
     for (const ProductId product : {1U, 2U, 256U}) {
@@ -263,7 +263,8 @@ BOOST_AUTO_TEST_CASE(prefixes_of_the_coverage_table_do_not_overlap) {
     }
 }
 
-// Neither a text that begins with another one nor a large id may take one for the other.
+// Keys of different external ids never overlap, even if one begins with the other or an id is
+// large.
 BOOST_AUTO_TEST_CASE(an_external_id_has_keys_of_its_own) {
     BOOST_TEST(external_id_prefix("shop") + be64_key(258) ==
                std::string("shop\0\0\0\0\0\0\0\x01\x02", 13));
@@ -290,7 +291,7 @@ BOOST_AUTO_TEST_CASE(elements_of_a_product_have_keys_of_their_own) {
     const ElementKey element = key_of({"a", "b"});
     BOOST_TEST(element_key(1, element) != element_key(2, element));
     BOOST_TEST(!exposure_key(1, 2).starts_with(exposure_key(1, 1)));
-    // All elements of a product come before its threats.
+    // All elements of a product sort before its threats.
     BOOST_TEST((element_key(1, element) < exposure_key(1, 0)));
 }
 

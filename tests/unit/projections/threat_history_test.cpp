@@ -1,5 +1,6 @@
-// The life of one threat: its own events, and those of mitigations while their scope took it in.
-// THREATATLAS_SEED repeats the random history, THREATATLAS_ROUNDS sets its number of transactions.
+// The history of one threat: its own events, and events of mitigations while their scope includes
+// it. THREATATLAS_SEED reproduces the random history, THREATATLAS_ROUNDS sets its number of
+// transactions.
 
 #include "projections/query/threat_history.hpp"
 
@@ -45,7 +46,7 @@ Positions history_of(const Store& store, ProductId product, ThreatId threat_id) 
     return found;
 }
 
-// A product with threats 1 and 2, and what is told of them; positions from 4 on are a case's own.
+// A log with threats 1 and 2 of product 1; the events of a test case begin at position 4.
 struct Told {
     Told() {
         log.record(1, {product_named("Shop")});
@@ -53,7 +54,7 @@ struct Told {
         log.record(1, {threat(2, Severity::low)});
     }
 
-    // Records facts of product 1 and gives the position of the last one.
+    // Records facts about product 1 and returns the position of the last one.
     Position tell(EventData fact) { return tell(std::vector<EventData>{std::move(fact)}); }
     Position tell(std::vector<EventData> facts) {
         log.record(1, std::move(facts));
@@ -128,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_link_that_comes_and_goes_takes_in_the_events_between) {
     rename(1);
     wanted.push_back(link(1, {1, 2}));
     wanted.push_back(rename(1));
-    // The event that takes the link away is the last that belongs.
+    // The event that removes the link is the last one in the history.
     wanted.push_back(link(1, {2}));
     rename(1);
     change(1, implemented, retired);
@@ -150,14 +151,14 @@ BOOST_AUTO_TEST_CASE(a_mitigation_on_its_element_belongs_and_one_elsewhere_does_
     Positions wanted{2};
     wanted.push_back(tell(mitigation(1, implemented, {}, "node-1")));
     tell(mitigation(2, implemented, {}, "node-2"));
-    // The same element_id in another diagram, and in none, is another element.
+    // The same element_id in another diagram, or without a diagram, is another element.
     MitigationProposed elsewhere = mitigation(3, implemented, {}, "node-1");
     elsewhere.scope.diagram = "Back office";
     tell(elsewhere);
     elsewhere.mitigation_id = 4;
     elsewhere.scope.diagram = "";
     tell(elsewhere);
-    // A diagram alone covers nothing, and neither does nothing at all.
+    // A scope with only a diagram, or an empty scope, covers nothing.
     elsewhere.mitigation_id = 5;
     elsewhere.scope = {{}, "Checkout", ""};
     tell(elsewhere);
@@ -181,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_mitigation_on_its_element_that_names_others_does_not_belo
     Positions wanted{2};
     tell(mitigation(1, implemented, {2}, "node-1"));
     rename(1);
-    // Without any link it covers the element; with one again, only what it names.
+    // Without links it covers the element; with a link, only the linked threat.
     wanted.push_back(link(1, {}, "node-1"));
     wanted.push_back(rename(1));
     wanted.push_back(link(1, {2}, "node-1"));
@@ -229,7 +230,7 @@ BOOST_AUTO_TEST_CASE(what_is_removed_covers_and_is_covered_no_more) {
     wanted.push_back(tell(mitigation(2, implemented, {}, "node-1")));
     wanted.push_back(tell(MitigationRemoved{2}));
     wanted.push_back(tell(ThreatRemoved{1}));
-    // The dead link is still on record.
+    // The dead link is still recorded.
     rename(1);
     change(1, implemented, retired);
     require_history(wanted);
@@ -275,8 +276,8 @@ BOOST_AUTO_TEST_SUITE_END()
 
 namespace {
 
-// By the contract's words, out of the slow twin: names it, or names nothing and sits on its
-// element; both there.
+// The contract's definition, applied to the slow twin: both exist, and the mitigation names the
+// threat, or names none and is on the threat's element.
 bool takes_in(const TwinProduct& product, MitigationId mitigation_id, ThreatId threat_id) {
     const auto threat = product.threats.find(threat_id);
     const auto mitigation = product.mitigations.find(mitigation_id);

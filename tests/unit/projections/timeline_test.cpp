@@ -31,7 +31,7 @@ std::uint64_t points_between(std::string_view from, std::string_view to, hours e
     return count_points(instant(from), instant(to), every);
 }
 
-// The step after which a product has so many threats.
+// A step after which the product has this many threats.
 HistoryStep step(std::string_view time, std::uint64_t threats, bool archived = false) {
     HistoryStep made;
     made.time = instant(time);
@@ -50,12 +50,12 @@ std::vector<std::string> described(const std::vector<TimelinePoint>& points) {
     return texts;
 }
 
-// Three transactions and an end.
+// Three transactions and the archiving of the product.
 const std::vector<HistoryStep> short_life{
     step("2026-03-01T12:00:00Z", 1), step("2026-03-01T12:00:00.000001Z", 2),
     step("2026-03-03T00:00:00Z", 3), step("2026-03-05T06:00:00Z", 4, true)};
 
-// The same history in a store and with the twin.
+// The same history in a store and in the slow twin.
 struct Recorded {
     explicit Recorded(std::uint64_t seed, std::uint64_t transactions)
         : store(Store::open(directory / "data", {.create = true, .cache_mebibytes = 8})) {
@@ -73,7 +73,7 @@ struct Recorded {
         writer.finish();
     }
 
-    // By the twin.
+    // The expected points, computed from the twin.
     std::vector<TimelinePoint> wanted(ProductId product, Instant from, Instant to,
                                       hours every) const {
         std::vector<Instant> instants;
@@ -114,7 +114,7 @@ bool are_equal(const std::vector<TimelinePoint>& a, const std::vector<TimelinePo
                       });
 }
 
-// Folded step by step, as the replay tool does.
+// Sampled step by step, as in the replay tool.
 std::optional<std::vector<TimelinePoint>> sampled(const std::vector<HistoryStep>& steps,
                                                   Instant from, Instant to,
                                                   std::optional<hours> every,
@@ -129,7 +129,7 @@ std::optional<std::vector<TimelinePoint>> sampled(const std::vector<HistoryStep>
 }
 std::vector<TimelinePoint> timeline(const std::vector<HistoryStep>& steps, Instant from, Instant to,
                                     hours every) {
-    // What lies before the first step is left out and does not count.
+    // Points before the first step are omitted and do not count towards the limit.
     const bool begins_before =
         !steps.empty() && from < steps.front().time && steps.front().time <= to;
     const Instant counted_from =
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(changes_of_random_histories_equal_the_twin) {
                 BOOST_TEST(!query::timeline_of_changes(view, product, from, to, wanted.size() - 1));
             }
         }
-        // From before anything could be recorded.
+        // The range begins before the earliest possible event.
         BOOST_TEST(query::timeline_of_changes(view, product, instant("0000-01-01T00:00:00Z"),
                                               moments.back().time, steps.size())
                        .has_value());

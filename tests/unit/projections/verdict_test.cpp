@@ -276,8 +276,8 @@ BOOST_AUTO_TEST_CASE(each_threshold_fails_alone_and_passes_at_its_edge) {
     BOOST_TEST(failed_rule(mitigated_of(1, 1)) == "min_threats");
 }
 
-// Nothing in a row depends on the time that passes yet: as long as it is the newest one, it gives
-// the posture that it stores, whatever the instant.
+// No part of a row depends on elapsed time yet: as long as a row is the newest one, its stored
+// posture holds at any instant.
 BOOST_AUTO_TEST_CASE(a_row_gives_its_posture_at_any_instant_at_which_it_is_the_newest) {
     const Posture stored = mitigated_of(3, 7);
     Product product;

@@ -25,7 +25,7 @@ Instant instant(std::string_view text) {
     return parse_instant(text).value();
 }
 
-// The product of the seed's example.
+// The product in the seed's example.
 ProductAt payments_api() {
     ProductAt product;
     product.id = 1;

@@ -22,7 +22,7 @@ namespace {
 
 const std::string root_text = "XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=";
 
-// A log that was published for the tests of transparency-dev/tessera, spelled as it is.
+// A log published as test data of transparency-dev/tessera, with its original spelling.
 const std::vector<std::string> published_entries{
     "one",  "two", "three",  "four",  "five",     "six",     "seven", "eit",
     "nain", "ten", "ileven", "twelf", "threeten", "fourten", "fivten"};
@@ -77,9 +77,9 @@ BOOST_AUTO_TEST_CASE(what_is_no_checkpoint_is_refused) {
     const std::string short_root = base64_of(std::string(31, 'a'));
     const std::string long_root = base64_of(std::string(33, 'a'));
     for (const std::string& text : std::vector<std::string>{
-             // Too few lines, or one without its end.
+             // Too few lines, or the last line is not terminated.
              "", "\n", "a", "a\n", "a\n8", "a\n8\n", "a\n8\n" + root_text, "a\n" + root_text + "\n",
-             // Lines that are empty.
+             // Empty lines.
              "\n8\n" + root_text + "\n", "a\n\n" + root_text + "\n", "a\n8\n\n", "\n\n\n",
              "a\n8\n" + root_text + "\n\n", "a\n8\n" + root_text + "\nmore\n\nmore\n",
              "a\n8\n" + root_text + "\nmore",
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_checkpoint_is_refused) {
     }
 }
 
-// From the entries alone: the roots, and with them the signatures that others made.
+// The published roots are computed from the entries, and the published signatures verify for them.
 BOOST_AUTO_TEST_CASE(a_published_log_is_rebuilt) {
     const NoteVerifier verifier(published_vkey);
     GrownTree tree;

@@ -35,7 +35,7 @@ const std::string witness_line =
     "gSssqGzolwIbjcsa/RhLImACA==\n";
 constexpr std::uint64_t known_second = 1679315147;
 
-// As a witness makes it, at any second and over any message.
+// A signature of the witness with any time over any message.
 NoteSignature cosigned(std::uint64_t seconds, const std::string& message) {
     return {"witness.example/w1", 0xcc9a7044,
             be_bytes(seconds) + Ed25519PrivateKey(seed).sign(message)};
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(the_second_is_signed_too) {
         BOOST_TEST(!is_accepted(cosigned(seconds, message_at(seconds + 1))));
         BOOST_TEST(!is_accepted(cosigned(seconds, message_at(seconds)), body + "more\n"));
     }
-    // No time, and one after all times.
+    // Time zero, and times beyond the valid range.
     BOOST_TEST(!is_accepted(cosigned(0, message_at(0))));
     const std::uint64_t beyond = std::uint64_t{1} << 63U;
     BOOST_TEST(!is_accepted(cosigned(beyond, message_at(beyond))));

@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(the_vectors_of_the_standard_hold) {
         const Ed25519PublicKey public_key(bytes_of_hex(known.public_key));
         BOOST_TEST(public_key.verifies(bytes_of_hex(known.message), bytes_of_hex(known.signature)));
     }
-    // Of the second key used in tlog/note_keys.
+    // The key that checkpoint_test signs with.
     BOOST_TEST(Ed25519PrivateKey(bytes_of_hex("810a1402d5146c8d84f2443330f54080"
                                               "ebf98ee17d9c74f6252fc5d5c7283173"))
                    .public_key() == bytes_of_hex("1a5cd907143c384c41e830c5bce12aa8"

@@ -1,5 +1,5 @@
-// Proofs that prove nothing: the list of what an adversary tries, as the tests of
-// transparency-dev/merkle have it, for every tree up to 130 leaves.
+// Forged proofs: the attacks in the tests of transparency-dev/merkle, for every tree of up to 130
+// leaves.
 
 #include <limits>
 
@@ -55,7 +55,7 @@ struct NamedProof {
     Proof proof;
 };
 
-// What can be done to a proof alone, with the roots that its reader knows.
+// Manipulated versions of a proof, including ones that insert the known roots.
 std::vector<NamedProof> spoiled(const Proof& proof, const std::vector<Digest>& known) {
     std::vector<NamedProof> proofs{{"preceding garbage", before(garbage, proof)},
                                    {"trailing garbage", after(proof, garbage)}};
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(no_forged_growth_is_believed) {
     }
 }
 
-// The log itself may be the adversary, and sign a root that no tree of its size has.
+// A malicious log could sign a root that no tree of this size has.
 BOOST_AUTO_TEST_CASE(no_path_is_longer_than_the_tree_is_high) {
     const GrownTree tree(numbered_entries(size_max));
     for (std::uint64_t size = 1; size <= size_max; ++size) {
@@ -230,7 +230,8 @@ BOOST_AUTO_TEST_CASE(no_path_is_longer_than_the_tree_is_high) {
     }
 }
 
-// A log of the same size with one other entry: no old root grows into it once that entry is in.
+// A log of the same size with one changed entry: it is inconsistent with every old tree that
+// contains the entry.
 BOOST_AUTO_TEST_CASE(a_rewritten_log_did_not_grow_from_the_old_one) {
     constexpr std::uint64_t size = 100;
     constexpr std::uint64_t changed = 37;
@@ -249,22 +250,22 @@ BOOST_AUTO_TEST_CASE(a_rewritten_log_did_not_grow_from_the_old_one) {
 
 BOOST_AUTO_TEST_CASE(what_is_trivial_is_not_taken_for_proven) {
     const Digest one = leaf_digest("one");
-    // Nothing is in an empty tree.
+    // An empty tree contains nothing.
     BOOST_TEST(!proves_inclusion(0, 0, one, {}, one));
     BOOST_TEST(!proves_inclusion(0, 0, one, {}, empty_tree_root()));
     BOOST_TEST(!proves_inclusion(1, 1, one, {}, one));
     BOOST_TEST(!proves_inclusion(0, 1, one, {one}, one));
-    // The same size needs the same root, and no proof.
+    // Trees of the same size need the same root and an empty proof.
     BOOST_TEST(proves_consistency(1, one, 1, one, {}));
     BOOST_TEST(!proves_consistency(1, one, 1, random_root, {}));
     BOOST_TEST(!proves_consistency(1, one, 1, one, {one}));
-    // From the empty tree everything grows, but it has one root only.
+    // Every tree extends the empty tree, which has only one root.
     BOOST_TEST(proves_consistency(0, empty_tree_root(), 0, empty_tree_root(), {}));
     BOOST_TEST(!proves_consistency(0, random_root, 0, random_root, {}));
     BOOST_TEST(!proves_consistency(0, random_root, 1, one, {}));
     BOOST_TEST(!proves_consistency(0, empty_tree_root(), 1, one, {one}));
     BOOST_TEST(!proves_consistency(0, empty_tree_root(), 0, one, {}));
-    // Nothing shrinks.
+    // A tree never shrinks.
     BOOST_TEST(!proves_consistency(1, one, 0, empty_tree_root(), {}));
     BOOST_TEST(!proves_consistency(2, one, 3, random_root, {}));
     BOOST_TEST(!proves_consistency(3, one, 4, random_root, {}));

@@ -35,7 +35,7 @@ const Hex pairs{"fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c12
                 "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0"};
 const Hex halves{"d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
                  "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4"};
-// Of the fifth to the seventh entry.
+// Root of the fifth to the seventh entry.
 const std::string ragged = "837dbb152e9b079010717e84e865da4ebc0fa198a806d59d31bf15accef22d0e";
 const Hex roots{"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
                 "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -47,7 +47,7 @@ const Hex roots{"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85
                 "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
                 "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"};
 
-// All sizes up to here are compared with the slow twin, a little beyond two bytes of the sizes.
+// All sizes up to this one are compared with the slow reference implementation.
 constexpr std::uint64_t size_max = 130;
 
 Entries first(const std::vector<std::string>& entries, std::uint64_t count) {
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(leaves_nodes_and_the_empty_tree_are_hashed_apart) {
     BOOST_TEST(hex_of(leaf_digest("")) == leaves[0]);
     BOOST_TEST(hex_of(leaf_digest("L123456")) ==
                "395aa064aa4c29f7010acfe3f25db9485bbd4b91897b6ad7ad547639252b4d56");
-    // The published node is one of two texts, not of two digests.
+    // The published digest is of two texts, not of two digests.
     BOOST_TEST(hex_of(sha256({"\x01", "N123", "N456"})) ==
                "aa217fe888e47007fa15edab33c2b492a722cb106c64667fc2b044444de66bbb");
     BOOST_TEST(hex_of(node_digest(digest_of_hex(leaves[0]), digest_of_hex(leaves[1]))) == pairs[0]);
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(the_classic_tree_has_its_consistency_proofs) {
     }
 }
 
-// Every line of every answer, folded into one digest each.
+// All results of each kind, one line each, hashed into one digest.
 BOOST_AUTO_TEST_CASE(all_small_trees_have_their_known_digests) {
     const GrownTree tree(byte_entries(size_max));
     std::string root_lines;
@@ -190,13 +190,13 @@ BOOST_AUTO_TEST_CASE(every_small_tree_is_as_the_slow_twin_says) {
             BOOST_REQUIRE(proves_consistency(old_size, slow_root(first(entries, old_size)), size,
                                              root, proof));
         }
-        // From nothing grows everything.
+        // Every tree extends the empty tree.
         BOOST_TEST(consistency_proof(0, size, tree.nodes(size)).empty());
         BOOST_TEST(proves_consistency(0, empty_tree_root(), size, root, {}));
     }
 }
 
-// A server that starts again goes on from what it finds, at any size.
+// A restarted server can continue from the stored nodes of a tree of any size.
 BOOST_AUTO_TEST_CASE(a_frontier_read_back_goes_on_like_the_old_one) {
     const std::vector<std::string> entries = numbered_entries(size_max);
     const GrownTree tree(entries);
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_asked_is_refused) {
     BOOST_CHECK_THROW(inclusion_proof(8, 8, nodes), std::out_of_range);
     BOOST_CHECK_THROW(inclusion_proof(0, 0, nodes), std::out_of_range);
     BOOST_CHECK_THROW(consistency_proof(9, 8, nodes), std::out_of_range);
-    // A node that is missing is the reader's to tell; it is never made up.
+    // A missing node is an error of the reader; it is never replaced by another value.
     BOOST_CHECK_THROW(merkle_root(9, nodes), std::out_of_range);
     BOOST_CHECK_THROW(MerkleFrontier(3, {empty_tree_root()}), std::invalid_argument);
     BOOST_CHECK_THROW(MerkleFrontier(0, {empty_tree_root()}), std::invalid_argument);

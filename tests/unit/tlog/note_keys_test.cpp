@@ -41,7 +41,7 @@ const std::string enoch_line =
     "rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/"
     "5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n";
 
-// The line's signature, with one bit of it changed; the key is still named.
+// The line with one bit of the signature changed; it still names the same key.
 std::string falsified(const std::string& line) {
     NoteSignature signature = parse_signature_line(line.substr(0, line.size() - 1));
     signature.bytes.front() = static_cast<char>(signature.bytes.front() ^ 1);
@@ -93,12 +93,12 @@ BOOST_AUTO_TEST_CASE(other_signatures_are_passed_over_and_none_is_too_few) {
     const std::string both = text + "\n" + peter_line + enoch_line;
     BOOST_TEST(signers_of(both, {peter}) == Names{"PeterNeumann"});
     BOOST_TEST(signers_of(both, {enoch}) == Names{"EnochRoot"});
-    // What somebody unknown signed may be false, whoever looks cannot tell.
+    // A signature by an unknown key cannot be verified and is ignored, even if it is false.
     BOOST_TEST(signers_of(text + "\n" + falsified(peter_line) + enoch_line, {enoch}) ==
                Names{"EnochRoot"});
     BOOST_CHECK_THROW(signers_of(both, {}), BadNote);
     BOOST_CHECK_THROW(signers_of(text + "\n" + peter_line, {enoch}), BadNote);
-    // The same name with another id is another key; so is the same id with another name.
+    // A key is identified by its name and id together.
     NoteSignature other = parse_signature_line(peter_line.substr(0, peter_line.size() - 1));
     other.key_id ^= 1U;
     BOOST_CHECK_THROW(signers_of(text + "\n" + signature_line(other), {peter}), BadNote);
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(of_several_signatures_by_one_key_the_first_counts) {
                       BadNote);
 }
 
-// A change anywhere in the note is seen.
+// A change of any byte is detected.
 BOOST_AUTO_TEST_CASE(no_other_byte_verifies) {
     const NoteVerifier verifier(example_vkey);
     for (std::size_t i = 0; i < example_note.size(); ++i) {
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(a_key_is_written_one_way) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_key_is_refused) {
     const std::string typed = "\1" + Ed25519PrivateKey(peter_seed).public_key();
-    // With an id that follows from the bytes, so that only the rest can be wrong.
+    // Computes the matching id, so that only the rest can be wrong.
     const auto key_of = [](const std::string& name, const std::string& bytes) {
         return name + "+" + hex_of(sha256(name + "\n" + bytes)).substr(0, 8) + "+" +
                base64_of(bytes);
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_key_is_refused) {
     BOOST_TEST(key_of("PeterNeumann", typed) == peter_vkey);
     for (const std::string& vkey : std::vector<std::string>{
              "", "+", "++", "PeterNeumann", "PeterNeumann+c74f20a3", "PeterNeumann+c74f20a3+",
-             // Another kind of key: not assigned, ECDSA, RFC 6962, ML-DSA.
+             // Other key types: unassigned, ECDSA, RFC 6962, ML-DSA.
              key_of("PeterNeumann", "e" + typed.substr(1)),
              key_of("PeterNeumann", "\2" + typed.substr(1)),
              key_of("PeterNeumann", "\5" + typed.substr(1)),
@@ -207,14 +207,14 @@ BOOST_AUTO_TEST_CASE(what_is_no_key_is_refused) {
              "PeterNeumann+173116ae+ZRpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"}) {
         BOOST_CHECK_THROW(NoteVerifier{vkey}, BadNote);
     }
-    // Eight digits, where fewer would say the same.
+    // An id always has eight digits, including leading zeros.
     std::string with_zero = key_of("0", typed);
     for (int i = 1; with_zero[with_zero.find('+') + 1] != '0'; ++i) {
         with_zero = key_of(std::to_string(i), typed);
     }
     BOOST_CHECK_NO_THROW(NoteVerifier{with_zero});
     BOOST_CHECK_THROW(NoteVerifier{with_zero.erase(with_zero.find('+') + 1, 1)}, BadNote);
-    // A witness does not sign as a log.
+    // A witness key cannot sign as a log.
     const std::string witness_key = key_of("PeterNeumann", "\4" + peter_seed);
     BOOST_CHECK_THROW(NoteSigner::parse("PRIVATE+KEY+" + witness_key), BadNote);
     for (const char* name : {"", "Peter Neumann", "Peter+Neumann"}) {

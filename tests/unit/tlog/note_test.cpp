@@ -12,7 +12,7 @@ using namespace threatatlas::tlog;
 
 namespace {
 
-// Any bytes do: whether a signature is true is not looked at here.
+// Arbitrary bytes: signatures are not verified here.
 const std::string line = "\u2014 name " + base64_of("\x01\x02\x03\x04signature") + "\n";
 
 std::string lines(int count) {
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(several_notes_may_stand_in_one_file) {
              {}, {one}, {one, other}, {other, one, other}, {other, "x\n\ny\n", one}}) {
         BOOST_TEST(split_notes(join_notes(notes)) == notes, boost::test_tools::per_element());
     }
-    // What is none comes out as one, and is refused as one.
+    // Malformed input is still split into notes, each of which parse_note() refuses.
     for (const std::string bytes :
          {"\n", "\n\n", "\n\n\n", "\n\n\n\n", "x", "x\n\n", "x\n\ny\n\n"}) {
         const auto pieces = split_notes(bytes);
@@ -69,10 +69,10 @@ BOOST_AUTO_TEST_CASE(what_is_no_note_is_refused) {
     const std::string five_bytes = base64_of("\x01\x02\x03\x04s");
     BOOST_CHECK_NO_THROW(parse_note("a\n\n\u2014 name " + five_bytes + "\n"));
     for (const std::string& bytes : std::vector<std::string>{
-             // Without one of its parts.
+             // A part is missing.
              "", "\n", "\n\n", "a\n", "a\n\n", "a\n" + line, line, "\n" + line, "a" + line,
              "a\n\n" + line.substr(0, line.size() - 1), "a\n\n\n",
-             // Lines that are no signatures.
+             // Lines that are not signatures.
              "a\n\nb\n", "a\n\n" + line + "b\n", "a\n\nb\n" + line, "a\n\n" + line + "\n",
              "a\n\n- name " + five_bytes + "\n", "a\n\n\u2013 name " + five_bytes + "\n",
              "a\n\n\u2014name " + five_bytes + "\n", "a\n\n \u2014 name " + five_bytes + "\n",
@@ -81,11 +81,11 @@ BOOST_AUTO_TEST_CASE(what_is_no_note_is_refused) {
              "a\n\n\u2014 name  " + five_bytes + "\n", "a\n\n\u2014 name " + five_bytes + " \n",
              "a\n\n\u2014 name " + five_bytes + " more\n", "a\n\n\u2014 na+me " + five_bytes + "\n",
              "a\n\n\u2014 name\u00A0 " + five_bytes + "\n",
-             // Signatures that are none.
+             // Malformed signatures.
              "a\n\n\u2014 name " + four_bytes + "\n", "a\n\n\u2014 name " + base64_of("123") + "\n",
              "a\n\n\u2014 name ====\n", "a\n\n\u2014 name *" + five_bytes + "\n",
              "a\n\n\u2014 name " + five_bytes.substr(0, five_bytes.size() - 1) + "\n",
-             // What a text must not hold.
+             // Bytes that a text must not contain.
              "a\r\n\n" + line, "a\tb\n\n" + line, "a\x1F\n\n" + line, "a\xFF\n\n" + line,
              "a\xC0\x80\n\n" + line, "a\xED\xA0\x80\n\n" + line, "a\xE2\x80\n\n" + line,
              std::string("a\0\n\n", 4) + line,
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_key_has_a_name_that_a_line_can_hold) {
     }
     for (const char* name :
          {"", " ", "a b", "a ", " a", "a+b", "+", "a\tb", "a\nb", "a\rb", "a\vb", "a\fb", "a\x01",
-          // All other white space of Unicode.
+          // All other Unicode white space.
           "a\u0085", "a\u00A0", "a\u1680", "a\u2000", "a\u2001", "a\u2002", "a\u2003", "a\u2004",
           "a\u2005", "a\u2006", "a\u2007", "a\u2008", "a\u2009", "a\u200A", "a\u2028", "a\u2029",
           "a\u202F", "a\u205F", "a\u3000",

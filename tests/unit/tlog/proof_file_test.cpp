@@ -42,7 +42,7 @@ std::string hash_lines(std::size_t count) {
 
 }  // namespace
 
-// What an auditor keeps, checked the way an auditor does.
+// A proof file, verified as an auditor does.
 BOOST_AUTO_TEST_CASE(a_file_proves_one_entry) {
     const std::vector<std::string> entries = classic_entries();
     const GrownTree tree(entries);
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(the_form_is_exact) {
              "C2SP.org/tlog-proof@v1\nindex 5\n\n" + checkpoint, "\n" + good, " " + good,
              "c2sp.org/tlog-proof@v1\r\nindex 5\n\n" + checkpoint, good.substr(1),
              "index 5\n\n" + checkpoint, checkpoint,
-             // What is extra.
+             // The extra line.
              first_line + "extra\nindex 5\n\n" + checkpoint,
              first_line + "extra *\nindex 5\n\n" + checkpoint,
              first_line + "extra eA\nindex 5\n\n" + checkpoint,

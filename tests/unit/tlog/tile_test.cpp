@@ -29,7 +29,7 @@ TileReader tiles_of(const GrownTree& tree) {
     };
 }
 
-// All that a tree of that size has, as the specification counts them: whole division and rest.
+// All tile paths of a tree of this size, by the division and remainder of the specification.
 std::set<std::string> paths_of(std::uint64_t size) {
     std::set<std::string> paths;
     unsigned level = 0;
@@ -44,7 +44,7 @@ std::set<std::string> paths_of(std::uint64_t size) {
     return paths;
 }
 
-// The same, asked of tile_width_in().
+// The same paths, derived from tile_width_in().
 std::set<std::string> paths_by_width(std::uint64_t size) {
     std::set<std::string> paths;
     for (unsigned level = 0; level <= tile_level_max; ++level) {
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_tile_has_one_path) {
     }
 }
 
-// Where an entry is found in a log of a certain size.
+// The bundle that contains an entry, in a log of a certain size.
 BOOST_AUTO_TEST_CASE(an_entry_is_in_the_bundle_of_its_index) {
     const auto bundle_of = [](std::uint64_t index, std::uint64_t size) {
         return tile_path(
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_path_of_a_tile_is_refused) {
           "tile/0/x000", "tile/0/x001", "tile/0/001/000", "tile/0/001/x000", "tile/0/X001/000",
           "tile/0/xx01/000", "tile/0/x001/x000", "tile/3/5/123/456/078", "tile/3/x123/456/078",
           "tile/0/x/000", "tile/0/x001/", "tile/0/x001//000",
-          // No groups that say nothing.
+          // No leading groups of zeros.
           "tile/0/x000/000", "tile/0/x000/001", "tile/0/x000/x001/000",
           // 2^64 and beyond.
           "tile/0/x018/x446/x744/x073/x709/x551/616", "tile/0/x999/x446/x744/x073/x709/x551/615",
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_tree_has_so_much_of_each_tile) {
     BOOST_TEST((paths_by_width(257) ==
                 std::set<std::string>{"tile/0/000", "tile/0/001.p/1", "tile/1/000.p/1"}));
     BOOST_TEST(paths_by_width(0).empty());
-    // The last tiles there can be.
+    // The last tiles of the largest tree.
     BOOST_TEST(tile_width_in(0, largest / 256, largest) == 255U);
     BOOST_TEST(tile_width_in(0, largest / 256 - 1, largest) == 256U);
     BOOST_TEST(tile_width_in(0, largest, largest) == 0U);
@@ -214,7 +214,8 @@ BOOST_AUTO_TEST_CASE(proofs_from_tiles_are_those_of_the_slow_twin) {
     }
 }
 
-// Every small tree, from tiles that hold no more than it has, and from full ones of a later tree.
+// All nodes of small trees, read from tiles of exactly that tree and from fuller tiles of a later
+// tree.
 BOOST_AUTO_TEST_CASE(all_nodes_of_small_trees_come_out_of_their_tiles) {
     const GrownTree tree(numbered_entries(600));
     for (std::uint64_t size = 1; size <= tree.size(); size += size < 250 || size > 530 ? 40 : 3) {
