@@ -88,7 +88,7 @@ class BlockedSignals {
     ::sigset_t set_{};
 };
 
-// Calls one function on SIGTERM or SIGINT and another on SIGHUP, on a thread of its own, until
+// Calls one function on SIGTERM or SIGINT and another on SIGHUP, on a separate thread, until
 // destroyed.
 class SignalWatch {
   public:

@@ -78,7 +78,7 @@ inline constexpr std::chrono::seconds long_poll_max{30};
 
 // --- The sequencer -------------------------------------------------------------------------------
 
-/// Commands that wait for a group. Beyond it, requests are refused and have to be retried.
+/// Commands that wait for a group. Further requests are refused and must be retried.
 inline constexpr std::size_t queue_commands_max = 4'096;
 /// Total size of the bodies of those commands, whatever their number: eight bodies of the largest
 /// size.

@@ -26,7 +26,7 @@ void FoldWriter::finish() {
 }
 
 void FoldWriter::write_group() {
-    // Nothing is ever taken back here: a transaction may well go over several groups.
+    // Nothing is rolled back here, so a transaction may extend over several groups.
     overlay_.keep_transaction();
     overlay_.write_to(projections_.rows);
     projections_.applied = fold_.position();

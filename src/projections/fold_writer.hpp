@@ -12,19 +12,19 @@
 
 namespace threatatlas::projections {
 
-/// Writes without sync: after a crash the result has to be discarded and rebuilt. Memory is bounded
+/// Writes without sync: after a crash the result must be discarded and rebuilt. Memory is bounded
 /// by the size of a group. For use by one thread with exclusive use of the store.
 class FoldWriter {
   public:
     enum class Lines { are_stored, come_along };
 
-    /// `store` must outlive the writer, and its projections must be empty. If `lines` says so,
+    /// `store` must outlive the writer, and its projections must be empty. With Lines::come_along,
     /// lines are stored in the same batches as the rows folded from them.
     FoldWriter(store::Store& store, Lines lines);
 
     /// Folds the next event of the log. Throws BadHistory or StorageError.
     void add(const events::Event& event, std::string_view line);
-    /// Call after the last event: writes everything that is left, not yet durably.
+    /// Call after the last event: writes the remaining rows, unsynced.
     void finish();
 
   private:

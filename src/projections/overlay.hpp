@@ -81,7 +81,7 @@ class Overlay final : public Tables {
     void submit();
     /// The in-flight group is in the store; forgets its rows.
     void commit();
-    /// Discards all groups, after they are written or given up.
+    /// Discards all groups, after they were written or abandoned.
     void clear();
 
   private:

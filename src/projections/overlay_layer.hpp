@@ -132,7 +132,7 @@ class Layer {
         in_flight_.clear();
     }
 
-    // In the order of the keys, in which the memory table takes them in most quickly.
+    // In key order, in which inserting into the memory table is fastest.
     void write_to(store::RowBatch& batch) const {
         std::vector<std::pair<Key, const Row*>> changed;
         changed.reserve(group_.size());
@@ -296,8 +296,8 @@ class WriteOnlyLayer {
     Rows transaction_;
 };
 
-// Keys of a write-only layer, whose rows are empty: those that are to be there, and those that are
-// not.
+/// Adds the keys of a write-only layer with empty rows to the batch: a put if the value is true, a
+/// deletion if it is false.
 inline void write_keys(store::RowBatch& batch, store::Table table,
                        const std::map<std::string, bool>& keys) {
     for (const auto& [key, is_present] : keys) {
@@ -305,7 +305,7 @@ inline void write_keys(store::RowBatch& batch, store::Table table,
     }
 }
 
-// Rows of a write-only layer as puts or, where the value is empty, deletes.
+/// Adds the rows of a write-only layer to the batch: a put, or a deletion if the value is empty.
 inline void write_rows(store::RowBatch& batch, store::Table table,
                        const std::map<std::string, std::string>& rows) {
     for (const auto& [key, value] : rows) {

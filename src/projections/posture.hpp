@@ -1,23 +1,24 @@
 #pragma once
 
-/// From a stored row to the posture that is judged and shown.
+/// @file
+/// Derives the posture that is judged and displayed from a stored row.
 
 #include "projections/model.hpp"
 
 namespace threatatlas::projections {
 
-/// The posture that a row gives at an instant: the row is the newest one then, that is, it was
-/// stored at or before `instant`, and nothing was recorded of the product between the two. Pure.
+/// The posture at an instant, from the row that is the newest one at that instant: it was stored at
+/// or before `instant`, and no later event of the product was recorded up to `instant`. Pure.
 ///
-/// Everything that judges or shows a posture obtains it here: the gate, now and in the past, lists,
-/// timelines, reports, metrics and the replay tool. This is the place for what changes between two
-/// events because time passes, such as the end of an accepted risk: the row would store when, and
-/// this function would count the threat as open from then on. No row stores such a time yet.
+/// Everything that judges or displays a posture obtains it here: the gate, now and in the past,
+/// lists, timelines, reports, metrics and the replay tool. Effects of time between two events
+/// belong here, such as the expiry of an accepted risk: the row would store the time, and this
+/// function would count the threat as open from then on. No row stores such a time yet.
 inline const Posture& posture_at(const Product& row, base::Instant /*instant*/) {
     return row.posture;
 }
 
-/// The same for the row of a product's past.
+/// The same for a row of the history table.
 inline const Posture& posture_at(const HistoryRow& row, base::Instant /*instant*/) {
     return row.posture;
 }

@@ -105,8 +105,8 @@ void measure_single(Bench& bench) {
 
 namespace {
 
-// Two clients that send bodies continuously, one to each product, until every product has one or
-// they are told to stop. Only one object at a time may use a list of products.
+// Two clients that send bodies continuously, one to each product, until every product has a body or
+// they are stopped. Only one object at a time may use a list of products.
 class BulkSenders {
   public:
     BulkSenders(const testing::ServerProcess& server, const std::vector<BulkBody>& bodies,

@@ -27,7 +27,7 @@ class LogSource {
     virtual std::string_view line() const = 0;
     /// Its position (directory) or line number (file), from 1.
     virtual std::uint64_t number() const = 0;
-    /// Describes a line for messages: "position 17". From any thread.
+    /// Describes a line for messages: "position 17". Thread-safe.
     virtual std::string place(std::uint64_t number) const = 0;
 
     /// True if lines were validated before they were stored and need not be validated again.
@@ -40,13 +40,13 @@ class LogSource {
     /// thread.
     virtual Position known_up_to() const { return 0; }
 
-    /// True if the line ends at the end of the file without a newline. From any thread.
+    /// True if the line ends at the end of the file without a newline. Thread-safe.
     virtual bool is_unterminated(std::uint64_t /*number*/) const { return false; }
 
     /// True if next() may block for long, as on a pipe.
     virtual bool may_wait() const = 0;
 
-    /// Unit of the progress, and its total; 0 if unknown. From any thread.
+    /// Unit of the progress, and its total; 0 if unknown. Thread-safe.
     virtual Progress::Unit unit() const = 0;
     virtual std::uint64_t total() const = 0;
 };

@@ -33,7 +33,7 @@ std::optional<std::string> fault_of_text(std::string_view text, std::size_t poin
 // "a, b or c"
 std::string listed(std::span<const std::string_view> words);
 
-/// Whether the member is null. Complains if it is and must not be.
+/// Returns true if the member is null. Adds an error if it is and must not be.
 bool is_null(Member& member, OnNull on_null);
 
 /// A text with its line ends as newlines, valid as long as the member; empty if null clears it.

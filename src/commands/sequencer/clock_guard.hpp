@@ -78,7 +78,7 @@ class ClockGuard {
     ClockGuard(ClockReading now, base::Instant last, const std::optional<ClockStep>& step,
                std::string boot = {}, const std::optional<ClockSeen>& seen = std::nullopt);
 
-    // The methods below may be called from any thread.
+    // The methods below are thread-safe, except seen().
 
     /// The time shown by the clock or, if the clock has stepped, the time that it should show.
     base::Instant believed(ClockReading now);

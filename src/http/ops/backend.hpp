@@ -105,7 +105,7 @@ class Backend {
     /// Finishes queued commands and closes the directory. Call it after the last request has ended.
     void stop();
 
-    /// Null until the engine is ready, then valid until stop(). From any thread.
+    /// Null until the engine is ready, then valid until stop(). Thread-safe.
     Engine* engine() const { return serving_.load(std::memory_order_acquire); }
     BackendStatus status() const;
     ReadErrors& read_errors() { return read_errors_; }
@@ -126,7 +126,7 @@ class Backend {
     std::unique_ptr<store::Store> opened_;  // set by the constructor, then owned by the thread
     events::LogKey log_key_;
     std::unique_ptr<Engine> engine_;        // created by the thread, destroyed by stop()
-    std::unique_ptr<Witnesses> witnesses_;  // likewise
+    std::unique_ptr<Witnesses> witnesses_;  // created by the thread, destroyed by stop()
     std::function<void()> give_up_;
     std::atomic<Engine*> serving_ = nullptr;
     std::atomic<BackendPhase> phase_ = BackendPhase::starting;

@@ -24,7 +24,7 @@ struct Backup {
     std::uintmax_t bytes = 0;  ///< of all files, including those shared with the data by hard links
 };
 
-/// For any thread.
+/// Thread-safe.
 class Backups {
   public:
     /// With an empty path both calls throw a Rejection that says how to configure backups. `log`

@@ -29,7 +29,7 @@ struct LogField {
 std::string log_line(base::Instant time, LogLevel level, std::string_view event,
                      std::initializer_list<LogField> fields = {});
 
-/// For any thread. Every line goes to the sink at once.
+/// Thread-safe. Every line goes to the sink at once.
 class Log {
   public:
     using Clock = std::function<base::Instant()>;

@@ -140,7 +140,7 @@ class DiagnosticLogWriter::Queue {
 
     // Returns the number of bytes written.
     std::size_t write_piece(std::string_view piece) {
-        // End a partly written line, so that the next one starts on a line of its own.
+        // Ends a partly written line, so that the next line starts at the beginning of a line.
         if (is_given_up_ || (is_torn_ && write_out(descriptor_, "\n") == 0)) {
             return 0;
         }

@@ -19,7 +19,7 @@ struct DiagnosticLogWriterOptions {
     std::chrono::milliseconds flush_wait_max = limits::log_flush_wait_max;
 };
 
-/// For any thread. A thread of its own writes the lines in the order of the calls.
+/// Thread-safe. A separate thread writes the lines in the order of the calls.
 class DiagnosticLogWriter {
   public:
     /// `descriptor` stays owned by the caller and its flags are not changed, because other

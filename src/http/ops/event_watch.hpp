@@ -42,7 +42,7 @@ class EventWatch {
     EventWatch(const EventWatch&) = delete;
     EventWatch& operator=(const EventWatch&) = delete;
 
-    /// From any thread. After stop() no poll is woken.
+    /// Thread-safe. After stop() no poll is woken.
     void add(WaitingPoll poll);
 
     /// Drops all waiting polls without waking them; their requests have time limits of their own.

@@ -17,10 +17,10 @@ namespace threatatlas::ops {
 inline constexpr std::array<std::uint64_t, 13> latency_bounds_micros{
     100,    250,     500,     1'000,   2'500,     5'000,     10'000,
     25'000, 100'000, 250'000, 500'000, 1'000'000, 10'000'000};
-/// Response times in microseconds. For any thread.
+/// Response times in microseconds. Thread-safe.
 using Latencies = base::Histogram<latency_bounds_micros, std::atomic<std::uint64_t>>;
 
-/// The responses of one route. For any thread.
+/// The responses of one route. Thread-safe.
 class RouteMeter {
   public:
     /// Statuses with a counter of their own; all others are counted as the last one.
@@ -39,7 +39,7 @@ class RouteMeter {
     Latencies latencies_;
 };
 
-/// For any thread.
+/// Thread-safe.
 class Meters {
   public:
     explicit Meters(std::size_t routes = 0) : routes_(routes + 1) {}

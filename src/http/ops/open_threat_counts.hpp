@@ -17,7 +17,7 @@
 
 namespace threatatlas::ops {
 
-/// For any thread; calls take turns.
+/// Thread-safe; calls are serialized.
 class OpenThreatCounts {
   public:
     /// The arguments must outlive this object.

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Counts requests that failed because rows could not be read, and notices recent ones. The server
-/// continues to answer other requests, so the operator has to be told.
+/// Counts requests that failed because rows could not be read, and detects recent ones. The server
+/// continues to answer other requests, so the operator must be informed.
 
 #include <atomic>
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace threatatlas::ops {
 
-/// For any thread.
+/// Thread-safe.
 class ReadErrors {
   public:
     explicit ReadErrors(std::function<base::Instant()> clock) : clock_(std::move(clock)) {}

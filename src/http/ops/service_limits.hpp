@@ -27,7 +27,7 @@ inline constexpr std::chrono::milliseconds poll_round_max{250};
 inline constexpr std::size_t final_waits_max = 1'024;
 inline constexpr std::chrono::seconds final_wait_max{30};
 
-/// A write takes milliseconds. If the disk hangs, the client is told that the outcome is unknown
+/// A write takes milliseconds. If the disk hangs, the response says that the outcome is unknown,
 /// before the client's own time limit is likely to pass.
 inline constexpr std::chrono::seconds write_wait_max{30};
 

@@ -48,7 +48,7 @@ class WitnessClient {
     /// time.
     WitnessAnswer cosign(const events::SealedLog& sealed, const Prove& prove);
 
-    /// Aborts a running cosign() and makes later ones fail. From any thread.
+    /// Aborts a running cosign() and makes later ones fail. Thread-safe.
     void stop() { client_.stop(); }
 
   private:

@@ -1,7 +1,7 @@
 #pragma once
 
 /// Periodically asks the log's witnesses to cosign its newest checkpoint. All are asked at the same
-/// time for the same checkpoint, each on a thread of its own, so that a slow one does not delay the
+/// time for the same checkpoint, each on a separate thread, so that a slow one does not delay the
 /// others. A witness that has not answered yet skips the next round.
 
 #include <chrono>
@@ -48,9 +48,9 @@ class Witnesses {
     Witnesses& operator=(const Witnesses&) = delete;
 
     /// The newest checkpoint with at least one cosignature, with all its signatures; null if there
-    /// is none. From any thread.
+    /// is none. Thread-safe.
     std::shared_ptr<const events::SealedLog> cosigned() const;
-    /// In the order of the options. From any thread.
+    /// In the order of the options. Thread-safe.
     std::vector<WitnessState> states() const;
 
   private:

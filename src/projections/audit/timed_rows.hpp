@@ -76,7 +76,7 @@ class TimedRows {
     const store::Table table_;
     Gathered gathered_;
 
-    // The second thread's while it compares.
+    // Used by the second thread while it compares.
     store::RowIterator rows_;
     Gathered in_work_;
     std::unordered_map<ProductId, Last> last_;

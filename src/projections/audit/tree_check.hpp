@@ -17,7 +17,7 @@
 
 namespace threatatlas::audit {
 
-/// The relation of the log to a checkpoint that somebody kept.
+/// The relation of the log to a given checkpoint.
 enum class Growth : std::uint8_t {
     grew,       ///< the log begins with the events of the checkpoint
     rewritten,  ///< it begins with other events

@@ -187,8 +187,8 @@ class TableCheck {
     std::uint64_t compared_ = 0;
 };
 
-// Functions that give a check the rows of a product in one of the tables of current state, in key
-// order, until the check has found a difference.
+// Functions that pass the rows of a product in one table of current state to a check, in key order,
+// until the check has found a difference.
 using ProductRows = projections::MemoryTables::ProductRows;
 
 void expect_product(TableCheck& check, ProductId product, const ProductRows& rows) {

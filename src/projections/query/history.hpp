@@ -29,18 +29,18 @@ struct ProductAt {
     bool archived = false;
 };
 
-/// The product as of an instant in the past; nothing if it was not registered by then. One seek and
-/// two point reads. Throws ReadError.
+/// The product as of an instant in the past; nullopt if it was not registered yet. One seek and two
+/// point reads. Throws ReadError.
 std::optional<ProductAt> product_at(const store::ReadView& view, ProductId product,
                                     base::Instant instant);
-/// The same for now, at which nothing later can have been recorded. One point read.
+/// The same for the current state. `now` must not be earlier than the newest event. One point read.
 std::optional<ProductAt> product_now(const store::ReadView& view, ProductId product,
                                      base::Instant now);
-/// Either, as the moment says.
+/// product_at() for an instant, or product_now() if `moment` is nullopt.
 std::optional<ProductAt> product_at(const store::ReadView& view, ProductId product, Moment moment,
                                     base::Instant now);
 
-/// The product as of an instant, from the row that was its newest then.
+/// The product as of an instant, from the row that was the newest one then.
 ProductAt product_at(ProductId id, const projections::Product& row, base::Instant instant);
 
 /// The time at which the product was registered; nullopt if it never was.

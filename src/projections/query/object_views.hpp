@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// Threats and mitigations as answers show them: with what follows from other objects.
+/// Threats and mitigations as responses show them, with values derived from other objects.
 
 #include <cstdint>
 #include <vector>
@@ -13,10 +13,10 @@ namespace threatatlas::query {
 struct ThreatView {
     ThreatId id = 0;
     projections::Threat threat;
-    /// Active mitigations that cover it, ascending: all of them, or the lowest ids, as many as an
-    /// answer lists (limits::covered_by_ids_max).
+    /// Ids of active mitigations that cover the threat, ascending: all of them, or the lowest ones,
+    /// as many as a response lists (limits::covered_by_ids_max).
     std::vector<MitigationId> covered_by;
-    std::uint64_t covered_by_unlisted = 0;  ///< how many more there are
+    std::uint64_t covered_by_unlisted = 0;  ///< number of further ones
 
     bool covered() const { return !covered_by.empty(); }
 };
