@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(json_that_is_no_threat_is_answered_and_not_recorded) {
     struct Case {
         std::string body;
         int status;
-        std::string pointer;  // of the first error; "none" where there is none
+        std::string pointer;  // of the first error; "none" if there is none
     };
     const std::vector<Case> cases{
         {R"({"name":"a","name":"b"})", 422, "/name"},

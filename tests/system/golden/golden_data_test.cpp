@@ -286,7 +286,7 @@ BOOST_DATA_TEST_CASE(it_answers_as_it_always_did, boost::unit_test::data::make(n
     for (const Json& expected : golden.expected["moments"]) {
         require_moment(ReadView(*store), expected);
     }
-    // Uses the stored rows if they are still readable, and then rebuilt rows.
+    // So far from the stored rows if they are still readable; now from rebuilt ones.
     rebuild_projections(*store);
     for (const Json& expected : golden.expected["moments"]) {
         require_moment(ReadView(*store), expected);
