@@ -1,5 +1,5 @@
-// Reading a directory beside a process that writes to it: all that was acknowledged is seen, and
-// what is seen fits together, whatever the writer does with its files meanwhile.
+// Reads a directory while a writer is active: all acknowledged writes are visible and the data is
+// consistent, regardless of what the writer does with its files meanwhile.
 #include <atomic>
 #include <thread>
 
@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_SUITE(beside_test)
 
 namespace {
 
-// Writes random transactions and their rows, as the server does, until it is told to stop.
+// Writes random transactions and their rows, as the server does, until it is destroyed.
 class RestlessWriter {
   public:
     RestlessWriter(const std::filesystem::path& data, std::uint64_t seed)
@@ -54,7 +54,7 @@ class RestlessWriter {
             overlay.clear();
             acknowledged_ = fold.position();
             move_files();
-            // Else the log outgrows those who verify it.
+            // Otherwise the log grows faster than it can be verified.
             std::this_thread::sleep_for(std::chrono::milliseconds{5});
         }
     }
@@ -69,7 +69,7 @@ class RestlessWriter {
         }
     }
 
-    // Rows go from memory to files and, after a few of those, from files to other files.
+    // Moves rows from memory to files and, after a few of those, from files to other files.
     void move_files() {
         if (history_.random().chance(10)) {
             store_->flush();

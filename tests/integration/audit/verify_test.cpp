@@ -62,7 +62,7 @@ struct Fixture {
             BOOST_TEST(verification.rows[static_cast<std::size_t>(table)] == rows(table).size());
         }
     }
-    // Verification must name this row.
+    // Verification must report this row.
     void require_found(Table table, const std::string& key) const {
         const auto verification = verify_projections(*store);
         BOOST_REQUIRE_MESSAGE(!verification.clean(), table_name(table)
@@ -71,7 +71,7 @@ struct Fixture {
         BOOST_TEST(describe_key(table, verification.first_difference->key) ==
                    describe_key(table, key));
     }
-    // … and a rebuild must mend it.
+    // A rebuild must repair all differences.
     void require_mended() const {
         rebuild_projections(*store);
         require_clean();
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_row_too_many_is_found_in_every_table) {
     for (const Table table : projection_tables()) {
         for (int round = 0; round < rounds; ++round) {
             const auto row = any_row(table);
-            // Behind an existing row, before all others, behind all others.
+            // After an existing row, before all rows, and after all rows.
             for (const std::string& key : {row.key + '\0', std::string("\0\0", 2), be64_key(0, 5),
                                            std::string(24, '\xff')}) {
                 put(table, key, row.value);
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(a_row_in_another_ones_place_is_found_in_every_table) {
     for (const Table table : projection_tables()) {
         const auto all = rows(table);
         BOOST_REQUIRE(all.size() > 1);
-        // The coverage table keeps nothing but keys: there a moved row is a missing one.
+        // Rows of the coverage table consist of a key only, so a moved row is a missing one.
         const auto& from = all[0];
         const auto other = std::find_if(all.begin(), all.end(),
                                         [&](const auto& row) { return row.value != from.value; });
@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(the_position_named_is_that_of_the_newest_event_about_the_ro
     BOOST_TEST(difference.position == decode<HistoryRow>(history.value).last_position);
     rebuild_projections(*store);
 
-    // An external_id names its product at the end of its key.
+    // The key of an external_id ends with the product id.
     const auto held = rows(Table::external_ids).back();
     remove(Table::external_ids, held.key);
     difference = *verify_projections(*store).first_difference;
@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(the_position_named_is_that_of_the_newest_event_about_the_ro
                "external_id \"repo/Payments API\", product 1");
 }
 
-// The log is the truth, also where it says what no command could have led to.
+// The log is authoritative, even if no command could have produced it.
 BOOST_AUTO_TEST_CASE(a_log_with_one_external_id_twice_is_imported_and_verified) {
     MadeUpLog twice;
     for (const ProductId id : {1U, 2U, 3U}) {
@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(a_log_with_one_external_id_twice_is_imported_and_verified) 
 
 BOOST_AUTO_TEST_CASE(the_earliest_of_several_differences_is_named) {
     const auto history = rows(Table::history);
-    // The newest row of product 1 stands before the oldest one of product 2, but came later.
+    // By key, the newest row of product 1 precedes the oldest one of product 2, but it is later.
     const auto of_product_2 = std::find_if(history.begin(), history.end(),
                                            [](const auto& row) { return read_be64(row.key) == 2; });
     put(Table::history, std::prev(of_product_2)->key, "nonsense");
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(a_fault_of_the_log_itself_is_found) {
     require_fault("not an event line");
     put(Table::events, be64_key(7), log.lines()[4]);
     require_fault("the line says position 5");
-    // The same time as the transaction before, which is another product's.
+    // The time of the previous transaction, which is of another product.
     std::string moved = line;
     const std::string key = "\"time\":\"";
     moved.replace(moved.find(key) + key.size(), 27,

@@ -1,5 +1,5 @@
-// Ids and times at the end of what a line can hold: the server records nothing that it could not
-// verify, export and import again, and an import takes no line after which it could record nothing.
+// Ids and times at the limits of a line. The server records nothing that it could not verify,
+// export and import again, and an import refuses lines after which nothing could be recorded.
 
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
@@ -28,7 +28,7 @@ namespace {
 
 const std::string sha(64, 'a');
 
-// As a log may hold it that an older program imported.
+// An event as in a log that an earlier version imported.
 Event event_of(ProductId product, EventData data) {
     Event event;
     event.position = 1;
@@ -61,7 +61,7 @@ struct EdgeDesk : Desk {
         fold(overlay(), event_of(product, std::move(data)));
         overlay().keep_transaction();
     }
-    // What is recorded can be read again: events() checks each line.
+    // Recorded events must be readable: events() checks each line.
     bool records(const std::function<void()>& write) {
         write();
         return !events().empty();
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(no_id_is_drawn_beyond_the_largest_one) {
                        "/0/data/threat_id");
     check_unacceptable([&] { desk.bulk(R"({"type":"mitigation.proposed","data":{"name":"M"}})"); },
                        "/0/data/mitigation_id");
-    // As they say. And what is there can be changed.
+    // Following the advice works, and existing objects can still be changed.
     BOOST_TEST(desk.records(
         [&] { desk.bulk(R"({"type":"threat.identified","data":{"threat_id":7,"name":"T"}})"); }));
     BOOST_TEST(desk.records([&] { desk.remove_threat(events::limits::id_max); }));

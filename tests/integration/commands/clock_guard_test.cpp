@@ -1,5 +1,5 @@
-// A clock that cannot be believed stops writing: it neither moves the log into the future nor
-// crowds its times together.
+// A clock that is in doubt stops writes, so that it neither moves the log into the future nor
+// compresses its times.
 #include "commands/sequencer/clock_guard.hpp"
 
 #include <atomic>
@@ -41,7 +41,7 @@ struct Machine {
     std::string boot = "one";
 };
 
-// A sequencer on a machine's clocks, which pass only as the test says.
+// A sequencer with clocks that advance only as the test says.
 class Writer {
   public:
     explicit Writer(const std::filesystem::path& data, const Machine& machine = {},
@@ -63,7 +63,7 @@ class Writer {
         wall_ += time.count();
     }
     void step(std::chrono::microseconds distance) { wall_ += distance.count(); }
-    // The machine for the next one, when that much time has passed.
+    // The machine for the next Writer, after this much time has passed.
     Machine after(std::chrono::microseconds time) const {
         return {Instant{std::chrono::microseconds{wall_}} + time,
                 std::chrono::microseconds{uptime_} + time};
@@ -127,10 +127,10 @@ BOOST_AUTO_TEST_CASE(a_clock_that_goes_with_the_time_is_believed) {
         BOOST_TEST((guard.believed(at(passed, passed)) == start + passed));
         BOOST_TEST(!guard.doubt(at(passed, passed)));
     }
-    // It is kept right by small steps, and by one of nearly five minutes.
+    // Small steps are believed, and so is one of almost five minutes.
     BOOST_TEST((guard.believed(at(100'001s, 100'000s)) == start + 100'001s));
     BOOST_TEST(!guard.doubt(at(100'300s, 100'000s)));
-    // They add up.
+    // Steps add up.
     BOOST_TEST(guard.doubt(at(100'301s, 100'000s)).has_value());
 }
 
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(a_step_ahead_is_not_believed_until_it_is_taken_back) {
     BOOST_REQUIRE(sentence);
     BOOST_TEST(sentence->find(format_instant(ahead.wall)) != std::string::npos);
     BOOST_TEST(sentence->find(format_instant(start + 10s)) != std::string::npos);
-    // Having been looked at does not make it any better.
+    // Reading it repeatedly does not make the clock believable.
     BOOST_TEST(guard.doubt(ahead).has_value());
     BOOST_TEST(!guard.doubt(at(11s, 11s)));
     BOOST_TEST(!guard.step(at(11s, 11s)));
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_step_back_is_not_believed_until_it_is_taken_back) {
     BOOST_TEST(sentence->find(format_instant(behind.wall)) != std::string::npos);
     BOOST_TEST(sentence->find(format_instant(start + 20s)) != std::string::npos);
     BOOST_TEST(guard.doubt(at(-2h, 21s)).has_value());
-    // Nor is it right an hour later, or if it is set too far ahead.
+    // The clock is not right an hour later either, nor if it is set too far ahead.
     BOOST_TEST(guard.doubt(at(-1h, 1h)).has_value());
     BOOST_TEST(guard.doubt(at(2h, 1h)).has_value());
     BOOST_TEST(!guard.doubt(at(1h + 1s, 1h + 2s)));
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(steps_add_up_until_they_are_in_doubt) {
 BOOST_AUTO_TEST_CASE(small_steps_are_forgiven_with_time) {
     ClockGuard guard(at(0s, 0s), start, std::nullopt);
     std::chrono::microseconds sum{0};
-    // A clock that gains four seconds in three hours, and one that is far off.
+    // A clock that gains four seconds in three hours, and one that gains ten seconds per hour.
     for (auto passed = 0h; passed < 24h * 60; passed += 3h) {
         sum += 4s;
         BOOST_TEST(!guard.doubt(at(passed + sum, passed)));
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(small_steps_are_forgiven_with_time) {
         sum += 10s;
         ++steps;
     }
-    BOOST_TEST(steps == 37);  // of which 1.8 s are forgiven in an hour
+    BOOST_TEST(steps == 37);  // 1.8 s are forgiven per hour
 }
 
 BOOST_AUTO_TEST_CASE(what_steps_add_up_to_outlasts_restarts) {
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(what_steps_add_up_to_outlasts_restarts) {
             const auto seen = first.seen(at(distance + 1s, 1s));
             BOOST_REQUIRE(seen);
             BOOST_TEST((seen->moved == distance));
-            // The program was down for a minute, or the machine.
+            // The program or the machine was down for a minute.
             const auto uptime = next_boot == "one" ? 61s : -1h;
             ClockGuard second(at(distance + 61s, uptime), start - 1h, std::nullopt, next_boot,
                               seen);
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(a_clock_behind_what_it_was_before_the_machine_was_restarted
     BOOST_TEST(!guard.doubt(near));
     BOOST_TEST((guard.believed(near) == near.wall));
     BOOST_TEST((guard.latest(near) == start));
-    // However long the machine was down.
+    // Regardless of how long the machine was down.
     ClockGuard later({start + 1'000h, 7s}, start, std::nullopt, "two", seen);
     BOOST_TEST(!later.doubt({start + 1'000h, 7s}));
 }
@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(what_expires_is_judged_by_the_highest_time_that_was_believe
 BOOST_AUTO_TEST_CASE(a_clock_that_falls_behind_the_log_is_in_doubt) {
     ClockGuard guard(at(0s, 0s), start, std::nullopt);
     BOOST_TEST(!guard.doubt(at(5min, 0s), start + 5min));
-    // Back by what alone would be believed.
+    // A step back that would be believed on its own.
     BOOST_TEST(!guard.doubt(at(0s, 0s), start + 5min));
     BOOST_TEST(guard.doubt(at(-tick, 0s), start + 5min).has_value());
 }
@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(a_log_ahead_of_the_clock_waits_until_it_has_caught_up) {
 BOOST_AUTO_TEST_CASE(a_restart_of_the_program_knows_how_much_time_passed) {
     for (const auto distance : {24h, -24h}) {
         const ClockStep step{start, start + distance, 1h, "one"};
-        // However long it took: the clock is where it should be, or it is not.
+        // Regardless of how long it took, the clock either has the expected time or it does not.
         for (const std::chrono::hours passed : {0h, 1h, 23h, 24h, 25h, 1'000h}) {
             const ClockReading wrong{start + distance + passed, 1h + passed};
             ClockGuard still_wrong(wrong, start, step, "one");
@@ -319,7 +319,7 @@ BOOST_AUTO_TEST_CASE(a_restart_of_the_program_knows_how_much_time_passed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_step_ahead_is_in_doubt_after_a_restart_of_the_machine_until_set_back) {
-    for (const std::string boot : {"one", ""}) {  // programs before did not write it down
+    for (const std::string boot : {"one", ""}) {  // earlier versions did not record the boot
         const ClockStep step{start, start + 24h, 1h, boot};
         ClockGuard still_there({start + 25h, 7s}, start, step, "two");
         const auto sentence = still_there.doubt({start + 25h, 7s});
@@ -327,9 +327,10 @@ BOOST_AUTO_TEST_CASE(a_step_ahead_is_in_doubt_after_a_restart_of_the_machine_unt
         BOOST_TEST(sentence->find(format_instant(start + 25h)) != std::string::npos);
         BOOST_TEST(sentence->find(format_instant(start)) != std::string::npos);
         BOOST_TEST((still_there.believed({start + 25h + 1s, 8s}) == start + 1s));
-        // How long the machine was down is not known, so neither is the time for the next start.
+        // The machine's downtime is unknown, so the expected time cannot be stored for the next
+        // start.
         BOOST_TEST(still_there.step({start + 25h + 1s, 8s})->boot.empty());
-        // Set right while the server runs; the machine was down for an hour.
+        // The clock is set right while the server runs; the machine was down for an hour.
         BOOST_TEST(!still_there.doubt({start + 1h + 2s, 9s}));
         BOOST_TEST(!still_there.step({start + 1h + 2s, 9s}));
         BOOST_TEST(still_there.doubt({start + 25h + 3s, 10s}).has_value());
@@ -348,7 +349,7 @@ BOOST_AUTO_TEST_CASE(a_step_back_is_in_doubt_after_a_restart_of_the_machine_unti
     BOOST_REQUIRE(sentence);
     BOOST_TEST(sentence->find(format_instant(start - 1h)) != std::string::npos);
     BOOST_TEST(sentence->find(format_instant(start)) != std::string::npos);
-    // Set right while the server runs; the machine was down for an hour.
+    // The clock is set right while the server runs; the machine was down for an hour.
     BOOST_TEST(!still_there.doubt({start + 1h + 1s, 8s}));
     BOOST_TEST(still_there.doubt({start - 1h + 2s, 9s}).has_value());
     ClockGuard set_right({start + 1'000h, 7s}, start, step, "two");
@@ -363,7 +364,7 @@ BOOST_AUTO_TEST_CASE(its_file_is_read_back_and_a_broken_one_counts_as_none) {
         save_clock_step(data, step);
         BOOST_TEST((load_clock_step(data) == step));
     }
-    // As programs before wrote it.
+    // The format of earlier versions.
     const ClockStep step{start, start + 24h};
     std::ofstream(data / "clock-doubt") << "expected " << format_instant(step.expected) << " seen "
                                         << format_instant(step.seen) << "\n";
@@ -406,7 +407,8 @@ BOOST_AUTO_TEST_CASE(a_token_that_expired_stays_expired_when_the_clock_goes_back
         writer.step(-4min);
         BOOST_TEST(!writer->clock_doubt());
         BOOST_TEST(!writer.holds_token(1));
-        // What a command asks for is judged alike, though its events follow the clock.
+        // The expiry requested by a command is compared with the same time, although its event
+        // follows the clock.
         check_unacceptable(
             [&] {
                 writer.issue_token(R"({"name":"b","role":"gate","expires_at":")" +
@@ -422,7 +424,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_expired_stays_expired_when_the_clock_goes_back
         BOOST_TEST(!writer->clock_doubt());
         BOOST_TEST(!writer.holds_token(1));
     }
-    // Set back while the server was down, by more than is believed.
+    // The clock was set back during downtime, by more than the limit.
     later.wall -= 2min;
     Writer writer(data, later);
     BOOST_TEST(writer->clock_doubt().has_value());
@@ -462,7 +464,7 @@ BOOST_AUTO_TEST_CASE(steps_before_restarts_do_not_move_the_log_further_either) {
         BOOST_TEST(writer.is_refused() == (i > 0));
         later = writer.after(1s);
     }
-    // The operator knows better.
+    // The operator can accept the clock.
     Writer writer(data, later, true);
     BOOST_TEST((writer.register_product() == later.wall));
 }
@@ -473,7 +475,7 @@ BOOST_AUTO_TEST_CASE(the_sequencer_records_nothing_while_it_is_in_doubt) {
     writer.pass(1s);
     writer.step(24h);
     BOOST_TEST(writer.is_refused());
-    // No question about the past, and no token's end, is judged by it either.
+    // Neither queries about the past nor the expiry of tokens use the clock in doubt.
     BOOST_TEST((writer->now() == start + 1s));
     writer.step(-24h);
     BOOST_TEST((writer.register_product() == start + 1s));
@@ -492,7 +494,7 @@ BOOST_AUTO_TEST_CASE(the_sequencer_records_nothing_after_a_step_back_until_it_is
     writer.pass(1s);
     BOOST_TEST(writer.is_refused());
     BOOST_TEST(writer->end().position == 1U);
-    // Within the limit it goes on, and times go on rising.
+    // Within the limit, writing resumes and times keep increasing.
     writer.step(2h - 5min);
     BOOST_TEST((writer.register_product() == start + tick));
     BOOST_TEST(!writer->clock_doubt());
@@ -506,11 +508,12 @@ BOOST_AUTO_TEST_CASE(a_token_can_be_revoked_while_the_clock_is_in_doubt) {
     writer.issue_token(R"({"name":"admin","role":"admin"})");
     writer.pass(1s);
     writer.step(24h);
-    // At the time that the clock should say, not at the one that it says.
+    // At the expected time, not at the time of the clock.
     BOOST_TEST((writer.revoke_token(1) == start + 1s));
     writer.step(-48h);
     BOOST_TEST((writer.revoke_token(2) == start + 1s + tick));
-    // All else is as it was: the doubt, other commands about tokens, and the rule about admins.
+    // Everything else is unchanged: the doubt, other commands about tokens, and the rule about
+    // admins.
     BOOST_TEST(writer->clock_doubt().has_value());
     BOOST_TEST(writer.is_refused());
     BOOST_TEST(writer.is_refused([&] { writer.issue_token(R"({"name":"c","role":"gate"})"); }));
@@ -549,7 +552,8 @@ BOOST_AUTO_TEST_CASE(a_restart_alone_does_not_make_it_believed_but_the_operator_
             later = writer.after(1h);
         }
         {
-            // Accepted, it goes on from the clock, or from the log where that is later.
+            // Once the clock is accepted, times continue from the clock, or from the log if that is
+            // later.
             Writer writer(its_data, later, true);
             const Instant recorded = writer.register_product();
             BOOST_TEST((recorded == std::max(later.wall, start + tick)));

@@ -1,5 +1,5 @@
-// The worst request for each limit, made from the limits themselves, and what it costs: rows
-// written, rows read, bytes written. Nothing here measures time.
+// The worst command for each limit, derived from the limits themselves, and its cost: rows written,
+// rows read, bytes written. No time is measured.
 
 #include "commands/command_cost.hpp"
 
@@ -43,7 +43,7 @@ std::string widest_text(std::size_t points, std::size_t number) {
     return text;
 }
 
-// Names of elements, short ones or the longest.
+// Names of elements: short ones or the longest.
 enum class Names { short_ones, longest };
 
 std::string element_id(std::size_t number, Names names) {
@@ -88,7 +88,7 @@ std::vector<ThreatId> ids_from_1(std::size_t count) {
     return ids;
 }
 
-// What the store has to look at, as long as its rows are in memory.
+// Counts the rows that the store examines, as long as they are in memory.
 class RowsRead {
   public:
     RowsRead() {
@@ -113,7 +113,7 @@ struct Work {
     std::size_t bytes = 0;     // of the rows written
 };
 
-// Product 1, with its rows in the store.
+// A desk with product 1, whose rows are in the store.
 class Desktop : public Desk {
   public:
     Desktop() {
@@ -132,7 +132,7 @@ class Desktop : public Desk {
         }
     }
 
-    // Carries out a command alone in its group.
+    // Executes a command alone in its group.
     Work measure(Command command) {
         Work work;
         work.reckoned = cost_of(overlay(), command).rows;
@@ -169,9 +169,9 @@ class Desktop : public Desk {
     WriteAnswer last_;
 };
 
-// Beside the rows that are reckoned by item: the product's, its history's and its details'.
+// Rows that are not counted per item: those of the product, its history and its details.
 constexpr std::size_t rows_of_command = 8;
-// A row that counts as one takes no more than that, its key and what a batch adds to it included.
+// Upper bound for a row that counts as one, including its key and the overhead of a batch.
 constexpr std::size_t bytes_of_row = events::limits::row_bytes + 128;
 
 void check(const Work& work, std::string_view shape) {
@@ -183,7 +183,7 @@ void check(const Work& work, std::string_view shape) {
     }
 }
 
-// Texts that a command brings along are bounded by its body; this is for one that brings none.
+// Texts of a command are limited by its body; this check is for commands without texts.
 void check_bytes(const Work& work) {
     BOOST_TEST(work.bytes <= (work.reckoned + rows_of_command) * bytes_of_row);
 }
@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(a_mitigation_on_an_element_costs_the_same_whatever_sits_the
     BOOST_TEST(works[1].read == works[0].read);
 }
 
-// What covers a threat is listed in its answer, as far as an answer goes.
+// The response lists the mitigations that cover a threat, up to a limit.
 BOOST_AUTO_TEST_CASE(a_change_of_a_threat_costs_the_same_however_many_mitigations_cover_it) {
     std::vector<Work> works;
     const std::size_t listed = events::limits::covered_by_ids_max;
@@ -316,14 +316,14 @@ BOOST_AUTO_TEST_CASE(a_full_body_of_plain_events_is_within_the_limit) {
           "mitigations turned off");
 }
 
-// However often it is turned, in one transaction it is counted once.
+// Coverage is counted once per transaction, regardless of how often the mitigation is turned.
 BOOST_AUTO_TEST_CASE(turning_a_mitigation_often_costs_what_turning_it_once_costs) {
     Desktop desk;
     desk.add(events::limits::threat_ids_max,
              [](std::size_t i) { return threat_on(element_id(i, Names::longest)); });
     desk.measure(mitigation_of({ids_from_1(events::limits::threat_ids_max), "", ""}));
     const Work once = desk.measure(turned(1, implemented));
-    // The last turn leaves it as it was, or the other way.
+    // The last turn restores the original status, or leaves the opposite one.
     for (const std::size_t turns :
          {events::limits::bulk_items_max, events::limits::bulk_items_max - 1}) {
         const Work often =
@@ -372,7 +372,7 @@ BOOST_AUTO_TEST_CASE(what_costs_too_much_is_refused_and_leaves_nothing) {
     BOOST_TEST(desk.next_position() == next);
     BOOST_TEST(!desk.has_changes());
 
-    // As many as are within the limit.
+    // As many as fit within the limit.
     const Work work = desk.measure(most, [](std::size_t id) { return turned(id, implemented); });
     check(work, "as much as is allowed");
     check_bytes(work);
@@ -408,7 +408,7 @@ BOOST_AUTO_TEST_CASE(long_texts_cost_what_they_take) {
     check(work, "long texts");
     check_bytes(work);
     BOOST_TEST(work.reckoned >= 100 * (text.size() / events::limits::row_bytes));
-    // The same ones again: each row is written once.
+    // The same threats again: each row is written once.
     const Work again = desk.measure(
         300, [](std::size_t i) { return scored(i % 100 + 1, static_cast<Severity>(i / 100)); });
     check(again, "long texts, changed often");
@@ -418,7 +418,7 @@ BOOST_AUTO_TEST_CASE(long_texts_cost_what_they_take) {
 
 // --- Lists ---------------------------------------------------------------------------------------
 
-// Whether an element is covered is one look, however many mitigations sit on it.
+// Coverage of an element is one lookup, regardless of the number of mitigations on it.
 BOOST_AUTO_TEST_CASE(a_list_by_coverage_costs_the_threats_and_not_the_pairs) {
     std::vector<std::size_t> reads;
     for (const std::size_t objects : {500U, 1'000U}) {
@@ -451,7 +451,7 @@ BOOST_AUTO_TEST_CASE(a_list_by_coverage_costs_the_threats_and_not_the_pairs) {
 
 namespace {
 
-// Counts what the fold looks at and changes of threats and elements.
+// Counts the lookups of a fold, and its changes of threats and elements.
 class CountedTables : public Tables {
   public:
     const Product* product(ProductId id) override { return tables_.product(id); }
@@ -513,7 +513,7 @@ class CountedLog {
         log_.next(std::move(event));
     }
     void end_transaction() { ++time_; }
-    // What was looked at and changed by a transaction, made by `events`.
+    // The number of lookups and changes in a transaction that consists of `events`.
     std::size_t visits_of(const std::function<void()>& events) {
         end_transaction();
         log_.finish();
@@ -532,7 +532,7 @@ class CountedLog {
 
 }  // namespace
 
-// Logs that were written when nothing limited such transactions are folded as fast as any other.
+// Logs written before such transactions were limited are folded as fast as any other.
 BOOST_AUTO_TEST_CASE(a_transaction_of_many_turns_is_folded_at_the_cost_of_its_events) {
     CountedLog log;
     for (std::size_t i = 1; i <= events::limits::threat_ids_max; ++i) {
@@ -553,15 +553,14 @@ BOOST_AUTO_TEST_CASE(a_transaction_of_many_turns_is_folded_at_the_cost_of_its_ev
     const std::size_t once = log.visits_of(turn(1));
     BOOST_TEST(once >= events::limits::threat_ids_max);
     BOOST_TEST(once <= 6 * events::limits::threat_ids_max);
-    // As it was before, and the other way.
+    // Ends with the original status, then with the opposite one.
     BOOST_TEST(log.visits_of(turn(20'000)) <= once);
     BOOST_TEST(log.visits_of(turn(20'001)) <= once);
 }
 
 // --- Groups --------------------------------------------------------------------------------------
 
-// Whoever comes before a costly command does not wait for it, and whoever comes after it shares no
-// group with it.
+// Commands before a costly one do not wait for it, and commands after it are not in its group.
 BOOST_FIXTURE_TEST_CASE(a_costly_command_is_a_group_of_its_own, SequencerFixture) {
     const std::size_t mitigations =
         events::limits::group_rows_max / (3 * events::limits::threat_ids_max) + 1;
@@ -587,7 +586,7 @@ BOOST_FIXTURE_TEST_CASE(a_costly_command_is_a_group_of_its_own, SequencerFixture
     accepted_in(first);
     BOOST_TEST(accepted_in(before).position + mitigations == accepted_in(expensive).position);
     accepted_in(after);
-    // The first two may share one.
+    // The first two may share a group.
     BOOST_TEST((*writer)->counts().group_sizes.count() - groups_before >= 3U);
     check_log(*writer);
 }

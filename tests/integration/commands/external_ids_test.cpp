@@ -1,4 +1,4 @@
-// No two live products have the same external_id, whoever asks for it, how and when.
+// No two live products ever have the same external_id, regardless of the commands and their timing.
 
 #include <atomic>
 #include <thread>
@@ -27,7 +27,7 @@ Command registration(std::string_view external_id) {
                                                  std::string(external_id) + "\"}"));
 }
 
-// Refused as a conflict, in this field, with this sentence and no trace.
+// Requires a conflict at this field, with this detail and without any change.
 template <class Act>
 void check_conflict(Desk& desk, const Act& act, const std::string& pointer,
                     const std::string& sentence) {
@@ -44,7 +44,7 @@ const std::string held_by_1 =
 const std::string held_by_another =
     "Another product has this external_id already: choose another one.";
 
-// Products 1, which is the "shop", and 2, all of them written.
+// Product 1 with the external_id "shop", and product 2, both written.
 struct TwoProducts : Desk {
     TwoProducts() {
         register_product(R"({"name":"P","external_id":"shop"})");
@@ -83,10 +83,10 @@ BOOST_AUTO_TEST_CASE(a_product_that_would_have_the_same_one_is_refused_without_a
                       2);
         },
         "/2/data/external_id", held_by_1);
-    // What the refused ones would have used is free.
+    // Ids and external_ids of refused commands remain free.
     BOOST_TEST(desk.register_product(R"({"name":"P","external_id":"bank"})").location ==
                "/api/products/3");
-    // Not the same: case, blanks, and one that begins like it.
+    // Different values: another case, a trailing space, a prefix, and a longer text.
     for (const char* other : {"Shop", "shop ", "sho", "shops"}) {
         desk.describe_product(R"({"external_id":")" + std::string(other) + "\"}", 2);
     }
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(its_own_one_is_no_conflict) {
     desk.describe_product(R"({"external_id":"bank"})", 2);
 }
 
-// Each in the transaction, in the group, and in the store.
+// In the same group, and after the group was written.
 BOOST_AUTO_TEST_CASE(one_that_is_given_up_can_be_taken) {
     for (const bool written : {false, true}) {
         TwoProducts desk;
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(only_a_token_that_sees_the_other_product_learns_which_it_is
     check_conflict(desk, try_as(3), "/external_id", held_by_another);
 }
 
-// Decided upon one another: in the group on its way to the disk, in the next one, in the same one.
+// Concurrent commands are in the group in flight, in the next one, or in the same one.
 BOOST_FIXTURE_TEST_CASE(of_many_at_once_exactly_one_wins, SequencerFixture) {
     constexpr int rounds = 20;
     constexpr int writers = 16;

@@ -1,5 +1,5 @@
-// A write-ahead log that fails under the sequencer: what callers are told meanwhile, what is there
-// afterwards, and that it goes on by itself.
+// A sequencer whose write-ahead log fails: results during the failure, the state afterwards, and
+// recovery without intervention.
 
 #include <future>
 #include <random>
@@ -45,7 +45,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A store whose disk can fail, and the sequencer on it, with a product 1; the log is signed.
+// A sequencer on a store whose disk can fail, with product 1 and a signed log.
 struct Fixture {
     TempDirectory directory;
     FaultyFileSystem files;
@@ -135,7 +135,7 @@ struct Fixture {
         return answer;
     }
 
-    // Events that the checkpoint speaks of which is shown.
+    // Size of the checkpoint that is currently shown.
     std::uint64_t signed_events() const { return sequencer.sealed()->checkpoint.size; }
 
     std::uint64_t threats_shown() const {
@@ -143,7 +143,7 @@ struct Fixture {
     }
 };
 
-// Rows and Merkle tree are those of the log, and what is shown as signed is what is stored.
+// Checks that rows and Merkle tree match the log, and that the checkpoint shown is the stored one.
 void require_clean(const Fixture& fixture) {
     const Verification verification = verify_projections(*fixture.store);
     const std::optional<Difference>& fault = verification.fault();
@@ -173,7 +173,7 @@ BOOST_DATA_TEST_CASE(a_failed_write_is_unknown_until_it_is_settled, faults, faul
     BOOST_TEST(fixture.sequencer.is_failing());
     BOOST_TEST((fixture.refused(Fixture::identify("third")) == RefusalKind::storage_failing));
 
-    // Reads go on, and know nothing of what was not acknowledged.
+    // Reads continue and do not show writes that were not acknowledged.
     BOOST_TEST(fixture.threats_shown() >= 1U);
     BOOST_TEST(fixture.sequencer.end().position == before.position);
     BOOST_TEST(fixture.signed_events() == before.position);
@@ -185,7 +185,7 @@ BOOST_DATA_TEST_CASE(a_failed_write_is_unknown_until_it_is_settled, faults, faul
     BOOST_TEST((fixture.insist("second") == second));
     fixture.insist("third");
     BOOST_TEST(!fixture.sequencer.is_failing());
-    // Once each, whether the failed write was found on the disk or not.
+    // Each is recorded once, whether or not the failed write reached the disk.
     BOOST_TEST(fixture.sequencer.end().position == before.position + 2);
     BOOST_TEST(fixture.threats_shown() == 3U);
     require_clean(fixture);
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(a_group_is_decided_while_the_one_before_is_on_its_way) {
     auto first = fixture.submit(Fixture::identify("one"));
     fixture.wait_until_all_are_taken();
     auto second = fixture.submit(Fixture::identify("two"));
-    // The same request again, while its answer is not known to anybody yet.
+    // Repeats the request before the result of the first one is known.
     auto again = fixture.submit(Fixture::identify("one"));
     fixture.wait_until_all_are_taken();
     BOOST_TEST((first.wait_for(0s) == std::future_status::timeout));
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(what_was_decided_upon_a_group_that_fails_is_given_up) {
     BOOST_TEST(given_up.detail().find("nothing was recorded") != std::string::npos);
 
     fixture.files.set(WalFault::none);
-    // Whether or not the first was there, both are in the end, and each once.
+    // Whether or not the first write reached the disk, both are recorded exactly once.
     fixture.insist("one");
     fixture.insist("two");
     BOOST_TEST(fixture.threats_shown() == 2U);

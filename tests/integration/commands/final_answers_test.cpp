@@ -1,4 +1,4 @@
-// What the sequencer has answered stays: about the past, and to a repeated request.
+// Results are final: those of queries about the past, and those of repeated requests.
 
 #include "support/random.hpp"
 #include "support/refused.hpp"
@@ -16,7 +16,7 @@ using namespace threatatlas::store;
 using namespace threatatlas::testing;
 using namespace std::chrono_literals;
 
-// --- Answers about the past are final ------------------------------------------------------------
+// --- Results about the past are final ------------------------------------------------------------
 
 BOOST_FIXTURE_TEST_CASE(no_event_is_recorded_at_an_instant_that_was_answered_for,
                         SequencerFixture) {
@@ -33,14 +33,14 @@ BOOST_FIXTURE_TEST_CASE(no_event_is_recorded_at_an_instant_that_was_answered_for
 BOOST_FIXTURE_TEST_CASE(nor_after_a_restart_with_a_clock_that_is_behind, SequencerFixture) {
     writer->set_clock(start + 1h);
     wait_until_final(**writer, start + 1h);
-    wait_until_final(**writer, start + 20min);  // an earlier one does not undo it
+    wait_until_final(**writer, start + 20min);  // an earlier instant does not undo it
     restart(start);
     writer->identify();
     BOOST_CHECK((*writer)->end().time > start + 1h);
 }
 
-// The group in flight may still record something at or before the instant: the answer waits for it,
-// and then contains it. No thread waits meanwhile.
+// The group in flight may still record an event at or before the instant: the query waits for it
+// and then includes it. No thread is blocked meanwhile.
 BOOST_FIXTURE_TEST_CASE(an_answer_waits_for_the_group_that_is_being_written, SequencerFixture) {
     writer->set_clock(start + 1h);
     writer->hold();
@@ -65,13 +65,13 @@ BOOST_FIXTURE_TEST_CASE(an_answer_waits_for_the_group_that_is_being_written, Seq
     BOOST_TEST(calls == 1);
     BOOST_CHECK((*writer)->end().time <= as_of);
     BOOST_TEST(answered == 1U);
-    // Repeated later, with more recorded since, it is the same.
+    // Repeated later, after more was recorded, the result is the same.
     writer->identify();
     BOOST_TEST((*writer)->await_final(as_of));
     BOOST_TEST(product_at(ReadView(writer->store()), 1, as_of)->posture.total_threats == answered);
 }
 
-// Writes without end do not keep an answer waiting: the groups that began later record later.
+// Continuous writes do not delay a query: groups that begin later get later times.
 BOOST_FIXTURE_TEST_CASE(an_answer_that_is_final_stays_so_while_others_write, SequencerFixture) {
     writer->set_clock(start + 1h);
     const Instant as_of = (*writer)->now();
@@ -92,7 +92,7 @@ BOOST_FIXTURE_TEST_CASE(an_answer_that_is_final_stays_so_while_others_write, Seq
     BOOST_TEST(called);
 }
 
-// Times only rise: nothing can be added there any more, and nobody waits.
+// Times only increase, so nothing can be added at these instants, and there is no wait.
 BOOST_FIXTURE_TEST_CASE(an_instant_before_the_newest_event_needs_no_waiting, SequencerFixture) {
     const LogEnd end = (*writer)->end();
     writer->set_clock(start + 1h);
@@ -105,7 +105,7 @@ BOOST_FIXTURE_TEST_CASE(an_instant_before_the_newest_event_needs_no_waiting, Seq
     accepted_in(outcome);
 }
 
-// Many ask and many write, and the clock jumps: what was once answered for an instant stays.
+// Many readers, many writers and a jumping clock: the result for an instant never changes.
 BOOST_FIXTURE_TEST_CASE(answers_stay_as_they_were_given, SequencerFixture) {
     Random random(test_seed());
     std::atomic<bool> done = false;
@@ -207,10 +207,10 @@ BOOST_FIXTURE_TEST_CASE(only_what_was_done_is_kept, SequencerFixture) {
     Command bad = with_key(Desk::about(1, parse_change_threat(R"({"name":"N"})", 1)), "k");
     BOOST_CHECK(refused([&] { writer->execute(bad); })->kind() == RefusalKind::not_found);
     writer->identify();
-    // Repeated after its cause is gone, it is carried out.
+    // Repeated after the cause of the refusal is gone, the request is executed.
     const auto changed = writer->execute(bad);
     BOOST_TEST(changed.version == 3U);
-    // A write that changed nothing was carried out as well.
+    // A write that changed nothing counts as executed, too.
     Command same = with_key(Desk::about(1, parse_change_threat(R"({"name":"N"})", 1)), "n");
     const auto unchanged = writer->execute(same);
     BOOST_TEST(unchanged.version == 3U);
@@ -224,12 +224,12 @@ BOOST_FIXTURE_TEST_CASE(a_key_can_be_used_again_after_two_days, SequencerFixture
     for (int round = 1; round <= 3; ++round) {
         writer->set_clock(start + round * 49h);
         if (round == 2) {
-            writer->identify(2);  // the sweeper comes first
+            writer->identify(2);  // removes old keys first
         }
         const auto digest = "request " + std::to_string(round);
         const auto later = writer->execute(with_key(Writer::identify_in(1), "k", digest));
         BOOST_TEST(later.location == "/api/products/1/threats/" + std::to_string(round + 1));
-        // And is kept for as long.
+        // The new response is kept for as long.
         BOOST_CHECK(writer->execute(with_key(Writer::identify_in(1), "k", digest)) == later);
         writer->set_clock(start + round * 49h + 47h);
         BOOST_CHECK(writer->execute(with_key(Writer::identify_in(1), "k", digest)) == later);

@@ -1,4 +1,5 @@
-// The order of writes, their groups, who waits for them, and tokens that hold at once.
+// The order of writes, groups, waiting, fair shares of the queue, and tokens that take effect at
+// once.
 
 #include "commands/sequencer/command_queue.hpp"
 #include "events/limits.hpp"
@@ -47,7 +48,7 @@ BOOST_FIXTURE_TEST_CASE(many_writers_leave_no_gap, SequencerFixture) {
                                    std::to_string(threat_of(event)));
     }
     check_log(*writer);
-    // They shared their synced writes.
+    // The writers shared synced writes.
     BOOST_TEST((*writer)->counts().events == writers * writes_each + 2);
     BOOST_TEST((*writer)->counts().group_sizes.count() < writers * writes_each);
 }
@@ -61,7 +62,7 @@ BOOST_FIXTURE_TEST_CASE(times_rise_when_the_clock_is_set_back, SequencerFixture)
     writer->identify();
     BOOST_CHECK((*writer)->end().time == start + 10s + 2 * tick);
     BOOST_CHECK((*writer)->now() == start + 10s + 2 * tick);
-    // Also when the clock stands still, and over a restart.
+    // Also if the clock does not move, and across a restart.
     restart(start - 24h);
     BOOST_CHECK((*writer)->now() == start + 10s + 2 * tick);
     writer->identify();
@@ -100,8 +101,8 @@ BOOST_FIXTURE_TEST_CASE(what_was_acknowledged_is_there_after_a_restart, Sequence
 
 // --- Groups --------------------------------------------------------------------------------------
 
-// One after the other in one group: what is refused leaves the others alone, what follows sees what
-// went before.
+// Commands of one group are decided one after another: a refused command does not affect the
+// others, and each sees the effects of the previous ones.
 BOOST_FIXTURE_TEST_CASE(a_refused_command_leaves_no_trace_in_its_group, SequencerFixture) {
     writer->hold();
     auto first = writer->submit(Writer::identify_in(1));
@@ -120,8 +121,8 @@ BOOST_FIXTURE_TEST_CASE(a_refused_command_leaves_no_trace_in_its_group, Sequence
     BOOST_TEST(accepted_in(second).location == "/api/products/1/threats/2");
     BOOST_CHECK(refusal_in(gone.get()) == RefusalKind::not_found);
     BOOST_TEST(accepted_in(other).position == 5U);
-    // The first alone, then all that had come meanwhile; or all with the first one, if the group
-    // before it was still landing.
+    // The first command and then all others; or a single group, if the previous one was still in
+    // flight.
     BOOST_TEST((*writer)->counts().group_sizes.count() - groups_before <= 2U);
     BOOST_TEST((*writer)->counts().commands_refused == 2U);
     check_log(*writer);
@@ -136,7 +137,7 @@ BOOST_FIXTURE_TEST_CASE(nothing_is_readable_before_it_is_answered, SequencerFixt
                0U);
     writer->release();
     accepted_in(outcome);
-    // Never stale: the write that was acknowledged is in the next answer.
+    // Reads are never stale: an acknowledged write is visible to the next one.
     BOOST_TEST((*writer)->end().position == 3U);
     BOOST_TEST(product_now(ReadView(writer->store()), 1, Instant::max())->posture.total_threats ==
                1U);
@@ -163,7 +164,7 @@ BOOST_FIXTURE_TEST_CASE(a_full_queue_says_busy_and_loses_nothing, SequencerFixtu
     for (std::size_t i = 0; i < share; ++i) {
         waiting.push_back(writer->submit(identify_by(1)));
     }
-    // One token fills its half; the other half is for others.
+    // One token can fill half of the queue; the other half is for other tokens.
     BOOST_CHECK(refusal_in(writer->submit(identify_by(1)).get()) == RefusalKind::over_share);
     for (std::size_t i = 0; i < share; ++i) {
         waiting.push_back(writer->submit(identify_by(2)));
@@ -203,8 +204,8 @@ BOOST_FIXTURE_TEST_CASE(a_queue_is_full_of_bytes_too, SequencerFixture) {
     accepted_in(later);
 }
 
-// A token with a long queue of large writes does not keep another one's small writes waiting for
-// more than one of them.
+// A token with a long queue of large writes delays the small writes of another token by at most one
+// of them.
 BOOST_FIXTURE_TEST_CASE(tokens_take_turns, SequencerFixture) {
     writer->issue_editors(2);
     writer->hold();
@@ -226,7 +227,7 @@ BOOST_FIXTURE_TEST_CASE(tokens_take_turns, SequencerFixture) {
     Position last = 0;
     for (auto& outcome : small) {
         const Position position = accepted_in(outcome).position;
-        BOOST_TEST(position > last);  // in their order
+        BOOST_TEST(position > last);  // in the order of submission
         last = position;
     }
     BOOST_TEST(last <= before + 1 + events::limits::group_events_max + small.size());
@@ -245,7 +246,7 @@ PendingCommand pending_of(TokenId token, std::size_t items) {
 
 }  // namespace
 
-// A command that does not fit into a group has its turn later, and does not precede everybody.
+// A command that does not fit into a group keeps its turn, without overtaking other tokens.
 BOOST_AUTO_TEST_CASE(a_command_that_was_put_back_keeps_its_turn) {
     CommandQueue queue;
     constexpr std::size_t many = 2'000;
@@ -253,7 +254,7 @@ BOOST_AUTO_TEST_CASE(a_command_that_was_put_back_keeps_its_turn) {
     queue.push(pending_of(1, many + 1));
     auto taken = queue.take();
     BOOST_TEST(taken.value.command.items.size() == many);
-    queue.push(pending_of(1, many + 2));  // while it is taken
+    queue.push(pending_of(1, many + 2));  // while the first one is taken
     queue.put_back(std::move(taken));
     queue.push(pending_of(2, 1));
     BOOST_TEST(queue.size() == 4U);
@@ -285,8 +286,8 @@ BOOST_AUTO_TEST_CASE(a_long_command_begins_a_group_of_its_own) {
     BOOST_TEST(!long_group.can_add(by_rows));
 }
 
-// Every command takes a second here. No group is in flight when the first one is decided, so it is
-// written at once, although others wait.
+// Each decision takes a second of the test's clock. No group is in flight when the first command is
+// decided, so it is written at once, although others are queued.
 BOOST_AUTO_TEST_CASE(deciding_a_group_is_limited_by_time) {
     TempDirectory directory;
     const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});

@@ -48,7 +48,7 @@ std::string path_of(const Route& route) {
     return path;
 }
 
-// What the contract gives to a role, call by call.
+// The permissions of a role by the contract, for each route.
 bool contract_allows(std::string_view role, const Route& route) {
     const bool reads = route.method == "GET";
     const std::string_view pattern = route.pattern;
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(every_role_may_do_what_it_may_and_no_more) {
             }
             const std::string label = fmt::format("{} {} {}", role, route.method, route.pattern);
             const bool allowed = contract_allows(role, route);
-            // The admin's own calls would change what the others find.
+            // Deletions by the admin would affect the other roles' requests.
             if (allowed && route.method == "DELETE") {
                 continue;
             }
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(what_a_path_does_not_do_is_405) {
     const Answer answer = ask("PUT", "/api/products/1");
     BOOST_TEST(answer.status == 405);
     BOOST_TEST(answer.header("Allow") == "GET, HEAD, PATCH, DELETE");
-    // Before the role is asked.
+    // Checked before the role.
     BOOST_TEST(ask("PUT", "/api/products/1", {.token = tokens.at("monitor")}).status == 405);
     BOOST_TEST(ask("GET", "/nothing", {.token = tokens.at("monitor")}).status == 404);
 }
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_hidden_product_is_one_that_does_not_exist) {
         issue({{"name", "editor of one"}, {"role", "editor"}, {"product_ids", {1}}});
     struct Probe {
         std::string method;
-        std::string path;  // behind the product
+        std::string path;  // after the product
         Asked asked;
     };
     const std::vector<Probe> probes{
@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(a_hidden_product_is_one_that_does_not_exist) {
     for (const Probe& probe : probes) {
         const std::string label = probe.method + " " + probe.path;
         const Answer hidden = answer_for(probe, hidden_from, 2);
-        // A product of the same number where there is none, asked for by somebody who sees all.
+        // For comparison: a product that does not exist, requested with a token for all products.
         Answer missing = answer_for(probe, tokens.at("editor"), 3);
         std::string body = missing.body;
         const std::size_t number = body.find("product 3");
@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(who_guesses_is_told_to_wait_and_the_operator_who_it_was) {
         BOOST_TEST(wait >= 1);
         BOOST_TEST(wait <= ops::limits::failed_logins_window.count());
     }
-    // From the same address.
+    // Tokens that are valid or missing are not affected, although the address is the same.
     BOOST_TEST(get(gate).status == 200);
     BOOST_TEST(ask("GET", gate, {.with_token = false}).status == 401);
     std::istringstream text(log());
@@ -347,7 +347,7 @@ BOOST_AUTO_TEST_CASE(who_guesses_is_told_to_wait_and_the_operator_who_it_was) {
 }
 
 BOOST_AUTO_TEST_CASE(the_last_admin_token_stays) {
-    BOOST_TEST(ask("DELETE", "/api/api-tokens/1").status == 204);  // there is another one
+    BOOST_TEST(ask("DELETE", "/api/api-tokens/1").status == 204);  // another admin token exists
     const std::string other = tokens.at("admin");
     std::uint64_t id = 0;
     for (const json& token : get("/api/api-tokens", other).json()) {

@@ -1,4 +1,4 @@
-// Backups of a running server: who may make them, where they go, and what is in them.
+// Backups of a running server: permissions, location and content.
 
 #include <fstream>
 #include <future>
@@ -44,7 +44,7 @@ struct BackupFixture : ApiFixture {
     fs::path path_of(const json& backup) const {
         return backup_directory / backup.at("name").get<std::string>();
     }
-    // What is there, hidden files aside.
+    // Names in the backup directory, except hidden ones.
     std::vector<std::string> names() const {
         std::vector<std::string> names;
         for (const auto& entry : fs::directory_iterator(backup_directory)) {
@@ -54,11 +54,11 @@ struct BackupFixture : ApiFixture {
         }
         return names;
     }
-    // The directory as it was at the backup: restored, or copied file by file, as a snapshot of the
-    // disk would be.
+    // Resets the data directory to a backup: restored, or copied file by file like a snapshot of
+    // the disk.
     void go_back_to(const json& backup, bool restores) {
         stop();
-        fs::rename(data() / "log-key", place / "log-key");  // which no backup holds
+        fs::rename(data() / "log-key", place / "log-key");  // not contained in backups
         for (const auto& entry : fs::directory_iterator(data())) {
             fs::remove_all(entry.path());
         }
@@ -99,13 +99,13 @@ BOOST_AUTO_TEST_CASE(a_backup_is_a_data_directory_that_was_verified) {
     BOOST_TEST(log().find(R"("event":"backup","name":"2026-11-24T01-02-03Z)") != std::string::npos);
 }
 
-// Versions and positions count, and count the same again after a restore. What a client keeps of
-// the time in between must not pass for what is there now.
+// After a restore, versions and positions are used again. Anything that a client kept from the lost
+// history must not match the new one.
 BOOST_AUTO_TEST_CASE(nothing_of_a_lost_history_passes_for_the_one_that_replaced_it) {
     const std::string product = "/api/products/1";
     const std::string gate = product + "/security-status?fail_on_critical=true";
     for (const bool restores : {true, false}) {
-        // A clock that lags behind the log gives the same times again, too.
+        // With a clock that is behind the log, times are used again, too.
         clock.set("2026-11-23T12:00:00Z");
         const json backup = back_up().json();
         const std::string epoch = get("/readyz").json()["log_epoch"];
@@ -170,12 +170,12 @@ BOOST_AUTO_TEST_CASE(they_are_listed_newest_first) {
         backup.erase("recorded_at");
         backups.insert(backups.begin(), backup);
     }
-    // In the same second, and nothing was written since.
+    // In the same second, without a write in between.
     json again = back_up("{ }").json();
     BOOST_TEST(again["name"] == backups[0]["name"].get<std::string>() + "-2");
     again.erase("recorded_at");
     backups.insert(backups.begin(), again);
-    // What is not a backup, and what is not finished.
+    // Directories that are not backups or not finished.
     for (const char* other :
          {"letters", "2026-11-24T01-02-03Z", ".unfinished", "2026-11-24T01-02-03Z-position-",
           "2026-11-24T01-02-03Z-position-1x", "2026-11-24T01-02-03Z-position-1-"}) {
@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(a_client_has_no_say_in_where_it_goes) {
 
 BOOST_AUTO_TEST_CASE(there_is_one_at_a_time) {
     back_up();
-    // As another server on the same directory would, or this one with another call.
+    // Simulates a backup in progress, of this server or of another one with the same directory.
     const int other = ::open((backup_directory / ".lock").c_str(), O_RDWR | O_CLOEXEC);
     BOOST_REQUIRE(::flock(other, LOCK_EX | LOCK_NB) == 0);
     const Answer refused = back_up();

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(each_is_a_file_of_its_type) {
             BOOST_TEST(answer.status == 200);
             BOOST_TEST(answer.header("Content-Type") == form.content_type);
             BOOST_TEST(answer.header("X-Content-Type-Options") == "nosniff");
-            // The test's client decodes what it receives.
+            // The test's client percent-decodes the field.
             BOOST_TEST(answer.header("Content-Disposition") ==
                        fmt::format("attachment; filename=\"D-ner-S-hne-threat-model-2026-11-25{0}\""
                                    "; filename*=UTF-8''Döner-Söhne-threat-model-2026-11-25{0}",
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_page_may_show_itself_and_nothing_more) {
     const std::string policy = page.header("Content-Security-Policy");
     BOOST_TEST(policy.starts_with("default-src 'none'; style-src 'sha256-"));
     BOOST_TEST(policy.find("unsafe") == std::string::npos);
-    // The page says the same of itself, for whoever opens the file.
+    // The page contains the same policy, for use as a local file.
     BOOST_TEST(page.body.find(policy.substr(0, policy.find("; base-uri"))) != std::string::npos);
 }
 
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_tag_names_the_bytes) {
     }
 }
 
-// There is only room for a few at once; the others wait for their turn.
+// More requests than background threads: the others are queued.
 BOOST_AUTO_TEST_CASE(many_reports_at_once_are_all_made) {
     std::vector<std::thread> clients;
     std::atomic<int> unexpected = 0;
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_product_may_be_too_large_for_a_report) {
     BOOST_TEST(answer.status == 422);
     BOOST_TEST(answer.json()["detail"].get<std::string>().find("50000") != std::string::npos,
                answer.body);
-    // The gate does not mind.
+    // The gate is not affected.
     fine("/api/products/1/security-status");
 }
 

@@ -15,7 +15,8 @@ namespace {
 
 const std::string gate = "/api/products/1/security-status";
 
-// A product with a threat of every severity, one of them mitigated and one covered.
+// A product with threats of every severity and an unscored one; one threat is mitigated and one is
+// covered.
 struct Gate : ApiFixture {
     Gate() {
         made("POST", "/api/products", {{"name", "Payments API"}});
@@ -175,7 +176,7 @@ BOOST_AUTO_TEST_CASE(the_past_stays_the_same_bytes) {
         const std::string query = "?fail_on_critical=1&at_position=" + std::to_string(position);
         answers[query] = without_generated_at(get(gate + query).body);
     }
-    // Up to this very moment: whatever is recorded later must be later than that.
+    // Up to the current instant: everything recorded later gets a later time.
     const std::string now = "?as_of=2026-11-23T13:00:00Z";
     answers[now] = without_generated_at(get(gate + now).body);
     made("PATCH", "/api/products/1", {{"name", "Another name"}});
@@ -212,7 +213,7 @@ BOOST_AUTO_TEST_CASE(a_copy_that_still_holds_is_not_sent_again) {
     const Answer changed = again(gate);
     BOOST_TEST(changed.status == 200);
     BOOST_TEST(changed.header("ETag") != tag);
-    // Another question has another answer, whatever state it is about.
+    // A different query has a different tag.
     BOOST_TEST(again(gate + "?at_position=10").status == 200);
     BOOST_TEST(again(gate + "?min_threats=9").status == 200);
 }

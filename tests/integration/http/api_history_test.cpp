@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_timeline_by_days_and_by_changes) {
     BOOST_TEST(hourly[24]["at"].get<std::string>() == "2026-11-24T23:59:59.999999Z");
     const json today = get("/api/products/1/timeline?from=2026-11-28").json();
     BOOST_TEST(today.size() == 1);
-    // Long before the product there is nothing to count.
+    // There are no points before the product was registered.
     const json all =
         get("/api/products/1/timeline?from=1990-01-01T12:00:00.000001Z&every=1d").json();
     BOOST_TEST(all == points);
@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(a_cursor_beyond_the_log_is_refused) {
             BOOST_TEST(answer.json()["errors"][0]["parameter"] == "after");
         }
     }
-    // Nobody waits for a position that may never be reached.
+    // A request never waits for a position beyond the end of the log.
     BOOST_TEST(get("/api/events?after=5000&wait=30").status == 422);
     BOOST_TEST(get("/api/products/1/events?after=5000&wait=30").status == 422);
 }
@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(a_cursor_names_the_event_that_was_read_last) {
     made("POST", threats, {{"name", "u"}});
     BOOST_TEST(positions(get("/api/events?after=" + cursor).lines()) == (Positions{4}),
                boost::test_tools::per_element());
-    // The same position with another event.
+    // The same position with a different event.
     const std::string other = "3" + get("/api/events").header("X-Log-Cursor").substr(1);
     for (const std::string& after : {other, "5000" + cursor.substr(1)}) {
         const Answer answer = get("/api/events?wait=30&after=" + after);
@@ -294,7 +294,7 @@ BOOST_AUTO_TEST_CASE(a_page_that_finds_little_says_where_to_go_on) {
             ++empty_pages;
             BOOST_TEST_REQUIRE(page.next().has_value());
             BOOST_TEST(page.header("X-Log-Position") == std::to_string(*page.next()));
-            // Nobody waits while there is more to look at.
+            // A request does not wait while there are more lines to scan.
             page = get(
                 fmt::format("{}?types=threat.status_changed&wait=30&after={}", path, *page.next()));
         }
@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_CASE(a_long_poll_wakes_for_what_it_waits_for) {
     auto all = poll("/api/events?after=2&wait=30");
     auto product = poll("/api/products/1/events?after=2&wait=30");
     auto scored = poll("/api/products/1/events?after=2&wait=30&types=threat.scored");
-    // Not before all of them wait.
+    // Waits until all three polls are waiting.
     while (get("/metrics").body.find("threatatlas_polls_waiting 3") == std::string::npos) {
         std::this_thread::yield();
     }
@@ -334,7 +334,7 @@ BOOST_AUTO_TEST_CASE(a_long_poll_ends_with_nothing) {
     BOOST_TEST(answer.body == "");
     BOOST_TEST(answer.header("X-Log-Position") == "2");
     BOOST_TEST((steady_clock::now() - started >= std::chrono::seconds(1)));
-    // What is there already is answered without waiting.
+    // Existing events are returned without waiting.
     BOOST_TEST(positions(get("/api/events?after=1&wait=30").lines()) == (Positions{2}),
                boost::test_tools::per_element());
 }

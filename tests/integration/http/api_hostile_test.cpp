@@ -1,5 +1,5 @@
-// Bytes that no well-behaved client sends, against the whole server: every one of them is answered
-// like a mistake, and nothing of it is recorded.
+// Bytes that no well-behaved client sends, against the whole server: each request gets a client
+// error, and nothing of it is recorded.
 
 #include <atomic>
 #include <chrono>
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(json_that_is_no_threat_is_answered_and_not_recorded) {
     struct Case {
         std::string body;
         int status;
-        std::string pointer;  // of the first error; "none" where there is none
+        std::string pointer;  // of the first error; "none" if there is none
     };
     const std::vector<Case> cases{
         {R"({"name":"a","name":"b"})", 422, "/name"},
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(of_many_facts_with_a_bad_one_none_is_recorded) {
          R"({"type":"threat.identified","data":{"name":"n","threat_id":1e19}})"s,
          R"({"type":"threat.identified","data":{"name":"\ud800"}})"s,
          "{\"type\":\"threat.identified\",\"data\":{\"name\":\"\xff\"}}"s,
-         // Nobody could have read it back: it is in no year of four digits.
+         // In UTC, this time is outside the years of four digits, so it could not be read back.
          R"({"type":"threat.identified","data":{"name":"n","occurred_at":"0000-01-01T00:00:00+23:59"}})"s,
          repeated("{\"a\":", 1'000'000) + "1" + std::string(1'000'000, '}'), good + good,
          "["s + good}) {
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(paths_queries_and_fields_of_any_bytes_are_mistakes) {
         BOOST_TEST(is_problem(answer, status),
                    request.substr(0, 80) << ": " << answer.status << answer.body.substr(0, 200));
     }
-    // What only passes through is nobody's mistake.
+    // Unusual bytes that are only passed through are not an error.
     BOOST_TEST(ask_raw("GET " + gate_path + fields() + "X: \xff%0d%0aY: z\r\n\r\n").status == 200);
     BOOST_TEST(position() == before);
 }
@@ -234,7 +234,8 @@ BOOST_AUTO_TEST_CASE(methods_are_those_that_there_are) {
 }
 
 BOOST_AUTO_TEST_CASE(one_request_hides_no_other) {
-    // Were any of these read in another way, its tail would be answered as a request: a removal.
+    // If one of these were parsed differently, its tail would be executed as a request to archive
+    // the product.
     const std::string hidden = "DELETE /api/products/1" + fields() + "\r\n";
     const std::string head = "POST /api/products/1/threats" + fields();
     const std::string length = "Content-Length: " + std::to_string(hidden.size()) + "\r\n";
@@ -347,8 +348,8 @@ BOOST_AUTO_TEST_CASE(a_full_queue_is_said_at_once_while_the_gate_goes_on) {
         const std::string name = "\nthreatatlas_commands_waiting ";
         return std::stoull(text.substr(text.find(name) + name.size()));
     };
-    // The first one is held up within its transaction, the others wait behind it: few are enough,
-    // for they are as large as they may be.
+    // The first request is blocked within its transaction, and the others are queued after it. A
+    // few are enough, because each has the maximum size.
     RawClient first(port());
     first.send(post_threat(R"({"name":"n"})"));
     const std::string large =
@@ -368,7 +369,7 @@ BOOST_AUTO_TEST_CASE(a_full_queue_is_said_at_once_while_the_gate_goes_on) {
     }
     BOOST_REQUIRE(turned_away == 1U);
     const RawAnswer busy = clients.back()->read_answer();
-    // It is one token that sends them, and has its half of the queue.
+    // One token sends them all, so its half of the queue is full.
     BOOST_TEST(is_problem(busy, 429));
     BOOST_TEST(busy.field("retry-after") == "1");
     clients.pop_back();
@@ -384,8 +385,8 @@ BOOST_AUTO_TEST_CASE(a_full_queue_is_said_at_once_while_the_gate_goes_on) {
     BOOST_TEST(get("/api/products/1/threats").json().size() == 2 + clients.size());
 }
 
-// An answer about an instant waits for what may still be recorded before it. Its worker has the
-// only place, and leaves it to others meanwhile.
+// A query about an instant waits for writes that may still be recorded before it. Its worker holds
+// the only permit and releases it meanwhile.
 BOOST_AUTO_TEST_CASE(who_waits_for_a_write_keeps_nobody_waiting) {
     stop();
     start({.workers = 2, .workers_at_once = 1});

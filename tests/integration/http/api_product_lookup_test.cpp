@@ -1,4 +1,4 @@
-// Products found by their name and by their external_id, now and in the past.
+// Looks up products by name and by external_id, now and in the past.
 
 #include <atomic>
 #include <thread>
@@ -25,7 +25,7 @@ struct Lookups : ApiFixture {
         register_product({{"name", "Bänk & Söhne"}, {"external_id", "git/bänk+1"}});
     }
 
-    // A day before the next write, so that dates tell them apart.
+    // The clock advances by a day after each write, so that dates distinguish them.
     void register_product(const json& product) {
         made("POST", "/api/products", product);
         clock.advance(std::chrono::hours(24));
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(clearing_it_and_archiving_the_product_free_it) {
     const json cleared = made("PATCH", "/api/products/1", {{"external_id", nullptr}});
     BOOST_TEST(cleared["external_id"].is_null());
     require_found("external_id=git/shop", {});
-    // A refusal is not kept for its key.
+    // A refusal is not stored for its idempotency key.
     BOOST_TEST(send("POST", "/api/products", shop, key).status == 201);
     require_found("external_id=git/shop", {4});
     BOOST_TEST(ask("DELETE", "/api/products/4").status == 204);
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(of_writers_at_the_same_time_exactly_one_wins) {
     require_found("external_id=git/new", {4});
 }
 
-// A variable that is not set must not ask for all products.
+// An unset variable in a script must not select all products.
 BOOST_AUTO_TEST_CASE(a_text_that_no_product_can_have_is_refused) {
     const std::string long_text(501, 'x');
     for (const std::string parameter : {"name", "external_id"}) {

@@ -1,5 +1,5 @@
-// What the log proves about itself over HTTP: checkpoints, tiles, entries and proofs, checked by
-// somebody who has the lines, the key, and src/tlog.
+// Checkpoints, tiles, entries and proofs served over HTTP, verified with the lines, the key and
+// src/tlog.
 #include <atomic>
 #include <thread>
 
@@ -46,7 +46,7 @@ std::vector<Digest> proof_in(const json& object) {
     return proof;
 }
 
-// A log that two products share.
+// A log with the events of two products.
 struct Proofs : ApiFixture {
     Proofs() {
         for (const char* name : {"one", "two"}) {
@@ -68,7 +68,7 @@ struct Proofs : ApiFixture {
             throw std::runtime_error(answer.body);
         }
     }
-    // Up to that many events, in groups of random sizes, of both products in turn.
+    // Adds events up to this log size, in groups of random size, alternating between the products.
     void grow(std::uint64_t events) {
         int product = 1;
         for (std::uint64_t size = checkpoint().size; size < events; size = checkpoint().size) {
@@ -78,13 +78,13 @@ struct Proofs : ApiFixture {
     }
 
     Checkpoint checkpoint() const { return checkpoint_in(get("/checkpoint").body); }
-    // Signed by the log.
+    // Requires that the checkpoint is signed by the log.
     Checkpoint checkpoint_in(const std::string& note) const {
         const Note parsed = parse_note(note);
         static_cast<void>(require_signed(parsed, {NoteVerifier(key)}));
         return parse_checkpoint(parsed.text);
     }
-    // All of the log, from position 1.
+    // All lines of the log, from position 1.
     std::vector<std::string> lines() const {
         std::vector<std::string> all;
         for (bool more = true; more;) {
@@ -109,7 +109,7 @@ struct Proofs : ApiFixture {
     Random random{test_seed()};
 };
 
-// Widths to ask a tile for that has so many nodes.
+// Widths to request of a tile with this many nodes.
 std::vector<unsigned> widths_up_to(unsigned width) {
     std::vector<unsigned> widths{1};
     for (const unsigned one : {2U, width / 2, width - 1, width}) {
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(the_checkpoint_is_that_of_all_lines) {
         BOOST_CHECK(checkpoint.root == GrownTree(all).frontier().root());
         BOOST_TEST(checkpoint.origin == NoteVerifier(key).name());
     }
-    // It is the same after a start, and so is the key.
+    // Checkpoint and key are the same after a restart.
     const std::string before = get("/checkpoint").body;
     stop();
     start();
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(all_tiles_and_bundles_are_those_of_the_lines) {
     }
 }
 
-// Whoever was told of a tile of some width can have it for good.
+// A partial tile remains available at its width after the tile has grown.
 BOOST_AUTO_TEST_CASE(a_tile_that_grew_still_begins_as_it_did) {
     grow(200);
     const std::string tile = get("/tile/0/000.p/200").body;
@@ -270,7 +270,7 @@ BOOST_AUTO_TEST_CASE(who_may_read_what) {
             BOOST_TEST(status(target, token) == 200, role << " " << target);
         }
     }
-    // Of one product: hashes, and no tile.
+    // A token for one product may read hashes, but no tiles.
     const std::string token =
         issue({{"name", "auditor of one"}, {"role", "auditor"}, {"product_ids", {1}}});
     for (const std::string& target : {tile, entries}) {
@@ -284,8 +284,8 @@ BOOST_AUTO_TEST_CASE(who_may_read_what) {
     }
 }
 
-// Events about tokens are for admins, wherever lines come from. What an auditor does see is enough
-// for the root.
+// Lines about tokens are for admins only, in every response. What an auditor may read is enough to
+// compute the root.
 BOOST_AUTO_TEST_CASE(an_auditor_reaches_the_root_without_the_lines_about_tokens) {
     const std::string auditor = issue_role("auditor");
     grow(300);
@@ -341,11 +341,12 @@ BOOST_AUTO_TEST_CASE(an_auditor_of_one_product_gets_its_proofs_and_nothing_else)
                                         proof.path, checkpoint.root));
             ++proven;
         }
-        // As for the other product, it does not exist for this token.
+        // The other product does not exist for this token.
         BOOST_TEST(get(fmt::format("/api/products/2/events/{}/proof", position), token).status ==
                    get("/api/products/2", token).status);
     }
-    // In turn, and 40 at once at most: 300 have three groups of each product at least.
+    // Groups alternate between the products and have at most 40 events, so 300 events contain at
+    // least three groups of each product.
     BOOST_TEST(proven >= 3U);
     BOOST_TEST(proven <= all.size() - 3);
     for (const std::string position : {"0", "99999", "18446744073709551615"}) {
@@ -360,7 +361,7 @@ BOOST_AUTO_TEST_CASE(an_auditor_of_one_product_gets_its_proofs_and_nothing_else)
     BOOST_TEST(get("/api/products/0/events/1/proof").status == 404);
 }
 
-// With the tree as it was: the server starts, and has all other answers.
+// The tree is unchanged, so the server starts and all other requests succeed.
 BOOST_AUTO_TEST_CASE(a_line_that_is_not_the_one_in_the_tree_is_not_proven) {
     grow(300);
     const auto proof_of = [&](int product, Position position, const std::string& token = {}) {
@@ -404,7 +405,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_not_the_one_in_the_tree_is_not_proven) {
                    std::string::npos);
     }
     BOOST_TEST(proof_of(2, edited, token).status == 404);
-    // All others are proven as before.
+    // All other lines are still proven.
     const ProofFile proof = parse_proof_file(proof_of(1, whole).body);
     BOOST_TEST(proof.extra == all[whole - 1]);
     BOOST_TEST(proves_inclusion(proof.index, checkpoint_in(proof.checkpoint).size,
@@ -474,13 +475,13 @@ BOOST_AUTO_TEST_CASE(a_parameter_that_is_not_acceptable_is_named) {
     require_named("consistency?from=4&to=3", "from");
     require_named("consistency?from=1&size=3", "size");
     require_named("key?x=1", "x");
-    // There are none.
+    // No witness is configured.
     BOOST_TEST(get("/checkpoint/witnessed?witness=x").status == 422);
     BOOST_TEST(get("/api/products/1/events/2/proof?witness=x").status == 422);
 }
 
-// Readers beside writers: each checkpoint grew from the one before, and all that it speaks of can
-// be read and proven at once.
+// Readers concurrent with writers: each checkpoint extends the previous one, and all events that it
+// covers can be read and proven at once.
 BOOST_AUTO_TEST_CASE(a_checkpoint_that_is_shown_has_its_events_and_its_proofs) {
     constexpr std::uint64_t events_wanted = 2'000;
     std::atomic<bool> done = false;

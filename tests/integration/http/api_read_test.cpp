@@ -14,7 +14,7 @@ namespace {
 const std::string threats = "/api/products/1/threats";
 const std::string mitigations = "/api/products/1/mitigations";
 
-// A day between two writes, so that dates tell them apart.
+// A day between two writes, so that dates distinguish them.
 struct Reads : ApiFixture {
     Reads() {
         write("POST", "/api/products", {{"name", "Shop"}, {"status", "testing"}});  // 23rd
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(products_in_pages_and_as_of) {
     BOOST_TEST(ids("/api/products?status=production,design") == (Ids{2}),
                boost::test_tools::per_element());
     const Answer first = get("/api/products?limit=1&status=testing%2Cproduction");
-    // The client has decoded the field: the comma came as %2C.
+    // The test's client percent-decodes the field: the server sends the comma as %2C.
     BOOST_TEST(first.header("Link") ==
                "</api/products?limit=1&status=testing,production&after=1>; rel=\"next\"");
     BOOST_TEST(ids("/api/products?limit=1&after=1") == (Ids{2}), boost::test_tools::per_element());
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(lists_are_narrowed_down) {
     for (const auto& [query, expected] : cases) {
         const Ids found = ids(threats + query);
         BOOST_TEST(found == expected, query);
-        // The same question about the past goes another way.
+        // The same query about the past is implemented differently.
         const std::string at =
             (query.empty() ? "?" : query + "&") +
             fmt::format("at_position={}", get("/api/events").next().value_or(14));
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(pages_join_to_the_whole_list) {
 }
 
 BOOST_AUTO_TEST_CASE(a_page_ends_before_it_grows_too_large) {
-    // A thousand of the longest texts would be some thirty MiB.
+    // A thousand of the longest texts would be about 30 MiB.
     std::string body;
     const std::string text(10'000, 'x');
     for (int i = 0; i < 400; ++i) {

@@ -23,7 +23,7 @@ using nlohmann::json;
 
 namespace {
 
-// Calls fn with every object below, at any depth.
+// Calls fn with every object in `value`, at any depth.
 template <class Fn>
 void walk(const json& value, const Fn& fn) {
     if (value.is_object()) {
@@ -42,7 +42,8 @@ const json& resolved(const json& document, const json& object) {
                : object;
 }
 
-// A call of the description. The target is its path with the first example of each parameter.
+// An operation of the OpenAPI description. The target is its path with the first example of each
+// parameter.
 struct Operation {
     std::string method;
     std::string path;
@@ -83,7 +84,7 @@ BOOST_AUTO_TEST_CASE(the_description_has_every_route_and_no_other) {
     for_each_operation(document, [&](const Operation& operation) {
         const Route* const route = router.find(operation.method, operation.target).route;
         BOOST_TEST_REQUIRE(route != nullptr, "no route: " << operation.target);
-        // A route that ends in any segments has a path for each number of them.
+        // A route with any number of segments has one path for each number of them.
         const bool ends_openly = route->pattern.ends_with("...}");
         BOOST_TEST((ends_openly || route->pattern == operation.path), operation.path);
         described.insert(route);
@@ -131,7 +132,7 @@ BOOST_AUTO_TEST_CASE(the_description_holds_together) {
     std::size_t operations_count = 0;
     for_each_operation(document, [&](const Operation&) { ++operations_count; });
     BOOST_TEST(operation_ids.size() == operations_count);
-    // The ids in a path are among the parameters of its calls.
+    // Ids in a path are declared as parameters of its operations.
     for (const auto& [path, operations] : document["paths"].items()) {
         for (const auto& [method, operation] : operations.items()) {
             for (const char* id : {"product_id", "threat_id", "mitigation_id", "token_id"}) {
@@ -159,7 +160,7 @@ BOOST_AUTO_TEST_CASE(the_service_answers_without_a_token) {
     BOOST_TEST(get("/openapi.json").body == openapi_document);
 }
 
-// Each call is made with every parameter that the description gives it, which none refuses as
+// Every operation accepts each query parameter that the description gives it: none is refused as
 // unknown.
 BOOST_AUTO_TEST_CASE(described_parameters_are_known) {
     made("POST", "/api/products", {{"name", "p"}});
@@ -268,7 +269,7 @@ BOOST_AUTO_TEST_CASE(metrics_tell_open_threats_from_those_that_are_dealt_with) {
     made("PATCH", "/api/products/1/threats/3", {{"status", "in_progress"}});
     require_sample(1, "high", 1);
     require_sample(1, "critical", 1);
-    // Those that are dealt with still count for the gate.
+    // Threats that are no longer open still count for the gate.
     BOOST_TEST(
         get("/metrics", monitor)
             .body.find("threatatlas_product_threats{product_id=\"1\",severity=\"high\"} 3\n") !=
@@ -360,9 +361,9 @@ BOOST_FIXTURE_TEST_CASE(a_clock_that_steps_is_said_and_nothing_is_recorded_meanw
         }
         wait_until_said("clock", ++said);
         BOOST_TEST(get("/api/events?limit=1000").lines().size() == end);
-        // Questions are judged by the time that should be.
+        // Queries are judged by the expected time.
         BOOST_TEST(get("/api/products/1/security-status?as_of=" + expected).status == 200);
-        // A restart of the program forgets nothing.
+        // The doubt survives a restart of the program.
         stop();
         start();
         clock.advance(1s);

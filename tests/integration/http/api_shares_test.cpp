@@ -1,5 +1,5 @@
-// What one token can take of the server: half of each pool, its turn in each queue, and nothing
-// once its clients have gone or it does not hold any more. Whoever waits holds no worker.
+// Limits for one token: half of each pool, and its turn in each queue. Its share is released when
+// its clients disconnect, or when the token expires or is revoked. Waiting requests hold no worker.
 
 #include <algorithm>
 
@@ -50,7 +50,7 @@ struct Served : ApiFixture {
     std::string poll_target(const std::string& more = {}) const {
         return "/api/events?wait=30" + more + "&after=" + get("/api/events").header("X-Log-Cursor");
     }
-    // Of a sample without labels, or with them.
+    // The value of a sample; `name` includes its labels, if any.
     std::size_t metric(const std::string& name) const {
         const std::string metrics = get("/metrics").body;
         const std::string line = "\nthreatatlas_" + name + " ";
@@ -78,11 +78,12 @@ BOOST_FIXTURE_TEST_CASE(one_token_has_half_of_the_polls, Served) {
     BOOST_TEST(refused.status == 429);
     BOOST_TEST(!refused.field("retry-after").empty());
     BOOST_TEST(metric("share_refusals_total{pool=\"polls\"}") == 1U);
-    // Another token waits all the same.
+    // Another token can still wait.
     RawClient other(port());
     other.send(request(target, auditor));
     BOOST_TEST(reaches("polls_waiting", poll_share + 1));
-    // A client that closes gives its place back at once: nothing else happens here.
+    // A client that disconnects releases its place at once, without any other activity on the
+    // server.
     polls.resize(poll_share - 10);
     BOOST_TEST(reaches("polls_waiting", poll_share - 10 + 1));
     auto more = ask_all(10, target, admin());
@@ -108,7 +109,7 @@ BOOST_FIXTURE_TEST_CASE(a_poll_of_a_token_that_ends_is_told_so, Served) {
     const auto found = std::find_if(tokens.begin(), tokens.end(),
                                     [](const auto& token) { return token["name"] == "auditor"; });
     const auto id = found->at("id").template get<int>();
-    // Nothing is recorded but the revocation itself, which the poll does not want.
+    // Only the revocation is recorded, which the poll does not select.
     BOOST_TEST(ask("DELETE", "/api/api-tokens/" + std::to_string(id)).status == 204);
     const auto answer = revoked.read_answer();
     BOOST_TEST(answer.status == 401);
@@ -117,7 +118,7 @@ BOOST_FIXTURE_TEST_CASE(a_poll_of_a_token_that_ends_is_told_so, Served) {
     BOOST_TEST(expired.read_answer().status == 401);
 }
 
-// The revocation and what follows come as close together as they can.
+// The revocation and the next event follow each other as closely as possible.
 BOOST_FIXTURE_TEST_CASE(no_event_is_told_to_a_token_revoked_before_it, Served) {
     for (int round = 0; round < 20; ++round) {
         const std::string name = "r" + std::to_string(round);
@@ -150,7 +151,7 @@ BOOST_FIXTURE_TEST_CASE(requests_beyond_the_rate_are_told_when_to_come, Served) 
     const auto refused = ask_until_refused(auditor);
     BOOST_TEST(refused.status == 429);
     BOOST_TEST(refused.field("retry-after") == "1");
-    // Neither another token nor whoever watches the server is stopped by that.
+    // Neither another token nor monitoring is affected.
     BOOST_TEST(get("/api/products/1/security-status").status == 200);
     for (int i = 0; i < 5; ++i) {
         BOOST_TEST(client.ask(request("/metrics", admin())).status == 200);
@@ -159,7 +160,7 @@ BOOST_FIXTURE_TEST_CASE(requests_beyond_the_rate_are_told_when_to_come, Served) 
     BOOST_TEST(metric("rate_limited_total") >= 1U);
 }
 
-// A product whose past takes long to fold, and one token that asks for it without end.
+// A product whose history takes long to fold, and one token that queries it repeatedly.
 struct Flooded : Served {
     Flooded() {
         std::string items;
@@ -171,7 +172,7 @@ struct Flooded : Served {
         BOOST_TEST_REQUIRE(ask("POST", "/api/products/1/events", asked).status == 200);
         clock.advance(1s);
         flood = ask_all(call_share, long_target, admin());
-        // Some are made, and most of its share waits.
+        // Some requests are answered, and most of the share is queued.
         BOOST_TEST_REQUIRE(eventually([&] { return answered() >= 5; }));
     }
 
@@ -203,7 +204,7 @@ BOOST_FIXTURE_TEST_CASE(calls_of_clients_that_have_gone_are_not_begun, Flooded) 
 
 BOOST_AUTO_TEST_SUITE_END()
 
-// --- A disk that does not answer -----------------------------------------------------------------
+// --- A disk that does not respond ----------------------------------------------------------------
 
 namespace {
 
@@ -224,7 +225,7 @@ struct SlowDisk : SlowFiles, Served {
     }
     ~SlowDisk() { files.set(WalFault::none); }
 
-    // About a moment that the write may still be part of.
+    // An instant that the pending write may still belong to.
     std::string now() const { return "as_of=" + format_instant(clock.now()); }
 
     bool holds_up_a_question() {
@@ -251,7 +252,7 @@ BOOST_FIXTURE_TEST_CASE(questions_about_now_hold_no_worker, SlowDisk) {
         asked.push_back(ask_all(each, "/api/products/1" + path, admin()));
     }
     BOOST_TEST(reaches("final_waits", each * asked.size()));
-    // All others go on meanwhile.
+    // All other requests succeed meanwhile.
     BOOST_TEST(get("/healthz").status == 200);
     BOOST_TEST(get("/api/products/1/security-status").status == 200);
     BOOST_TEST(get("/api/products/1/threats").status == 200);
@@ -262,7 +263,7 @@ BOOST_FIXTURE_TEST_CASE(questions_about_now_hold_no_worker, SlowDisk) {
             BOOST_TEST(!client->has_answer());
         }
     }
-    // Clients that go take their places along.
+    // Requests of disconnected clients release their places.
     asked.back().clear();
     BOOST_TEST(reaches("final_waits", each * (asked.size() - 1)));
     files.set(WalFault::none);

@@ -28,7 +28,7 @@ const std::string threats = "/api/products/1/threats";
 const std::string mitigations = "/api/products/1/mitigations";
 const std::string events = "/api/products/1/events";
 
-// The members of `expected` are those of `actual`.
+// Checks that `actual` has all members of `expected`.
 void check_members(const json& actual, const json& expected) {
     for (const auto& [key, value] : expected.items()) {
         BOOST_TEST(actual.at(key) == value, key << ": " << actual.at(key).dump());
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_threat_from_its_discovery_to_its_end) {
                                    {"severity", "medium"},
                                    {"likelihood", nullptr},
                                    {"status", "in_progress"}});
-    // Three kinds of fields: three events of one transaction.
+    // Fields of three kinds make three events of one transaction.
     BOOST_TEST(changed.header("ETag").starts_with("\"5-"));
     const auto lines = get("/api/products/1/events?after=3").lines();
     BOOST_TEST_REQUIRE(lines.size() == 3);
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(one_bad_item_and_nothing_is_recorded) {
     BOOST_TEST(get(threats).json().empty());
 }
 
-// A long body is read by another thread than a short one.
+// Long bodies are processed by another thread than short ones.
 BOOST_AUTO_TEST_CASE(a_long_body_is_told_the_same) {
     const std::uint64_t before = log_end();
     const std::string item =
@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(bodies_that_are_not_json_are_400) {
 BOOST_AUTO_TEST_CASE(bodies_over_the_limit_are_413) {
     const std::string big = R"({"name":"x","description":")" + std::string(1 << 20, 'x') + "\"}";
     BOOST_TEST(ask("POST", threats, {.body = big}).status == 413);
-    // The larger limit is for many facts.
+    // Bulk requests have a larger limit.
     BOOST_TEST(ask("POST", events, {.body = "[" + big + "]"}).status == 422);
     const std::string too_big(std::size_t{8 << 20} + 1, ' ');
     BOOST_TEST(ask("POST", events, {.body = too_big}).status == 413);
@@ -462,7 +462,7 @@ BOOST_AUTO_TEST_CASE(the_same_key_gives_the_first_answer_again) {
         BOOST_TEST(other.status == 409, target);
         BOOST_TEST(other.json()["errors"][0]["header"].get<std::string>() == "Idempotency-Key");
     }
-    // Another token's keys are its own.
+    // Another token has its own keys.
     const std::string editor = issue_role("editor");
     BOOST_TEST(
         ask("POST", threats, {.token = editor, .body = R"({"name":"t"})", .headers = key}).status ==

@@ -1,5 +1,5 @@
-// Calls that take long, more of them than there is room for: they wait their turn or are told to
-// come back, and the gate does not notice.
+// More long calls than there is room for: they are queued or refused with 429, and the gate is not
+// affected.
 
 #include <algorithm>
 
@@ -18,7 +18,7 @@ using testing::RawClient;
 
 namespace {
 
-// Enough that a question about the past of all of them takes longer to answer than to send.
+// Enough that a query about their past takes longer to answer than to send.
 constexpr std::size_t threats = 1'000;
 constexpr std::size_t flood = ops::limits::long_calls_waiting_max * 2;
 
@@ -40,7 +40,7 @@ struct LargeProduct : ApiFixture {
         return "GET " + target + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + admin() +
                "\r\n\r\n";
     }
-    // Of the past: it is folded from the product's events for each answer.
+    // A query about the past, which is folded from the product's events for each response.
     std::string long_question() const {
         return question("/api/products/1/threats?limit=1&at_position=" +
                         std::to_string(threats + 2));
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(more_than_there_is_room_for_are_told_to_come_back) {
     for (const auto& client : clients) {
         const auto answer = client->read_answer();
         made += answer.status == 200 ? 1 : 0;
-        if (answer.status == 429) {  // it is one token that asks, and has its share
+        if (answer.status == 429) {  // all requests are from one token, which has a limited share
             ++refused;
             BOOST_TEST(!answer.field("retry-after").empty());
         }
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(more_than_there_is_room_for_are_told_to_come_back) {
     BOOST_TEST(made + refused == flood);
     BOOST_TEST(made >= ops::limits::long_calls_waiting_max / 2);
     BOOST_TEST(refused > 0U);
-    // There is room again, and each was counted as what it is.
+    // There is room again, and each request was counted by its status.
     BOOST_TEST(get("/api/products/1/threats?limit=1").status == 200);
     const std::string metrics = get("/metrics").body;
     const std::string counted =
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(nobody_is_answered_after_the_time_for_it) {
     start({.drain_ms_max = std::chrono::milliseconds(0)});
     const auto clients = flooded();
     BOOST_TEST_REQUIRE(testing::eventually([&] { return stats().requests_handled >= flood; }));
-    // Also what is being made is let go, and what waits is not begun.
+    // A stop cancels the calls in progress and does not begin queued ones.
     stop();
     start();
     BOOST_TEST(get("/api/products/1/threats?limit=1").status == 200);

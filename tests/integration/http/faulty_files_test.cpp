@@ -1,5 +1,5 @@
-// The server on a disk that fails: what clients are told, what /readyz says, and what is there
-// after a restart, to the number.
+// The server on a failing disk: responses to clients, the state of /readyz, and the exact data
+// after a restart.
 
 #include <future>
 
@@ -29,10 +29,10 @@ namespace {
 const std::string threats = "/api/products/1/threats";
 const std::string status = "/api/products/1/security-status";
 
-// What a fault of the write-ahead log leaves of the one write that it hits.
+// The effect of a fault of the write-ahead log on the write that it hits.
 struct WriteFault {
     WalFault fault;
-    std::uint64_t threats_left;  // of that write, after a restart
+    std::uint64_t threats_left;  // by that write, after a restart
     std::string name;
 };
 
@@ -47,7 +47,7 @@ const std::vector<WriteFault> write_faults{
     {WalFault::half_a_write, 0, "a short write"},
 };
 
-// The product is event 2, behind the admin token; the threat "first" is event 3.
+// The product is event 2, after the admin token; the threat "first" is event 3.
 struct Fixture {
     Fixture() {
         api.made("POST", "/api/products", {{"name", "Shop"}});
@@ -58,7 +58,7 @@ struct Fixture {
         return api.send("POST", threats, {{"name", key}, {"severity", "high"}},
                         {{"Idempotency-Key", key}});
     }
-    // As a client does that was told 503.
+    // Retries as a client does after a 503.
     Answer insist(const std::string& key) const {
         std::optional<Answer> answer;
         BOOST_TEST_REQUIRE(testing::eventually([&] {
@@ -67,8 +67,8 @@ struct Fixture {
         }));
         return *answer;
     }
-    // The storage is looked at again every second, and well is found what fails at the next write
-    // only: so it may take more than one.
+    // Storage is checked again every second, and the check does not detect faults that only the
+    // next write meets. So this may take several attempts.
     bool is_told_with_a_refused_write() {
         for (int attempt = 0; attempt < 20; ++attempt) {
             BOOST_TEST(add_threat("refused").status == 503);
@@ -95,7 +95,7 @@ struct Fixture {
         BOOST_TEST(shown.at("position") == 2 + count);
         BOOST_TEST(api.get("/api/events").lines().size() == 2 + count);
     }
-    // Unless tables could not be merged either, and writing has stopped too.
+    // Also accepts storage_failing: if tables cannot be merged either, writing stops, too.
     void require_unreadable() const {
         const Answer ready = api.get("/readyz");
         BOOST_TEST(ready.status == 503);
@@ -113,13 +113,14 @@ struct Fixture {
     void require_ready() const {
         BOOST_TEST(api.get("/readyz").body.starts_with(R"({"status":"ready",)"));
     }
-    // Ends the server.
+    // Stops the server and verifies the projections.
     void require_clean() {
         api.stop();
         BOOST_TEST(verify_projections(*Store::open(api.data(), {})).clean());
     }
 
-    // A start writes what the write-ahead log has into tables, and nothing of them is in memory.
+    // A start writes the contents of the write-ahead log into tables. After the second start, none
+    // of them is in memory.
     void write_tables() {
         for (int i = 0; i < 2; ++i) {
             api.stop();
@@ -127,7 +128,7 @@ struct Fixture {
         }
     }
 
-    // The server on what a power cut left.
+    // Restarts the server on the data left by a power cut.
     void start_on(const fs::path& left) {
         api.stop();
         fs::remove_all(api.data());
@@ -195,13 +196,13 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_not_answered) {
     BOOST_TEST(fixture.api.get("/healthz").status == 200);
     fixture.require_unreadable();
 
-    // What was not lost can be read again. Tables that could not be merged meanwhile make the
-    // server open the store anew, which is no harm, and may be told after the write.
+    // Data that was not lost can be read again. If tables could not be merged meanwhile, the server
+    // reopens the store, which is harmless and may be reported after the write.
     fixture.files.let_reads_fail(false);
     BOOST_TEST(fixture.insist("second").status == 201);
     fixture.require_threats(2);
     BOOST_TEST(fixture.metric("read_errors_total") >= 4U);
-    // Told for a while longer, as nobody knows what else cannot be read.
+    // The state is reported for a while longer, because other data may be unreadable as well.
     fixture.api.clock.advance(ops::limits::read_error_shown - std::chrono::seconds(1));
     fixture.require_unreadable();
     fixture.require_threats(2);
@@ -233,7 +234,7 @@ BOOST_AUTO_TEST_CASE(a_write_that_cannot_read_what_it_needs_is_told_too) {
 
 BOOST_AUTO_TEST_CASE(what_fails_behind_the_scenes_is_told_and_made_good_without_a_write) {
     Fixture fixture;
-    // Each start leaves a table more, until there are enough to be merged.
+    // Each start adds a table, until there are enough to be merged.
     bool is_told = false;
     for (int attempt = 0; attempt < 20 && !is_told; ++attempt) {
         fixture.insist("threat " + std::to_string(attempt));
@@ -264,7 +265,7 @@ BOOST_AUTO_TEST_CASE(a_power_cut_takes_only_what_was_not_acknowledged) {
     auto unanswered =
         std::async(std::launch::async, [&] { return fixture.add_threat("fourth").status; });
     const fs::path lost = fixture.elsewhere / "lost";
-    // The write has reached the file once its torn end differs from what was synced.
+    // The write has reached the file once the copy with a torn end is longer than the synced one.
     const auto bytes_behind = [&](std::uintmax_t torn_bytes, const fs::path& to) {
         fixture.files.copy_after_power_cut(fixture.api.data(), to, torn_bytes);
         std::uintmax_t bytes = 0;
@@ -290,7 +291,7 @@ BOOST_AUTO_TEST_CASE(a_power_cut_takes_only_what_was_not_acknowledged) {
         BOOST_TEST(fixture.add_threat("fourth").status == 201);
         fixture.require_threats(4);
     }
-    // What arrived without being synced may be there, and the mark be one of before.
+    // A write that reached the disk without being synced may survive, with an older mark.
     fs::copy_file(old_mark, whole / "mark", fs::copy_options::overwrite_existing);
     fixture.start_on(whole);
     fixture.require_threats(4);

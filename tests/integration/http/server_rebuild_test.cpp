@@ -1,4 +1,4 @@
-// A server that makes its projections anew listens all the while and says how far it is.
+// A server that rebuilds its projections listens meanwhile and reports its progress.
 
 #include <future>
 
@@ -22,7 +22,7 @@ using nlohmann::json;
 
 namespace {
 
-// Long enough for progress to be told more than once.
+// Long enough for several progress reports.
 MadeUpLog long_log() {
     MadeUpLog log = made_up_log();
     for (ThreatId id = 100; id < 3'200; ++id) {
@@ -36,7 +36,7 @@ const MadeUpLog& the_log() {
     return log;
 }
 
-// A directory whose projections are of another version.
+// A directory whose projections have another version.
 struct Rebuilding : HeldServer {
     Rebuilding() : HeldServer("rebuilding", the_log().time()) {
         import_into(data(), log);
@@ -66,7 +66,8 @@ BOOST_AUTO_TEST_CASE(it_answers_503_and_its_progress_until_it_is_done) {
     BOOST_TEST(readiness.get_header_value("Retry-After") == "1");
     BOOST_TEST(json::parse(readiness.body) ==
                json({{"status", "rebuilding"}, {"events_done", 0}, {"events", events}}));
-    // What needs no data answers; nothing is answered out of half a rebuild, nor is a token judged.
+    // Routes that need no data work. Nothing is served from an incomplete rebuild, and no token is
+    // checked.
     BOOST_TEST(get("/healthz").status == 200);
     BOOST_TEST(get("/openapi.json").status == 200);
     for (const std::string path : {"/api/products", "/api/products/1/security-status",
@@ -108,8 +109,7 @@ BOOST_AUTO_TEST_CASE(progress_only_rises) {
     BOOST_TEST(seen == log.lines().size());
 }
 
-// Whether the stop came soon enough to be noticed or not: what is left is either whole, or is done
-// again.
+// Whether or not the stop is in time to interrupt the rebuild, it is either complete or repeated.
 BOOST_AUTO_TEST_CASE(a_stop_in_the_midst_of_it_is_made_good_at_the_next_start) {
     start();
     sink.wait_until_reached();

@@ -1,5 +1,5 @@
-// A server that makes the Merkle tree of a log from before there was one listens all the while and
-// says how far it is.
+// A server that builds the Merkle tree of an unsigned log listens meanwhile and reports its
+// progress.
 
 #include <future>
 
@@ -23,7 +23,7 @@ using nlohmann::json;
 
 namespace {
 
-// Long enough for progress to be told more than once: a batch has 16,384 lines.
+// Long enough for several progress reports: a batch has 16,384 lines.
 MadeUpLog long_log() {
     MadeUpLog log = made_up_log();
     for (ThreatId first = 100; first < 40'000; first += 1'000) {
@@ -40,7 +40,7 @@ const MadeUpLog& the_log() {
     return log;
 }
 
-// A directory that was never signed.
+// A directory whose log was never signed.
 struct Sealing : HeldServer {
     Sealing() : HeldServer("sealing", the_log().time()) { import_into(data(), the_log()); }
 
@@ -93,8 +93,7 @@ BOOST_AUTO_TEST_CASE(progress_only_rises) {
     BOOST_TEST(seen == the_log().lines().size());
 }
 
-// Whether the stop came soon enough to be noticed or not: what is left is either whole, or is done
-// again.
+// Whether or not the stop is in time to interrupt the sealing, it is either complete or repeated.
 BOOST_AUTO_TEST_CASE(a_stop_in_the_midst_of_it_is_made_good_at_the_next_start) {
     start();
     sink.wait_until_reached();
@@ -111,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_stop_in_the_midst_of_it_is_made_good_at_the_next_start) {
     require_sealed();
 }
 
-// What is sealed already is not sealed again.
+// A sealed log is not sealed again.
 BOOST_AUTO_TEST_CASE(the_next_start_has_nothing_to_seal) {
     sink.release();
     start();
@@ -124,7 +123,7 @@ BOOST_AUTO_TEST_CASE(the_next_start_has_nothing_to_seal) {
     BOOST_TEST(sink.text().find(R"("event":"sealing")", before.size()) == std::string::npos);
 }
 
-// By threatatlas-replay, which was killed at this or that moment.
+// A rebuild by threatatlas-replay that was killed at various moments.
 BOOST_AUTO_TEST_CASE(a_rebuild_that_was_interrupted_is_finished) {
     struct Killed {};
     sink.release();
@@ -160,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_rebuild_that_was_interrupted_is_finished) {
                    !is_over);
         BOOST_TEST((tree_rebuild_state(ReadView(*Store::open(data(), {}))) == TreeRebuild::none));
     }
-    // Before the tiles were touched.
+    // Killed before the tiles were changed.
     want_tree_rebuild(*Store::open(data(), {}));
     BOOST_TEST(verify_projections(*Store::open(data(), {})).clean());
     start();

@@ -1,5 +1,5 @@
-// Witnesses that answer without end, slowly or not at all: how much is taken of them, and that the
-// others are asked meanwhile.
+// Witnesses that respond endlessly, slowly or not at all: the amount read is limited, and other
+// witnesses are asked meanwhile.
 
 #include <atomic>
 #include <list>
@@ -20,7 +20,7 @@
 #include "support/temp_directory.hpp"
 #include "support/test_witness.hpp"
 
-// As both programs do at their start.
+// As both programs do at startup.
 static void before_witness_limits() {
     threatatlas::base::ignore_write_signals();
 }
@@ -44,7 +44,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Sends the same to everybody: a beginning, and then a piece again and again.
+// What is sent to every client: a beginning, and then one piece repeatedly.
 struct Hostility {
     std::string beginning;
     std::string piece = {};              // empty: nothing follows
@@ -117,7 +117,7 @@ class HostileServer {
             is_open = send(socket, hostility_.piece);
             std::this_thread::sleep_for(hostility_.pause);
         }
-        // Until the client goes.
+        // Until the client disconnects.
         char request[4096];
         while (::recv(socket, request, sizeof request, 0) > 0) {
         }
@@ -136,13 +136,13 @@ class HostileServer {
     std::atomic<std::size_t> connections_ = 0;
     std::atomic<std::size_t> open_ = 0;
     std::atomic<std::size_t> bytes_ = 0;
-    std::list<Talk> talks_;  // the thread's until it has ended
+    std::list<Talk> talks_;  // used by the thread until it has ended
     std::thread thread_;
 };
 
-// Nothing here waits for so long: the other limits come first.
+// Never reached: the other limits apply first.
 constexpr std::chrono::hours never{1};
-// Of what was sent, that which is on its way where the client reads no more.
+// Upper bound of bytes in transit after the client has stopped reading.
 constexpr std::size_t in_buffers_max = std::size_t{32} << 20U;
 
 BoundedClient::Answer answer_of(const HostileServer& server, const ExchangeLimits& limits,
@@ -198,11 +198,11 @@ const std::vector<TooSlow> too_slow{
     {"a dribbled body", "http", ok + "\r\n", "x"},
     {"a body that does not end", "http", ok + "Content-Length: 10\r\n\r\nx", ""},
     {"no handshake", "https", "", ""},
-    // A record of the handshake, 16 KiB long.
+    // The header of a handshake record of 16 KiB.
     {"a dribbled handshake", "https", std::string("\x16\x03\x03\x40\x00", 5), "x"},
 };
 
-// A signed log, and the witnesses that are asked about it.
+// A signed log and its witnesses.
 struct WatchedLog {
     TempDirectory directory;
     std::unique_ptr<Store> store = open();
@@ -302,7 +302,7 @@ BOOST_AUTO_TEST_CASE(a_stop_ends_an_exchange_and_those_to_come) {
     BOOST_TEST(server.connections() == 1U);
 }
 
-// One never answers, one dribbles; neither is done with its first request until the end.
+// One witness never responds and one dribbles; neither request ends before the test does.
 BOOST_FIXTURE_TEST_CASE(a_good_witness_is_asked_while_others_hold_on, WatchedLog) {
     const HostileServer silent({.beginning = ""});
     const HostileServer dribbling({.beginning = ok + "X: ", .piece = "x", .pause = 20ms});
@@ -333,7 +333,7 @@ BOOST_FIXTURE_TEST_CASE(a_good_witness_is_asked_while_others_hold_on, WatchedLog
     }
 }
 
-// Those that sign the same checkpoint later than others are added to them, in a fixed order.
+// Cosignatures of the same checkpoint that arrive later are added, in a fixed order.
 BOOST_FIXTURE_TEST_CASE(cosignatures_of_one_checkpoint_come_together, WatchedLog) {
     TestWitness late("witness.example/late");
     TestWitness early("witness.example/early");

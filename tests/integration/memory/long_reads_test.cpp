@@ -1,4 +1,4 @@
-// What long calls may take: memory, also of answers that nobody reads, and time.
+// Limits of long calls: memory, including responses that are not read, and time.
 
 #include <algorithm>
 #include <thread>
@@ -32,7 +32,7 @@ struct Reads : ApiFixture {
         add_threats(threats);
     }
 
-    // Long texts, so that a report on them is some times `threats * text_bytes`.
+    // Adds threats with long texts, so that a report takes several times `count * text_bytes`.
     void add_threats(std::size_t count) {
         std::string items;
         for (std::size_t i = 0; i < count; ++i) {
@@ -81,14 +81,14 @@ BOOST_AUTO_TEST_CASE(one_that_needs_more_than_one_may_have_is_told_what_to_do) {
     BOOST_TEST(refused.status == 422);
     BOOST_TEST(refused.body.find("--long-read-bytes-max") != std::string::npos, refused.body);
     BOOST_TEST(metric("long_reads_too_large_total") == 1U);
-    // What holds less goes on, and so does this one with more memory.
+    // Smaller calls succeed, and so does this one with more memory.
     BOOST_TEST(get("/api/products/1/threats?limit=10").status == 200);
     BOOST_TEST(get("/api/products/1/threats?limit=10&at_position=300").status == 200);
     restart(128 * mebibyte, long_enough);
     BOOST_TEST(get(model).status == 200);
 }
 
-// Each is as large as several of them together may be.
+// The responses do not fit into the memory limit together.
 BOOST_AUTO_TEST_CASE(answers_that_nobody_reads_count) {
     restart(48 * mebibyte, long_enough, {.workers = 4});
     const std::string reader = issue_role("auditor");
@@ -101,12 +101,12 @@ BOOST_AUTO_TEST_CASE(answers_that_nobody_reads_count) {
     }
     BOOST_TEST(eventually([&] { return use().waiting > 0 && use().bytes >= bytes; }));
     BOOST_TEST(use().bytes <= use().bytes_max);
-    // No worker waits for their clients, and another token has its part.
+    // No worker waits for these clients, and another token gets its share.
     BOOST_TEST(get("/api/products/1/security-status", reader).status == 200);
     BOOST_TEST(get("/api/products/1/threats?limit=1", reader).status == 200);
     BOOST_TEST(get(model, reader).body.size() == bytes);
     BOOST_TEST(metric("long_read_bytes") >= bytes);
-    // Each that is read makes way for the next one.
+    // Each response that is read makes room for the next one.
     while (!clients.empty()) {
         auto answered = clients.end();
         BOOST_TEST_REQUIRE(eventually([&] {
@@ -146,12 +146,12 @@ BOOST_AUTO_TEST_CASE(a_connection_that_breaks_gives_its_memory_back) {
     BOOST_TEST(eventually([&] { return use().bytes == 0; }));
 }
 
-// A meter that is asked at each row, and holds up the work at the first one.
+// A meter that is read at each row and blocks the work at the first one.
 struct HeldUp {
     std::atomic<std::size_t> asked = 0;
     std::atomic<bool> may_go_on = false;
 
-    bool has_begun() const { return asked >= 2; }  // once before the first row
+    bool has_begun() const { return asked >= 2; }  // the first reading precedes the first row
     std::function<std::int64_t()> meter() {
         return [this]() -> std::int64_t {
             if (++asked == 2) {

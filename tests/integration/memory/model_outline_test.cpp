@@ -1,4 +1,4 @@
-// Answers about the past that read only the texts that they show, held against whole models.
+// Queries about the past that read only the texts they show, compared with complete models.
 
 #include "projections/query/model_outline.hpp"
 
@@ -56,7 +56,7 @@ std::optional<ProductModel> model_of(std::optional<ModelOutline> outline) {
     return outline ? std::optional(std::move(outline->model)) : std::nullopt;
 }
 
-// A product with as many threats as that, each with a long text.
+// Adds a product with this many threats, each with a long text.
 constexpr std::size_t text_bytes = 8'000;
 void add_long_texts(Recorded& recorded, std::size_t threats) {
     Position position = 0;
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(texts_that_are_not_shown_are_not_held) {
     BOOST_TEST(seen == threats);
     BOOST_TEST(testing::peak_bytes() < all_texts / 4);
 
-    // The measure shows it where they are held, and two models share them.
+    // The measurement detects texts that are held, and two models share them.
     testing::start_peak();
     auto whole = product_model_at(view, 1, last, last);
     BOOST_TEST(testing::peak_bytes() > all_texts);

@@ -1,9 +1,9 @@
-// Four tellers, one history. Several clients write at once to the real server; afterwards the API,
-// the replay tool on the live directory, the replay tool on an export of it, and the slow twin fed
-// with the exported lines have to say the same about every product and any moment.
-// THREATATLAS_SEED repeats the requests (not the order in which they meet), THREATATLAS_ROUNDS sets
-// how many each client makes. The replay tool answers in this process: server_and_tool and terminal
-// start the program.
+// Compares four sources of the same history. Several clients write to the real server concurrently.
+// Afterwards these must agree about every product at any moment: the API, the replay tool on the
+// live directory, the replay tool on an export, and the slow twin fed with the exported lines.
+// THREATATLAS_SEED reproduces the requests (not their interleaving), THREATATLAS_ROUNDS sets how
+// many each client makes. The replay tool runs in this process; the suites server_and_tool and
+// terminal start the program.
 
 #include <atomic>
 #include <fstream>
@@ -28,7 +28,7 @@ namespace {
 using Json = OrderedJson;
 
 constexpr std::size_t client_count = 4;
-// In the full form; otherwise half of them.
+// In the full form; otherwise half as many.
 constexpr std::size_t questions_per_product = 6;
 constexpr std::uint64_t requests_per_client = 80;
 constexpr std::chrono::microseconds tick{1};
@@ -37,20 +37,20 @@ std::string product_target(ProductId product) {
     return "/api/products/" + std::to_string(product);
 }
 
-// The one member that differs from question to question.
+// Removes the only member that differs between requests.
 Json without_clock(const std::string& body) {
     Json answer = Json::parse(body);
     BOOST_TEST(answer.erase("generated_at") == 1U);
     return answer;
 }
 
-// An answer about the past, given while others were writing.
+// A response about the past, received during concurrent writes.
 struct Given {
     std::string target;
     std::string body;
 };
 
-// Asks about the shared product as of just now, until told to stop.
+// Queries the shared product as of the current time, until told to stop.
 std::vector<Given> read_while(const std::atomic<bool>& going_on, httplib::Client client,
                               ProductId product) {
     std::vector<Given> given;
@@ -69,7 +69,7 @@ std::vector<Given> read_while(const std::atomic<bool>& going_on, httplib::Client
     return given;
 }
 
-// The history, written by the constructor; the server runs on.
+// The constructor writes the history; the server keeps running.
 class Written {
   public:
     Written() : random_(test_seed()), server_(directory_ / "data") {
@@ -85,7 +85,7 @@ class Written {
         std::thread reader([&] { given_ = read_while(going_on, server_.client(token), shared); });
         std::vector<std::thread> threads;
         for (RandomClient& client : clients) {
-            // Products are made and archived by admins.
+            // With the admin token, because only admins register and archive products.
             threads.emplace_back(
                 [&] { client.write(server_.client(server_.admin_token()), requests); });
         }
@@ -122,7 +122,7 @@ class Written {
         return nlohmann::json::parse(made.body).at("id");
     }
 
-    // Its past stays.
+    // The product's history remains.
     void archive_newest_product() {
         const auto products =
             nlohmann::json::parse(server_.ask("GET", "/api/products?limit=1000").body);
@@ -138,7 +138,7 @@ class Written {
     std::vector<Given> given_;
 };
 
-// Puts one question to all four.
+// Sends one query to all four sources.
 class Tellers {
   public:
     explicit Tellers(Written& written)
@@ -146,8 +146,8 @@ class Tellers {
           log(written.lines()),
           client_(written.server().client(written.server().admin_token())) {}
 
-    // The API at `target` and the tool with these arguments give the same bytes, and they mean what
-    // the twin says. Nothing from the twin: all say that there is no such thing.
+    // Requires that the API at `target` and the tool with these arguments return the same bytes,
+    // and that these match the twin. nullopt: all must report that the object does not exist.
     void require_same(const std::string& target, const std::vector<std::string>& arguments,
                       const std::optional<Json>& wanted) {
         BOOST_TEST_CONTEXT(target) {
@@ -171,7 +171,8 @@ class Tellers {
         }
     }
 
-    // The same for the gate, whose answers show the clock, and whose exit code is the verdict.
+    // The same for the gate, whose response contains the current time and whose exit code is the
+    // verdict.
     void require_same_gate(const std::string& target, const std::vector<std::string>& arguments,
                            const std::optional<Json>& wanted) {
         BOOST_TEST_CONTEXT(target) {
@@ -193,7 +194,7 @@ class Tellers {
         }
     }
 
-    // There is no call for a posture alone: the gate's answer has all of it.
+    // The API has no route for a posture alone; the response of the gate contains all of it.
     void require_same_posture(const std::vector<std::string>& arguments,
                               const std::optional<Json>& wanted) {
         const auto from_directory = ask({"--data", written_.server().data()}, arguments);
@@ -205,7 +206,7 @@ class Tellers {
         }
     }
 
-    // Everything that is asked about a product at one moment. `moment` and `option` say the same.
+    // All queries about a product at one moment, which `moment` and `option` both specify.
     void ask_about(ProductId product, const TwinState* state, const std::string& moment,
                    const std::vector<std::string>& option) {
         const bool there = state != nullptr && !state->product.archived_at;
@@ -246,7 +247,7 @@ class Tellers {
     void ask_timelines(ProductId product, Instant from, Instant to) {
         const auto& states = log.states(product);
         for (const bool by_hours : {false, true}) {
-            // Long before the product was there, and then often when it was.
+            // From long before the product existed, and then with many points of its lifetime.
             const Instant begin = by_hours ? from - std::chrono::hours{3} : from;
             const std::string every = by_hours ? "1h" : "change";
             require_same(
@@ -269,7 +270,7 @@ class Tellers {
                                       : std::nullopt);
     }
 
-    // Which products have the name, and which the external_id, that one of them had at some time.
+    // Looks up products by a name and an external_id that one of them had at some time.
     void ask_lookups(std::optional<Instant> moment) {
         const auto& states = log.states(written_.random().pick(log.products()));
         const ProductTexts texts = written_.random().pick(states).product.texts;
@@ -302,7 +303,7 @@ class Tellers {
         }
     }
 
-    // Often at a transaction exactly, or beside it: the edges are where it goes wrong.
+    // Often exactly at a transaction or next to it, because errors are most likely at the edges.
     Instant random_instant() {
         const Instant at = written_.random().pick(log.events()).time;
         const auto beside = tick * (static_cast<std::int64_t>(written_.random().below(3)) - 1);
@@ -344,7 +345,7 @@ BOOST_AUTO_TEST_CASE(all_tell_one_history) {
 
     for (const ProductId product : tellers.log.products()) {
         tellers.ask_about(product, &tellers.log.states(product).back(), "", {});
-        // Just before it was there, and just then.
+        // Just before the product existed, and at its first moment.
         const TwinState& first = tellers.log.states(product).front();
         tellers.ask_as_of(product, first.time - tick);
         tellers.ask_as_of(product, first.time);
@@ -403,8 +404,8 @@ BOOST_AUTO_TEST_CASE(all_show_the_same_lines) {
     BOOST_TEST(run_replay({"--data", data, "verify"}).exit_code == 0);
 }
 
-// "The answer to a question about the past is the same bytes forever", also where it was given
-// while others were writing.
+// "The answer to a question about the past is the same bytes forever", even if it was given during
+// concurrent writes.
 BOOST_AUTO_TEST_CASE(answers_about_the_past_stay_what_they_were) {
     Written written;
     httplib::Client client = written.server().client(written.server().admin_token());

@@ -8,20 +8,20 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t shared_ids = 12;  // threats and mitigations that are picked from
+constexpr std::uint64_t shared_ids = 12;  // threats and mitigations to pick from
 
 std::string product_target(ProductId product) {
     return "/api/products/" + std::to_string(product);
 }
 
-// The event's data as its line has it.
+// The data of the event, as in its line.
 json data_of(const events::Event& event) {
     std::string line;
     events::append_line(line, event);
     return json::parse(line).at("data");
 }
 
-// Why and for whom, as a body says it.
+// Adds reason and on_behalf_of to a body.
 void add_attributes(json& object, const events::Event& event) {
     if (!event.reason.empty()) {
         object["reason"] = event.reason;
@@ -37,7 +37,7 @@ json bulk_item(const events::Event& event) {
     return item;
 }
 
-// What the event changes, as the body of a PATCH.
+// The body of a PATCH that makes the event's change.
 json patch_of(const events::Event& event) {
     json body = data_of(event);
     for (const char* member : {"threat_id", "mitigation_id", "from", "occurred_at"}) {
@@ -53,7 +53,7 @@ json patch_of(const events::Event& event) {
         body.emplace("element_id", nullptr);
     }
     add_attributes(body, event);
-    // The status of a product may be cleared: null.
+    // Not every value is a string: the status of a product may be null.
     const json status = body.value("status", json());
     if (status == "accepted" || status == "not_applicable") {
         body.emplace("reason", "no random one");
@@ -184,7 +184,7 @@ RandomClient::Request RandomClient::shared_mitigation_change() {
     }
 }
 
-// One of few elements, so that many meet there.
+// Picks one of a few elements, so that many objects share one.
 json RandomClient::random_place() {
     json place{{"element_id", "node-" + std::to_string(random_.between(1, 3))}};
     if (random_.chance(70)) {
@@ -224,8 +224,8 @@ bool RandomClient::judge(const std::string& what, const httplib::Result& answer)
         ++accepted_;
         return true;
     }
-    // Somebody else was there first, or has the external_id, or a random text was too long for a
-    // line.
+    // Expected refusals: another client was first, the external_id is taken, or a random text is
+    // too long for a line.
     const bool is_refusal =
         answer && (answer->status == 404 || answer->status == 409 || answer->status == 422);
     if (is_refusal) {

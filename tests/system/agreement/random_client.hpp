@@ -11,25 +11,25 @@
 
 namespace threatatlas::testing {
 
-/// A client that lives a random history of its own products through the API, and now and then
-/// changes something of a product that it shares with others. Belongs to one thread at a time.
+/// Plays a random history of its own products through the API, and sometimes changes a product that
+/// it shares with other clients. Used by one thread at a time.
 class RandomClient {
   public:
     RandomClient(std::uint64_t seed, ProductId shared_product);
 
-    /// Makes so many requests, one after the other.
+    /// Sends this many requests, one after another.
     void write(httplib::Client client, std::size_t requests);
 
-    /// Requests that recorded something or found nothing to change, and those that were refused.
+    /// Requests that succeeded, with or without a change, and requests that were refused.
     std::size_t accepted() const { return accepted_; }
     std::size_t refused() const { return refused_; }
-    /// An answer that no server should give here; empty if there was none.
+    /// The first unexpected response; empty if there was none.
     const std::string& complaint() const { return complaint_; }
 
   private:
     struct Request {
         std::string method;
-        std::string path;  // behind the product; empty: the product itself
+        std::string path;  // after the product; empty: the product itself
         nlohmann::json body = {};
     };
 
@@ -39,7 +39,7 @@ class RandomClient {
     Request shared_mitigation_change();
     nlohmann::json random_place();
 
-    /// Whether it was accepted.
+    /// Returns whether the request was accepted.
     bool send(httplib::Client& client, ProductId product, const Request& request);
     bool send_registration(httplib::Client& client, const events::Event& event);
     bool judge(const std::string& what, const httplib::Result& answer);
@@ -47,7 +47,7 @@ class RandomClient {
     RandomHistory history_;
     Random random_;
     const ProductId shared_product_;
-    std::map<ProductId, ProductId> products_;  // in the history -> at the server
+    std::map<ProductId, ProductId> products_;  // id in the history -> id at the server
     std::size_t accepted_ = 0;
     std::size_t refused_ = 0;
     std::string complaint_;

@@ -88,7 +88,7 @@ Json mitigation_of(ProductId product_id, const TwinProduct& product, MitigationI
             {"updated_at", base::format_instant(mitigation.updated_at)}};
 }
 
-// digits / 10^decimals, without zeros at the end.
+// digits / 10^decimals, without trailing zeros.
 std::string written(std::uint64_t digits, std::size_t decimals) {
     std::string text = std::to_string(digits);
     text.insert(0, text.size() <= decimals ? decimals + 1 - text.size() : 0, '0');
@@ -151,7 +151,7 @@ const TwinState* last_state(const std::vector<TwinState>& states, base::Instant 
     return found;
 }
 
-// Members whose value is another one; times of change do not count.
+// Members whose value changed, except the time of the change.
 Json changed_fields(const Json& before, const Json& after) {
     Json fields = Json::object();
     for (const auto& [key, value] : after.items()) {
@@ -162,7 +162,7 @@ Json changed_fields(const Json& before, const Json& after) {
     return fields;
 }
 
-// Both sides are objects as lists show them, by id.
+// Both maps contain rendered objects by id.
 Json changed_objects(const std::map<std::uint64_t, Json>& before,
                      const std::map<std::uint64_t, Json>& after) {
     Json added = Json::array();
@@ -200,7 +200,7 @@ Json product_texts(const TwinProduct& product) {
     return texts;
 }
 
-// How far each count has moved.
+// The difference of each count.
 Json moved_counts(const Json& from, const Json& to) {
     Json steps;
     for (const auto& [key, value] : to.items()) {

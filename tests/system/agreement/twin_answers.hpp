@@ -1,7 +1,7 @@
 #pragma once
 
-// What the API and the replay tool have to answer, out of the slow twin and the contract's words.
-// Shares no code with the views, the verdict, the timeline or the diff.
+// Expected responses of the API and the replay tool, derived from the slow twin and the text of the
+// contract. Shares no code with the views, the verdict, the timeline or the diff.
 
 #include <optional>
 #include <string>
@@ -16,17 +16,17 @@ namespace threatatlas::testing {
 
 using OrderedJson = nlohmann::ordered_json;
 
-/// A product as it was after one of its transactions.
+/// A product's state after one of its transactions.
 struct TwinState {
     base::Instant time{};
     Position last_position = 0;
     TwinProduct product;
 };
 
-/// The whole of a log, told by the twin.
+/// A complete log, interpreted by the slow twin.
 class TwinLog {
   public:
-    /// The lines of a log, each with its newline.
+    /// `lines`: the lines of a log, each with its newline.
     explicit TwinLog(const std::string& lines);
 
     const Twin& twin() const { return twin_; }
@@ -44,11 +44,12 @@ class TwinLog {
     std::map<ProductId, std::vector<TwinState>> states_;
 };
 
-/// The gate's thresholds as they are written, which is the same in a query and on a command line.
+/// Thresholds of the gate in their written form, which is the same in a query and on a command
+/// line.
 struct AskedThresholds {
     bool fail_on_critical = false;
     bool fail_on_unmitigated_high = false;
-    std::optional<std::string> min_mitigation_ratio;  // without zeros at the end
+    std::optional<std::string> min_mitigation_ratio;  // without trailing zeros
     bool fail_on_unscored = false;
     std::optional<std::uint64_t> min_threats;
 
@@ -62,12 +63,12 @@ OrderedJson twin_posture(ProductId id, const TwinProduct& product);
 OrderedJson twin_gate(ProductId id, const TwinProduct& product, const AskedThresholds& thresholds);
 OrderedJson twin_threats(ProductId id, const TwinProduct& product);
 OrderedJson twin_mitigations(ProductId id, const TwinProduct& product);
-/// After each transaction with from <= time <= to.
+/// A point after each transaction with from <= time <= to.
 OrderedJson twin_changes(const std::vector<TwinState>& states, base::Instant from,
                          base::Instant to);
-/// At from + k hours, and at `to`.
+/// Points at from + k hours, and at `to`.
 OrderedJson twin_hours(const std::vector<TwinState>& states, base::Instant from, base::Instant to);
-/// `before` may be null: the product was not there yet.
+/// `before` is null if the product did not exist yet.
 OrderedJson twin_diff(ProductId id, base::Instant from, const TwinState* before, base::Instant to,
                       const TwinState& after);
 

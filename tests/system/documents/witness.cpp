@@ -1,6 +1,6 @@
-// A witness as a program, for suites that are not C++: says on its first line what --witness takes,
-// and knows from then on the logs whose keys it reads, each of which it repeats. Ends with its
-// input.
+// A witness program for suites that are not C++. Its first line is a value for --witness. Then it
+// reads keys of logs, one per line; it adds each to the known logs and echoes it. Ends at the end
+// of its input.
 #include <iostream>
 
 #include "support/test_witness.hpp"

@@ -10,7 +10,7 @@
 namespace threatatlas::testing {
 namespace {
 
-constexpr std::size_t growths_asked = 5;  // of the newest, and as many of all
+constexpr std::size_t growths_asked = 5;  // of the newest sizes, and the same number of random ones
 
 }  // namespace
 

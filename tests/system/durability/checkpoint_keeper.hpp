@@ -11,22 +11,22 @@
 
 namespace threatatlas::testing {
 
-/// An auditor who reads the log's checkpoint as often as it can, over restarts, and keeps every one
-/// of them. Belongs to one thread at a time.
+/// An auditor that reads the checkpoint as often as it can, across restarts, and keeps all of them.
+/// Used by one thread at a time.
 class CheckpointKeeper {
   public:
-    /// The key of the log, as the server tells it.
+    /// `key`: the key of the log, as served.
     explicit CheckpointKeeper(const std::string& key) : key_(key) {}
 
-    /// Reads until the connection breaks. Throws nothing: what is wrong is a complaint.
+    /// Reads until the connection breaks. Does not throw: faults are kept as a complaint.
     void read_until_cut_off(httplib::Client client);
 
-    /// Everything that was kept must be true of the log as it is now, whose lines were read into
-    /// the tree, and the server must prove that it grew from the newest ones and from some older.
+    /// Checks every kept checkpoint against the current log, whose lines are in `tree`. The server
+    /// must prove that the log extends the newest ones and some older ones.
     void hold_against(const GrownTree& tree, const ServerProcess& server, std::mt19937_64& random);
 
     std::size_t kept() const { return roots_.size(); }
-    /// The first thing that must never be; empty if there was none.
+    /// The first violation; empty if there was none.
     const std::string& complaint() const { return complaint_; }
 
   private:

@@ -1,6 +1,6 @@
-// kill -9 at random moments under writers that never rest. What was acknowledged is there, once;
-// what was not is there as a whole or not at all; the store and its projections agree; and the log
-// grew from every checkpoint that it ever showed.
+// Kills the server with SIGKILL at random moments during continuous writes. Acknowledged writes
+// exist exactly once; other writes exist completely or not at all; the store and its projections
+// are consistent; and the log extends every checkpoint that was ever served.
 #include <cstdlib>
 #include <fstream>
 #include <random>
@@ -60,7 +60,7 @@ class Torture {
         }
     }
 
-    // Writers at work and an auditor beside them, cut off at a random moment.
+    // Runs the writers and an auditor, and kills the server at a random moment.
     void live_and_die() {
         std::vector<std::thread> threads;
         for (CutOffWriter& writer : writers_) {
@@ -75,7 +75,7 @@ class Torture {
         }
     }
 
-    // Killed again while it gets up.
+    // Kills the server while it starts.
     void false_start() {
         server_.launch();
         std::this_thread::sleep_for(up_to(false_start_max));
@@ -103,8 +103,8 @@ class Torture {
         }
     }
 
-    // The same key with the same request gives the first answer again; that it gives no second
-    // event shows when the log is read on.
+    // A request repeated with its key gets the first response. That it adds no second event is
+    // checked when the log is read.
     void check_retries() {
         httplib::Client client = server_.client(token_);
         for (std::size_t i = 0; i < retries_a_round && !promises_.empty(); ++i) {

@@ -11,27 +11,27 @@
 
 namespace threatatlas::testing {
 
-/// Reads a server's log as it grows, over restarts, and remembers every line. Every write of these
-/// tests carries a reason of its own, by which the witness tells whose events they are.
+/// Reads a server's log as it grows, across restarts, and keeps every line. Every write of these
+/// tests has a unique reason, by which its events are recognized.
 class LogWitness {
   public:
-    /// What the log shows of one write.
+    /// What the log contains of one write.
     struct Trace {
         std::size_t events = 0;
         std::uint64_t last_position = 0;
     };
 
-    /// Reads what was added since the last time. Throws std::runtime_error on what must never be: a
-    /// gap in the positions, a time that does not rise from one write to the next or that differs
-    /// within one, a write whose events do not stand together (or stand there twice).
+    /// Reads the lines added since the last call. Throws std::runtime_error for a gap between
+    /// positions, a time that does not increase between writes or that differs within one, and a
+    /// write whose events are not contiguous or are repeated.
     void read_on(const ServerProcess& server);
 
     Trace trace_of(const std::string& reason) const;
-    /// All lines from position 1, each with its newline: what an export must give.
+    /// All lines from position 1, each with its newline; an export must be identical.
     const std::string& lines() const { return lines_; }
     /// The Merkle tree of these lines.
     const GrownTree& tree() const { return tree_; }
-    /// How many events of this type a product has.
+    /// The number of events of this type about a product.
     std::size_t count(std::uint64_t product, const std::string& type) const;
 
   private:

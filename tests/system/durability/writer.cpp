@@ -117,7 +117,7 @@ Write CutOffWriter::bulk_write(const std::string& reason) {
             items};
 }
 
-// Two kinds of fields: two events, which must not be told apart by a crash.
+// Fields of two kinds make two events, which a crash must not separate.
 Write CutOffWriter::patch_write(const std::string& reason) {
     const std::size_t chosen = below(unscored_.size());
     const Threat threat = std::exchange(unscored_[chosen], unscored_.back());

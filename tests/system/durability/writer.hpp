@@ -10,18 +10,18 @@
 
 namespace threatatlas::testing {
 
-/// A request that changes something, told from all others by its reason.
+/// A request that changes something, identified by its unique reason.
 struct Write {
     std::string method;
     std::string target;
     std::string content_type;
     std::string body;
-    std::string idempotency_key;  // empty: sent without
+    std::string idempotency_key;  // empty: none is sent
     std::string reason;
-    std::size_t events = 0;  // how many it gives
+    std::size_t events = 0;  // number of events that it records
 };
 
-/// A write and the answer that promised it.
+/// A write and its successful response.
 struct Promise {
     Write write;
     int status = 0;
@@ -29,26 +29,26 @@ struct Promise {
     std::uint64_t last_position = 0;
 };
 
-/// Sends it. Nothing where no answer came.
+/// Sends the write. nullopt if there is no response.
 std::optional<httplib::Response> send_write(httplib::Client& client, const Write& write);
 
-/// A client that writes as fast as it is answered, one request after the other, and keeps book of
-/// what it was promised. Belongs to one thread at a time.
+/// A client that writes continuously, one request at a time, and records all acknowledged writes.
+/// Used by one thread at a time.
 class CutOffWriter {
   public:
     CutOffWriter(std::string name, std::vector<std::uint64_t> products, std::uint64_t seed);
 
-    /// Writes until the connection breaks or something unexpected is answered. Begins with the
-    /// write that the last break left open, if that had an idempotency key.
+    /// Writes until the connection breaks or a response is unexpected. Begins with the write that
+    /// the last interruption left open, if that has an idempotency key.
     void write_until_cut_off(httplib::Client client);
 
-    /// Everything promised since this was last called.
+    /// Writes acknowledged since the last call.
     std::vector<Promise> take_promises();
-    /// Everything that got no answer and will not be sent again: there as a whole or not at all.
+    /// Writes without a response that will not be repeated: they exist completely or not at all.
     std::vector<Write> take_unknown();
-    /// The write without an answer that will be sent again.
+    /// The write without a response that will be repeated.
     const std::optional<Write>& open_write() const { return open_; }
-    /// An answer that no server should give here; empty if there was none.
+    /// The first unexpected response; empty if there was none.
     const std::string& complaint() const { return complaint_; }
 
   private:
@@ -61,7 +61,7 @@ class CutOffWriter {
     Write single_write(const std::string& reason);
     Write bulk_write(const std::string& reason);
     Write patch_write(const std::string& reason);
-    /// False when the connection is gone.
+    /// False if the connection is closed.
     bool perform(httplib::Client& client, const Write& write);
     void keep(const Write& write, const httplib::Response& answer);
     void leave_open(const Write& write);
@@ -72,7 +72,7 @@ class CutOffWriter {
     const std::vector<std::uint64_t> products_;
     std::mt19937_64 random_;
     std::uint64_t writes_ = 0;
-    std::vector<Threat> unscored_;  // promised ones that no patch was sent for yet
+    std::vector<Threat> unscored_;  // acknowledged threats that no patch was sent for yet
     std::vector<Promise> promises_;
     std::vector<Write> unknown_;
     std::optional<Write> open_;

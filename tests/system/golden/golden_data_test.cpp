@@ -1,5 +1,5 @@
-// Directories that earlier versions of the program left behind: they stay readable, and what they
-// answer stays the same. See docs/FORMATS.md, "Golden files".
+// Data directories of earlier versions remain readable, and queries about them return the same
+// results. See docs/FORMATS.md, "Golden files".
 
 #include <fstream>
 #include <map>
@@ -41,16 +41,16 @@ using namespace threatatlas::tlog;
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;  // the order of keys counts
+using Json = nlohmann::ordered_json;  // the order of keys matters
 
-// "-rows-3": the log of the directory before, with projections of version 3.
+// "-rows-3": the same log as in the previous directory, with projections of version 3.
 const std::array<std::string, 3> names{"format-1", "format-2", "format-2-rows-3"};
 
-// The version of the fold that made the projections of each.
+// The fold version of each directory's projections.
 const std::map<std::string, std::string> projection_versions{
     {"format-1", "1"}, {"format-2", "2"}, {"format-2-rows-3", "3"}};
 
-// The secret of the admin token in the golden logs, which guards nothing else.
+// The secret of the admin token in the golden logs. It protects nothing else.
 const std::string golden_admin = "ta_on1U2gFIoy3WOh92h7AjWRFaRUjLXi48n4H11RoJ05U";
 
 std::string content_of(const fs::path& file) {
@@ -62,14 +62,14 @@ std::string content_of(const fs::path& file) {
     return text.str();
 }
 
-// A copy of a golden directory, and what is known of it.
+// A copy of a golden directory, with its expected contents.
 struct Golden {
     explicit Golden(const std::string& name)
         : lines(content_of(place() / (log_of(name) + ".ndjson"))),
           expected(Json::parse(content_of(place() / (log_of(name) + ".expected.json")))) {
         fs::copy(place() / name, data(), fs::copy_options::recursive);
         if (fs::exists(data() / "log-key")) {
-            // Git keeps no such rights. The key signs nothing but this log.
+            // Git does not store these permissions. The key signs nothing but this log.
             fs::permissions(data() / "log-key", fs::perms::owner_read | fs::perms::owner_write);
         }
     }
@@ -82,7 +82,7 @@ struct Golden {
     }
     fs::path data() const { return directory / "data"; }
     std::unique_ptr<Store> open() const { return Store::open(data(), {}); }
-    // With projections of this program, as the server makes them at its start.
+    // Opens the store with current projections, rebuilt if necessary, as at a start of the server.
     std::unique_ptr<Store> open_current() const {
         auto store = open();
         if (!projections_are_current(*store)) {
@@ -108,7 +108,7 @@ void require_same(const Json& found, const Json& wanted) {
     BOOST_TEST(found.dump(1) == wanted.dump(1));
 }
 
-// The thresholds of every gate answer in the expected files.
+// The thresholds of every expected gate response.
 const std::string asked_thresholds =
     "fail_on_critical=true&fail_on_unmitigated_high=yes&min_mitigation_ratio=0.25&"
     "fail_on_unscored=1&min_threats=2";
@@ -125,7 +125,7 @@ Json without(Json object, const std::string& key) {
     return object;
 }
 
-// A product as it is answered today: with the fields that there were none of then.
+// The product as rendered today, with fields that did not exist then.
 Json as_of_today(const Json& details) {
     Json today;
     for (const auto& [key, value] : details.items()) {
@@ -220,7 +220,7 @@ BOOST_DATA_TEST_CASE(the_directory_says_what_it_is, boost::unit_test::data::make
     const std::string number = log.substr(log.find('-') + 1);
     BOOST_TEST(content_of(golden.data() / "FORMAT") == "threatatlas data, format " + number + "\n");
     const std::string mark = content_of(golden.data() / "mark");
-    // The first one was made before there were roots and digests in it.
+    // The first format had no roots and digests in the mark.
     BOOST_TEST(mark.size() == (number == "1" ? 80U : 145U));
     BOOST_TEST(mark.starts_with("position 000000000000000000" + golden.expected["events"].dump() +
                                 " answered_until "));
@@ -229,7 +229,7 @@ BOOST_DATA_TEST_CASE(the_directory_says_what_it_is, boost::unit_test::data::make
 
 BOOST_DATA_TEST_CASE(its_lines_are_the_same_bytes, boost::unit_test::data::make(names), name) {
     const Golden golden(name);
-    // Read beside, as the replay tool does, and by the one process that writes.
+    // Read without opening it for writing, as the replay tool does, and through the store.
     const ProgramResult exported = run_replay({"--data", golden.data(), "export"});
     BOOST_TEST(exported.exit_code == 0, exported.err);
     BOOST_TEST((exported.out == golden.lines));
@@ -239,7 +239,7 @@ BOOST_DATA_TEST_CASE(its_lines_are_the_same_bytes, boost::unit_test::data::make(
     LineReader reader;
     std::string found;
     while (cursor.next()) {
-        // Every line is one that this program would write today.
+        // The current version would write the same line.
         std::string again;
         append_line(again, reader.read(cursor.line()));
         BOOST_TEST(again == cursor.line());
@@ -248,8 +248,8 @@ BOOST_DATA_TEST_CASE(its_lines_are_the_same_bytes, boost::unit_test::data::make(
     BOOST_TEST((found == golden.lines));
 }
 
-// A directory of an earlier version of the fold is not taken for a wrong one, and is not changed by
-// whoever only reads it.
+// Projections of an earlier fold version are not reported as damaged, and reading does not change
+// them.
 BOOST_DATA_TEST_CASE(its_projections_are_compared_with_a_fold_of_the_same_version,
                      boost::unit_test::data::make(names), name) {
     const Golden golden(name);
@@ -274,7 +274,7 @@ BOOST_DATA_TEST_CASE(its_projections_are_what_the_lines_fold_to,
     BOOST_TEST(verification.events == golden.expected["events"].get<Position>());
     for (const Table table : projection_tables()) {
         const bool has_rows = verification.rows[static_cast<std::size_t>(table)] > 0;
-        // Products had no external_id in the beginning.
+        // Products had no external_id in the first version.
         BOOST_TEST((has_rows || table == Table::external_ids), table_name(table));
     }
 }
@@ -286,15 +286,14 @@ BOOST_DATA_TEST_CASE(it_answers_as_it_always_did, boost::unit_test::data::make(n
     for (const Json& expected : golden.expected["moments"]) {
         require_moment(ReadView(*store), expected);
     }
-    // From the rows that were kept, where they still can be read, and from rows that are made
-    // today.
+    // So far from the stored rows if they are still readable; now from rebuilt ones.
     rebuild_projections(*store);
     for (const Json& expected : golden.expected["moments"]) {
         require_moment(ReadView(*store), expected);
     }
 }
 
-// From a backup that an earlier program made.
+// Restores from a backup made by an earlier version.
 BOOST_DATA_TEST_CASE(it_is_restored_as_a_backup, boost::unit_test::data::make(names), name) {
     const Golden golden(name);
     const fs::path restored = golden.directory / "restored";
@@ -338,7 +337,7 @@ BOOST_DATA_TEST_CASE(the_real_server_goes_on_with_it, boost::unit_test::data::ma
     }
     require_same(tokens, golden.expected["tokens"]);
     BOOST_TEST((client.Get("/api/events?limit=1000").value().body == golden.lines));
-    // One more line, behind those that were there.
+    // A new line follows the existing ones.
     const auto made =
         client.Post("/api/products/2/threats", R"({"name":"new"})", "application/json");
     BOOST_TEST_REQUIRE(made.value().status == 201);
@@ -350,8 +349,8 @@ BOOST_DATA_TEST_CASE(the_real_server_goes_on_with_it, boost::unit_test::data::ma
     BOOST_TEST(run_replay({"--data", golden.data(), "verify"}).exit_code == 0);
 }
 
-// Directories from before there were checkpoints get their tree at the first start, of the lines
-// that are there, byte for byte. Later ones go on with the tree and the key that they have.
+// Directories of versions without checkpoints get their tree at the first start, from exactly the
+// existing lines. Later ones keep their tree and their key.
 BOOST_DATA_TEST_CASE(the_real_server_signs_it, boost::unit_test::data::make(names), name) {
     const Golden golden(name);
     BOOST_TEST(stored_checkpoint(ReadView(*golden.open())).has_value() == (name != "format-1"));
@@ -379,7 +378,7 @@ BOOST_DATA_TEST_CASE(the_real_server_signs_it, boost::unit_test::data::make(name
 
 namespace {
 
-// The bytes of the worked example: what stands in front of the remarks.
+// The bytes of the worked example, without the remarks.
 std::string example_of_history_row(const std::string& document) {
     std::istringstream text(document.substr(document.find("Example: the history row")));
     std::string bytes;

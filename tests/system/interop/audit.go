@@ -1,11 +1,12 @@
-// Audits a log with nothing but its calls and Go's own packages for transparency logs: an
-// implementation that is not ours, of the formats that we say we follow.
+// Audits a log over its HTTP API with Go's own packages for transparency logs, which implement the
+// specified formats independently of this project.
 //
 //	audit URL VKEY [KEPT]
 //
-// The token is read from AUDIT_TOKEN: an admin's, or an auditor's for all products, who is not shown
-// the events about tokens; of those it checks the leaf hashes alone. KEPT is a file with a checkpoint that was kept earlier. Exit
-// 0: all is as the checkpoint says. 1: something is not, or cannot be had. 2: wrong use.
+// AUDIT_TOKEN contains the token: an admin's, or an auditor's for all products. An auditor cannot
+// read the events about tokens; only their leaf hashes are checked. KEPT is a file with a
+// checkpoint that was kept earlier. Exit codes: 0: the log matches the checkpoint; 1: it does not,
+// or data is unavailable; 2: wrong usage.
 package main
 
 import (
@@ -31,13 +32,13 @@ const (
 	answerBytes = 64 << 20
 )
 
-// server asks a log. Tiles and entries never change, so it asks for each one once.
+// server requests data of a log. Tiles and entries never change, so each is requested once.
 type server struct {
 	url, token string
 	seen       map[string][]byte
 }
 
-// errForbidden is what is answered to a token that may not see something.
+// errForbidden is returned if the token lacks access.
 var errForbidden = errors.New("this token may not see it")
 
 func (s *server) get(path string) ([]byte, error) {
@@ -80,7 +81,8 @@ func (s *server) getOnce(path string) ([]byte, error) {
 	return data, err
 }
 
-// pathOf gives a tile's path as tlog-tiles has it, without the height that Go's own log has in it.
+// pathOf returns the path of a tile in the format of tlog-tiles, which lacks the height in the
+// paths of Go's own log.
 func pathOf(tile tlog.Tile) string {
 	path := strings.TrimPrefix(tile.Path(), fmt.Sprintf("tile/%d/", tileHeight))
 	if tile.L == -1 {
@@ -89,7 +91,7 @@ func pathOf(tile tlog.Tile) string {
 	return "/tile/" + path
 }
 
-// Height, ReadTiles and SaveTiles make it a tlog.TileReader.
+// Height, ReadTiles and SaveTiles implement tlog.TileReader.
 func (s *server) Height() int { return tileHeight }
 
 func (s *server) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
@@ -106,7 +108,7 @@ func (s *server) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 
 func (s *server) SaveTiles([]tlog.Tile, [][]byte) {}
 
-// openCheckpoint gives what a signed checkpoint says, once its signature is found to be the key's.
+// openCheckpoint verifies the signature of a checkpoint and returns its contents.
 func openCheckpoint(signed []byte, key note.Verifier) (tlog.Tree, error) {
 	opened, err := note.Open(signed, note.VerifierList(key))
 	if err != nil {
@@ -129,7 +131,7 @@ func openCheckpoint(signed []byte, key note.Verifier) (tlog.Tree, error) {
 	return tree, nil
 }
 
-// entries gives all entries of the tree: each behind its length in two bytes.
+// entries returns all entries of the tree, which bundles store with two-byte length prefixes.
 func (s *server) entries(size int64) ([][]byte, error) {
 	var all [][]byte
 	for begin := int64(0); begin < size; begin += tileWidth {
@@ -157,19 +159,19 @@ func (s *server) entries(size int64) ([][]byte, error) {
 	return all, nil
 }
 
-// event is what is read of a line here.
+// event contains the members of a line that the audit needs.
 type event struct {
 	Position int64
 	Source   string
 }
 
-// record is an entry of the log and its index there.
+// record is an entry of the log and its index.
 type record struct {
 	index int64
 	line  []byte
 }
 
-// lines gives the events up to a position, as the interface for programs shows them to the token.
+// lines returns the events up to a position that the API shows to the token.
 func (s *server) lines(size int64) ([]record, error) {
 	var all []record
 	for after := int64(0); after < size; {
@@ -177,7 +179,7 @@ func (s *server) lines(size int64) ([]record, error) {
 		if err != nil {
 			return nil, err
 		}
-		// How far the answer has looked; lines that are hidden may follow the last one in it.
+		// The position up to which the page was scanned; hidden lines may follow its last line.
 		lookedAt, _ := strconv.ParseInt(header.Get("X-Log-Position"), 10, 64)
 		for _, line := range bytes.Split(bytes.TrimSuffix(page, []byte("\n")), []byte("\n")) {
 			if len(line) == 0 {
@@ -204,8 +206,8 @@ func (s *server) lines(size int64) ([]record, error) {
 	return all, nil
 }
 
-// checkListed checks that the events are the entries, all of them and in order. Those about tokens
-// are shown to admins only.
+// checkListed checks that the events are exactly the entries, in the same order. Events about
+// tokens are visible to admins only.
 func checkListed(events []record, entries [][]byte) error {
 	for i, entry := range entries {
 		if len(events) > 0 && bytes.Equal(events[0].line, entry) {
@@ -226,10 +228,10 @@ func checkListed(events []record, entries [][]byte) error {
 	return nil
 }
 
-// checkIncluded checks of each record that it is in the tree, at its index: against the leaves that
-// the tiles have, and by a proof of the last one of each tile, which depends on all of its leaves.
-// (The tlog.TileHashReader of Debian 12 does not hold every tile against the root.) Of records that
-// are not given it checks the leaves alone. Indexes rise.
+// checkIncluded checks that each record is in the tree at its index: by comparing it with the
+// leaves in the tiles, and by a proof for the last record of each tile, which depends on all leaves
+// of the tile. (The tlog.TileHashReader of Debian 12 does not check every tile against the root.)
+// For entries without a record it checks only the leaves. Indexes must increase.
 func checkIncluded(tree tlog.Tree, records []record, hashes tlog.HashReader) error {
 	for begin := int64(0); begin < tree.N; begin += tileWidth {
 		var indexes []int64
@@ -269,7 +271,7 @@ func recordsOf(entries [][]byte) []record {
 
 func checkGrowth(tree, old tlog.Tree, hashes tlog.HashReader) error {
 	if old.N == 0 {
-		return nil // everything grew from nothing
+		return nil // every tree extends the empty one
 	}
 	if old.N > tree.N {
 		return fmt.Errorf("the log has %d entries and had %d", tree.N, old.N)

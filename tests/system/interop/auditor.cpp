@@ -10,7 +10,7 @@ namespace {
 
 const std::string program = THREATATLAS_AUDITOR_PROGRAM;
 
-// An HTTP server on a free port of 127.0.0.1, as long as it lives.
+// An HTTP server on a free port of 127.0.0.1, running for the lifetime of the object.
 class AnsweringServer {
   public:
     explicit AnsweringServer(const Audit::Log& answer) {

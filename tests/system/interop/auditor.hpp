@@ -11,22 +11,22 @@
 
 namespace threatatlas::testing {
 
-/// An audit of a log by audit.go, over HTTP.
+/// Audits a log over HTTP with audit.go.
 class Audit {
   public:
-    /// What the log answers to a GET. Called on other threads.
+    /// The log's response to a GET. Called from other threads.
     using Log = std::function<httplib::Response(const httplib::Request& request)>;
     using Change = std::function<void(std::string& body)>;
 
     Audit(Log log, std::string token, std::string vkey)
         : log_(std::move(log)), token_(std::move(token)), vkey_(std::move(vkey)) {}
 
-    /// With a checkpoint that was kept earlier.
+    /// Uses a checkpoint that was kept earlier.
     Audit& keeping(const std::string& checkpoint);
-    /// With a change to what is answered to this target; it has to be asked for.
+    /// Changes the response to this target, which must be requested during the audit.
     Audit& changing(const std::string& target, Change change);
 
-    /// 0: all is as it should be, 1: it is not. What the auditor says is in the test's log.
+    /// 0 if the audit succeeds, 1 if it fails. The auditor's output is in the test's log.
     int exit_code();
 
   private:
@@ -40,7 +40,7 @@ class Audit {
     std::map<std::string, Change> changes_;
 };
 
-/// Changes to a body.
+/// Changes of a body.
 void flip_first(std::string& body);
 void flip_last(std::string& body);
 

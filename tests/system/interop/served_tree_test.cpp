@@ -1,4 +1,4 @@
-// The tree, the tiles and the notes of src/tlog, served from memory and read by Go.
+// The tree, tiles and notes of src/tlog, served from memory and read by Go.
 #include <algorithm>
 #include <set>
 
@@ -28,7 +28,7 @@ std::string signed_checkpoint(std::uint64_t size, const base::Digest& root) {
     return tlog::format_note({text, {signer().sign(text)}});
 }
 
-// Lines as an auditor reads them: with a position.
+// Lines that an auditor can parse: they contain their position.
 std::vector<std::string> lines(std::uint64_t count) {
     std::vector<std::string> all;
     for (std::uint64_t position = 1; position <= count; ++position) {
@@ -37,7 +37,7 @@ std::vector<std::string> lines(std::uint64_t count) {
     return all;
 }
 
-// A log of these entries, as calls.
+// A log of these entries, with the responses of its routes.
 class ServedTree {
   public:
     explicit ServedTree(std::vector<std::string> entries)
@@ -47,7 +47,7 @@ class ServedTree {
         return signed_checkpoint(size, tlog::merkle_root(size, tree_.nodes(size)));
     }
 
-    /// As for an auditor, who does not see all lines, and so no bundle of them.
+    /// Hides lines, as from an auditor without access to all lines and their bundles.
     ServedTree& hiding(std::set<std::uint64_t> positions) {
         hidden_ = std::move(positions);
         return *this;
@@ -74,7 +74,7 @@ class ServedTree {
     }
 
   private:
-    // Partial tiles only where the log's size implies them.
+    // Serves a partial tile only if the log's size implies it.
     std::optional<std::string> body_of(const std::string& target) const {
         if (target == "/checkpoint") {
             return checkpoint(tree_.size());
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(go_needs_only_the_leaf_hashes_of_lines_that_are_hidden) {
     ServedTree tree(lines(600));
     std::set<std::uint64_t> hidden{1, 17, 256, 600};
     for (std::uint64_t position = 301; position <= 420; ++position) {
-        hidden.insert(position);  // a page of which nothing is shown
+        hidden.insert(position);  // a whole page without visible lines
     }
     tree.hiding(hidden);
     BOOST_TEST(audit_of(tree).keeping(tree.checkpoint(302)).exit_code() == 0);
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(go_needs_only_the_leaf_hashes_of_lines_that_are_hidden) {
                    .exit_code() == 1);
 }
 
-// Everything that tells of an entry, but the checkpoint.
+// Changes everything that depends on an entry, except the checkpoint.
 BOOST_AUTO_TEST_CASE(go_sees_what_was_changed_everywhere_at_once) {
     const ServedTree tree(lines(600));
     const std::string entry = lines(6).back();

@@ -1,5 +1,5 @@
-// Every call of the description is made, with every example and every parameter, and every answer is
-// held against its schema.
+// Makes every call of the description, with every example and every parameter, and validates every
+// response against its schema.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -9,7 +9,7 @@ import { server, untilWitnessed } from './server.mjs';
 
 const isSuccess = (status) => status >= 200 && status < 300;
 
-// Tiles that only a log of more than 256,000 events has.
+// Tiles that exist only in a log of more than 256,000 events.
 const isFarTile = (operation) => operation.path.startsWith('/tile/') && operation.path.includes('{x1}');
 
 async function ask(operation, target, options = {}) {
@@ -59,7 +59,7 @@ async function read(operation, state) {
   }
 }
 
-// With everything that the call takes: the answer to the same request with the same key is the same.
+// With all parameters of the call. The same request with the same key must get the same response.
 async function write(operation, mediaType, value) {
   const state = await makeState();
   const given = Object.fromEntries(

@@ -1,4 +1,4 @@
-// A client in TypeScript is generated from the description, compiled, and used.
+// Generates a TypeScript client from the description, compiles it and uses it.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// A client as somebody would write it with openapi-typescript and openapi-fetch. It must compile, and
-// what is marked as an error must be one.
+// A client as a user of openapi-typescript and openapi-fetch would write it. It must compile, and
+// the lines marked as errors must be errors.
 import createClient from 'openapi-fetch';
 
 import type { components, paths } from './schema.js';
@@ -7,7 +7,7 @@ import type { components, paths } from './schema.js';
 type Item = components['schemas']['Item'];
 type Event = components['schemas']['Event'];
 
-// The data of an answer that must be a success.
+// The data of a response, which must be a success.
 function dataOf<Data>(answer: { data?: Data; error?: unknown; response: Response }): Data {
   if (answer.data === undefined) {
     throw new Error(`${answer.response.url}: ${answer.response.status} ${JSON.stringify(answer.error)}`);
@@ -15,7 +15,7 @@ function dataOf<Data>(answer: { data?: Data; error?: unknown; response: Response
   return answer.data;
 }
 
-// The type of an event tells the type of its data.
+// The type of an event determines the type of its data.
 function nameIn(event: Event): string {
   switch (event.type) {
     case 'threatatlas.threat.identified.v1':
@@ -27,7 +27,7 @@ function nameIn(event: Event): string {
   }
 }
 
-// What the description does not take, the compiler does not.
+// The compiler refuses what the description does not allow.
 export const mistakes = [
   // @ts-expect-error: a threat has no such severity
   { type: 'threat.identified', data: { name: 'x', severity: 'huge' } } satisfies Item,

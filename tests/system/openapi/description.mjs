@@ -1,5 +1,5 @@
-// The description of the API as the server gives it, with its references followed, and its schemas
-// compiled.
+// The description of the API as the server serves it, with resolved references and compiled
+// schemas.
 import Ajv2020 from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
@@ -28,8 +28,8 @@ export const resolved = (object) => (object?.$ref ? resolved(target(object.$ref)
 const mapped = (object, change) =>
   Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
 
-// The schema with everything that it refers to in it. A closed one takes no member that it does not
-// describe: an answer must not have any. A part of a schema is closed by the whole.
+// The schema with all its references inlined. A closed schema refuses members that it does not
+// describe, which a response must not have. Parts of a schema are closed by the whole.
 function inlined(schema, closed, isPart = false) {
   if (typeof schema !== 'object') {
     return schema;
@@ -64,7 +64,7 @@ function inlined(schema, closed, isPart = false) {
 
 const compiled = new Map();
 
-// Says what is wrong with a value; empty if nothing is. A closed schema as in inlined().
+// Describes the faults of a value; empty if it is valid. `closed` is explained at inlined().
 export function faultOf(schema, value, { closed = false } = {}) {
   const key = `${closed} ${JSON.stringify(schema)}`;
   if (!compiled.has(key)) {
@@ -74,7 +74,7 @@ export function faultOf(schema, value, { closed = false } = {}) {
   return validate(value) ? '' : ajv.errorsText(validate.errors, { dataVar: 'value' });
 }
 
-// The same of a body. A text of lines is checked line by line.
+// The same for a body. NDJSON is validated line by line.
 export function faultOfBody(media, value, options) {
   const fault = faultOf(media.schema, value, options);
   if (fault || !media['x-itemSchema']) {
@@ -87,8 +87,8 @@ export function faultOfBody(media, value, options) {
   return faults.find((fault) => fault !== '') ?? '';
 }
 
-// The members that an object may have by its schema, each with its own. Of alternatives that are told
-// apart by their type, those of the object's.
+// The members that the schema allows in the object, each with its schema. If alternatives are
+// distinguished by their type, only the object's own is used.
 export function membersOf(schema, object) {
   const whole = inlined(schema, false);
   const chosen = (whole.oneOf ?? []).filter((one) => faultOf(one.properties.type, object.type) === '');
@@ -97,7 +97,7 @@ export function membersOf(schema, object) {
 
 export const isJson = (mediaType) => /^application\/([^;]*\+)?json/.test(mediaType);
 
-// The value of a parameter or header that came as a text.
+// Converts a parameter or header from its text.
 export function valueOf(schema, sent) {
   const types = [inlined(schema, false).type].flat();
   const isNumber = types.includes('integer') && /^-?[0-9]+$/.test(sent);
@@ -118,13 +118,13 @@ export const operations = Object.entries(document.paths).flatMap(([path, methods
   })),
 );
 
-// Examples of a schema, or, if it has none, a value that is likely to be taken.
+// The examples of a schema or, if it has none, a value that is probably valid.
 export function examplesOf(schema) {
   const { examples, enum: words, type, minimum } = inlined(schema, false);
   return examples ?? words?.slice(0, 1) ?? [[type].flat().includes('integer') ? (minimum ?? 1) : 'x'];
 }
 
-// The schemas of the whole description, each with its place.
+// All schemas in the description, each with its JSON pointer.
 export function* schemas(value = document, place = '#') {
   if (typeof value !== 'object' || value === null) {
     return;

@@ -1,5 +1,5 @@
-// Each call is made in each wrong way. It must answer with the error that is described for it, or else
-// with something that is described. Only 503 is not provoked.
+// Makes each call in every wrong way. The response must be the error described for that or at least
+// a described response. Only 503 is not provoked.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
@@ -43,7 +43,7 @@ async function send(operation, { given, headers, of = server, query = '', ...opt
   });
 }
 
-// A request whose head alone is sent; gives the answer as ask() does.
+// Sends only the head of a request and returns the response as ask() does.
 async function sendHead(operation, fields) {
   const { target } = targetOf(operation, await makeState());
   const socket = net.connect(server.port, '127.0.0.1');
@@ -82,7 +82,7 @@ async function withKeyOfAnother(operation) {
   return send(operation, { headers: { 'idempotency-key': key } });
 }
 
-// Uses up the failed logins of an address, from which nothing else is asked.
+// Uses up the failed logins of an address that is not used for anything else.
 const guesser = '127.0.0.2';
 const guesses = 200;
 let guessed = false;
@@ -127,7 +127,7 @@ const provoke = {
   },
 };
 
-// About the body, and of no interest where none is described.
+// Errors of bodies, which do not apply to calls without a described body.
 const ofBodies = new Set(['400', '411', '413', '415']);
 
 for (const operation of operations) {
@@ -149,7 +149,8 @@ for (const operation of operations) {
 test('the roles that may make a call are those that the description names', async () => {
   for (const operation of operations.filter((one) => one.roles.length > 0)) {
     for (const role of roles) {
-      // A write need not be carried out: a parameter that it does not have is noticed later.
+      // A write need not be executed, so it has an unknown parameter, which is detected after the
+      // role is checked.
       const query = operation.method === 'GET' ? '' : 'no_such_parameter=1';
       const { status } = await send(operation, { token: await tokenOf(role), query });
       assert.equal(status !== 403, operation.roles.includes(role), `${operation.name} as ${role}: ${status}`);

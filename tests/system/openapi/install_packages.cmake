@@ -1,4 +1,4 @@
-# Installs the packages of the lock file in DIRECTORY with NPM, unless they are there.
+# Installs the packages of the lock file in DIRECTORY with NPM, unless they are installed already.
 file(SHA256 ${DIRECTORY}/package-lock.json wanted)
 set(stamp ${DIRECTORY}/node_modules/.installed)
 if(EXISTS ${stamp})
@@ -8,7 +8,7 @@ if(EXISTS ${stamp})
   endif()
 endif()
 
-# Scripts of packages are not run: none of these needs one.
+# Install scripts are disabled: none of these packages needs one.
 execute_process(
   COMMAND ${NPM} ci --include=dev --ignore-scripts --no-audit --no-fund
   WORKING_DIRECTORY ${DIRECTORY}

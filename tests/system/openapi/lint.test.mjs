@@ -1,4 +1,4 @@
-// The description by itself: what linters and compilers of schemas say.
+// Checks the description itself with linters and schema compilers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -9,7 +9,7 @@ import { document, faultOf, faultOfBody, operations, schemas } from './descripti
 
 test('Spectral finds nothing', async () => {
   const spectral = new spectralCore.Spectral();
-  // A matter of taste: a summary says enough of most calls.
+  // Disabled as a matter of style: for most calls, a summary is sufficient.
   const off = ['openapi-tags-alphabetical', 'operation-description'];
   const ofPublishers = ['info-contact', 'info-license', 'license-url'];
   spectral.setRuleset({

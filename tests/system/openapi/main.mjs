@@ -1,4 +1,4 @@
-// All suites in one process, with one server.
+// Runs all suites in one process, with one server.
 import './lint.test.mjs';
 import './calls.test.mjs';
 import './errors.test.mjs';

@@ -1,5 +1,4 @@
-// Values that are nearly right, sent to the server: it takes what the description takes, and refuses
-// what the description refuses.
+// Sends values that are almost valid: the server must accept exactly what the description accepts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -10,7 +9,7 @@ import { bodyValues, headerValues, queryValues } from './values.mjs';
 
 const parallel = 16;
 
-// Calls fn with each, some at a time.
+// Calls fn with each value, several at a time.
 async function forEach(values, fn) {
   const rest = [...values];
   await Promise.all(
@@ -22,16 +21,16 @@ async function forEach(values, fn) {
   );
 }
 
-// Whether the server takes a value that has the right form may depend on what there is and on the
-// time. No schema can say that.
+// For these members, acceptance of a well-formed value may depend on the current data and time,
+// which a schema cannot express.
 const dependent = new Set([
   ...['threat_ids', 'product_ids', 'threat_id', 'mitigation_id', 'external_id', 'from'],
   ...['occurred_at', 'expires_at', 'time'],
   ...['as_of', 'at_position', 'to', 'after', 'size', 'witness'],
 ]);
 
-// Severity follows from likelihood and impact, and must agree with them. One without the other may be
-// there already.
+// The severity must agree with likelihood and impact. If only one of these is given, the object may
+// already have the other.
 const dependsOnScores = ({ severity, likelihood, impact }) =>
   Boolean(severity && (likelihood || impact)) || Boolean(likelihood) !== Boolean(impact);
 
@@ -53,8 +52,8 @@ class Comparison {
   }
 }
 
-// The object with each member that its schema has missing or changed to each of the other values, and
-// with one that it does not have. The members of members named `into` too.
+// Variants of the object: each member of its schema removed or set to each of the other values, and
+// an unknown member added. The same for members of the members named in `into`.
 function* variants(object, schema, into = []) {
   const members = membersOf(schema, object);
   for (const member of new Set([...Object.keys(object), ...Object.keys(members)])) {
@@ -77,8 +76,8 @@ function* variants(object, schema, into = []) {
   }
 }
 
-// Of the first example, which has the most members, and of those that give no reason: a reason must be
-// one for a change.
+// Variants of the first example, which has the most members, and of the examples without a reason.
+// A reason is refused if nothing changes.
 function* bodiesLike({ schema, examples }) {
   const values = Object.values(examples).map(({ value }) => value);
   const isFit = (value, index) => index === 0 || !JSON.stringify(value).includes('"reason"');
@@ -98,8 +97,8 @@ function* bodiesLike({ schema, examples }) {
   }
 }
 
-// An object of its own for each request, so that each changes something: the ids from 2 on of a
-// product that has so many.
+// A separate object for each request, so that each changes something: ids from 2 on of a product
+// with that many objects.
 const objects = 1000;
 let left = 0;
 let product;
@@ -113,8 +112,8 @@ async function nextObject() {
   return { id, product: await product };
 }
 
-// The body with the id of an object in place of the example's; of one that is not there yet, if it
-// is to start. Those ids go down, so that none is the next one of the server's.
+// The body with the object's id instead of the example's, or with an unused id if it creates an
+// object. The unused ids decrease, so that none is the next one that the server assigns.
 const idOfExamples = 101;
 function textWithId(value, id) {
   const starts = ['threat.identified', 'mitigation.proposed'].some((type) => value?.[0]?.type === type);
@@ -140,7 +139,7 @@ for (const operation of operations.filter(({ needsBody }) => needsBody)) {
           what: `${member} in ${body}`,
           fault: faultOfBody(media, value),
           taken: answer.status < 300,
-          // A reason is refused if the object is as the body says already.
+          // A reason is refused if the object already equals the body.
           mayRefuse: dependent.has(member) || dependsOnScores(holder) || answer.text.includes('as nothing changes'),
           answer,
         });
@@ -151,7 +150,8 @@ for (const operation of operations.filter(({ needsBody }) => needsBody)) {
   }
 }
 
-// Each is asked for once, however many calls have it. Reports take the gate's parameters.
+// Each parameter is tested once, regardless of the number of calls that have it. Reports have the
+// parameters of the gate.
 const asked = new Map();
 for (const operation of operations.filter(({ path }) => !path.includes('/download/'))) {
   for (const parameter of operation.parameters.filter((one) => one.in !== 'path')) {
@@ -178,7 +178,7 @@ for (const { operation, parameter } of asked.values()) {
     const comparison = new Comparison();
     const shared = await makeState();
     await forEach(parameter.in === 'query' ? queryValues : headerValues, async (value) => {
-      // What is deleted is no more.
+      // A deleted object cannot be used again.
       const state = operation.method === 'GET' ? shared : await makeState();
       const answer = await sending[parameter.in](operation, targetOf(operation, state), name, value);
       const errors = answer.status === 422 ? answer.json().errors : [];

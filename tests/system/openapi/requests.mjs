@@ -1,10 +1,10 @@
-// Requests that are made as the description says, and answers held against it.
+// Makes requests from the description and validates the responses against it.
 import assert from 'node:assert/strict';
 
 import { examplesOf, faultOf, faultOfBody, isJson, operations, resolved, valueOf } from './description.mjs';
 import { server, witnessNames } from './server.mjs';
 
-// Headers of HTTP itself, which need no description.
+// General HTTP headers, which need no description.
 const ordinaryHeaders = new Set([
   'cache-control',
   'connection',
@@ -18,14 +18,14 @@ const ordinaryHeaders = new Set([
   'x-content-type-options',
 ]);
 
-// Statuses that were answered, by operation.
+// Statuses received so far, by operation.
 export const seen = new Map(operations.map(({ id }) => [id, new Set()]));
 
 let count = 0;
 export const nextNumber = () => (count += 1);
 
-// A product with what the examples are about: threats that have a history, and mitigations. Gives
-// it as it is read, with its tag and the position of its newest event.
+// Creates a product with the objects that the examples refer to: threats with a history, and
+// mitigations. Returns the product with its tag and the position of its newest event.
 export async function makeProduct({ threats = 3, mitigations = 2 } = {}) {
   const { id } = await server.make('POST', '/api/products', { name: `Fixture ${nextNumber()}` });
   const threat = { name: 'Fixture', status: 'in_progress', diagram: 'Checkout', element_id: 'node-7' };
@@ -42,14 +42,14 @@ export async function makeProduct({ threats = 3, mitigations = 2 } = {}) {
   return { ...answer.json(), position, tag: answer.headers.etag };
 }
 
-// Parameters whose value depends on what there is; the others have the description's.
+// Values of parameters that depend on the current data; the others use the description's examples.
 export async function makeState() {
   await makeProduct();
   const product = await makeProduct();
   const token = await server.make('POST', '/api/api-tokens', { name: 'fixture', role: 'gate' });
   return {
     product,
-    // By the place of the parameter and its name; by the operation, where that does not tell.
+    // Keyed by the parameter's location and name, or by the operation if these are ambiguous.
     values: {
       'path product_id': product.id,
       'path threat_id': 1,
@@ -77,7 +77,8 @@ function stateValue(operation, parameter, state) {
   return state.values[`${operation.id} ${key}`] ?? state.values[key];
 }
 
-// Values to try for a parameter: the one that fits the state, or the description's examples.
+// Values to try for a parameter: the one that matches the state, or else the description's
+// examples.
 export function valuesOf(operation, parameter, state) {
   const value = stateValue(operation, parameter, state);
   return value === undefined ? examplesOf(parameter.schema) : [value];
@@ -109,7 +110,7 @@ export function bodyOf(mediaType, value) {
   return isJson(mediaType) ? JSON.stringify(value) : value;
 }
 
-// Fails if the answer is not one that the description has.
+// Fails if the description does not allow this response.
 export function checkAnswer(operation, answer, request) {
   const where = `${operation.name} as ${request}: ${answer.status} ${answer.text.slice(0, 1000)}`;
   const response = operation.responses[answer.status];

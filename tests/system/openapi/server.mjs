@@ -1,4 +1,4 @@
-// The real server, on a free port and a data directory of its own, with a witness that signs.
+// The real server, on a free port and its own data directory, with a witness that signs.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
@@ -15,8 +15,8 @@ if (!program) {
 const patience = 60_000;
 const agent = new http.Agent({ keepAlive: true, maxSockets: 16 });
 
-// One request; the answer has its body as a Buffer and as text. `from` is an address of this
-// machine to ask from.
+// Sends one request; the response has its body as a Buffer and as text. `from` is a local address
+// of this machine.
 export function ask(port, method, target, { token, headers = {}, body, from } = {}) {
   return new Promise((resolve, reject) => {
     const request = http.request({
@@ -63,7 +63,7 @@ class Server {
     return ask(this.port, method, target, { token: this.adminToken, ...options });
   }
 
-  // A JSON request that must succeed; gives what it answers.
+  // Sends a JSON request, which must succeed, and returns the response's JSON.
   async make(method, target, value) {
     const answer = await this.ask(method, target, {
       headers: { 'content-type': 'application/json' },
@@ -76,7 +76,8 @@ class Server {
   }
 }
 
-// The port that its log names, when it is ready. Rejects, with the log, if it ends before.
+// Resolves with the port in the server's log when the server is ready. Rejects with the log if the
+// server ends first.
 function whenReady(child) {
   return new Promise((resolve, reject) => {
     let log = '';
@@ -84,7 +85,7 @@ function whenReady(child) {
       log += part;
       const lines = log.split('\n').slice(0, -1);
       if (lines.some((line) => line.includes('"event":"ready"'))) {
-        // The rest is read and dropped.
+        // Further output is discarded.
         child.stderr.off('data', read).resume();
         const listening = lines.find((line) => line.includes('"event":"listening"'));
         resolve(JSON.parse(listening).port);
@@ -108,7 +109,7 @@ async function start(options) {
     rmSync(directory, { recursive: true, force: true });
   });
   const port = await whenReady(child);
-  // Nothing of the child keeps this process from ending.
+  // The child does not keep this process alive.
   child.stderr.unref();
   child.unref();
   return new Server(directory, child, port);
@@ -117,7 +118,7 @@ async function start(options) {
 const witness = await startWitness('witness.example.org');
 const silent = await startWitness('silent.example.org', { refuses: true });
 
-// Two witnesses, of which one signs; and a place for backups.
+// With two witnesses, of which one signs, and a backup directory.
 export const server = await start((directory) => [
   '--backup-dir',
   join(directory, 'backups'),
@@ -130,7 +131,7 @@ export const server = await start((directory) => [
 ]);
 export const witnessNames = { signs: witness.name, refuses: silent.name };
 
-// Until the witness that signs has signed so many events.
+// Waits until the signing witness has cosigned this number of events.
 export async function untilWitnessed(events) {
   for (const start = Date.now(); Date.now() - start < patience; ) {
     const { witnesses } = (await server.ask('GET', '/readyz')).json();
@@ -143,5 +144,5 @@ export async function untilWitnessed(events) {
 }
 await untilWitnessed(1);
 
-// One without any of that.
+// Without these options.
 export const bareServer = await start(() => []);

@@ -1,6 +1,6 @@
-// Values near the edges of what some field, parameter or header takes.
+// Values near the limits of fields, parameters and headers.
 
-// As many characters of two bytes each.
+// A text of this many two-byte characters.
 const long = (length) => 'é'.repeat(length);
 
 const times = [

@@ -1,4 +1,4 @@
-// A witness of the log (C2SP tlog-witness) that signs whatever it is shown, or nothing.
+// A witness (C2SP tlog-witness) that signs every checkpoint, or refuses all.
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -32,12 +32,12 @@ export async function startWitness(name, { refuses = false } = {}) {
       response.writeHead(403).end();
       return;
     }
-    // "old SIZE", the proof, an empty line, and the signed note: its text ends before the next
-    // empty line.
+    // The body consists of "old SIZE", the proof, an empty line and the signed note, whose text
+    // ends before the next empty line.
     const note = text.slice(text.indexOf('\n\n') + 2);
     response.writeHead(200).end(cosign(note.slice(0, note.indexOf('\n\n') + 1)));
   });
-  // It ends with the process and does not keep it.
+  // Connections and the listener do not keep the process alive.
   listener.on('connection', (socket) => socket.unref());
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');

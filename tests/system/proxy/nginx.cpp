@@ -13,7 +13,7 @@
 namespace threatatlas::testing {
 namespace {
 
-// What stands between two lines of ``` each.
+// Contents of the fenced code blocks of a Markdown file.
 std::vector<std::string> fenced_blocks(const std::string& file) {
     std::ifstream in(file);
     std::vector<std::string> blocks;
@@ -43,9 +43,9 @@ void replace(std::string& text, const std::string& part, const std::string& othe
     text.replace(place_of_the_only(part, text), part.size(), other);
 }
 
-// One process as whoever runs the test: it needs no other user, and nothing of it outlives it.
-// Paths are relative to its prefix; by default the temporary files would lie in the system's. It
-// compresses what it can, as many a site has it: the example must say where it must not.
+// A single process of the current user, which leaves nothing running. Paths are relative to the
+// prefix; by default, temporary files would be in system directories. Compresses everything it can,
+// as many sites do: the example must disable that where it is harmful.
 constexpr std::string_view surroundings = R"(daemon off;
 master_process off;
 pid pid;
@@ -111,7 +111,7 @@ Nginx::Nginx(int server_port) : port_(free_port()) {
 
 void Nginx::wait_until_it_listens() {
     const auto deadline = std::chrono::steady_clock::now() + wait_limit;
-    // It writes down its process id once it has its port.
+    // nginx writes its process id after it has bound the port.
     while (!std::filesystem::exists(directory_ / "pid")) {
         if (child_->wait_for(std::chrono::milliseconds(5)) ||
             std::chrono::steady_clock::now() > deadline) {

@@ -10,27 +10,26 @@
 
 namespace threatatlas::testing {
 
-/// The example of docs/OPERATING.md as an operator copies it. Throws std::runtime_error where the
-/// document does not hold exactly one.
+/// The nginx example of docs/OPERATING.md. Throws std::runtime_error unless the document contains
+/// exactly one.
 std::string nginx_example();
 
-/// The time that a directive sets in the example, of which it has one: 60 s for "…_timeout 60s;".
-/// Throws std::runtime_error where it does not, or says it in another unit.
+/// The time that a directive sets in the example: 60 s for "…_timeout 60s;". Throws
+/// std::runtime_error unless the example has exactly one such directive, in seconds.
 std::chrono::seconds time_in_example(const std::string& directive);
 
-/// A real nginx with the example, on a free port of 127.0.0.1, with a certificate that it signed
-/// itself. It asks for no rights and writes into a directory of its own. Killed when its owner
-/// goes.
+/// A real nginx with the example, on a free port of 127.0.0.1, with a self-signed certificate.
+/// Needs no privileges and writes into its own directory. Killed by the destructor.
 ///
-/// Belongs to one thread, which must outlive it.
+/// Use it from one thread, which must outlive it.
 class Nginx {
   public:
-    /// In front of the server on this port of 127.0.0.1. Returns when it listens. Throws
-    /// std::runtime_error, with what it wrote to stderr, if it ends before or takes a minute.
+    /// Starts nginx as a proxy of the server on this port of 127.0.0.1, and waits until it listens.
+    /// Throws std::runtime_error, with its stderr, if it ends first or takes longer than a minute.
     explicit Nginx(int server_port);
 
     int port() const { return port_; }
-    /// What it wrote to stderr: its error log.
+    /// Its stderr, which is the error log.
     std::string log() const { return err_.content(); }
 
   private:

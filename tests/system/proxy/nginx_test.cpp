@@ -1,5 +1,5 @@
-// The example for nginx, cut out of docs/OPERATING.md and run by the real nginx in front of the
-// real server, and asked by curl.
+// The nginx example of docs/OPERATING.md, run by a real nginx in front of the real server and
+// requested with curl.
 #include "system/proxy/nginx.hpp"
 
 #include <algorithm>
@@ -31,14 +31,14 @@ namespace data = boost::unit_test::data;
 const std::string gate = "/api/products/1/security-status?fail_on_critical=true";
 const std::string threats = "/api/products/1/threats";
 const std::string events = "/api/products/1/events";
-// All of 127.0.0.0/8 are this machine: so many clients.
+// All addresses of 127.0.0.0/8 belong to this machine, so each can act as another client.
 const std::string guesser = "127.0.0.2";
 const std::string neighbour = "127.0.0.3";
 
 struct Answer {
     int status;
     std::string version;  // of HTTP
-    json headers;         // name in small letters → values
+    json headers;         // lower-case name → values
     std::string body;
 
     std::string header(const std::string& name) const {
@@ -48,14 +48,14 @@ struct Answer {
 
 struct Asked {
     std::string from = "127.0.0.1";
-    std::string token = {};                 // empty: the admin's
-    std::optional<std::string> body = {};   // makes it a POST
+    std::string token = {};                 // empty: the admin's token
+    std::optional<std::string> body = {};   // if set, the request is a POST
     std::vector<std::string> options = {};  // of curl
 };
 
 using Arguments = std::vector<std::string>;
 
-// A server with one product, and nginx in front of it.
+// A server with one product, behind nginx.
 class Site {
   public:
     explicit Site(Arguments options = {"--trusted-proxy", "127.0.0.1", "--access-log"})
@@ -67,7 +67,7 @@ class Site {
 
     ServerProcess& server() { return server_; }
 
-    // Through nginx, on a connection of its own.
+    // Sends a request through nginx, on a new connection.
     Answer ask(const std::string& target, const Asked& asked = {}) const {
         Arguments arguments = curl(asked.from);
         const std::string token = asked.token.empty() ? server_.admin_token() : asked.token;
@@ -87,8 +87,8 @@ class Site {
         return {said.at("status"), said.at("version"), said.at("headers"), result.out};
     }
 
-    // What the last of too many logins with a token that is none is told, all of which say that
-    // they came from the neighbour.
+    // Sends too many requests with an invalid token, all with the neighbour's address in
+    // X-Forwarded-For. Returns the last status.
     int last_of_too_many_guesses() const {
         Arguments arguments = curl(guesser);
         arguments.insert(
@@ -103,7 +103,8 @@ class Site {
         return std::stoi(result.out.substr(result.out.size() - digits));
     }
 
-    // Whom the lines about an event name, each once. Stops the server: then all lines are there.
+    // The distinct clients in log lines about an event. Stops the server, so that the log is
+    // complete.
     std::set<std::string> clients_in_log(const std::string& event) {
         BOOST_TEST(server_.stop() == 0);
         std::set<std::string> clients;
@@ -117,7 +118,7 @@ class Site {
         return clients;
     }
 
-    // A number of /metrics, asked of the server itself.
+    // A value of /metrics, requested from the server directly.
     std::uint64_t metric(const std::string& name) const {
         const std::string text = "\n" + server_.ask("GET", "/metrics").body;
         const std::string start = "\nthreatatlas_" + name + " ";
@@ -126,7 +127,7 @@ class Site {
         return std::stoull(text.substr(place + start.size()));
     }
 
-    // A poll through nginx, which waits at the server by now.
+    // Starts a poll through nginx and waits until the server has parked it.
     std::future<Answer> wait_for_event_after(int position, const std::string& version) const {
         auto poll = std::async(std::launch::async, [this, position, version] {
             return ask(fmt::format("/api/events?after={}&wait=30", position),
@@ -140,7 +141,7 @@ class Site {
     }
 
   private:
-    // The name is the one in the example; only where it leads is ours.
+    // The host name is that of the example; only the address is replaced.
     Arguments curl(const std::string& from) const {
         return {"curl",
                 "-sS",
@@ -162,12 +163,12 @@ class Site {
 
 const auto both_versions = data::make({std::string("--http1.1"), std::string("--http2")});
 
-// Everything but when it was made, which comes last.
+// The verdict without generated_at, which is its last member.
 std::string lasting(const std::string& verdict) {
     return verdict.substr(0, verdict.find("\"generated_at\""));
 }
 
-// An answer says the same of itself behind nginx, but for what concerns the connection alone.
+// Headers behind nginx are the same, except those about the connection.
 void check_headers(const Answer& answer, const httplib::Response& direct) {
     for (const auto& [name, value] : direct.headers) {
         std::string small = name;
@@ -179,7 +180,7 @@ void check_headers(const Answer& answer, const httplib::Response& direct) {
     }
 }
 
-// A tag that nginx made weak when it compressed the answer could not be used for If-Match.
+// If nginx compressed the response, it would make the tag weak, and If-Match could not use it.
 void check_strong_tags(const Site& site) {
     const std::string path = "/api/products/1";
     const Asked compressed{.options = {"-H", "Accept-Encoding: gzip"}};
@@ -199,7 +200,7 @@ void check_strong_tags(const Site& site) {
     BOOST_TEST(patch().status == 412);
 }
 
-// Facts of so many bytes together, NDJSON; few and long ones, of four bytes a character.
+// An NDJSON body of exactly this size, with few, long items of four-byte characters.
 std::string facts_of_bytes(std::size_t size) {
     const std::string begin = R"({"type":"threat.identified","data":{"name":"t","description":")";
     const std::string end = "\"}}\n";
@@ -212,7 +213,7 @@ std::string facts_of_bytes(std::size_t size) {
     while (facts.size() + item.size() <= size) {
         facts += item;
     }
-    // Empty lines are no facts.
+    // Empty lines are ignored.
     return facts + std::string(size - facts.size(), '\n');
 }
 
@@ -254,7 +255,7 @@ BOOST_FIXTURE_TEST_CASE(a_page_keeps_its_policy_and_a_refusal_its_challenge, Sit
 
 BOOST_FIXTURE_TEST_CASE(who_guesses_behind_the_proxy_is_slowed_down_alone, Site) {
     BOOST_TEST(last_of_too_many_guesses() == 429);
-    // Not the one whom it said it was, nor does that one's name help it.
+    // The claimed address is not blocked, and claiming another address does not help the guesser.
     BOOST_TEST(ask(gate, {.from = neighbour, .token = "ta_AAAA"}).status == 401);
     const Answer disguised =
         ask(gate,
@@ -270,7 +271,7 @@ BOOST_FIXTURE_TEST_CASE(the_access_log_names_the_client_behind_the_proxy, Site) 
     BOOST_TEST(
         ask(gate, {.from = guesser, .options = {"-H", "X-Forwarded-For: 127.0.0.4"}}).status ==
         200);
-    // The product was made without nginx in between.
+    // The product was registered directly, without nginx.
     const std::set<std::string> both{"127.0.0.1", guesser};
     BOOST_TEST(clients_in_log("request") == both, boost::test_tools::per_element());
 }
@@ -288,7 +289,7 @@ BOOST_DATA_TEST_CASE_F(Site, a_body_as_long_as_the_limit_passes, both_versions, 
     const Answer written = ask(events, {.body = facts, .options = {version, "-H", ndjson}});
     BOOST_TEST_REQUIRE(written.status == 200, written.body);
     BOOST_TEST(json::parse(written.body).at("appended") == facts.size() / (facts.find('\n') + 1));
-    // And so do pages of such a length, the other way.
+    // Large responses pass, too.
     const std::string page = events + "?limit=1000";
     const Answer read = ask(page, {.options = {version}});
     BOOST_TEST(read.status == 200);
@@ -301,10 +302,10 @@ BOOST_DATA_TEST_CASE_F(Site, a_body_over_the_limit_is_refused, both_versions, ve
         ask(events, {.body = facts_of_bytes(events::limits::bulk_body_bytes_max + 1),
                      .options = {version, "-H", ndjson}});
     BOOST_TEST(refused.status == 413);
-    // By the server, with a sentence.
+    // The refusal is the server's, with a detail.
     BOOST_TEST(refused.header("content-type") == "application/problem+json");
     BOOST_TEST(json::parse(refused.body).at("detail") != "");
-    // What is much longer does not get as far as the server.
+    // A much longer body is refused by nginx and never reaches the server.
     const Answer turned_away =
         ask(events, {.body = facts_of_bytes(2 * events::limits::bulk_body_bytes_max),
                      .options = {version, "-H", ndjson}});
@@ -333,12 +334,12 @@ BOOST_FIXTURE_TEST_CASE(a_long_poll_ends_with_nothing, Site) {
     BOOST_TEST(answer.header("x-log-position") == "2");
 }
 
-// What would take a minute to see, and a race to see it in.
+// Checked by comparison, because observing it would take a minute and depend on a race.
 BOOST_AUTO_TEST_CASE(the_times_in_the_example_go_with_those_of_the_server) {
     const std::chrono::milliseconds patience = time_in_example("proxy_read_timeout");
     BOOST_TEST((patience > events::limits::long_poll_max));
     BOOST_TEST((patience > ops::limits::write_wait_max));
-    // Else a request meets a connection that the server is about to close.
+    // Otherwise nginx could send a request on a connection that the server is about to close.
     BOOST_TEST((time_in_example("keepalive_timeout") < net::ListenerOptions{}.idle_ms_max));
 }
 

@@ -1,4 +1,4 @@
-// What the program answers is what the server's own functions find in the store at that moment.
+// The program's results are equal to those that the server's own functions read from the store.
 #include <boost/test/unit_test.hpp>
 
 #include "projections/query/diff.hpp"
@@ -11,7 +11,7 @@ BOOST_AUTO_TEST_SUITE(answers_test)
 
 namespace {
 
-// Answers out of the store, which the program never looks at.
+// Computes expected results from the projections in the store, which the program does not read.
 struct Fixture : ReplayFixture {
     template <class Write>
     std::string json_of(Write write) const {
@@ -27,7 +27,7 @@ struct Fixture : ReplayFixture {
         });
     }
 
-    // Of the newest line with this text, from 0.
+    // Index, from 0, of the newest line that contains this text.
     std::size_t last_of(std::string_view text) const {
         for (std::size_t i = log.lines().size(); i > 0; --i) {
             if (log.lines()[i - 1].find(text) != std::string::npos) {
@@ -49,7 +49,8 @@ constexpr ProductId archived = 3;
 BOOST_FIXTURE_TEST_SUITE(answers, Fixture)
 
 BOOST_AUTO_TEST_CASE(a_posture_can_be_counted_by_hand) {
-    // Up to position 9: threat 1 critical, 2 high and covered by mitigation 1, 3 low and mitigated.
+    // Of the events up to position 9: threat 1 is critical, 2 is high and covered by mitigation 1,
+    // 3 is low and mitigated.
     const auto json =
         nlohmann::json::parse(ask_fine({"posture", "--product", "1", "--at-position", "10"}));
     BOOST_TEST(json["product_name"] == "Payments API");
@@ -76,7 +77,7 @@ BOOST_AUTO_TEST_CASE(postures_of_every_moment_are_those_of_the_store) {
 }
 
 BOOST_AUTO_TEST_CASE(a_position_within_a_transaction_means_the_one_before) {
-    // Positions 4 to 6 are one transaction; at 3 and 2 the product had no threats.
+    // Positions 4 to 6 are one transaction; at positions 2 and 3 the product had no threats.
     BOOST_TEST(ask_fine({"posture", "--product", "1", "--at-position", "5"}) ==
                ask_fine({"posture", "--product", "1", "--at-position", "3"}));
     BOOST_TEST(ask_fine({"posture", "--product", "1", "--at-position", "6"}) !=
@@ -101,7 +102,7 @@ BOOST_AUTO_TEST_CASE(the_gate_answers_as_the_server_would) {
     BOOST_TEST(ask({"gate", "--product", "1"}).exit_code == 0);
     BOOST_TEST(ask({"gate", "--product", "1", "--fail-on-unmitigated-high=off"}).exit_code == 0);
     BOOST_TEST(ask({"gate", "--product", "1", "--min-threats", "1000"}).exit_code == 1);
-    // Threat 1 of product 2 has no severity until it is removed.
+    // Threat 1 of product 2 has no severity, and is removed later.
     BOOST_TEST(
         ask({"gate", "--product", "2", "--fail-on-unscored", "--at-position", "9"}).exit_code == 1);
     BOOST_TEST(ask({"gate", "--product", "2", "--fail-on-unscored"}).exit_code == 0);
@@ -189,16 +190,16 @@ BOOST_AUTO_TEST_CASE(a_timeline_is_the_one_that_the_server_makes) {
         question.back() = "change";
         BOOST_TEST(ask_fine(question) == changes);
     }
-    // From its registration on, where nothing else is said.
+    // By default, from the registration of the product.
     const auto whole = nlohmann::json::parse(
         ask_fine({"timeline", "--product", "1", "--to", "2026-01-06", "--every", "7d"}));
     BOOST_TEST(whole.size() == 2U);
     BOOST_TEST(whole[0]["position"] == 2);
-    // A whole ratio has its two decimals in every form.
+    // A ratio of 1 has two decimals in every format.
     const auto rows = ask_fine(
         {"timeline", "--product", "1", "--to", "2026-01-06", "--every", "7d", "--format", "csv"});
     BOOST_TEST(rows.find(",1.00,") != std::string::npos, rows);
-    // Points before the product was there are left out, however many.
+    // Points before the product existed are omitted, regardless of their number.
     std::vector<std::string> range{"timeline",   "--product", "1", "--from",
                                    "1990-01-01", "--every",   "1h"};
     range.insert(range.end(), {"--to", "2026-01-05T12:00:00Z"});
@@ -212,7 +213,7 @@ BOOST_AUTO_TEST_CASE(a_timeline_is_the_one_that_the_server_makes) {
     BOOST_TEST(too_many.exit_code == 2);
 }
 
-// A date means the start of that day as --from, and its end as --to.
+// A date means the start of the day in --from, and its end in --to.
 BOOST_AUTO_TEST_CASE(a_range_of_one_day_is_all_of_it) {
     const std::vector<std::string> day{"--from", "2026-01-05", "--to", "2026-01-05"};
     const std::vector<std::string> instants{"--from", "2026-01-05T00:00:00Z", "--to",
@@ -231,7 +232,7 @@ BOOST_AUTO_TEST_CASE(a_range_of_one_day_is_all_of_it) {
         BOOST_TEST(answer == with(instants), question.front());
         BOOST_TEST(answer.size() > 10U, question.front());
     }
-    // The product was registered on that day, so nothing was there at its start.
+    // The product was registered on that day, so it did not exist at its start.
     const auto diff = nlohmann::json::parse(
         ask_fine({"diff", "--product", "1", "--from", "2026-01-05", "--to", "2026-01-05"}));
     BOOST_TEST(diff["from"]["at"] == "2026-01-05T00:00:00.000000Z");
@@ -246,7 +247,7 @@ BOOST_AUTO_TEST_CASE(a_chart_draws_what_there_is) {
     BOOST_TEST(svg.find("Döner &amp; Söhne &lt;shop&gt;") != std::string::npos);
     BOOST_TEST(svg.find("<shop>") == std::string::npos);
     BOOST_TEST(svg.find("class=\"ratio\"") != std::string::npos);
-    // All four severities and the unscored threat that was removed.
+    // All four severities, and the unscored threat that was removed later.
     std::size_t layers = 0;
     for (auto at = svg.find("class=\"layer\""); at != std::string::npos;
          at = svg.find("class=\"layer\"", at + 1)) {
@@ -329,7 +330,7 @@ BOOST_AUTO_TEST_CASE(an_answer_may_go_to_a_file) {
     BOOST_TEST(run_replay({"--data", data().string(), "posture", "--product", "1", "-o", file})
                    .exit_code == 0);
     BOOST_TEST(read_file(file) == posture_at(payments, std::nullopt));
-    // A file that cannot be finished leaves what was there.
+    // If the file cannot be completed, the previous one is kept.
     BOOST_TEST(run_replay({"--data", data().string(), "posture", "--product", "9", "-o", file})
                    .exit_code == 2);
     BOOST_TEST(read_file(file) == posture_at(payments, std::nullopt));

@@ -1,4 +1,4 @@
-// Whole copies and the way back: what is restored is what was backed up, or nothing is.
+// Backup and restore: the restored data is exactly what was backed up, or nothing is restored.
 
 #include "projections/audit/backup.hpp"
 
@@ -59,7 +59,7 @@ std::vector<std::string> lines_in(const fs::path& data) {
     return lines;
 }
 
-// What is in the files below, by name.
+// Contents of all files below a directory, by relative path.
 std::map<std::string, std::string> files_in(const fs::path& directory) {
     std::map<std::string, std::string> files;
     for (const auto& entry : fs::recursive_directory_iterator(directory)) {
@@ -72,14 +72,14 @@ std::map<std::string, std::string> files_in(const fs::path& directory) {
     return files;
 }
 
-// Changes one byte without touching files that are linked to this one.
+// Changes one byte, without affecting files that are hard links to this one.
 void change_byte(const fs::path& path, std::string content, std::size_t at, char by) {
     content[at] = static_cast<char>(content[at] ^ by);
     fs::remove(path);
     std::ofstream(path, std::ios::binary) << content;
 }
 
-// Why it was not restored; empty where it was.
+// The error of a restore; empty if it succeeds.
 std::string failure_of(const fs::path& backup, const fs::path& target) {
     try {
         restore(backup, target);
@@ -89,9 +89,9 @@ std::string failure_of(const fs::path& backup, const fs::path& target) {
     }
 }
 
-// Whether the program restores it. Not in this process: RocksDB looks into the block with the
-// properties of a table before it compares its checksum, and ends the process by an assertion of
-// its own if the block's last bytes are not what they should be.
+// Whether the program restores the backup. Not run in this process: RocksDB reads the properties
+// block of a table before it compares the checksum, and fails an assertion of its own if the last
+// bytes of the block are damaged.
 bool is_restored(const fs::path& backup, const fs::path& target) {
     const auto result =
         run_program({.arguments = {server_binary(), "restore", "--from", backup, "--data", target},
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(what_is_restored_is_what_was_backed_up) {
     const auto backed_up = files_in(copy);
     const CopyFacts restored = restore(copy, target);
     BOOST_TEST(restored.end.position == log.lines().size());
-    // A backup can be restored from again.
+    // The backup is unchanged and can be restored again.
     BOOST_CHECK(files_in(copy) == backed_up);
     BOOST_TEST(lines_in(target) == log.lines(), boost::test_tools::per_element());
     BOOST_CHECK((read_mark(target) == HighWaterMark{log.lines().size(), log.time()}));
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(what_is_restored_is_what_was_backed_up) {
 
 BOOST_AUTO_TEST_CASE(a_directory_of_a_server_that_was_killed_can_be_restored_from) {
     put(Table::idempotency, be64_key(1) + "key", "only in the write-ahead log");
-    // No lock, no clean end: the files as they lie there.
+    // No lock and no clean shutdown: the files are copied as they are.
     const fs::path plain = directory / "plain";
     fs::copy(data, plain, fs::copy_options::recursive);
     restore(plain, target);
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(who_is_told_how_far_it_is_may_end_it) {
     BOOST_TEST(!fs::exists(copy));
 }
 
-// Each of them begins with rows, also those that no verification looks at.
+// Tables begin with rows, including tables that are not verified against the log.
 BOOST_AUTO_TEST_CASE(a_changed_byte_in_any_table_is_found) {
     put(Table::idempotency, be64_key(1) + "key", std::string(1'000, 'i'));
     back_up_all();

@@ -1,4 +1,4 @@
-// What the program does with directories and files: those it makes, mends, and will not touch.
+// Directories and files that the program creates, repairs, or refuses to change.
 #include <boost/test/unit_test.hpp>
 
 #include "events/store/keys.hpp"
@@ -24,7 +24,7 @@ struct Fixture : ReplayFixture {
         batch.put(table, key, value);
         store->write(batch);
     }
-    // One sentence on stderr, nothing on stdout.
+    // Requires one sentence on stderr and nothing on stdout.
     static void require_failure(const ProgramResult& result, const std::string& reason) {
         BOOST_TEST(result.exit_code == 3);
         BOOST_TEST(result.out.empty());
@@ -48,7 +48,7 @@ struct Fixture : ReplayFixture {
         }
         return all;
     }
-    // As it is exported with the whole log.
+    // The checkpoint that an export of the whole log comes with.
     std::string checkpoint() const {
         tlog::MerkleFrontier tree;
         for (const std::string& line : log.lines()) {
@@ -76,7 +76,8 @@ struct Fixture : ReplayFixture {
 
 BOOST_FIXTURE_TEST_SUITE(directories, Fixture)
 
-// Not even by closing all of its descriptors: the files that it opens must not get their numbers.
+// Import and rebuild succeed even if their result cannot be printed. If standard descriptors are
+// closed, files that the program opens must not get their numbers.
 BOOST_AUTO_TEST_CASE(work_that_is_done_is_no_failure_because_nobody_can_be_told) {
     const auto exported = (directory / "exported.ndjson").string();
     write_file(exported, log.text());
@@ -97,7 +98,7 @@ BOOST_AUTO_TEST_CASE(work_that_is_done_is_no_failure_because_nobody_can_be_told)
         BOOST_TEST(rebuilt.exit_code == 0, redirection << rebuilt.err);
         BOOST_TEST(run_replay({"--data", fresh, "verify"}).exit_code == 0);
     }
-    // An answer that cannot be written is a failure.
+    // An export that cannot be written is a failure.
     BOOST_TEST(run_program({.arguments = {"sh", "-c", "exec \"$0\" --data \"$1\" export >/dev/full",
                                           replay_binary(), data().string()},
                             .environment = {},
@@ -123,13 +124,13 @@ BOOST_AUTO_TEST_CASE(an_export_of_an_import_is_the_same_bytes) {
     BOOST_TEST(imported.exit_code == 0);
     BOOST_TEST(nlohmann::json::parse(imported.out)["events"] == log.lines().size());
     BOOST_TEST(run_replay({"--data", third, "export"}).out == log.text());
-    // The newline behind the last line may be missing.
+    // The newline after the last line may be missing.
     piped.arguments[2] = (directory / "fourth").string();
     BOOST_TEST(run_program(piped, log.text().substr(0, log.text().size() - 1)).exit_code == 0);
     BOOST_TEST(run_replay({"--data", piped.arguments[2], "export"}).out == log.text());
 }
 
-// Editors and shells of Windows put a byte order mark before a file and end lines with CR LF.
+// Windows editors and shells add a byte order mark and end lines with CR LF.
 BOOST_AUTO_TEST_CASE(an_export_that_was_on_windows_is_the_same_log) {
     std::string converted = "\xEF\xBB\xBF";
     for (const std::string& line : log.lines()) {
@@ -145,7 +146,7 @@ BOOST_AUTO_TEST_CASE(an_export_that_was_on_windows_is_the_same_log) {
     BOOST_TEST(run_replay({"--events", file, "posture", "--product", "1"}).out ==
                about_data({"posture", "--product", "1"}).out);
 
-    // The redirection of PowerShell writes UTF-16.
+    // PowerShell redirections write UTF-16.
     std::string wide = "\xFF\xFE";
     for (const char c : log.text()) {
         wide += c;
@@ -155,14 +156,14 @@ BOOST_AUTO_TEST_CASE(an_export_that_was_on_windows_is_the_same_log) {
     const auto other = (directory / "other").string();
     require_failure(run_replay({"--data", other, "import", file}), "UTF-16");
     require_failure(run_replay({"--events", file, "stats"}), "UTF-16");
-    // A return within a line, or two at its end, was never an export.
+    // A carriage return within a line, or two at its end, cannot come from an export.
     write_file(file, log.lines()[0] + "\r\r\n");
     require_failure(run_replay({"--data", other, "import", file}), "line 1: ");
     write_file(file, std::string("\0", 1) + log.lines()[0] + "\n");
     require_failure(run_replay({"--data", other, "import", file}), "U+0000 (NUL) at byte 1");
 }
 
-// Earlier versions left U+2028 and U+2029 as they are: such lines stay what they are.
+// Earlier versions did not escape U+2028 and U+2029: such lines keep their bytes.
 BOOST_AUTO_TEST_CASE(lines_with_line_separators_keep_their_bytes) {
     std::string text = log.text();
     const std::string name = "Payments API";
@@ -177,7 +178,7 @@ BOOST_AUTO_TEST_CASE(lines_with_line_separators_keep_their_bytes) {
     BOOST_TEST(run_replay({"--data", data, "verify"}).exit_code == 0);
     BOOST_TEST(run_replay({"--data", data, "rebuild"}).exit_code == 0);
     BOOST_TEST(run_replay({"--data", data, "export"}).out == text);
-    // What is written anew has them escaped.
+    // New output escapes them.
     const auto posture =
         run_replay({"--data", data, "posture", "--product", "1", "--at-position", "2"});
     BOOST_TEST(posture.out.find(R"("Payments\u2028API\u2029")") != std::string::npos);
@@ -257,7 +258,7 @@ BOOST_AUTO_TEST_CASE(an_import_goes_into_an_empty_directory_only) {
 
 BOOST_AUTO_TEST_CASE(an_interrupted_import_does_not_look_complete) {
     const auto half = directory / "half";
-    // As kill -9 leaves it.
+    // Simulates an import that was killed.
     store::Store::open_for_import(half).reset();
     for (const std::string command : {"stats", "verify", "rebuild", "export"}) {
         require_failure(run_replay({"--data", half.string(), command}), "import");
@@ -311,13 +312,13 @@ BOOST_AUTO_TEST_CASE(an_export_that_was_cut_off_is_refused) {
             require_failure(refused, ", which begins at line 4 and may be incomplete");
         }
         BOOST_TEST((!std::filesystem::exists(fresh) || std::filesystem::is_empty(fresh)));
-        // Nor is anything answered out of it.
+        // Queries of the file are refused, too.
         require_failure(run_replay({"--events", file.string(), "stats"}),
                         "ends at line " + std::to_string(lines));
         BOOST_TEST(
             run_replay({"--events", file.string(), "--ignore-checkpoint", "stats"}).exit_code == 0);
     }
-    // In the middle of a line, with or without a checkpoint.
+    // Truncated within a line, with and without a checkpoint.
     for (const bool has_checkpoint : {true, false}) {
         if (!has_checkpoint) {
             std::filesystem::remove(file.string() + ".checkpoint");
@@ -332,7 +333,7 @@ BOOST_AUTO_TEST_CASE(an_export_that_was_cut_off_is_refused) {
     }
 }
 
-// What was never a state of the log does not become one.
+// Only complete transactions are imported, so the result was a state of the log.
 BOOST_AUTO_TEST_CASE(of_a_file_that_was_cut_off_whole_transactions_can_be_taken) {
     const auto file = directory / "cut.ndjson";
     auto import_cut = [&, number = 0](const std::string& text, Position events,
@@ -354,7 +355,7 @@ BOOST_AUTO_TEST_CASE(of_a_file_that_was_cut_off_whole_transactions_can_be_taken)
     import_cut(log.text(), log.lines().size(), "");
     std::filesystem::remove(file.string() + ".checkpoint");
     import_cut(leading(5) + "{\"specversion\":", 3, "the last 2 event(s) were not imported");
-    // Nothing says that anything is missing.
+    // Without a checkpoint, nothing indicates that lines are missing.
     import_cut(leading(5), 5, "");
 }
 
@@ -371,7 +372,7 @@ BOOST_AUTO_TEST_CASE(an_export_is_held_against_the_checkpoint_beside_it_or_anoth
     const auto fresh = directory / "fresh";
     require_failure(import_file(fresh, {file.string(), "--vkey", other_key}),
                     "but not by the given key");
-    // Other lines, as many.
+    // The same number of lines, but different ones.
     std::string changed = log.text();
     changed.replace(changed.find("Payments API"), 8, "Nobody's");
     write_file(file, changed);
@@ -380,7 +381,7 @@ BOOST_AUTO_TEST_CASE(an_export_is_held_against_the_checkpoint_beside_it_or_anoth
     BOOST_TEST(!std::filesystem::exists(fresh / "FORMAT"));
     BOOST_TEST(import_file(directory / "third", {file.string(), "--ignore-checkpoint"}).exit_code ==
                0);
-    // What was written after the checkpoint may follow.
+    // Lines added after the checkpoint may follow.
     MadeUpLog longer = log;
     longer.record(1, {threat(99, events::Severity::low)});
     write_file(file, longer.text());
@@ -397,11 +398,11 @@ BOOST_AUTO_TEST_CASE(an_export_is_held_against_the_checkpoint_beside_it_or_anoth
     BOOST_TEST(import_file(fresh, {exported().string(), "--vkey", key}).exit_code == 2);
 }
 
-// As by `ulimit -f`: no signal ends the program, and nothing half is left.
+// A limit as set by `ulimit -f`: no signal ends the program, and no partial file remains.
 BOOST_AUTO_TEST_CASE(a_limit_on_the_size_of_files_is_told) {
     const auto run = [&](const std::vector<std::string>& arguments) {
         ChildOptions options;
-        // What the test reads is a file too: stderr takes a way around.
+        // The test reads stderr from a file, which the limit affects as well, so stderr is piped.
         options.arguments = {"bash", "-c",
                              "set -o pipefail; { (ulimit -f 0; exec \"$0\" \"$@\") 2>&1 1>&3 | "
                              "cat >&2; } 3>&1",
@@ -449,7 +450,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_left_in_the_temporary_directory) {
     options.arguments = {replay_binary(), "--data", data().string(), "verify"};
     BOOST_TEST(run_program(options).exit_code == 0);
     BOOST_TEST(std::filesystem::is_empty(temporary));
-    // Nor when it is stopped halfway: nobody reads the other end of this pipe.
+    // Also if the program is stopped halfway: the reading end of this pipe is closed.
     options.arguments = {"bash",
                          "-c",
                          "set -o pipefail; \"$@\" | true",

@@ -1,4 +1,4 @@
-// The program beside a running server: both say the same, at any moment.
+// The program on the directory of a running server: both return the same results at any moment.
 #include <atomic>
 #include <thread>
 
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(server_and_program_give_the_same_bytes) {
     require_same("/mitigations", {"mitigations", "--product", "1"});
     require_same("/diff?from=" + then + "&to=" + now,
                  {"diff", "--product", "1", "--from", then, "--to", now});
-    // From the start of today to now, which goes on while the question is read.
+    // From the start of today to the current time, which advances between the two queries.
     const std::string today = then.substr(0, std::string_view("2026-01-01").size());
     const auto diff = replay({"diff", "--product", "1", "--from", today});
     BOOST_TEST(json::parse(diff.out).at("from") ==
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(all_that_was_acknowledged_is_read_while_others_write) {
             if (answer && answer->status == 200) {
                 acknowledged += 200;
             }
-            // Else the log outgrows those who verify it.
+            // Otherwise the log grows faster than it can be verified.
             std::this_thread::sleep_for(std::chrono::milliseconds{20});
         }
     });

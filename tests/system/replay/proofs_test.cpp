@@ -1,5 +1,5 @@
-// Proofs that are given away, and the checks of them by somebody who has a file and a key: what
-// holds is accepted, and nothing else.
+// Proofs, and their verification by a person who has only a file and a key: valid proofs are
+// accepted, and nothing else.
 #include <functional>
 #include <limits>
 #include <set>
@@ -27,7 +27,7 @@ using nlohmann::json;
 
 namespace {
 
-// Another character that the same place could hold.
+// A different character that is valid in the same place.
 char other_than(char character) {
     return character == '1' ? '2' : '1';
 }
@@ -66,7 +66,7 @@ struct Fixture {
     const TempDirectory directory;
 };
 
-// The proof with something changed in its parts.
+// The proof file with changed parts.
 std::string tampered(const std::string& proof, const std::function<void(ProofFile&)>& change) {
     ProofFile parts = parse_proof_file(proof);
     change(parts);
@@ -93,7 +93,7 @@ std::vector<std::string> lines_of(const std::filesystem::path& data) {
     return lines;
 }
 
-// The lines but for those at some positions, as a file has them.
+// All lines except those at the hidden positions.
 std::string without(const std::vector<std::string>& lines, const std::set<Position>& hidden) {
     std::string text;
     for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -102,7 +102,7 @@ std::string without(const std::vector<std::string>& lines, const std::set<Positi
     return text;
 }
 
-// As the tiles of level 0 have them.
+// Leaf hashes in the format of tiles of level 0.
 std::string leaves_of(const std::vector<std::string>& lines) {
     std::string bytes;
     for (const std::string& line : lines) {
@@ -111,7 +111,7 @@ std::string leaves_of(const std::vector<std::string>& lines) {
     return bytes;
 }
 
-// An answer without the moment at which it was given.
+// The result without generated_at.
 std::string without_time(const std::string& answer) {
     auto json = nlohmann::json::parse(answer);
     if (json.is_object()) {
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(every_event_can_be_proven) {
                      fmt::format("proven: this is the event at position {} of {}, in "
                                  "the log of {} events",
                                  position, signed_log().own_key().name(), size));
-        // The line itself follows.
+        // The output also contains the line.
         require_says(checked, 0, fmt::format("\"position\":{},", position));
     }
 }
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(the_line_may_come_from_a_file) {
         require_says(check_proof(proof, {"--event", written("event", content)}), 1,
                      "NOT PROVEN: the event is not the one at position 17");
     }
-    // What the proof carries along is not proven, and not looked at beside a file.
+    // The line in a proof file is unproven extra data, and is ignored if a file is given.
     const std::string without = tampered(proof, [](ProofFile& parts) { parts.extra = ""; });
     require_says(check_proof(without, {"--event", written("event", line)}), 0, "proven: ");
     require_says(check_proof(without), 2, "give its line with --event FILE");
@@ -209,10 +209,10 @@ BOOST_AUTO_TEST_CASE(a_proof_holds_with_its_own_checkpoint_and_key_alone) {
     const std::string checkpoint = parse_proof_file(proof).checkpoint;
     const Checkpoint true_one = parse_checkpoint(parse_note(checkpoint).text);
     require_says(with_checkpoint(checkpoint), 0, "proven: ");
-    // A good one of the same log, of another size.
+    // A valid checkpoint of the same log, but of another size.
     require_says(with_checkpoint(read_file(signed_log().early())), 1,
                  "NOT PROVEN: the event is not");
-    // Every field changed below the signature of the true one.
+    // Each field changed under the original signature.
     for (const std::string& changed :
          {replaced(checkpoint, "\n632\n", "\n631\n"),
           replaced(checkpoint, true_one.origin + "\n", true_one.origin + "x\n"),
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(a_proof_holds_with_its_own_checkpoint_and_key_alone) {
           replaced(checkpoint, "\n\n", "\nmore\n\n")}) {
         require_says(with_checkpoint(changed), 1, "NOT PROVEN: ");
     }
-    // A checkpoint that fits whatever is wanted, by other keys.
+    // A matching checkpoint signed by other keys.
     const auto forged = [&](const NoteSigner& signer) {
         const std::string text = checkpoint_text({signer.name(), true_one.size, true_one.root});
         return format_note({text, {signer.sign(text)}});
@@ -232,12 +232,12 @@ BOOST_AUTO_TEST_CASE(a_proof_holds_with_its_own_checkpoint_and_key_alone) {
     for (const NoteSigner& other : {NoteSigner(signed_log().own_key().name(), std::string(32, 'f')),
                                     NoteSigner("example.com/other", std::string(32, 'f'))}) {
         require_says(check_proof(proof, {}, other.vkey()), 1, "NOT PROVEN: ");
-        // Nor is one good key enough where two are asked for.
+        // If two keys are given, both signatures are required.
         require_says(check_proof(proof, {"--vkey", other.vkey()}), 1, "NOT PROVEN: ");
     }
 }
 
-// Whatever byte is changed: it never holds.
+// A proof with any changed byte is never accepted.
 BOOST_AUTO_TEST_CASE(no_byte_of_a_proof_can_be_changed) {
     Random random(test_seed());
     for (int round = 0; round < 60; ++round) {
@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_proven_is_not) {
     require_says(prove(signed_log().data(), "633"), 2, "--position: the log has 632 events");
     import_into(file("unsigned"), made_up_log());
     require_says(prove(file("unsigned"), "1"), 2, "was never signed");
-    // A line that is not the one in the tree.
+    // The line differs from the one in the tree.
     copy_directory(signed_log().data(), file("edited"));
     {
         Forger forger(file("edited"));
@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_proven_is_not) {
         forger.write_lines();
     }
     require_says(prove(file("edited"), "17"), 3, "run threatatlas-replay verify");
-    // The tree still proves all others.
+    // All other lines are still proven by the tree.
     BOOST_TEST(prove(file("edited"), "18").exit_code == 0);
     {
         const auto store = Store::open(file("edited"), {});
@@ -327,7 +327,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_was_tampered_with_proves_nothing) {
     require_says(check_growth(changed([&](json& other) { other["proof"].push_back(any); })), 1,
                  not_proven);
     require_says(check_growth(changed([](json& other) { other["proof"].clear(); })), 1, not_proven);
-    // Today's checkpoint, changed, forged, or nothing at all.
+    // The current checkpoint is changed, forged, or missing.
     const std::string checkpoint = answer.at("checkpoint");
     const Checkpoint now = parse_checkpoint(parse_note(checkpoint).text);
     const NoteSigner forger(now.origin, std::string(32, 'f'));
@@ -339,7 +339,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_was_tampered_with_proves_nothing) {
         require_says(check_growth(changed([&](json& one) { one["checkpoint"] = other; })), 1,
                      "NOT PROVEN: ");
     }
-    // Another question than the one that was asked.
+    // The response is about a different size than the kept checkpoint.
     require_says(check_growth(changed([](json& other) { other["size"] = 301; })), 2,
                  "ask for /api/proof/root?size=302");
 }
@@ -396,7 +396,7 @@ BOOST_AUTO_TEST_CASE(lines_need_no_checkpoint_of_their_size) {
     BOOST_TEST(about(signed_log().backup(), {"export", "-o", early.string()}).exit_code == 0);
     BOOST_TEST(about(signed_log().data(), {"export", "-o", late.string()}).exit_code == 0);
     const std::string lines = read_file(early);
-    // Exactly those lines, more of them, or a directory; the last newline says nothing.
+    // The same lines, more lines, or a directory; the last newline does not matter.
     for (const std::vector<std::string>& source : std::vector<std::vector<std::string>>{
              {"--events", early.string()},
              {"--events", late.string()},
@@ -410,7 +410,7 @@ BOOST_AUTO_TEST_CASE(lines_need_no_checkpoint_of_their_size) {
         require_says(check(both), 0, "the log of 632 events extends the checkpoint of 302");
     }
 
-    // Other lines.
+    // Different lines.
     const std::size_t second = lines.find('\n') + 1;
     const std::size_t third = lines.find('\n', second) + 1;
     const std::string one = lines.substr(second, third - second);
@@ -426,10 +426,10 @@ BOOST_AUTO_TEST_CASE(lines_need_no_checkpoint_of_their_size) {
         both.insert(both.end(), {"--checkpoint", signed_log().early().string()});
         require_says(check(both), 1, "NOT PROVEN: the first 302 lines");
     }
-    // What comes after them is not looked at.
+    // Lines after them are ignored.
     require_says(check({"--events", written("other", lines + "whatever\n")}), 0, good);
 
-    // Too few are no contradiction.
+    // Missing lines are not a contradiction.
     for (const auto& [few, missing] : std::vector<std::pair<std::string, std::string>>{
              {first + rest, "1 of them, at positions 2:"},
              {one + rest, "1 of them, at positions 1:"},
@@ -459,7 +459,7 @@ BOOST_AUTO_TEST_CASE(lines_are_held_against_the_answer_and_the_answer_against_th
     const std::string not_grown =
         "NOT PROVEN: the response does not prove that the log of 632 events extends its first ";
     require_says(check(signed_log().growth, lines.string()), 0, "proven: ");
-    // A root that fits other lines, and does not lead to the checkpoint.
+    // A root that matches other lines, but is inconsistent with the checkpoint.
     const std::string edited = replaced(read_file(lines), "Spoofing 4", "Nothing  4");
     MerkleFrontier tree;
     std::istringstream stream(edited);
@@ -486,7 +486,7 @@ BOOST_AUTO_TEST_CASE(lines_are_held_against_the_answer_and_the_answer_against_th
                  2, "needs --vkey");
     require_says(run_replay({"--events", "-", "check-growth", "-", "--vkey", signed_log().key}), 2,
                  "cannot both come from stdin");
-    // Either may.
+    // Either of them may be read from stdin.
     const auto piped = [&](std::vector<std::string> arguments, const std::string& input) {
         arguments.insert(arguments.begin(), {replay_binary(), "--format", "json", "check-growth",
                                              "--vkey", signed_log().key});
@@ -518,11 +518,11 @@ BOOST_AUTO_TEST_CASE(hidden_lines_are_given_as_leaf_hashes) {
     require_says(run_replay({"--events", file("lines").string(), "check-growth", "--vkey",
                              signed_log().key, growth}),
                  2, "lacks 4 of them, at positions 1, 17, 18, 302: get those lines");
-    // All lines, or none.
+    // With all lines, and without any.
     require_says(check(without(all, {}), leaves, {growth}), 0, "proven: ");
     require_says(check({}, leaves, {growth}), 0, "of 302 of them only the leaf hashes are known");
 
-    // A line that is another, and a leaf hash that is.
+    // A different line, and a different leaf hash.
     require_says(check(replaced(partial, "Spoofing 4", "Nothing  4"), leaves, {growth}), 1,
                  "line 6 is not the line at position 7: its leaf hash differs");
     std::string other = leaves_of(all);
@@ -534,13 +534,13 @@ BOOST_AUTO_TEST_CASE(hidden_lines_are_given_as_leaf_hashes) {
     require_says(check(without(all, {1}), written("other", other), {growth}), 1,
                  "line 17 is not the line at position 18: its leaf hash differs");
 
-    // Leaf hashes that end too early, or are none.
+    // Leaf hashes that end too early, or are malformed.
     const std::string few = written("few", leaves_of(all).substr(0, 100 * digest_bytes));
     require_says(check(partial, few, {growth}), 2, "lacks 1 of them, at positions 302: ");
     require_says(check(partial, written("cut", "x"), {growth}), 3, "must contain leaf hashes");
     require_says(check(partial, file("none").string(), {growth}), 3, "cannot be read");
 
-    // Against the checkpoint that was kept, with no answer of the server.
+    // With only the kept checkpoint, without a response of the server.
     const std::vector<std::string> kept{"--checkpoint", signed_log().early().string()};
     require_says(check(partial, leaves, kept), 0, "as covered by the checkpoint; of 4 of them");
     require_says(check(replaced(partial, "Spoofing 4", "Nothing  4"), leaves, kept), 1,
@@ -553,7 +553,7 @@ BOOST_AUTO_TEST_CASE(hidden_lines_are_given_as_leaf_hashes) {
                  0, "proven");
 }
 
-// However many a checkpoint speaks of, only those that are there take time.
+// The time needed depends on the existing lines, not on the size in the checkpoint.
 BOOST_AUTO_TEST_CASE(a_checkpoint_may_name_any_size) {
     const NoteSigner own = signed_log().own_key();
     const auto check = [&](std::uint64_t size) {
@@ -568,12 +568,12 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_may_name_any_size) {
                  "at positions 303 to 18446744073709551615: ");
 }
 
-// Questions about a product do not depend on the lines that are hidden.
+// Queries about a product do not depend on hidden lines.
 BOOST_AUTO_TEST_CASE(questions_are_answered_although_lines_are_hidden) {
     const auto all = lines_of(signed_log().data());
     const std::string whole = written("whole", without(all, {}));
     const std::string leaves = written("leaves", leaves_of(all));
-    // Events about tokens.
+    // Lines about tokens are hidden.
     BOOST_TEST_REQUIRE(json::parse(all[0]).at("source") == "/api/api-tokens");
     const std::string partial = written("partial", without(all, {1}));
     for (const std::vector<std::string>& question : std::vector<std::vector<std::string>>{
@@ -596,12 +596,12 @@ BOOST_AUTO_TEST_CASE(questions_are_answered_although_lines_are_hidden) {
         return run_replay({"--events", written("lines", lines), "--leaves", leaves, "posture",
                            "--product", "1", "--at-position", position});
     };
-    // The log ends where the leaf hashes do, whether or not the last lines are hidden.
+    // The log ends with the last leaf hash, whether or not the last lines are hidden.
     require_says(at_end(without(all, {1, 632}), "632"), 0, "total_threats");
     require_says(at_end(without(all, {1, 632}), "633"), 2, "the end of the log, 632");
     require_says(at_end(replaced(without(all, {1}), "Spoofing 4", "Nothing  4"), "632"), 3,
                  "line 6: this is not the line at position 7: its leaf hash differs");
-    // Lines beyond them have to be whole.
+    // Lines after the leaf hashes must be complete.
     const std::string few = written("few", leaves_of(all).substr(0, 100 * digest_bytes));
     require_says(run_replay({"--events", partial, "--leaves", few, "posture", "--product", "1"}), 0,
                  "total_threats");
@@ -636,14 +636,14 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
         replaced(text, signed_log().own_key().name() + "\n", "example.com/other\n");
     require_says(with(format_note({other_text, {other_log.sign(other_text)}})), 3,
                  "kept: this is a checkpoint of example.com/other, but the key belongs to ");
-    // The right key under the name of another log speaks for neither.
+    // The right key does not sign for a log of another name.
     const NoteSigner own = signed_log().own_key();
     require_says(with(format_note({other_text, {own.sign(other_text)}})), 3,
                  "kept: this is a checkpoint of example.com/other");
     require_says(with(replaced(kept, "\n\n", "\n")), 3, "an empty line and signatures");
 }
 
-// Beside the lines lies what they can be held against, wherever they go.
+// An export writes a checkpoint next to the lines, so that they can be verified anywhere.
 BOOST_AUTO_TEST_CASE(an_export_leaves_a_checkpoint_to_keep) {
     const auto lines = file("log.ndjson");
     BOOST_TEST(about(signed_log().backup(), {"export", "-o", lines.string()}).exit_code == 0);
@@ -654,7 +654,7 @@ BOOST_AUTO_TEST_CASE(an_export_leaves_a_checkpoint_to_keep) {
         about(signed_log().data(), {"verify", "--checkpoint", kept, "--vkey", signed_log().key}), 0,
         "the log extends the checkpoint of 302 events");
 
-    // The lines, imported elsewhere, are still the ones that were signed.
+    // The lines can be imported elsewhere and are still verified by the checkpoint.
     const auto imported = file("imported");
     BOOST_TEST(about(imported, {"import", lines.string()}).exit_code == 0);
     require_says(about(imported, {"verify", "--checkpoint", kept}), 0, "the log extends");

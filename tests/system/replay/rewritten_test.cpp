@@ -1,6 +1,6 @@
-// A log that somebody with access to the disk has rewritten, in every way and as thoroughly as he
-// likes: what the program says of it, what an auditor learns who kept nothing but a checkpoint and
-// the key, and whether the server goes on with it.
+// A log rewritten by an attacker with disk access, in various ways and with varying thoroughness.
+// Tests what the program reports, what an auditor can detect with only a checkpoint and the key,
+// and whether the server starts.
 #include <algorithm>
 #include <array>
 #include <functional>
@@ -29,7 +29,7 @@ namespace {
 
 struct Attack {
     std::string name;
-    // Returns the first position that is not what it was.
+    // Returns the first changed position.
     std::function<Position(std::vector<Event>&)> carry_out;
     bool shortens = false;
 };
@@ -38,7 +38,7 @@ std::ostream& operator<<(std::ostream& out, const Attack& attack) {
     return out << attack.name;
 }
 
-// Somewhere among the changes of status, which stand alone and can trade places.
+// Index of a status change. Each is a transaction of its own, so two of them can be swapped.
 std::ptrdiff_t a_change(const std::vector<Event>& events, int which) {
     for (std::size_t i = 0; i < events.size(); ++i) {
         if (events[i].type() == EventType::threat_status_changed && which-- == 0) {
@@ -66,7 +66,7 @@ Position drop_from_the_end(std::vector<Event>& events) {
     return events.size() + 1;
 }
 
-// With the times that belong to the places, as a careful forger would.
+// Keeps the times in order, as a careful forger would.
 Position swap_two(std::vector<Event>& events) {
     const auto one = static_cast<std::size_t>(a_change(events, 7));
     const auto other = static_cast<std::size_t>(a_change(events, 11));
@@ -94,7 +94,7 @@ std::uint64_t size_in(const std::filesystem::path& checkpoint) {
     return parse_checkpoint(parse_note(read_file(checkpoint)).text).size;
 }
 
-// A copy of the signed log, to be rewritten.
+// A copy of the signed log, which the test rewrites.
 struct Fixture {
     Fixture() { copy_directory(signed_log().data(), data()); }
 
@@ -106,7 +106,7 @@ struct Fixture {
         more.insert(more.begin(), {"--data", data().string(), "--format", format, "verify"});
         return run_replay(more);
     }
-    // What an auditor asks who kept a checkpoint.
+    // The check made by an auditor who kept a checkpoint.
     ProgramResult audit(const std::filesystem::path& kept) const {
         return verify({"--checkpoint", kept.string(), "--vkey", signed_log().key});
     }
@@ -116,7 +116,7 @@ struct Fixture {
                            "--vkey", signed_log().key, file("growth").string()});
     }
 
-    // The checkpoint that was kept last speaks against the log, whatever else there is.
+    // The latest kept checkpoint always contradicts the log.
     void require_rewritten(bool is_shorter) const {
         require_says(audit(signed_log().late()), 1,
                      is_shorter
@@ -126,7 +126,7 @@ struct Fixture {
                                        "checkpoint covers",
                                        size_in(signed_log().late())));
     }
-    // So it does by way of the server's answers alone.
+    // The same, using only responses of the server.
     void require_rewritten_as_served(bool is_shorter, const std::string& words,
                                      const ServerProcess::Options& options = {}) const {
         ServerProcess server(data(), options);
@@ -134,7 +134,7 @@ struct Fixture {
         const std::uint64_t size = size_in(signed_log().late());
         const auto answer = server.ask("GET", "/api/proof/root?size=" + std::to_string(size));
         if (is_shorter) {
-            // There is no such answer. One that is made up proves nothing.
+            // The server refuses such a request, and a made-up response proves nothing.
             BOOST_TEST(answer.status == 422);
             const auto kept = parse_checkpoint(parse_note(read_file(signed_log().late())).text);
             const nlohmann::json made_up{{"size", kept.size},
@@ -147,7 +147,7 @@ struct Fixture {
         }
         server.stop();
     }
-    // It ends by itself, and says why.
+    // Requires that the server ends by itself and logs the reason.
     void require_server_refuses(const std::string& words) const {
         ServerProcess server(data());
         server.launch();
@@ -179,8 +179,8 @@ BOOST_AUTO_TEST_CASE(a_log_that_nobody_rewrote_grew_from_what_was_kept) {
     server.stop();
 }
 
-// Writing everything as it was is no rewriting: whatever the attacks below show, it is not that the
-// forger left traces.
+// Rewriting everything unchanged is not detected, so the attacks below are not detected merely by
+// traces of the forger.
 BOOST_AUTO_TEST_CASE(a_forger_who_changes_nothing_leaves_no_trace) {
     {
         Forger forger(data());
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(a_forger_who_changes_nothing_leaves_no_trace) {
     require_says(audit(signed_log().late()), 0, "clean: ");
 }
 
-// The tree and the checkpoint stay: they tell which line it is.
+// Tree and checkpoint are unchanged, so the changed line can be identified.
 BOOST_DATA_TEST_CASE(lines_that_do_not_fit_the_tree_are_named,
                      boost::unit_test::data::make(attacks), attack) {
     Position position = 0;
@@ -220,7 +220,7 @@ BOOST_DATA_TEST_CASE(lines_that_do_not_fit_the_tree_are_named,
     }
 }
 
-// What the forger forgets.
+// The forger does not update the mark.
 BOOST_DATA_TEST_CASE(lines_that_do_not_fit_the_mark_are_found,
                      boost::unit_test::data::make(attacks), attack) {
     {
@@ -239,7 +239,7 @@ BOOST_DATA_TEST_CASE(lines_that_do_not_fit_the_mark_are_found,
                         : fmt::format("the first {} events in", size_in(signed_log().late())));
 }
 
-// Without the key the checkpoint stays, and does not fit the tree.
+// Without the key, the forger cannot update the checkpoint, which then does not match the tree.
 BOOST_DATA_TEST_CASE(a_tree_that_does_not_fit_the_checkpoint_is_found,
                      boost::unit_test::data::make(attacks), attack) {
     Position events = 0;
@@ -268,7 +268,7 @@ BOOST_DATA_TEST_CASE(a_tree_that_does_not_fit_the_checkpoint_is_found,
     require_rewritten(attack.shortens);
 }
 
-// Everything fits, but the key is another one, of the same name.
+// Everything is consistent, but signed by another key with the same name.
 BOOST_DATA_TEST_CASE(a_new_key_is_found_by_who_holds_the_old_one,
                      boost::unit_test::data::make(attacks), attack) {
     const NoteSigner forged(signed_log().own_key().name(), std::string(32, 'f'));
@@ -292,8 +292,8 @@ BOOST_DATA_TEST_CASE(a_new_key_is_found_by_who_holds_the_old_one,
         {.arguments = {"--log-key", file("forged-key").string()}, .environment = {}});
 }
 
-// Whoever runs the server has its key, and can make everything fit. Only what was kept elsewhere
-// speaks against him, from the first position that he changed.
+// The operator of the server has its key and can make everything consistent. Only a checkpoint kept
+// elsewhere detects that, from the first changed position on.
 BOOST_DATA_TEST_CASE(a_forger_with_the_key_is_found_by_what_was_kept,
                      boost::unit_test::data::make(attacks), attack) {
     {
@@ -307,7 +307,7 @@ BOOST_DATA_TEST_CASE(a_forger_with_the_key_is_found_by_what_was_kept,
     require_says(verify(), 0, "clean: ");
     require_rewritten(attack.shortens);
     require_rewritten_as_served(attack.shortens, attack.shortens ? "SHORTER: " : "REWRITTEN: ");
-    // Up to there nothing was changed, and that is what it says.
+    // The events up to the early checkpoint are unchanged.
     require_says(audit(signed_log().early()), 0, "the log extends the checkpoint of");
 }
 
@@ -323,7 +323,8 @@ BOOST_AUTO_TEST_CASE(a_log_whose_signature_was_taken_away_is_found) {
     }
     require_says(verify(), 1, gone);
     require_server_refuses("and its checkpoint is not there");
-    // As if no server had ever signed it: then only who holds a key or a checkpoint knows better.
+    // Without the root in the mark, the log looks unsigned; then only a known key or a kept
+    // checkpoint detects that.
     {
         HighWaterMarkFile file(data());
         file.set({file.get().position, file.get().answered_until});
@@ -357,7 +358,8 @@ BOOST_AUTO_TEST_CASE(a_history_made_up_from_the_start_is_found) {
     }
 }
 
-// The lines are the same and the name is another: whose key signs is no small thing either.
+// The lines are unchanged, but the name is another: a change of the signer must be detected as
+// well.
 BOOST_AUTO_TEST_CASE(a_log_that_was_signed_under_another_name_is_found) {
     const std::vector<std::string> kept{"--checkpoint", signed_log().late().string()};
     {
@@ -374,8 +376,8 @@ BOOST_AUTO_TEST_CASE(a_log_that_was_signed_under_another_name_is_found) {
     BOOST_TEST(answer.at("kept").at("log") == "is another one");
 }
 
-// Not signed, signed by another key, damaged, and taken away are four different things, and only
-// one of them is a bad signature.
+// An unsigned log, a log signed by another key, a damaged checkpoint and a missing one are
+// different faults, and only one of them is a bad signature.
 BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
     const auto state = [&](const std::vector<std::string>& arguments) {
         const auto tree = nlohmann::json::parse(verify(arguments, "json").out).at("tree");
@@ -389,7 +391,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
     BOOST_TEST(state({}) == "not checked");
     BOOST_TEST(state(key) == "good");
 
-    // An honest import, on which no server has started: nothing is damaged.
+    // A regular import that no server has opened yet: nothing is damaged.
     const std::string lines = file("lines").string();
     BOOST_TEST(run_replay({"--data", data().string(), "export", "-o", lines}).exit_code == 0);
     std::filesystem::remove_all(data());
@@ -402,7 +404,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
     BOOST_TEST(state(key_and_kept) == "not signed");
     require_says(verify({"--checkpoint", signed_log().late().string()}), 0, "never signed");
 
-    // A server signs it, by a key of its own.
+    // The server signs it with its own key.
     {
         ServerProcess server(data());
         server.start();
@@ -434,7 +436,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
     BOOST_TEST(state({}) == "checkpoint missing");
 }
 
-// The whole directory, its mark and key included, as it was at an earlier time.
+// The whole directory, including mark and key, is reset to an earlier state.
 BOOST_AUTO_TEST_CASE(an_old_backup_over_a_newer_log_is_found) {
     copy_directory(signed_log().backup(), data());
     require_says(verify(), 0, "clean: ");
@@ -442,7 +444,7 @@ BOOST_AUTO_TEST_CASE(an_old_backup_over_a_newer_log_is_found) {
     require_rewritten(true);
     require_rewritten_as_served(true, "SHORTER: ");
 
-    // It goes on from there as if nothing had been, until it is longer than it was.
+    // The server continues from there, until the log is longer than before.
     ServerProcess server(data());
     server.start();
     identify_threats(server, 400, "Denial of service");
@@ -453,7 +455,7 @@ BOOST_AUTO_TEST_CASE(an_old_backup_over_a_newer_log_is_found) {
     require_rewritten_as_served(false, "REWRITTEN: ");
 }
 
-// The mark remembers what the restored database forgot.
+// The mark contains the size that the restored database lacks.
 BOOST_AUTO_TEST_CASE(an_old_database_beside_a_newer_mark_is_refused) {
     copy_directory(signed_log().backup() / "rocksdb", data() / "rocksdb");
     require_says(verify(), 1, "DIFFERENCE in mark: ");

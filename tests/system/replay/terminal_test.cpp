@@ -1,4 +1,4 @@
-// What the program shows a person at a terminal, and nobody else.
+// Output for a person at a terminal, which is not shown elsewhere.
 #include <chrono>
 #include <cstdlib>
 #include <sstream>
@@ -20,10 +20,10 @@ BOOST_AUTO_TEST_SUITE(terminal_test)
 
 namespace {
 
-// A terminal without a screen: what is written to one end is read from the other.
+// A pseudoterminal: data written to its descriptor is read by the test.
 class Terminal {
   public:
-    // 0 columns: a terminal that does not know its width.
+    // 0 columns: a terminal of unknown width.
     explicit Terminal(std::uint16_t columns = 0)
         : screen_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)) {
         BOOST_TEST_REQUIRE(screen_ >= 0);
@@ -42,7 +42,7 @@ class Terminal {
     Terminal& operator=(const Terminal&) = delete;
 
     int descriptor() const { return end_; }
-    // All that was written until now; lines end as they did when they were written.
+    // Everything written so far, with the original line ends.
     const std::string& shown() {
         char buffer[4096];
         for (ssize_t got = 0; (got = ::read(screen_, buffer, sizeof buffer)) > 0;) {
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_terminal_gets_a_table_and_a_file_gets_json) {
     }
 }
 
-// Rows of a table that are longer than a terminal is wide would wrap, and its columns with them.
+// Rows longer than the terminal's width would wrap and break the columns.
 BOOST_AUTO_TEST_CASE(a_table_is_as_wide_as_the_terminal_at_most) {
     MadeUpLog wide;
     wide.record(1, {product_named("Shop")});
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_table_is_as_wide_as_the_terminal_at_most) {
     }
     BOOST_TEST(shown_on(1'000, "100").first <= 100U);
     BOOST_TEST(shown_on(100, "none").first <= 100U);
-    // Elsewhere it has its whole width, whatever the terminal.
+    // Without a terminal, a table has its full width.
     const auto elsewhere = run_program({{replay_binary(), "--events", exported().string(),
                                          "--format", "table", "threats", "--product", "1"},
                                         {{"COLUMNS", "80"}},
@@ -160,8 +160,8 @@ BOOST_AUTO_TEST_CASE(a_width_is_counted_in_columns_of_the_terminal) {
     BOOST_TEST(replay::clipped("\xF0\x9F", 5) == "\xF0\x9F");
 }
 
-// Lines are handed out slowly, until the bar is there: it shows once the work takes long, and is
-// gone at the end.
+// Lines are provided slowly until the progress bar appears: it is shown only for long work and
+// removed at the end.
 BOOST_AUTO_TEST_CASE(who_waits_is_shown_progress) {
     int pipe[2];
     BOOST_TEST_REQUIRE(::pipe2(pipe, O_CLOEXEC) == 0);
@@ -206,9 +206,9 @@ BOOST_AUTO_TEST_CASE(a_bar_tells_how_far_how_fast_and_how_long_still) {
                "reading  [                              ]   1%  1.5 M events/s  3:18 left");
     BOOST_TEST(line_at(4'000, 4'000, 2.0) ==
                "reading  [##############################] 100%  2.0 k events/s  0:00 left");
-    // More than there was when it began: a log may grow.
+    // More than the initial total, because the log may grow.
     BOOST_TEST(line_at(5'000, 4'000, 2.0).find("100%") != std::string::npos);
-    // Where the end is not known there is no bar.
+    // There is no bar if the total is unknown.
     BOOST_TEST(replay::progress_line("reading", replay::Progress::Unit::bytes, 3'000'000, 0,
                                      std::chrono::duration<double>(2.0)) == "reading  1.5 MB/s");
 }

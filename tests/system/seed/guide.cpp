@@ -24,7 +24,7 @@ Guide::Guide(const std::filesystem::path& file) {
     }
 }
 
-// The number of the next line, from `from` on, that reads so without its indent.
+// Index of the first line from `from` on that equals `text` without its indentation.
 std::size_t Guide::find_line(std::size_t from, std::string_view text) const {
     for (std::size_t i = from; i < lines_.size(); ++i) {
         if (trimmed(lines_[i]) == text) {
@@ -34,8 +34,8 @@ std::size_t Guide::find_line(std::size_t from, std::string_view text) const {
     throw std::runtime_error("the guide has no line " + std::string(text));
 }
 
-// A YAML literal block: the lines below its header that are indented deeper, without the indent
-// that the first of them has (YAML 1.2, section 8.1.2).
+// A YAML literal block: the lines after the header that are indented deeper, without the
+// indentation of the first one (YAML 1.2, section 8.1.2).
 std::string Guide::block_scalar(std::size_t header) const {
     const std::size_t outer = indent_of(lines_[header]);
     const std::size_t inner = indent_of(lines_.at(header + 1));

@@ -7,9 +7,9 @@
 
 namespace threatatlas::testing {
 
-/// The guide to pipelines that the project was born from. Its parts are given as a pipeline would
-/// take them out of the YAML around them, and not one byte otherwise. Throws std::runtime_error
-/// where the guide does not hold the part.
+/// The guide for pipelines that the project is based on. Returns its parts byte for byte as a
+/// pipeline would extract them from the surrounding YAML. Throws std::runtime_error if the guide
+/// does not contain a part.
 class Guide {
   public:
     explicit Guide(const std::filesystem::path& file);
@@ -22,7 +22,7 @@ class Guide {
     std::string gitlab_thresholds() const;
     /// The commands under "Attaching the full report".
     std::string download_script() const;
-    /// The example answer, JSON.
+    /// The example response, as JSON.
     std::string example_answer() const;
 
   private:

@@ -1,5 +1,5 @@
-// The two pipeline scripts of the guide that the project was born from, cut out of it and run
-// unchanged: real bash, curl and jq against the real server.
+// Extracts the two pipeline scripts from the guide that the project is based on and runs them
+// unchanged: real bash, curl and jq with the real server.
 #include <fstream>
 #include <sstream>
 
@@ -30,8 +30,8 @@ json parse_answer(const httplib::Response& answer, int expected_status) {
     return json::parse(answer.body);
 }
 
-// A server with the sample, whose product 1 fails the guide's thresholds, and beside it a product
-// that passes them.
+// A server with the sample, whose product 1 fails the guide's thresholds, and another product that
+// passes them.
 class Site {
   public:
     Site() : server_(directory_ / "data") {
@@ -79,7 +79,7 @@ std::ostream& operator<<(std::ostream& out, Pipeline pipeline) {
 const auto both_pipelines = data::make({Pipeline::github, Pipeline::gitlab});
 const std::string failing_product = "1";
 
-// What a team sets as secrets and variables of its pipeline.
+// The secrets and variables that a team sets for its pipeline.
 struct Settings {
     std::string url = site().server().url();
     std::string token = site().token();
@@ -97,7 +97,7 @@ PipelineRun run_pipeline(Pipeline pipeline, const Settings& settings) {
     std::ofstream(directory / "script")
         << (github ? guide().github_script() : guide().gitlab_script());
     ChildOptions options;
-    // GitHub runs a block with -e. GitLab does too, but this script is to fail closed without.
+    // GitHub runs a block with -e. GitLab does so too, but this script must fail closed without it.
     options.arguments = {"bash", "--noprofile", "--norc"};
     if (github) {
         options.arguments.emplace_back("-e");
@@ -122,7 +122,7 @@ bool contains(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
-// Every field of `expected` stands in `actual` with the same value; `actual` may have more.
+// Requires that `actual` has every member of `expected`; it may have more.
 void check_has_all_of(const json& actual, const json& expected) {
     for (const auto& [key, value] : expected.items()) {
         BOOST_TEST_REQUIRE(actual.contains(key), key << " is missing in " << actual);

@@ -1,5 +1,5 @@
-// Backup and restore with the real programs: from one directory to the next, the log stays the same
-// bytes, and what is damaged on the way does not pass.
+// Backup and restore with the real programs: the log remains identical across directories, and
+// damage in between is detected.
 
 #include <fstream>
 
@@ -47,8 +47,8 @@ struct Place {
     const fs::path target = directory / "target";
 };
 
-// The largest table of a copy, with a byte changed. Its file is linked to the data's own: that one
-// stays as it is.
+// Changes a byte of the largest table of a copy. The file is a hard link to the original table,
+// which is not changed.
 void damage(const fs::path& copy) {
     fs::path largest;
     for (const auto& entry : fs::directory_iterator(copy / "rocksdb")) {
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_server_starts_on_what_was_restored_from_one_that_ran) {
     BOOST_TEST_REQUIRE(answer.status == 201, answer.body);
     const std::string name = json::parse(answer.body).at("name");
     BOOST_TEST(first.ask("POST", "/api/products", R"({"name":"after"})").status == 201);
-    // The data that the server holds open is not for others to back up.
+    // A directory that a running server uses cannot be backed up by another process.
     const ProgramResult in_use = back_up(copy);
     BOOST_TEST(in_use.exit_code == 3);
     BOOST_TEST(in_use.err.find("is in use by another process") != std::string::npos, in_use.err);
@@ -99,12 +99,12 @@ BOOST_AUTO_TEST_CASE(a_server_starts_on_what_was_restored_from_one_that_ran) {
 
     BOOST_TEST(restore(directory / "backups" / name, target).exit_code == 0);
     ServerProcess second(target);
-    // No backup holds the key that signs the log.
+    // Backups do not contain the key that signs the log.
     BOOST_CHECK_THROW(second.start(), std::runtime_error);
     BOOST_TEST(second.log().find("the key is missing") != std::string::npos, second.log());
     fs::copy_file(data / "log-key", target / "log-key");
     second.start();
-    // The admin of then still is one, so that no other is made.
+    // The admin token still exists, so no new one is created.
     BOOST_TEST(!fs::exists(target / "admin-token"));
     const auto products = second.client(admin).Get("/api/products");
     BOOST_TEST_REQUIRE(products.value().status == 200);

@@ -1,4 +1,4 @@
-// The real server and the real replay tool, about the same data, give the same bytes.
+// The real server and the real replay tool return the same bytes for the same data.
 
 #include <chrono>
 
@@ -81,7 +81,7 @@ BOOST_FIXTURE_TEST_CASE(the_same_bytes_from_both, Site) {
     }
 }
 
-// Times in an archive are local ones: they must not be the machine's.
+// Archives contain local times, which must not depend on the machine's time zone.
 BOOST_AUTO_TEST_CASE(where_it_is_made_does_not_show) {
     for (const ReportForm& form : report_forms()) {
         std::vector<std::string> bytes;

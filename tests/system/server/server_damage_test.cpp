@@ -1,6 +1,5 @@
-// The real server on files that a bad disk or a power cut left behind. Nothing that was
-// acknowledged is missing without the server saying so at its start, and no answer is made of
-// damaged bytes.
+// The real server on files damaged by a faulty disk or a power cut. If acknowledged data is
+// missing, the server reports that at its start, and no response is made from damaged data.
 
 #include <algorithm>
 
@@ -22,7 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Damage may end the program by an assertion of RocksDB, so it runs in a process of its own.
+// Runs in its own process, because an assertion of RocksDB may end the program on damaged data.
 ProgramResult start_replay(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), replay_binary());
     return run_program({std::move(arguments), {}, {}});
@@ -30,8 +29,8 @@ ProgramResult start_replay(std::vector<std::string> arguments) {
 
 const std::string threats = "/api/products/1/threats";
 
-// A server that was killed after a product and some threats were acknowledged. Nothing was written
-// out: all of it is in the write-ahead log.
+// A server that was killed after a product and some threats were acknowledged. Nothing was flushed:
+// all of it is in the write-ahead log.
 struct Killed : ServerPlace {
     Killed() {
         server.start();
@@ -60,7 +59,7 @@ struct Killed : ServerPlace {
         std::sort(found.begin(), found.end());
         return found;
     }
-    // The one that is in use.
+    // The current write-ahead log.
     fs::path write_ahead_log() const { return files(".log").back(); }
 
     static void overwrite(const fs::path& file, std::uintmax_t at, const std::string& bytes) {
@@ -77,30 +76,30 @@ struct Killed : ServerPlace {
         return made;
     }
 
-    // Garbage that begins as a record of so many bytes: checksum, length, type.
+    // Garbage that begins like a record of this length: checksum, length, type.
     std::string garbage_record(std::uint16_t length, std::size_t bytes) {
         std::string made = garbage(bytes);
         made[4] = static_cast<char>(length & 0xffU);
         made[5] = static_cast<char>(length >> 8U);
-        made[6] = '\1';  // a whole record
+        made[6] = '\1';  // type of an unfragmented record
         return made;
     }
 
-    // A start writes out what the write-ahead log has.
+    // A start flushes the write-ahead log into tables.
     void write_tables() {
         server.start();
         BOOST_TEST_REQUIRE(server.stop() == 0);
         BOOST_TEST_REQUIRE(!files(".sst").empty());
     }
 
-    // The table of ours that the rows of a file belong to.
+    // The store's table that a file belongs to.
     static std::string name_of(const fs::path& table) {
         rocksdb::SstFileReader reader{rocksdb::Options()};
         return reader.Open(table.string()).ok() ? reader.GetTableProperties()->column_family_name
                                                 : "a table that cannot be opened";
     }
 
-    // Empty where it does not start.
+    // The responses to all queries; empty if the server does not start.
     std::vector<httplib::Response> answers_of_a_start() {
         std::vector<httplib::Response> answers;
         try {
@@ -111,7 +110,7 @@ struct Killed : ServerPlace {
         }
         for (const std::string& question : questions) {
             answers.push_back(server.ask("GET", question));
-            // When it was asked is not part of it.
+            // Without generated_at.
             std::string& body = answers.back().body;
             body.resize(std::min(body.size(), body.find(R"(,"generated_at")")));
         }
@@ -120,7 +119,7 @@ struct Killed : ServerPlace {
         return answers;
     }
 
-    // Where a row could not be read for an answer, /readyz says so.
+    // If a row could not be read for a response, /readyz must report that.
     void require_damage_told() const {
         const bool is_read_error =
             server.log().find(R"("event":"storage_error","detail":"reading )") != std::string::npos;
@@ -132,7 +131,7 @@ struct Killed : ServerPlace {
         }
     }
 
-    // It does not start, and says why.
+    // Requires that the server does not start and logs the reason.
     void require_no_start(const std::string& event, const std::string& sentence) const {
         const ProgramResult result =
             run_server({"serve", "--data", data(), "--listen", "127.0.0.1:0"});
@@ -143,13 +142,14 @@ struct Killed : ServerPlace {
         BOOST_TEST(detail.find(sentence) != std::string::npos, detail);
     }
 
-    // It starts, is ready, and has exactly so many of the threats that were acknowledged.
+    // Requires that the server starts, is ready and has exactly this number of acknowledged
+    // threats.
     void require_start_with(int threats_left) {
         server.start();
         BOOST_TEST(server.ask("GET", "/readyz").status == 200);
         const json shown = json::parse(server.ask("GET", "/api/products/1/security-status").body);
         BOOST_TEST(shown.at("summary").at("total_threats") == threats_left);
-        // The admin token and the product come first.
+        // The first two events are the admin token and the product.
         BOOST_TEST(shown.at("position") == 2 + threats_left);
         BOOST_TEST(server.stop() == 0);
         BOOST_TEST(start_replay({"--data", data(), "verify"}).exit_code == 0);
@@ -167,7 +167,7 @@ struct Killed : ServerPlace {
     static constexpr int threat_count = 8;
     Random random{test_seed()};
     ServerProcess server{directory / "data"};
-    std::vector<std::uintmax_t> log_bytes;  // how long the write-ahead log was after each threat
+    std::vector<std::uintmax_t> log_bytes;  // size of the write-ahead log after each threat
 };
 
 }  // namespace
@@ -179,14 +179,14 @@ BOOST_AUTO_TEST_CASE(a_write_ahead_log_that_is_whole_has_everything) {
 }
 
 BOOST_AUTO_TEST_CASE(a_cut_off_write_ahead_log_is_refused_until_the_loss_is_accepted) {
-    // Five are whole, the sixth is torn.
+    // Five records are complete, the sixth is torn.
     fs::resize_file(write_ahead_log(), log_bytes[4] + 100);
     const std::string sentence =
         "ends at position 7, but 10 events had been recorded: restore a backup or, to go on "
         "without the lost ones, remove the file " +
         (fs::path(data()) / "mark").string();
     require_no_start("cannot_serve", sentence);
-    // Not only the first time, although the file is gone by now.
+    // The second start is refused as well, although the log file is gone by then.
     require_no_start("cannot_serve", sentence);
     fs::remove(fs::path(data()) / "mark");
     require_start_with(5);
@@ -202,13 +202,13 @@ BOOST_AUTO_TEST_CASE(zeros_behind_the_write_ahead_log_do_no_harm) {
     require_start_with(threat_count);
 }
 
-// What a power cut leaves there seems to be longer than the file: a torn end.
+// Like a torn end left by a power cut: the record is longer than the file.
 BOOST_AUTO_TEST_CASE(garbage_behind_the_write_ahead_log_does_no_harm) {
     overwrite(write_ahead_log(), log_bytes.back(), garbage_record(30'000, 3'000));
     require_start_with(threat_count);
 }
 
-// It cannot be told from a record that was acknowledged and has been damaged since.
+// This cannot be distinguished from an acknowledged record that was damaged later.
 BOOST_AUTO_TEST_CASE(garbage_that_looks_whole_behind_the_write_ahead_log_is_refused) {
     overwrite(write_ahead_log(), log_bytes.back(), garbage_record(1'000, 3'000));
     require_no_start("cannot_start", "opening the database: Corruption: ");
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(garbage_within_the_write_ahead_log_is_refused) {
     require_no_start("cannot_start", "opening the database: Corruption: ");
 }
 
-// To RocksDB a record that seems to be longer than the file is the torn end of it.
+// RocksDB treats a record that is longer than the rest of the file as a torn end.
 BOOST_AUTO_TEST_CASE(a_record_that_looks_torn_hides_nothing_behind_it) {
     constexpr std::uintmax_t place_of_length = 4;
     overwrite(write_ahead_log(), log_bytes[3] + place_of_length, "\xff\xff");
@@ -244,22 +244,22 @@ BOOST_AUTO_TEST_CASE(tables_that_are_gone_or_cut_off_are_refused) {
     fs::copy_file(table, kept);
     fs::resize_file(table, fs::file_size(table) / 2);
     require_no_start("cannot_start", table.filename().string());
-    // RocksDB then looks for the name that such files once had.
+    // RocksDB then looks for the file under its legacy name.
     fs::remove(table);
     require_no_start("cannot_start", "No such file or directory: While open a file");
     fs::copy_file(kept, table);
     require_start_with(threat_count);
 }
 
-// RocksDB of Debian 12 looks into the properties of a table before it compares their checksum, and
-// ends the process by an assertion where the last bytes say that there is an index by hashes behind
-// them. Another one may say that the table is corrupt.
+// RocksDB of Debian 12 reads the properties of a table before it compares their checksum, and fails
+// an assertion if the last bytes indicate a hash index. Other versions may report that the table is
+// corrupt.
 BOOST_AUTO_TEST_CASE(an_end_by_an_assertion_is_explained) {
     write_tables();
     const fs::path table = files(".sst").front();
     const std::string content = content_of(table);
-    // One restart point at 0, their number, and that the block is not compressed: once more at the
-    // end of the block behind, which says where this one is.
+    // One restart point at 0, the number of restart points, and "not compressed". The same bytes
+    // end the next block, which contains the position of this one.
     const std::string end_of_block("\0\0\0\0\1\0\0\0\0", 9);
     const std::size_t behind = content.rfind(end_of_block);
     BOOST_TEST_REQUIRE(behind != std::string::npos);
@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(an_end_by_an_assertion_is_explained) {
     require_start_with(threat_count);
 }
 
-// As a fault of memory leaves it, or of a program: its checksum is right.
+// The checksum is correct, as after a memory fault or a program error.
 BOOST_AUTO_TEST_CASE(a_row_that_makes_no_sense_is_no_answer) {
     {
         const auto store = Store::open(data(), {});
@@ -301,14 +301,15 @@ BOOST_AUTO_TEST_CASE(a_row_that_makes_no_sense_is_no_answer) {
     const httplib::Response ready = server.ask("GET", "/readyz");
     BOOST_TEST(ready.status == 503);
     BOOST_TEST(json::parse(ready.body).at("status") == "storage_unreadable");
-    // The log is written by a thread of its own, and all of it by the end.
+    // The log is written by a separate thread, and is complete when the server has stopped.
     BOOST_TEST(server.stop() == 0);
     BOOST_TEST(server.log().find("reading a row: ") != std::string::npos, server.log());
     const ProgramResult verified = start_replay({"--data", data(), "verify"});
     BOOST_TEST(verified.exit_code == 1, verified.out << verified.err);
 }
 
-// Any byte of any table: what needs it is not answered, everything else is answered as before.
+// For any byte of any table: requests that need it are refused, and all others return the same as
+// before.
 BOOST_AUTO_TEST_CASE(no_answer_is_made_of_damaged_tables) {
     write_tables();
     const auto whole = answers_of_a_start();
@@ -316,12 +317,12 @@ BOOST_AUTO_TEST_CASE(no_answer_is_made_of_damaged_tables) {
     const auto rounds = std::max<std::uint64_t>(test_rounds(12), 12);
     std::size_t noticed = 0;
     for (std::uint64_t round = 0; round < rounds; ++round) {
-        // A start makes files of its own.
+        // A start creates files, so the data is copied.
         const fs::path good = directory / "good";
         fs::remove_all(good);
         fs::copy(data(), good, fs::copy_options::recursive);
         auto tables = files(".sst");
-        // A server that was killed may leave a table that it had only begun.
+        // A killed server may leave an empty table.
         std::erase_if(tables, [](const fs::path& path) { return fs::is_empty(path); });
         BOOST_TEST_REQUIRE(!tables.empty());
         const fs::path table = random.pick(tables);
@@ -347,14 +348,15 @@ BOOST_AUTO_TEST_CASE(no_answer_is_made_of_damaged_tables) {
             if (verified.exit_code != 0) {
                 ++noticed;
                 BOOST_TEST((verified.exit_code == 3 || was_aborted), verified.exit_code);
-                // What keeps a table from being opened is told of the manifest that lists it.
+                // A fault that prevents a table from being opened is reported for the manifest that
+                // lists it.
                 const bool names_it =
                     verified.err.find(table.filename().string()) != std::string::npos ||
                     verified.err.find("opening the database for reading") != std::string::npos;
                 const bool tells = verified.err.find("Corruption: ") != std::string::npos;
                 BOOST_TEST((was_aborted || (names_it && tells)), verified.err);
             }
-            // What verification reads is all that these answers are made of.
+            // These responses use only data that verification reads, too.
             BOOST_TEST((all_answered || verified.exit_code == 3 || was_aborted),
                        verified.out << verified.err);
         }

@@ -1,4 +1,4 @@
-// The real program and the directory it is given: whose it is, its tokens, its projections.
+// The real program and its data directory: ownership, tokens and projections.
 
 #include "events/store/keys.hpp"
 #include "support/made_up_log.hpp"
@@ -64,7 +64,8 @@ BOOST_AUTO_TEST_CASE(an_admin_token_is_made_for_its_owner_alone) {
     server.stop();
     BOOST_TEST(line_about(server.log(), "admin_token").at("file") == token_file().string());
     BOOST_TEST(server.log().find(token) == std::string::npos);
-    // While there is a live one, none is made: not at the next start, not where the file is gone.
+    // While a live admin token exists, no new one is created, neither at the next start nor if the
+    // file is missing.
     fs::remove(token_file());
     const std::string unneeded = "ta_uV3m0bQ1xJcWq8Zs-Rk5tYh2LdEo7NfGpA_9iKwCzTM";
     ServerProcess again(data(), {{}, {{"THREATATLAS_ADMIN_TOKEN", unneeded}}});
@@ -119,7 +120,7 @@ BOOST_AUTO_TEST_CASE(lost_admin_tokens_are_replaced_while_the_server_is_stopped)
     BOOST_TEST(server.admin_token() == second);
 }
 
-// Wherever it had come to.
+// The rebuild is killed at increasingly late moments.
 BOOST_AUTO_TEST_CASE(a_rebuild_that_was_killed_is_finished_by_the_server) {
     MadeUpLog log = made_up_log();
     for (ThreatId first = 100; first < 20'000; first += 1'000) {
@@ -156,7 +157,7 @@ BOOST_AUTO_TEST_CASE(no_admin_token_is_made_for_a_directory_that_is_not_there) {
     BOOST_TEST(result.exit_code == 3);
     BOOST_TEST(result.err.find("there is no data in") != std::string::npos, result.err);
     BOOST_TEST(!fs::exists(data()));
-    // The exit code is the same if stderr takes nothing.
+    // The exit code is the same if stderr cannot be written.
     const ProgramResult unsaid = run_program(
         {{"sh", "-c", "exec \"$0\" admin-token --data \"$1\" 2>/dev/full", server_binary(), data()},
          {},
@@ -199,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_log_from_the_future_is_read_and_goes_on_only_when_accepte
     BOOST_TEST(ask(port, "GET", "/readyz").status == 200);
     BOOST_TEST(ask(port, "GET", "/api/products/1").status == 200);
     BOOST_TEST(program.stop() == 0);
-    // The admin token's line, a microsecond after the last one.
+    // The line of the admin token, a microsecond after the last one.
     const std::string lines = run_replay({"--data", data(), "export"}).out;
     BOOST_TEST(lines.find(format_instant(log.time() + std::chrono::microseconds{1})) !=
                std::string::npos);
@@ -221,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_folded_ends_the_server) {
     BOOST_TEST(line.at("detail").get<std::string>().starts_with("position 7: "));
 }
 
-// That /readyz shows the progress is held by the suite server_rebuild.
+// The suite server_rebuild tests that /readyz shows the progress.
 BOOST_AUTO_TEST_CASE(projections_of_another_version_are_made_anew_at_start) {
     const MadeUpLog log = made_up_log();
     import_into(data(), log);
@@ -232,7 +233,7 @@ BOOST_AUTO_TEST_CASE(projections_of_another_version_are_made_anew_at_start) {
     BOOST_TEST(run_replay({"--data", data(), "verify"}).exit_code == 0);
     BOOST_TEST(server.stop() == 0);
     BOOST_TEST(line_about(server.log(), "rebuilding").at("events") == log.lines().size());
-    // And once is enough.
+    // The next start does not rebuild again.
     server.start();
     server.stop();
     BOOST_TEST(line_about(server.log(), "rebuilding").is_null());
@@ -259,7 +260,7 @@ BOOST_AUTO_TEST_CASE(a_rebuild_that_is_cut_off_is_done_again) {
         } else {
             BOOST_TEST(program.stop() == 0);
         }
-        // Where it was soon enough to be finished, there is a next time.
+        // Requires another rebuild, in case this one was completed.
         change_stamp();
     }
     ServerProcess server(data());

@@ -1,4 +1,4 @@
-// The real program from outside: its options, what it says, and its end.
+// The real program from outside: options, output and shutdown.
 
 #include "support/server_program.hpp"
 
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(options_come_from_the_environment_too) {
         httplib::Client one("127.0.0.1", port);
         one.set_keep_alive(true);
         BOOST_TEST(one.Get("/healthz").value().status == 200);
-        // The only connection there may be is taken.
+        // The only permitted connection is in use.
         httplib::Client other("127.0.0.1", port);
         BOOST_TEST(other.Get("/healthz").value().status == 503);
     }
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_variable_that_nothing_reads_is_warned_of_without_its_valu
     const Environment environment{{"THREATATLAS_LISTN", "hunter2"},
                                   {"THREATATLAS_ADMIN_TOKN", "hunter2"},
                                   {"THREATATLAS_FROBNICATE", "hunter2"},
-                                  // Set by Kubernetes for a service of the program's name.
+                                  // Set by Kubernetes for a service with the program's name.
                                   {"THREATATLAS_SERVICE_HOST", "10.0.0.1"},
                                   {"THREATATLAS_SERVICE_PORT_HTTP", "80"},
                                   {"THREATATLAS_PORT", "tcp://10.0.0.1:80"},
@@ -322,11 +322,11 @@ BOOST_AUTO_TEST_CASE(what_is_under_way_has_as_long_as_the_operator_says) {
     program.send_signal(SIGTERM);
     program.wait_for("stopping");
     const auto begun = std::chrono::steady_clock::now();
-    // The next one does not wait for the last one: it says what is in its way.
+    // Another server does not wait for this one: it reports the reason.
     require_refused(run_server({"serve", "--data", data(), "--listen", "127.0.0.1:0"}),
                     "in use by another process: stop that one first");
     BOOST_TEST(program.wait_for_end() == 0);
-    // Ten seconds by default.
+    // The drain time is ten seconds by default.
     BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::seconds(8)));
     Program next({"--data", data(), "--listen", "127.0.0.1:0"});
     next.wait_for("ready");
@@ -355,7 +355,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_nobody_reads_holds_nothing_up) {
     BOOST_TEST_REQUIRE(
         client.Post("/api/products", R"({"name":"Shop"})", "application/json").value().status ==
         201);
-    // Each of them is a line, and the pipe is full after some dozens.
+    // Each request is logged, and the pipe is full after some dozens of lines.
     constexpr int questions = 3'000;
     int answers = 0;
     for (int i = 0; i < questions; ++i) {
@@ -365,7 +365,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_nobody_reads_holds_nothing_up) {
     BOOST_TEST(answers == questions);
     server.send_signal(SIGTERM);
     BOOST_TEST(server.wait_for(wait_limit).value_or(-1) == 0);
-    // What did get out are whole lines.
+    // The log contains complete lines only.
     log.close_write_end();
     const std::string written = log.read_all();
     BOOST_TEST(written.ends_with('\n'));
@@ -444,7 +444,7 @@ BOOST_AUTO_TEST_CASE(no_secret_stands_in_the_log) {
     const std::string admin = "ta_uV3m0bQ1xJcWq8Zs-Rk5tYh2LdEo7NfGpA_9iKwCzTM";
     ServerProcess server(data(), {{"--access-log"}, {{"THREATATLAS_ADMIN_TOKEN", admin}}});
     server.start();
-    // Nothing is left for others to find where the operator has chosen the token.
+    // No token file is written if the operator sets the token.
     BOOST_TEST(!fs::exists(token_file()));
     auto as_admin = server.client(admin);
     const auto issued =
