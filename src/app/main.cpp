@@ -434,6 +434,8 @@ ServerExit run(int argc, char** argv) {
 }  // namespace
 }  // namespace threatatlas::app
 
+// An exception that nothing expects ends the program with the abort message.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) {
     if (!threatatlas::base::occupy_standard_descriptors()) {
         return static_cast<int>(threatatlas::app::ServerExit::data);

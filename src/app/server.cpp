@@ -109,6 +109,8 @@ class SignalWatch {
     // Returns after the last call has returned.
     ~SignalWatch() {
         is_ending_ = true;
+        // Blocked in every thread: wakes the one that waits for it.
+        // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread)
         ::pthread_kill(thread_.native_handle(), SIGTERM);
         thread_.join();
     }

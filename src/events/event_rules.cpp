@@ -34,7 +34,7 @@ Fault fault_of_id(std::string_view name, std::uint64_t id, std::uint64_t id_max)
 Fault fault_of_ids(std::string_view name, const std::vector<std::uint64_t>& ids,
                    std::uint64_t id_max) {
     for (const auto id : ids) {
-        if (const auto fault = fault_of_id(name, id, id_max)) {
+        if (auto fault = fault_of_id(name, id, id_max)) {
             return fault;
         }
     }
@@ -68,7 +68,7 @@ Fault fault_of_field(Field field, std::string_view text) {
 template <class Field, std::size_t count>
 Fault fault_of_texts(const Texts<Field, count>& texts) {
     for (std::size_t i = 0; i < count; ++i) {
-        if (const auto fault = fault_of_field(static_cast<Field>(i), texts.at(i))) {
+        if (auto fault = fault_of_field(static_cast<Field>(i), texts.at(i))) {
             return fault;
         }
     }
@@ -82,7 +82,7 @@ Fault fault_of_texts(const TextChanges<Field, count>& changes) {
         if (!text) {
             continue;
         }
-        if (const auto fault = fault_of_field(static_cast<Field>(i), *text)) {
+        if (auto fault = fault_of_field(static_cast<Field>(i), *text)) {
             return fault;
         }
     }
@@ -101,12 +101,12 @@ Fault fault_of_scoring(const Scoring& scoring) {
 }
 
 Fault fault_of_scope(const CoverageScope& scope) {
-    if (const auto fault = fault_of_count("threat_ids", scope.threat_ids, limits::threat_ids_max)) {
+    if (auto fault = fault_of_count("threat_ids", scope.threat_ids, limits::threat_ids_max)) {
         return fault;
     }
     for (const auto& [name, text] :
          {std::pair("diagram", &scope.diagram), std::pair("element_id", &scope.element_id)}) {
-        if (const auto fault = fault_of_text(name, *text, points_max_of(name))) {
+        if (auto fault = fault_of_text(name, *text, points_max_of(name))) {
             return fault;
         }
     }
@@ -129,12 +129,12 @@ Fault fault_of_token(const TokenIssued& token) {
         if (token.product_ids->empty()) {
             return "product_ids is empty";
         }
-        if (const auto fault =
+        if (auto fault =
                 fault_of_count("product_ids", *token.product_ids, limits::token_product_ids_max)) {
             return fault;
         }
     }
-    if (const auto fault = fault_of_text("prefix", token.prefix, limits::other_text_points_max)) {
+    if (auto fault = fault_of_text("prefix", token.prefix, limits::other_text_points_max)) {
         return fault;
     }
     return fault_of_text("name", token.name, limits::name_points_max);

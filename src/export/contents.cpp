@@ -85,8 +85,7 @@ void write_verdict(const ReportView& view, Document& document) {
     const auto tone = [](bool pass) { return pass ? Tone::pass : Tone::fail; };
     const auto word = [](bool pass) { return pass ? "pass" : "fail"; };
     document.chapter(chapters::verdict);
-    document.paragraph(std::move(Words().strong(verdict.pass ? "PASS" : "FAIL")),
-                       tone(verdict.pass));
+    document.paragraph(Words().strong(verdict.pass ? "PASS" : "FAIL"), tone(verdict.pass));
     document.paragraph(view.thresholds_given
                            ? "Checked against the requested thresholds."
                            : "No thresholds were requested, so the defaults apply: no critical "
@@ -309,8 +308,8 @@ void write_course_chapter(const ReportView& view, Document& document) {
 }  // namespace
 
 void write_contents(const ReportView& view, Document& document) {
-    document.title(std::move(
-        Words("Threat model of ").theirs(view.product().texts[events::ProductField::name])));
+    document.title(
+        Words("Threat model of ").theirs(view.product().texts[events::ProductField::name]));
     write_question(view, document);
     write_product_details(view, document);
     write_verdict(view, document);

@@ -25,7 +25,7 @@ DocxPart part(std::string name, const Fill& fill) {
     declaration.append_attribute("version") = "1.0";
     declaration.append_attribute("encoding") = "UTF-8";
     declaration.append_attribute("standalone") = "yes";
-    fill(document);
+    fill(document.root());
     std::ostringstream text;
     document.save(text, "", pugi::format_raw, pugi::encoding_utf8);
     return {std::move(name), text.str()};

@@ -348,13 +348,16 @@ void close_transaction(Tables& tables, ProductId product_id) {
 void LogFold::next(const events::Event& event) {
     begin(event);
     fold(tables_, event);
-    end(event);
+    end(event.position, event.time, event.product_id);
 }
 
 void LogFold::next(events::Event&& event) {
     begin(event);
+    const Position position = event.position;
+    const base::Instant time = event.time;
+    const ProductId product = event.product_id;
     fold(tables_, std::move(event));
-    end(event);
+    end(position, time, product);
 }
 
 // Closes the previous transaction if the event belongs to another one.
@@ -376,11 +379,10 @@ void LogFold::begin(const events::Event& event) {
     }
 }
 
-// `event` may have been moved from; its texts are not used.
-void LogFold::end(const events::Event& event) {
-    position_ = event.position;
-    time_ = event.time;
-    open_product_ = event.product_id;
+void LogFold::end(Position position, base::Instant time, ProductId product) {
+    position_ = position;
+    time_ = time;
+    open_product_ = product;
 }
 
 void LogFold::finish() {

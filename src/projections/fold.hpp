@@ -60,7 +60,7 @@ class LogFold {
 
   private:
     void begin(const events::Event& event);
-    void end(const events::Event& event);
+    void end(Position position, base::Instant time, ProductId product);
 
     Tables& tables_;
     Position position_ = 0;

@@ -22,7 +22,7 @@ class Overlay::Layers {
       public:
         ChangedKeys(const WriteOnlyLayer<bool>& layer, std::string_view prefix) : prefix_(prefix) {
             for (const auto* rows : {&layer.transaction(), &layer.group(), &layer.in_flight()}) {
-                rows_.push_back({rows->lower_bound(prefix_), rows->end()});
+                rows_.emplace_back(rows->lower_bound(prefix_), rows->end());
             }
             find_first();
         }

@@ -86,7 +86,7 @@ std::optional<Ratio> parse_ratio(std::string_view text) {
     if (text.empty() || (text.front() != '0' && text.front() != '1')) {
         return std::nullopt;
     }
-    std::uint64_t value = static_cast<std::uint64_t>(text.front() - '0');
+    auto value = static_cast<std::uint64_t>(text.front() - '0');
     text.remove_prefix(1);
     std::size_t decimals = 0;
     if (!text.empty()) {

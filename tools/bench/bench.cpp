@@ -65,7 +65,7 @@ const fs::path& Bench::large_directory() {
 }
 
 fs::path Bench::small_directory(Position events) {
-    const fs::path made = fresh_path();
+    fs::path made = fresh_path();
     make_directory(made, options_.seed, events);
     return made;
 }

@@ -18,7 +18,7 @@ events::EventData next_fact(ProductHistory& history, Random& random) {
 }
 
 // The data of the event's line, under the short name of its type.
-std::string item_of(events::Event event) {
+std::string item_of(const events::Event& event) {
     std::string line;
     events::append_line(line, event);
     return fmt::format("{{\"type\":\"{}\",{}\n", events::name_of(event.type()),
@@ -32,7 +32,7 @@ BulkBody make_body(Random& random) {
         events::Event event;
         event.product_id = history.id();
         event.data = next_fact(history, random);
-        const std::string item = item_of(std::move(event));
+        const std::string item = item_of(event);
         if (body.ndjson.size() + item.size() > events::limits::bulk_body_bytes_max) {
             break;
         }

@@ -22,7 +22,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t read_bytes = 64 * 1024;
+constexpr std::size_t read_bytes = 65'536;
 
 [[noreturn]] void fail(std::string_view doing) {
     throw std::runtime_error(fmt::format("the load client: {}: {}", doing, std::strerror(errno)));

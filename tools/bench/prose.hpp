@@ -16,10 +16,10 @@ using Random = std::mt19937_64;
 std::uint64_t below(Random& random, std::uint64_t bound);
 bool chance(Random& random, unsigned percent);
 
-/// Capitalized words without a full stop: a title.
-std::string make_title(Random& random, std::size_t words);
-/// Sentences with `words` words in total.
-std::string make_prose(Random& random, std::size_t words);
+/// `count` capitalized words without a full stop: a title.
+std::string make_title(Random& random, std::size_t count);
+/// Sentences with `count` words in total.
+std::string make_prose(Random& random, std::size_t count);
 /// Length of a description in words: usually a few dozen; one in fifty has many hundreds.
 std::size_t description_words(Random& random);
 

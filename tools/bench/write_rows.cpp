@@ -110,8 +110,8 @@ namespace {
 class BulkSenders {
   public:
     BulkSenders(const testing::ServerProcess& server, const std::vector<BulkBody>& bodies,
-                const std::vector<ProductId>& products)
-        : bodies_(bodies), products_(products) {
+                std::vector<ProductId> products)
+        : bodies_(bodies), products_(std::move(products)) {
         for (std::size_t i = 0; i < bulk_clients; ++i) {
             threads_.emplace_back(
                 [this, client = server.client(server.admin_token())]() mutable { run(client); });

@@ -47,7 +47,7 @@ class GroupWriter {
   private:
     void run();
     bool write(Group& group);
-    void add_answers(Group& group) const;
+    static void add_answers(Group& group);
     void write_and_answer(Group& group);
     void sweep_old_answers(const Group& group);
 

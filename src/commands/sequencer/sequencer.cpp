@@ -75,6 +75,7 @@ class Sequencer::Impl {
         work_.notify_one();
         if (refusal) {
             metrics_.add_refusal(refusal->kind());
+            // Moved only if there is no refusal. NOLINTNEXTLINE(bugprone-use-after-move)
             done(std::move(*refusal));
         }
     }

@@ -91,7 +91,7 @@ rocksdb::Status read_with_hook(rocksdb::ReadOptions options, const Read& read) {
         return read(options);
     }
     options.read_tier = rocksdb::kBlockCacheTier;
-    const rocksdb::Status status = read(options);
+    rocksdb::Status status = read(options);
     if (!status.IsIncomplete()) {
         return status;
     }

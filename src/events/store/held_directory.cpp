@@ -159,7 +159,7 @@ HeldDirectory::Stamp HeldDirectory::stamp() const {
     return {data.st_mtim, database.st_mtim};
 }
 
-bool HeldDirectory::is_there(int directory, const char* name) const {
+bool HeldDirectory::is_there(int directory, const char* name) {
     return identity_of(directory, name).has_value();
 }
 

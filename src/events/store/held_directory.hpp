@@ -57,7 +57,7 @@ class HeldDirectory {
     Stamp stamp() const;
     bool has_own_files() const;
     bool has_needed_files(const NeededFiles& needed) const;
-    bool is_there(int directory, const char* name) const;
+    static bool is_there(int directory, const char* name);
     void close();
 
     // Constant after construction.

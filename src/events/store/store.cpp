@@ -222,6 +222,7 @@ std::vector<std::string> Store::needed_files() const {
     std::vector<rocksdb::LiveFileMetaData> tables;
     database_->db().GetLiveFilesMetaData(&tables);
     std::vector<std::string> names;
+    names.reserve(tables.size() + 1);
     for (const auto& table : tables) {
         names.push_back(table.name.substr(1));
     }

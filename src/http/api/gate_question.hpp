@@ -12,7 +12,8 @@ struct GateQuestion {
     AskedMoment moment;
 };
 
-/// `query` is still percent-encoded; as_of must not be later than `now`. Throws Rejection 422.
-GateQuestion parse_gate_question(std::string_view query, base::Instant now);
+/// `text` is the query, still percent-encoded; as_of must not be later than `now`. Throws
+/// Rejection 422.
+GateQuestion parse_gate_question(std::string_view text, base::Instant now);
 
 }  // namespace threatatlas::api

@@ -161,6 +161,7 @@ ReadBudget::Granted ReadBudget::grant_waiting() {
     return granted;
 }
 
+// Its elements are moved from. NOLINTNEXTLINE(performance-unnecessary-value-param)
 void ReadBudget::tell(Granted granted) {
     for (auto& [request, share] : granted) {
         request.granted(std::move(share));

@@ -114,7 +114,7 @@ class ConnectionPool {
 
     static std::uint64_t word(std::uint64_t generation, State state);
     Slot& slot_of(const Connection& connection);
-    void set(Slot& slot, const Connection& connection, State state);
+    static void set(Slot& slot, const Connection& connection, State state);
     bool watch(int operation, const Connection& connection, Interest interest);
     /// Changes to `state` after the kernel was told to watch the connection. Returns false if the
     /// kernel has reported it in the meantime; the caller then still owns the connection.

@@ -83,7 +83,7 @@ std::size_t client_waits_max(std::size_t workers) {
 std::size_t workers_at_once(const ListenerOptions& options) {
     return options.workers_at_once > 0
                ? options.workers_at_once
-               : std::max<std::size_t>(2, 2 * std::thread::hardware_concurrency());
+               : std::max<std::size_t>(2, std::size_t{2} * std::thread::hardware_concurrency());
 }
 
 }  // namespace

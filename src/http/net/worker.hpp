@@ -74,7 +74,7 @@ class Worker {
     /// Leaves the next step to another worker.
     void hand_over(Connection& connection, Transfer::Status wanted);
     Step close(Connection& connection);
-    void enter(Connection& connection, Phase phase);
+    static void enter(Connection& connection, Phase phase);
     Clock::time_point deadline(const Connection& connection) const;
 
     bool is_probe(const Connection& connection) const;

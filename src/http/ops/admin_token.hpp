@@ -29,7 +29,7 @@ class BadAdminToken : public std::runtime_error {
 void require_good_secret(std::string_view secret);
 
 /// Reads the secret from a regular file that other users cannot read. Throws BadAdminToken.
-std::string read_admin_token(const std::filesystem::path& file);
+std::string read_admin_token(const std::filesystem::path& path);
 
 /// Returns the value of the variable and removes it from the environment and from
 /// /proc/<pid>/environ. Empty if it is not set. Call it while the process has one thread.

@@ -28,7 +28,7 @@ bool ReadErrors::is_recent() const {
         return false;
     }
     const auto age = clock_() - base::Instant{std::chrono::microseconds{newest}};
-    return age >= age.zero() && age < limits::read_error_shown;
+    return age.count() >= 0 && age < limits::read_error_shown;
 }
 
 }  // namespace threatatlas::ops

@@ -60,7 +60,7 @@ net::BoundedClient::Answer WitnessClient::send(const events::SealedLog& sealed, 
         body += base::base64_of(digest) + '\n';
     }
     body += '\n' + sealed.note;
-    return client_.post(path_, "text/plain; charset=utf-8", std::move(body));
+    return client_.post(path_, "text/plain; charset=utf-8", body);
 }
 
 WitnessAnswer WitnessClient::read_cosignature(const events::SealedLog& sealed,

@@ -167,7 +167,7 @@ void Witnesses::assign_tasks() {
     changed_.notify_all();
 }
 
-bool Witnesses::lags(const WitnessState& state, const events::SealedLog& sealed) const {
+bool Witnesses::lags(const WitnessState& state, const events::SealedLog& sealed) {
     return !state.fault.empty() || state.cosigned_size < sealed.checkpoint.size;
 }
 
@@ -252,6 +252,7 @@ void Witnesses::write_file() {
         }
     }
     std::vector<std::string> kept;
+    kept.reserve(notes.size());
     for (auto& [size, note] : notes) {
         kept.push_back(std::move(note));
     }

@@ -60,7 +60,7 @@ class Witnesses {
     void run();
     bool pause();
     void assign_tasks();
-    bool lags(const WitnessState& state, const events::SealedLog& sealed) const;
+    static bool lags(const WitnessState& state, const events::SealedLog& sealed);
     void serve(std::size_t witness);
     std::shared_ptr<const events::SealedLog> wait_for_task(std::size_t witness);
     WitnessAnswer ask(WitnessClient& client, const events::SealedLog& sealed) const;

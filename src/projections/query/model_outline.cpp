@@ -77,8 +77,8 @@ class OutlineFold {
 };
 
 std::span<const TextLine> lines_of(const std::vector<TextLine>& lines, std::uint64_t id) {
-    const auto [first, last] =
-        std::ranges::equal_range(lines, id, std::ranges::less{}, &TextLine::id);
+    const auto first = std::ranges::lower_bound(lines, id, std::ranges::less{}, &TextLine::id);
+    const auto last = std::ranges::upper_bound(lines, id, std::ranges::less{}, &TextLine::id);
     return {first, last};
 }
 

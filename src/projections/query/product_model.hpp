@@ -56,15 +56,14 @@ void scan_mitigations(const store::ReadView& view, ProductId product, Moment mom
                       const std::function<bool(const MitigationView&)>& visit);
 
 /// Returns one current object, or nullopt if it does not exist or is removed. Point reads, no fold.
-std::optional<ThreatView> threat_now(const store::ReadView& view, ProductId product,
-                                     ThreatId threat);
+std::optional<ThreatView> threat_now(const store::ReadView& view, ProductId product, ThreatId id);
 std::optional<MitigationView> mitigation_now(const store::ReadView& view, ProductId product,
-                                             MitigationId mitigation);
+                                             MitigationId id);
 /// The same at a moment. For the past, at the cost of scan_threats().
-std::optional<ThreatView> threat_at(const store::ReadView& view, ProductId product, ThreatId threat,
+std::optional<ThreatView> threat_at(const store::ReadView& view, ProductId product, ThreatId id,
                                     Moment moment);
 std::optional<MitigationView> mitigation_at(const store::ReadView& view, ProductId product,
-                                            MitigationId mitigation, Moment moment);
+                                            MitigationId id, Moment moment);
 
 /// The approximate size on disk, compressed, of a product's threats and mitigations at present.
 std::uint64_t approximate_model_bytes(const store::ReadView& view, ProductId product);
