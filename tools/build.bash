@@ -63,8 +63,23 @@ install_packages() {
     fi
 }
 
+# configure_tree DIRECTORY CMAKE_ARGUMENT...: ccache and mold are used if they are installed.
+configure_tree() {
+    local directory=$1 arguments=("${@:2}")
+    if [ ! -e "$directory/CMakeCache.txt" ]; then
+        arguments+=(-G Ninja)
+        ! command -v ccache >/dev/null || arguments+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+        ! command -v mold >/dev/null || arguments+=(-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold)
+    fi
+    mkdir -p "$directory"
+    cmake -S . -B "$directory" "${arguments[@]}" >"$directory/configure.log" 2>&1 || {
+        cat "$directory/configure.log" >&2
+        fail "configuring $directory/ failed"
+    }
+}
+
 # build_tree DIRECTORY CMAKE_ARGUMENT... [-- TARGET...]: configures and builds; quick when nothing
-# has changed. Without targets everything is built. ccache and mold are used if they are installed.
+# has changed. Without targets everything is built.
 build_tree() {
     local directory=$1 arguments=() targets=()
     shift
@@ -73,19 +88,10 @@ build_tree() {
         shift
     done
     [ $# -le 1 ] || targets=(--target "${@:2}")
-    if [ ! -e "$directory/CMakeCache.txt" ]; then
-        arguments+=(-G Ninja)
-        ! command -v ccache >/dev/null || arguments+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-        ! command -v mold >/dev/null || arguments+=(-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold)
-    fi
     # Share the compiler cache between clones.
     export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=yes
     say "building in $directory/"
-    mkdir -p "$directory"
-    cmake -S . -B "$directory" "${arguments[@]}" >"$directory/configure.log" 2>&1 || {
-        cat "$directory/configure.log" >&2
-        fail "configuring $directory/ failed"
-    }
+    configure_tree "$directory" "${arguments[@]}"
     cmake --build "$directory" --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}" \
         "${targets[@]}" >&2 || fail "building in $directory/ failed"
 }
