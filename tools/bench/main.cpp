@@ -84,6 +84,7 @@ Conditions conditions_of(const Options& options) {
 void add_measure_options(CLI::App& app, Arguments& arguments) {
     Options& options = arguments.options;
     std::vector<std::string> names;
+    names.reserve(rows.size());
     for (const Row& row : rows) {
         names.emplace_back(row.name);
     }

@@ -86,6 +86,7 @@ std::vector<Reached> take_turns(const std::vector<Peer>& peers, std::size_t roun
         }
     }
     std::vector<Reached> reached;
+    reached.reserve(gathered.size());
     for (Gathered& turns : gathered) {
         reached.push_back(turns.reached());
     }

@@ -166,6 +166,7 @@ void GridWriter::add_cells(const Json& row) {
 
 void GridWriter::write_line(const std::vector<std::string>& cells) {
     std::vector<std::string> escaped;
+    escaped.reserve(cells.size());
     for (const std::string& cell : cells) {
         escaped.push_back(format_ == Format::csv ? csv_cell(cell) : md_cell(cell));
     }

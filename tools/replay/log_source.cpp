@@ -57,8 +57,9 @@ class DirectorySource final : public LogSource {
 class FileSource final : public LogSource {
   public:
     FileSource(const std::string& path, std::uint64_t lines_min)
-        : name_(path == "-" ? "stdin" : path), lines_min_(lines_min) {
-        file_ = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+        : name_(path == "-" ? "stdin" : path),
+          lines_min_(lines_min),
+          file_(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
         if (file_ < 0) {
             refuse();
         }
@@ -175,7 +176,7 @@ class FileSource final : public LogSource {
 
     const std::string name_;
     const std::uint64_t lines_min_;
-    int file_ = -1;
+    int file_;
     std::string buffer_;
     std::size_t begin_ = 0;  // of the bytes that were not returned yet
     std::size_t end_ = 0;

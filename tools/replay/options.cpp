@@ -121,8 +121,8 @@ class CommandLine {
     }
 
     // `--name` without a value means true.
-    void add_bool(CLI::App* command, const std::string& name, std::string& word,
-                  const std::string& help) {
+    static void add_bool(CLI::App* command, const std::string& name, std::string& word,
+                         const std::string& help) {
         command->add_flag(name, word, help)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
     }
     void add_thresholds(CLI::App* command) {

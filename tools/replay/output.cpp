@@ -27,7 +27,7 @@ constexpr std::size_t buffer_bytes = std::size_t{256} << 10U;
 
 }  // namespace
 
-Output::Output(const std::string& path) : path_(path == "-" ? "" : path), file_(STDOUT_FILENO) {
+Output::Output(const std::string& path) : path_(path == "-" ? "" : path) {
     if (path_.empty()) {
         return;
     }

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <unistd.h>
+
 namespace threatatlas::replay {
 
 /// The output of a command. Methods throw CannotRead if it cannot be written, and Stopped if the
@@ -34,7 +36,7 @@ class Output {
 
     std::string path_;     // empty: stdout
     std::string partial_;  // temporary file until finish(); empty: written directly
-    int file_;
+    int file_ = STDOUT_FILENO;
     std::string buffer_;
 };
 
