@@ -90,7 +90,8 @@ void ApiFixture::start(net::ListenerOptions options) {
                                                       .logs_access = true,
                                                       .backup_directory = backup_directory,
                                                       .rate_limit = rate_limit,
-                                                      .long_reads = long_reads});
+                                                      .long_reads = long_reads,
+                                                      .waits = waits});
     options.is_probe = api::Api::is_probe;
     listener_ = std::make_unique<net::Listener>(
         std::move(options),

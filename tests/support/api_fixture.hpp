@@ -17,6 +17,7 @@
 
 #include "http/api/api.hpp"
 #include "http/net/listener.hpp"
+#include "support/eventually.hpp"
 #include "support/random.hpp"
 #include "support/temp_directory.hpp"
 
@@ -84,7 +85,9 @@ class ApiFixture {
     /// For the next start(); 0: no limit.
     std::size_t rate_limit = 0;
     /// For the next start().
-    api::LongReadOptions long_reads;
+    api::LongReadOptions long_reads{.call_ms_max = 5 * wait_limit};
+    /// For the next start(). By default longer than any test waits: a busy machine ends no call.
+    api::WaitLimits waits{.write_max = 5 * wait_limit, .final_max = 5 * wait_limit};
     /// For the next start(): the server doubts a wall clock that was stepped.
     bool guards_clock = false;
 

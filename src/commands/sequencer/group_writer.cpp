@@ -90,7 +90,7 @@ bool GroupWriter::write(Group& group) {
 
 /// Renders the responses of commands with an Idempotency-Key and adds their rows to the batch. The
 /// callers receive the rendered responses, so that nothing is rendered twice.
-void GroupWriter::add_answers(Group& group) const {
+void GroupWriter::add_answers(Group& group) {
     for (KeyedCommand& keyed : group.keyed) {
         auto& accepted = std::get<commands::Accepted>(group.outcomes[keyed.index]);
         KeptAnswer kept{keyed.recorded_at, std::move(keyed.request_digest),

@@ -112,7 +112,8 @@ Api::Api(ops::Backend& backend, const ops::Log& log, ApiOptions options)
                 scrapers_,
                 polls_,
                 final_waits_,
-                rate_limits_},
+                rate_limits_,
+                options.waits},
       authenticator_(services_.proxies, meters_, log),
       router_(api_routes()) {}
 

@@ -19,6 +19,7 @@ struct ApiOptions {
     ops::TrustedProxies proxies = {};
     std::size_t rate_limit = 0;  // requests per second and token; 0: unlimited
     LongReadOptions long_reads = {};
+    WaitLimits waits = {};
 };
 
 /// A RequestHandler. Thread-safe.

@@ -366,7 +366,7 @@ void answer_scraper(Call& call, BackgroundPool& pool) {
 
 void answer_when_final(Call& call, base::Instant as_of) {
     const auto background = std::make_shared<BackgroundCall>(
-        call, BackgroundCall::Options{.wait_max = ops::limits::final_wait_max,
+        call, BackgroundCall::Options{.wait_max = call.services.waits.final_max,
                                       .no_room = [as_of](httplib::Response&, base::QueueRoom) {
                                           throw NotFinalYet(as_of);
                                       }});

@@ -26,6 +26,12 @@
 
 namespace threatatlas::api {
 
+/// How long a request without a worker waits before it is answered without its result.
+struct WaitLimits {
+    std::chrono::milliseconds write_max = ops::limits::write_wait_max;  ///< for its own commit
+    std::chrono::milliseconds final_max = ops::limits::final_wait_max;  ///< for commits in flight
+};
+
 /// Services shared by all calls.
 struct ApiServices {
     ops::Backend& backend;
@@ -45,6 +51,7 @@ struct ApiServices {
     Shares& polls;                  // requests that wait for events
     Shares& final_waits;            // requests that wait until their moment is final
     RateLimits& rate_limits;
+    WaitLimits waits;
 };
 
 class ParkedCall;

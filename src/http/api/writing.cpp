@@ -182,7 +182,7 @@ commands::Command make_command(const Call& call, std::string_view body) {
 
 ParkedCall park_write(Call& call) {
     return ParkedCall(
-        call, {.wait_max = ops::limits::write_wait_max, .give_up_on_stop = false},
+        call, {.wait_max = call.services.waits.write_max, .give_up_on_stop = false},
         [](httplib::Response& response) { net::answer(response, unknown_outcome()); });
 }
 

@@ -167,7 +167,7 @@ struct HeldUp {
 BOOST_AUTO_TEST_CASE(work_stops_when_its_client_has_gone) {
     HeldUp held;
     stop();
-    long_reads = {.thread_bytes = held.meter()};
+    long_reads = {.call_ms_max = wait_limit, .thread_bytes = held.meter()};
     start();
     {
         RawClient client(port());
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(work_stops_when_its_time_is_up) {
 BOOST_AUTO_TEST_CASE(work_stops_when_the_server_has_drained) {
     HeldUp held;
     stop();
-    long_reads = {.thread_bytes = held.meter()};
+    long_reads = {.call_ms_max = wait_limit, .thread_bytes = held.meter()};
     start({.drain_ms_max = std::chrono::milliseconds(0)});
     const LongReads& reads = long_reads_of_server();
     RawClient client(port());
