@@ -4,6 +4,7 @@
 /// The formats of threat models that can be imported, one source file each, and their recognition
 /// by content. Pure functions: no clock, no network, no files.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -23,6 +24,11 @@ enum class Format : std::uint8_t {
     csv,              ///< columns that docs/IMPORT.md lists, in any order
     model_json,       ///< this program's own model.json
 };
+
+inline constexpr std::array all_formats{
+    Format::threat_dragon, Format::threagile, Format::threat_composer,
+    Format::tm7,           Format::tm_bom,    Format::otm,
+    Format::threatatlas,   Format::csv,       Format::model_json};
 
 /// The names by which requests select a format: "threat-dragon", "model.json" …
 std::string_view name_of(Format format);

@@ -35,7 +35,7 @@ namespace {
 
 // What an event needs beside texts: its attributes, with the reason and the names of senders, and
 // an external_id.
-constexpr std::size_t line_rest_bytes = 10'000;
+constexpr std::size_t line_rest_bytes = 6'000;
 // A threat in the list of a mitigation: an id and a comma.
 constexpr std::size_t threat_id_bytes = 17;
 // Room in a key for "#20000".
@@ -356,8 +356,9 @@ void ModelBuilder::fit(Object& object) {
 std::string ModelBuilder::unique_key(Keys& used, std::string_view key, const Object& object) {
     std::string own(key);
     if (events::is_blank(own)) {
-        own = "sha256:" + base::hex_of(base::sha256({object.name, "\n", object.category, "\n",
-                                                     object.diagram, "\n", object.element_id}));
+        own = "sha256:" +
+              base::hex_of(base::sha256({object.name, "\n", object.category, "\n", object.diagram,
+                                         "\n", object.element_id, "\n", object.element_name}));
     } else if (own.size() > limits::key_bytes_max - ordinal_bytes ||
                own.find('\n') != std::string::npos || events::has_control_character(own)) {
         own = "sha256:" + base::hex_of(base::sha256(own));

@@ -105,14 +105,18 @@ std::optional<std::string> merge_leftover(std::string_view text) {
     return std::nullopt;
 }
 
-void refuse_syntax(std::string_view text, std::string_view language, std::string_view place,
-                   std::string_view why) {
+void refuse_merge_leftover(std::string_view text) {
     if (const auto leftover = merge_leftover(text)) {
         throw ImportError(ImportFault::malformed,
                           fmt::format("The file has an unresolved merge conflict at {}. Resolve it "
                                       "and send the file again.",
                                       *leftover));
     }
+}
+
+void refuse_syntax(std::string_view text, std::string_view language, std::string_view place,
+                   std::string_view why) {
+    refuse_merge_leftover(text);
     throw ImportError(ImportFault::malformed,
                       fmt::format("The {} is broken at {}: {}.", language, place, why));
 }

@@ -19,6 +19,8 @@ std::string_view readable_text(std::string_view bytes);
 /// The first line of a conflict that a merge left in the file (`<<<<<<<`, `=======` or `>>>>>>>`):
 /// "line 3, column 1". nullopt if there is none. Look for one only after a syntax error.
 std::optional<std::string> merge_leftover(std::string_view text);
+/// Throws ImportError (malformed) if there is one.
+void refuse_merge_leftover(std::string_view text);
 
 /// Throws ImportError (malformed) with the place of a syntax error: "The JSON is broken at line 3,
 /// column 17: …". If the file has leftovers of a merge, those are reported instead.
