@@ -8,8 +8,6 @@ namespace threatatlas::imports {
 
 namespace {
 
-constexpr std::size_t digest_digits = 16;
-
 /// A code point takes up to four bytes, so a text of this size has more of them than a field
 /// allows.
 constexpr std::size_t shared_text_bytes_max = 4 * (events::limits::other_text_points_max + 1);
@@ -37,11 +35,6 @@ void append_line(std::string& out, std::string_view label, std::string_view text
     out += label;
     out += ": ";
     out += text;
-}
-
-std::string short_digest(std::string_view first, std::string_view second) {
-    using namespace std::string_view_literals;
-    return base::hex_of(base::sha256({first, "\0"sv, second})).substr(0, digest_digits);
 }
 
 std::string shared_text(std::string text) {

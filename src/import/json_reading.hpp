@@ -70,9 +70,6 @@ std::string joined_texts(JsonValue object, std::string_view name);
 /// Appends a line "label: text"; nothing if the text is blank.
 void append_line(std::string& out, std::string_view label, std::string_view text);
 
-/// Part of a key for objects without an id: 16 hexadecimal digits, a digest of both texts.
-std::string short_digest(std::string_view first, std::string_view second = {});
-
 /// A text or an id that many objects of a file share, such as the title of a diagram, made short
 /// enough to be copied into each: otherwise a file with one long title and many threats would cost
 /// time that grows with the square of its size. A text that is cut is still too long for a field,

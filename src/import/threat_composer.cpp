@@ -1,7 +1,3 @@
-/// @file
-/// AWS Threat Composer. Threats and mitigations are flat lists; `mitigationLinks` connects them,
-/// and connects mitigations with assumptions. Links of assumptions and images are not read.
-
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,164 +13,36 @@
 #include "import/json_reading.hpp"
 #include "import/model_builder.hpp"
 
-namespace threatatlas::imports {
+// AWS Threat Composer. Threats and mitigations are flat lists; `mitigationLinks` connects
+// mitigations with threats, and with assumptions. Assumptions, their own links and images are not
+// read.
 
+namespace threatatlas::imports {
 namespace {
 
-using events::MitigationStatus;
-using events::Severity;
-using events::ThreatStatus;
-
-/// The tool writes "NotSet" or "NoSet" for a status that nobody has chosen. "identified" and three
-/// of the statuses of mitigations are none of the tool's, but of files that were written by hand.
-ThreatStatus read_status(ModelBuilder& builder, JsonValue threat, const std::string& path) {
-    return read_word<ThreatStatus>(builder, threat, path, "status",
-                                   {{"threatIdentified", ThreatStatus::identified},
-                                    {"threatResolved", ThreatStatus::mitigated},
-                                    {"threatResolvedNotUseful", ThreatStatus::not_applicable},
-                                    {"identified", ThreatStatus::identified},
-                                    {"NotSet", ThreatStatus::identified},
-                                    {"NoSet", ThreatStatus::identified}},
-                                   ThreatStatus::identified, "identified");
-}
-
-MitigationStatus read_mitigation_status(ModelBuilder& builder, JsonValue mitigation,
-                                        const std::string& path) {
-    return read_word<MitigationStatus>(
-        builder, mitigation, path, "status",
-        {{"mitigationIdentified", MitigationStatus::proposed},
-         {"mitigationInProgress", MitigationStatus::proposed},
-         {"mitigationResolved", MitigationStatus::implemented},
-         {"mitigationResolvedWillNotAction", MitigationStatus::retired},
-         {"mitigationProposed", MitigationStatus::proposed},
-         {"mitigationImplemented", MitigationStatus::implemented},
-         {"inProgress", MitigationStatus::proposed},
-         {"NotSet", MitigationStatus::proposed},
-         {"NoSet", MitigationStatus::proposed}},
-        MitigationStatus::proposed, "proposed");
-}
-
-/// What the list `metadata` of an object says. Its keys are free; others than these are ignored.
-struct Metadata {
-    std::optional<Severity> severity;
-    std::string category;
-    std::string comments;
-};
-
-std::optional<Severity> read_priority(ModelBuilder& builder, JsonValue entry,
-                                      const std::string& path) {
-    const std::string word = text(entry, "value");
-    const auto severity = find_word<std::optional<Severity>>({{"Critical", Severity::critical},
-                                                              {"High", Severity::high},
-                                                              {"Medium", Severity::medium},
-                                                              {"Low", Severity::low},
-                                                              {"NotSet", std::nullopt},
-                                                              {"NoSet", std::nullopt},
-                                                              {"", std::nullopt}},
-                                                             word);
-    if (!severity) {
-        builder.warn_unknown(step(path, "value"), "Priority", word, "unscored");
-    }
-    return severity.value_or(std::nullopt);
-}
-
-void append_category(ModelBuilder& builder, std::string& out, std::string_view letter,
-                     std::string path) {
-    if (events::is_blank(letter)) {
-        return;
-    }
-    const auto name = find_word<std::string_view>({{"S", "Spoofing"},
-                                                   {"T", "Tampering"},
-                                                   {"R", "Repudiation"},
-                                                   {"I", "Information disclosure"},
-                                                   {"D", "Denial of service"},
-                                                   {"E", "Elevation of privilege"}},
-                                                  letter);
-    if (!name) {
-        builder.warn_unknown(std::move(path), "STRIDE", letter, "a category of that name");
-    }
-    if (!out.empty()) {
-        out += ", ";
-    }
-    out += name.value_or(letter);
-}
-
-/// The letters of STRIDE: an array, or a text with one of them.
-std::string read_category(ModelBuilder& builder, JsonValue entry, const std::string& path) {
-    std::string out;
-    append_category(builder, out, text(entry, "value"), step(path, "value"));
-    read_texts(entry, path, "value", [&](std::string_view letter, const std::string& letter_path) {
-        append_category(builder, out, letter, letter_path);
-    });
-    return out;
-}
-
-Metadata read_metadata(ModelBuilder& builder, JsonValue object, const std::string& path) {
-    Metadata out;
-    read_objects(builder, object, path, "metadata",
-                 [&](JsonValue entry, const std::string& entry_path) {
-                     const std::string key = text(entry, "key");
-                     if (key == "Priority") {
-                         out.severity = read_priority(builder, entry, entry_path);
-                     } else if (key == "STRIDE") {
-                         out.category = read_category(builder, entry, entry_path);
-                     } else if (key == "Comments") {
-                         out.comments = text(entry, "value");
-                     }
-                 });
-    append_line(out.comments, "Tags", joined_texts(object, "tags"));
-    return out;
-}
-
-/// The statement that the tool makes of the parts of a threat, for files that have only the parts.
-std::string composed_statement(JsonValue threat) {
-    const std::string action = text(threat, "threatAction");
-    if (events::is_blank(action)) {
-        return {};
-    }
-    std::string out;
-    if (const std::string source = text(threat, "threatSource"); !events::is_blank(source)) {
-        out += source;
-        if (const std::string given = text(threat, "prerequisites"); !events::is_blank(given)) {
-            out += ' ';
-            out += given;
-        }
-        out += " can ";
-    }
-    out += action;
-    if (const std::string impact = text(threat, "threatImpact"); !events::is_blank(impact)) {
-        out += ", which leads to ";
-        out += impact;
-    }
-    const std::string goals = joined_texts(threat, "impactedGoal");
-    const std::string assets = joined_texts(threat, "impactedAssets");
-    if (!goals.empty()) {
-        out += ", resulting in reduced ";
-        out += goals;
-    }
-    if (!assets.empty()) {
-        out += goals.empty() ? ", negatively impacting " : " of ";
-        out += assets;
-    }
-    return out;
-}
-
-class Reader {
+class ThreatComposerReader {
   public:
-    explicit Reader(JsonValue root) : root_(root) {}
+    explicit ThreatComposerReader(JsonValue root) : root_(root) {}
 
     ImportedModel read() {
+        if (!has_object(root_, "applicationInfo") && !has_array(root_, "mitigationLinks") &&
+            !(member(root_, "schema") && has_array(root_, "threats"))) {
+            throw ImportError(ImportFault::unacceptable,
+                              "The file is JSON, but not a Threat Composer model, which has "
+                              "\"schema\", \"applicationInfo\", \"threats\" and "
+                              "\"mitigationLinks\".");
+        }
         if (const auto info = member(root_, "applicationInfo")) {
             builder_.set_title(text(*info, "name"));
         }
         read_objects(
-            builder_, root_, {}, "threats",
+            builder_, root_, "", "threats",
             [this](JsonValue threat, const std::string& path) { read_threat(threat, path); });
-        collect_ids("assumptions", assumption_ids_);
-        collect_ids("mitigations", mitigation_ids_);
-        read_objects(builder_, root_, {}, "mitigationLinks",
+        assumption_ids_ = ids_of("assumptions");
+        mitigation_ids_ = ids_of("mitigations");
+        read_objects(builder_, root_, "", "mitigationLinks",
                      [this](JsonValue link, const std::string& path) { read_link(link, path); });
-        read_objects(builder_, root_, {}, "mitigations",
+        read_objects(builder_, root_, "", "mitigations",
                      [this](JsonValue mitigation, const std::string& path) {
                          read_mitigation(mitigation, path);
                      });
@@ -182,10 +50,19 @@ class Reader {
     }
 
   private:
-    void collect_ids(std::string_view name, std::unordered_set<std::string>& ids) const {
+    // What the list `metadata` of an object says. Its keys are free; others than these are ignored.
+    struct Metadata {
+        std::optional<events::Severity> severity;
+        std::string category;
+        std::string comments;
+    };
+
+    std::unordered_set<std::string> ids_of(std::string_view name) const {
+        std::unordered_set<std::string> ids;
         for (const JsonValue element : array(root_, name)) {
             ids.insert(text(element, "id"));
         }
+        return ids;
     }
 
     void read_threat(JsonValue threat, const std::string& path) {
@@ -194,19 +71,128 @@ class Reader {
         if (events::is_blank(statement)) {
             statement = composed_statement(threat);
         }
-        const Metadata metadata = read_metadata(builder_, threat, path);
+        const Metadata metadata = read_metadata(threat, path);
         RawThreat raw;
-        raw.key = id.empty() ? short_digest(statement) : id;
+        raw.key = id;
         raw.path = path;
         raw.name = statement;
         raw.category = metadata.category;
         raw.comments = metadata.comments;
         raw.scoring.severity = metadata.severity;
-        raw.status = read_status(builder_, threat, path);
-        const std::size_t index = builder_.add(std::move(raw));
+        raw.status = read_status(threat, path);
+        const std::size_t index = builder_.add(raw);
         if (!id.empty()) {
             threat_of_id_.emplace(id, index);
         }
+    }
+
+    // The statement that the tool makes of the parts of a threat, for files that have only the
+    // parts.
+    static std::string composed_statement(JsonValue threat) {
+        const std::string source = text(threat, "threatSource");
+        const std::string prerequisites = text(threat, "prerequisites");
+        const std::string impact = text(threat, "threatImpact");
+        const std::string goals = joined_texts(threat, "impactedGoal");
+        const std::string assets = joined_texts(threat, "impactedAssets");
+        std::string out;
+        if (!events::is_blank(source)) {
+            out += source;
+            if (!events::is_blank(prerequisites)) {
+                out += ' ';
+                out += prerequisites;
+            }
+            out += " can ";
+        }
+        const std::string action = text(threat, "threatAction");
+        if (events::is_blank(action)) {
+            return {};
+        }
+        out += action;
+        if (!events::is_blank(impact)) {
+            out += ", which leads to ";
+            out += impact;
+        }
+        if (!goals.empty()) {
+            out += ", resulting in reduced ";
+            out += goals;
+        }
+        if (!assets.empty()) {
+            out += goals.empty() ? ", negatively impacting " : " of ";
+            out += assets;
+        }
+        return out;
+    }
+
+    Metadata read_metadata(JsonValue object, const std::string& path) {
+        Metadata out;
+        read_objects(builder_, object, path, "metadata",
+                     [&](JsonValue entry, const std::string& entry_path) {
+                         const std::string key = text(entry, "key");
+                         if (key == "Priority") {
+                             out.severity = read_priority(entry, entry_path);
+                         } else if (key == "STRIDE") {
+                             out.category = read_category(entry, entry_path);
+                         } else if (key == "Comments") {
+                             out.comments = text(entry, "value");
+                         }
+                     });
+        append_line(out.comments, "Tags", joined_texts(object, "tags"));
+        return out;
+    }
+
+    std::optional<events::Severity> read_priority(JsonValue entry, const std::string& path) {
+        using events::Severity;
+        const std::string word = text(entry, "value");
+        const auto severity = find_word<std::optional<Severity>>({{"Critical", Severity::critical},
+                                                                  {"High", Severity::high},
+                                                                  {"Medium", Severity::medium},
+                                                                  {"Low", Severity::low},
+                                                                  {"NotSet", std::nullopt},
+                                                                  {"NoSet", std::nullopt},
+                                                                  {"", std::nullopt}},
+                                                                 word);
+        if (!severity) {
+            builder_.warn_unknown(step(path, "value"), "Priority", word, "unscored");
+        }
+        return severity.value_or(std::nullopt);
+    }
+
+    // The letters of STRIDE: an array, or a text with one of them.
+    std::string read_category(JsonValue entry, const std::string& path) {
+        std::string out;
+        const auto append = [&](std::string_view letter, const std::string& letter_path) {
+            const auto name = find_word<std::string_view>({{"S", "Spoofing"},
+                                                           {"T", "Tampering"},
+                                                           {"R", "Repudiation"},
+                                                           {"I", "Information disclosure"},
+                                                           {"D", "Denial of service"},
+                                                           {"E", "Elevation of privilege"}},
+                                                          letter);
+            if (!name) {
+                builder_.warn_unknown(letter_path, "STRIDE", letter, "the name of a category");
+            }
+            out += out.empty() ? "" : ", ";
+            out += name.value_or(letter);
+        };
+        if (const std::string letter = text(entry, "value"); !events::is_blank(letter)) {
+            append(letter, step(path, "value"));
+        }
+        read_texts(entry, path, "value", append);
+        return out;
+    }
+
+    // The tool writes "NotSet" or "NoSet" for a status that nobody has chosen. "identified" is a
+    // word of files that were written by hand.
+    events::ThreatStatus read_status(JsonValue threat, const std::string& path) {
+        using events::ThreatStatus;
+        return read_word<ThreatStatus>(builder_, threat, path, "status",
+                                       {{"threatIdentified", ThreatStatus::identified},
+                                        {"threatResolved", ThreatStatus::mitigated},
+                                        {"threatResolvedNotUseful", ThreatStatus::not_applicable},
+                                        {"identified", ThreatStatus::identified},
+                                        {"NotSet", ThreatStatus::identified},
+                                        {"NoSet", ThreatStatus::identified}},
+                                       ThreatStatus::identified, "identified");
     }
 
     void read_link(JsonValue link, const std::string& path) {
@@ -227,24 +213,42 @@ class Reader {
     void read_mitigation(JsonValue mitigation, const std::string& path) {
         const std::string id = text(mitigation, "id");
         const std::string content = text(mitigation, "content");
-        const Metadata metadata = read_metadata(builder_, mitigation, path);
+        const Metadata metadata = read_metadata(mitigation, path);
         RawMitigation raw;
-        raw.key = id.empty() ? short_digest(content) : id;
+        raw.key = id;
         raw.path = path;
         raw.description = content;
         raw.category = metadata.category;
         raw.comments = metadata.comments;
-        raw.status = read_mitigation_status(builder_, mitigation, path);
+        raw.status = read_mitigation_status(mitigation, path);
         // Of two mitigations with the same id, the first has the links.
         if (auto links = threats_of_mitigation_.extract(id)) {
             raw.threats = std::move(links.mapped());
         }
-        builder_.add(std::move(raw));
+        builder_.add(raw);
     }
 
-    JsonValue root_;
+    // "mitigationProposed", "mitigationImplemented" and "inProgress" are words of files that were
+    // written by hand.
+    events::MitigationStatus read_mitigation_status(JsonValue mitigation, const std::string& path) {
+        using events::MitigationStatus;
+        return read_word<MitigationStatus>(
+            builder_, mitigation, path, "status",
+            {{"mitigationIdentified", MitigationStatus::proposed},
+             {"mitigationInProgress", MitigationStatus::proposed},
+             {"mitigationResolved", MitigationStatus::implemented},
+             {"mitigationResolvedWillNotAction", MitigationStatus::retired},
+             {"mitigationProposed", MitigationStatus::proposed},
+             {"mitigationImplemented", MitigationStatus::implemented},
+             {"inProgress", MitigationStatus::proposed},
+             {"NotSet", MitigationStatus::proposed},
+             {"NoSet", MitigationStatus::proposed}},
+            MitigationStatus::proposed, "proposed");
+    }
+
+    const JsonValue root_;
     ModelBuilder builder_{std::string(name_of(Format::threat_composer))};
-    std::unordered_map<std::string, std::size_t> threat_of_id_;  ///< the first with the id
+    std::unordered_map<std::string, std::size_t> threat_of_id_;  // the first with the id
     std::unordered_set<std::string> assumption_ids_;
     std::unordered_set<std::string> mitigation_ids_;
     std::unordered_map<std::string, std::vector<std::size_t>> threats_of_mitigation_;
@@ -254,14 +258,7 @@ class Reader {
 
 ImportedModel read_threat_composer(std::string_view bytes) {
     const JsonFile file(bytes);
-    const JsonValue root = file.root();
-    if (!has_object(root, "applicationInfo") && !has_array(root, "mitigationLinks") &&
-        !(member(root, "schema") && has_array(root, "threats"))) {
-        throw ImportError(ImportFault::unacceptable,
-                          "The file is JSON, but not a Threat Composer model, which has "
-                          "\"schema\", \"applicationInfo\", \"threats\" and \"mitigationLinks\".");
-    }
-    return Reader(root).read();
+    return ThreatComposerReader(file.root()).read();
 }
 
 }  // namespace threatatlas::imports
