@@ -1,8 +1,8 @@
 #pragma once
 
 /// @file
-/// The formats of threat models that can be imported, one source file each, and their recognition by
-/// content. Pure functions: no clock, no network, no files.
+/// The formats of threat models that can be imported, one source file each, and their recognition
+/// by content. Pure functions: no clock, no network, no files.
 
 #include <cstdint>
 #include <optional>
@@ -13,8 +13,8 @@
 namespace threatatlas::imports {
 
 enum class Format : std::uint8_t {
-    threat_dragon,    ///< OWASP Threat Dragon, versions 1 and 2, decided by diagram
-    threagile,        ///< risks.json; or the model's YAML, of which risk_tracking and own risks count
+    threat_dragon,  ///< OWASP Threat Dragon, versions 1 and 2, decided by diagram
+    threagile,      ///< risks.json; or the model's YAML, of which risk_tracking and own risks count
     threat_composer,  ///< AWS Threat Composer
     tm7,              ///< Microsoft Threat Modeling Tool
     tm_bom,           ///< OWASP Threat Model Library (CycloneDX TM-BOM)
@@ -28,7 +28,8 @@ enum class Format : std::uint8_t {
 std::string_view name_of(Format format);
 std::optional<Format> parse_format(std::string_view name);
 
-/// Reads a file. Without `format` it is recognised by its content, never by a name. Throws ImportError.
+/// Reads a file. Without `format` it is recognised by its content, never by a name. Throws
+/// ImportError.
 ImportedModel read_model(std::string_view bytes, std::optional<Format> format = std::nullopt);
 
 /// The readers of the formats. Each throws ImportError if the bytes are not of its format.

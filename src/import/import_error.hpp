@@ -11,14 +11,17 @@
 namespace threatatlas::imports {
 
 enum class ImportFault : std::uint8_t {
-    malformed,     ///< not the JSON, YAML, XML or CSV that it begins as; the detail has line and column
-    unacceptable,  ///< well-formed, but of no known format, not of the requested one, or beyond a limit
+    malformed,     ///< not the JSON, YAML, XML or CSV that it begins as; the detail has line and
+                   ///< column
+    unacceptable,  ///< well-formed, but of no known format, not of the requested one, or beyond a
+                   ///< limit
 };
 
 class ImportError : public std::exception {
   public:
     /// `detail`: sentences that say what the file looks like and what to do.
-    ImportError(ImportFault fault, std::string detail) : fault_(fault), detail_(std::move(detail)) {}
+    ImportError(ImportFault fault, std::string detail)
+        : fault_(fault), detail_(std::move(detail)) {}
 
     ImportFault fault() const { return fault_; }
     const std::string& detail() const { return detail_; }

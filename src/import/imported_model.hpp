@@ -1,8 +1,8 @@
 #pragma once
 
 /// @file
-/// The threat model that a file describes, in this program's vocabulary. A format (formats.hpp) turns
-/// bytes into one of these; nothing after that knows which format it was.
+/// The threat model that a file describes, in this program's vocabulary. A format (formats.hpp)
+/// turns bytes into one of these; nothing after that knows which format it was.
 
 #include <cstddef>
 #include <string>
@@ -12,12 +12,12 @@
 
 namespace threatatlas::imports {
 
-/// A threat. Its texts obey the rules of events (events/text.hpp): valid UTF-8, no control characters,
-/// at most the allowed number of code points, and a name that is not blank. `external_id` is empty: the
-/// plan derives it from the source and the key.
+/// A threat. Its texts obey the rules of events (events/text.hpp): valid UTF-8, no control
+/// characters, at most the allowed number of code points, and a name that is not blank.
+/// `external_id` is empty: the plan derives it from the source and the key.
 struct ImportedThreat {
-    /// Identifies the threat within the file, from one version of the file to the next. Never empty, and
-    /// unique among the threats of the model. At most limits::key_bytes_max bytes.
+    /// Identifies the threat within the file, from one version of the file to the next. Never
+    /// empty, and unique among the threats of the model. At most limits::key_bytes_max bytes.
     std::string key;
     events::ThreatTexts texts;
     events::Scoring scoring;
@@ -34,8 +34,9 @@ struct ImportedMitigation {
     std::string key;
     events::MitigationTexts texts;
     events::MitigationStatus status = events::MitigationStatus::proposed;
-    /// The threats that it covers: ascending, unique indices into ImportedModel::threats. If there are
-    /// none, it covers the element `element_id` of `diagram`, or nothing if `element_id` is empty.
+    /// The threats that it covers: ascending, unique indices into ImportedModel::threats. If there
+    /// are none, it covers the element `element_id` of `diagram`, or nothing if `element_id` is
+    /// empty.
     std::vector<std::size_t> threats;
     std::string diagram;
     std::string element_id;
@@ -53,9 +54,9 @@ struct ImportWarning {
 };
 
 struct ImportedModel {
-    std::string format;  ///< name of the format, such as "threat-dragon"
-    std::string title;   ///< the name that the file gives its model; empty: none
-    std::vector<ImportedThreat> threats;          ///< in the order of the file
+    std::string format;                   ///< name of the format, such as "threat-dragon"
+    std::string title;                    ///< the name that the file gives its model; empty: none
+    std::vector<ImportedThreat> threats;  ///< in the order of the file
     std::vector<ImportedMitigation> mitigations;  ///< in the order of the file
     std::vector<ImportWarning> warnings;          ///< the first limits::warnings_max
     std::size_t warning_count = 0;                ///< all of them
