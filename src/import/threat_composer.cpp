@@ -247,7 +247,7 @@ class ThreatComposerReader {
     }
 
     const JsonValue root_;
-    ModelBuilder builder_{std::string(name_of(Format::threat_composer))};
+    ModelBuilder builder_{"threat-composer"};
     std::unordered_map<std::string, std::size_t> threat_of_id_;  // the first with the id
     std::unordered_set<std::string> assumption_ids_;
     std::unordered_set<std::string> mitigation_ids_;

@@ -211,7 +211,7 @@ class ThreatDragonReader {
         builder_.add(raw);
     }
 
-    ModelBuilder builder_{std::string(name_of(Format::threat_dragon))};
+    ModelBuilder builder_{"threat-dragon"};
 };
 
 }  // namespace

@@ -265,7 +265,7 @@ class TmBomReader {
     }
 
     const JsonValue root_;
-    ModelBuilder builder_{std::string(name_of(Format::tm_bom))};
+    ModelBuilder builder_{"tm-bom"};
     std::unordered_map<std::string, std::string> titles_;  // of elements and personas, by name
     std::unordered_set<std::string> threat_names_;
     std::vector<Risk> risks_;
