@@ -15,6 +15,9 @@ inline constexpr std::size_t objects_max = 20'000;
 inline constexpr std::size_t depth_max = 64;
 /// Bytes of text that YAML aliases may repeat.
 inline constexpr std::size_t alias_bytes_max = std::size_t{1} << 20U;
+/// Bytes of a YAML file between the beginnings of two values, as the parser may keep a hundred
+/// times as much of them in memory. The longest text that is taken over is far shorter.
+inline constexpr std::size_t yaml_value_bytes_max = std::size_t{256} << 10U;
 /// Together with a source and a separator a key becomes an external_id of at most 500 code points.
 /// Longer keys are replaced by a digest.
 inline constexpr std::size_t key_bytes_max = 300;
