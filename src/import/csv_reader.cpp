@@ -16,7 +16,8 @@ constexpr std::size_t cells_max = 1'000;
 // The header is in the first lines.
 constexpr std::size_t separator_bytes_looked_at = 4'096;
 
-// The separator that occurs most often outside quotation marks; the first of them if there is none.
+// The most frequent separator, outside quotation marks, of the first line that has any; a comma if
+// none has.
 char most_frequent_separator(std::string_view text) {
     constexpr std::string_view separators = ",;\t";
     std::array<std::size_t, separators.size()> counts{};
@@ -27,8 +28,8 @@ char most_frequent_separator(std::string_view text) {
         if (!is_quoted && separator != std::string_view::npos) {
             ++counts.at(separator);
         }
-        // Texts below the header have separators of their own.
-        if (!is_quoted && c == '\n' && std::max({counts[0], counts[1], counts[2]}) > 1) {
+        // That line is the header; texts below it have separators of their own.
+        if (!is_quoted && c == '\n' && counts != std::array<std::size_t, separators.size()>{}) {
             break;
         }
     }

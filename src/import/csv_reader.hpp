@@ -22,10 +22,11 @@ struct CsvRow {
     bool is_blank() const;
 };
 
-/// Reads rows one after the other. Cells are separated by commas, semicolons or tabs, whichever the
-/// first rows have most of outside quotation marks; a first line `sep=;` decides. Rows end with LF,
-/// CR LF or CR, even mixed. A cell in quotation marks may hold all of these, and a quotation mark
-/// that is doubled. In a cell that does not begin with one, quotation marks stand for themselves.
+/// Reads rows one after the other. Cells are separated by commas, semicolons or
+/// tabs, whichever the first line that has any has most of outside quotation marks; a first line
+/// `sep=;` decides. Rows end with LF, CR LF or CR, even mixed. A cell in quotation marks may hold
+/// all of these, and a quotation mark that is doubled. In a cell that does not begin with one,
+/// quotation marks stand for themselves.
 class CsvReader {
   public:
     /// `text`: as readable_text() gives it; it must outlive the reader.

@@ -14,6 +14,7 @@
 #include "import/csv_reader.hpp"
 #include "import/import_error.hpp"
 #include "import/json_file.hpp"
+#include "import/json_reading.hpp"
 #include "import/text_file.hpp"
 
 namespace threatatlas::imports {
@@ -36,35 +37,25 @@ bool has(JsonValue value, std::string_view name) {
     return member(value, name).has_value();
 }
 
-bool has_list(JsonValue value, std::string_view name) {
-    const auto found = member(value, name);
-    return found && found->is_array();
-}
-
-bool has_object(JsonValue value, std::string_view name) {
-    const auto found = member(value, name);
-    return found && found->is_object();
-}
-
 bool is_threat_dragon(JsonValue root) {
     const auto detail = member(root, "detail");
     return detail && detail->is_object() &&
-           (has_object(root, "summary") || has_list(*detail, "diagrams"));
+           (has_object(root, "summary") || has_array(*detail, "diagrams"));
 }
 
 bool is_threat_composer(JsonValue root) {
     const auto schema = member(root, "schema");
-    return has_list(root, "mitigationLinks") || has_list(root, "assumptionLinks") ||
+    return has_array(root, "mitigationLinks") || has_array(root, "assumptionLinks") ||
            (schema && schema->is_number() &&
-            (has_list(root, "threats") || has_list(root, "mitigations") ||
-             has_list(root, "assumptions") || has_object(root, "applicationInfo")));
+            (has_array(root, "threats") || has_array(root, "mitigations") ||
+             has_array(root, "assumptions") || has_object(root, "applicationInfo")));
 }
 
 bool is_tm_bom(JsonValue root) {
     return text(root, "$schema").find("threat-model-library") != std::string::npos ||
-           (has_list(root, "threats") &&
-            (has_list(root, "trust_zones") || has_list(root, "threat_personas") ||
-             (has_list(root, "controls") && has_object(root, "scope"))));
+           (has_array(root, "threats") &&
+            (has_array(root, "trust_zones") || has_array(root, "threat_personas") ||
+             (has_array(root, "controls") && has_object(root, "scope"))));
 }
 
 std::optional<JsonValue> first_of(simdjson::dom::array values) {
@@ -78,10 +69,10 @@ bool is_peer_entry(JsonValue value) {
 }
 
 bool is_peer_object(JsonValue root) {
-    if (has_list(root, "nodes") && has_list(root, "edges")) {
-        return has(root, "productId") || has(root, "exportedAt") || has_list(root, "threats");
+    if (has_array(root, "nodes") && has_array(root, "edges")) {
+        return has(root, "productId") || has(root, "exportedAt") || has_array(root, "threats");
     }
-    if (has_object(root, "product") && has_list(root, "diagrams")) {
+    if (has_object(root, "product") && has_array(root, "diagrams")) {
         return true;
     }
     const auto threat = first_of(array(root, "threats"));
@@ -90,7 +81,7 @@ bool is_peer_object(JsonValue root) {
 }
 
 std::optional<Format> format_of_object(JsonValue root) {
-    if (has(root, "report_format") && has_list(root, "threats")) {
+    if (has(root, "report_format") && has_array(root, "threats")) {
         return Format::model_json;
     }
     if (is_threat_dragon(root)) {
@@ -131,13 +122,13 @@ std::string members_of(JsonValue object) {
 }
 
 std::string kind_of_object(JsonValue root) {
-    if (has_list(root, "runs")) {
+    if (has_array(root, "runs")) {
         return "a SARIF report: results of an analysis, not a threat model";
     }
     if (text(root, "bomFormat") == "CycloneDX") {
         return "a CycloneDX bill of materials without a threat model";
     }
-    if (has_list(root, "threat-models")) {
+    if (has_array(root, "threat-models")) {
         return "the index of a library of threat models. Send one of the models that it lists";
     }
     if (has_object(root, "risks")) {
@@ -364,8 +355,9 @@ Format format_of_text(std::string_view file_text) {
     if (lines.is_markdown()) {
         refuse_as("prose in Markdown. Put the threats into a CSV file");
     }
+    const std::string_view content = file_text.substr(file_text.find_first_not_of(blanks));
     refuse_as(fmt::format("text that begins with \"{}\"",
-                          shown(file_text.substr(file_text.find_first_not_of(blanks), 400), 60)));
+                          shown(content.substr(0, content.find_first_of("\r\n")), 60)));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "import/formats.hpp"
 #include "import/import_error.hpp"
 #include "import/json_file.hpp"
+#include "import/json_reading.hpp"
 #include "import/own_words.hpp"
 #include "import/text_file.hpp"
 
@@ -24,21 +25,13 @@ std::string peer_format() {
     return std::string(name_of(Format::threatatlas));
 }
 
-// Appends "label: value" as a paragraph of its own if there is a value.
-void append_note(std::string& notes, std::string_view label, std::string_view value) {
-    if (!value.empty()) {
-        fmt::format_to(std::back_inserter(notes), "{}{}: {}", notes.empty() ? "" : "\n", label,
-                       value);
-    }
-}
-
 // The JSON files. An entry is an object with its own id and status, and holds the texts in an inner
 // object: "threat" or "mitigation".
 class PeerJsonReader {
   public:
     // {"name", "nodes", "edges", "threats", "mitigations"}
     ImportedModel read_canvas(JsonValue root) {
-        diagram_name_ = text(root, "name");
+        diagram_name_ = shared_text(text(root, "name"));
         builder_.set_title(diagram_name_);
         note_labels(root);
         read_members(root);
@@ -105,11 +98,11 @@ class PeerJsonReader {
     void note_labels(JsonValue root) {
         for (const JsonValue node : array(root, "nodes")) {
             if (const auto data = member(node, "data")) {
-                labels_.try_emplace(text(node, "id"), text(*data, "label"));
+                labels_.try_emplace(text(node, "id"), shared_text(text(*data, "label")));
             }
         }
         for (const JsonValue edge : array(root, "edges")) {
-            labels_.try_emplace(text(edge, "id"), text(edge, "label"));
+            labels_.try_emplace(text(edge, "id"), shared_text(text(edge, "label")));
         }
     }
 
@@ -129,15 +122,15 @@ class PeerJsonReader {
         if (approver.empty()) {
             approver = text(threat, "acceptance_approver_id");
         }
-        append_note(acceptance, "Accepted because", text(threat, "acceptance_justification"));
-        append_note(acceptance, "Accepted by", approver);
-        append_note(acceptance, "Accepted at", text(threat, "accepted_at"));
-        append_note(acceptance, "Review of the acceptance due",
+        append_line(acceptance, "Accepted because", text(threat, "acceptance_justification"));
+        append_line(acceptance, "Accepted by", approver);
+        append_line(acceptance, "Accepted at", text(threat, "accepted_at"));
+        append_line(acceptance, "Review of the acceptance due",
                     text(threat, "acceptance_review_date"));
-        append_note(acceptance, "Review of the acceptance",
+        append_line(acceptance, "Review of the acceptance",
                     text(threat, "acceptance_review_status"));
-        append_note(acceptance, "Note of the review", text(threat, "acceptance_review_note"));
-        append_note(acceptance, "Reviewed at", text(threat, "acceptance_reviewed_at"));
+        append_line(acceptance, "Note of the review", text(threat, "acceptance_review_note"));
+        append_line(acceptance, "Reviewed at", text(threat, "acceptance_reviewed_at"));
         if (!comments.empty() && !acceptance.empty()) {
             comments += "\n\n";
         }
