@@ -5,11 +5,10 @@
 #include "import/import_limits.hpp"
 
 namespace threatatlas::imports {
-
 namespace {
 
-/// A code point takes up to four bytes, so a text of this size has more of them than a field
-/// allows.
+// A code point takes up to four bytes, so a text of this size has more of them than a field
+// allows.
 constexpr std::size_t shared_text_bytes_max = 4 * (events::limits::other_text_points_max + 1);
 
 }  // namespace
@@ -45,6 +44,7 @@ std::string shared_text(std::string text) {
             --end;
         }
         text.resize(end);
+        text += "…";
     }
     return text;
 }

@@ -7,7 +7,6 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "events/text.hpp"
 #include "import/json_file.hpp"
@@ -15,8 +14,8 @@
 
 namespace threatatlas::imports {
 
-/// The value of a member whose words the format defines. A member that is absent or empty has the
-/// value `safe`. Any other word has too, with a warning.
+/// The value of a member whose words the format defines. `safe` is the value of a member that is
+/// absent or empty, and, with a warning, of any other word.
 template <class Value>
 Value read_word(ModelBuilder& builder, JsonValue object, std::string_view path,
                 std::string_view name, std::initializer_list<Word<Value>> words, Value safe,
@@ -40,11 +39,11 @@ void read_objects(ModelBuilder& builder, JsonValue object, std::string_view path
     const std::string list_path = step(path, name);
     std::size_t index = 0;
     for (const JsonValue element : array(object, name)) {
-        std::string element_path = step(list_path, index++);
+        const std::string element_path = step(list_path, index++);
         if (element.is_object()) {
-            read(element, std::as_const(element_path));
+            read(element, element_path);
         } else {
-            builder.warn(std::move(element_path), "This is not an object; it is left out.");
+            builder.warn(element_path, "This is not an object; it is left out.");
         }
     }
 }
@@ -72,8 +71,8 @@ void append_line(std::string& out, std::string_view label, std::string_view text
 
 /// A text or an id that many objects of a file share, such as the title of a diagram, made short
 /// enough to be copied into each: otherwise a file with one long title and many threats would cost
-/// time that grows with the square of its size. A text that is cut is still too long for a field,
-/// so ModelBuilder warns. An id that is too long becomes a digest.
+/// time that grows with the square of its size. A text that is cut ends in "…" and is still too
+/// long for a short field, so ModelBuilder warns. An id that is too long becomes a digest.
 std::string shared_text(std::string text);
 std::string shared_id(std::string id);
 

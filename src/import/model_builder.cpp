@@ -460,9 +460,30 @@ bool ModelBuilder::add(const RawMitigation& mitigation) {
 }
 
 bool ModelBuilder::is_filler(std::string_view text) {
-    // Threat Dragon 2 and 1.
-    return is_same_word(text, "Provide remediation for this threat or a reason if status is N/A") ||
-           is_same_word(text, "Mitigation or prevention for the threat");
+    // Threat Dragon puts it in when a threat is added, in the language of the user.
+    constexpr auto fillers = std::to_array<std::string_view>({
+        "Provide remediation for this threat or a reason if status is N/A",
+        "Provide mitigation or prevention for this threat",  // 2.0
+        "Mitigation or prevention for the threat",           // 1
+        "Geben Sie eine Korrekturmaßnahme für diese Bedrohung oder eine Begründung N/A an",
+        "Introduzca la mitigación o prevención para esta amenaza",
+        "Fournir des mesures de mitigation ou de prévention pour cette menace",
+        "Παρέχετε μετριασμό ή πρόληψη για αυτή την απειλή",
+        "Forneça uma mitigação para a ameaça ou uma razão se o estado for N/A",
+        "Forneça uma mitigação para esta ameaça ou a ração para o status N/A",
+        "Fornecer mitigação ou prevenção para esta ameaça",
+        "Anna uhkalle hallintakeino tai perustele miksi ei ole sovellettavissa (N/A)",
+        "Berikan remediasi untuk ancaman ini atau alasan jika status adalah N/A",
+        "Berikan pemulihan untuk ancaman ini atau sebab jika status adalah T/A",
+        "脅威の解決策を指定するか、ステータスがN/Aの場合に理由を指定してください",
+        "为这种威胁提供缓解或预防措施",
+        "इस खतरे के लिए शमन या रोकथाम प्रदान करें",
+        "اكتب طرق مواجهة وتخفيف هذا التهديد أو السبب إذا كانت الحالة N/A",
+        "ספק פתרון לאיום זה או סיבה אם הסטטוס הוא N/A",
+        "ให้การบรรเทาสำหรับภัยคุกคามนี้หรือเหตุผลหากสถานะเป็น N/A",
+    });
+    return std::any_of(fillers.begin(), fillers.end(),
+                       [&](std::string_view filler) { return is_same_word(filler, text); });
 }
 
 void ModelBuilder::warn(std::string_view path, std::string detail) {

@@ -139,6 +139,7 @@ class ThreatDragonReader {
         const std::string type = text(threat, "type");
         const std::string description = text(threat, "description");
         std::string comments = cell.comments;
+        append_line(comments, "Status in Threat Dragon", finer_status(threat));
         append_line(comments, "Score", text(threat, "score"));
 
         RawThreat raw;
@@ -172,15 +173,33 @@ class ThreatDragonReader {
         return base::hex_of(base::sha256({title, "\0"sv, type})).substr(0, digits);
     }
 
+    // Transferred: another party bears the risk. Avoided: what the threat is about is not done.
+    // Eliminated: its source is removed. This program has no such statuses, so the words go into
+    // the comments too.
     events::ThreatStatus read_status(JsonValue threat, const std::string& path) {
         using events::ThreatStatus;
         return read_word<ThreatStatus>(builder_, threat, path, "status",
                                        {{"Open", ThreatStatus::identified},
                                         {"Mitigated", ThreatStatus::mitigated},
                                         {"NotApplicable", ThreatStatus::not_applicable},
+                                        {"NA", ThreatStatus::not_applicable},
                                         {"N/A", ThreatStatus::not_applicable},
-                                        {"Accepted", ThreatStatus::accepted}},
+                                        {"Accepted", ThreatStatus::accepted},
+                                        {"Transferred", ThreatStatus::accepted},
+                                        {"Avoided", ThreatStatus::not_applicable},
+                                        {"Eliminated", ThreatStatus::mitigated}},
                                        ThreatStatus::identified, "identified");
+    }
+
+    // The status if the word says more than ours; empty otherwise.
+    static std::string finer_status(JsonValue threat) {
+        std::string word = text(threat, "status");
+        for (const std::string_view finer : {"Transferred", "Avoided", "Eliminated"}) {
+            if (is_same_word(word, finer)) {
+                return word;
+            }
+        }
+        return {};
     }
 
     std::optional<events::Severity> read_severity(JsonValue threat, const std::string& path) {

@@ -143,6 +143,37 @@ BOOST_AUTO_TEST_CASE(what_is_not_taken_over_as_it_is_gives_a_warning) {
     BOOST_TEST(model.warning_count == 5U);
 }
 
+BOOST_AUTO_TEST_CASE(every_status_of_the_tool_is_known) {
+    const ImportedModel model = read_threat_dragon(with_cells(R"([{"id":"1","threats":[
+        {"title":"a","status":"Open"},{"title":"b","status":"Mitigated"},
+        {"title":"c","status":"NotApplicable"},{"title":"d","status":"NA"},
+        {"title":"e","status":"N/A"},{"title":"f","status":"Accepted"},
+        {"title":"g","status":"Transferred","score":"7"},{"title":"h","status":"Avoided"},
+        {"title":"i","status":"Eliminated"}]}])"));
+    BOOST_TEST(model.warning_count == 0U);
+    BOOST_TEST(with_status(model, ThreatStatus::identified) == 1U);
+    BOOST_TEST(with_status(model, ThreatStatus::mitigated) == 2U);
+    BOOST_TEST(with_status(model, ThreatStatus::not_applicable) == 4U);
+    BOOST_TEST(with_status(model, ThreatStatus::accepted) == 2U);
+    check_equal(all_of(model, ThreatField::comments),
+                {"", "", "", "", "", "", "Status in Threat Dragon: Transferred\nScore: 7",
+                 "Status in Threat Dragon: Avoided", "Status in Threat Dragon: Eliminated"});
+}
+
+BOOST_AUTO_TEST_CASE(a_filler_in_any_language_is_no_mitigation) {
+    for (const std::string_view filler :
+         {"Provide remediation for this threat or a reason if status is N/A",
+          "Provide mitigation or prevention for this threat",
+          "Mitigation or prevention for the threat",
+          "Anna uhkalle hallintakeino tai perustele miksi ei ole sovellettavissa (N/A)",
+          "脅威の解決策を指定するか、ステータスがN/Aの場合に理由を指定してください"}) {
+        const ImportedModel model = read_threat_dragon(with_cells(
+            R"([{"threats":[{"title":"a","mitigation":")" + std::string(filler) + R"("}]}])"));
+        BOOST_TEST(model.threats.size() == 1U);
+        BOOST_TEST(model.mitigations.empty(), filler);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(cells_without_names_get_those_of_the_drawing) {
     const ImportedModel model = read_threat_dragon(with_cells(R"([
         {"id":"1","attrs":{"text":{"text":"text"},"label":{"text":"label"}},"threats":[{"title":"a"}]},
