@@ -326,9 +326,10 @@ class PeerCsvReader {
         return place ? row.cell(*place) : std::string_view();
     }
 
-    // The names of a place, divided by a character that cleaned texts never hold.
+    // A diagram and an element, divided by a character that cleaned texts never hold. Short, as
+    // many keys contain it.
     static std::string place_of(std::string_view diagram, std::string_view element) {
-        return fmt::format("{}\x1F{}", diagram, element);
+        return shared_id(fmt::format("{}\x1F{}", diagram, element));
     }
 
     void add_threat(const CsvRow& row) {

@@ -48,8 +48,13 @@ BOOST_AUTO_TEST_CASE(every_model_file_is_recognised) {
     const std::vector<std::pair<std::string, std::string>> files{
         {"threat-dragon-v1.json", "threat-dragon"},
         {"threat-dragon-v2.json", "threat-dragon"},
+        {"threagile-risks.json", "threagile"},
+        {"threagile.yaml", "threagile"},
         {"threat-composer.json", "threat-composer"},
+        {"tool.tm7", "tm7"},
         {"tm-bom.json", "tm-bom"},
+        {"otm.json", "otm"},
+        {"otm.yaml", "otm"},
         {"threatatlas-canvas.json", "threatatlas"},
         {"threatatlas.csv", "threatatlas"},
         {"threats.csv", "csv"}};
