@@ -49,11 +49,11 @@ std::optional<NamedMitigation> take_named_mitigation(std::string_view& rest) {
         end = rest.find(separator, end + 1);
     }
     const std::string_view whole = rest.substr(0, end);
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + separator.size());
     const std::size_t status = whole.rfind(" (");
     if (status == std::string_view::npos || status <= blank || !whole.ends_with(')')) {
         return std::nullopt;
     }
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + separator.size());
     return NamedMitigation{whole.substr(1, blank - 1), whole.substr(blank + 1, status - blank - 1),
                            whole.substr(status + 2, whole.size() - status - 3)};
 }

@@ -1,5 +1,7 @@
 // This program's own model.json (docs/REPORTS.md): nothing of the model is lost.
 
+#include <cstdint>
+#include <optional>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -40,6 +42,13 @@ class ModelJsonReader {
         return key.empty() ? fmt::format("{} {}", kind, text(object, "id")) : key;
     }
 
+    // nullopt if the value is no id.
+    static std::optional<std::uint64_t> number_of(JsonValue id) {
+        std::uint64_t number = 0;
+        return id.get_uint64().get(number) == simdjson::SUCCESS ? std::optional(number)
+                                                                : std::nullopt;
+    }
+
     void add_threat(JsonValue threat, const std::string& path) {
         const ValuesAt at{builder_, path};
         const std::string name = text(threat, "name");
@@ -62,7 +71,10 @@ class ModelJsonReader {
                       .scoring = read_scoring(at, text(threat, "severity"),
                                               text(threat, "likelihood"), text(threat, "impact")),
                       .status = read_threat_status(at, text(threat, "status"))});
-        threats_.try_emplace(text(threat, "id"), index);
+        const auto id = member(threat, "id");
+        if (const auto number = id ? number_of(*id) : std::nullopt) {
+            threats_.try_emplace(*number, index);
+        }
     }
 
     void add_mitigation(JsonValue mitigation, const std::string& path) {
@@ -75,9 +87,10 @@ class ModelJsonReader {
         std::vector<std::size_t> threats;
         std::size_t unknown = 0;
         for (const JsonValue id : array(mitigation, "threat_ids")) {
-            const auto found = threats_.find(simdjson::minify(id));
-            if (found != threats_.end()) {
-                threats.push_back(found->second);
+            const auto known = number_of(id);
+            const auto threat = known ? threats_.find(*known) : threats_.end();
+            if (threat != threats_.end()) {
+                threats.push_back(threat->second);
             } else {
                 ++unknown;
             }
@@ -106,7 +119,7 @@ class ModelJsonReader {
     }
 
     ModelBuilder builder_{std::string(name_of(Format::model_json)), CleanTexts::if_needed};
-    std::unordered_map<std::string, std::size_t> threats_;  ///< index of each id
+    std::unordered_map<std::uint64_t, std::size_t> threats_;  ///< index of each id
 };
 
 }  // namespace

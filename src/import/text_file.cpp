@@ -117,8 +117,11 @@ void refuse_merge_leftover(std::string_view text) {
 void refuse_syntax(std::string_view text, std::string_view language, std::string_view place,
                    std::string_view why) {
     refuse_merge_leftover(text);
+    std::string printable(why);
+    std::replace_if(
+        printable.begin(), printable.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
     throw ImportError(ImportFault::malformed,
-                      fmt::format("The {} is broken at {}: {}.", language, place, why));
+                      fmt::format("The {} is broken at {}: {}.", language, place, printable));
 }
 
 std::string shown(std::string_view text, std::size_t points_max) {

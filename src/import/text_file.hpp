@@ -23,7 +23,8 @@ std::optional<std::string> merge_leftover(std::string_view text);
 void refuse_merge_leftover(std::string_view text);
 
 /// Throws ImportError (malformed) with the place of a syntax error: "The JSON is broken at line 3,
-/// column 17: …". If the file has leftovers of a merge, those are reported instead.
+/// column 17: …". If the file has leftovers of a merge, those are reported instead. `why` may quote
+/// any bytes of the file: those that are not printable ASCII become question marks.
 [[noreturn]] void refuse_syntax(std::string_view text, std::string_view language,
                                 std::string_view place, std::string_view why);
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <simdjson.h>
+
 #include "events/event_rules.hpp"
 #include "events/text.hpp"
 #include "fuzz/fuzz_target.hpp"
@@ -19,6 +21,12 @@ namespace {
 using imports::ImportedMitigation;
 using imports::ImportedModel;
 using imports::ImportedThreat;
+
+void check_message(std::string_view text) {
+    require(
+        simdjson::validate_utf8(text.data(), text.size()) && !events::has_control_character(text),
+        "a message is readable text");
+}
 
 void check_event(events::EventData data) {
     events::Event event;
@@ -55,6 +63,11 @@ void check(const ImportedModel& model) {
     require(imports::parse_format(model.format).has_value(), "the format has a name");
     require(events::count_points(model.title) <= events::limits::name_points_max,
             "the title is short");
+    for (const imports::ImportWarning& warning : model.warnings) {
+        check_message(warning.path);
+        check_message(warning.detail);
+        require(!warning.detail.empty(), "a warning has a reason");
+    }
     std::set<std::string_view> keys;
     for (const ImportedThreat& threat : model.threats) {
         check_key(threat.key, keys);
@@ -75,11 +88,6 @@ void check(const ImportedModel& model) {
     }
 }
 
-void check_refusal(const imports::ImportError& error) {
-    require(!error.detail().empty() && !events::has_control_character(error.detail()),
-            "a refusal is one readable text");
-}
-
 }  // namespace
 }  // namespace threatatlas::fuzz
 
@@ -97,7 +105,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
             require(!format || model.format == imports::name_of(*format),
                     "a model is of the requested format");
         } catch (const imports::ImportError& error) {
-            check_refusal(error);
+            check_message(error.detail());
+            require(!error.detail().empty(), "a refusal has a reason");
         }
     }
     return 0;
