@@ -48,10 +48,17 @@ CsvColumns::CsvColumns(const CsvRow& header)
     for (std::size_t place = 0; place < header.cells.size(); ++place) {
         if (const auto column = column_named(header.cells[place])) {
             auto& known = places_[static_cast<std::size_t>(*column)];
-            found_ += known ? 0 : 1;
             known = known ? known : place;
         }
     }
+}
+
+bool CsvColumns::describe_threats() const {
+    constexpr std::array telling{
+        CsvColumn::diagram,    CsvColumn::element_id, CsvColumn::element_name, CsvColumn::severity,
+        CsvColumn::likelihood, CsvColumn::impact,     CsvColumn::mitigation};
+    return has(CsvColumn::name) && std::any_of(telling.begin(), telling.end(),
+                                               [&](CsvColumn column) { return has(column); });
 }
 
 }  // namespace threatatlas::imports

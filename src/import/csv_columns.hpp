@@ -44,8 +44,9 @@ class CsvColumns {
     /// guarding apostrophes (base/csv_guard.hpp).
     bool is_own_download() const { return is_own_download_; }
 
-    /// True if the header has a name and another known column.
-    bool describe_threats() const { return has(CsvColumn::name) && found_ > 1; }
+    /// True if the header has a name and a column that other lists of things with names do not
+    /// have.
+    bool describe_threats() const;
 
     bool has(CsvColumn column) const { return place_of(column).has_value(); }
     /// The cell of a row in this column; empty if there is no such column.
@@ -60,7 +61,6 @@ class CsvColumns {
     }
 
     std::array<std::optional<std::size_t>, csv_column_count> places_;
-    std::size_t found_ = 0;
     bool is_own_download_ = false;
 };
 

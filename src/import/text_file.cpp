@@ -117,11 +117,14 @@ void refuse_merge_leftover(std::string_view text) {
 void refuse_syntax(std::string_view text, std::string_view language, std::string_view place,
                    std::string_view why) {
     refuse_merge_leftover(text);
-    std::string printable(why);
-    std::replace_if(
-        printable.begin(), printable.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-    throw ImportError(ImportFault::malformed,
-                      fmt::format("The {} is broken at {}: {}.", language, place, printable));
+    constexpr std::size_t why_points_max = 500;
+    std::string readable(why);
+    if (!simdjson::validate_utf8(readable.data(), readable.size())) {
+        std::replace_if(
+            readable.begin(), readable.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+    }
+    throw ImportError(ImportFault::malformed, fmt::format("The {} is broken at {}: {}.", language,
+                                                          place, shown(readable, why_points_max)));
 }
 
 std::string shown(std::string_view text, std::size_t points_max) {

@@ -24,7 +24,8 @@ void refuse_merge_leftover(std::string_view text);
 
 /// Throws ImportError (malformed) with the place of a syntax error: "The JSON is broken at line 3,
 /// column 17: …". If the file has leftovers of a merge, those are reported instead. `why` may quote
-/// any bytes of the file: those that are not printable ASCII become question marks.
+/// any bytes of the file: control characters become spaces, and if it is no UTF-8, all bytes that
+/// are not ASCII become question marks.
 [[noreturn]] void refuse_syntax(std::string_view text, std::string_view language,
                                 std::string_view place, std::string_view why);
 

@@ -113,6 +113,8 @@ BOOST_AUTO_TEST_CASE(other_files_are_named) {
     check_refused("# Threat model\n\nWe trust nobody.\n\n## Threats\n", "Markdown");
     check_refused("# Threats\n\nDoors are open.\n", "Markdown");
     check_refused("Nothing, really.\n", "text that begins with \"Nothing, really.\"");
+    check_refused("id,name,email\n1,Ada,ada@example.org\n",
+                  "text that begins with \"id,name,email\"");
     check_refused("42", "text that begins with \"42\"");
 }
 

@@ -117,6 +117,19 @@ BOOST_AUTO_TEST_CASE(files_that_are_no_text_are_named) {
     BOOST_TEST(contains(refusal(large + " ", ImportFault::unacceptable), "16 MiB"));
 }
 
+BOOST_AUTO_TEST_CASE(reasons_may_quote_any_bytes) {
+    const auto message = [](std::string_view why) {
+        try {
+            refuse_syntax("a", "YAML", "line 1, column 1", why);
+        } catch (const ImportError& error) {
+            return error.detail();
+        }
+    };
+    BOOST_TEST(message("escape \r") == "The YAML is broken at line 1, column 1: escape  .");
+    BOOST_TEST(message("“ä”") == "The YAML is broken at line 1, column 1: “ä”.");
+    BOOST_TEST(message("escape \xC3") == "The YAML is broken at line 1, column 1: escape ?.");
+}
+
 BOOST_AUTO_TEST_CASE(texts_in_messages_are_short_and_on_one_line) {
     BOOST_TEST(shown("a\nb\tc") == "a b c");
     BOOST_TEST(shown("äöü", 3) == "äöü");
