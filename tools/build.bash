@@ -15,7 +15,7 @@ fail() {
 build_packages=(
     g++ cmake ninja-build pkg-config
     libcpp-httplib-dev librocksdb-dev libjemalloc-dev libsimdjson-dev libfmt-dev libcli11-dev
-    nlohmann-json3-dev libssl-dev zlib1g-dev libzip-dev libpugixml-dev
+    nlohmann-json3-dev libssl-dev zlib1g-dev libzip-dev libpugixml-dev libyaml-cpp-dev
 )
 # What tools/serve and the pipelines' scripts call.
 client_packages=(curl jq)

@@ -1,0 +1,532 @@
+#include "import/model_builder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/digest.hpp"
+#include "events/limits.hpp"
+#include "events/text.hpp"
+#include "import/import_error.hpp"
+#include "import/import_limits.hpp"
+#include "import/text_file.hpp"
+
+namespace threatatlas::imports {
+
+// The texts of a threat or a mitigation while they are made to fit. A field that the kind of object
+// does not have stays empty.
+struct ModelBuilder::Object {
+    std::string_view kind{};
+    std::string_view path{};
+    std::string name{};
+    std::string description{};
+    std::string category{};
+    std::string diagram{};
+    std::string element_id{};
+    std::string element_name{};
+    std::string comments{};
+    std::size_t other_bytes = 0;  ///< what else the object takes in its line
+};
+
+namespace {
+
+// What an event needs beside texts: its attributes, with the reason and the names of senders, and
+// an external_id.
+constexpr std::size_t line_rest_bytes = 6'000;
+// A threat in the list of a mitigation: an id and a comma.
+constexpr std::size_t threat_id_bytes = 17;
+// Room in a key for "#20000".
+constexpr std::size_t ordinal_bytes = 6;
+constexpr std::size_t path_points_max = 300;
+constexpr std::string_view ellipsis = "…";
+
+constexpr std::string_view white_space = " \t\n\v\f\r";
+
+bool is_white(char c) {
+    return white_space.find(c) != std::string_view::npos;
+}
+
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+char to_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string_view trimmed(std::string_view text) {
+    const std::size_t begin = text.find_first_not_of(white_space);
+    return begin == std::string_view::npos
+               ? std::string_view()
+               : text.substr(begin, text.find_last_not_of(white_space) - begin + 1);
+}
+
+// Line ends as newlines, no other control characters.
+std::string without_controls(std::string_view text) {
+    const std::string lines = events::with_newlines(text);
+    if (!events::has_control_character(lines)) {
+        return lines;
+    }
+    std::string out;
+    out.reserve(lines.size());
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        // U+0080 to U+009F have two bytes.
+        const std::size_t bytes = lines[i] == '\xC2' ? 2 : 1;
+        const std::string_view point = std::string_view(lines).substr(i, bytes);
+        if (!events::has_control_character(point)) {
+            out += point;
+        }
+        i += bytes - 1;
+    }
+    return out;
+}
+
+// Elements that tools put into titles. Others, such as <script>, are what a threat is about.
+constexpr std::array<std::string_view, 27> html_elements{
+    "a",  "abbr", "b",  "big",   "br",   "code",   "div", "em",  "font",
+    "h1", "h2",   "h3", "h4",    "hr",   "i",      "kbd", "li",  "ol",
+    "p",  "pre",  "s",  "small", "span", "strong", "sub", "sup", "u"};
+
+// The bytes of the HTML tag at the beginning of `text`; 0 if there is none.
+std::size_t tag_bytes(std::string_view text) {
+    constexpr std::size_t tag_bytes_max = 300;
+    const std::size_t name_begin = text.starts_with("</") ? 2 : 1;
+    std::string name;
+    std::size_t at = name_begin;
+    while (at < text.size() && (is_letter(text[at]) || is_digit(text[at])) && name.size() < 8) {
+        name += to_lower(text[at]);
+        ++at;
+    }
+    if (at == text.size() || (text[at] != '>' && text[at] != '/' && !is_white(text[at])) ||
+        std::find(html_elements.begin(), html_elements.end(), name) == html_elements.end()) {
+        return 0;
+    }
+    const std::size_t end = text.substr(0, tag_bytes_max).find_first_of("<>", at);
+    return end != std::string_view::npos && text[end] == '>' ? end + 1 : 0;
+}
+
+void append_point(std::string& out, std::uint32_t point) {
+    const auto append = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
+    const auto append_sextet = [&](unsigned shift) { append(0x80U | (point >> shift & 0x3FU)); };
+    if (point < 0x80) {
+        append(point);
+        return;
+    }
+    if (point < 0x800) {
+        append(0xC0U | point >> 6U);
+    } else {
+        if (point < 0x10000) {
+            append(0xE0U | point >> 12U);
+        } else {
+            append(0xF0U | point >> 18U);
+            append_sextet(12);
+        }
+        append_sextet(6);
+    }
+    append_sextet(0);
+}
+
+// Appends the character of the reference (such as "&lt;" or "&#39;") at the beginning of `text` and
+// returns the bytes of the reference; 0 if there is none.
+std::size_t take_reference(std::string& out, std::string_view text) {
+    constexpr std::size_t reference_bytes_max = 10;
+    constexpr auto named = std::to_array<std::pair<std::string_view, std::string_view>>({
+        {"&lt;", "<"},
+        {"&gt;", ">"},
+        {"&amp;", "&"},
+        {"&quot;", "\""},
+        {"&apos;", "'"},
+        {"&nbsp;", " "},
+    });
+    for (const auto& [reference, character] : named) {
+        if (text.starts_with(reference)) {
+            out += character;
+            return reference.size();
+        }
+    }
+    const std::size_t end = text.substr(0, reference_bytes_max).find(';');
+    if (!text.starts_with("&#") || end == std::string_view::npos) {
+        return 0;
+    }
+    const bool is_hexadecimal = text[2] == 'x' || text[2] == 'X';
+    const char* const first = text.data() + (is_hexadecimal ? 3 : 2);
+    std::uint32_t point = 0;
+    const auto [last, error] =
+        std::from_chars(first, text.data() + end, point, is_hexadecimal ? 16 : 10);
+    const bool is_surrogate = point >= 0xD800 && point < 0xE000;
+    if (error != std::errc() || last != text.data() + end || point < 0x20 || is_surrogate ||
+        (point >= 0x7F && point < 0xA0) || point > 0x10FFFF) {
+        return 0;
+    }
+    append_point(out, point);
+    return end + 1;
+}
+
+// HTML as text: tags of known elements are dropped, references become characters.
+std::string without_html(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        std::size_t bytes = 0;
+        if (text.front() == '<') {
+            bytes = tag_bytes(text);
+            out += text.starts_with("<br") && bytes > 0 ? " " : "";
+        } else if (text.front() == '&') {
+            bytes = take_reference(out, text);
+        }
+        if (bytes == 0) {
+            out += text.front();
+            bytes = 1;
+        }
+        text.remove_prefix(bytes);
+    }
+    return out;
+}
+
+// White space as single blanks, none at the ends.
+std::string on_one_line(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : trimmed(text)) {
+        if (!is_white(c)) {
+            out += c;
+        } else if (!out.ends_with(' ')) {
+            out += ' ';
+        }
+    }
+    return out;
+}
+
+// The bytes of the first `points` code points.
+std::size_t bytes_of_points(std::string_view text, std::size_t points) {
+    std::size_t at = 0;
+    while (at < text.size()) {
+        if ((static_cast<unsigned char>(text[at]) & 0xC0U) != 0x80U) {
+            if (points == 0) {
+                break;
+            }
+            --points;
+        }
+        ++at;
+    }
+    return at;
+}
+
+bool is_longer(std::string_view text, std::size_t points_max) {
+    return text.size() > points_max && events::count_points(text) > points_max;
+}
+
+// Cuts a text that is longer than `points_max` behind a word, and marks the place.
+std::string cut_at_word(std::string_view text, std::size_t points_max) {
+    std::string_view head = text.substr(0, bytes_of_points(text, points_max - 1));
+    const bool ends_word = head.size() < text.size() && is_white(text[head.size()]);
+    const std::size_t blank = head.find_last_of(white_space);
+    if (!ends_word && blank != std::string_view::npos && blank > head.size() / 2) {
+        head = head.substr(0, blank);
+    }
+    const std::size_t end = head.find_last_not_of(white_space);
+    return std::string(head.substr(0, end + 1)) += ellipsis;
+}
+
+// The size of a byte of text in a line of the log, where JSON escapes some characters.
+std::size_t line_bytes(char c) {
+    return c == '"' || c == '\\' || c == '\n' || c == '\t' ? 2 : 1;
+}
+
+std::size_t line_bytes(std::string_view text) {
+    std::size_t bytes = 0;
+    for (const char c : text) {
+        bytes += line_bytes(c);
+    }
+    return bytes;
+}
+
+// The number of code points at the head of `text` that take at most `bytes_max` bytes in a line.
+std::size_t points_within(std::string_view text, std::size_t bytes_max) {
+    std::size_t bytes = 0;
+    std::size_t end = 0;
+    while (end < text.size() && bytes + line_bytes(text[end]) <= bytes_max) {
+        bytes += line_bytes(text[end]);
+        ++end;
+    }
+    return events::count_points(text.substr(0, end));
+}
+
+}  // namespace
+
+ModelBuilder::ModelBuilder(std::string format, CleanTexts clean) : clean_(clean) {
+    model_.format = std::move(format);
+}
+
+void ModelBuilder::set_title(std::string_view title) {
+    model_.title = clean_name(title);
+    if (is_longer(model_.title, events::limits::name_points_max)) {
+        model_.title = cut_at_word(model_.title, events::limits::name_points_max);
+    }
+}
+
+std::string ModelBuilder::clean_text(std::string_view text) const {
+    if (clean_ == CleanTexts::if_needed && !events::has_control_character(text)) {
+        return events::is_blank(text) ? std::string() : std::string(text);
+    }
+    const std::string lines = without_controls(events::without_byte_order_mark(text));
+    return events::is_blank(lines) ? std::string() : std::string(trimmed(lines));
+}
+
+std::string ModelBuilder::clean_name(std::string_view text) const {
+    if (clean_ == CleanTexts::if_needed && !events::has_control_character(text)) {
+        return events::is_blank(text) ? std::string() : std::string(text);
+    }
+    const std::string name =
+        on_one_line(without_html(without_controls(events::without_byte_order_mark(text))));
+    return events::is_blank(name) ? std::string() : name;
+}
+
+void ModelBuilder::cut_long_text(Object& object, std::string& text, std::string_view field,
+                                 std::size_t points_max) {
+    warn(object.path,
+         fmt::format("The {} of the {} is cut: it has {} characters, and at most {} fit.", field,
+                     object.kind, events::count_points(text), points_max));
+    text = points_max > 1 ? cut_at_word(text, points_max) : std::string();
+}
+
+void ModelBuilder::cut_short_text(Object& object, std::string& text, std::string_view field) {
+    constexpr std::size_t long_max = events::limits::description_points_max;
+    const std::size_t points_max = events::points_max_of(field);
+    if (!is_longer(text, points_max)) {
+        return;
+    }
+    std::string whole = field == "name" ? text : fmt::format("{}: {}", field, text);
+    const std::size_t points = events::count_points(whole) + 2;
+    const auto has_room = [&](std::string_view other) {
+        return points + events::count_points(other) <= long_max;
+    };
+    const bool into_comments = !has_room(object.description) && has_room(object.comments);
+    std::string& place = into_comments ? object.comments : object.description;
+    place = place.empty() ? std::move(whole) : whole + "\n\n" + place;
+    warn(object.path,
+         fmt::format(
+             "The {} of the {} is cut: it has {} characters, and at most {} fit. The {} with "
+             "the whole of it.",
+             field, object.kind, events::count_points(text), points_max,
+             into_comments ? "comments begin" : "description begins"));
+    text = cut_at_word(text, points_max);
+}
+
+// Makes every text as short as events allow.
+void ModelBuilder::fit(Object& object) {
+    constexpr std::size_t long_max = events::limits::description_points_max;
+    for (const auto& [text, field] :
+         {std::pair(&object.element_name, "element_name"),
+          std::pair(&object.element_id, "element_id"), std::pair(&object.diagram, "diagram"),
+          std::pair(&object.category, "category"), std::pair(&object.name, "name")}) {
+        cut_short_text(object, *text, field);
+    }
+    for (const auto& [text, field] :
+         {std::pair(&object.description, "description"), std::pair(&object.comments, "comments")}) {
+        if (is_longer(*text, long_max)) {
+            cut_long_text(object, *text, field, long_max);
+        }
+    }
+    std::size_t bytes = object.other_bytes + line_rest_bytes;
+    for (const std::string* text :
+         {&object.name, &object.description, &object.category, &object.diagram, &object.element_id,
+          &object.element_name, &object.comments}) {
+        bytes += line_bytes(*text);
+    }
+    for (const auto& [text, field] :
+         {std::pair(&object.comments, "comments"), std::pair(&object.description, "description")}) {
+        if (bytes > events::limits::line_bytes_max && !text->empty()) {
+            const std::size_t excess = bytes - events::limits::line_bytes_max;
+            const std::size_t own = line_bytes(*text);
+            bytes -= own;
+            cut_long_text(object, *text, field, points_within(*text, own - std::min(own, excess)));
+            bytes += line_bytes(*text);
+        }
+    }
+}
+
+std::string ModelBuilder::unique_key(Keys& used, std::string_view key, const Object& object) {
+    std::string own(key);
+    if (events::is_blank(own)) {
+        own = "sha256:" +
+              base::hex_of(base::sha256({object.name, "\n", object.category, "\n", object.diagram,
+                                         "\n", object.element_id, "\n", object.element_name}));
+    } else if (own.size() > limits::key_bytes_max - ordinal_bytes ||
+               own.find('\n') != std::string::npos || events::has_control_character(own)) {
+        own = "sha256:" + base::hex_of(base::sha256(own));
+    }
+    const auto [first, is_new] = used.try_emplace(own, 1);
+    if (is_new) {
+        return own;
+    }
+    std::size_t& ordinal = first->second;  // stays valid while keys are added
+    while (true) {
+        ++ordinal;
+        std::string numbered = fmt::format("{}#{}", own, ordinal);
+        if (used.try_emplace(numbered, 1).second) {
+            return numbered;
+        }
+    }
+}
+
+void ModelBuilder::count_object() const {
+    if (model_.threats.size() + model_.mitigations.size() >= limits::objects_max) {
+        throw ImportError(
+            ImportFault::unacceptable,
+            fmt::format("The file has more than {} threats and mitigations. Divide it.",
+                        limits::objects_max));
+    }
+}
+
+std::size_t ModelBuilder::add(const RawThreat& threat) {
+    count_object();
+    Object object{.kind = "threat",
+                  .path = threat.path,
+                  .name = clean_name(threat.name),
+                  .description = clean_text(threat.description),
+                  .category = clean_text(threat.category),
+                  .diagram = clean_text(threat.diagram),
+                  .element_id = clean_text(threat.element_id),
+                  .element_name = clean_text(threat.element_name),
+                  .comments = clean_text(threat.comments)};
+    if (object.name.empty()) {
+        object.name = "Unnamed threat";
+        warn(threat.path, "The threat has no name.");
+    }
+    std::string key = unique_key(threat_keys_, threat.key, object);
+    fit(object);
+    model_.threats.push_back(
+        {.key = std::move(key),
+         .texts = {{object.name, object.description, object.category, object.diagram,
+                    object.element_id, object.element_name, object.comments}},
+         .scoring = threat.scoring,
+         .status = threat.status,
+         .path = threat.path});
+    return model_.threats.size() - 1;
+}
+
+bool ModelBuilder::add(const RawMitigation& mitigation) {
+    Object object{.kind = "mitigation",
+                  .path = mitigation.path,
+                  .name = clean_name(mitigation.name),
+                  .description = clean_text(mitigation.description),
+                  .category = clean_text(mitigation.category),
+                  .diagram = clean_text(mitigation.diagram),
+                  .element_id = clean_text(mitigation.element_id),
+                  .comments = clean_text(mitigation.comments)};
+    if (object.name.empty()) {
+        if (object.description.empty()) {
+            return false;
+        }
+        const std::string_view description = trimmed(object.description);
+        const std::string_view line = description.substr(0, description.find('\n'));
+        object.name = clean_name(line);
+        if (object.name.empty()) {
+            object.name = "Unnamed mitigation";
+        } else if (line == description) {
+            object.description.clear();
+        }
+    }
+    count_object();
+    std::vector<std::size_t> threats = mitigation.threats;
+    std::sort(threats.begin(), threats.end());
+    threats.erase(std::unique(threats.begin(), threats.end()), threats.end());
+    if (threats.size() > events::limits::threat_ids_max) {
+        warn(mitigation.path,
+             fmt::format("The mitigation covers {} threats; only the first {} are linked.",
+                         threats.size(), events::limits::threat_ids_max));
+        threats.resize(events::limits::threat_ids_max);
+    }
+    object.other_bytes = threats.size() * threat_id_bytes;
+    std::string key = unique_key(mitigation_keys_, mitigation.key, object);
+    fit(object);
+    model_.mitigations.push_back(
+        {.key = std::move(key),
+         .texts = {{object.name, object.description, object.category, object.comments}},
+         .status = mitigation.status,
+         .threats = std::move(threats),
+         .diagram = std::move(object.diagram),
+         .element_id = std::move(object.element_id),
+         .path = mitigation.path});
+    return true;
+}
+
+bool ModelBuilder::is_filler(std::string_view text) {
+    // Threat Dragon puts it in when a threat is added, in the language of the user.
+    constexpr auto fillers = std::to_array<std::string_view>({
+        "Provide remediation for this threat or a reason if status is N/A",
+        "Provide mitigation or prevention for this threat",  // 2.0
+        "Mitigation or prevention for the threat",           // 1
+        "Geben Sie eine Korrekturmaßnahme für diese Bedrohung oder eine Begründung N/A an",
+        "Introduzca la mitigación o prevención para esta amenaza",
+        "Fournir des mesures de mitigation ou de prévention pour cette menace",
+        "Παρέχετε μετριασμό ή πρόληψη για αυτή την απειλή",
+        "Forneça uma mitigação para a ameaça ou uma razão se o estado for N/A",
+        "Forneça uma mitigação para esta ameaça ou a ração para o status N/A",
+        "Fornecer mitigação ou prevenção para esta ameaça",
+        "Anna uhkalle hallintakeino tai perustele miksi ei ole sovellettavissa (N/A)",
+        "Berikan remediasi untuk ancaman ini atau alasan jika status adalah N/A",
+        "Berikan pemulihan untuk ancaman ini atau sebab jika status adalah T/A",
+        "脅威の解決策を指定するか、ステータスがN/Aの場合に理由を指定してください",
+        "为这种威胁提供缓解或预防措施",
+        "इस खतरे के लिए शमन या रोकथाम प्रदान करें",
+        "اكتب طرق مواجهة وتخفيف هذا التهديد أو السبب إذا كانت الحالة N/A",
+        "ספק פתרון לאיום זה או סיבה אם הסטטוס הוא N/A",
+        "ให้การบรรเทาสำหรับภัยคุกคามนี้หรือเหตุผลหากสถานะเป็น N/A",
+    });
+    return std::any_of(fillers.begin(), fillers.end(),
+                       [&](std::string_view filler) { return is_same_word(filler, text); });
+}
+
+void ModelBuilder::warn(std::string_view path, std::string detail) {
+    ++model_.warning_count;
+    if (model_.warnings.size() >= limits::warnings_max) {
+        return;
+    }
+    model_.warnings.push_back({shown(path, path_points_max), std::move(detail)});
+}
+
+void ModelBuilder::warn_unknown(std::string_view path, std::string_view member,
+                                std::string_view value, std::string_view taken_as) {
+    warn(path, fmt::format("{} is \"{}\", which this format does not have; taken as {}.", member,
+                           shown(value), taken_as));
+}
+
+ImportedModel ModelBuilder::build() {
+    if (model_.threats.empty() && model_.mitigations.empty()) {
+        warn("", "The file has no threats and no mitigations.");
+    }
+    return std::move(model_);
+}
+
+bool is_same_word(std::string_view left, std::string_view right) {
+    const auto is_passed_over = [](char c) { return is_white(c) || c == '-' || c == '_'; };
+    std::size_t i = 0;
+    std::size_t j = 0;
+    while (true) {
+        while (i < left.size() && is_passed_over(left[i])) {
+            ++i;
+        }
+        while (j < right.size() && is_passed_over(right[j])) {
+            ++j;
+        }
+        if (i == left.size() || j == right.size()) {
+            return i == left.size() && j == right.size();
+        }
+        if (to_lower(left[i]) != to_lower(right[j])) {
+            return false;
+        }
+        ++i;
+        ++j;
+    }
+}
+
+}  // namespace threatatlas::imports
