@@ -9,6 +9,9 @@ namespace threatatlas::imports::limits {
 
 /// The largest public model of any format is below 2 MiB.
 inline constexpr std::size_t file_bytes_max = std::size_t{16} << 20U;
+/// The parser of YAML needs up to two seconds for a MiB, and cannot be interrupted. The largest
+/// public model in YAML has 31 KiB.
+inline constexpr std::size_t yaml_bytes_max = std::size_t{4} << 20U;
 /// Threats and mitigations together: as many as one bulk write records.
 inline constexpr std::size_t objects_max = 20'000;
 /// Nesting of JSON, YAML and XML.

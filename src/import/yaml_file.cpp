@@ -236,6 +236,13 @@ void refuse_control_character(std::string_view text) {
 
 TextTree read_yaml(std::string_view bytes) {
     std::string_view text = readable_text(bytes);
+    if (text.size() > limits::yaml_bytes_max) {
+        throw ImportError(
+            ImportFault::unacceptable,
+            fmt::format("The YAML has {} bytes, and at most {} ({} MiB) are read. "
+                        "Divide it, or send it as JSON if the format allows that.",
+                        text.size(), limits::yaml_bytes_max, limits::yaml_bytes_max >> 20U));
+    }
     refuse_control_character(text);
     // The parser misses that a quotation mark is not closed if the file ends with a line end.
     text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);

@@ -30,9 +30,10 @@ constexpr std::array<NamedQuestion, 10> questions{{{"posture", answer_posture},
                                                    {"events", answer_events},
                                                    {"stats", answer_stats},
                                                    {"export", export_lines}}};
-constexpr std::array<NamedWork, 6> works{{{"verify", verify},
+constexpr std::array<NamedWork, 7> works{{{"verify", verify},
                                           {"rebuild", rebuild, true},
                                           {"import", import_log, true},
+                                          {"import-plan", plan_import},
                                           {"prove", prove},
                                           {"check-proof", check_proof},
                                           {"check-growth", check_growth}}};

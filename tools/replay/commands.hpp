@@ -39,6 +39,9 @@ ExitCode rebuild(const Options& options, Output& output, Format format);
 ExitCode prove(const Options& options, Output& output, Format format);
 ExitCode import_log(const Options& options, Output& output, Format format);
 
+/// Reads a threat model of another tool; needs no log. Writes JSON, whatever the format.
+ExitCode plan_import(const Options& options, Output& output, Format format);
+
 /// These need no directory; check_growth may also read lines to compare.
 ExitCode check_proof(const Options& options, Output& output, Format format);
 ExitCode check_growth(const Options& options, Output& output, Format format);

@@ -77,8 +77,7 @@ std::vector<tlog::NoteVerifier> parse_keys(const Options& options) {
     return keys;
 }
 
-std::string read_whole_file(const std::string& path) {
-    constexpr std::size_t bytes_max = std::size_t{4} << 20U;
+std::string read_whole_file(const std::string& path, std::size_t bytes_max) {
     std::ifstream file;
     if (path != "-") {
         file.open(path, std::ios::binary);

@@ -18,8 +18,8 @@ std::string key_text(std::string_view name, std::uint32_t key_id);
 /// The keys of --vkey. Throws UsageError.
 std::vector<tlog::NoteVerifier> parse_keys(const Options& options);
 
-/// Reads a whole file; "-" is stdin. Throws CannotRead.
-std::string read_whole_file(const std::string& path);
+/// Reads a whole file of at most `bytes_max` bytes; "-" is stdin. Throws CannotRead.
+std::string read_whole_file(const std::string& path, std::size_t bytes_max = std::size_t{4} << 20U);
 
 /// Reasons why a note is not a checkpoint signed by a key. Only bad_signature means that it was
 /// damaged or forged.

@@ -50,8 +50,8 @@ class CommandLine {
                       "Read an export even if it does not match the checkpoint beside it; if the "
                       "file was cut off, import omits the last transaction");
         app_.add_option("--format", texts_.format,
-                        "table, json, csv, ndjson or md; timeline also svg; report has its own. "
-                        "Default: table on a terminal, else json");
+                        "table, json, csv, ndjson or md; timeline also svg; report and import-plan "
+                        "have their own. Default: table on a terminal, else json");
         app_.add_option("-o,--output", texts_.output, "Output file; default: stdout");
         app_.footer(
             "Exit codes: 0 success; 1 negative result (the gate fails, verify finds a difference); "
@@ -154,6 +154,10 @@ class CommandLine {
             "--checkpoint", texts_.checkpoint_file,
             "Checkpoint that the lines must match; default: FILE.checkpoint, if it exists");
         add_keys(import);
+        auto* plan = command("import-plan",
+                             "Show as JSON what a threat model of another tool contains; needs no "
+                             "log. --format names its format; default: recognised by content");
+        plan->add_option("file", texts_.import_file, "The threat model; - is stdin")->required();
     }
 
     void add_keys(CLI::App* command) {
@@ -261,6 +265,23 @@ const exports::ReportForm* parse_report_form(const OptionTexts& texts) {
     return form;
 }
 
+std::optional<imports::Format> parse_model_format(const OptionTexts& texts) {
+    if (texts.format.empty()) {
+        return std::nullopt;
+    }
+    const auto format = imports::parse_format(texts.format);
+    if (!format) {
+        std::vector<std::string_view> choices;
+        for (const imports::Format known : imports::all_formats) {
+            choices.push_back(imports::name_of(known));
+        }
+        throw UsageError(
+            fmt::format("--format: import-plan does not support \"{}\"; give one of {}",
+                        texts.format, fmt::join(choices, ", ")));
+    }
+    return format;
+}
+
 std::vector<events::EventType> parse_types(const std::vector<std::string>& texts) {
     std::vector<events::EventType> types;
     for (const std::string& text : texts) {
@@ -299,6 +320,9 @@ void check_source(const Options& options) {
         throw UsageError(
             fmt::format("--leaves: {} cannot be combined with hidden lines", options.command));
     }
+    if (options.command == "import-plan") {
+        return;
+    }
     if (options.command.starts_with("check-")) {
         if (options.events == "-" && options.proof_file == "-") {
             throw UsageError("the lines and the response cannot both come from stdin");
@@ -319,6 +343,8 @@ Options understand(const OptionTexts& texts, std::string command) {
     Options options;
     if (command == "report") {
         options.report_form = parse_report_form(texts);
+    } else if (command == "import-plan") {
+        options.model_format = parse_model_format(texts);
     } else {
         options.format = parse_format_option(texts, command);
     }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "export/report.hpp"
+#include "import/formats.hpp"
 #include "projections/verdict.hpp"
 #include "replay/grid.hpp"
 #include "replay/past.hpp"
@@ -29,6 +30,7 @@ struct Options {
     std::string every;  ///< "1d", or "change"
     std::vector<events::EventType> types;
     std::string import_file;
+    std::optional<imports::Format> model_format;  ///< of `import-plan`; nullopt: by content
     bool ignores_checkpoint = false;
     std::vector<std::string> keys;  ///< --vkey
     std::string checkpoint_file;    ///< a signed note kept by the auditor
