@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -11,10 +12,19 @@ namespace {
 
 // True if the byte must be escaped or may start a character that must be: U+0085 is C2 85, U+2028
 // and U+2029 are E2 80 A8 and E2 80 A9.
-bool may_be_escaped(char c) {
+constexpr bool may_be_escaped(char c) {
     const auto byte = static_cast<unsigned char>(c);
     return (byte < 0x20) | (byte == '"') | (byte == '\\') | (byte == 0xC2) | (byte == 0xE2);
 }
+
+// may_be_escaped() of each byte: for short texts, a look-up is faster than the comparisons.
+constexpr auto may_be_escaped_table = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t byte = 0; byte < table.size(); ++byte) {
+        table[byte] = may_be_escaped(static_cast<char>(byte));
+    }
+    return table;
+}();
 
 // The length in bytes of the character at `at` if it must be escaped, otherwise 0.
 std::size_t escaped_bytes(std::string_view text, std::size_t at) {
@@ -54,7 +64,8 @@ std::size_t find_escape(std::string_view text, std::size_t from) {
             continue;
         }
         for (; i < end; ++i) {
-            if (escaped_bytes(text, i) > 0) {
+            if (may_be_escaped_table[static_cast<unsigned char>(text[i])] &&
+                escaped_bytes(text, i) > 0) {
                 return i;
             }
         }
@@ -101,7 +112,7 @@ std::size_t append_escape(std::string& out, std::string_view text, std::size_t a
 // than the bytes they append.
 class Piece {
   public:
-    static constexpr std::size_t text_bytes_max = 120;
+    static constexpr std::size_t text_bytes_max = JsonWriter::key_bytes_max;
 
     void add(char c) { bytes_[size_++] = c; }
     void add(std::string_view text) {
@@ -159,26 +170,22 @@ JsonWriter& JsonWriter::close(char bracket) {
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
-    if (fits_in_piece(name)) {
-        Piece piece;
-        if (comma_due_) {
-            piece.add(',');
-        }
-        piece.add('"');
-        piece.add(name);
-        piece.add('"');
-        piece.add(':');
-        piece.append_to(out_);
-    } else {
-        separate();
-        append_json_string(out_, name);
-        out_ += ':';
+    assert(fits_in_piece(name));
+    Piece piece;
+    if (comma_due_) {
+        piece.add(',');
     }
+    piece.add('"');
+    piece.add(name);
+    piece.add('"');
+    piece.add(':');
+    piece.append_to(out_);
     comma_due_ = false;
     return *this;
 }
 
 JsonWriter& JsonWriter::member(std::string_view name, std::string_view text) {
+    assert(fits_in_piece(name));
     constexpr std::size_t around_name = 4;  // a comma, two quotes and a colon
     const std::size_t plain = find_escape(text, 0);
     const std::size_t begin = out_.size();

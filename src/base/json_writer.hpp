@@ -30,8 +30,11 @@ class JsonWriter {
     JsonWriter& begin_array() { return open('['); }
     JsonWriter& end_array() { return close(']'); }
 
+    /// `name` is one that the program chose: at most key_bytes_max bytes, none of which needs
+    /// escaping.
+    static constexpr std::size_t key_bytes_max = 120;
     JsonWriter& key(std::string_view name);
-    /// Writes a key and a string value at once. `name` must not need escaping.
+    /// Writes a key and a string value at once; `name` as for key().
     JsonWriter& member(std::string_view name, std::string_view text);
     /// Writes a string; `text` must be valid UTF-8.
     JsonWriter& string(std::string_view text);

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 namespace threatatlas::projections {
@@ -35,9 +36,13 @@ std::string decimal(std::uint64_t value, int decimals) {
         value /= 10;
         --decimals;
     }
-    std::string digits = fmt::format("{:0{}}", value, decimals + 1);
+    std::string digits = fmt::format_int(value).str();
     if (decimals > 0) {
-        digits.insert(digits.size() - static_cast<std::size_t>(decimals), 1, '.');
+        const auto places = static_cast<std::size_t>(decimals);
+        if (digits.size() <= places) {
+            digits.insert(0, places + 1 - digits.size(), '0');
+        }
+        digits.insert(digits.size() - places, 1, '.');
     }
     return digits;
 }
@@ -61,7 +66,7 @@ class Judge {
     // Adds a condition on a count that must be zero.
     void none_of(std::string_view rule, std::uint64_t count, std::string_view sentence) {
         add({rule, "0", fmt::to_string(count), count == 0},
-            [&] { return fmt::format("{} {}", count, sentence); });
+            [&] { return fmt::format(FMT_COMPILE("{} {}"), count, sentence); });
     }
 
     template <class Sentence>
@@ -137,14 +142,15 @@ Verdict judge(const Posture& posture, const Thresholds& thresholds) {
                       "high/critical threat(s) have no active mitigation");
     }
     if (const auto ratio = thresholds.min_mitigation_ratio) {
-        judge.add({"min_mitigation_ratio", decimal(ratio->billionths, 9), exact_ratio(posture),
-                   reaches_ratio(posture, *ratio)},
-                  [&] {
-                      return fmt::format(
-                          "Mitigation ratio {}/{} ({}%) is below required threshold {}%",
-                          posture.mitigated_threats, posture.total_threats,
-                          decimal(mitigated_in(posture, 10'000), 2), decimal(ratio->billionths, 7));
-                  });
+        judge.add(
+            {"min_mitigation_ratio", decimal(ratio->billionths, 9), exact_ratio(posture),
+             reaches_ratio(posture, *ratio)},
+            [&] {
+                return fmt::format(
+                    FMT_COMPILE("Mitigation ratio {}/{} ({}%) is below required threshold {}%"),
+                    posture.mitigated_threats, posture.total_threats,
+                    decimal(mitigated_in(posture, 10'000), 2), decimal(ratio->billionths, 7));
+            });
     }
     if (thresholds.fail_on_unscored) {
         judge.none_of("fail_on_unscored", posture.unscored, "threat(s) have no severity yet");
@@ -162,7 +168,7 @@ Verdict judge(const Posture& posture, const Thresholds& thresholds) {
 
 std::string shown_ratio(const Posture& posture) {
     const std::uint64_t hundredths = mitigated_in(posture, 100);
-    return fmt::format("{}.{:02}", hundredths / 100, hundredths % 100);
+    return fmt::format(FMT_COMPILE("{}.{:02}"), hundredths / 100, hundredths % 100);
 }
 
 }  // namespace threatatlas::projections

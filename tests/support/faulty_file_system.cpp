@@ -12,6 +12,7 @@ namespace threatatlas::testing {
 
 struct FaultyFileSystem::State {
     std::atomic<WalFault> wal = WalFault::none;
+    std::atomic<bool> is_sync_hanging = false;
     std::atomic<bool> reads_fail = false;
     std::string full;  // constant while a store is open
 
@@ -71,8 +72,10 @@ class FaultyLogFile final : public rocksdb::FSWritableFileOwnerWrapper {
     }
     IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
         while (state_->wal.load() == WalFault::sync_hangs) {
+            state_->is_sync_hanging = true;
             std::this_thread::sleep_for(std::chrono::milliseconds{1});
         }
+        state_->is_sync_hanging = false;
         if (state_->wal.load() != WalFault::none) {
             lost_ = lost_ || state_->wal.load() == WalFault::sync_loses;
             return IOStatus::IOError("the test's disk does not answer");
@@ -184,6 +187,10 @@ FaultyFileSystem::~FaultyFileSystem() = default;
 
 void FaultyFileSystem::set(WalFault fault) {
     state_->wal = fault;
+}
+
+bool FaultyFileSystem::is_sync_hanging() const {
+    return state_->is_sync_hanging;
 }
 
 void FaultyFileSystem::let_reads_fail(bool fail) {

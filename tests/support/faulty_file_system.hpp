@@ -28,6 +28,8 @@ class FaultyFileSystem {
     /// Value for StoreOptions::environment; must outlive the store.
     rocksdb::Env* environment() { return environment_.get(); }
     void set(WalFault fault);
+    /// True while a sync blocks because of WalFault::sync_hangs.
+    bool is_sync_hanging() const;
     /// If `fail`, reads of open tables fail, and tables cannot be opened.
     void let_reads_fail(bool fail);
     /// Below directories of this name, tables can be neither created nor linked, as on a full disk.

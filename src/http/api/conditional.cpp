@@ -3,6 +3,7 @@
 #include <charconv>
 #include <vector>
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include "events/store/keys.hpp"
@@ -61,23 +62,24 @@ std::optional<Tags> parse_tags(std::string_view text) {
     return result;
 }
 
-// A buffer that avoids temporary strings: the gate makes a tag for every response.
+// Avoids temporary strings and the parsing of formats: the gate makes a tag for every response.
 using TagText = fmt::memory_buffer;
 
-template <class... Values>
-void append(TagText& text, fmt::format_string<Values...> format, Values&&... values) {
+// `format` is a compiled one.
+template <class Format, class... Values>
+void append(TagText& text, const Format& format, Values&&... values) {
     fmt::format_to(std::back_inserter(text), format, std::forward<Values>(values)...);
 }
 
 void append_thresholds(TagText& text, const projections::Thresholds& asked) {
-    append(text, "{}{}{}-", asked.fail_on_critical ? "c" : "",
+    append(text, FMT_COMPILE("{}{}{}-"), asked.fail_on_critical ? "c" : "",
            asked.fail_on_unmitigated_high ? "h" : "", asked.fail_on_unscored ? "u" : "");
     if (asked.min_mitigation_ratio) {
-        append(text, "{}", asked.min_mitigation_ratio->billionths);
+        append(text, FMT_COMPILE("{}"), asked.min_mitigation_ratio->billionths);
     }
-    append(text, "-");
+    append(text, FMT_COMPILE("-"));
     if (asked.min_threats) {
-        append(text, "{}", *asked.min_threats);
+        append(text, FMT_COMPILE("{}"), *asked.min_threats);
     }
 }
 
@@ -113,24 +115,24 @@ std::string state_tag(events::LogEpoch epoch, const commands::SeenState& state) 
 std::string gate_tag(events::LogEpoch epoch, const query::ProductAt& product,
                      const projections::Thresholds& asked, query::Moment moment) {
     TagText text;
-    append(text, "W/\"{}-{}-{:016x}-", gate_answer_form, product.position,
+    append(text, FMT_COMPILE("W/\"{}-{}-{:016x}-"), gate_answer_form, product.position,
            product.state_id ^ epoch);
     if (moment) {
-        append(text, "{}", store::micros_of(*moment));
+        append(text, FMT_COMPILE("{}"), store::micros_of(*moment));
     }
-    append(text, "-");
+    append(text, FMT_COMPILE("-"));
     append_thresholds(text, asked);
-    append(text, "\"");
+    append(text, FMT_COMPILE("\""));
     return fmt::to_string(text);
 }
 
 std::string report_tag(events::LogEpoch epoch, const query::ProductAt& product, base::Instant as_of,
                        const projections::Thresholds& asked) {
     TagText text;
-    append(text, "\"{}-{}-{:016x}-{}-", exports::report_format_version, product.position,
-           product.state_id ^ epoch, store::micros_of(as_of));
+    append(text, FMT_COMPILE("\"{}-{}-{:016x}-{}-"), exports::report_format_version,
+           product.position, product.state_id ^ epoch, store::micros_of(as_of));
     append_thresholds(text, asked);
-    append(text, "\"");
+    append(text, FMT_COMPILE("\""));
     return fmt::to_string(text);
 }
 

@@ -1,5 +1,6 @@
 #include "http/net/response_head.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <stdexcept>
@@ -35,8 +36,8 @@ void append_number(std::string& out, std::size_t number) {
 }
 
 void require_one_line(std::string_view text) {
-    static constexpr std::string_view breaks("\r\n\0", 3);
-    if (text.find_first_of(breaks) != std::string_view::npos) {
+    if (std::any_of(text.begin(), text.end(),
+                    [](char c) { return c == '\r' || c == '\n' || c == '\0'; })) {
         throw std::logic_error("a header field of a response holds a line break");
     }
 }

@@ -116,6 +116,10 @@ struct Fixture {
         return outcome;
     }
 
+    // The group of the commands so far is being written, so that later ones get another one.
+    void wait_until_the_write_hangs() {
+        BOOST_TEST_REQUIRE(eventually([&] { return files.is_sync_hanging(); }));
+    }
     void wait_until_all_are_taken() {
         BOOST_TEST_REQUIRE(eventually([&] { return sequencer.counts().commands_waiting == 0; }));
     }
@@ -217,7 +221,7 @@ BOOST_AUTO_TEST_CASE(a_group_is_decided_while_the_one_before_is_on_its_way) {
     Fixture fixture;
     fixture.files.set(WalFault::sync_hangs);
     auto first = fixture.submit(Fixture::identify("one"));
-    fixture.wait_until_all_are_taken();
+    fixture.wait_until_the_write_hangs();
     auto second = fixture.submit(Fixture::identify("two"));
     // Repeats the request before the result of the first one is known.
     auto again = fixture.submit(Fixture::identify("one"));
@@ -244,7 +248,7 @@ BOOST_AUTO_TEST_CASE(what_was_decided_upon_a_group_that_fails_is_given_up) {
     Fixture fixture;
     fixture.files.set(WalFault::sync_hangs);
     auto first = fixture.submit(Fixture::identify("one"));
-    fixture.wait_until_all_are_taken();
+    fixture.wait_until_the_write_hangs();
     auto second = fixture.submit(Fixture::identify("two"));
     fixture.wait_until_all_are_taken();
     fixture.files.set(WalFault::sync_fails);

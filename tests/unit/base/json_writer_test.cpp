@@ -113,11 +113,4 @@ BOOST_AUTO_TEST_CASE(no_line_end_is_left_as_it_is) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(keys_are_escaped_too) {
-    std::string out;
-    JsonWriter json(out);
-    json.begin_object().key("a\"b").number(1).end_object();
-    BOOST_TEST(out == R"({"a\"b":1})");
-}
-
 BOOST_AUTO_TEST_SUITE_END()
