@@ -163,7 +163,7 @@ void ItemDecider::operator()(const RevokeToken& change) {
     const projections::Token* token = overlay_.token(change.token_id);
     if (token == nullptr || token->revoked_at) {
         throw Refusal(RefusalKind::not_found,
-                      fmt::format("There is no token {}: it was never there, or it was revoked.",
+                      fmt::format("There is no token {}: it never existed, or it was revoked.",
                                   change.token_id));
     }
     if (token->role == events::Role::admin && token->is_live(transaction_.judged_at())) {
@@ -262,7 +262,7 @@ void ItemDecider::require_threats(const std::vector<ThreatId>& wanted,
         const projections::Exposure* threat = overlay_.exposure(product_id_, id);
         if (threat == nullptr || threat->removed) {
             transaction_.refuse("threat_ids",
-                                fmt::format("Product {} has no threat {}: it was never there, "
+                                fmt::format("Product {} has no threat {}: it never existed, "
                                             "or it was removed.",
                                             product_id_, id));
         }

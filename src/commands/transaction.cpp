@@ -193,7 +193,7 @@ void Transaction::refuse_conflict(std::string_view field, const std::string& det
 void Transaction::refuse_absent(std::string_view what, std::string_view field,
                                 std::uint64_t id) const {
     const std::string detail =
-        fmt::format("Product {} has no {} {}: it was never there, or it was removed.",
+        fmt::format("Product {} has no {} {}: it never existed, or it was removed.",
                     command_.product_id, what, id);
     if (command_.answer == AnswerForm::counts) {
         refuse(field, detail);

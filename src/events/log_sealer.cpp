@@ -113,9 +113,9 @@ void LogSealer::require_own_signature(const SealedLog& stored) const {
 void LogSealer::require_never_signed(const store::ReadView& view) const {
     const store::HighWaterMark mark = store::read_mark(store_.own_data());
     if (mark.root && mark.position <= store::last_position(view)) {
-        throw store::StoreRefused(fmt::format(
-            "the log in {} was signed at {} events, and its checkpoint is not there: {}",
-            store_.data().string(), mark.position, advice));
+        throw store::StoreRefused(
+            fmt::format("the log in {} was signed at {} events, and its checkpoint is missing: {}",
+                        store_.data().string(), mark.position, advice));
     }
 }
 

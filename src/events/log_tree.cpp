@@ -27,7 +27,7 @@ tlog::TileReader stored_tiles(const store::ReadView& view) {
         auto bytes = view.get(store::Table::tiles, tile_key(level, index));
         if (!bytes || bytes->size() < width * base::digest_bytes) {
             throw store::ReadError(fmt::format(
-                "{} of the log's Merkle tree is not there: threatatlas-replay rebuild makes the "
+                "{} of the log's Merkle tree is missing: threatatlas-replay rebuild makes the "
                 "tree anew",
                 path_of(level, index)));
         }

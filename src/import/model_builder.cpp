@@ -303,20 +303,23 @@ void ModelBuilder::cut_short_text(Object& object, std::string& text, std::string
     if (!is_longer(text, points_max)) {
         return;
     }
-    std::string whole = field == "name" ? text : fmt::format("{}: {}", field, text);
-    const std::size_t points = events::count_points(whole) + 2;
-    const auto has_room = [&](std::string_view other) {
-        return points + events::count_points(other) <= long_max;
-    };
-    const bool into_comments = !has_room(object.description) && has_room(object.comments);
-    std::string& place = into_comments ? object.comments : object.description;
-    place = place.empty() ? std::move(whole) : whole + "\n\n" + place;
+    std::string_view place = "description begins";
+    if (field != "name" || !object.description.starts_with(text)) {
+        std::string whole = field == "name" ? text : fmt::format("{}: {}", field, text);
+        const std::size_t points = events::count_points(whole) + 2;
+        const auto has_room = [&](std::string_view other) {
+            return points + events::count_points(other) <= long_max;
+        };
+        const bool into_comments = !has_room(object.description) && has_room(object.comments);
+        std::string& target = into_comments ? object.comments : object.description;
+        target = target.empty() ? std::move(whole) : whole + "\n\n" + target;
+        place = into_comments ? "comments begin" : place;
+    }
     warn(object.path,
          fmt::format(
              "The {} of the {} is cut: it has {} characters, and at most {} fit. The {} with "
              "the whole of it.",
-             field, object.kind, events::count_points(text), points_max,
-             into_comments ? "comments begin" : "description begins"));
+             field, object.kind, events::count_points(text), points_max, place));
     text = cut_at_word(text, points_max);
 }
 

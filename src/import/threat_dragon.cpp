@@ -2,6 +2,8 @@
 #include <string>
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include "base/digest.hpp"
 #include "events/text.hpp"
 #include "import/formats.hpp"
@@ -18,6 +20,9 @@
 
 namespace threatatlas::imports {
 namespace {
+
+// Threat Dragon puts it in when a threat is added.
+constexpr std::string_view description_placeholder = "Provide a description for this threat";
 
 class ThreatDragonReader {
   public:
@@ -137,7 +142,10 @@ class ThreatDragonReader {
                      const std::string& path) {
         const std::string title = text(threat, "title");
         const std::string type = text(threat, "type");
-        const std::string description = text(threat, "description");
+        std::string description = text(threat, "description");
+        if (is_same_word(description, description_placeholder)) {
+            description.clear();
+        }
         std::string comments = cell.comments;
         append_line(comments, "Status in Threat Dragon", finer_status(threat));
         append_line(comments, "Score", text(threat, "score"));
@@ -154,6 +162,12 @@ class ThreatDragonReader {
         raw.comments = comments;
         raw.scoring.severity = read_severity(threat, path);
         raw.status = read_status(threat, path);
+        if (const std::string finer = finer_status(threat); !finer.empty()) {
+            builder_.warn(
+                step(path, "status"),
+                fmt::format("status is \"{}\", which ThreatAtlas does not have; taken as {}.",
+                            finer, events::name_of(raw.status)));
+        }
         const std::size_t index = builder_.add(raw);
         read_mitigation(raw, index, text(threat, "mitigation"));
     }
@@ -174,8 +188,8 @@ class ThreatDragonReader {
     }
 
     // Transferred: another party bears the risk. Avoided: what the threat is about is not done.
-    // Eliminated: its source is removed. This program has no such statuses, so the words go into
-    // the comments too.
+    // Eliminated: its source is removed. This program has no such statuses, so each is a warning,
+    // and the word goes into the comments.
     events::ThreatStatus read_status(JsonValue threat, const std::string& path) {
         using events::ThreatStatus;
         return read_word<ThreatStatus>(builder_, threat, path, "status",

@@ -108,7 +108,7 @@ commands::Outcome GroupDecider::outcome_of(PendingCommand& pending,
                                            Group& group) {
     if (pending.is_awaited && !pending.is_awaited()) {
         return commands::Refusal(commands::RefusalKind::busy,
-                                 "Nobody waits for the answer: nothing was recorded.");
+                                 "The client has disconnected: nothing was recorded.");
     }
     try {
         return accept(pending.command, cost, group);

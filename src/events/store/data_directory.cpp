@@ -103,10 +103,10 @@ void create_data_directory(const fs::path& data, std::string_view format) {
 // A dangling link is not a new directory: the directory would be created at its target.
 void require_no_dangling_link(const fs::path& data) {
     if (fs::is_symlink(data) && !fs::exists(data)) {
-        throw StoreRefused(
-            fmt::format("{} is a link to {}, which is not there: make that directory, or remove "
-                        "the link",
-                        data.string(), fs::read_symlink(data).string()));
+        throw StoreRefused(fmt::format(
+            "{} is a link to {}, which does not exist: create that directory, or remove "
+            "the link",
+            data.string(), fs::read_symlink(data).string()));
     }
 }
 

@@ -322,7 +322,7 @@ BOOST_AUTO_TEST_CASE(a_log_whose_signature_was_taken_away_is_found) {
         forger.forget_checkpoint();
     }
     require_says(verify(), 1, gone);
-    require_server_refuses("and its checkpoint is not there");
+    require_server_refuses("and its checkpoint is missing");
     // Without the root in the mark, the log looks unsigned; then only a known key or a kept
     // checkpoint detects that.
     {

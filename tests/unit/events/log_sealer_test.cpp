@@ -363,7 +363,7 @@ BOOST_AUTO_TEST_CASE(a_mark_remembers_that_there_was_a_checkpoint) {
     HighWaterMarkFile(store->data()).set({.position = 300, .root = root_of(300)});
     store->clear(Table::tiles);
     remove(Table::meta, checkpoint_key);
-    require_refused<StoreRefused>("was signed at 300 events, and its checkpoint is not there");
+    require_refused<StoreRefused>("was signed at 300 events, and its checkpoint is missing");
     BOOST_TEST(!stored_checkpoint(ReadView(*store)).has_value());
 }
 

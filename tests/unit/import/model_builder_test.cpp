@@ -115,6 +115,18 @@ BOOST_AUTO_TEST_CASE(a_long_name_is_cut_at_a_word_and_kept_in_the_description) {
     check(model);
 }
 
+BOOST_AUTO_TEST_CASE(a_long_name_is_not_repeated_if_the_description_begins_with_it) {
+    const std::string name = words(600);
+    const std::string description = name + "\nmore";
+    ModelBuilder builder("test");
+    builder.add(RawThreat{.key = "1", .path = "/t", .name = name, .description = description});
+    const ImportedModel model = builder.build();
+    BOOST_TEST(model.threats.at(0).texts[ThreatField::name].ends_with("word…"));
+    BOOST_TEST(model.threats.at(0).texts[ThreatField::description] == description);
+    BOOST_TEST(model.warnings.size() == 1U);
+    check(model);
+}
+
 BOOST_AUTO_TEST_CASE(code_points_are_counted_not_bytes) {
     std::string name;
     for (int i = 0; i < 500; ++i) {

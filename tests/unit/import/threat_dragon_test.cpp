@@ -150,7 +150,8 @@ BOOST_AUTO_TEST_CASE(every_status_of_the_tool_is_known) {
         {"title":"e","status":"N/A"},{"title":"f","status":"Accepted"},
         {"title":"g","status":"Transferred","score":"7"},{"title":"h","status":"Avoided"},
         {"title":"i","status":"Eliminated"}]}])"));
-    BOOST_TEST(model.warning_count == 0U);
+    BOOST_TEST(model.warning_count == 3U);
+    BOOST_TEST(model.warnings.at(1).path == "/detail/diagrams/0/cells/0/threats/7/status");
     BOOST_TEST(with_status(model, ThreatStatus::identified) == 1U);
     BOOST_TEST(with_status(model, ThreatStatus::mitigated) == 2U);
     BOOST_TEST(with_status(model, ThreatStatus::not_applicable) == 4U);
@@ -158,6 +159,12 @@ BOOST_AUTO_TEST_CASE(every_status_of_the_tool_is_known) {
     check_equal(all_of(model, ThreatField::comments),
                 {"", "", "", "", "", "", "Status in Threat Dragon: Transferred\nScore: 7",
                  "Status in Threat Dragon: Avoided", "Status in Threat Dragon: Eliminated"});
+}
+
+BOOST_AUTO_TEST_CASE(the_placeholder_of_a_description_is_none) {
+    const ImportedModel model = read_threat_dragon(with_cells(
+        R"([{"threats":[{"title":"a","description":"Provide a description for this threat"}]}])"));
+    BOOST_TEST(model.threats.at(0).texts[ThreatField::description].empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_filler_in_any_language_is_no_mitigation) {
