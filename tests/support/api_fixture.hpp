@@ -93,8 +93,9 @@ class ApiFixture {
 
     /// Stops the server, like SIGTERM.
     void stop();
-    /// Starts the server on the same directory and waits until it is ready.
-    void start(net::ListenerOptions options = {});
+    /// Starts the server on the same directory and waits until it is ready. By default a stop lets
+    /// a busy machine finish all requests.
+    void start(net::ListenerOptions options = {.drain_ms_max = wait_limit});
 
     /// Called before random bytes are drawn, in particular by the writer in each transaction, where
     /// a test may block it. Set it only while no request is running.
