@@ -171,6 +171,10 @@ struct Flooded : Served {
         const Asked asked{.body = items, .type = "application/x-ndjson"};
         BOOST_TEST_REQUIRE(ask("POST", "/api/products/1/events", asked).status == 200);
         clock.advance(1s);
+        ask_flood();
+    }
+
+    void ask_flood() {
         flood = ask_all(call_share, long_target, admin());
         // Some requests are answered, and most of the share is queued.
         BOOST_TEST_REQUIRE(eventually([&] { return answered() >= 5; }));
@@ -186,9 +190,20 @@ struct Flooded : Served {
 };
 
 BOOST_FIXTURE_TEST_CASE(another_token_comes_next_however_many_wait, Flooded) {
-    const std::size_t before = answered();
-    BOOST_TEST(get(long_target, auditor).status == 200);
-    const std::size_t meanwhile = answered() - before;
+    const auto answered_meanwhile = [&] {
+        const std::size_t before = answered();
+        BOOST_TEST(get(long_target, auditor).status == 200);
+        return answered() - before;
+    };
+    // On a busy machine this thread may pause while the flood is answered, so it tries again; in a
+    // queue without shares, the token would come last each time.
+    std::size_t meanwhile = answered_meanwhile();
+    for (int i = 0; i < 4 && meanwhile >= call_share / 4; ++i) {
+        flood.clear();
+        BOOST_TEST_REQUIRE(reaches("long_calls_waiting", 0));
+        ask_flood();
+        meanwhile = answered_meanwhile();
+    }
     BOOST_TEST_MESSAGE(meanwhile << " of the flood were answered meanwhile");
     BOOST_TEST(meanwhile < call_share / 4);
 }
