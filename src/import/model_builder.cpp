@@ -70,7 +70,7 @@ std::string_view trimmed(std::string_view text) {
 
 // Line ends as newlines, no other control characters.
 std::string without_controls(std::string_view text) {
-    const std::string lines = events::with_newlines(text);
+    std::string lines = events::with_newlines(text);
     if (!events::has_control_character(lines)) {
         return lines;
     }

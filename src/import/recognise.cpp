@@ -25,6 +25,7 @@ constexpr std::size_t names_shown_max = 8;
 
 [[noreturn]] void refuse_as(std::string_view what) {
     std::vector<std::string_view> names;
+    names.reserve(all_formats.size());
     for (const Format format : all_formats) {
         names.push_back(name_of(format));
     }

@@ -272,6 +272,7 @@ std::optional<imports::Format> parse_model_format(const OptionTexts& texts) {
     const auto format = imports::parse_format(texts.format);
     if (!format) {
         std::vector<std::string_view> choices;
+        choices.reserve(imports::all_formats.size());
         for (const imports::Format known : imports::all_formats) {
             choices.push_back(imports::name_of(known));
         }

@@ -63,7 +63,7 @@ class Worker {
     Step read_short_body(Connection& connection);
     Step answer(Connection& connection);
     Step begin_request(Connection& connection);
-    Step after_answer(Connection& connection, Responder::Outcome outcome);
+    static Step after_answer(Connection& connection, Responder::Outcome outcome);
     /// Handles an event of a connection whose request is parked.
     Step answer_or_park(Connection& connection);
     Step write(Connection& connection);
