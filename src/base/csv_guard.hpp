@@ -1,8 +1,9 @@
 #pragma once
 
 /// @file
-/// Where an apostrophe keeps a spreadsheet from taking a text for a formula. export/csv_text.hpp
-/// says why and at which places; whoever reads such a cell back removes the same apostrophes.
+/// The places at which a cell of a CSV file needs an apostrophe so that no spreadsheet takes its
+/// text for a formula (the reasons are in export/csv_text.hpp). Export adds the apostrophes, and
+/// import removes them.
 
 #include <cstddef>
 #include <string>

@@ -69,8 +69,8 @@ std::string template_hint(std::string_view text) {
         return {};
     }
     return fmt::format(
-        ". There is a {} at {}: if the file is a template (Jinja, Helm), send what is rendered "
-        "from it",
+        ". There is a {} at {}: if the file is a template (Jinja, Helm), render it first and "
+        "send the result",
         text.substr(at, 2), events::line_and_column(text, at));
 }
 

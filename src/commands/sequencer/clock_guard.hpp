@@ -14,16 +14,17 @@
 /// The clock is in doubt in these cases:
 /// - Steps have moved it ahead or back by more than clock_step_max, until it is within that limit
 ///   again. A smaller deviation is followed.
-/// - It is behind the newest time of the log by more than that limit, until it has caught up.
-/// - After a restart of the machine, it is behind the highest time that was trusted before by more
-///   than that limit, or it is still as wrong as it was. How much time passed during the restart is
-///   not known, only that it was not negative. A clock that had stepped ahead is therefore in doubt
-///   until it shows less than it did then, and a clock that had stepped back until it shows what it
-///   should have shown then. A restart of the program alone changes nothing, as the uptime
-///   continues.
+/// - It is more than that limit earlier than the newest time of the log, until it has caught up.
+/// - After a restart of the machine, it is more than that limit earlier than the highest time that
+/// was
+///   trusted before the restart, or it still deviates as it did then. How much time passed during
+///   the restart is not known, only that it was not negative. A clock that had stepped ahead is
+///   therefore in doubt until it shows less than it did then, and a clock that had stepped back
+///   until it shows what it should have shown then. A restart of the program alone changes nothing,
+///   as the uptime continues.
 ///
-/// A trusted clock may still go back by a little. What has expired stays expired: latest() never
-/// goes back.
+/// A trusted clock may still go back by a little. latest() never does, so an expired token stays
+/// expired.
 
 #include <atomic>
 #include <chrono>
@@ -60,7 +61,7 @@ struct ClockStep {
 struct ClockSeen {
     base::Instant wall{};                 // what the clock showed
     base::Instant highest{};              // the highest time trusted up to then
-    std::chrono::microseconds moved{0};   // the sum of the steps, less what was forgiven
+    std::chrono::microseconds moved{0};   // sum of all steps that are not forgiven yet
     std::chrono::microseconds uptime{0};  // at the time of `wall`
     std::string boot = {};                // as in ClockStep
 

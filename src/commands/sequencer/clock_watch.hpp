@@ -34,7 +34,7 @@ class ClockWatch {
     /// trusted. `log_end` is the newest time in the log.
     std::optional<std::string> doubt(base::Instant log_end) const;
 
-    /// Reports and stores what has changed since the last call. `is_last` means that no further
+    /// Reports and stores changes since the last call. `is_last` means that no further
     /// call follows. Must be called from one thread only. Throws StorageError if the state cannot
     /// be stored.
     void look(base::Instant log_end, bool is_last);

@@ -56,7 +56,7 @@ class Sequencer {
     commands::Accepted execute(commands::Command command);
 
     /// The time of a trusted clock, or the time of the newest event if that is later. Never goes
-    /// back, so that what has expired stays expired.
+    /// back, so an expired token stays expired.
     base::Instant now() const;
 
     /// Makes answers about `as_of`, which must not be after now(), final: no later event gets a

@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(merge_conflicts_are_named) {
 BOOST_AUTO_TEST_CASE(templates_are_named) {
     BOOST_TEST(contains(malformed("{% set x = 1 %}\na: 1\n"),
                         "There is a {% at line 1, column 1: if the file is a template (Jinja, "
-                        "Helm), send what is rendered from it."));
+                        "Helm), render it first and send the result."));
     BOOST_TEST(contains(malformed("a:\n{% for r in risks %}\n  {{ r }}: 1\n{% endfor %}\n"),
                         "There is a {% at line 2, column 1"));
     BOOST_TEST(
