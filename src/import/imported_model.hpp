@@ -14,7 +14,7 @@ namespace threatatlas::imports {
 
 /// A threat. Its texts obey the rules of events (events/text.hpp): valid UTF-8, no control
 /// characters, at most the allowed number of code points, and a name that is not blank.
-/// `external_id` is empty: the plan derives it from the source and the key.
+/// `external_id` is empty unless ImportedModel::keeps_external_ids is set.
 struct ImportedThreat {
     /// Identifies the threat within the file, from one version of the file to the next. Never
     /// empty, and unique among the threats of the model. At most limits::key_bytes_max bytes.
@@ -60,6 +60,9 @@ struct ImportedModel {
     std::vector<ImportedMitigation> mitigations;  ///< in the order of the file
     std::vector<ImportWarning> warnings;          ///< the first limits::warnings_max
     std::size_t warning_count = 0;                ///< all of them
+    /// The objects have the external_id that the file gives them, or none; otherwise the plan
+    /// derives it from the source and the key.
+    bool keeps_external_ids = false;
 };
 
 }  // namespace threatatlas::imports

@@ -28,6 +28,7 @@ struct ModelBuilder::Object {
     std::string element_id{};
     std::string element_name{};
     std::string comments{};
+    std::string external_id{};
     std::size_t other_bytes = 0;  ///< what else the object takes in its line
 };
 
@@ -327,7 +328,8 @@ void ModelBuilder::cut_short_text(Object& object, std::string& text, std::string
 void ModelBuilder::fit(Object& object) {
     constexpr std::size_t long_max = events::limits::description_points_max;
     for (const auto& [text, field] :
-         {std::pair(&object.element_name, "element_name"),
+         {std::pair(&object.external_id, "external_id"),
+          std::pair(&object.element_name, "element_name"),
           std::pair(&object.element_id, "element_id"), std::pair(&object.diagram, "diagram"),
           std::pair(&object.category, "category"), std::pair(&object.name, "name")}) {
         cut_short_text(object, *text, field);
@@ -399,7 +401,8 @@ std::size_t ModelBuilder::add(const RawThreat& threat) {
                   .diagram = clean_text(threat.diagram),
                   .element_id = clean_text(threat.element_id),
                   .element_name = clean_text(threat.element_name),
-                  .comments = clean_text(threat.comments)};
+                  .comments = clean_text(threat.comments),
+                  .external_id = clean_text(threat.external_id)};
     if (object.name.empty()) {
         object.name = "Unnamed threat";
         warn(threat.path, "The threat has no name.");
@@ -409,7 +412,7 @@ std::size_t ModelBuilder::add(const RawThreat& threat) {
     model_.threats.push_back(
         {.key = std::move(key),
          .texts = {{object.name, object.description, object.category, object.diagram,
-                    object.element_id, object.element_name, object.comments}},
+                    object.element_id, object.element_name, object.comments, object.external_id}},
          .scoring = threat.scoring,
          .status = threat.status,
          .path = threat.path});
@@ -424,7 +427,8 @@ bool ModelBuilder::add(const RawMitigation& mitigation) {
                   .category = clean_text(mitigation.category),
                   .diagram = clean_text(mitigation.diagram),
                   .element_id = clean_text(mitigation.element_id),
-                  .comments = clean_text(mitigation.comments)};
+                  .comments = clean_text(mitigation.comments),
+                  .external_id = clean_text(mitigation.external_id)};
     if (object.name.empty()) {
         if (object.description.empty()) {
             return false;
@@ -451,14 +455,14 @@ bool ModelBuilder::add(const RawMitigation& mitigation) {
     object.other_bytes = threats.size() * threat_id_bytes;
     std::string key = unique_key(mitigation_keys_, mitigation.key, object);
     fit(object);
-    model_.mitigations.push_back(
-        {.key = std::move(key),
-         .texts = {{object.name, object.description, object.category, object.comments}},
-         .status = mitigation.status,
-         .threats = std::move(threats),
-         .diagram = std::move(object.diagram),
-         .element_id = std::move(object.element_id),
-         .path = mitigation.path});
+    model_.mitigations.push_back({.key = std::move(key),
+                                  .texts = {{object.name, object.description, object.category,
+                                             object.comments, object.external_id}},
+                                  .status = mitigation.status,
+                                  .threats = std::move(threats),
+                                  .diagram = std::move(object.diagram),
+                                  .element_id = std::move(object.element_id),
+                                  .path = mitigation.path});
     return true;
 }
 

@@ -30,6 +30,7 @@ struct RawThreat {
     std::string_view element_id{};
     std::string_view element_name{};
     std::string_view comments{};
+    std::string_view external_id{};  ///< only of formats that keep it
     events::Scoring scoring{};
     events::ThreatStatus status = events::ThreatStatus::identified;
 };
@@ -41,6 +42,7 @@ struct RawMitigation {
     std::string_view description{};
     std::string_view category{};
     std::string_view comments{};
+    std::string_view external_id{};  ///< only of formats that keep it
     events::MitigationStatus status = events::MitigationStatus::proposed;
     std::vector<std::size_t>
         threats{};  ///< indices that add() gave, in any order, perhaps repeated

@@ -32,14 +32,16 @@ class ModelJsonReader {
         for (const JsonValue mitigation : array(root, "mitigations")) {
             add_mitigation(mitigation, step("/mitigations", index++));
         }
-        return builder_.build();
+        ImportedModel model = builder_.build();
+        model.keeps_external_ids = true;
+        return model;
     }
 
   private:
     // What a client chose as the key of an object; otherwise the object's number.
-    static std::string key_of(JsonValue object, std::string_view kind) {
-        std::string key = text(object, "external_id");
-        return key.empty() ? fmt::format("{} {}", kind, text(object, "id")) : key;
+    static std::string key_of(JsonValue object, std::string_view kind,
+                              const std::string& external_id) {
+        return external_id.empty() ? fmt::format("{} {}", kind, text(object, "id")) : external_id;
     }
 
     // nullopt if the value is no id.
@@ -58,8 +60,9 @@ class ModelJsonReader {
         const std::string element_id = text(threat, "element_id");
         const std::string element_name = text(threat, "element_name");
         const std::string comments = text(threat, "comments");
+        const std::string external_id = text(threat, "external_id");
         const std::size_t index = builder_.add(
-            RawThreat{.key = key_of(threat, "threat"),
+            RawThreat{.key = key_of(threat, "threat", external_id),
                       .path = path,
                       .name = name,
                       .description = description,
@@ -68,6 +71,7 @@ class ModelJsonReader {
                       .element_id = element_id,
                       .element_name = element_name,
                       .comments = comments,
+                      .external_id = external_id,
                       .scoring = read_scoring(at, text(threat, "severity"),
                                               text(threat, "likelihood"), text(threat, "impact")),
                       .status = read_threat_status(at, text(threat, "status"))});
@@ -82,6 +86,7 @@ class ModelJsonReader {
         const std::string description = text(mitigation, "description");
         const std::string category = text(mitigation, "category");
         const std::string comments = text(mitigation, "comments");
+        const std::string external_id = text(mitigation, "external_id");
         const std::string diagram = text(mitigation, "diagram");
         std::string element_id = text(mitigation, "element_id");
         std::vector<std::size_t> threats;
@@ -106,12 +111,13 @@ class ModelJsonReader {
             }
         }
         builder_.add(RawMitigation{
-            .key = key_of(mitigation, "mitigation"),
+            .key = key_of(mitigation, "mitigation", external_id),
             .path = path,
             .name = name,
             .description = description,
             .category = category,
             .comments = comments,
+            .external_id = external_id,
             .status = read_mitigation_status({builder_, path}, text(mitigation, "status")),
             .threats = std::move(threats),
             .diagram = diagram,

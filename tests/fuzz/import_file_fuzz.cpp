@@ -47,9 +47,10 @@ void check_key(const std::string& key, std::set<std::string_view>& keys) {
 }
 
 template <class Texts>
-void check_texts(const Texts& texts) {
+void check_texts(const ImportedModel& model, const Texts& texts) {
     require(!events::is_blank(texts.at(0)), "every object has a name");
-    require(texts.at(Texts::size() - 1).empty(), "the plan sets the external id");
+    require(model.keeps_external_ids || texts.at(Texts::size() - 1).empty(),
+            "the plan derives the external id");
     for (std::size_t i = 0; i < Texts::size(); ++i) {
         require(texts.at(i).empty() || !events::is_blank(texts.at(i)), "a text is not blank");
     }
@@ -71,13 +72,13 @@ void check(const ImportedModel& model) {
     std::set<std::string_view> keys;
     for (const ImportedThreat& threat : model.threats) {
         check_key(threat.key, keys);
-        check_texts(threat.texts);
+        check_texts(model, threat.texts);
         check_event(events::ThreatIdentified{1, threat.texts, threat.scoring, threat.status});
     }
     keys.clear();
     for (const ImportedMitigation& mitigation : model.mitigations) {
         check_key(mitigation.key, keys);
-        check_texts(mitigation.texts);
+        check_texts(model, mitigation.texts);
         events::CoverageScope scope{{}, mitigation.diagram, mitigation.element_id};
         for (const std::size_t threat : mitigation.threats) {
             require(threat < model.threats.size(), "a link leads to a threat");

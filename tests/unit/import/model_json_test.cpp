@@ -18,7 +18,6 @@ using namespace threatatlas::imports;
 using namespace threatatlas::imports::testing;
 using events::MitigationStatus;
 using events::Severity;
-using events::ThreatField;
 using events::ThreatStatus;
 using threatatlas::testing::Random;
 
@@ -52,6 +51,17 @@ events::Scoring random_scoring(Random& random) {
     return {events::severity_from(likelihood, impact), likelihood, impact};
 }
 
+// Some objects get an external_id, which is their key; that of the others has their id.
+template <class Texts>
+std::string give_key(Random& random, std::string_view kind, std::uint64_t id, Texts& texts) {
+    if (random.chance(50)) {
+        return fmt::format("{} {}", kind, id);
+    }
+    std::string external_id = fmt::format("file:T/{}", id);
+    texts.set_at(Texts::size() - 1, external_id);
+    return external_id;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(export_and_import_give_the_same_model) {
@@ -64,12 +74,7 @@ BOOST_AUTO_TEST_CASE(export_and_import_give_the_same_model) {
             events::ThreatIdentified threat{id, random_texts<events::ThreatTexts>(random),
                                             random_scoring(random),
                                             static_cast<ThreatStatus>(random.below(5))};
-            const bool has_key = random.chance(50);
-            threats.try_emplace(
-                has_key ? fmt::format("file:T/{}", id) : fmt::format("threat {}", id), threat);
-            if (has_key) {
-                threat.texts.set(ThreatField::external_id, fmt::format("file:T/{}", id));
-            }
+            threats.try_emplace(give_key(random, "threat", id, threat.texts), threat);
             changes.emplace_back(threat);
         }
         for (std::uint64_t id = 1; id <= random.below(6); ++id) {
@@ -86,13 +91,15 @@ BOOST_AUTO_TEST_CASE(export_and_import_give_the_same_model) {
                 mitigation.scope.diagram = random.pick(odd_texts);
                 mitigation.scope.element_id = random.chance(70) ? random.pick(odd_texts) : "";
             }
-            mitigations.try_emplace(fmt::format("mitigation {}", id), mitigation);
+            mitigations.try_emplace(give_key(random, "mitigation", id, mitigation.texts),
+                                    mitigation);
             changes.emplace_back(mitigation);
         }
         const ImportedModel model = read_model(download_of(changes, "json"));
         BOOST_TEST(model.format == "model.json");
         BOOST_TEST(model.title == "Ticket shop");
         BOOST_TEST(model.warning_count == 0U);
+        BOOST_TEST(model.keeps_external_ids);
         BOOST_REQUIRE(model.threats.size() == threats.size());
         for (const ImportedThreat& threat : model.threats) {
             const auto& expected = threats.at(threat.key);
