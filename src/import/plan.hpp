@@ -58,13 +58,14 @@ struct PlanOptions {
 
 enum class ObjectKind : std::uint8_t { threat, mitigation };
 
-/// An object in the lists of a plan.
+/// An object in the lists of a plan, with the texts that it has afterwards.
 struct PlannedObject {
     ObjectKind kind = ObjectKind::threat;
     std::uint64_t id = 0;
     std::string name;
     std::string external_id;
-    std::vector<std::string_view> fields;  ///< of a changed object: those that change
+    /// Of a changed object: those that change. The names of texts, "scoring", "scope" and "status".
+    std::vector<std::string_view> fields;
 };
 
 /// A field that was changed in the file and here since the last import, or whose last value in the
@@ -72,7 +73,7 @@ struct PlannedObject {
 struct PlannedConflict {
     ObjectKind kind = ObjectKind::threat;
     std::uint64_t id = 0;
-    std::string name;
+    std::string name;        ///< of the object afterwards; if it was removed, that in the file
     std::string_view field;  ///< "removed": it was removed here, and is not added again
     bool file_wins = false;
 };
@@ -84,12 +85,14 @@ struct ImportPlan {
     std::vector<events::SeenThreat> seen_threats;
     std::vector<events::SeenMitigation> seen_mitigations;
 
+    /// Threats in the order of the file, then mitigations.
     std::vector<PlannedObject> added;
     std::vector<PlannedObject> changed;
+    std::vector<PlannedConflict> conflicts;
+    /// Mitigations, then threats, ascending by id.
     std::vector<PlannedObject> removed;  ///< and those set aside
     std::vector<PlannedObject> missing;  ///< in the product, no longer in the file, kept
-    std::vector<PlannedConflict> conflicts;
-    std::size_t unchanged = 0;
+    std::size_t unchanged = 0;           ///< objects of the file without a change or a conflict
 };
 
 /// Takes the texts out of the file's model. Throws ImportError if ids are used up.

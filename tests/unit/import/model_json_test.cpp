@@ -1,6 +1,7 @@
 // model.json, the form of a model that loses nothing: what is exported and imported again is the
 // same.
 
+#include <algorithm>
 #include <map>
 
 #include <boost/test/unit_test.hpp>
@@ -10,6 +11,7 @@
 #include "support/random.hpp"
 #include "unit/import/downloads.hpp"
 #include "unit/import/model_files.hpp"
+#include "unit/import/plan_product.hpp"
 
 BOOST_AUTO_TEST_SUITE(model_json_test)
 
@@ -60,6 +62,36 @@ std::string give_key(Random& random, std::string_view kind, std::uint64_t id, Te
     std::string external_id = fmt::format("file:T/{}", id);
     texts.set_at(Texts::size() - 1, external_id);
     return external_id;
+}
+
+// Imported into an empty product, the file gives the same objects with other ids.
+void check_same_in_empty_product(
+    const ImportedModel& model, const std::map<std::string, events::ThreatIdentified>& threats,
+    const std::map<std::string, events::MitigationProposed>& mitigations) {
+    PlanProduct product;
+    product.apply("file", plan_import(model, {}, {"file", MissingObjects::keep}));
+    BOOST_TEST(product.threats.size() == threats.size());
+    BOOST_TEST(product.mitigations.size() == mitigations.size());
+    const auto old_id_of = [&](ThreatId id) {
+        return threats.at(model.threats.at(id - 1).key).threat_id;
+    };
+    for (const auto& [id, threat] : product.threats) {
+        const events::ThreatIdentified& expected = threats.at(model.threats.at(id - 1).key);
+        BOOST_TEST((threat.texts == expected.texts));
+        BOOST_TEST((threat.scoring == expected.scoring));
+        BOOST_TEST((threat.status == expected.status));
+    }
+    for (const auto& [id, mitigation] : product.mitigations) {
+        const events::MitigationProposed& expected =
+            mitigations.at(model.mitigations.at(id - 1).key);
+        BOOST_TEST((mitigation.texts == expected.texts));
+        BOOST_TEST((mitigation.status == expected.status));
+        events::CoverageScope scope = mitigation.scope;
+        std::transform(scope.threat_ids.begin(), scope.threat_ids.end(), scope.threat_ids.begin(),
+                       old_id_of);
+        std::sort(scope.threat_ids.begin(), scope.threat_ids.end());
+        BOOST_TEST((scope == expected.scope));
+    }
 }
 
 }  // namespace
@@ -125,6 +157,7 @@ BOOST_AUTO_TEST_CASE(export_and_import_give_the_same_model) {
             std::sort(ids.begin(), ids.end());
             BOOST_TEST((ids == expected.scope.threat_ids));
         }
+        check_same_in_empty_product(model, threats, mitigations);
     }
 }
 
