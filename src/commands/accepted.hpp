@@ -37,9 +37,15 @@ struct AppendedFacts {
     Position last_position = 0;  ///< meaningless if `count` is 0
 };
 
+/// The events of an import.
+struct ImportFacts {
+    std::shared_ptr<const std::string> plan;  ///< see Command::plan
+    AppendedFacts appended;
+};
+
 /// WriteAnswer is a response that was rendered before, for a repeated Idempotency-Key.
 using AnswerFacts = std::variant<ProductFacts, ThreatFacts, MitigationFacts, TokenFacts,
-                                 AppendedFacts, WriteAnswer>;
+                                 AppendedFacts, ImportFacts, WriteAnswer>;
 
 /// An accepted write. Cheap to copy: copies share the immutable facts.
 struct Accepted {

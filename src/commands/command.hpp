@@ -4,6 +4,7 @@
 /// A write request, parsed and validated as far as is possible without the state.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -84,9 +85,14 @@ struct RevokeToken {
     TokenId token_id = 0;
 };
 
+/// Remembers what an import saw of a file. Records nothing if both lists are empty.
+struct RememberImport {
+    events::ModelImported data;
+};
+
 using Change = std::variant<RegisterProduct, DescribeProduct, ArchiveProduct, IdentifyThreat,
                             ChangeThreat, RemoveThreat, ProposeMitigation, ChangeMitigation,
-                            RemoveMitigation, IssueToken, RevokeToken>;
+                            RemoveMitigation, IssueToken, RevokeToken, RememberImport>;
 
 /// One fact to be recorded.
 struct Item {
@@ -107,6 +113,7 @@ struct Item {
 enum class AnswerForm : std::uint8_t {
     object,  ///< the created or changed object, in its new state
     counts,  ///< the number of events, and the first and last position
+    plan,    ///< Command::plan, and the first and last position
     nothing
 };
 
@@ -131,6 +138,9 @@ struct Command {
     ProductId product_id = 0;  ///< 0 for RegisterProduct and tokens
     std::vector<Item> items;   ///< one transaction: all are recorded or none
     AnswerForm answer = AnswerForm::object;
+    /// For AnswerForm::plan: a JSON object that the response begins with, without its closing
+    /// brace.
+    std::shared_ptr<const std::string> plan;
     TokenId token_id = 0;  ///< token of the request; 0: the server itself
     std::string actor = "system";
     std::optional<VersionCondition> if_match;

@@ -56,6 +56,9 @@ class ItemCost {
     std::size_t operator()(const RemoveMitigation& change) {
         return rows_of_item + rows_of_mitigation(change.mitigation_id, true);
     }
+    std::size_t operator()(const RememberImport& change) {
+        return rows_of_item + change.data.threats.size() + change.data.mitigations.size();
+    }
     /// Products and tokens: their texts are part of the request, so they cost nothing more.
     template <class Change>
     std::size_t operator()(const Change&) {

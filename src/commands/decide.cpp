@@ -36,6 +36,7 @@ class FactsReader {
     Facts operator()(const RemoveThreat&) const { return nullptr; }
     Facts operator()(const RemoveMitigation&) const { return nullptr; }
     Facts operator()(const RevokeToken&) const { return nullptr; }
+    Facts operator()(const RememberImport&) const { return nullptr; }
 
   private:
     Facts product() const {
@@ -64,6 +65,10 @@ class FactsReader {
     const ItemDecider& decided_;
 };
 
+AppendedFacts appended_by(const Transaction& transaction) {
+    return {transaction.event_count(), transaction.last_position()};
+}
+
 Accepted facts_of(Transaction& transaction, const ItemDecider& decided) {
     const Command& command = transaction.command();
     Accepted accepted;
@@ -82,8 +87,11 @@ Accepted facts_of(Transaction& transaction, const ItemDecider& decided) {
                                         command.items.back().change);
             break;
         case AnswerForm::counts:
+            accepted.facts = std::make_shared<const AnswerFacts>(appended_by(transaction));
+            break;
+        case AnswerForm::plan:
             accepted.facts = std::make_shared<const AnswerFacts>(
-                AppendedFacts{transaction.event_count(), transaction.last_position()});
+                ImportFacts{command.plan, appended_by(transaction)});
             break;
         case AnswerForm::nothing:
             break;

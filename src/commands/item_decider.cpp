@@ -172,6 +172,12 @@ void ItemDecider::operator()(const RevokeToken& change) {
     transaction_.emit(0, events::TokenRevoked{change.token_id});
 }
 
+void ItemDecider::operator()(RememberImport& change) {
+    if (!change.data.threats.empty() || !change.data.mitigations.empty()) {
+        transaction_.emit(product_id_, std::move(change.data));
+    }
+}
+
 /// Requires that revoking an admin token does not shorten the time for which there is an admin:
 /// another admin token must last at least as long. `end` is the expiry of the revoked token;
 /// nullopt: never.

@@ -28,6 +28,7 @@ class ItemDecider {
     void operator()(const RemoveMitigation& change);
     void operator()(const IssueToken& change);
     void operator()(const RevokeToken& change);
+    void operator()(RememberImport& change);
 
     /// The product of the command, or the product that it registered; 0 for tokens.
     ProductId product_id() const { return product_id_; }

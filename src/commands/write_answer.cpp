@@ -41,15 +41,18 @@ class AnswerRenderer {
     }
     WriteAnswer operator()(const AppendedFacts& facts) const {
         WriteAnswer answer = answer_of(Result::ok);
-        const bool has_events = facts.count > 0;
         base::JsonWriter json(answer.body);
         json.begin_object();
         json.key("appended").number(facts.count);
-        json.key("first_position");
-        has_events ? json.number(facts.last_position + 1 - facts.count) : json.null();
-        json.key("last_position");
-        has_events ? json.number(facts.last_position) : json.null();
-        json.key("version").number(accepted_.version);
+        positions(json, facts);
+        json.end_object();
+        return answer;
+    }
+    WriteAnswer operator()(const ImportFacts& facts) const {
+        WriteAnswer answer = answer_of(Result::ok);
+        answer.body = *facts.plan;
+        base::JsonWriter json(answer.body, base::JsonWriter::Inside::object);
+        positions(json, facts.appended);
         json.end_object();
         return answer;
     }
@@ -65,6 +68,15 @@ class AnswerRenderer {
     }
 
   private:
+    void positions(base::JsonWriter& json, const AppendedFacts& facts) const {
+        const bool has_events = facts.count > 0;
+        json.key("first_position");
+        has_events ? json.number(facts.last_position + 1 - facts.count) : json.null();
+        json.key("last_position");
+        has_events ? json.number(facts.last_position) : json.null();
+        json.key("version").number(accepted_.version);
+    }
+
     /// Renders one object, and its path if it is new.
     template <class WriteBody>
     WriteAnswer object_answer(std::string path, const WriteBody& write_body) const {

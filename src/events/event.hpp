@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "events/imported_fields.hpp"
 #include "events/texts.hpp"
 #include "events/vocabulary.hpp"
 
@@ -125,13 +126,24 @@ struct TokenRevoked {
     TokenId token_id = 0;
     bool operator==(const TokenRevoked&) const = default;
 };
+/// What an import saw in a file, as far as it differs from what the imports of the same source
+/// before it saw. What the import changed is recorded by other events of the same transaction.
+/// Together both lists have at most limits::seen_objects_max entries.
+struct ModelImported {
+    std::string source;  ///< the name that the file has within the product; see fault_of_source()
+    std::string format;  ///< such as "threat-dragon"
+    std::string sha256;  ///< of the file, 64 lower-case hexadecimal digits
+    std::vector<SeenThreat> threats;          ///< ascending, unique
+    std::vector<SeenMitigation> mitigations;  ///< ascending, unique
+    bool operator==(const ModelImported&) const = default;
+};
 
 /// The alternatives are in the order of EventType.
 using EventData =
     std::variant<ProductRegistered, ProductDescribed, ProductArchived, ThreatIdentified,
                  ThreatScored, ThreatStatusChanged, ThreatDescribed, ThreatRemoved,
                  MitigationProposed, MitigationStatusChanged, MitigationLinked, MitigationDescribed,
-                 MitigationRemoved, TokenIssued, TokenRevoked>;
+                 MitigationRemoved, TokenIssued, TokenRevoked, ModelImported>;
 
 /// One event with its CloudEvents attributes.
 struct Event {

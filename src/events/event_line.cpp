@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/base64.hpp"
 #include "base/json_writer.hpp"
 
 namespace threatatlas::events {
@@ -45,6 +46,23 @@ void write_scope(base::JsonWriter& json, const CoverageScope& scope) {
     }
     write_text(json, "diagram", scope.diagram);
     write_text(json, "element_id", scope.element_id);
+}
+
+// Writes a list of seen objects, unless it is empty.
+template <class Seen>
+void write_seen(base::JsonWriter& json, std::string_view key, const std::vector<Seen>& objects) {
+    if (objects.empty()) {
+        return;
+    }
+    json.key(key).begin_array();
+    for (const Seen& object : objects) {
+        json.begin_object();
+        json.key(seen_id_name<Seen>).number(id_of(object));
+        json.key("digests").string_or_null(object.digests ? base::base64_of(object.digests->bytes())
+                                                          : std::string());
+        json.end_object();
+    }
+    json.end_array();
 }
 
 // Writes the members of `data`, with one overload per event type. The caller writes the braces.
@@ -124,6 +142,13 @@ class DataWriter {
         json_.member("sha256", data.sha256);
     }
     void operator()(const TokenRevoked& data) { json_.key("token_id").number(data.token_id); }
+    void operator()(const ModelImported& data) {
+        json_.member("source", data.source);
+        json_.member("format", data.format);
+        json_.member("sha256", data.sha256);
+        write_seen(json_, "threats", data.threats);
+        write_seen(json_, "mitigations", data.mitigations);
+    }
 
   private:
     void scores(const Scoring& scoring) {

@@ -140,6 +140,35 @@ Fault fault_of_token(const TokenIssued& token) {
     return fault_of_text("name", token.name, limits::name_points_max);
 }
 
+Fault fault_of_import(const ModelImported& data) {
+    if (auto fault = fault_of_source(data.source)) {
+        return fault;
+    }
+    if (data.format.empty()) {
+        return "format is missing";
+    }
+    if (auto fault = fault_of_text("format", data.format, limits::other_text_points_max)) {
+        return fault;
+    }
+    if (!is_sha256(data.sha256)) {
+        return "sha256 is not 64 lower-case hexadecimal digits";
+    }
+    if (data.threats.size() + data.mitigations.size() > limits::seen_objects_max) {
+        return fmt::format("threats and mitigations are more than {}", limits::seen_objects_max);
+    }
+    return std::nullopt;
+}
+
+template <class Seen>
+Fault fault_of_ids(const std::vector<Seen>& objects, std::uint64_t id_max) {
+    for (const Seen& object : objects) {
+        if (auto fault = fault_of_id(seen_id_name<Seen>, id_of(object), id_max)) {
+            return fault;
+        }
+    }
+    return std::nullopt;
+}
+
 template <class Data>
 Fault fault_of_ids_in(const Data& data, std::uint64_t id_max) {
     Fault fault;
@@ -164,6 +193,10 @@ Fault fault_of_ids_in(const Data& data, std::uint64_t id_max) {
         if (!fault && data.product_ids) {
             fault = fault_of_ids("product_ids", *data.product_ids, id_max);
         }
+    }
+    if constexpr (std::is_same_v<Data, ModelImported>) {
+        fault = fault_of_ids(data.threats, id_max);
+        fault = fault ? fault : fault_of_ids(data.mitigations, id_max);
     }
     return fault;
 }
@@ -191,6 +224,9 @@ Fault fault_of_data(const Data& data) {
     }
     if constexpr (std::is_same_v<Data, TokenIssued>) {
         check([&] { return fault_of_token(data); });
+    }
+    if constexpr (std::is_same_v<Data, ModelImported>) {
+        check([&] { return fault_of_import(data); });
     }
     return fault;
 }

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "events/store/ids.hpp"
@@ -83,8 +84,8 @@ class FieldDigests {
 using ThreatDigests = FieldDigests<ImportedThreatField, imported_threat_field_count>;
 using MitigationDigests = FieldDigests<ImportedMitigationField, imported_mitigation_field_count>;
 
-/// What the newest import of a source saw of a threat or mitigation. nullopt: the source no longer
-/// has it, and an import has removed it.
+/// What an import saw of a threat or mitigation. nullopt: the source no longer has it, and the
+/// import has removed it.
 struct SeenThreat {
     ThreatId threat_id = 0;
     std::optional<ThreatDigests> digests;
@@ -95,5 +96,27 @@ struct SeenMitigation {
     std::optional<MitigationDigests> digests;
     bool operator==(const SeenMitigation&) const = default;
 };
+
+inline ThreatId id_of(const SeenThreat& object) {
+    return object.threat_id;
+}
+inline MitigationId id_of(const SeenMitigation& object) {
+    return object.mitigation_id;
+}
+inline void set_id(SeenThreat& object, ThreatId id) {
+    object.threat_id = id;
+}
+inline void set_id(SeenMitigation& object, MitigationId id) {
+    object.mitigation_id = id;
+}
+/// The name of the member of a line that holds the id.
+template <class Seen>
+inline constexpr std::string_view seen_id_name = "threat_id";
+template <>
+inline constexpr std::string_view seen_id_name<SeenMitigation> = "mitigation_id";
+
+/// The reason why `source` cannot be the source of an imported file, as a part of a sentence that
+/// begins with "source"; nullopt if it can.
+std::optional<std::string> fault_of_source(std::string_view source);
 
 }  // namespace threatatlas::events

@@ -48,6 +48,12 @@ inline constexpr std::size_t token_product_ids_max = 1'000;
 /// All tokens are kept in memory, as every request looks one up.
 inline constexpr std::size_t live_tokens_max = 100'000;
 
+/// Threats and mitigations in one model.imported event: a line of that many is below
+/// line_bytes_max.
+inline constexpr std::size_t seen_objects_max = 400;
+/// The name of an imported file within its product. It is part of a key, and of an external_id.
+inline constexpr std::size_t source_points_max = 100;
+
 // --- Requests ------------------------------------------------------------------------------------
 
 inline constexpr std::size_t body_bytes_max = std::size_t{1} << 20U;

@@ -53,6 +53,42 @@ std::vector<std::uint64_t> read_ids(ondemand::value value) {
     return ids;
 }
 
+template <class Digests>
+std::optional<Digests> read_digests(ondemand::value value) {
+    if (value.is_null()) {
+        return std::nullopt;
+    }
+    const auto bytes = base::bytes_of_base64(std::string_view(value.get_string()));
+    const auto digests = bytes ? Digests::from_bytes(*bytes) : std::nullopt;
+    if (!digests) {
+        throw BadLine(fmt::format("digests are not {} bytes in base64", Digests::byte_count));
+    }
+    return digests;
+}
+
+template <class Seen>
+std::vector<Seen> read_seen(ondemand::value value) {
+    using Digests = typename decltype(Seen::digests)::value_type;
+    std::vector<Seen> objects;
+    for (ondemand::object members : value.get_array()) {
+        Seen& object = objects.emplace_back();
+        for (ondemand::field field : members) {
+            const std::string_view key = field.unescaped_key();
+            if (key == seen_id_name<Seen>) {
+                set_id(object, field.value().get_uint64());
+            } else if (key == "digests") {
+                object.digests = read_digests<Digests>(field.value());
+            } else {
+                throw BadLine(fmt::format("unknown member \"{}\" in data", key));
+            }
+        }
+        if (objects.size() > 1 && id_of(object) <= id_of(objects[objects.size() - 2])) {
+            throw BadLine("ids must be in ascending order");
+        }
+    }
+    return objects;
+}
+
 bool affects_posture(ProductField) {
     return true;
 }
@@ -182,6 +218,11 @@ class MemberReader {
         return true;
     }
     bool operator()(TokenRevoked& data) { return id("token_id", data.token_id); }
+    bool operator()(ModelImported& data) {
+        return text("source", data.source) || text("format", data.format) ||
+               text("sha256", data.sha256) || seen("threats", data.threats) ||
+               seen("mitigations", data.mitigations);
+    }
 
   private:
     bool id(std::string_view name, std::uint64_t& member) {
@@ -197,6 +238,24 @@ class MemberReader {
             return false;
         }
         member = read_name<Status>(value_, name);
+        return true;
+    }
+    bool text(std::string_view name, std::string& member) {
+        if (key_ != name) {
+            return false;
+        }
+        member = std::string_view(value_.get_string());
+        return true;
+    }
+    // Nothing of it affects the posture.
+    template <class Seen>
+    bool seen(std::string_view name, std::vector<Seen>& member) {
+        if (key_ != name) {
+            return false;
+        }
+        if (members_ == Members::all) {
+            member = read_seen<Seen>(value_);
+        }
         return true;
     }
     template <class Texts>

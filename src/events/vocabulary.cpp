@@ -12,7 +12,7 @@ constexpr std::array<std::string_view, 5> role_names{"gate", "monitor", "auditor
                                                      "admin"};
 constexpr std::array<std::string_view, 5> product_status_names{"design", "development", "testing",
                                                                "deployment", "production"};
-constexpr std::array<std::string_view, 15> full_type_names{
+constexpr std::array<std::string_view, 16> full_type_names{
     "threatatlas.product.registered.v1",  "threatatlas.product.described.v1",
     "threatatlas.product.archived.v1",    "threatatlas.threat.identified.v1",
     "threatatlas.threat.scored.v1",       "threatatlas.threat.status_changed.v1",
@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 15> full_type_names{
     "threatatlas.mitigation.proposed.v1", "threatatlas.mitigation.status_changed.v1",
     "threatatlas.mitigation.linked.v1",   "threatatlas.mitigation.described.v1",
     "threatatlas.mitigation.removed.v1",  "threatatlas.token.issued.v1",
-    "threatatlas.token.revoked.v1"};
+    "threatatlas.token.revoked.v1",       "threatatlas.model.imported.v1"};
 
 constexpr std::string_view type_prefix = "threatatlas.";
 constexpr std::string_view type_suffix = ".v1";

@@ -44,7 +44,8 @@ enum class EventType : std::uint8_t {
     mitigation_described,
     mitigation_removed,
     token_issued,
-    token_revoked
+    token_revoked,
+    model_imported
 };
 
 /// The text fields of the three kinds of object, in the order in which they are written.

@@ -11,6 +11,9 @@ MergedField merge_field(std::string_view in_file, const events::FieldDigest& fil
     if (in_file == here || (last != nullptr && file_digest == *last)) {
         return {.takes_file = false, .is_conflict = false};
     }
+    if (last == nullptr && in_file.empty()) {
+        return {.takes_file = false, .is_conflict = false};
+    }
     if (last != nullptr && events::field_digest(here) == *last) {
         return {.takes_file = true, .is_conflict = false};
     }

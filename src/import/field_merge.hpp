@@ -21,7 +21,8 @@ struct MergedField {
     bool is_conflict = false;  ///< both were changed, or the last value in the file is not known
 };
 
-/// `last`: the digest of the field in the last import; null: not known.
+/// `last`: the digest of the field in the last import; null: not known. A field that is empty in
+/// the file and was not known before stays as it is here.
 MergedField merge_field(std::string_view in_file, const events::FieldDigest& file_digest,
                         std::string_view here, const events::FieldDigest* last,
                         Precedence precedence);

@@ -173,10 +173,15 @@ class KindPlanner {
                 candidate.key = (*known.last)[Field::key];
             }
             const bool is_of_source = known.last != nullptr;
-            if (known.live != nullptr && (is_of_source || !known.live->has_source)) {
-                candidate.external_id = known.live->texts[TextField::external_id];
-                candidate.by_content = is_of_source || candidate.external_id.empty();
+            if (known.live == nullptr) {
+                continue;
             }
+            const bool is_of_others = !is_of_source && known.live->has_source;
+            // This program's own download names the objects of all sources.
+            if (!is_of_others || context_.keeps_external_ids) {
+                candidate.external_id = known.live->texts[TextField::external_id];
+            }
+            candidate.by_content = is_of_source || (!is_of_others && candidate.external_id.empty());
         }
         return all;
     }

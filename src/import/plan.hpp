@@ -52,7 +52,7 @@ struct CurrentModel {
 };
 
 struct PlanOptions {
-    std::string source;  ///< of the file; see is_valid_source()
+    std::string source;  ///< of the file; see events::fault_of_source()
     MissingObjects missing = MissingObjects::keep;
 };
 

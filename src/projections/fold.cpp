@@ -101,6 +101,21 @@ class ProductFold {
         });
     }
 
+    void operator()(const events::ModelImported& data) {
+        for (const events::SeenThreat& seen : data.threats) {
+            if (tables_.threat(id_, seen.threat_id) == nullptr) {
+                refuse("threat", seen.threat_id, "cannot be imported: it never existed");
+            }
+            put_seen(data.source, true, seen);
+        }
+        for (const events::SeenMitigation& seen : data.mitigations) {
+            if (tables_.mitigation(id_, seen.mitigation_id) == nullptr) {
+                refuse("mitigation", seen.mitigation_id, "cannot be imported: it never existed");
+            }
+            put_seen(data.source, false, seen);
+        }
+    }
+
     void operator()(const events::TokenIssued&) {}
     void operator()(const events::TokenRevoked&) {}
 
@@ -133,6 +148,12 @@ class ProductFold {
             refuse("product", id_, "was archived before");
         }
         return tables_.edit_product(id_);
+    }
+
+    template <class Seen>
+    void put_seen(std::string_view source, bool is_threat, const Seen& seen) {
+        tables_.put_seen(id_, {source, is_threat, events::id_of(seen)},
+                         seen.digests ? seen.digests->bytes() : std::string_view());
     }
 
     void put_details() {

@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "projections/rows.hpp"
+
 namespace threatatlas::projections {
 
 const Product* MemoryTables::product(ProductId product) {
@@ -54,6 +56,15 @@ Element& MemoryTables::edit_element(ProductId product, const ElementKey& element
 }
 Token& MemoryTables::edit_token(TokenId token) {
     return tokens_[token];
+}
+
+void MemoryTables::put_seen(ProductId product, const SeenKey& key, std::string_view digests) {
+    auto& imports = require(product).imports;
+    if (digests.empty()) {
+        imports.erase(seen_key(product, key));
+    } else {
+        imports.insert_or_assign(seen_key(product, key), digests);
+    }
 }
 
 void MemoryTables::put_history(ProductId product, base::Instant time, const HistoryRow& row) {

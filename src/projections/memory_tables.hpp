@@ -79,6 +79,7 @@ class MemoryTables final : public Tables {
         IdRows<Exposure> exposures;
         IdRows<Mitigation> mitigations;
         std::unordered_map<ElementKey, Element, KeyHash> elements;
+        std::map<std::string, std::string> imports;  ///< digests by seen_key()
     };
 
     /// Receives history and details rows as they are produced. Without sinks they are discarded.
@@ -111,6 +112,7 @@ class MemoryTables final : public Tables {
     void set_link(ProductId, ThreatId, MitigationId, bool) override {}
     void set_seat(ProductId, const ElementKey&, MitigationId, bool) override {}
     void set_external_id(ProductId, std::string_view, bool) override {}
+    void put_seen(ProductId product, const SeenKey& key, std::string_view digests) override;
     void put_history(ProductId product, base::Instant time, const HistoryRow& row) override;
     void put_details(ProductId product, base::Instant time, const DetailsRow& row) override;
 

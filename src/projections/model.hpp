@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/digest.hpp"
@@ -115,6 +116,13 @@ struct Element {
 
     bool empty() const { return active_mitigations == 0 && open_high_threats == 0; }
     bool operator==(const Element&) const = default;
+};
+
+/// The object of a product of which an import remembers what it saw.
+struct SeenKey {
+    std::string_view source;
+    bool is_threat = false;  ///< otherwise a mitigation
+    std::uint64_t id = 0;
 };
 
 /// The current state of a token. The secret itself is never stored.

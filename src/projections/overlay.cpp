@@ -81,6 +81,7 @@ class Overlay::Layers {
         visit(tokens);
         visit(coverage);
         visit(external_ids);
+        visit(imports);
         visit(history);
         visit(details);
     }
@@ -156,6 +157,7 @@ class Overlay::Layers {
     Layer<TokenId, Token> tokens;
     WriteOnlyLayer<bool> coverage;      // value: whether the row exists
     WriteOnlyLayer<bool> external_ids;  // value: whether the row exists
+    WriteOnlyLayer<std::string> imports;
     WriteOnlyLayer<std::string> history;
     WriteOnlyLayer<std::string> details;
 };
@@ -234,6 +236,10 @@ void Overlay::set_external_id(ProductId product, std::string_view external_id, b
     layers_->external_ids.put(external_id_prefix(external_id) + store::be64_key(product), present);
 }
 
+void Overlay::put_seen(ProductId product, const SeenKey& key, std::string_view digests) {
+    layers_->imports.put(seen_key(product, key), std::string(digests));
+}
+
 void Overlay::put_history(ProductId product, base::Instant time, const HistoryRow& row) {
     layers_->history.put(store::be64_key(product, store::micros_of(time)), encode(row));
 }
@@ -310,6 +316,7 @@ void Overlay::write_to(store::RowBatch& batch) const {
     layers_->tokens.write_to(batch);
     write_keys(batch, store::Table::coverage, layers_->coverage.group());
     write_keys(batch, store::Table::external_ids, layers_->external_ids.group());
+    write_rows(batch, store::Table::imports, layers_->imports.group());
     write_rows(batch, store::Table::history, layers_->history.group());
     write_rows(batch, store::Table::details, layers_->details.group());
 }

@@ -45,6 +45,7 @@ class Overlay final : public Tables {
     void set_seat(ProductId product, const ElementKey& element, MitigationId mitigation,
                   bool present) override;
     void set_external_id(ProductId product, std::string_view external_id, bool present) override;
+    void put_seen(ProductId product, const SeenKey& key, std::string_view digests) override;
     void put_history(ProductId product, base::Instant time, const HistoryRow& row) override;
     void put_details(ProductId product, base::Instant time, const DetailsRow& row) override;
 

@@ -294,6 +294,31 @@ std::string seat_prefix(ProductId product, const ElementKey& element) {
     return tagged_key(product, element_tag, base::bytes_of(element));
 }
 
+std::string source_prefix(ProductId product, std::string_view source) {
+    std::string prefix = store::be64_key(product);
+    prefix += source;
+    prefix += '\0';
+    return prefix;
+}
+
+std::string seen_key(ProductId product, const SeenKey& key) {
+    return source_prefix(product, key.source) + (key.is_threat ? threat_tag : mitigation_tag) +
+           store::be64_key(key.id);
+}
+
+std::optional<SeenKey> read_seen_key(std::string_view bytes) {
+    constexpr std::size_t rest = 2 + store::be64_bytes;  // the zero byte, the tag and the id
+    if (bytes.size() < rest || bytes[bytes.size() - rest] != '\0') {
+        return std::nullopt;
+    }
+    const char tag = bytes[bytes.size() - store::be64_bytes - 1];
+    if (tag != threat_tag && tag != mitigation_tag) {
+        return std::nullopt;
+    }
+    return SeenKey{bytes.substr(0, bytes.size() - rest), tag == threat_tag,
+                   store::read_be64(bytes.substr(bytes.size() - store::be64_bytes))};
+}
+
 std::string external_id_prefix(std::string_view external_id) {
     std::string key(external_id);
     key += '\0';

@@ -4,6 +4,7 @@
 /// The encoding of the projections' rows and keys (docs/FORMATS.md). It is canonical: equal values
 /// give equal bytes, which verification relies on.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -52,6 +53,7 @@ inline constexpr char element_tag = 'E';
 inline constexpr char threat_tag = 'T';
 std::string element_key(ProductId product, const ElementKey& element);
 std::string exposure_key(ProductId product, ThreatId threat);
+inline constexpr char mitigation_tag = 'M';
 /// In the coverage table: the prefix for all mitigations that name a threat or are on an element;
 /// the mitigation's id follows.
 std::string link_prefix(ProductId product, ThreatId threat);
@@ -59,5 +61,11 @@ std::string seat_prefix(ProductId product, const ElementKey& element);
 /// In the external_ids table: the prefix for all products with an external_id; the product's id
 /// follows.
 std::string external_id_prefix(std::string_view external_id);
+/// In the imports table: the prefix for all objects of a source of a product, and the key of one.
+std::string source_prefix(ProductId product, std::string_view source);
+std::string seen_key(ProductId product, const SeenKey& key);
+/// The parts of a seen_key() without the product: nullopt if they are malformed. The source is a
+/// view of `bytes`.
+std::optional<SeenKey> read_seen_key(std::string_view bytes);
 
 }  // namespace threatatlas::projections

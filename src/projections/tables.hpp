@@ -50,6 +50,10 @@ class Tables {
     /// this one.
     virtual void set_external_id(ProductId product, std::string_view external_id, bool present) = 0;
 
+    /// Sets what the last import of a source saw of a threat or mitigation, as the bytes of its
+    /// digests. Empty: nothing any more.
+    virtual void put_seen(ProductId product, const SeenKey& key, std::string_view digests) = 0;
+
     virtual void put_history(ProductId product, base::Instant time, const HistoryRow& row) = 0;
     virtual void put_details(ProductId product, base::Instant time, const DetailsRow& row) = 0;
 

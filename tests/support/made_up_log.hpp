@@ -105,6 +105,24 @@ inline events::MitigationProposed mitigation(MitigationId id, events::Mitigation
     return fact;
 }
 
+// Each object has digests of its own.
+inline events::ModelImported model_imported(std::string_view source,
+                                            const std::vector<ThreatId>& threats,
+                                            const std::vector<MitigationId>& mitigations) {
+    events::ModelImported fact{std::string(source), "threat-dragon", std::string(64, 'a'), {}, {}};
+    for (const ThreatId id : threats) {
+        events::ThreatDigests digests;
+        digests[events::ImportedThreatField::key] = events::field_digest(std::to_string(id));
+        fact.threats.push_back({id, digests});
+    }
+    for (const MitigationId id : mitigations) {
+        events::MitigationDigests digests;
+        digests[events::ImportedMitigationField::key] = events::field_digest(std::to_string(id));
+        fact.mitigations.push_back({id, digests});
+    }
+    return fact;
+}
+
 inline events::TokenIssued token(TokenId id, events::Role role) {
     events::TokenIssued fact;
     fact.token_id = id;
@@ -148,6 +166,8 @@ inline MadeUpLog made_up_log(unsigned seed = 1) {
                            events::ThreatStatus::identified, id % 3 == 0 ? "node-9" : "")});
     }
     log.record(1, {mitigation(2, events::MitigationStatus::implemented, {}, "node-9")});
+    log.record(2, {model_imported("web", {7}, {1})});
+    log.record(1, {model_imported("web", {2, 3}, {2})});
     return log;
 }
 

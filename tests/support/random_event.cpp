@@ -104,6 +104,35 @@ events::EventData random_token(Random& random) {
     return token;
 }
 
+template <class Digests>
+std::optional<Digests> random_digests(Random& random) {
+    if (random.chance(20)) {
+        return std::nullopt;
+    }
+    std::string bytes(Digests::byte_count, '\0');
+    for (char& byte : bytes) {
+        byte = static_cast<char>(random.below(256));
+    }
+    return Digests::from_bytes(bytes);
+}
+
+}  // namespace
+
+events::ModelImported random_import(Random& random, std::string_view source,
+                                    const std::vector<ThreatId>& threats,
+                                    const std::vector<MitigationId>& mitigations) {
+    events::ModelImported data{std::string(source), "threat-dragon", random_sha256(random), {}, {}};
+    for (const ThreatId id : threats) {
+        data.threats.push_back({id, random_digests<events::ThreatDigests>(random)});
+    }
+    for (const MitigationId id : mitigations) {
+        data.mitigations.push_back({id, random_digests<events::MitigationDigests>(random)});
+    }
+    return data;
+}
+
+namespace {
+
 events::EventData random_data(Random& random, events::EventType type) {
     switch (type) {
         case events::EventType::product_registered:
@@ -150,6 +179,11 @@ events::EventData random_data(Random& random, events::EventType type) {
             return random_token(random);
         case events::EventType::token_revoked:
             return events::TokenRevoked{random_id(random)};
+        case events::EventType::model_imported:
+            return random_import(
+                random, "a" + random_text(random, events::limits::source_points_max - 1),
+                random_ids(random, 0, random.chance(5) ? events::limits::seen_objects_max / 2 : 5),
+                random_ids(random, 0, random.chance(5) ? events::limits::seen_objects_max / 2 : 5));
     }
     return {};
 }

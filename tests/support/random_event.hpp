@@ -50,6 +50,11 @@ Enum random_name(Random& random) {
     return static_cast<Enum>(random.below(events::names_of<Enum>().size()));
 }
 
+/// An import that saw these objects; a fifth of them no longer has digests.
+events::ModelImported random_import(Random& random, std::string_view source,
+                                    const std::vector<ThreatId>& threats,
+                                    const std::vector<MitigationId>& mitigations);
+
 /// A UUID, an actor, and sometimes a reason and similar members. The caller sets position, time,
 /// product and data.
 events::Event random_envelope(Random& random);

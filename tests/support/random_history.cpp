@@ -110,12 +110,31 @@ events::EventData RandomHistory::random_change(Product& product) {
             }
             return described;
         }
+        if (options_.with_imports && random_.chance(3)) {
+            return random_import(product);
+        }
         auto change =
             random_.chance(55) ? random_threat_change(product) : random_mitigation_change(product);
         if (change) {
             return std::move(*change);
         }
     }
+}
+
+events::EventData RandomHistory::random_import(const Product& product) {
+    static constexpr std::array<std::string_view, 3> sources{"web", "web 2", "we\"b\n漢"};
+    const auto some_of = [this](const auto& objects) {
+        std::vector<std::uint64_t> ids;
+        for (const auto& [id, object] : objects) {
+            if (random_.chance(40)) {
+                ids.push_back(id);
+            }
+        }
+        return ids;
+    };
+    const auto threats = some_of(product.threats);
+    return testing::random_import(random_, random_.pick(sources), threats,
+                                  some_of(product.mitigations));
 }
 
 std::optional<events::EventData> RandomHistory::random_threat_change(Product& product) {

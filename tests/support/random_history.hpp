@@ -23,6 +23,7 @@ class RandomHistory {
         std::uint64_t products_max = 4;
         std::uint64_t threats_wanted = 25;  ///< per product; above this, removals are more frequent
         bool with_tokens = true;
+        bool with_imports = true;
         // Allows several products with the same external_id, as in imported logs.
         bool shares_external_ids = true;
     };
@@ -58,6 +59,7 @@ class RandomHistory {
     };
 
     events::EventData random_change(Product& product);
+    events::EventData random_import(const Product& product);
     std::optional<events::EventData> random_threat_change(Product& product);
     std::optional<events::EventData> random_mitigation_change(Product& product);
     events::EventData identify(Product& product);

@@ -69,6 +69,15 @@ class Change {
         product_.mitigations.erase(data.mitigation_id);
     }
 
+    void operator()(const events::ModelImported& data) {
+        for (const events::SeenThreat& threat : data.threats) {
+            remember({data.source, true, threat.threat_id}, threat.digests);
+        }
+        for (const events::SeenMitigation& mitigation : data.mitigations) {
+            remember({data.source, false, mitigation.mitigation_id}, mitigation.digests);
+        }
+    }
+
     void operator()(const events::TokenIssued&) {}
     void operator()(const events::TokenRevoked&) {}
 
@@ -84,6 +93,14 @@ class Change {
         TwinMitigation& mitigation = product_.mitigations.at(data.mitigation_id);
         mitigation.updated_at = time_;
         return mitigation;
+    }
+    template <class Digests>
+    void remember(const std::tuple<std::string, bool, std::uint64_t>& object,
+                  const std::optional<Digests>& digests) {
+        product_.seen.erase(object);
+        if (digests.has_value()) {
+            product_.seen[object] = digests->bytes();
+        }
     }
     template <class Texts, class Changes>
     static void set_texts(Texts& texts, const Changes& changes) {

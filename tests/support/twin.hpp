@@ -5,6 +5,8 @@
 
 #include <map>
 #include <optional>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "events/event.hpp"
@@ -42,6 +44,8 @@ struct TwinProduct {
     std::map<ThreatId, TwinThreat> removed_threats;      ///< last state; updated_at is the removal
     std::map<MitigationId, TwinMitigation>
         removed_mitigations;  ///< last state; updated_at is the removal
+    /// What imports saw: by source, whether it is a threat, and id.
+    std::map<std::tuple<std::string, bool, std::uint64_t>, std::string> seen;
     std::uint64_t version = 0;
     Position first_position = 0;  ///< of the newest transaction
     Position last_position = 0;

@@ -83,6 +83,16 @@ std::optional<std::string> external_id_key(ProductId id, const events::ProductTe
     return std::string(external_id) + '\0' + store::be64_key(id);
 }
 
+Rows import_rows(const TwinProduct& product, ProductId id) {
+    Rows rows;
+    for (const auto& [object, digests] : product.seen) {
+        const auto& [source, is_threat, object_id] = object;
+        rows[store::be64_key(id) + source + '\0' + (is_threat ? 'T' : 'M') +
+             store::be64_key(object_id)] = digests;
+    }
+    return rows;
+}
+
 std::string hex(std::string_view bytes) {
     std::string text;
     for (const char c : bytes) {
@@ -209,6 +219,8 @@ Rows wanted_rows(const Twin& twin, store::Table table, ProductId id) {
             break;
         case store::Table::coverage:
             return coverage_rows(product, id);
+        case store::Table::imports:
+            return import_rows(product, id);
         case store::Table::external_ids:
             if (const auto key = external_id_key(id, product.texts, product.archived_at)) {
                 rows[*key] = "";
@@ -289,6 +301,9 @@ Rows memory_rows(const projections::MemoryTables& tables, store::Table table) {
                     }
                     return true;
                 });
+                break;
+            case store::Table::imports:
+                rows.insert(all->imports.begin(), all->imports.end());
                 break;
             case store::Table::external_ids:
                 if (const auto key =

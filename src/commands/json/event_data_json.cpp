@@ -73,6 +73,7 @@ class DataReader {
             case events::EventType::product_archived:
             case events::EventType::token_issued:
             case events::EventType::token_revoked:
+            case events::EventType::model_imported:
                 break;  // clients cannot send these
         }
     }

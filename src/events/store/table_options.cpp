@@ -19,7 +19,7 @@ constexpr std::size_t deletions_many = 512;
 // missing keys.
 bool is_read_by_key(Table table) {
     return table != Table::events && table != Table::history && table != Table::coverage &&
-           table != Table::external_ids;
+           table != Table::external_ids && table != Table::imports;
 }
 
 rocksdb::CompressionType compression_of(Table table) {

@@ -45,6 +45,7 @@ constexpr Route routes[]{
     {"GET", "/api/products/{product_id}/diff", readers, get_diff, background},
     {"GET", "/api/products/{product_id}/events", readers, get_product_events, events},
     {"POST", "/api/products/{product_id}/events", writers, post_events},
+    {"POST", "/api/products/{product_id}/import", writers, post_import},
     {"GET", "/api/events", readers, get_all_events, events},
 
     {"GET", "/checkpoint", bearers, get_checkpoint},

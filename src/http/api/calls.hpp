@@ -44,6 +44,9 @@ void patch_mitigation(Call& call);
 void delete_mitigation(Call& call);
 void post_events(Call& call);
 
+// import_calls.cpp
+void post_import(Call& call);
+
 // range_calls.cpp
 void get_timeline(Call& call);
 void get_diff(Call& call);

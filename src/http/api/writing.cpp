@@ -186,10 +186,16 @@ ParkedCall park_write(Call& call) {
         [](httplib::Response& response) { net::answer(response, unknown_outcome()); });
 }
 
-void submit(ops::Engine& engine, commands::Command command, const ParkedCall& parked) {
+void submit(ops::Engine& engine, commands::Command command, const ParkedCall& parked,
+            std::function<bool(const commands::Refusal&)> takes_over) {
     engine.sequencer().submit(
         std::move(command),
-        [parked, epoch = engine.log_epoch()](commands::Outcome outcome) {
+        [parked, epoch = engine.log_epoch(),
+         takes_over = std::move(takes_over)](commands::Outcome outcome) {
+            const auto* refusal = std::get_if<commands::Refusal>(&outcome);
+            if (refusal != nullptr && takes_over && takes_over(*refusal)) {
+                return;
+            }
             parked.complete([outcome = std::move(outcome), epoch](httplib::Response& response) {
                 if (const auto* accepted = std::get_if<commands::Accepted>(&outcome)) {
                     answer_accepted(response, *accepted, epoch);

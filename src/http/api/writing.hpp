@@ -2,11 +2,13 @@
 
 /// The common parts of writes: body, headers, submission to the sequencer, and response.
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "commands/command.hpp"
+#include "commands/refusal.hpp"
 #include "http/api/call.hpp"
 #include "http/api/parked_call.hpp"
 
@@ -41,8 +43,10 @@ commands::Command make_command(const Call& call, std::string_view body);
 /// Parks a write, which is answered after it was committed or refused, without holding a worker
 /// meanwhile.
 ParkedCall park_write(Call& call);
-/// Submits the command to the sequencer, whose outcome becomes the response.
-void submit(ops::Engine& engine, commands::Command command, const ParkedCall& parked);
+/// Submits the command to the sequencer, whose outcome becomes the response, except for a refusal
+/// for which `takes_over` is true. It runs on the deciding thread.
+void submit(ops::Engine& engine, commands::Command command, const ParkedCall& parked,
+            std::function<bool(const commands::Refusal&)> takes_over = {});
 /// Parks the call and submits the command.
 void submit(Call& call, commands::Command command);
 /// The same for a DELETE, whose `reason` and `on_behalf_of` are query parameters.

@@ -73,6 +73,7 @@ bool belongs_to_product(store::Table table) {
         case store::Table::mitigations:
         case store::Table::elements:
         case store::Table::coverage:
+        case store::Table::imports:
             return true;
         case store::Table::events:
         case store::Table::external_ids:
@@ -110,6 +111,19 @@ std::string describe_covered(KeyReader& key) {
     }
 }
 
+std::string describe_seen(KeyReader& key) {
+    const std::string_view source = key.text();
+    switch (key.letter()) {
+        case projections::threat_tag:
+            return fmt::format(", source \"{}\", threat {}", source, key.number());
+        case projections::mitigation_tag:
+            return fmt::format(", source \"{}\", mitigation {}", source, key.number());
+        default:
+            key.refuse();
+            return {};
+    }
+}
+
 std::string describe_rest(store::Table table, KeyReader& key) {
     switch (table) {
         case store::Table::history:
@@ -125,6 +139,8 @@ std::string describe_rest(store::Table table, KeyReader& key) {
             const std::string covered = describe_covered(key);
             return fmt::format(", {}, mitigation {}", covered, key.number());
         }
+        case store::Table::imports:
+            return describe_seen(key);
         default:
             return {};
     }

@@ -244,6 +244,12 @@ void expect_coverage(TableCheck& check, ProductId product, const ProductRows& ro
     }
 }
 
+void expect_imports(TableCheck& check, ProductId, const ProductRows& rows) {
+    for (const auto& [key, digests] : rows.imports) {
+        check.expect(key, digests);
+    }
+}
+
 // In the order of external_ids, so across all products.
 void expect_external_ids(TableCheck& check, const projections::MemoryTables& tables) {
     std::vector<std::string> keys;
@@ -286,6 +292,9 @@ bool bears_on(const events::Event& event, store::Table table, std::string_view k
     }
     if (event.product_id == 0 || event.product_id != id_at(0)) {
         return false;
+    }
+    if (table == store::Table::imports) {
+        return event.type() == events::EventType::model_imported;
     }
     return (table != store::Table::threats || events::threat_of(event) == id_at(1)) &&
            (table != store::Table::mitigations || events::mitigation_of(event) == id_at(1));
@@ -336,6 +345,7 @@ void check_state(const store::ReadView& view, const projections::MemoryTables& t
     add(store::Table::mitigations, expect_mitigations);
     add(store::Table::elements, expect_elements);
     add(store::Table::coverage, expect_coverage);
+    add(store::Table::imports, expect_imports);
     checks.push_back({store::Table::external_ids, TableCheck(view, store::Table::external_ids),
                       [&tables](TableCheck& check) { expect_external_ids(check, tables); }});
     checks.push_back({store::Table::tokens, TableCheck(view, store::Table::tokens),

@@ -491,6 +491,7 @@ class CountedTables : public Tables {
     void set_link(ProductId, ThreatId, MitigationId, bool) override { ++visits; }
     void set_seat(ProductId, const ElementKey&, MitigationId, bool) override { ++visits; }
     void set_external_id(ProductId, std::string_view, bool) override {}
+    void put_seen(ProductId, const SeenKey&, std::string_view) override { ++visits; }
     void put_history(ProductId, Instant, const HistoryRow&) override {}
     void put_details(ProductId, Instant, const DetailsRow&) override {}
 

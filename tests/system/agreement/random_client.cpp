@@ -67,6 +67,7 @@ RandomClient::RandomClient(std::uint64_t seed, ProductId shared_product)
     : history_(seed, {.products_max = 2,
                       .threats_wanted = 10,
                       .with_tokens = false,
+                      .with_imports = false,
                       .shares_external_ids = false}),
       random_(seed + 1),
       shared_product_(shared_product) {}

@@ -86,6 +86,16 @@ Changes changes_of(std::initializer_list<std::pair<std::size_t, std::string>> gi
 const std::string sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 // Lines of every event type, with all optional members and with none.
+// The digest of the name is the beginning of the SHA-256 of "Spoofing".
+ModelImported imported_model() {
+    ModelImported imported{"web", "threat-dragon", sha256, {}, {}};
+    ThreatDigests digests;
+    digests[ImportedThreatField::name] = field_digest("Spoofing");
+    imported.threats = {{7, digests}, {9, std::nullopt}};
+    imported.mitigations = {{2, MitigationDigests()}};
+    return imported;
+}
+
 const std::vector<Golden>& golden_lines() {
     static const std::vector<Golden> lines{
         {ProductRegistered{all_product_texts()},
@@ -183,6 +193,17 @@ const std::vector<Golden>& golden_lines() {
                     R"({"token_id":3,"name":"root","role":"admin","prefix":"ta_abcd","sha256":")" +
                         sha256 + "\"}")},
         {TokenRevoked{3}, token_line("token.revoked", "tokens/3", R"({"token_id":3})")},
+        {imported_model(),
+         product_line("model.imported", "product",
+                      R"({"source":"web","format":"threat-dragon","sha256":")" + sha256 +
+                          R"(","threats":[{"threat_id":7,"digests":")" + std::string(8, 'A') +
+                          "4FrXQNVl" + std::string(64, 'A') +
+                          R"("},{"threat_id":9,"digests":null}],)"
+                          R"("mitigations":[{"mitigation_id":2,"digests":")" +
+                          std::string(56, 'A') + "\"}]}")},
+        {ModelImported{"web", "otm", sha256, {}, {}},
+         product_line("model.imported", "product",
+                      R"({"source":"web","format":"otm","sha256":")" + sha256 + "\"}")},
         {ProductDescribed{changes_of<ProductChanges>({{9, ""}})},
          product_line("product.described", "product", R"({"external_id":null})")}};
     return lines;
@@ -234,6 +255,58 @@ BOOST_AUTO_TEST_CASE(every_kind_of_event_has_the_line_that_is_written_here) {
     for (std::size_t i = 0; i < seen.size(); ++i) {
         BOOST_TEST(seen[i], "no line of type " << name_of(static_cast<EventType>(i)));
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_malformed_import_is_refused) {
+    const std::string line = line_of(event_of(imported_model()));
+    const std::string digests = "\"digests\":\"" + std::string(8, 'A');
+    check_refused(replaced(line, digests, "\"digests\":\"" + std::string(4, 'A')));
+    check_refused(replaced(line, digests, "\"digests\":\"!!!!AAAA"));
+    check_refused(replaced(line, R"("threat_id":9)", R"("threat_id":7)"));
+    check_refused(replaced(line, R"("threat_id":9)", R"("threat_id":6)"));
+    check_refused(replaced(line, R"("threat_id":7)", R"("threat_id":0)"));
+    check_refused(replaced(line, R"("threat_id":7)", R"("id":7)"));
+    check_refused(replaced(line, R"("mitigation_id":2)", R"("mitigation_id":9007199254740992)"));
+    check_refused(replaced(line, R"("digests":null)", R"("digests":null,"more":1)"));
+    check_refused(replaced(line, R"("source":"web")", R"("source":" ")"));
+    check_refused(replaced(line, R"("source":"web",)", ""));
+    check_refused(replaced(line, R"("format":"threat-dragon",)", ""));
+    check_refused(replaced(line, sha256, sha256.substr(1)));
+    ModelImported large = imported_model();
+    large.threats.clear();
+    large.mitigations.clear();
+    for (ThreatId id = 1; id <= limits::seen_objects_max; ++id) {
+        large.threats.push_back({limits::id_max - limits::seen_objects_max + id, ThreatDigests()});
+    }
+    BOOST_TEST(refusal_of(line_of(event_of(large))) == "");
+    large.mitigations.push_back({1, MitigationDigests()});
+    check_refused(line_of(event_of(large)));
+}
+
+// A whole part fits into a line, whatever the request adds to it.
+BOOST_AUTO_TEST_CASE(the_longest_import_fits_into_a_line) {
+    ModelImported longest = imported_model();
+    longest.source = std::string(limits::source_points_max, '"');
+    longest.threats.clear();
+    longest.mitigations.clear();
+    for (ThreatId id = 1; id <= limits::seen_objects_max; ++id) {
+        longest.threats.push_back(
+            {limits::id_max - limits::seen_objects_max + id, ThreatDigests()});
+    }
+    Event event = event_of(longest);
+    const auto longest_text = [](std::size_t points) {
+        std::string text;
+        for (; points > 0; --points) {
+            text += "\u2028";  // six bytes in a line
+        }
+        return text;
+    };
+    event.actor = longest_text(limits::name_points_max) + "#9007199254740991";
+    event.reason = longest_text(limits::reason_points_max);
+    event.on_behalf_of = longest_text(limits::on_behalf_of_points_max);
+    event.idempotency_key = std::string(limits::idempotency_key_chars_max, '"');
+    BOOST_TEST(line_of(event).size() <= limits::line_bytes_max);
+    BOOST_TEST(refusal_of(line_of(event)) == "");
 }
 
 BOOST_AUTO_TEST_CASE(what_a_writer_adds_stands_behind_the_actor) {

@@ -231,10 +231,11 @@ BOOST_FIXTURE_TEST_CASE(likelihood_and_impact_are_part_of_the_scoring, Fixture) 
 
 BOOST_FIXTURE_TEST_CASE(objects_of_clients_are_found_by_external_id, Fixture) {
     add_threat({{"Spoofing", "", "", "", "", "", "", "file/2"}});
-    add_threat({{"Tampering", "here", "", "", "", "", "", "file/1"}});
+    add_threat({{"Tampering", "here", "", "", "", "", "kept", "file/1"}});
     product.apply(events::ThreatScored{2, high});
     ImportedModel file = model({threat("1", "Tampering"), threat("2", "Spoofing")});
     file.threats[0].scoring = low;
+    file.threats[0].texts.set(ThreatField::description, "there");
     const ImportPlan plan = import(file);
     BOOST_TEST(plan.added.empty());
     // What the file had before is not known.
@@ -242,6 +243,10 @@ BOOST_FIXTURE_TEST_CASE(objects_of_clients_are_found_by_external_id, Fixture) {
     check_equal(shown(plan.changed), {"threat 2 description"});
     BOOST_TEST(plan.seen_threats.size() == 2U);
     BOOST_TEST(plan.seen_threats.at(0).threat_id == 1U);
+    // A text that the file never had is nobody's but of the people here.
+    BOOST_TEST(text(2, ThreatField::comments) == "kept");
+    BOOST_TEST(import(file).events.empty());
+    BOOST_TEST(text(2, ThreatField::comments) == "kept");
 }
 
 BOOST_FIXTURE_TEST_CASE(the_key_counts_more_than_the_external_id, Fixture) {
@@ -456,6 +461,18 @@ BOOST_FIXTURE_TEST_CASE(external_ids_of_our_own_file_stay_as_they_are, Fixture) 
     check_equal(shown(import(file).changed), {"threat 2 external_id", "threat 3 external_id"});
     BOOST_TEST(external_id(2) == "td/2");
     BOOST_TEST(external_id(3).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(our_own_file_names_the_objects_of_all_sources, Fixture) {
+    import(model({threat("1", "Spoofing")}, {mitigation("m", "TLS", {0})}));
+    ImportedModel download =
+        model({threat("file/1", "Spoofing")}, {mitigation("file/m", "TLS", {0})});
+    download.threats[0].texts.set(ThreatField::external_id, "file/1");
+    download.mitigations[0].texts.set(MitigationField::external_id, "file/m");
+    download.keeps_external_ids = true;
+    const ImportPlan plan = import(download, MissingObjects::keep, "model.json");
+    BOOST_TEST(plan.events.empty());
+    BOOST_TEST(plan.unchanged == 2U);
 }
 
 BOOST_FIXTURE_TEST_CASE(used_up_ids_are_reported, Fixture) {

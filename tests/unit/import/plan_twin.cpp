@@ -146,7 +146,7 @@ std::vector<PlanTwin::Match> PlanTwin::match(const Import& import, std::size_t k
             const std::string external_id = object.field("external_id");
             if (matches[i].id == 0 && !is_taken(id) && !external_id.empty() &&
                 external_id == file[i].field("external_id")) {
-                if (is_ours || !has_source(kind, id)) {
+                if (is_ours || import.keeps_external_ids || !has_source(kind, id)) {
                     matches[i].id = id;
                     use(kind, "matched by external_id");
                 } else {
@@ -303,6 +303,12 @@ void PlanTwin::merge(Import& import, std::size_t kind, const TwinObject& in_file
         return file_wins;
     };
     const auto decide_text = [&](const std::string& field, bool file_wins) {
+        if (last == nullptr && in_file.field(field).empty()) {
+            if (!before.field(field).empty()) {
+                use(kind, "a text that the file lacks is kept");
+            }
+            return;
+        }
         if (decide(field, in_file.field(field) == before.field(field),
                    last != nullptr && last->field(field) != in_file.field(field),
                    last != nullptr && last->field(field) != before.field(field), file_wins)) {

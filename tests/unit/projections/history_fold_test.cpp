@@ -30,7 +30,7 @@ namespace {
 
 constexpr std::array current_tables{Table::products, Table::threats,  Table::mitigations,
                                     Table::elements, Table::coverage, Table::external_ids,
-                                    Table::tokens};
+                                    Table::imports,  Table::tokens};
 
 // Compares what must hold after every event, even within a transaction, once coverage is settled.
 void require_equal_now(const Twin& twin, Tables& tables, ProductId id) {
