@@ -1,0 +1,176 @@
+"""The real server: what the client makes of its answers."""
+
+import pathlib
+import subprocess
+import tempfile
+
+import cases
+from cases import ClientCase
+from client import PATIENCE_SECONDS, TOKEN
+from sites import SampleSite, Site
+
+THRESHOLDS = ("--fail-on-critical", "--fail-on-unmitigated-high", "--min-mitigation-ratio", "0.7")
+
+
+class RealServer(ClientCase):
+    """With the sample as product 1, which fails the usual thresholds."""
+
+    under_every_shell = True
+
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = tempfile.TemporaryDirectory(prefix="threatatlas-client-site-")
+        cls.addClassCleanup(cls.directory.cleanup)
+        cls.site = SampleSite(cases.programs, pathlib.Path(cls.directory.name), cases.source)
+        cls.addClassCleanup(cls.site.stop)
+        cls.site.start()
+        cls.tokens = {role: cls.site.issue(role) for role in ("gate", "auditor")}
+        cls.passing_product = cls.site.passing_product()
+
+    def ask(self, *arguments: str, role: str = "gate", **variables: str):
+        variables = {"THREATATLAS_TOKEN": self.tokens[role]} | variables
+        result = self.run_client(*arguments, url=self.site.url, **variables)
+        self.assertNotIn(variables["THREATATLAS_TOKEN"], result.said)
+        return result
+
+    def download(self, target: str) -> bytes:
+        return self.site.ask("GET", target).encode()
+
+    def test_a_gate_that_fails_says_why(self):
+        result = self.ask("gate", "--product", "1", *THRESHOLDS)
+        self.assert_code(1, result)
+        lines = result.out.splitlines()
+        self.assertEqual("FAILED: Payments API (product 1)", lines[0])
+        self.assertEqual("  - 3 high/critical threat(s) have no active mitigation", lines[1])
+        self.assertIn("0 critical, 3 high, 8 medium, 13 low, 0 unscored; 19 mitigated", lines[2])
+        self.assertIn("fail_on_critical passed, fail_on_unmitigated_high failed", lines[3])
+        self.assertEqual("", result.err)
+
+    def test_a_gate_that_passes(self):
+        result = self.ask("gate", "--product", self.passing_product, *THRESHOLDS, "--min-threats=1")
+        self.assert_code(0, result, "PASSED: Gift Cards")
+        result = self.ask("check", "--product", self.passing_product, *THRESHOLDS)
+        self.assert_code(0, result, "PASSED: Gift Cards", "not recorded by the server")
+
+    def test_the_past(self):
+        result = self.ask("gate", "--product", "1", *THRESHOLDS, "--as-of", "2026-03-31")
+        self.assert_code(1, result, "Mitigation ratio 5/19 (26.31%)", "position 75,")
+        again = self.ask("gate", "--product", "1", *THRESHOLDS, "--at-position", "75")
+        self.assertEqual(result, again)
+
+    def test_what_the_server_refuses(self):
+        for arguments, variables, says in (
+            (["--min-mitigation-ratio", "7"], {}, "min_mitigation_ratio"),
+            (["--fail-on-critical=maybe"], {}, "fail_on_critical"),
+            (["--as-of", "2999-01-01"], {}, "as_of"),
+            (["--at-position", "999999"], {}, "at_position"),
+            (["--product", "999"], {}, "There is no product 999"),
+            ([], {"THREATATLAS_TOKEN": TOKEN}, "does not know the token"),
+        ):
+            with self.subTest(arguments):
+                result = self.ask("gate", "--product", "1", *arguments, **variables)
+                self.assert_code(2, result, says)
+                self.assertEqual("", result.out)
+
+    def test_a_product_by_its_key(self):
+        self.site.ask("POST", "/api/products", {"name": "Ledger", "external_id": "git/ledger ä&b"})
+        for key, code, says in (
+            ("git/ledger ä&b", 0, "PASSED: Ledger"),
+            ("git/none", 2, "no product with the external_id git/none"),
+        ):
+            result = self.ask("gate", "--product-key", key, "--fail-on-critical", role="auditor")
+            self.assert_code(code, result, says)
+        result = self.ask("gate", "--product-key", "git/none")
+        self.assert_code(2, result, "(403). A token with the role gate may not do this")
+
+    def test_reports_are_those_of_the_server(self):
+        moment = "as_of=2026-03-31"
+        for form, name in (
+            ("md", "report.md"), ("html", "report"), ("csv", "threats-mitigations"),
+            ("json", "model.json"),
+        ):
+            result = self.ask(
+                "report", form, "--product", "1", "-o", f"r.{form}", "--as-of", "2026-03-31"
+            )
+            self.assert_code(0, result)
+            self.assertEqual(
+                self.download(f"/api/products/1/download/{name}?{moment}"),
+                (self.client.files / f"r.{form}").read_bytes(),
+            )
+        for form in ("docx", "zip"):
+            self.assert_code(0, self.ask("report", form, "--product", "1", "--output", f"r.{form}"))
+            self.assertEqual(b"PK\x03\x04", (self.client.files / f"r.{form}").read_bytes()[:4])
+        result = self.ask("report", "md", "--product", "999", "-o", "none.md")
+        self.assert_code(2, result, "There is no product 999")
+        self.assertFalse((self.client.files / "none.md").exists())
+
+    def replay(self, *arguments) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [cases.programs / "threatatlas-replay", *arguments],
+            cwd=self.client.files,
+            capture_output=True,
+            text=True,
+        )
+
+    def test_a_proof_is_verified_by_the_tool(self):
+        files = self.client.files
+        (files / "kept").mkdir()
+        self.assert_code(0, self.ask("proof", "-o", "kept"))
+        (kept,) = (files / "kept").glob("checkpoint-*")
+        size = kept.name.removeprefix("checkpoint-")
+        self.assertEqual(self.download("/api/proof/key"), (files / "kept/log.vkey").read_bytes())
+        self.site.issue("gate")
+        result = self.ask("proof", "-o", "kept", "--since", f"kept/{kept.name}")
+        self.assert_code(0, result, f"kept/growth-from-{size}.json")
+        self.assertEqual(2, len(list((files / "kept").glob("checkpoint-*"))))
+        checked = self.replay(
+            "check-growth", f"kept/growth-from-{size}.json", "--checkpoint", kept,
+            "--vkey", (files / "kept/log.vkey").read_text().strip(),
+        )
+        self.assertEqual(0, checked.returncode, checked.stdout + checked.stderr)
+
+    def test_a_log_that_is_not_the_one_that_was_kept(self):
+        files = self.client.files
+        self.assert_code(0, self.ask("proof", "-o", "."))
+        (kept,) = files.glob("checkpoint-*")
+        name, size, root, *rest = kept.read_text().split("\n")
+        longer = "\n".join([name, str(int(size) + 1000), root, *rest])
+        (files / "longer").write_text(longer)
+        result = self.ask("proof", "-o", ".", "--since", "longer")
+        self.assert_code(1, result, f"fewer than the {int(size) + 1000} of longer", "AUDITING.md")
+        kept.write_text("\n".join([name, size, "A" + root[1:], *rest]))
+        before = kept.read_text()
+        result = self.ask("proof", "-o", ".")
+        self.assert_code(1, result, f"The checkpoint of {size} events is not the one in")
+        self.assertEqual(before, kept.read_text())
+        (files / "log.vkey").write_text("another+00000000+key\n")
+        self.assert_code(1, self.ask("proof", "-o", "."), "The key of the log is not the one in")
+        (files / "text").write_text("a\nb\n")
+        result = self.ask("proof", "-o", ".", "--since", "text")
+        self.assert_code(2, result, "text is not a checkpoint")
+
+
+class Restart(ClientCase):
+    own_clock = False
+
+    def test_is_waited_for(self):
+        with tempfile.TemporaryDirectory(prefix="threatatlas-client-site-") as directory:
+            place = (cases.programs, pathlib.Path(directory))
+            first = SampleSite(*place, cases.source)
+            first.start()
+            token = first.issue("gate")
+            first.stop()
+            second = Site(*place)
+            client = self.client.start(
+                "gate", "--product", "1", "--fail-on-critical", "--retries", "100",
+                THREATATLAS_TOKEN=token, THREATATLAS_URL=second.url,
+            )
+            self.addCleanup(client.kill)
+            self.assertIn(b"Again in 1 s", client.stderr.readline())
+            second.start()
+            try:
+                out, err = client.communicate(timeout=PATIENCE_SECONDS)
+            finally:
+                second.stop()
+            self.assertEqual(0, client.returncode, out + err)
+            self.assertIn(b"PASSED: Payments API", out)
