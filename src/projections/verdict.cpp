@@ -78,7 +78,10 @@ class Judge {
         verdict_.conditions.push_back(std::move(condition));
     }
 
-    Verdict take() { return std::move(verdict_); }
+    Verdict take(const Thresholds& thresholds) {
+        verdict_.thresholds = thresholds;
+        return std::move(verdict_);
+    }
 
   private:
     Verdict verdict_;
@@ -136,7 +139,7 @@ Verdict judge(const Posture& posture, const Thresholds& thresholds) {
     }
     if (const auto ratio = thresholds.min_mitigation_ratio) {
         judge.add(
-            {"min_mitigation_ratio", decimal(ratio->units, Ratio::decimals), exact_ratio(posture),
+            {"min_mitigation_ratio", json_of(*ratio), exact_ratio(posture),
              reaches_ratio(posture, *ratio)},
             [&] {
                 return fmt::format(
@@ -157,7 +160,11 @@ Verdict judge(const Posture& posture, const Thresholds& thresholds) {
                                          posture.total_threats, *least);
                   });
     }
-    return judge.take();
+    return judge.take(thresholds);
+}
+
+std::string json_of(Ratio ratio) {
+    return decimal(ratio.units, Ratio::decimals);
 }
 
 std::string shown_ratio(const Posture& posture) {

@@ -52,11 +52,15 @@ struct Verdict {
     bool pass = true;
     std::vector<std::string> failures;  ///< readable sentences, in the order of the thresholds
     std::vector<Condition> conditions;  ///< one per threshold checked, in the same order
+    Thresholds thresholds;              ///< as they were understood
 };
 
 /// Checks a posture. Ratios are compared as exact integers: pass if and only if mitigated >=
 /// threshold x total.
 Verdict judge(const Posture& posture, const Thresholds& thresholds);
+
+/// The ratio as a JSON number without trailing zeros: "0.7".
+std::string json_of(Ratio ratio);
 
 /// mitigated / total with two decimals, truncated, not rounded; "1.00" if there are no threats.
 std::string shown_ratio(const Posture& posture);

@@ -357,6 +357,13 @@ OrderedJson twin_gate(ProductId id, const TwinProduct& product, const AskedThres
             {"pass", answer.failures.empty()},
             {"failures", answer.failures},
             {"conditions", answer.conditions},
+            {"thresholds",
+             OrderedJson{
+                 {"fail_on_critical", thresholds.fail_on_critical},
+                 {"fail_on_unmitigated_high", thresholds.fail_on_unmitigated_high},
+                 {"min_mitigation_ratio", thresholds.min_mitigation_ratio
+                                              ? OrderedJson::parse(*thresholds.min_mitigation_ratio)
+                                              : OrderedJson()}}},
             {"position", product.last_position},
             {"recorded_at", base::format_instant(product.updated_at)}};
 }
