@@ -36,6 +36,11 @@ struct ScopeChange {
 struct RegisterProduct {
     events::ProductTexts texts;
 };
+/// Registers the product unless a live product has its external_id, which must not be empty. That
+/// product is then the result, unchanged.
+struct EnsureProduct {
+    RegisterProduct product;
+};
 struct DescribeProduct {
     events::ProductChanges changes;
 };
@@ -84,9 +89,9 @@ struct RevokeToken {
     TokenId token_id = 0;
 };
 
-using Change = std::variant<RegisterProduct, DescribeProduct, ArchiveProduct, IdentifyThreat,
-                            ChangeThreat, RemoveThreat, ProposeMitigation, ChangeMitigation,
-                            RemoveMitigation, IssueToken, RevokeToken>;
+using Change = std::variant<RegisterProduct, EnsureProduct, DescribeProduct, ArchiveProduct,
+                            IdentifyThreat, ChangeThreat, RemoveThreat, ProposeMitigation,
+                            ChangeMitigation, RemoveMitigation, IssueToken, RevokeToken>;
 
 /// One fact to be recorded.
 struct Item {
@@ -127,8 +132,12 @@ struct VersionCondition {
     bool names_foreign = false;  ///< contains a tag that this server never sends
 };
 
+inline std::string_view external_id_of(const EnsureProduct& change) {
+    return change.product.texts[events::ProductField::external_id];
+}
+
 struct Command {
-    ProductId product_id = 0;  ///< 0 for RegisterProduct and tokens
+    ProductId product_id = 0;  ///< 0 for RegisterProduct, EnsureProduct and tokens
     std::vector<Item> items;   ///< one transaction: all are recorded or none
     AnswerForm answer = AnswerForm::object;
     TokenId token_id = 0;  ///< token of the request; 0: the server itself

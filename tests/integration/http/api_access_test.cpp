@@ -76,7 +76,7 @@ bool contract_allows(std::string_view role, const Route& route) {
         return role != "gate";
     }
     const bool makes_or_ends_product =
-        pattern == "/api/products" ||
+        pattern == "/api/products" || pattern.starts_with("/api/products/by-external-id/") ||
         (pattern == "/api/products/{product_id}" && route.method == "DELETE");
     return role == "admin" || (role == "editor" && !makes_or_ends_product);
 }

@@ -96,6 +96,22 @@ BOOST_AUTO_TEST_CASE(an_encoded_path_is_the_same_path) {
                "/api/products/{product_id}");
 }
 
+BOOST_AUTO_TEST_CASE(a_key_is_one_segment_of_any_text) {
+    const Router router(api_routes());
+    for (const std::string_view key : {"1", "git%2Fshop", "%zz", "a.b", "%20"}) {
+        const auto match = router.find("PUT", "/api/products/by-external-id/" + std::string(key));
+        BOOST_TEST(pattern_of(match) == "/api/products/by-external-id/{key}", key);
+        BOOST_TEST(match.key == key);
+        BOOST_TEST(match.product_id == 0);
+    }
+    for (const std::string_view key : {"", "git/shop", "a/"}) {
+        const auto match = router.find("PUT", "/api/products/by-external-id/" + std::string(key));
+        BOOST_TEST(pattern_of(match) == "", key);
+        BOOST_TEST(match.key == "");
+    }
+    BOOST_TEST(router.find("PUT", "/api/products%2Fby-external-id/a").allow == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_path_may_lack_an_id) {
     const Router router(api_routes());
     for (const auto& [path, name, pattern] :
@@ -109,6 +125,7 @@ BOOST_AUTO_TEST_CASE(a_path_may_lack_an_id) {
               "/api/products/{product_id}/threats/{threat_id}"},
              {"/api/products//threats//history", "product_id",
               "/api/products/{product_id}/threats/{threat_id}/history"},
+             {"/api/products/by-external-id/", "key", "/api/products/by-external-id/{key}"},
              {"/api/api-tokens/", "token_id", "/api/api-tokens/{token_id}"},
              {"/api/products/7", "", ""},
              {"/api/products//nothing", "", ""},
