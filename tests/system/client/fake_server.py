@@ -54,8 +54,40 @@ def gate_answer(passes: bool = True, **changes) -> dict:
         "conditions": [
             {"rule": "fail_on_unmitigated_high", "limit": 0, "actual": 3, "pass": passes}
         ],
+        "thresholds": {
+            "fail_on_critical": False,
+            "fail_on_unmitigated_high": True,
+            "min_mitigation_ratio": None,
+        },
         "position": 1234,
         "recorded_at": "2026-11-23T15:12:39.659623Z",
+    } | changes
+
+
+def import_answer(**changes) -> dict:
+    """An answer of the import; `changes` may replace lists and counts."""
+    lists = {
+        "added": [
+            {"kind": "threat", "id": 1, "name": "A", "external_id": "t/1"},
+            {"kind": "mitigation", "id": 1, "name": "B", "external_id": "t/2"},
+        ],
+        "changed": [],
+        "removed": [{"kind": "threat", "id": 3, "name": "C", "external_id": "t/3"}],
+        "missing": [],
+        "conflicts": [
+            {"kind": "threat", "id": 2, "name": "D", "field": "status", "file": "mitigated",
+             "kept": "accepted"},
+        ],
+        "warnings": [{"path": "/detail/diagrams/0", "detail": "an unknown status: Parked"}],
+    }
+    counts = {name: len(changes.get(name, items)) for name, items in lists.items()}
+    return {
+        "format": "threat-dragon",
+        "source": "threat-dragon",
+        "counts": counts | {"unchanged": 12} | changes.pop("counts", {}),
+        **lists,
+        "first_position": 7,
+        "last_position": 9,
     } | changes
 
 

@@ -8,7 +8,7 @@ import subprocess
 import cases
 from cases import ClientCase
 from client import TOKEN
-from fake_server import Answer, gate_answer, one_after_the_other, problem
+from fake_server import Answer, gate_answer, import_answer, one_after_the_other, problem
 from sites import free_port
 
 PASSES = Answer(body=gate_answer())
@@ -339,18 +339,7 @@ class Forms(ClientCase):
         self.assert_code(0, result, "  - warning: 2 threats are old")
 
 
-IMPORTED = {
-    "format": "threat-dragon",
-    "source": "threat-dragon",
-    "added": [{"threat_id": 1, "name": "A"}, {"threat_id": 2, "name": "B"}],
-    "changed": [],
-    "removed": [{"threat_id": 3, "name": "C"}],
-    "unchanged": [],
-    "conflicts": [{"threat_id": 2, "detail": "status was set here and in the file"}],
-    "warnings": [{"path": "/detail/diagrams/0", "detail": "an unknown status: Parked"}],
-    "first_position": 7,
-    "last_position": 9,
-}
+IMPORTED = import_answer()
 
 
 def importing(gate: Answer, *imports: Answer):
@@ -376,9 +365,12 @@ class Push(ClientCase):
             )
             self.assert_code(
                 code, result, verdict,
-                "Imported threat-dragon (source threat-dragon): 2 added, 0 changed, 1 removed, 0 unchanged",
-                "conflict: status was set here", "warning: /detail/diagrams/0: an unknown status",
+                "Imported threat-dragon (source threat-dragon): "
+                "2 added, 0 changed, 1 removed, 12 unchanged\n"
+                '  - conflict: threat 2 (D), status: the file says "mitigated", "accepted" was kept\n'
+                "  - warning: /detail/diagrams/0: an unknown status: Parked\n",
             )
+            self.assertNotIn("missing", result.out)
             sent, asked = server.requests
             self.assertEqual(("POST", "/api/products/1/import"), (sent.method, sent.path))
             self.assertEqual(
@@ -425,12 +417,53 @@ class Push(ClientCase):
         self.assertEqual({"dry_run": "true"}, sent.query)
         self.assertNotIn("idempotency-key", sent.headers)
 
-    def test_long_lists_are_cut(self):
-        warnings = [{"path": f"/{n}", "detail": "odd"} for n in range(50)]
-        server = self.serve(importing(PASSES, Answer(body=IMPORTED | {"warnings": warnings})))
+    def test_lists_that_are_shorter_than_the_counts(self):
+        answer = import_answer(
+            warnings=[{"path": f"/{n}", "detail": "odd"} for n in range(1000)],
+            conflicts=[
+                {"kind": "mitigation", "id": n, "name": "M", "field": "comments", "file": "new\n##",
+                 "kept": None}
+                for n in range(30)
+            ],
+            counts={"warnings": 2000, "conflicts": 31, "missing": 4},
+        )
+        server = self.serve(importing(PASSES, Answer(body=answer)))
         result = self.run_client("push", "my model.json", "--product", "1", url=server.url)
-        self.assert_code(0, result, "/19: odd", "and 30 more")
+        self.assert_code(
+            0, result, "  - missing in the file: 4 threats or mitigations", "/19: odd",
+            '(M), comments: the file says "new # #", nothing was kept',
+            "and 1 more conflicts", "and 1980 more warnings",
+        )
+        self.assertEqual(30, result.out.count("conflict: mitigation"))
         self.assertNotIn("/20: odd", result.said)
+
+    def test_nothing_new_is_one_line(self):
+        answer = import_answer(
+            added=[], removed=[], conflicts=[], warnings=[], first_position=None, last_position=None
+        )
+        server = self.serve(importing(PASSES, Answer(body=answer)))
+        result = self.run_client("push", "my model.json", "--product", "1", url=server.url)
+        self.assert_code(0, result)
+        self.assertEqual(
+            "Imported threat-dragon (source threat-dragon): "
+            "0 added, 0 changed, 0 removed, 12 unchanged",
+            result.out.splitlines()[0],
+        )
+        self.assertTrue(result.out.splitlines()[1].startswith("PASSED"))
+
+    def test_what_is_no_answer_of_an_import(self):
+        whole = import_answer()
+        for answer in (
+            {key: value for key, value in whole.items() if key != "counts"},
+            import_answer(counts={"unchanged": []}),
+            whole | {"warnings": None},
+            import_answer(conflicts=["text"]),
+            [whole],
+            "{",
+        ):
+            server = self.serve(importing(PASSES, Answer(body=answer)))
+            result = self.run_client("push", "my model.json", "--product", "1", url=server.url)
+            self.assert_code(3, result, "is not one of ThreatAtlas")
 
     def test_a_refused_file_is_not_gated(self):
         refusal = problem(400, "The file is not JSON: line 3, column 7.")
@@ -477,23 +510,47 @@ class ProductKey(ClientCase):
         self.assert_code(0, result)
         self.assertEqual({"external_id": "git/a&b ä"}, server.requests[0].query)
 
-    def test_creates_it_if_asked(self):
+    CREATE = ("push", "m", "--product-key", "git/a b", "--create", 'The "Shop"')
+
+    def serve_without_product(self, answer: Answer):
         (self.client.files / "m").write_text("{}")
 
         def respond(request):
             if request.path == "/api/products":
                 return Answer(body=[])
             if request.method == "PUT":
-                return Answer(201, {"id": 1})
+                return answer
             return Answer(body=IMPORTED) if request.method == "POST" else PASSES
 
-        server = self.serve(respond)
-        create = ("push", "m", "--product-key", "git/a b", "--create", 'The "Shop"')
-        self.assert_code(0, self.run_client(*create, url=server.url), "Product 1 was created")
+        return self.serve(respond)
+
+    def test_creates_it_if_asked(self):
+        server = self.serve_without_product(Answer(201, {"id": 1}))
+        self.assert_code(0, self.run_client(*self.CREATE, url=server.url), "Product 1 was created")
         put = server.requests[1]
         self.assertEqual("/api/products/by-external-id/git%2Fa%20b", put.path)
         self.assertEqual({"name": 'The "Shop"'}, json.loads(put.body))
         self.assertEqual("application/json", put.headers["content-type"])
+        self.assertEqual("/api/products/1/import", server.requests[2].path)
+
+    def test_another_pipeline_was_faster(self):
+        server = self.serve_without_product(Answer(200, {"id": 1}))
+        result = self.run_client(*self.CREATE, url=server.url)
+        self.assert_code(0, result, "PASSED")
+        self.assertNotIn("was created", result.said)
+
+    def test_only_admins_create(self):
+        refusal = problem(403, "A token with the role editor may not do this.")
+        server = self.serve_without_product(refusal)
+        result = self.run_client(*self.CREATE, url=server.url)
+        self.assert_code(
+            2, result, "Only an admin's token may create the product. A token with the role editor"
+        )
+
+    def test_several_products_with_the_key(self):
+        server = self.serve(lambda _: Answer(body=[{"id": 1}, {"id": 2}]))
+        result = self.run_client("gate", "--product-key", "k", url=server.url)
+        self.assert_code(2, result, "Several products have the external_id k: give --product.")
 
     def test_is_not_found_or_not_to_be_created(self):
         (self.client.files / "m").write_text("{}")
