@@ -1,8 +1,10 @@
 """The real server: what the client makes of its answers."""
 
+import json
 import pathlib
 import subprocess
 import tempfile
+import xml.etree.ElementTree
 
 import cases
 from cases import ClientCase
@@ -12,8 +14,8 @@ from sites import SampleSite, Site
 THRESHOLDS = ("--fail-on-critical", "--fail-on-unmitigated-high", "--min-mitigation-ratio", "0.7")
 
 
-class RealServer(ClientCase):
-    """With the sample as product 1, which fails the usual thresholds."""
+class SampleCase(ClientCase):
+    """With a server that has the sample as product 1, which fails the usual thresholds."""
 
     under_every_shell = True
 
@@ -24,8 +26,7 @@ class RealServer(ClientCase):
         cls.site = SampleSite(cases.programs, pathlib.Path(cls.directory.name), cases.source)
         cls.addClassCleanup(cls.site.stop)
         cls.site.start()
-        cls.tokens = {role: cls.site.issue(role) for role in ("gate", "auditor")}
-        cls.passing_product = cls.site.passing_product()
+        cls.tokens = {role: cls.site.issue(role) for role in ("gate", "auditor", "editor", "admin")}
 
     def ask(self, *arguments: str, role: str = "gate", **variables: str):
         variables = {"THREATATLAS_TOKEN": self.tokens[role]} | variables
@@ -35,6 +36,13 @@ class RealServer(ClientCase):
 
     def download(self, target: str) -> bytes:
         return self.site.ask("GET", target).encode()
+
+
+class RealServer(SampleCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.passing_product = cls.site.passing_product()
 
     def test_a_gate_that_fails_says_why(self):
         result = self.ask("gate", "--product", "1", *THRESHOLDS)
@@ -148,6 +156,51 @@ class RealServer(ClientCase):
         (files / "text").write_text("a\nb\n")
         result = self.ask("proof", "-o", ".", "--since", "text")
         self.assert_code(2, result, "text is not a checkpoint")
+
+
+class Forms(SampleCase):
+    """The forms of the gate's answer that the server makes for other tools."""
+
+    FILES = ("--sarif", "a.sarif", "--junit", "a.xml", "--gitlab", "a.json", "--summary", "a.md")
+
+    def file(self, name: str) -> str:
+        return (self.client.files / name).read_text()
+
+    def test_files_for_other_tools(self):
+        (self.client.files / "a.md").write_text("before\n")
+        result = self.ask(
+            "gate", "--product", "1", *THRESHOLDS, *self.FILES, "--model-path", "docs/model.json",
+            "--annotations",
+        )
+        self.assert_code(1, result, "FAILED: Payments API (product 1)")
+        (run,) = json.loads(self.file("a.sarif"))["runs"]
+        self.assertTrue(run["results"])
+        for found in run["results"]:
+            place = found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+            self.assertEqual("docs/model.json", place)
+        report = json.loads(self.file("a.json"))
+        self.assertEqual({"docs/model.json"}, {entry["location"]["path"] for entry in report})
+        cases = list(xml.etree.ElementTree.fromstring(self.file("a.xml")).iter("testcase"))
+        self.assertEqual(3, len(cases))
+        self.assertEqual(1, len([case for case in cases if case.find("failure") is not None]))
+        self.assertRegex(self.file("a.md"), "^before\n(?s:.*)Payments API")
+        annotations = [line for line in result.out.splitlines() if line.startswith("::")]
+        self.assertIn("3 high/critical threat(s) have no active mitigation", annotations[0])
+        for line in annotations:
+            self.assertRegex(line, "^::(error|warning|notice) title=")
+
+    def test_they_are_about_the_moment_and_do_not_change_the_verdict(self):
+        result = self.ask(
+            "gate", "--product", "1", "--min-threats", "19", "--as-of", "2026-03-31", *self.FILES
+        )
+        self.assert_code(0, result, "PASSED", "19 threats")
+        (case,) = xml.etree.ElementTree.fromstring(self.file("a.xml")).iter("testcase")
+        self.assertIsNone(case.find("failure"))
+
+    def test_check_adds_its_origin_to_the_summary(self):
+        result = self.ask("check", "--product", "1", "--commit", "8f3a1c", "--summary", "a.md")
+        self.assert_code(0, result)
+        self.assertIn("8f3a1c", self.file("a.md"))
 
 
 class Restart(ClientCase):
