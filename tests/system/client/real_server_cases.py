@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import subprocess
 import tempfile
 import xml.etree.ElementTree
@@ -201,6 +202,94 @@ class Forms(SampleCase):
         result = self.ask("check", "--product", "1", "--commit", "8f3a1c", "--summary", "a.md")
         self.assert_code(0, result)
         self.assertIn("8f3a1c", self.file("a.md"))
+
+
+class Push(SampleCase):
+    """The import of a threat model of another tool, which has 9 threats and 4 mitigations."""
+
+    def setUp(self):
+        super().setUp()
+        self.model = json.loads(
+            (cases.source / "tests/unit/import/models/threat-dragon-v2.json").read_text()
+        )
+        self.key = f"git/{self.id()}"
+
+    def threats(self) -> list[dict]:
+        return self.model["detail"]["diagrams"][0]["cells"][0]["data"]["threats"]
+
+    def push(self, *options: str, role: str = "editor"):
+        (self.client.files / "model.json").write_text(json.dumps(self.model))
+        return self.ask("push", "model.json", "--product-key", self.key, *options, role=role)
+
+    def create(self) -> str:
+        """Pushes the model into a new product; gives its number."""
+        result = self.push("--create", "Meters", "--min-threats", "1", role="admin")
+        self.assert_code(0, result, "13 added, 0 changed, 0 removed, 0 unchanged", "PASSED: Meters")
+        return re.search(r"Product (\d+) was created", result.out)[1]
+
+    def change(self, product: str, threat: int, change: dict) -> None:
+        self.site.ask("PATCH", f"/api/products/{product}/threats/{threat}", change)
+
+    def position(self, product: str) -> int:
+        return json.loads(self.site.ask("GET", f"/api/products/{product}/security-status"))["position"]
+
+    def test_the_same_file_again_records_nothing(self):
+        product = self.create()
+        before = self.position(product)
+        for options in ([], ["--create", "Other"], ["--source", "threat-dragon"]):
+            result = self.push("--min-threats", "1", *options)
+            self.assert_code(0, result, "0 added, 0 changed, 0 removed, 13 unchanged", "Meters")
+            self.assertNotIn("was created", result.said)
+        self.assertEqual(before, self.position(product))
+
+    def test_what_the_reader_warns_about(self):
+        self.create()
+        result = self.push("--dry-run")
+        self.assert_code(0, result, '/severity: severity is "Severe"', "the gate was not asked")
+
+    def test_a_dry_run_records_nothing(self):
+        product = self.create()
+        before = self.position(product)
+        self.threats()[0]["title"] = "Readings are forged, again"
+        self.assert_code(0, self.push("--dry-run"), "0 added, 1 changed, 0 removed, 12 unchanged")
+        self.assertEqual(before, self.position(product))
+        self.assert_code(0, self.push(), "0 added, 1 changed, 0 removed, 12 unchanged")
+        self.assertEqual(before + 1, self.position(product))
+
+    def test_a_conflict_names_what_was_kept(self):
+        product = self.create()
+        threats = json.loads(self.site.ask("GET", f"/api/products/{product}/threats"))
+        number = next(t["id"] for t in threats if t["name"] == self.threats()[0]["title"])
+        self.change(product, number, {"status": "in_progress"})
+        self.threats()[0]["status"] = "Mitigated"
+        result = self.push()
+        self.assert_code(
+            0, result, f"conflict: threat {number} (Readings are forged), status: the file says "
+            '"mitigated", "in_progress" was kept',
+        )
+
+    def test_what_disappears_from_the_file(self):
+        self.create()
+        del self.threats()[0]
+        self.assertRegex(self.push().out, r"missing in the file: [12] threats or mitigations")
+        result = self.push("--missing", "remove")
+        self.assertRegex(result.out, r"0 added, 0 changed, [12] removed")
+        self.assertNotIn("missing", self.push().out)
+
+    def test_a_file_that_is_no_threat_model(self):
+        self.create()
+        self.model = {"name": "package", "version": "1.0.0"}
+        self.assert_code(2, self.push(), "(422)")
+        (self.client.files / "broken.json").write_text('{"summary": {')
+        result = self.ask("push", "broken.json", "--product-key", self.key, role="editor")
+        self.assert_code(2, result, "(400)", "line 1")
+
+    def test_who_may(self):
+        result = self.push("--create", "Meters")
+        self.assert_code(2, result, "Only an admin's token may create the product.")
+        self.create()
+        result = self.push(role="auditor")
+        self.assert_code(2, result, "(403). A token with the role auditor may not do this")
 
 
 class Restart(ClientCase):
