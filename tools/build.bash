@@ -21,10 +21,11 @@ build_packages=(
 client_packages=(curl jq)
 # Go and its packages for transparency logs: an independent auditor (tests/system/interop). openssl:
 # an independent TLS client. nginx: runs the example of docs/OPERATING.md (tests/system/proxy).
-# Python and PyYAML: check the documents (tests/system/documents). ccache compiles the test code once
+# Python and PyYAML: check the documents (tests/system/documents). busybox and shellcheck: the client of
+# pipelines must run in a container without bash (tests/system/client). ccache compiles the test code once
 # for both builds; mold links much faster than the default linker. clang-format checks the format.
 test_packages=(libboost-test-dev golang-go golang-golang-x-mod-dev openssl nginx python3-yaml
-    ccache mold clang-format)
+    busybox shellcheck ccache mold clang-format)
 
 # Node.js compares the description of the API with the server (tests/system/openapi). Node.js packages
 # from elsewhere contain npm and conflict with Debian's.

@@ -37,6 +37,11 @@ struct ScopeChange {
 struct RegisterProduct {
     events::ProductTexts texts;
 };
+/// Registers the product unless a live product has its external_id, which must not be empty. That
+/// product is then the result, unchanged.
+struct EnsureProduct {
+    RegisterProduct product;
+};
 struct DescribeProduct {
     events::ProductChanges changes;
 };
@@ -90,9 +95,10 @@ struct RememberImport {
     events::ModelImported data;
 };
 
-using Change = std::variant<RegisterProduct, DescribeProduct, ArchiveProduct, IdentifyThreat,
-                            ChangeThreat, RemoveThreat, ProposeMitigation, ChangeMitigation,
-                            RemoveMitigation, IssueToken, RevokeToken, RememberImport>;
+using Change =
+    std::variant<RegisterProduct, EnsureProduct, DescribeProduct, ArchiveProduct, IdentifyThreat,
+                 ChangeThreat, RemoveThreat, ProposeMitigation, ChangeMitigation, RemoveMitigation,
+                 IssueToken, RevokeToken, RememberImport>;
 
 /// One fact to be recorded.
 struct Item {
@@ -134,8 +140,12 @@ struct VersionCondition {
     bool names_foreign = false;  ///< contains a tag that this server never sends
 };
 
+inline std::string_view external_id_of(const EnsureProduct& change) {
+    return change.product.texts[events::ProductField::external_id];
+}
+
 struct Command {
-    ProductId product_id = 0;  ///< 0 for RegisterProduct and tokens
+    ProductId product_id = 0;  ///< 0 for RegisterProduct, EnsureProduct and tokens
     std::vector<Item> items;   ///< one transaction: all are recorded or none
     AnswerForm answer = AnswerForm::object;
     /// For AnswerForm::plan: a JSON object that the response begins with, without its closing

@@ -22,6 +22,7 @@ class FactsReader {
     using Facts = std::shared_ptr<const AnswerFacts>;
 
     Facts operator()(const RegisterProduct&) const { return product(); }
+    Facts operator()(const EnsureProduct&) const { return product(); }
     Facts operator()(const DescribeProduct&) const { return product(); }
     Facts operator()(const IdentifyThreat&) const { return threat(); }
     Facts operator()(const ChangeThreat&) const { return threat(); }
@@ -99,18 +100,29 @@ Accepted facts_of(Transaction& transaction, const ItemDecider& decided) {
     return accepted;
 }
 
+/// The state that If-Match is compared with: that of the product at the path of the command, which
+/// must exist unless the command may create it.
+SeenState seen_state(Transaction& transaction) {
+    const Command& command = transaction.command();
+    const projections::Product* product = nullptr;
+    if (is_about_existing_product(command)) {
+        product = &transaction.require_product(command.product_id);
+    } else if (const auto* ensured = std::get_if<EnsureProduct>(&command.items.front().change);
+               ensured != nullptr && command.if_match) {
+        projections::Overlay& overlay = transaction.overlay();
+        const auto holder = overlay.holder_of(external_id_of(*ensured), 0);
+        product = holder ? overlay.product(*holder) : nullptr;
+    }
+    return product == nullptr ? SeenState{} : SeenState{product->version, product->state_id};
+}
+
 }  // namespace
 
 Decision decide(projections::Overlay& overlay, Command& command, const TransactionContext& context,
                 base::Lines memory) {
     require_live_token(overlay, command, context.judged_at());
     Transaction transaction(overlay, command, context, std::move(memory));
-    SeenState state;
-    if (is_about_existing_product(command)) {
-        const projections::Product& product = transaction.require_product(command.product_id);
-        state = {product.version, product.state_id};
-    }
-    require_match(command, state);
+    require_match(command, seen_state(transaction));
     require_affordable(command, context.cost ? *context.cost : cost_of(overlay, command));
 
     if (command.items.size() >= many_items) {
@@ -123,7 +135,7 @@ Decision decide(projections::Overlay& overlay, Command& command, const Transacti
         std::visit(decider, item.change);
         transaction.end();
     }
-    require_absence_is_not_asked(command);
+    require_absence(command, decider.created());
     if (transaction.event_count() > 0) {
         projections::close_transaction(overlay, decider.product_id());
     }

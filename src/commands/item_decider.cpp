@@ -23,6 +23,9 @@ void keep_real(events::TextChanges<Field, count>& changes,
     }
 }
 
+constexpr const char* held_by_another =
+    "Another product has this external_id already: choose another one.";
+
 /// Refuses the item if `from` is given and is not the current status.
 template <class Status>
 void require_from(const Transaction& transaction, std::optional<Status> from, Status current) {
@@ -36,9 +39,28 @@ void require_from(const Transaction& transaction, std::optional<Status> from, St
 
 void ItemDecider::operator()(RegisterProduct& change) {
     require_free(change.texts[events::ProductField::external_id]);
-    product_id_ = transaction_.drawn_id(overlay_.next_product_id() - 1, "product");
-    created_ = true;
-    transaction_.emit(product_id_, events::ProductRegistered{std::move(change.texts)});
+    register_product(change);
+}
+
+void ItemDecider::operator()(EnsureProduct& change) {
+    const std::string_view external_id = external_id_of(change);
+    const auto holder = overlay_.holder_of(external_id, 0);
+    if (!holder) {
+        register_product(change.product);
+        return;
+    }
+    if (!sees(*holder)) {
+        refuse_key(held_by_another);
+    }
+    // No command makes a second holder, but an imported log may have one.
+    if (overlay_.holder_of(external_id, *holder)) {
+        refuse_key(
+            fmt::format("Product {} and at least one other have this external_id: the log "
+                        "was imported with them. Clear it in all but one.",
+                        *holder));
+    }
+    product_id_ = *holder;
+    transaction_.leave_unchanged();
 }
 
 void ItemDecider::operator()(DescribeProduct& change) {
@@ -178,6 +200,17 @@ void ItemDecider::operator()(RememberImport& change) {
     }
 }
 
+void ItemDecider::register_product(RegisterProduct& change) {
+    product_id_ = transaction_.drawn_id(overlay_.next_product_id() - 1, "product");
+    created_ = true;
+    transaction_.emit(product_id_, events::ProductRegistered{std::move(change.texts)});
+}
+
+/// The external_id is the key in the path.
+void ItemDecider::refuse_key(const std::string& detail) const {
+    throw Refusal(RefusalKind::conflict, detail, {{FieldError::Where::parameter, "key", detail}});
+}
+
 /// Requires that revoking an admin token does not shorten the time for which there is an admin:
 /// another admin token must last at least as long. `end` is the expiry of the revoked token;
 /// nullopt: never.
@@ -237,7 +270,7 @@ void ItemDecider::require_free(std::string_view external_id) {
                            ? fmt::format("Product {} has this external_id already: choose another "
                                          "one, or clear it there first.",
                                          *holder)
-                           : "Another product has this external_id already: choose another one.");
+                           : held_by_another);
 }
 
 /// Returns true if the token of the command may see the product. The server itself may see all.

@@ -18,6 +18,7 @@ class ItemDecider {
           product_id_(transaction.command().product_id) {}
 
     void operator()(RegisterProduct& change);
+    void operator()(EnsureProduct& change);
     void operator()(DescribeProduct& change);
     void operator()(const ArchiveProduct& change);
     void operator()(IdentifyThreat& change);
@@ -30,7 +31,7 @@ class ItemDecider {
     void operator()(const RevokeToken& change);
     void operator()(RememberImport& change);
 
-    /// The product of the command, or the product that it registered; 0 for tokens.
+    /// The product of the command, or the one that it registered or found; 0 for tokens.
     ProductId product_id() const { return product_id_; }
     /// The threat, mitigation or token of the last item that was not a removal; 0 if there is none.
     std::uint64_t object_id() const { return object_id_; }
@@ -39,6 +40,8 @@ class ItemDecider {
 
   private:
     const projections::Product& product() { return transaction_.require_product(product_id_); }
+    void register_product(RegisterProduct& change);
+    [[noreturn]] void refuse_key(const std::string& detail) const;
     void require_lasting_admin(TokenId revoked, std::optional<base::Instant> end);
     void require_free_token();
     void require_free(std::string_view external_id);

@@ -55,6 +55,7 @@ void require_live_token(projections::Overlay& overlay, const Command& command, b
 bool is_about_existing_product(const Command& command) {
     const Change& change = command.items.front().change;
     return !std::holds_alternative<RegisterProduct>(change) &&
+           !std::holds_alternative<EnsureProduct>(change) &&
            !std::holds_alternative<IssueToken>(change) &&
            !std::holds_alternative<RevokeToken>(change);
 }
@@ -73,8 +74,10 @@ void require_match(const Command& command, const SeenState& state) {
     }
 }
 
-void require_absence_is_not_asked(const Command& command) {
-    if (command.only_if_absent) {
+void require_absence(const Command& command, bool created) {
+    const bool was_absent =
+        created && std::holds_alternative<EnsureProduct>(command.items.front().change);
+    if (command.only_if_absent && !was_absent) {
         throw Refusal(
             RefusalKind::precondition_failed,
             "If-None-Match: * asks for a write only if there is nothing at this path, and "

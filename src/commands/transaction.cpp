@@ -63,6 +63,7 @@ Transaction::Transaction(projections::Overlay& overlay, const Command& command,
 void Transaction::begin(const Item& item) {
     item_ = &item;
     events_before_item_ = event_count();
+    needs_event_for_reason_ = true;
     event_.reason = item.reason;
     event_.on_behalf_of = item.on_behalf_of;
     event_.occurred_at = item.occurred_at;
@@ -73,7 +74,7 @@ void Transaction::begin(const Item& item) {
 }
 
 void Transaction::end() const {
-    if (event_count() > events_before_item_ ||
+    if (event_count() > events_before_item_ || !needs_event_for_reason_ ||
         (item_->reason.empty() && item_->on_behalf_of.empty())) {
         return;
     }

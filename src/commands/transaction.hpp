@@ -29,6 +29,10 @@ class Transaction {
     /// its occurred_at is too far in the future.
     void begin(const Item& item);
 
+    /// Says that the item is fulfilled without an event. Its reason and on_behalf_of are those of
+    /// an event that was not needed, like the rest of the request.
+    void leave_unchanged() { needs_event_for_reason_ = false; }
+
     /// Ends the item. Throws Refusal if it recorded no event but has a reason or on_behalf_of,
     /// which would be lost because they are recorded only with events.
     void end() const;
@@ -77,6 +81,7 @@ class Transaction {
     const TransactionContext& context_;
     const Item* item_ = nullptr;
     std::size_t events_before_item_ = 0;
+    bool needs_event_for_reason_ = true;
     base::Lines lines_;
     events::Event event_;  ///< the newest event; shared members stay set
 };

@@ -58,7 +58,7 @@ std::string exact_ratio(const Posture& posture) {
 
 bool reaches_ratio(const Posture& posture, Ratio ratio) {
     return Wide{posture.mitigated_threats} * Ratio::one >=
-           Wide{ratio.billionths} * posture.total_threats;
+           Wide{ratio.units} * posture.total_threats;
 }
 
 class Judge {
@@ -78,7 +78,10 @@ class Judge {
         verdict_.conditions.push_back(std::move(condition));
     }
 
-    Verdict take() { return std::move(verdict_); }
+    Verdict take(const Thresholds& thresholds) {
+        verdict_.thresholds = thresholds;
+        return std::move(verdict_);
+    }
 
   private:
     Verdict verdict_;
@@ -87,28 +90,21 @@ class Judge {
 }  // namespace
 
 std::optional<Ratio> parse_ratio(std::string_view text) {
-    constexpr std::size_t decimals_max = 9;
-    if (text.empty() || (text.front() != '0' && text.front() != '1')) {
+    const std::size_t point = std::min(text.find('.'), text.size());
+    const std::string_view whole = text.substr(0, point);
+    const std::string_view decimals = text.substr(std::min(point + 1, text.size()));
+    const bool has_point = point < text.size();
+    const bool starts_well = whole == "0" || whole == "1" || (whole.empty() && has_point);
+    if (!starts_well || has_point == decimals.empty() ||
+        decimals.size() > std::size_t{Ratio::decimals} ||
+        !std::all_of(decimals.begin(), decimals.end(), is_digit)) {
         return std::nullopt;
     }
-    auto value = static_cast<std::uint64_t>(text.front() - '0');
-    text.remove_prefix(1);
-    std::size_t decimals = 0;
-    if (!text.empty()) {
-        if (text.front() != '.' || text.size() < 2 || text.size() > 1 + decimals_max) {
-            return std::nullopt;
-        }
-        text.remove_prefix(1);
-        if (!std::all_of(text.begin(), text.end(), is_digit)) {
-            return std::nullopt;
-        }
-        for (const char digit : text) {
-            value = value * 10 + static_cast<std::uint64_t>(digit - '0');
-        }
-        decimals = text.size();
-    }
-    for (; decimals < decimals_max; ++decimals) {
-        value *= 10;
+    std::uint64_t value = whole == "1" ? Ratio::one : 0;
+    std::uint64_t place = Ratio::one;
+    for (const char digit : decimals) {
+        place /= 10;
+        value += static_cast<std::uint64_t>(digit - '0') * place;
     }
     return value <= Ratio::one ? std::optional(Ratio{value}) : std::nullopt;
 }
@@ -143,13 +139,14 @@ Verdict judge(const Posture& posture, const Thresholds& thresholds) {
     }
     if (const auto ratio = thresholds.min_mitigation_ratio) {
         judge.add(
-            {"min_mitigation_ratio", decimal(ratio->billionths, 9), exact_ratio(posture),
+            {"min_mitigation_ratio", json_of(*ratio), exact_ratio(posture),
              reaches_ratio(posture, *ratio)},
             [&] {
                 return fmt::format(
                     FMT_COMPILE("Mitigation ratio {}/{} ({}%) is below required threshold {}%"),
                     posture.mitigated_threats, posture.total_threats,
-                    decimal(mitigated_in(posture, 10'000), 2), decimal(ratio->billionths, 7));
+                    decimal(mitigated_in(posture, 10'000), 2),
+                    decimal(ratio->units, Ratio::decimals - 2));
             });
     }
     if (thresholds.fail_on_unscored) {
@@ -163,7 +160,11 @@ Verdict judge(const Posture& posture, const Thresholds& thresholds) {
                                          posture.total_threats, *least);
                   });
     }
-    return judge.take();
+    return judge.take(thresholds);
+}
+
+std::string json_of(Ratio ratio) {
+    return decimal(ratio.units, Ratio::decimals);
 }
 
 std::string shown_ratio(const Posture& posture) {

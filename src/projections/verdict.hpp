@@ -13,16 +13,18 @@
 
 namespace threatatlas::projections {
 
-/// A decimal from 0 to 1 exactly as sent, in units of 10^-9: 0.7 is exactly 7/10.
+/// A decimal from 0 to 1 exactly as sent, in units of 10^-17: 0.7 is exactly 7/10. Seventeen digits
+/// are enough for every double that a client may print.
 struct Ratio {
-    static constexpr std::uint64_t one = 1'000'000'000;
-    std::uint64_t billionths = 0;
+    static constexpr int decimals = 17;
+    static constexpr std::uint64_t one = 100'000'000'000'000'000;
+    std::uint64_t units = 0;
 
     bool operator==(const Ratio&) const = default;
 };
 
-/// Parses a ratio such as "0", "1" or "0.7": digits with at most nine decimals, no sign, no
-/// exponent, at most 1. Returns nullopt for anything else.
+/// Parses a ratio such as "0", "1", "0.7" or ".7": at most 17 decimals, no sign, no exponent, at
+/// most 1. Returns nullopt for anything else.
 std::optional<Ratio> parse_ratio(std::string_view text);
 
 /// Parses true, false, 1, 0, yes, no, on or off in any case. Returns nullopt for anything else.
@@ -50,11 +52,15 @@ struct Verdict {
     bool pass = true;
     std::vector<std::string> failures;  ///< readable sentences, in the order of the thresholds
     std::vector<Condition> conditions;  ///< one per threshold checked, in the same order
+    Thresholds thresholds;              ///< as they were understood
 };
 
 /// Checks a posture. Ratios are compared as exact integers: pass if and only if mitigated >=
 /// threshold x total.
 Verdict judge(const Posture& posture, const Thresholds& thresholds);
+
+/// The ratio as a JSON number without trailing zeros: "0.7".
+std::string json_of(Ratio ratio);
 
 /// mitigated / total with two decimals, truncated, not rounded; "1.00" if there are no threats.
 std::string shown_ratio(const Posture& posture);

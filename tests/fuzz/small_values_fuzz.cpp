@@ -11,7 +11,7 @@ namespace threatatlas::fuzz {
 namespace {
 
 constexpr std::size_t instant_chars = 27;
-constexpr std::size_t ratio_chars_max = 2 + 9;  // 0.123456789
+constexpr std::size_t ratio_chars_max = 2 + 17;  // 0.12345678901234567
 
 void check_instant(base::Instant instant) {
     const std::string text = base::format_instant(instant);
@@ -37,7 +37,7 @@ void check_ratio(std::string_view text) {
     if (!ratio) {
         return;
     }
-    require(ratio->billionths <= projections::Ratio::one, "a ratio is at most one");
+    require(ratio->units <= projections::Ratio::one, "a ratio is at most one");
     require(text.size() <= ratio_chars_max &&
                 text.find_first_not_of("0123456789.") == std::string_view::npos,
             "a ratio consists of a few digits and a point");
@@ -46,13 +46,13 @@ void check_ratio(std::string_view text) {
     for (const char c : text.substr(0, point)) {
         whole = whole * 10 + static_cast<std::uint64_t>(c - '0');
     }
-    std::uint64_t billionths = whole * projections::Ratio::one;
+    std::uint64_t units = whole * projections::Ratio::one;
     std::uint64_t place = projections::Ratio::one;
     for (std::size_t i = point + 1; i < text.size(); ++i) {
         place /= 10;
-        billionths += static_cast<std::uint64_t>(text[i] - '0') * place;
+        units += static_cast<std::uint64_t>(text[i] - '0') * place;
     }
-    require(ratio->billionths == billionths, "a ratio equals the decimal that was sent");
+    require(ratio->units == units, "a ratio equals the decimal that was sent");
 }
 
 void check_bool(std::string_view text) {

@@ -221,8 +221,8 @@ projections::Thresholds parse_thresholds(const OptionTexts& texts) {
         if (!thresholds.min_mitigation_ratio) {
             throw UsageError(
                 fmt::format("--min-mitigation-ratio: \"{}\" must be a decimal from 0 to 1 with at "
-                            "most nine decimals",
-                            texts.min_mitigation_ratio));
+                            "most {} decimals",
+                            texts.min_mitigation_ratio, projections::Ratio::decimals));
         }
     }
     return thresholds;

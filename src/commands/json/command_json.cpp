@@ -106,6 +106,29 @@ commands::Item parse_register_product(std::string_view body) {
                       });
 }
 
+commands::Item parse_ensure_product(std::string_view body, std::string_view key) {
+    using enum events::ProductField;
+    commands::EnsureProduct change;
+    events::ProductTexts& texts = change.product.texts;
+    const auto check = [&](const Place& whole, Complaints& complaints) {
+        if (!texts[external_id].empty() && texts[external_id] != key) {
+            complaints.add(Place(whole, "external_id"),
+                           "Leave external_id out, or give the one in the path: they differ.");
+        }
+    };
+    commands::Item item;
+    if (!body.empty()) {
+        item = read_object(
+            body, [&](Member& member) { return take_texts(member, texts); }, check);
+    }
+    texts.set(external_id, key);
+    if (texts[name].empty()) {
+        texts.set(name, key);
+    }
+    item.change = std::move(change);
+    return item;
+}
+
 commands::Item parse_describe_product(std::string_view body) {
     return read_update(body, commands::DescribeProduct{},
                        [](Member& member, commands::DescribeProduct& product) {

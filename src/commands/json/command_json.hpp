@@ -14,6 +14,10 @@
 namespace threatatlas::command_json {
 
 commands::Item parse_register_product(std::string_view body);
+/// For a product whose external_id is `key`, a text that checked_text() accepts. An empty body is
+/// allowed. If the body contains no name, the name is the key; if it contains an external_id, it
+/// must be the key.
+commands::Item parse_ensure_product(std::string_view body, std::string_view key);
 commands::Item parse_describe_product(std::string_view body);
 commands::Item parse_identify_threat(std::string_view body);
 commands::Item parse_change_threat(std::string_view body, ThreatId id);

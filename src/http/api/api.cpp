@@ -23,7 +23,7 @@ std::size_t background_threads() {
                                    ops::limits::background_threads_max);
 }
 
-// The path without empty segments: "/api/products/" and "//api//products" become "/api/products".
+// The path without empty segments: "//api//products" becomes "/api/products".
 std::string without_empty_segments(std::string_view path) {
     std::string kept;
     for (const char c : path) {
@@ -31,18 +31,36 @@ std::string without_empty_segments(std::string_view path) {
             kept += c;
         }
     }
-    if (kept.size() > 1 && kept.ends_with('/')) {
-        kept.pop_back();
-    }
     return kept;
 }
 
-// A path with superfluous slashes gets 404, not a redirect: few clients follow a redirect of a
-// write, fewer resend its body and token, and the mistake in the script would remain.
+// The last segment may be the empty one, and the path may end with a slash after it.
+EmptyPlaceholder empty_placeholder(const Call& call, const Router& router) {
+    const EmptyPlaceholder empty = router.find_empty_placeholder(call.path);
+    return empty.name.empty() ? router.find_empty_placeholder(call.request.path) : empty;
+}
+
+// A path with superfluous slashes elsewhere gets 404, not a redirect: few clients follow a redirect
+// of a write, fewer resend its body and token, and the mistake in the script would remain.
 net::Rejection no_route(const Call& call, const Router& router) {
     const RouteMatch& match = call.match;
     if (match.allow.empty()) {
-        const std::string meant = without_empty_segments(call.path);
+        const EmptyPlaceholder empty = empty_placeholder(call, router);
+        if (!empty.name.empty()) {
+            return net::Rejection(
+                {.status = 404,
+                 .detail = fmt::format("The {} is missing: the path is {}. Perhaps a variable of "
+                                       "your script is not set.",
+                                       empty.name, empty.pattern)});
+        }
+        if (call.path.starts_with("/api/products/by-external-id/")) {
+            return net::Rejection(
+                {.status = 404,
+                 .detail = "The external_id is one segment of the path. Write each slash in it as "
+                           "%2F."});
+        }
+        const std::string kept = without_empty_segments(call.path);
+        const std::string_view meant = without_last_slash(kept);
         const RouteMatch there = router.find(call.request.method, meant);
         if (meant != call.path && (there.route != nullptr || !there.allow.empty())) {
             return net::Rejection(
@@ -188,6 +206,7 @@ void Api::route(Call& call) {
 }
 
 bool Api::is_probe(std::string_view path) {
+    path = without_last_slash(path);
     return path == "/healthz" || path == "/readyz" || path == "/metrics";
 }
 

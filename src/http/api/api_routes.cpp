@@ -21,6 +21,7 @@ constexpr Route routes[]{
 
     {"GET", "/api/products", readers, list_products, background},
     {"POST", "/api/products", admins, post_product},
+    {"PUT", "/api/products/by-external-id/{key}", admins, put_product},
     {"GET", "/api/products/{product_id}", readers, get_product},
     {"PATCH", "/api/products/{product_id}", writers, patch_product},
     {"DELETE", "/api/products/{product_id}", admins, delete_product},

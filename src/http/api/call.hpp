@@ -61,8 +61,8 @@ struct Call {
     const httplib::Request& request;
     httplib::Response& response;
     net::Exchange& exchange;
-    /// Parts of the request target, still percent-encoded.
-    std::string_view path = request.path;
+    /// Parts of the request target, still percent-encoded; the path without a slash at its end.
+    std::string_view path = without_last_slash(request.path);
     std::string_view query = net::query_of(request);
     RouteMatch match = {};
     ops::RequestRecord record = {};

@@ -34,6 +34,7 @@ void get_mitigation(Call& call);
 
 // writes.cpp
 void post_product(Call& call);
+void put_product(Call& call);
 void patch_product(Call& call);
 void delete_product(Call& call);
 void post_threat(Call& call);

@@ -75,7 +75,7 @@ void append_thresholds(TagText& text, const projections::Thresholds& asked) {
     append(text, FMT_COMPILE("{}{}{}-"), asked.fail_on_critical ? "c" : "",
            asked.fail_on_unmitigated_high ? "h" : "", asked.fail_on_unscored ? "u" : "");
     if (asked.min_mitigation_ratio) {
-        append(text, FMT_COMPILE("{}"), asked.min_mitigation_ratio->billionths);
+        append(text, FMT_COMPILE("{}"), asked.min_mitigation_ratio->units);
     }
     append(text, FMT_COMPILE("-"));
     if (asked.min_threats) {

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include <fmt/format.h>
+
 #include "http/api/request_query.hpp"
 
 namespace threatatlas::api {
@@ -19,7 +21,8 @@ GateQuestion parse_gate_question(std::string_view text, base::Instant now) {
         if (!thresholds.min_mitigation_ratio) {
             throw bad_parameter(
                 "min_mitigation_ratio",
-                "Give a decimal from 0 to 1 with at most 9 decimals, for example 0.7.");
+                fmt::format("Give a decimal from 0 to 1 with at most {} decimals, for example 0.7.",
+                            projections::Ratio::decimals));
         }
     }
     thresholds.fail_on_unscored = query.flag("fail_on_unscored");

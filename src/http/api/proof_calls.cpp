@@ -183,7 +183,8 @@ void get_witnessed_checkpoint(Call& call) {
 void get_tile(Call& call) {
     require_all_products(call);
     const RequestQuery query(call.query, {});
-    const auto name = tlog::parse_tile_path(call.path.substr(1));
+    // Tiles have exactly one path, so a slash at its end is not ignored.
+    const auto name = tlog::parse_tile_path(std::string_view(call.request.path).substr(1));
     if (!name) {
         throw no_tile();
     }

@@ -23,6 +23,12 @@ bool is_placeholder(std::string_view segment) {
     return segment.starts_with('{');
 }
 
+std::string_view name_of_placeholder(std::string_view segment) {
+    return segment.substr(1, segment.size() - 2);
+}
+
+constexpr std::string_view key_placeholder = "{key}";
+
 // A placeholder that matches its segment and all later ones.
 bool is_rest(std::string_view segment) {
     return segment.ends_with("...}");
@@ -72,13 +78,15 @@ bool Router::split(std::string_view path, Segments& segments) {
     return path.empty() && segments.count > 0;
 }
 
-bool Router::matches(const Segments& pattern, const Segments& path, RouteMatch& match) {
+bool Router::matches(const Segments& pattern, const Segments& path, const Segments& encoded,
+                     RouteMatch& match) {
     const bool has_rest = is_rest(pattern.parts[pattern.count - 1]);
     if (has_rest ? path.count < pattern.count : path.count != pattern.count) {
         return false;
     }
     match.product_id = 0;
     match.object_id = 0;
+    match.key.clear();
     for (std::size_t i = 0; i < pattern.count; ++i) {
         if (is_rest(pattern.parts[i])) {
             break;
@@ -87,6 +95,13 @@ bool Router::matches(const Segments& pattern, const Segments& path, RouteMatch& 
             if (pattern.parts[i] != path.parts[i]) {
                 return false;
             }
+            continue;
+        }
+        if (pattern.parts[i] == key_placeholder) {
+            if (encoded.parts[i].empty()) {
+                return false;
+            }
+            match.key = encoded.parts[i];
             continue;
         }
         const auto id = parse_id(path.parts[i]);
@@ -100,24 +115,27 @@ bool Router::matches(const Segments& pattern, const Segments& path, RouteMatch& 
 
 RouteMatch Router::find(std::string_view method, std::string_view path) const {
     RouteMatch match;
-    std::string decoded;
-    if (path.find('%') != std::string_view::npos) {
-        // An encoded slash belongs to its segment (RFC 3986 section 2.2), and no route has such a
-        // segment.
-        const bool hides_slash = path.find("%2F") != std::string_view::npos ||
-                                 path.find("%2f") != std::string_view::npos;
-        decoded = hides_slash ? "" : percent_decoded(path, false).value_or("");
-        path = decoded;
-    }
-    Segments segments;
-    if (!split(path, segments)) {
+    Segments encoded;
+    if (!split(path, encoded)) {
         return match;
+    }
+    // Decoded one by one, because an encoded slash belongs to its segment (RFC 3986 section 2.2).
+    Segments segments = encoded;
+    std::vector<std::string> decoded;
+    if (path.find('%') != std::string_view::npos) {
+        decoded.reserve(segments.count);
+        for (std::size_t i = 0; i < segments.count; ++i) {
+            // With an invalid escape, the segment remains one that matches no literal and no id.
+            decoded.push_back(
+                percent_decoded(encoded.parts[i], false).value_or(std::string(encoded.parts[i])));
+            segments.parts[i] = decoded.back();
+        }
     }
     if (method == "HEAD") {
         method = "GET";
     }
     for (const Entry& entry : entries_) {
-        if (!matches(entry.segments, segments, match)) {
+        if (!matches(entry.segments, segments, encoded, match)) {
             continue;
         }
         if (entry.route->method == method) {
@@ -128,6 +146,37 @@ RouteMatch Router::find(std::string_view method, std::string_view path) const {
         match.allow += entry.route->method == "GET" ? "GET, HEAD" : entry.route->method;
     }
     return match;
+}
+
+std::string_view Router::empty_placeholder_in(const Segments& path, const Segments& pattern) {
+    if (path.count != pattern.count) {
+        return {};
+    }
+    std::string_view name;
+    for (std::size_t i = 0; i < pattern.count; ++i) {
+        if (!is_placeholder(pattern.parts[i])) {
+            if (pattern.parts[i] != path.parts[i]) {
+                return {};
+            }
+        } else if (name.empty() && path.parts[i].empty()) {
+            name = name_of_placeholder(pattern.parts[i]);
+        }
+    }
+    return name;
+}
+
+EmptyPlaceholder Router::find_empty_placeholder(std::string_view path) const {
+    Segments segments;
+    if (!split(path, segments)) {
+        return {};
+    }
+    for (const Entry& entry : entries_) {
+        const std::string_view name = empty_placeholder_in(segments, entry.segments);
+        if (!name.empty()) {
+            return {name, entry.route->pattern};
+        }
+    }
+    return {};
 }
 
 }  // namespace threatatlas::api

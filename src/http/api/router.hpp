@@ -39,20 +39,32 @@ enum class Pace : std::uint8_t {
 struct Route {
     std::string_view method;
     /// For example "/api/products/{product_id}/threats/{threat_id}". {product_id} is the product's
-    /// id, any other placeholder the object's. "/tile/{path...}" matches one or more further
-    /// segments.
+    /// id, {key} any text, and any other placeholder the id of an object. "/tile/{path...}" matches
+    /// one or more further segments.
     std::string_view pattern;
     Audience audience;
     void (*answer)(Call&);
     Pace pace = Pace::quick;
 };
 
+/// A path that ends with a slash means the same without it.
+inline std::string_view without_last_slash(std::string_view path) {
+    return path.size() > 1 && path.ends_with('/') ? path.substr(0, path.size() - 1) : path;
+}
+
 /// The result of a lookup.
 struct RouteMatch {
     const Route* route = nullptr;  // null: see `allow`
     std::uint64_t product_id = 0;  // 0 = none in the path
     std::uint64_t object_id = 0;   // 0 = none in the path
+    std::string key;    // the segment of {key}, still percent-encoded; empty = none in the path
     std::string allow;  // if there is no route: the methods of the path; empty if it is unknown
+};
+
+/// A placeholder of a route whose segment is empty in a path.
+struct EmptyPlaceholder {
+    std::string_view name;     // for example "product_id"; empty = there is none
+    std::string_view pattern;  // of the route
 };
 
 /// Immutable, and therefore thread-safe.
@@ -63,6 +75,10 @@ class Router {
 
     /// `path` is still percent-encoded. HEAD matches the routes of GET.
     RouteMatch find(std::string_view method, std::string_view path) const;
+
+    /// Explains a path without a route: "/api/products//threats" lacks the product_id. Scripts ask
+    /// for such paths if a variable is not set.
+    EmptyPlaceholder find_empty_placeholder(std::string_view path) const;
 
   private:
     static constexpr std::size_t segments_max = 10;
@@ -76,7 +92,10 @@ class Router {
     };
 
     static bool split(std::string_view path, Segments& segments);
-    static bool matches(const Segments& pattern, const Segments& path, RouteMatch& match);
+    // `path` is decoded.
+    static bool matches(const Segments& pattern, const Segments& path, const Segments& encoded,
+                        RouteMatch& match);
+    static std::string_view empty_placeholder_in(const Segments& path, const Segments& pattern);
 
     std::vector<Entry> entries_;
 };

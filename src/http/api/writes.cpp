@@ -5,6 +5,7 @@
 
 #include "commands/json/command_json.hpp"
 #include "events/limits.hpp"
+#include "events/text.hpp"
 #include "http/api/call.hpp"
 #include "http/api/calls.hpp"
 #include "http/api/request_query.hpp"
@@ -20,8 +21,7 @@ void take_no_parameters(const Call& call) {
 
 // Writes one object. `parse` makes the item from the body.
 template <class Parse>
-void write_object(Call& call, const Parse& parse) {
-    const std::string body = read_json_body(call);
+void write_object(Call& call, const std::string& body, const Parse& parse) {
     take_no_parameters(call);
     commands::Command command = make_command(call, body);
     command.items.push_back(parse(body));
@@ -32,7 +32,13 @@ void write_object(Call& call, const Parse& parse) {
 template <class Parse>
 void write_in_product(Call& call, const Parse& parse) {
     require_registered(call);
-    write_object(call, parse);
+    write_object(call, read_json_body(call), parse);
+}
+
+// The external_id in the path. The listener refuses targets with invalid escapes.
+std::string read_key(const Call& call) {
+    const std::string key = percent_decoded(call.match.key, false).value();
+    return command_json::checked_text(key, "key", events::points_max_of("external_id"));
 }
 
 constexpr std::array<std::string_view, 3> bulk_media_types{
@@ -91,7 +97,14 @@ class BulkWrite {
 }  // namespace
 
 void post_product(Call& call) {
-    write_object(call, command_json::parse_register_product);
+    write_object(call, read_json_body(call), command_json::parse_register_product);
+}
+
+void put_product(Call& call) {
+    const std::string key = read_key(call);
+    write_object(call, read_optional_json_body(call), [&](std::string_view body) {
+        return command_json::parse_ensure_product(body, key);
+    });
 }
 
 void patch_product(Call& call) {

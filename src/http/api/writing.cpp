@@ -120,10 +120,11 @@ void require_no_body(const Call& call) {
     }
 }
 
-}  // namespace
+constexpr std::string_view json_media_types[]{json_type};
 
-RequestBody read_body(const Call& call, std::span<const std::string_view> media_types,
-                      std::size_t bytes_max) {
+// The element of media_types that is the type of the body. Throws Rejection 415.
+std::string_view require_media_type(const Call& call,
+                                    std::span<const std::string_view> media_types) {
     const auto field = call.request.headers.find("Content-Type");
     const std::string_view sent =
         field == call.request.headers.end() ? std::string_view() : field->second;
@@ -135,12 +136,30 @@ RequestBody read_body(const Call& call, std::span<const std::string_view> media_
                               .detail = fmt::format("Send the body in UTF-8 with Content-Type: {}.",
                                                     fmt::join(media_types, " or "))});
     }
-    return {*known, call.exchange.read_body(bytes_max)};
+    return *known;
+}
+
+}  // namespace
+
+RequestBody read_body(const Call& call, std::span<const std::string_view> media_types,
+                      std::size_t bytes_max) {
+    const std::string_view media_type = require_media_type(call, media_types);
+    return {media_type, call.exchange.read_body(bytes_max)};
 }
 
 std::string read_json_body(const Call& call) {
-    static constexpr std::string_view json[]{"application/json"};
-    return read_body(call, json, events::limits::body_bytes_max).bytes;
+    return read_body(call, json_media_types, events::limits::body_bytes_max).bytes;
+}
+
+std::string read_optional_json_body(const Call& call) {
+    if (!call.exchange.announces_body()) {
+        return {};
+    }
+    std::string body = call.exchange.read_body(events::limits::body_bytes_max);
+    if (!body.empty()) {
+        require_media_type(call, json_media_types);
+    }
+    return body;
 }
 
 void refuse_header(const Call& call, const char* name, std::string detail) {

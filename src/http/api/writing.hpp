@@ -24,6 +24,8 @@ RequestBody read_body(const Call& call, std::span<const std::string_view> media_
                       std::size_t bytes_max);
 /// The same for a body of type application/json.
 std::string read_json_body(const Call& call);
+/// The same, but the body may be missing or empty, of whatever type: the result is then empty.
+std::string read_optional_json_body(const Call& call);
 
 /// Throws Rejection 422 if the request has a header that this call does not support. `detail` is a
 /// sentence that says why.

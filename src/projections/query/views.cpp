@@ -174,11 +174,31 @@ void write_verdict_members(base::JsonWriter& json, const projections::Verdict& v
     json.end_array();
 }
 
+namespace {
+
+// The thresholds that the web application of the same name has, too; its pipelines read them.
+void write_thresholds(base::JsonWriter& json, const projections::Thresholds& thresholds) {
+    json.begin_object();
+    json.key("fail_on_critical").boolean(thresholds.fail_on_critical);
+    json.key("fail_on_unmitigated_high").boolean(thresholds.fail_on_unmitigated_high);
+    json.key("min_mitigation_ratio");
+    if (thresholds.min_mitigation_ratio) {
+        json.raw(projections::json_of(*thresholds.min_mitigation_ratio));
+    } else {
+        json.null();
+    }
+    json.end_object();
+}
+
+}  // namespace
+
 void write_security_status(base::JsonWriter& json, const ProductAt& product,
                            const projections::Verdict& verdict, base::Instant generated_at) {
     json.begin_object();
     write_identity(json, product);
     write_verdict_members(json, verdict);
+    json.key("thresholds");
+    write_thresholds(json, verdict.thresholds);
     write_recorded(json, product);
     write_instant(json, "generated_at", generated_at);
     json.end_object();

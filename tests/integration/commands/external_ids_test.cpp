@@ -27,6 +27,23 @@ Command registration(std::string_view external_id) {
                                                  std::string(external_id) + "\"}"));
 }
 
+Command ensuring(std::string_view external_id, std::string_view body = "") {
+    return Desk::about(0, parse_ensure_product(body, external_id));
+}
+
+// Requires a conflict about the key in the path, with this detail and without any change.
+template <class Act>
+void check_key_conflict(Desk& desk, const Act& act, const std::string& sentence) {
+    const auto refusal = refused(act);
+    BOOST_REQUIRE(refusal);
+    BOOST_CHECK(refusal->kind() == RefusalKind::conflict);
+    BOOST_TEST(refusal->detail() == sentence);
+    BOOST_TEST_REQUIRE(refusal->errors().size() == 1U);
+    BOOST_CHECK(refusal->errors()[0].where == FieldError::Where::parameter);
+    BOOST_TEST(refusal->errors()[0].name == "key");
+    BOOST_TEST(!desk.has_changes());
+}
+
 // Requires a conflict at this field, with this detail and without any change.
 template <class Act>
 void check_conflict(Desk& desk, const Act& act, const std::string& pointer,
@@ -148,6 +165,118 @@ BOOST_AUTO_TEST_CASE(only_a_token_that_sees_the_other_product_learns_which_it_is
     check_conflict(desk, try_as(1), "/external_id", held_by_1);
     check_conflict(desk, try_as(2), "/external_id", held_by_1);
     check_conflict(desk, try_as(3), "/external_id", held_by_another);
+}
+
+BOOST_AUTO_TEST_CASE(a_product_is_ensured_by_creating_it_or_by_leaving_it_unchanged) {
+    TwoProducts desk;
+    const WriteAnswer created = desk.run(ensuring("bank", R"({"name":"Bank","reason":"new"})"));
+    BOOST_CHECK(created.result == Result::created);
+    BOOST_TEST(created.location == "/api/products/3");
+    BOOST_TEST(desk.types() == "product.registered");
+    BOOST_TEST(desk.events().at(0).reason == "new");
+    // In the same group, and after the group was written. The reason is that of an event that was
+    // not needed.
+    for (const char* body : {"", R"({"name":"Other","status":"design","reason":"new"})"}) {
+        const WriteAnswer found = desk.run(ensuring("bank", body));
+        BOOST_CHECK(found.result == Result::ok);
+        BOOST_TEST(found.location == "");
+        BOOST_TEST(found.body == created.body);
+        BOOST_TEST(found.version == created.version);
+        BOOST_TEST(found.position == created.position);
+        BOOST_TEST((found.state_id == created.state_id));
+        BOOST_TEST(desk.lines().empty());
+        desk.write_group();
+    }
+    desk.archive_product(3);
+    BOOST_TEST(desk.run(ensuring("bank")).location == "/api/products/4");
+    desk.describe_product(R"({"external_id":null})", 4);
+    BOOST_TEST(desk.run(ensuring("bank")).location == "/api/products/5");
+    BOOST_TEST(body_of(desk.run(ensuring("shop"))).at("id") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(conditions_of_an_ensured_product_are_about_the_one_with_that_key) {
+    TwoProducts desk;
+    const WriteAnswer shop = desk.run(ensuring("shop"));
+    const auto if_match = [](std::string_view key, VersionCondition condition) {
+        Command command = ensuring(key);
+        command.if_match = std::move(condition);
+        return command;
+    };
+    const SeenState state{shop.version, shop.state_id.value()};
+    VersionCondition any;
+    any.any = true;
+    VersionCondition same;
+    same.states = {state};
+    VersionCondition later;
+    later.states = {{state.version + 1, state.state_id}};
+    BOOST_CHECK(desk.run(if_match("shop", any)).result == Result::ok);
+    BOOST_CHECK(desk.run(if_match("shop", same)).result == Result::ok);
+    for (const auto& [key, condition] : std::vector<std::pair<std::string, VersionCondition>>{
+             {"shop", later}, {"bank", any}, {"bank", same}}) {
+        BOOST_CHECK(kind_of([&] { desk.run(if_match(key, condition)); }) ==
+                    RefusalKind::precondition_failed);
+    }
+    const auto if_absent = [](Command command) {
+        command.only_if_absent = true;
+        return command;
+    };
+    BOOST_CHECK(kind_of([&] { desk.run(if_absent(ensuring("shop"))); }) ==
+                RefusalKind::precondition_failed);
+    BOOST_TEST(desk.run(if_absent(ensuring("bank"))).location == "/api/products/3");
+    BOOST_CHECK(kind_of([&] { desk.run(if_absent(registration("other"))); }) ==
+                RefusalKind::precondition_failed);
+}
+
+BOOST_AUTO_TEST_CASE(several_holders_in_an_imported_log_are_a_conflict) {
+    TwoProducts desk;
+    desk.overlay().set_external_id(2, "shop", true);
+    desk.overlay().keep_transaction();
+    desk.write_group();
+    check_key_conflict(
+        desk, [&] { desk.run(ensuring("shop")); },
+        "Product 1 and at least one other have this external_id: the log was "
+        "imported with them. Clear it in all but one.");
+    desk.describe_product(R"({"external_id":null})", 1);
+    BOOST_TEST(body_of(desk.run(ensuring("shop"))).at("id") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(an_ensured_product_that_the_token_does_not_see_is_not_shown) {
+    TwoProducts desk;
+    desk.issue_token(R"({"name":"one","role":"editor","product_ids":[2]})");
+    desk.write_group();
+    Command command = ensuring("shop");
+    command.token_id = 1;
+    check_key_conflict(
+        desk, [&] { desk.run(command); }, held_by_another);
+}
+
+// Each key is asked for in all states of the store: written, in flight, and in the same group.
+BOOST_FIXTURE_TEST_CASE(of_many_that_ensure_a_product_one_creates_it, SequencerFixture) {
+    constexpr int rounds = 20;
+    constexpr int writers = 16;
+    std::atomic<int> created = 0;
+    std::vector<std::vector<std::string>> bodies(writers);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < writers; ++i) {
+        threads.emplace_back([&, i] {
+            for (int round = 0; round < rounds; ++round) {
+                const Outcome outcome =
+                    writer->submit(ensuring("id " + std::to_string(round))).get();
+                const WriteAnswer answer = render_answer(std::get<Accepted>(outcome));
+                created += answer.result == Result::created ? 1 : 0;
+                bodies[static_cast<std::size_t>(i)].push_back(answer.body);
+            }
+        });
+    }
+    for (auto& thread : threads) {
+        thread.join();
+    }
+    BOOST_TEST(created == rounds);
+    BOOST_TEST(writer->log().size() == rounds + 2U);
+    for (const auto& each : bodies) {
+        BOOST_TEST(each == bodies.front(), boost::test_tools::per_element());
+    }
+    check_log(*writer);
 }
 
 // Concurrent commands are in the group in flight, in the next one, or in the same one.

@@ -76,7 +76,7 @@ bool contract_allows(std::string_view role, const Route& route) {
         return role != "gate";
     }
     const bool makes_or_ends_product =
-        pattern == "/api/products" ||
+        pattern == "/api/products" || pattern.starts_with("/api/products/by-external-id/") ||
         (pattern == "/api/products/{product_id}" && route.method == "DELETE");
     return role == "admin" || (role == "editor" && !makes_or_ends_product);
 }
@@ -124,14 +124,33 @@ BOOST_AUTO_TEST_CASE(without_a_token_there_is_nothing_but_the_service) {
     BOOST_TEST(ask("PUT", "/api/products", {.with_token = false}).status == 401);
 }
 
+BOOST_AUTO_TEST_CASE(a_path_that_ends_with_a_slash_means_the_same_without_it) {
+    for (const std::string path : {"/api/products", "/api/products/1", "/api/products/1/threats",
+                                   "/api/api-tokens", "/healthz", "/checkpoint"}) {
+        BOOST_TEST(get(path).status == 200, path);
+        BOOST_TEST(get(path + "/").body == get(path).body, path);
+        BOOST_TEST(get(path + "/?limt=1").body == get(path + "?limt=1").body, path);
+    }
+    const std::string gate = "/api/products/1/security-status";
+    const std::string rules = "?fail_on_critical=true&at_position=2";
+    BOOST_TEST(get(gate + "/" + rules).json()["pass"] == true);
+    BOOST_TEST(get(gate + "/" + rules).header("ETag") == get(gate + rules).header("ETag"));
+    BOOST_TEST(get("/api/products/?limit=1").header("Link") ==
+               "</api/products?limit=1&after=1>; rel=\"next\"");
+    made("POST", "/api/products/1/threats/", {{"name", "new"}});
+    made("PATCH", "/api/products/1/threats/1/", {{"name", "changed"}});
+    BOOST_TEST(ask("DELETE", "/api/products/1/threats/1/").status == 204);
+    BOOST_TEST(get("/api/products/1/threats").json().empty());
+    BOOST_TEST(ask("DELETE", "/api/products/").header("Allow") == "GET, HEAD, POST");
+    BOOST_TEST(ask("GET", "/api/products/", {.with_token = false}).status == 401);
+}
+
 BOOST_AUTO_TEST_CASE(a_path_with_a_slash_too_many_is_told_the_right_one) {
     for (const auto& [path, right] : std::vector<std::pair<std::string, std::string>>{
-             {"/api/products/", "/api/products"},
-             {"/api/products/1/?as_of=2026-01-01", "/api/products/1"},
              {"//api/products", "/api/products"},
+             {"//api/products/1/?as_of=2026-01-01", "/api/products/1"},
              {"/api//products//1", "/api/products/1"},
-             {"/api/products/1/threats//", "/api/products/1/threats"},
-             {"/healthz/", "/healthz"}}) {
+             {"/healthz//", "/healthz"}}) {
         for (const char* method : {"GET", "POST"}) {
             const Answer answer = ask(method, path, {.body = method[0] == 'P' ? "{}" : ""});
             BOOST_TEST(answer.status == 404, path);
@@ -142,7 +161,29 @@ BOOST_AUTO_TEST_CASE(a_path_with_a_slash_too_many_is_told_the_right_one) {
         BOOST_TEST(ask("GET", path, {.with_token = false}).status == 401, path);
     }
     for (const char* path : {"/", "//", "/nothing/", "/api/products/x/"}) {
+        BOOST_TEST(get(path).status == 404, path);
         BOOST_TEST(get(path).body.find("slash too many") == std::string::npos, path);
+    }
+}
+
+// A variable that is not set leaves an empty segment.
+BOOST_AUTO_TEST_CASE(a_path_without_its_id_is_told_that_the_id_is_missing) {
+    for (const auto& [path, detail] : std::vector<std::pair<std::string, std::string>>{
+             {"/api/products//security-status?fail_on_critical=true",
+              "The product_id is missing: the path is /api/products/{product_id}/security-status. "
+              "Perhaps a variable of your script is not set."},
+             {"/api/products//",
+              "The product_id is missing: the path is /api/products/{product_id}. "
+              "Perhaps a variable of your script is not set."},
+             {"/api/products/1/threats//history",
+              "The threat_id is missing: the path is "
+              "/api/products/{product_id}/threats/{threat_id}/history. "
+              "Perhaps a variable of your script is not set."}}) {
+        const Answer answer = get(path);
+        BOOST_TEST(answer.status == 404, path);
+        BOOST_TEST(answer.json()["detail"].get<std::string>() == detail);
+        BOOST_TEST(get(path, tokens.at("gate")).body == answer.body);
+        BOOST_TEST(ask("GET", path, {.with_token = false}).status == 401, path);
     }
 }
 

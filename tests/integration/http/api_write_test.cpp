@@ -427,6 +427,22 @@ BOOST_AUTO_TEST_CASE(a_name_without_a_visible_character_is_none) {
             send("POST", "/api/api-tokens", {{"name", name}, {"role", "gate"}}).status == 422,
             name);
         BOOST_TEST(send("POST", threats, {{"name", "t"}, {"reason", name}}).status == 422, name);
+        BOOST_TEST(send("POST", "/api/products/1/mitigations", {{"name", name}}).status == 422,
+                   name);
+        for (const char* object : {"", "/threats/1", "/mitigations/1"}) {
+            BOOST_TEST(
+                send("PATCH", std::string("/api/products/1") + object, {{"name", name}}).status ==
+                    422,
+                name);
+        }
+        for (const char* type : {"threat.identified", "mitigation.proposed", "product.described"}) {
+            BOOST_TEST(send("POST", "/api/products/1/events",
+                            json::array({{{"type", type}, {"data", {{"name", name}}}}}))
+                               .status == 422,
+                       name);
+        }
+        BOOST_TEST(send("PUT", "/api/products/by-external-id/k", {{"name", name}}).status == 422,
+                   name);
     }
     BOOST_TEST(ask("DELETE", "/api/products/1?reason=%E2%80%8B").status == 422);
 }

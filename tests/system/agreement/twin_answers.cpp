@@ -88,6 +88,8 @@ Json mitigation_of(ProductId product_id, const TwinProduct& product, MitigationI
             {"updated_at", base::format_instant(mitigation.updated_at)}};
 }
 
+__extension__ using Wide = unsigned __int128;
+
 // digits / 10^decimals, without trailing zeros.
 std::string written(std::uint64_t digits, std::size_t decimals) {
     std::string text = std::to_string(digits);
@@ -97,13 +99,14 @@ std::string written(std::uint64_t digits, std::size_t decimals) {
     return text.ends_with('.') ? text.substr(0, text.size() - 1) : text;
 }
 
-std::uint64_t billionths(std::string ratio) {
+// In units of 10^-17.
+std::uint64_t ratio_units(std::string ratio) {
     const std::size_t point = ratio.find('.');
     const std::size_t decimals = point == std::string::npos ? 0 : ratio.size() - point - 1;
     if (point != std::string::npos) {
         ratio.erase(point, 1);
     }
-    return std::stoull(ratio + std::string(9 - decimals, '0'));
+    return std::stoull(ratio + std::string(17 - decimals, '0'));
 }
 
 class GateAnswer {
@@ -131,10 +134,10 @@ void judge_ratio(GateAnswer& answer, const projections::Posture& posture,
     const bool none = total == 0;
     answer.condition("min_mitigation_ratio", Json::parse(ratio),
                      none ? 1.0 : static_cast<double>(mitigated) / static_cast<double>(total),
-                     mitigated * 1'000'000'000 >= billionths(ratio) * total,
+                     Wide{mitigated} * ratio_units("1") >= Wide{ratio_units(ratio)} * total,
                      "Mitigation ratio " + std::to_string(mitigated) + "/" + std::to_string(total) +
                          " (" + written(none ? 10'000 : mitigated * 10'000 / total, 2) +
-                         "%) is below required threshold " + written(billionths(ratio), 7) + "%");
+                         "%) is below required threshold " + written(ratio_units(ratio), 15) + "%");
 }
 
 Json timeline_point(base::Instant at, const TwinState& state) {
@@ -299,8 +302,9 @@ std::vector<std::string> AskedThresholds::options() const {
 }
 
 AskedThresholds random_thresholds(Random& random) {
-    static const std::array<std::string, 9> ratios{
-        "0", "1", "0.5", "0.1", "0.25", "0.333", "0.3333333", "0.000000001", "0.75"};
+    static const std::array<std::string, 10> ratios{
+        "0",     "1",         "0.5",         "0.1",  "0.25",
+        "0.333", "0.3333333", "0.000000001", "0.75", "0.33333333333333333"};
     AskedThresholds thresholds{.fail_on_critical = random.chance(50),
                                .fail_on_unmitigated_high = random.chance(50),
                                .min_mitigation_ratio = {},
@@ -353,6 +357,13 @@ OrderedJson twin_gate(ProductId id, const TwinProduct& product, const AskedThres
             {"pass", answer.failures.empty()},
             {"failures", answer.failures},
             {"conditions", answer.conditions},
+            {"thresholds",
+             OrderedJson{
+                 {"fail_on_critical", thresholds.fail_on_critical},
+                 {"fail_on_unmitigated_high", thresholds.fail_on_unmitigated_high},
+                 {"min_mitigation_ratio", thresholds.min_mitigation_ratio
+                                              ? OrderedJson::parse(*thresholds.min_mitigation_ratio)
+                                              : OrderedJson()}}},
             {"position", product.last_position},
             {"recorded_at", base::format_instant(product.updated_at)}};
 }

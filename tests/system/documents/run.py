@@ -175,7 +175,7 @@ class Trial:
         if not work.exists():
             (work / "build").mkdir(parents=True)
             (work / "build/bin").symlink_to(self._options.programs)
-            for name in ("samples", "tests"):
+            for name in ("ci", "samples", "tests"):
                 (work / name).symlink_to(self._options.source / name)
         return work
 

@@ -74,6 +74,30 @@ BOOST_AUTO_TEST_CASE(null_is_absent_in_what_is_made) {
     BOOST_TEST(product.texts[ProductField::status].empty());
 }
 
+BOOST_AUTO_TEST_CASE(an_ensured_product_has_the_key_and_by_default_its_name) {
+    const auto texts_of = [](std::string_view body) {
+        return change_of<EnsureProduct>(parse_ensure_product(body, "git/shop")).product.texts;
+    };
+    ProductTexts least;
+    least.set(ProductField::name, "git/shop");
+    least.set(ProductField::external_id, "git/shop");
+    for (const char* body :
+         {"", "{}", R"({"external_id":"git/shop"})", R"({"external_id":null})"}) {
+        BOOST_TEST((texts_of(body) == least), body);
+    }
+    const ProductTexts named = texts_of(R"({"status":"testing","name":"Shop"})");
+    BOOST_TEST(named[ProductField::name] == "Shop");
+    BOOST_TEST(named[ProductField::status] == "testing");
+    BOOST_TEST(named[ProductField::external_id] == "git/shop");
+    check_unacceptable([&] { texts_of(R"({"external_id":"git/shops"})"); }, "/external_id");
+    check_unacceptable([&] { texts_of(R"({"external_id":""})"); }, "/external_id");
+    check_unacceptable([&] { texts_of(R"({"name":null})"); }, "/name");
+    check_unacceptable([&] { texts_of(R"({"name":" "})"); }, "/name");
+    check_unacceptable([&] { texts_of(R"({"nam":"x"})"); }, "/nam");
+    BOOST_CHECK(kind_of([&] { texts_of(" "); }) == RefusalKind::malformed);
+    BOOST_CHECK(kind_of([&] { texts_of("[]"); }) == RefusalKind::unacceptable);
+}
+
 BOOST_AUTO_TEST_CASE(texts_are_measured_in_code_points_and_kept_as_they_are) {
     const std::string shield = "\xf0\x9f\x9b\xa1";
     for (const auto& [field, points] : std::vector<std::pair<std::string, std::size_t>>{

@@ -1,6 +1,8 @@
 #include "http/api/router.hpp"
 
 #include <set>
+#include <tuple>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 
@@ -64,6 +66,7 @@ BOOST_AUTO_TEST_CASE(knows_no_other_paths) {
                                         "/healthz/x",
                                         "healthz",
                                         "/api/products/1%2fthreats",
+                                        "/api/products%2f1",
                                         "/api/products/%",
                                         "/%zz"}) {
         const auto match = router.find("GET", path);
@@ -91,6 +94,47 @@ BOOST_AUTO_TEST_CASE(an_encoded_path_is_the_same_path) {
     const Router router(api_routes());
     BOOST_TEST(pattern_of(router.find("GET", "/api/pr%6Fducts/%31")) ==
                "/api/products/{product_id}");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_is_one_segment_of_any_text) {
+    const Router router(api_routes());
+    for (const std::string_view key : {"1", "git%2Fshop", "%zz", "a.b", "%20"}) {
+        const auto match = router.find("PUT", "/api/products/by-external-id/" + std::string(key));
+        BOOST_TEST(pattern_of(match) == "/api/products/by-external-id/{key}", key);
+        BOOST_TEST(match.key == key);
+        BOOST_TEST(match.product_id == 0);
+    }
+    for (const std::string_view key : {"", "git/shop", "a/"}) {
+        const auto match = router.find("PUT", "/api/products/by-external-id/" + std::string(key));
+        BOOST_TEST(pattern_of(match) == "", key);
+        BOOST_TEST(match.key == "");
+    }
+    BOOST_TEST(router.find("PUT", "/api/products%2Fby-external-id/a").allow == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_path_may_lack_an_id) {
+    const Router router(api_routes());
+    for (const auto& [path, name, pattern] :
+         std::vector<std::tuple<std::string_view, std::string_view, std::string_view>>{
+             {"/api/products//security-status", "product_id",
+              "/api/products/{product_id}/security-status"},
+             {"/api/products/", "product_id", "/api/products/{product_id}"},
+             {"/api/products//threats/7", "product_id",
+              "/api/products/{product_id}/threats/{threat_id}"},
+             {"/api/products/7/threats/", "threat_id",
+              "/api/products/{product_id}/threats/{threat_id}"},
+             {"/api/products//threats//history", "product_id",
+              "/api/products/{product_id}/threats/{threat_id}/history"},
+             {"/api/products/by-external-id/", "key", "/api/products/by-external-id/{key}"},
+             {"/api/api-tokens/", "token_id", "/api/api-tokens/{token_id}"},
+             {"/api/products/7", "", ""},
+             {"/api/products//nothing", "", ""},
+             {"/api//7", "", ""},
+             {"//", "", ""}}) {
+        const EmptyPlaceholder empty = router.find_empty_placeholder(path);
+        BOOST_TEST(empty.name == name, path);
+        BOOST_TEST(empty.pattern == pattern, path);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(no_call_stands_in_the_table_twice) {

@@ -31,31 +31,69 @@ Verdict judge_ratio(const Posture& posture, std::string_view ratio) {
 
 struct RatioText {
     std::string_view text;
-    std::uint64_t billionths;
+    std::uint64_t units;
 };
 std::ostream& operator<<(std::ostream& out, const RatioText& ratio) {
     return out << ratio.text;
 }
 
+constexpr std::uint64_t tenth = 10'000'000'000'000'000;
+
 const std::vector<RatioText> good_ratios{
     {"0", 0},
     {"1", Ratio::one},
     {"0.0", 0},
-    {"0.7", 700'000'000},
-    {"0.70", 700'000'000},
-    {"0.700000000", 700'000'000},
-    {"0.123456789", 123'456'789},
-    {"0.000000001", 1},
-    {"0.999999999", Ratio::one - 1},
+    {".0", 0},
+    {"0.7", 7 * tenth},
+    {".7", 7 * tenth},
+    {"0.70", 7 * tenth},
+    {".70000000000000000", 7 * tenth},
+    {"0.70000000000000000", 7 * tenth},
+    {"0.12345678901234567", 12'345'678'901'234'567},
+    {"0.00000000000000001", 1},
+    {".00000000000000001", 1},
+    {"0.99999999999999999", Ratio::one - 1},
+    {"0.69999999999999996", 69'999'999'999'999'996},
     {"1.0", Ratio::one},
-    {"1.000000000", Ratio::one},
+    {"1.00000000000000000", Ratio::one},
 };
 
 const std::vector<std::string_view> bad_ratios{
-    "",     " ",    "0.7 ", " 0.7", "+0.7", "-0",  "-0.1",         ".7",           "0.",
-    "1.",   "7e-1", "0.7f", "0,7",  "70%",  "2",   "1.1",          "1.000000001",  "0.0.1",
-    "00.7", "01",   "10",   "NaN",  "inf",  "0x1", "0.1234567890", "0.7000000000", "true",
-    "0..7", "0.-7", "０.7",
+    "",
+    " ",
+    "0.7 ",
+    " 0.7",
+    "+0.7",
+    "-0",
+    "-0.1",
+    "-.1",
+    ".",
+    "..7",
+    "0.",
+    "1.",
+    "7e-1",
+    ".7e0",
+    "0.7f",
+    "0,7",
+    "70%",
+    "2",
+    "1.1",
+    "1.00000000000000001",
+    "0.0.1",
+    "00.7",
+    "01",
+    "10",
+    "NaN",
+    "inf",
+    "0x1",
+    "0.123456789012345678",
+    "0.700000000000000000",
+    ".700000000000000000",
+    "1.000000000000000000",
+    "true",
+    "0..7",
+    "0.-7",
+    "０.7",
 };
 
 struct Shown {
@@ -115,6 +153,13 @@ const std::vector<Held> held_ratios{
     {most, most, "1", true},
     {most / 2, most, "0.5", false},
     {most / 2 + 1, most, "0.5", true},
+    {most - 1, most, "0.99999999999999999", true},
+    {most - 1, most, "1.00000000000000000", false},
+    {7, 10, ".7", true},
+    {7, 10, "0.70000000000000001", false},
+    {7, 10, "0.69999999999999999", true},
+    {1, 3, "0.33333333333333333", true},
+    {1, 3, "0.33333333333333334", false},
 };
 
 struct Sentence {
@@ -137,13 +182,16 @@ const std::vector<Sentence> ratio_sentences{
     {99'999, 100'000, "1",
      "Mitigation ratio 99999/100000 (99.99%) is below required threshold 100%"},
     {0, 1, "0.000000001", "Mitigation ratio 0/1 (0%) is below required threshold 0.0000001%"},
+    {1, 2, ".7", "Mitigation ratio 1/2 (50%) is below required threshold 70%"},
+    {1, 2, "0.70000000000000001",
+     "Mitigation ratio 1/2 (50%) is below required threshold 70.000000000000001%"},
 };
 
 }  // namespace
 
 BOOST_DATA_TEST_CASE(a_ratio_is_the_decimal_that_was_sent, data::make(good_ratios), ratio) {
     BOOST_REQUIRE(parse_ratio(ratio.text));
-    BOOST_TEST(parse_ratio(ratio.text)->billionths == ratio.billionths);
+    BOOST_TEST(parse_ratio(ratio.text)->units == ratio.units);
 }
 
 BOOST_DATA_TEST_CASE(no_other_form_is_a_ratio, data::make(bad_ratios), text) {
@@ -190,7 +238,9 @@ BOOST_AUTO_TEST_CASE(the_limit_of_a_ratio_is_shown_without_zeros_at_its_end) {
     BOOST_TEST(judge_ratio(posture, "1.000").conditions.at(0).limit == "1");
     BOOST_TEST(judge_ratio(posture, "0.70").conditions.at(0).limit == "0.7");
     BOOST_TEST(judge_ratio(posture, "0.000000001").conditions.at(0).limit == "0.000000001");
-    BOOST_TEST(judge_ratio(posture, "0.123456789").conditions.at(0).limit == "0.123456789");
+    BOOST_TEST(judge_ratio(posture, ".7").conditions.at(0).limit == "0.7");
+    BOOST_TEST(judge_ratio(posture, "0.12345678901234567").conditions.at(0).limit ==
+               "0.12345678901234567");
 }
 
 BOOST_AUTO_TEST_CASE(no_threshold_asks_nothing) {

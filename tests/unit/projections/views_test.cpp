@@ -75,6 +75,8 @@ BOOST_AUTO_TEST_CASE(the_gates_answer_is_the_contracts_example) {
             R"(,"pass":false,"failures":["3 high/critical threat(s) have no active mitigation"],)"
             R"("conditions":[{"rule":"fail_on_unmitigated_high","limit":0,"actual":3,"pass":false},)"
             R"({"rule":"min_mitigation_ratio","limit":0.7,"actual":0.7916666666666666,"pass":true}],)"
+            R"("thresholds":{"fail_on_critical":false,"fail_on_unmitigated_high":true,)"
+            R"("min_mitigation_ratio":0.7},)"
             R"("position":1234,"recorded_at":"2026-11-23T15:12:39.659623Z",)"
             R"("generated_at":"2026-11-23T16:00:00.000000Z"})");
 }
@@ -86,6 +88,9 @@ BOOST_AUTO_TEST_CASE(a_gate_that_was_asked_nothing_passes_with_empty_lists) {
     BOOST_TEST(document["pass"].get<bool>());
     BOOST_TEST(document["failures"].dump() == "[]");
     BOOST_TEST(document["conditions"].dump() == "[]");
+    BOOST_TEST(document["thresholds"].dump() ==
+               R"({"fail_on_critical":false,"fail_on_unmitigated_high":false,)"
+               R"("min_mitigation_ratio":null})");
 }
 
 BOOST_AUTO_TEST_CASE(a_summary_without_threats_has_the_ratio_one) {
