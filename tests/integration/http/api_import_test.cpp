@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_changes_nothing) {
     check("{\"a\":\n1,", "", 400, "line 2");
     check("", "", 422, "empty");
     check("{\"a\":1}", "", 422, "Known formats are");
-    check(table({forged}), "?format=otm", 400, "JSON");
+    check(table({forged}), "?format=otm", 422, "otmVersion");
     check(table({forged}), "?format=opt", 422, "threat-dragon");
     check(table({forged}), "?missing=drop", 422, "keep, remove or not_applicable");
     check(table({forged}), "?source=", 422, "source");
