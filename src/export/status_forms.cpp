@@ -1,0 +1,28 @@
+#include "export/status_forms.hpp"
+
+#include <algorithm>
+
+namespace threatatlas::exports {
+namespace {
+
+constexpr StatusForm all_forms[]{
+    {".sarif", "application/sarif+json", "application/sarif+json", true, true, status_as_sarif},
+    {".junit.xml", "application/junit+xml", "application/junit+xml", false, false, status_as_junit},
+    {".gitlab.json", "application/json", "", true, true, status_as_gitlab},
+    {".md", "text/markdown; charset=utf-8", "text/markdown", true, false, status_as_markdown},
+    {".txt", "text/plain; charset=utf-8", "text/plain", true, false, status_as_workflow_commands},
+};
+
+}  // namespace
+
+std::span<const StatusForm> status_forms() {
+    return all_forms;
+}
+
+const StatusForm* status_form_of_path(std::string_view path) {
+    const auto* const found = std::ranges::find_if(
+        all_forms, [&](const StatusForm& form) { return path.ends_with(form.suffix); });
+    return found == std::ranges::end(all_forms) ? nullptr : found;
+}
+
+}  // namespace threatatlas::exports
