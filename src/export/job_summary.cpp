@@ -90,14 +90,15 @@ void write_threats(const StatusView& view, Document& document) {
     const std::size_t rows = std::min(view.threats.size(), rows_max);
     for (std::size_t i = 0; i < rows; ++i) {
         const StatusThreat& threat = view.threats[i];
-        document.row(
-            std::array<Cell, 7>{{{Words(fmt::to_string(threat.id))},
-                                 {shown(threat.name())},
-                                 {Words(severity_word(threat.threat))},
-                                 {Words(spaced(events::name_of(threat.threat.status)))},
-                                 {Words(threat.covered ? "yes" : "no")},
-                                 {shown(threat.threat.texts[ThreatField::element_name])},
-                                 {Words(fmt::format("{}", fmt::join(threat.breaks, ", ")))}}});
+        document.row(std::array<Cell, 7>{
+            {{Words(fmt::to_string(threat.id))},
+             {shown(threat.name())},
+             {Words(severity_word(threat.threat))},
+             {Words(spaced(events::name_of(threat.threat.status)))},
+             {Words(threat.covered ? "yes" : "no")},
+             {shown(threat.threat.texts[ThreatField::element_name])},
+             {threat.breaks.empty() ? Words()
+                                    : Words(fmt::format("{}", fmt::join(threat.breaks, ", ")))}}});
     }
     document.end_table();
     if (const auto more = view.threats.size() - rows + view.unlisted_threats; more > 0) {

@@ -88,7 +88,7 @@ std::string percent_encoded(std::string_view text) {
     return out;
 }
 
-RequestQuery::RequestQuery(std::string_view raw, std::initializer_list<std::string_view> known) {
+RequestQuery::RequestQuery(std::string_view raw, std::span<const std::string_view> known) {
     while (!raw.empty()) {
         const std::string_view part = raw.substr(0, raw.find('&'));
         raw.remove_prefix(std::min(raw.size(), part.size() + 1));
@@ -105,8 +105,7 @@ RequestQuery::RequestQuery(std::string_view raw, std::initializer_list<std::stri
                                            percent_decoded(name, true).value_or(std::string(name)))
                                : std::find(known.begin(), known.end(), name);
         if (found == known.end()) {
-            throw unknown_parameter(percent_decoded(name, true).value_or(std::string(name)),
-                                    {known.begin(), known.size()});
+            throw unknown_parameter(percent_decoded(name, true).value_or(std::string(name)), known);
         }
         if (has(*found)) {
             throw bad_parameter(*found, "The parameter is given twice. Give it once.");

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,10 +21,13 @@ net::Rejection bad_parameter(std::string_view name, std::string detail);
 class RequestQuery {
   public:
     /// `raw` is the part of the request target after `?`, still percent-encoded; a `+` is a space,
-    /// as in forms. It must outlive the query. `known` are the parameters of the call. Throws
+    /// as in forms. It must outlive the query. `known` are the parameters of the call, which are
+    /// constants. Throws
     /// Rejection 422 for an unknown name (suggesting the most similar one), a repeated name, and an
     /// invalid percent-encoding.
-    RequestQuery(std::string_view raw, std::initializer_list<std::string_view> known);
+    RequestQuery(std::string_view raw, std::span<const std::string_view> known);
+    RequestQuery(std::string_view raw, std::initializer_list<std::string_view> known)
+        : RequestQuery(raw, std::span(known.begin(), known.size())) {}
 
     /// The value; nullopt if the parameter is absent.
     std::optional<std::string_view> text(std::string_view name) const;
