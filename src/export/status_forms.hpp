@@ -17,16 +17,19 @@ inline constexpr int status_format_version = 1;
 
 /// One form.
 struct StatusForm {
-    std::string_view suffix;        ///< of the path: ".sarif"
+    std::string_view suffix;        ///< of the path: ".sarif", "/badge.svg"
     std::string_view content_type;  ///< a null-terminated literal
     std::string_view media_type;    ///< by which Accept selects the form; empty: it cannot
     bool needs_threats;             ///< otherwise the product's row is enough
     bool takes_model_path;
+    bool is_badge;
     std::string (*write)(const StatusView& view);
 };
 
-/// All forms, in documentation order.
+/// The forms of the answer, in documentation order.
 std::span<const StatusForm> status_forms();
+/// Those of the badge.
+std::span<const StatusForm> badge_forms();
 /// The form whose suffix ends the path; null if there is none.
 const StatusForm* status_form_of_path(std::string_view path);
 

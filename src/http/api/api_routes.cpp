@@ -24,6 +24,8 @@ constexpr Route routes[]{
     {"GET", "/api/products/{product_id}/download/threats-mitigations", gates, get_download,
      background},
     {"GET", "/api/products/{product_id}/download/model.json", gates, get_download, background},
+    {"GET", "/api/products/{product_id}/badge.svg", badges, get_status_form},
+    {"GET", "/api/products/{product_id}/badge.json", badges, get_status_form},
 
     {"GET", "/api/products", readers, list_products, background},
     {"POST", "/api/products", admins, post_product},

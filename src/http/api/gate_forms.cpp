@@ -9,12 +9,22 @@
 #include "http/api/gate_question.hpp"
 #include "http/api/model_path.hpp"
 #include "http/api/moment.hpp"
+#include "http/api/request_query.hpp"
 #include "projections/query/product_model.hpp"
 
 namespace threatatlas::api {
 namespace {
 
 constexpr std::string_view model_path_parameter = "model_path";
+
+// Long enough that a popular page does not ask for each of its readers, short enough that nobody
+// looks at an old badge for long.
+constexpr const char* badge_cache_control = "max-age=60";
+
+// The parameter that only this form has; empty if it has none.
+std::string_view own_parameter_of(const exports::StatusForm& form) {
+    return form.takes_model_path ? model_path_parameter : form.is_badge ? token_parameter : "";
+}
 
 }  // namespace
 
@@ -46,9 +56,8 @@ void answer_form(Call& call, const exports::StatusForm& form) {
     const base::Instant now = call.engine().sequencer().now();
     exports::ModelPath model_path;
     const GateQuestion question = judged(call, [&] {
-        GateQuestion asked =
-            parse_gate_question(call.query, now, form.takes_model_path ? model_path_parameter : "");
-        if (asked.own) {
+        GateQuestion asked = parse_gate_question(call.query, now, own_parameter_of(form));
+        if (asked.own && form.takes_model_path) {
             model_path = read_model_path(*asked.own);
         }
         return asked;
@@ -58,6 +67,9 @@ void answer_form(Call& call, const exports::StatusForm& form) {
     const store::ReadView view =
         form.needs_threats ? call.read_view() : call.read_view_of_each_moment();
     query::ProductAt product = require_product(view, call.product_id(), moment, now);
+    if (form.is_badge) {
+        call.response.headers.emplace("Cache-Control", badge_cache_control);
+    }
     if (answered_not_modified(
             call.request, call.response,
             status_form_tag(call.engine().log_epoch(), product, question.thresholds, moment,

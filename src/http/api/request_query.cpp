@@ -54,6 +54,19 @@ net::Rejection bad_parameter(std::string_view name, std::string detail) {
          .errors = {{net::ProblemError::Place::parameter, std::string(name), std::move(detail)}}});
 }
 
+std::string first_value(std::string_view raw, std::string_view name) {
+    while (!raw.empty()) {
+        const std::string_view part = raw.substr(0, raw.find('&'));
+        raw.remove_prefix(std::min(raw.size(), part.size() + 1));
+        const std::size_t name_end = part.find('=');
+        if (name_end != std::string_view::npos &&
+            percent_decoded(part.substr(0, name_end), true) == name) {
+            return percent_decoded(part.substr(name_end + 1), true).value_or("");
+        }
+    }
+    return {};
+}
+
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space) {
     std::string out;
     out.reserve(text.size());

@@ -15,6 +15,9 @@
 
 namespace threatatlas::api {
 
+/// The parameter of badges that may contain the token. It is never logged.
+inline constexpr std::string_view token_parameter = "token";
+
 /// Rejection 422 for a parameter. `detail` is a sentence that tells the client what to do.
 net::Rejection bad_parameter(std::string_view name, std::string detail);
 
@@ -58,6 +61,11 @@ class RequestQuery {
 
     std::vector<Parameter> parameters_;
 };
+
+/// The value of the first parameter with this name, decoded; empty if there is none or its encoding
+/// is invalid. `raw` as for RequestQuery, but anything else in it is ignored: for the token, which
+/// is checked before the rest of a request.
+std::string first_value(std::string_view raw, std::string_view name);
 
 /// Decodes %XX and, if `plus_is_space`, `+`. Returns nullopt for an invalid escape.
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space);

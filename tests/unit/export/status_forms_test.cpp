@@ -394,6 +394,10 @@ BOOST_AUTO_TEST_CASE(a_form_is_found_by_its_suffix) {
         const std::string path = "/api/products/1/security-status" + std::string(form.suffix);
         BOOST_TEST(status_form_of_path(path) == &form);
     }
+    for (const StatusForm& form : badge_forms()) {
+        BOOST_TEST(status_form_of_path("/api/products/1" + std::string(form.suffix)) == &form);
+        BOOST_TEST(form.is_badge);
+    }
     BOOST_TEST(status_form_of_path("/api/products/1/security-status") == nullptr);
 }
 
