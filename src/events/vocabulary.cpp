@@ -8,8 +8,8 @@ constexpr std::array<std::string_view, 5> threat_status_names{
     "identified", "in_progress", "mitigated", "accepted", "not_applicable"};
 constexpr std::array<std::string_view, 4> mitigation_status_names{"proposed", "implemented",
                                                                   "verified", "retired"};
-constexpr std::array<std::string_view, 5> role_names{"gate", "monitor", "auditor", "editor",
-                                                     "admin"};
+constexpr std::array<std::string_view, 6> role_names{"gate",   "monitor", "auditor",
+                                                     "editor", "admin",   "badge"};
 constexpr std::array<std::string_view, 5> product_status_names{"design", "development", "testing",
                                                                "deployment", "production"};
 constexpr std::array<std::string_view, 16> full_type_names{

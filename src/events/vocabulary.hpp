@@ -25,8 +25,8 @@ enum class ThreatStatus : std::uint8_t {
     not_applicable
 };
 enum class MitigationStatus : std::uint8_t { proposed, implemented, verified, retired };
-/// Roles of tokens.
-enum class Role : std::uint8_t { gate, monitor, auditor, editor, admin };
+/// Roles of tokens. Rows contain their numbers, so a new role goes to the end.
+enum class Role : std::uint8_t { gate, monitor, auditor, editor, admin, badge };
 
 /// In the order of the alternatives of EventData (event.hpp).
 enum class EventType : std::uint8_t {

@@ -1,4 +1,4 @@
-// Markdown as rendered by GitHub, GitLab and their wikis (GitHub Flavored Markdown).
+#include "export/markdown.hpp"
 
 #include "export/bidi.hpp"
 #include "export/contents.hpp"
@@ -150,6 +150,10 @@ class Markdown final : public Document {
 };
 
 }  // namespace
+
+std::unique_ptr<Document> markdown_document(std::string& out) {
+    return std::make_unique<Markdown>(out);
+}
 
 std::string report_as_markdown(const ReportView& view) {
     std::string out;

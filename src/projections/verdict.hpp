@@ -34,9 +34,9 @@ std::optional<bool> parse_bool(std::string_view text);
 struct Thresholds {
     bool fail_on_critical = false;
     bool fail_on_unmitigated_high = false;
-    std::optional<Ratio> min_mitigation_ratio;
+    std::optional<Ratio> min_mitigation_ratio = {};
     bool fail_on_unscored = false;
-    std::optional<std::uint64_t> min_threats;
+    std::optional<std::uint64_t> min_threats = {};
 };
 
 /// The result of one threshold.

@@ -1,6 +1,8 @@
-// Query strings: the part of a target after the question mark.
+// Query strings: the part of a target after the question mark. Also the Accept header.
 
 #include "fuzz/fuzz_target.hpp"
+#include "http/api/accept.hpp"
+#include "http/api/model_path.hpp"
 #include "http/api/request_query.hpp"
 
 namespace threatatlas::fuzz {
@@ -57,6 +59,25 @@ void check_link(const api::RequestQuery& query) {
     }
 }
 
+void check_model_path(std::string_view text) {
+    try {
+        const exports::ModelPath path = api::read_model_path(text);
+        require(path.path == text, "a path is taken as it is");
+        require(api::percent_decoded(path.uri, false) == text, "its URI is the same path");
+        require(("/" + path.path + "/").find("/../") == std::string::npos,
+                "a path does not leave the repository");
+    } catch (const net::Rejection& rejection) {
+        check_rejection(rejection);
+    }
+}
+
+void check_accept(std::string_view text) {
+    constexpr std::uint32_t whole = 1'000;
+    httplib::Request request;
+    request.headers.emplace("Accept", std::string(text));
+    require(api::weight_of(request, "text/markdown") <= whole, "a weight is at most one");
+}
+
 }  // namespace
 }  // namespace threatatlas::fuzz
 
@@ -71,6 +92,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (const auto decoded = api::percent_decoded(raw, false)) {
         require(decoded->size() <= raw.size(), "decoding never lengthens a text");
     }
+    check_model_path(raw);
+    check_accept(raw);
+    require(api::first_value(raw, "types").size() <= raw.size(), "a value is part of the query");
     try {
         const api::RequestQuery query(raw, known);
         check_values(query);

@@ -11,6 +11,7 @@
 #include "http/api/background_call.hpp"
 #include "http/api/failure.hpp"
 #include "http/api/moment.hpp"
+#include "http/api/request_query.hpp"
 #include "http/ops/service_limits.hpp"
 
 namespace threatatlas::api {
@@ -75,6 +76,14 @@ net::Rejection no_route(const Call& call, const Router& router) {
     return net::Rejection({.status = 405,
                            .detail = fmt::format("This path supports only {}.", match.allow),
                            .headers = {{"Allow", match.allow}}});
+}
+
+// The token in the address, if the route takes one and there is none in the header.
+std::string address_token_of(const Call& call) {
+    const bool takes_one = call.match.route != nullptr &&
+                           call.match.route->audience == Audience::badges &&
+                           !call.request.has_header("Authorization");
+    return takes_one ? first_value(call.query, token_parameter) : "";
 }
 
 std::string_view explanation(ops::BackendPhase phase) {
@@ -234,7 +243,8 @@ void Api::admit(Call& call) {
         throw net::Rejection(not_ready(std::string(explanation(phase))));
     }
     call.asked_at = call.engine().sequencer().now();
-    call.bearer_held = authenticator_.authenticate(call.request, call.record.route,
+    const std::string address_token = address_token_of(call);
+    call.bearer_held = authenticator_.authenticate(call.request, call.record.route, address_token,
                                                    call.engine().access(), call.asked_at);
     if (services_.logs_access) {
         call.record.token = call.bearer().actor();
@@ -242,6 +252,14 @@ void Api::admit(Call& call) {
     count_request(call);
     if (call.match.route == nullptr) {
         throw no_route(call, router_);
+    }
+    if (!address_token.empty() && call.bearer().role != events::Role::badge) {
+        throw net::Rejection(
+            {.status = 403,
+             .detail =
+                 "Only a token with the role badge may be in an address. Send this one in the "
+                 "Authorization header, and replace it if others may have seen the "
+                 "address."});
     }
     if (!may(call.bearer().role, call.match.route->audience)) {
         throw net::Rejection(

@@ -11,6 +11,12 @@ using enum Pace;
 // Matched from the top. The gate, the most frequent call, comes first.
 constexpr Route routes[]{
     {"GET", "/api/products/{product_id}/security-status", gates, get_security_status},
+    {"GET", "/api/products/{product_id}/security-status.sarif", gates, get_status_form, background},
+    {"GET", "/api/products/{product_id}/security-status.junit.xml", gates, get_status_form},
+    {"GET", "/api/products/{product_id}/security-status.gitlab.json", gates, get_status_form,
+     background},
+    {"GET", "/api/products/{product_id}/security-status.md", gates, get_status_form, background},
+    {"GET", "/api/products/{product_id}/security-status.txt", gates, get_status_form, background},
     {"GET", "/api/products/{product_id}/download/report.md", gates, get_download, background},
     {"GET", "/api/products/{product_id}/download/report.docx", gates, get_download, background},
     {"GET", "/api/products/{product_id}/download/bundle", gates, get_download, background},
@@ -18,6 +24,8 @@ constexpr Route routes[]{
     {"GET", "/api/products/{product_id}/download/threats-mitigations", gates, get_download,
      background},
     {"GET", "/api/products/{product_id}/download/model.json", gates, get_download, background},
+    {"GET", "/api/products/{product_id}/badge.svg", badges, get_status_form},
+    {"GET", "/api/products/{product_id}/badge.json", badges, get_status_form},
 
     {"GET", "/api/products", readers, list_products, background},
     {"POST", "/api/products", admins, post_product},

@@ -119,15 +119,16 @@ void LineBudget::leave_out() {
 }
 
 std::shared_ptr<const projections::Bearer> Authenticator::authenticate(
-    const httplib::Request& request, std::string_view route, projections::Access& access,
-    base::Instant now) {
-    const std::string_view secret = bearer_secret(request);
+    const httplib::Request& request, std::string_view route, std::string_view address_token,
+    projections::Access& access, base::Instant now) {
+    const bool has_header = request.has_header("Authorization");
+    const std::string_view secret = has_header ? bearer_secret(request) : address_token;
     if (auto bearer = access.authenticate(secret, now)) {
         return bearer;
     }
     const auto steady_now = std::chrono::steady_clock::now();
     const std::string client = proxies_.client_of(request);
-    if (!request.has_header("Authorization")) {
+    if (!has_header && address_token.empty()) {
         write_down(missing_lines_, {client, route, "no token", "", 401}, steady_now);
         throw net::Rejection(unauthorized());
     }

@@ -1,6 +1,7 @@
 #pragma once
 
-/// Authentication by the token in the Authorization header (RFC 6750 section 2.1).
+/// Authentication by the token in the Authorization header (RFC 6750 section 2.1). The badge also
+/// takes it from the address, because a page that shows a picture sends no header.
 
 #include <chrono>
 #include <cstdint>
@@ -81,9 +82,11 @@ class Authenticator {
 
     /// Throws Rejection: 401 for a missing or invalid token, 429 for an invalid one after too many
     /// failures from the client's network. A valid token is always accepted. `route` is the pattern
-    /// of the requested route; empty if there is none.
+    /// of the requested route; empty if there is none. `address_token` is a token from the address,
+    /// which counts if there is no Authorization header; empty: none.
     std::shared_ptr<const projections::Bearer> authenticate(const httplib::Request& request,
                                                             std::string_view route,
+                                                            std::string_view address_token,
                                                             projections::Access& access,
                                                             base::Instant now);
 

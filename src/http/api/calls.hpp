@@ -21,6 +21,9 @@ struct Call;
 // gate.cpp
 void get_security_status(Call& call);
 
+// gate_forms.cpp. The end of the path selects the form, also of a badge.
+void get_status_form(Call& call);
+
 // downloads.cpp. The last segment of the path selects the report format.
 void get_download(Call& call);
 

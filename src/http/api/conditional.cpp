@@ -6,8 +6,10 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include "base/digest.hpp"
 #include "events/store/keys.hpp"
 #include "export/report.hpp"
+#include "export/status_forms.hpp"
 #include "http/net/problem.hpp"
 
 namespace threatatlas::api {
@@ -83,6 +85,17 @@ void append_thresholds(TagText& text, const projections::Thresholds& asked) {
     }
 }
 
+// The state of the product, the moment and the thresholds.
+void append_question(TagText& text, events::LogEpoch epoch, const query::ProductAt& product,
+                     const projections::Thresholds& asked, query::Moment moment) {
+    append(text, FMT_COMPILE("{}-{:016x}-"), product.position, product.state_id ^ epoch);
+    if (moment) {
+        append(text, FMT_COMPILE("{}"), store::micros_of(*moment));
+    }
+    append(text, FMT_COMPILE("-"));
+    append_thresholds(text, asked);
+}
+
 // The state that a tag names, if state_tag() could have made it.
 std::optional<commands::SeenState> parse_state(std::string_view opaque, events::LogEpoch epoch) {
     constexpr std::size_t hex_digits = 16;
@@ -115,13 +128,23 @@ std::string state_tag(events::LogEpoch epoch, const commands::SeenState& state) 
 std::string gate_tag(events::LogEpoch epoch, const query::ProductAt& product,
                      const projections::Thresholds& asked, query::Moment moment) {
     TagText text;
-    append(text, FMT_COMPILE("W/\"{}-{}-{:016x}-"), gate_answer_form, product.position,
-           product.state_id ^ epoch);
-    if (moment) {
-        append(text, FMT_COMPILE("{}"), store::micros_of(*moment));
+    append(text, FMT_COMPILE("W/\"{}-"), gate_answer_form);
+    append_question(text, epoch, product, asked, moment);
+    append(text, FMT_COMPILE("\""));
+    return fmt::to_string(text);
+}
+
+std::string status_form_tag(events::LogEpoch epoch, const query::ProductAt& product,
+                            const projections::Thresholds& asked, query::Moment moment,
+                            std::string_view form, std::string_view model_path) {
+    constexpr std::size_t path_digits = 16;  // enough to tell the paths of one client apart
+    TagText text;
+    append(text, FMT_COMPILE("\"{}-{}-"), exports::status_format_version, form);
+    append_question(text, epoch, product, asked, moment);
+    if (!model_path.empty()) {
+        append(text, FMT_COMPILE("-{}"),
+               base::hex_of(base::sha256(model_path)).substr(0, path_digits));
     }
-    append(text, FMT_COMPILE("-"));
-    append_thresholds(text, asked);
     append(text, FMT_COMPILE("\""));
     return fmt::to_string(text);
 }

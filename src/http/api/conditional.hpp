@@ -28,6 +28,11 @@ std::string state_tag(events::LogEpoch epoch, const commands::SeenState& state);
 /// response.
 std::string gate_tag(events::LogEpoch epoch, const query::ProductAt& product,
                      const projections::Thresholds& asked, query::Moment moment = std::nullopt);
+/// The tag of that response in another form (status_forms.hpp): strong. `form` is its suffix,
+/// `model_path` the parameter of that name.
+std::string status_form_tag(events::LogEpoch epoch, const query::ProductAt& product,
+                            const projections::Thresholds& asked, query::Moment moment,
+                            std::string_view form, std::string_view model_path = {});
 /// The tag of a report about a product as of an instant: strong.
 std::string report_tag(events::LogEpoch epoch, const query::ProductAt& product, base::Instant as_of,
                        const projections::Thresholds& asked);

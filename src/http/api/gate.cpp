@@ -1,6 +1,7 @@
 #include "http/api/call.hpp"
 #include "http/api/calls.hpp"
 #include "http/api/conditional.hpp"
+#include "http/api/gate_forms.hpp"
 #include "http/api/gate_question.hpp"
 #include "http/api/moment.hpp"
 #include "projections/query/views.hpp"
@@ -14,6 +15,10 @@ constexpr std::size_t answer_bytes_usual = 1'536;
 }  // namespace
 
 void get_security_status(Call& call) {
+    if (const exports::StatusForm* const form = form_preferred_by(call.request)) {
+        answer_form(call, *form);
+        return;
+    }
     const base::Instant now = call.engine().sequencer().now();
     const GateQuestion question =
         judged(call, [&] { return parse_gate_question(call.query, now); });

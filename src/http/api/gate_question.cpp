@@ -1,5 +1,6 @@
 #include "http/api/gate_question.hpp"
 
+#include <array>
 #include <limits>
 
 #include <fmt/format.h>
@@ -8,11 +9,18 @@
 
 namespace threatatlas::api {
 
-GateQuestion parse_gate_question(std::string_view text, base::Instant now) {
+GateQuestion parse_gate_question(std::string_view text, base::Instant now,
+                                 std::string_view own_parameter) {
+    const std::array<std::string_view, 8> known{"fail_on_critical",     "fail_on_unmitigated_high",
+                                                "min_mitigation_ratio", "fail_on_unscored",
+                                                "min_threats",          "as_of",
+                                                "at_position",          own_parameter};
     const RequestQuery query(
-        text, {"fail_on_critical", "fail_on_unmitigated_high", "min_mitigation_ratio",
-               "fail_on_unscored", "min_threats", "as_of", "at_position"});
+        text, std::span(known).first(known.size() - (own_parameter.empty() ? 1 : 0)));
     GateQuestion question;
+    if (const auto own = own_parameter.empty() ? std::nullopt : query.text(own_parameter)) {
+        question.own = std::string(*own);
+    }
     projections::Thresholds& thresholds = question.thresholds;
     thresholds.fail_on_critical = query.flag("fail_on_critical");
     thresholds.fail_on_unmitigated_high = query.flag("fail_on_unmitigated_high");

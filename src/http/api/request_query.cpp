@@ -54,6 +54,19 @@ net::Rejection bad_parameter(std::string_view name, std::string detail) {
          .errors = {{net::ProblemError::Place::parameter, std::string(name), std::move(detail)}}});
 }
 
+std::string first_value(std::string_view raw, std::string_view name) {
+    while (!raw.empty()) {
+        const std::string_view part = raw.substr(0, raw.find('&'));
+        raw.remove_prefix(std::min(raw.size(), part.size() + 1));
+        const std::size_t name_end = part.find('=');
+        if (name_end != std::string_view::npos &&
+            percent_decoded(part.substr(0, name_end), true) == name) {
+            return percent_decoded(part.substr(name_end + 1), true).value_or("");
+        }
+    }
+    return {};
+}
+
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space) {
     std::string out;
     out.reserve(text.size());
@@ -88,7 +101,7 @@ std::string percent_encoded(std::string_view text) {
     return out;
 }
 
-RequestQuery::RequestQuery(std::string_view raw, std::initializer_list<std::string_view> known) {
+RequestQuery::RequestQuery(std::string_view raw, std::span<const std::string_view> known) {
     while (!raw.empty()) {
         const std::string_view part = raw.substr(0, raw.find('&'));
         raw.remove_prefix(std::min(raw.size(), part.size() + 1));
@@ -105,8 +118,7 @@ RequestQuery::RequestQuery(std::string_view raw, std::initializer_list<std::stri
                                            percent_decoded(name, true).value_or(std::string(name)))
                                : std::find(known.begin(), known.end(), name);
         if (found == known.end()) {
-            throw unknown_parameter(percent_decoded(name, true).value_or(std::string(name)),
-                                    {known.begin(), known.size()});
+            throw unknown_parameter(percent_decoded(name, true).value_or(std::string(name)), known);
         }
         if (has(*found)) {
             throw bad_parameter(*found, "The parameter is given twice. Give it once.");

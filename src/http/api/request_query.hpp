@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,16 +15,22 @@
 
 namespace threatatlas::api {
 
+/// The parameter of badges that may contain the token. It is never logged.
+inline constexpr std::string_view token_parameter = "token";
+
 /// Rejection 422 for a parameter. `detail` is a sentence that tells the client what to do.
 net::Rejection bad_parameter(std::string_view name, std::string detail);
 
 class RequestQuery {
   public:
     /// `raw` is the part of the request target after `?`, still percent-encoded; a `+` is a space,
-    /// as in forms. It must outlive the query. `known` are the parameters of the call. Throws
+    /// as in forms. It must outlive the query. `known` are the parameters of the call, which are
+    /// constants. Throws
     /// Rejection 422 for an unknown name (suggesting the most similar one), a repeated name, and an
     /// invalid percent-encoding.
-    RequestQuery(std::string_view raw, std::initializer_list<std::string_view> known);
+    RequestQuery(std::string_view raw, std::span<const std::string_view> known);
+    RequestQuery(std::string_view raw, std::initializer_list<std::string_view> known)
+        : RequestQuery(raw, std::span(known.begin(), known.size())) {}
 
     /// The value; nullopt if the parameter is absent.
     std::optional<std::string_view> text(std::string_view name) const;
@@ -54,6 +61,11 @@ class RequestQuery {
 
     std::vector<Parameter> parameters_;
 };
+
+/// The value of the first parameter with this name, decoded; empty if there is none or its encoding
+/// is invalid. `raw` as for RequestQuery, but anything else in it is ignored: for the token, which
+/// is checked before the rest of a request.
+std::string first_value(std::string_view raw, std::string_view name);
 
 /// Decodes %XX and, if `plus_is_space`, `+`. Returns nullopt for an invalid escape.
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space);

@@ -39,9 +39,12 @@ bool is_rest(std::string_view segment) {
 bool may(events::Role role, Audience audience) {
     switch (audience) {
         case Audience::anyone:
-        case Audience::bearers:
             return true;
+        case Audience::bearers:
+            return role != events::Role::badge;
         case Audience::gates:
+            return role != events::Role::monitor && role != events::Role::badge;
+        case Audience::badges:
             return role != events::Role::monitor;
         case Audience::readers:
             return role == events::Role::auditor || role == events::Role::editor ||

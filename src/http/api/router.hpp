@@ -18,8 +18,9 @@ struct Call;
 /// Which roles may use a route.
 enum class Audience : std::uint8_t {
     anyone,    // no token required
-    bearers,   // any valid token
-    gates,     // any role except monitor
+    bearers,   // any role except badge
+    gates,     // any role except monitor and badge
+    badges,    // any role except monitor; the token may be in the address
     readers,   // auditor, editor, admin
     writers,   // editor, admin
     auditors,  // auditor, admin

@@ -300,10 +300,11 @@ BOOST_AUTO_TEST_CASE(an_unknown_field_is_told_the_nearest_one_or_all) {
     BOOST_TEST(detail(R"({"colour":"n","name":"n","role":"gate"})") ==
                "Leave this field out: there is none of that name. There are name, role, "
                "product_ids, expires_at, reason, on_behalf_of.");
-    BOOST_TEST(detail(R"({"name":"n","role":"Gate"})") ==
-               "Did you mean \"gate\"? Give one of gate, monitor, auditor, editor or admin.");
+    BOOST_TEST(
+        detail(R"({"name":"n","role":"Gate"})") ==
+        "Did you mean \"gate\"? Give one of gate, monitor, auditor, editor, admin or badge.");
     BOOST_TEST(detail(R"({"name":"n","role":"king"})") ==
-               "Give one of gate, monitor, auditor, editor or admin.");
+               "Give one of gate, monitor, auditor, editor, admin or badge.");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(the_words_are_those_of_the_contract) {
     BOOST_TEST(all_names<ThreatStatus>() ==
                "identified in_progress mitigated accepted not_applicable");
     BOOST_TEST(all_names<MitigationStatus>() == "proposed implemented verified retired");
-    BOOST_TEST(all_names<Role>() == "gate monitor auditor editor admin");
+    BOOST_TEST(all_names<Role>() == "gate monitor auditor editor admin badge");
     BOOST_TEST(all_names<EventType>() ==
                "product.registered product.described product.archived threat.identified "
                "threat.scored threat.status_changed threat.described threat.removed "

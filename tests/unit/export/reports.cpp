@@ -146,6 +146,16 @@ std::string written(const query::ReportInputs& inputs, std::string_view form_wor
     return form->write(exports::make_report_view(inputs, thresholds));
 }
 
+exports::StatusView status_of(const query::ProductModel& model,
+                              const projections::Thresholds& thresholds,
+                              exports::ModelPath model_path) {
+    exports::StatusCollector collector(model.product, thresholds, std::move(model_path));
+    for (const auto& [id, threat] : model.threats) {
+        collector.add(model.view(id));
+    }
+    return collector.finish();
+}
+
 std::string readable(const std::string& bytes, std::string_view form_word) {
     if (form_word == "docx") {
         std::string text;

@@ -6,6 +6,7 @@
 
 #include "events/event.hpp"
 #include "export/report.hpp"
+#include "export/status_view.hpp"
 
 namespace threatatlas::testing {
 
@@ -51,6 +52,11 @@ const std::vector<std::string>& hostile_texts();
 /// The bytes of a report in this form.
 std::string written(const query::ReportInputs& inputs, std::string_view form_word,
                     const projections::Thresholds& thresholds = {});
+
+/// The gate's answer about a model for the forms of other tools.
+exports::StatusView status_of(const query::ProductModel& model,
+                              const projections::Thresholds& thresholds = {},
+                              exports::ModelPath model_path = {});
 
 /// The text that a person or a program reads in the bytes of a report.
 std::string readable(const std::string& bytes, std::string_view form_word);

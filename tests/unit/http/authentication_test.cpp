@@ -34,8 +34,9 @@ struct ListeningSocket {
     // 200 if the bearer is authenticated.
     int status(const httplib::Request& request) {
         try {
-            return authenticator.authenticate(request, "/route", access, Instant{})->id == 3 ? 200
-                                                                                             : 0;
+            return authenticator.authenticate(request, "/route", "", access, Instant{})->id == 3
+                       ? 200
+                       : 0;
         } catch (const Rejection& rejection) {
             last = rejection.problem();
             return last.status;

@@ -47,6 +47,14 @@ BOOST_AUTO_TEST_CASE(decodes_names) {
     BOOST_TEST(refused([] { read("as_of=1&as%5fof=2"); }, "twice") == "as_of");
 }
 
+BOOST_AUTO_TEST_CASE(a_first_value_needs_no_known_parameters) {
+    BOOST_TEST(first_value("a=1&token=x&token=y", "token") == "x");
+    BOOST_TEST(first_value("tok%65n=%78", "token") == "x");
+    for (const char* raw : {"", "token", "token=", "a=token", "xtoken=x", "token=%", "&&&", "=x"}) {
+        BOOST_TEST(first_value(raw, "token") == "", raw);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(empty_parts_say_nothing) {
     BOOST_TEST(!read("").has("as_of"));
     BOOST_TEST(read("&&as_of=1&").text("as_of").value() == "1");

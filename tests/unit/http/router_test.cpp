@@ -147,17 +147,21 @@ BOOST_AUTO_TEST_CASE(no_call_stands_in_the_table_twice) {
 BOOST_AUTO_TEST_CASE(roles_may_what_the_contract_says) {
     const auto count = [](Role role) {
         int allowed = 0;
-        for (const Audience audience : {Audience::anyone, Audience::gates, Audience::readers,
-                                        Audience::writers, Audience::admins, Audience::monitors}) {
+        for (const Audience audience :
+             {Audience::anyone, Audience::bearers, Audience::gates, Audience::badges,
+              Audience::readers, Audience::writers, Audience::admins, Audience::monitors}) {
             allowed += may(role, audience) ? 1 : 0;
         }
         return allowed;
     };
-    BOOST_TEST(count(Role::gate) == 2);
-    BOOST_TEST(count(Role::monitor) == 2);
-    BOOST_TEST(count(Role::auditor) == 3);
-    BOOST_TEST(count(Role::editor) == 4);
-    BOOST_TEST(count(Role::admin) == 6);
+    BOOST_TEST(count(Role::gate) == 4);
+    BOOST_TEST(count(Role::monitor) == 3);
+    BOOST_TEST(count(Role::auditor) == 5);
+    BOOST_TEST(count(Role::editor) == 6);
+    BOOST_TEST(count(Role::admin) == 8);
+    BOOST_TEST(count(Role::badge) == 2);
+    BOOST_TEST(may(Role::badge, Audience::badges));
+    BOOST_TEST(!may(Role::badge, Audience::bearers));
     BOOST_TEST(may(Role::gate, Audience::gates));
     BOOST_TEST(!may(Role::monitor, Audience::gates));
     BOOST_TEST(may(Role::monitor, Audience::monitors));

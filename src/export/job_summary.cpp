@@ -1,0 +1,123 @@
+// The gate's answer for people: the summary of a job in GitHub Actions, or a comment.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "export/contents.hpp"
+#include "export/forms.hpp"
+#include "export/markdown.hpp"
+#include "export/status_forms.hpp"
+
+namespace threatatlas::exports {
+namespace {
+
+using events::ThreatField;
+
+// With texts of this length, even if every character is escaped, the summary is below 1 MiB, which
+// is the most that GitHub shows.
+constexpr std::size_t rows_max = 200;
+constexpr std::size_t cell_points_max = 120;
+/// Threats named in one reason.
+constexpr std::size_t named_max = 10;
+
+Words shown(std::string_view text) {
+    return text.empty() ? Words() : Words::of(one_line(text, cell_points_max));
+}
+
+// "3 high/critical threat(s) have no active mitigation: A (threat 1), B (threat 2) and 1 more"
+Words reason_of(const FailedCondition& failed, const StatusView& view) {
+    Words words(failed.reason);
+    std::size_t named = 0;
+    std::size_t all = 0;
+    for (const StatusThreat& threat : view.threats) {
+        if (std::ranges::find(threat.breaks, failed.condition->rule) == threat.breaks.end()) {
+            continue;
+        }
+        if (++all <= named_max) {
+            words.ours(named++ == 0 ? ": " : ", ")
+                .theirs(one_line(threat.name(), cell_points_max))
+                .ours(fmt::format(" (threat {})", threat.id));
+        }
+    }
+    if (all > named) {
+        words.ours(fmt::format(" and {} more", grouped(all - named)));
+    }
+    return words;
+}
+
+void write_verdict(const StatusView& view, Document& document) {
+    document.heading(1, Words("Threat model of ")
+                            .theirs(one_line(view.product_name(), cell_points_max))
+                            .ours(fmt::format(": {}", verdict_word(view))));
+    if (!view.has_thresholds()) {
+        document.paragraph("No threshold was given, so the threat model was not judged.");
+    }
+    for (const FailedCondition& failed : failed_conditions(view.verdict)) {
+        document.bullet(reason_of(failed, view));
+    }
+    document.paragraph(counts_of(view.product.posture));
+}
+
+void write_conditions(const StatusView& view, Document& document) {
+    if (!view.has_thresholds()) {
+        return;
+    }
+    document.begin_table(
+        std::array<Column, 4>{{{"Condition"}, {"Limit", 1, true}, {"Value", 1, true}, {"Result"}}});
+    for (const projections::Condition& condition : view.verdict.conditions) {
+        document.row(
+            std::array<Cell, 4>{{{Words(condition.rule)},
+                                 {Words(condition.limit)},
+                                 {Words(condition.actual)},
+                                 {condition.pass ? Words("passed") : Words().strong("failed")}}});
+    }
+    document.end_table();
+}
+
+void write_threats(const StatusView& view, Document& document) {
+    if (view.threats.empty()) {
+        return;
+    }
+    document.heading(2, "Threats that are not mitigated, or fail a condition");
+    document.begin_table(std::array<Column, 7>{{{"No.", 1, true},
+                                                {"Threat"},
+                                                {"Severity"},
+                                                {"Status"},
+                                                {"Active mitigation"},
+                                                {"Element"},
+                                                {"Fails"}}});
+    const std::size_t rows = std::min(view.threats.size(), rows_max);
+    for (std::size_t i = 0; i < rows; ++i) {
+        const StatusThreat& threat = view.threats[i];
+        document.row(std::array<Cell, 7>{
+            {{Words(fmt::to_string(threat.id))},
+             {shown(threat.name())},
+             {Words(severity_word(threat.threat))},
+             {Words(spaced(events::name_of(threat.threat.status)))},
+             {Words(threat.covered ? "yes" : "no")},
+             {shown(threat.threat.texts[ThreatField::element_name])},
+             {threat.breaks.empty() ? Words()
+                                    : Words(fmt::format("{}", fmt::join(threat.breaks, ", ")))}}});
+    }
+    document.end_table();
+    if (const auto more = view.threats.size() - rows + view.unlisted_threats; more > 0) {
+        document.paragraph(fmt::format("{} more are not listed.", grouped(more)));
+    }
+}
+
+}  // namespace
+
+std::string status_as_markdown(const StatusView& view) {
+    std::string out;
+    const auto document = markdown_document(out);
+    write_verdict(view, *document);
+    write_conditions(view, *document);
+    write_threats(view, *document);
+    document->paragraph(fmt::format("Position {} of the log, recorded at {}.",
+                                    view.product.position,
+                                    base::format_instant(view.product.recorded_at)));
+    return out;
+}
+
+}  // namespace threatatlas::exports

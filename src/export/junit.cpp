@@ -1,0 +1,85 @@
+// JUnit XML as Ant's JUnitReport and Jenkins read it, which is what other tools read as well.
+
+#include <fmt/format.h>
+
+#include "export/bidi.hpp"
+#include "export/status_forms.hpp"
+#include "export/xml_text.hpp"
+
+namespace threatatlas::exports {
+namespace {
+
+void add_attribute(pugi::xml_node element, const char* name, std::string_view value) {
+    element.append_attribute(name).set_value(std::string(value).c_str());
+}
+
+pugi::xml_node make_test_case(XmlText& xml, const StatusView& view, std::string_view name) {
+    pugi::xml_node test_case = xml.make("testcase");
+    add_attribute(test_case, "classname", fmt::format("threat-model.product-{}", view.product.id));
+    add_attribute(test_case, "name", name);
+    add_attribute(test_case, "time", "0");
+    return test_case;
+}
+
+void add_conditions(XmlText& xml, const StatusView& view) {
+    const auto failed = failed_conditions(view.verdict);
+    auto next = failed.begin();
+    for (const projections::Condition& condition : view.verdict.conditions) {
+        pugi::xml_node test_case = make_test_case(xml, view, condition.rule);
+        if (!condition.pass) {
+            pugi::xml_node failure = test_case.append_child("failure");
+            add_attribute(failure, "message", next->reason);
+            add_attribute(failure, "type", condition.rule);
+            failure.text().set(fmt::format("{}: the limit is {}, the value is {}.", next->reason,
+                                           condition.limit, condition.actual)
+                                   .c_str());
+            ++next;
+        }
+        xml.add(test_case);
+    }
+}
+
+}  // namespace
+
+std::string status_as_junit(const StatusView& view) {
+    // Whole seconds without a time zone, as Ant's schema requires.
+    constexpr std::size_t seconds_chars = std::string_view("2026-11-23T15:12:39").size();
+    const std::size_t conditions = view.verdict.conditions.size();
+    std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+    XmlText xml(out);
+    xml.begin("testsuites");
+    pugi::xml_node suite = xml.make("testsuite");
+    add_attribute(
+        suite, "name",
+        xml_characters(fmt::format("Threat model of {}", isolated(one_line(view.product_name())))));
+    add_attribute(suite, "package", "threat-model");
+    add_attribute(suite, "id", "0");
+    add_attribute(suite, "hostname", "localhost");
+    add_attribute(suite, "timestamp",
+                  base::format_instant(view.product.recorded_at).substr(0, seconds_chars));
+    add_attribute(suite, "tests", fmt::to_string(view.has_thresholds() ? conditions : 1));
+    add_attribute(suite, "failures", fmt::to_string(view.verdict.failures.size()));
+    add_attribute(suite, "errors", "0");
+    add_attribute(suite, "skipped", view.has_thresholds() ? "0" : "1");
+    add_attribute(suite, "time", "0");
+    xml.begin(suite);
+    xml.add(xml.make("properties"));
+    add_conditions(xml, view);
+    if (!view.has_thresholds()) {
+        // Jenkins takes a suite without test cases for a broken file.
+        pugi::xml_node test_case = make_test_case(xml, view, "thresholds");
+        add_attribute(test_case.append_child("skipped"), "message",
+                      "No threshold was given, so the threat model was not judged.");
+        xml.add(test_case);
+    }
+    pugi::xml_node counts = xml.make("system-out");
+    counts.text().set(counts_of(view.product.posture).c_str());
+    xml.add(counts);
+    xml.add(xml.make("system-err"));
+    xml.end();
+    xml.end();
+    out += '\n';
+    return out;
+}
+
+}  // namespace threatatlas::exports
