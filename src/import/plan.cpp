@@ -82,6 +82,19 @@ std::vector<LinkedMitigation> linked(std::vector<ImportedMitigation> mitigations
 
 }  // namespace
 
+std::optional<MissingObjects> parse_missing_objects(std::string_view word) {
+    if (word == "keep") {
+        return MissingObjects::keep;
+    }
+    if (word == "remove") {
+        return MissingObjects::remove;
+    }
+    if (word == "not_applicable") {
+        return MissingObjects::not_applicable;
+    }
+    return std::nullopt;
+}
+
 ImportPlan plan_import(ImportedModel file, const CurrentModel& current,
                        const PlanOptions& options) {
     ImportPlan plan;

@@ -6,6 +6,7 @@
 /// condition that this state is still the current one.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,9 @@ enum class MissingObjects : std::uint8_t {
     remove,
     not_applicable,  ///< threats get this status; mitigations are retired
 };
+
+/// "keep", "remove" and "not_applicable"; nullopt for another word.
+std::optional<MissingObjects> parse_missing_objects(std::string_view word);
 
 struct CurrentThreat {
     ThreatId id = 0;

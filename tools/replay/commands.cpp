@@ -61,17 +61,17 @@ void finish(Output& output, bool data_is_changed) {
     }
 }
 
-// The number of events in the checkpoint beside an export; 0 if there is none or if lines are
-// hidden.
-std::uint64_t lines_expected(const Options& options) {
+}  // namespace
+
+std::unique_ptr<LogSource> open_log_of(const Options& options) {
+    // Some lines may be hidden; then there is nothing to compare with.
     const bool is_held_against =
         options.data.empty() && options.leaves_file.empty() && !options.ignores_checkpoint;
     const auto checkpoint =
         is_held_against ? checkpoint_of_export(options.events, options) : std::nullopt;
-    return checkpoint ? checkpoint->size : 0;
+    return open_log(options.data, options.events, options.leaves_file,
+                    checkpoint ? checkpoint->size : 0);
 }
-
-}  // namespace
 
 ExitCode run_command(const Options& options) {
     Output output(options.output);
@@ -83,8 +83,7 @@ ExitCode run_command(const Options& options) {
             return code;
         }
     }
-    const auto source =
-        open_log(options.data, options.events, options.leaves_file, lines_expected(options));
+    const auto source = open_log_of(options);
     const Question question{
         options, *source, output, format,
         std::chrono::time_point_cast<base::Instant::duration>(std::chrono::system_clock::now())};

@@ -13,6 +13,10 @@ namespace threatatlas::replay {
 /// could not be read or written.
 ExitCode run_command(const Options& options);
 
+/// Opens the log that the options name. An export must not be shorter than the checkpoint beside it
+/// says.
+std::unique_ptr<LogSource> open_log_of(const Options& options);
+
 /// The input of a command that reads the log. `now` is the wall clock, read once.
 struct Question {
     const Options& options;
@@ -39,7 +43,8 @@ ExitCode rebuild(const Options& options, Output& output, Format format);
 ExitCode prove(const Options& options, Output& output, Format format);
 ExitCode import_log(const Options& options, Output& output, Format format);
 
-/// Reads a threat model of another tool; needs no log. Writes JSON, whatever the format.
+/// Reads a threat model of another tool, and the log if a product is given. Writes JSON, whatever
+/// the format.
 ExitCode plan_import(const Options& options, Output& output, Format format);
 
 /// These need no directory; check_growth may also read lines to compare.

@@ -1,15 +1,19 @@
-// What an import of a threat model of another tool records in a product that has no threats yet.
+// What a threat model of another tool contains, and what an import of it would record in a product.
 
 #include <array>
+#include <chrono>
 
 #include <fmt/format.h>
 
 #include "base/json_writer.hpp"
+#include "import/current_model.hpp"
 #include "import/formats.hpp"
 #include "import/import_error.hpp"
 #include "import/import_limits.hpp"
+#include "import/plan_json.hpp"
 #include "replay/commands.hpp"
 #include "replay/kept_notes.hpp"
+#include "replay/past.hpp"
 
 namespace threatatlas::replay {
 namespace {
@@ -99,7 +103,7 @@ void write_mitigation(base::JsonWriter& json, const imports::ImportedModel& mode
     json.end_object();
 }
 
-std::string plan_of(const imports::ImportedModel& model) {
+std::string contents_of(const imports::ImportedModel& model) {
     std::string text;
     base::JsonWriter json(text);
     json.begin_object();
@@ -130,12 +134,48 @@ std::string plan_of(const imports::ImportedModel& model) {
     return text;
 }
 
+std::string plan_of(const Options& options, imports::ImportedModel model) {
+    const auto source = open_log_of(options);
+    ProductPast past(
+        *source, options.product,
+        std::chrono::time_point_cast<base::Instant::duration>(std::chrono::system_clock::now()));
+    past.advance(options.cut);
+    const base::Instant instant = past.resolve(options.cut);
+    past.require_state(instant);
+    const query::ImportState state = past.import_state(instant).value();
+
+    const std::string name = options.source.empty() ? model.format : options.source;
+    const std::string format = model.format;
+    const std::vector<imports::ImportWarning> warnings = model.warnings;
+    const std::size_t warning_count = model.warning_count;
+    const imports::ImportPlan plan = imports::plan_import(
+        std::move(model), imports::current_model(state, name), {name, options.missing});
+    std::string text;
+    base::JsonWriter json(text);
+    json.begin_object();
+    imports::write_plan(json,
+                        {.format = format,
+                         .source = name,
+                         .dry_run = true,
+                         .warnings = warnings,
+                         .warning_count = warning_count},
+                        plan);
+    json.key("first_position").null();
+    json.key("last_position").null();
+    json.key("version").number(state.model.product.version);
+    json.end_object();
+    text += '\n';
+    return text;
+}
+
 }  // namespace
 
 ExitCode plan_import(const Options& options, Output& output, Format /*format*/) {
     const std::string file = read_whole_file(options.import_file, imports::limits::file_bytes_max);
     try {
-        output.write(plan_of(imports::read_model(file, options.model_format)));
+        imports::ImportedModel model = imports::read_model(file, options.model_format);
+        output.write(options.product == 0 ? contents_of(model)
+                                          : plan_of(options, std::move(model)));
     } catch (const imports::ImportError& error) {
         throw CannotRead(fmt::format("{}: {}", options.import_file, error.detail()));
     }

@@ -22,6 +22,8 @@ struct OptionTexts {
     std::string fail_on_critical, fail_on_unmitigated_high, fail_on_unscored, min_mitigation_ratio;
     std::optional<Position> at_position;
     std::optional<ProductId> product;
+    std::string source;
+    std::string missing;
     std::optional<std::uint64_t> min_threats;
     std::vector<std::string> types;
     std::vector<std::string> keys;
@@ -154,10 +156,19 @@ class CommandLine {
             "--checkpoint", texts_.checkpoint_file,
             "Checkpoint that the lines must match; default: FILE.checkpoint, if it exists");
         add_keys(import);
-        auto* plan = command("import-plan",
-                             "Show as JSON what a threat model of another tool contains; needs no "
-                             "log. --format names its format; default: recognised by content");
+        auto* plan =
+            command("import-plan",
+                    "Show as JSON what a threat model of another tool contains; needs no log. With "
+                    "--product, show what an import of it would record in that product. --format "
+                    "names its format; default: recognised by content");
         plan->add_option("file", texts_.import_file, "The threat model; - is stdin")->required();
+        add_product(plan, false);
+        add_moment(plan);
+        plan->add_option("--source", texts_.source,
+                         "Name of the file within the product; default: the format");
+        plan->add_option("--missing", texts_.missing,
+                         "What becomes of objects that the file no longer has: keep, remove or "
+                         "not_applicable; default: keep");
     }
 
     void add_keys(CLI::App* command) {
@@ -283,6 +294,28 @@ std::optional<imports::Format> parse_model_format(const OptionTexts& texts) {
     return format;
 }
 
+std::string parse_source(const OptionTexts& texts) {
+    if (texts.source.empty()) {
+        return {};
+    }
+    if (const auto fault = events::fault_of_source(texts.source)) {
+        throw UsageError(fmt::format("--source: the {}", *fault));
+    }
+    return texts.source;
+}
+
+imports::MissingObjects parse_missing(const OptionTexts& texts) {
+    if (texts.missing.empty()) {
+        return imports::MissingObjects::keep;
+    }
+    const auto missing = imports::parse_missing_objects(texts.missing);
+    if (!missing) {
+        throw UsageError(
+            fmt::format("--missing: \"{}\" must be keep, remove or not_applicable", texts.missing));
+    }
+    return *missing;
+}
+
 std::vector<events::EventType> parse_types(const std::vector<std::string>& texts) {
     std::vector<events::EventType> types;
     for (const std::string& text : texts) {
@@ -312,6 +345,25 @@ std::string parse_every(const OptionTexts& texts) {
     return texts.every;
 }
 
+// Only a plan for a product reads a log.
+void check_plan(const Options& options) {
+    const bool has_log = !options.data.empty() || !options.events.empty();
+    if (options.product == 0) {
+        if (has_log || !options.source.empty() ||
+            options.missing != imports::MissingObjects::keep || options.cut.until ||
+            options.cut.at_position) {
+            throw UsageError("name the product to plan for: --product N");
+        }
+        return;
+    }
+    if (!has_log) {
+        throw UsageError("name the log with the product: --data DIR or --events FILE");
+    }
+    if (options.events == "-" && options.import_file == "-") {
+        throw UsageError("the lines and the threat model cannot both come from stdin");
+    }
+}
+
 // Exports can only be read; commands that read or build projections need a directory.
 void check_source(const Options& options) {
     constexpr std::array<std::string_view, 6> need_all_lines{"verify", "rebuild", "export",
@@ -322,6 +374,7 @@ void check_source(const Options& options) {
             fmt::format("--leaves: {} cannot be combined with hidden lines", options.command));
     }
     if (options.command == "import-plan") {
+        check_plan(options);
         return;
     }
     if (options.command.starts_with("check-")) {
@@ -364,6 +417,8 @@ Options understand(const OptionTexts& texts, std::string command) {
     options.to = optional_cut(parse_cut, "--to", texts.to);
     options.every = parse_every(texts);
     options.types = parse_types(texts.types);
+    options.source = parse_source(texts);
+    options.missing = parse_missing(texts);
     options.import_file = texts.import_file;
     options.ignores_checkpoint = texts.ignores_checkpoint;
     options.keys = texts.keys;

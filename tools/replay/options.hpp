@@ -8,6 +8,7 @@
 
 #include "export/report.hpp"
 #include "import/formats.hpp"
+#include "import/plan.hpp"
 #include "projections/verdict.hpp"
 #include "replay/grid.hpp"
 #include "replay/past.hpp"
@@ -31,6 +32,8 @@ struct Options {
     std::vector<events::EventType> types;
     std::string import_file;
     std::optional<imports::Format> model_format;  ///< of `import-plan`; nullopt: by content
+    std::string source;                           ///< of `import-plan`; empty: the format
+    imports::MissingObjects missing = imports::MissingObjects::keep;  ///< of `import-plan`
     bool ignores_checkpoint = false;
     std::vector<std::string> keys;  ///< --vkey
     std::string checkpoint_file;    ///< a signed note kept by the auditor

@@ -106,6 +106,9 @@ std::optional<query::ProductModel> ProductPast::model(base::Instant instant) con
     return query::product_model_of(tables_, product_, instant);
 }
 
+std::optional<query::ImportState> ProductPast::import_state(base::Instant instant) const {
+    return query::import_state_of(tables_, product_, instant);
+}
 query::ProductAt ProductPast::require_state(base::Instant instant) const {
     const projections::Product* found = product();
     if (found == nullptr || found->archived_at) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "projections/memory_tables.hpp"
+#include "projections/query/import_state.hpp"
 #include "projections/query/product_model.hpp"
 #include "replay/transactions.hpp"
 
@@ -61,6 +62,8 @@ class ProductPast {
     const query::HistoryStep& newest_step() const { return newest_step_; }
     /// As of `instant`, which resolve() returned.
     std::optional<query::ProductModel> model(base::Instant instant) const;
+    /// The same with what imports saw.
+    std::optional<query::ImportState> import_state(base::Instant instant) const;
 
     /// The same for a product that must exist and not be archived. Throws UsageError with the time
     /// of its registration or archiving.

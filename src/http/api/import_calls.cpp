@@ -63,15 +63,9 @@ std::optional<imports::Format> read_format(const RequestQuery& query) {
 }
 
 imports::MissingObjects read_missing(const RequestQuery& query) {
-    const auto word = query.text("missing").value_or("keep");
-    if (word == "keep") {
-        return imports::MissingObjects::keep;
-    }
-    if (word == "remove") {
-        return imports::MissingObjects::remove;
-    }
-    if (word == "not_applicable") {
-        return imports::MissingObjects::not_applicable;
+    const auto missing = imports::parse_missing_objects(query.text("missing").value_or("keep"));
+    if (missing) {
+        return *missing;
     }
     throw bad_parameter("missing", "Give keep, remove or not_applicable.");
 }

@@ -75,8 +75,7 @@ def import_answer(**changes) -> dict:
         "removed": [{"kind": "threat", "id": 3, "name": "C", "external_id": "t/3"}],
         "missing": [],
         "conflicts": [
-            {"kind": "threat", "id": 2, "name": "D", "field": "status", "file": "mitigated",
-             "kept": "accepted"},
+            {"kind": "threat", "id": 2, "name": "D", "field": "status", "kept": "product"},
         ],
         "warnings": [{"path": "/detail/diagrams/0", "detail": "an unknown status: Parked"}],
     }

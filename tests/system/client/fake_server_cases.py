@@ -367,7 +367,7 @@ class Push(ClientCase):
                 code, result, verdict,
                 "Imported threat-dragon (source threat-dragon): "
                 "2 added, 0 changed, 1 removed, 12 unchanged\n"
-                '  - conflict: threat 2 (D), status: the file says "mitigated", "accepted" was kept\n'
+                '  - conflict: threat 2 (D), status: changed in the file and here; the value here is kept\n'
                 "  - warning: /detail/diagrams/0: an unknown status: Parked\n",
             )
             self.assertNotIn("missing", result.out)
@@ -421,8 +421,7 @@ class Push(ClientCase):
         answer = import_answer(
             warnings=[{"path": f"/{n}", "detail": "odd"} for n in range(1000)],
             conflicts=[
-                {"kind": "mitigation", "id": n, "name": "M", "field": "comments", "file": "new\n##",
-                 "kept": None}
+                {"kind": "mitigation", "id": n, "name": "M\n##", "field": "comments", "kept": "file"}
                 for n in range(30)
             ],
             counts={"warnings": 2000, "conflicts": 31, "missing": 4},
@@ -431,7 +430,7 @@ class Push(ClientCase):
         result = self.run_client("push", "my model.json", "--product", "1", url=server.url)
         self.assert_code(
             0, result, "  - missing in the file: 4 threats or mitigations", "/19: odd",
-            '(M), comments: the file says "new # #", nothing was kept',
+            '(M # #), comments: changed in the file and here; the file wins',
             "and 1 more conflicts", "and 1980 more warnings",
         )
         self.assertEqual(30, result.out.count("conflict: mitigation"))

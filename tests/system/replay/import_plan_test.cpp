@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include "support/made_up_log.hpp"
 #include "support/replay_fixture.hpp"
 #include "support/temp_directory.hpp"
 
@@ -72,6 +73,49 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_is_no_model_is_refused_with_the_reason, Mode
     BOOST_TEST(result.exit_code == 2);
     BOOST_TEST(result.err.find("threat-dragon") != std::string::npos, result.err);
     BOOST_TEST(run_replay({"import-plan", directory / "nothing"}).exit_code == 3);
+}
+
+// The plan for a product, from the lines of its log alone.
+BOOST_FIXTURE_TEST_CASE(a_plan_for_a_product_says_what_an_import_would_record, ModelFile) {
+    MadeUpLog log;
+    log.record(1, {product_named("Shop")});
+    auto known = threat(1, threatatlas::events::Severity::high);
+    known.texts.set(threatatlas::events::ThreatField::external_id, "web/0/c1/t1");
+    log.record(1, {known});
+    const std::string lines = directory / "log.ndjson";
+    ReplayFixture::write_file(lines, log.text());
+    const std::vector<std::string> options{"--events", lines, "--product", "1"};
+    const auto plan_with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), options.begin(), options.end());
+        return plan(more);
+    };
+
+    const ProgramResult result = plan_with({"--source", "web"});
+    BOOST_TEST_REQUIRE(result.exit_code == 0, result.err);
+    const json shown = json::parse(result.out);
+    BOOST_TEST(shown.at("source") == "web");
+    BOOST_TEST(shown.at("dry_run") == true);
+    BOOST_TEST(shown.at("counts").at("added") == 2);  // a threat and a mitigation
+    BOOST_TEST(shown.at("changed").at(0).at("id") == 1);
+    BOOST_TEST(shown.at("conflicts").size() > 0U);
+    BOOST_TEST(shown.at("counts").at("warnings") == 1);
+    BOOST_TEST(shown.at("version") == 2);
+    // Another source does not know the threat.
+    BOOST_TEST(json::parse(plan_with({}).out).at("counts").at("added") == 3);
+    // At a moment of the past, before the threat was there.
+    BOOST_TEST(json::parse(plan_with({"--source", "web", "--at-position", "1"}).out)
+                   .at("counts")
+                   .at("added") == 3);
+    const auto check_usage = [&](const ProgramResult& refused, const std::string& part) {
+        BOOST_TEST(refused.exit_code == 2);
+        BOOST_TEST(refused.err.find(part) != std::string::npos, refused.err);
+    };
+    check_usage(plan({"--product", "1"}), "--data DIR or --events FILE");
+    check_usage(plan({"--events", lines}), "--product N");
+    check_usage(plan({"--source", "web"}), "--product N");
+    check_usage(plan_with({"--missing", "drop"}), "keep, remove or not_applicable");
+    check_usage(plan_with({"--source", " "}), "blank");
+    check_usage(plan({"--events", lines, "--product", "7"}), "7");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
