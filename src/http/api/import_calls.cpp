@@ -94,7 +94,9 @@ ImportQuestion parse_import_question(std::string_view raw) {
 
 net::Rejection unreadable(const imports::ImportError& error) {
     const bool is_malformed = error.fault() == imports::ImportFault::malformed;
-    return net::Rejection({.status = is_malformed ? 400 : 422, .detail = error.detail()});
+    return net::Rejection({.status = is_malformed ? 400 : 422,
+                           .detail = error.detail(),
+                           .errors = {{net::ProblemError::Place::pointer, "", error.detail()}}});
 }
 
 // An import, which runs on threads for long bodies after its worker has been released.

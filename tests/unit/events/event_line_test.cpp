@@ -36,7 +36,8 @@ Event event_of(EventData data) {
     event.id = event_id;
     event.actor = "ci-bot#3";
     event.data = std::move(data);
-    const bool of_token = event.type() >= EventType::token_issued;
+    const bool of_token =
+        event.type() == EventType::token_issued || event.type() == EventType::token_revoked;
     event.product_id = of_token ? 0 : 1;
     return event;
 }

@@ -21,7 +21,9 @@ Event event_of(EventData data) {
     event.id = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f";
     event.actor = "system";
     event.data = std::move(data);
-    event.product_id = event.type() >= EventType::token_issued ? 0 : 1;
+    const bool of_token =
+        event.type() == EventType::token_issued || event.type() == EventType::token_revoked;
+    event.product_id = of_token ? 0 : 1;
     return event;
 }
 
