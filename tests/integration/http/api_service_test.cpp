@@ -6,6 +6,7 @@
 
 #include "http/api/api_routes.hpp"
 #include "http/api/openapi.hpp"
+#include "http/api/request_query.hpp"
 #include "http/api/router.hpp"
 #include "http/ops/admin_token.hpp"
 #include "support/api_fixture.hpp"
@@ -67,7 +68,8 @@ void for_each_operation(const json& document, const Fn& fn) {
                     const json& example = known["schema"]["examples"].at(0);
                     operation.target.replace(
                         place, name.size(),
-                        example.is_string() ? example.get<std::string>() : example.dump());
+                        api::percent_encoded(example.is_string() ? example.get<std::string>()
+                                                                 : example.dump()));
                 }
             }
             fn(operation);

@@ -47,7 +47,8 @@ BOOST_AUTO_TEST_CASE(the_words_are_those_of_the_contract) {
                "product.registered product.described product.archived threat.identified "
                "threat.scored threat.status_changed threat.described threat.removed "
                "mitigation.proposed mitigation.status_changed mitigation.linked "
-               "mitigation.described mitigation.removed token.issued token.revoked");
+               "mitigation.described mitigation.removed token.issued token.revoked "
+               "model.imported");
     BOOST_TEST(all_names<ProductField>() ==
                "name description status business_area owner_name owner_email repository_url "
                "application_url confluence_url external_id");
