@@ -15,6 +15,7 @@
 #include "commands/preconditions.hpp"
 #include "http/api/call.hpp"
 #include "http/api/calls.hpp"
+#include "http/api/conditional.hpp"
 #include "http/api/failure.hpp"
 #include "http/api/request_query.hpp"
 #include "http/api/writing.hpp"
@@ -207,21 +208,28 @@ class Import : public std::enable_shared_from_this<Import> {
                              .warning_count = model_->warning_count},
                             plan);
         if (question_.dry_run) {
-            show(seen, *answer);
+            show(state->model.product, *answer);
         } else {
             record(seen, std::move(answer), plan);
         }
     }
 
     // Answers a dry run.
-    void show(const commands::SeenState& seen, std::string body) const {
+    void show(const query::ProductAt& product, std::string body) const {
         base::JsonWriter json(body, base::JsonWriter::Inside::object);
         json.key("first_position").null();
         json.key("last_position").null();
-        json.key("version").number(seen.version);
+        json.key("version").number(product.version);
         json.end_object();
-        parked_.complete(
-            [body = std::move(body)](httplib::Response& response) { answer(response, body); });
+        const events::LogEpoch epoch = engine_.log_epoch();
+        parked_.complete([body = std::move(body), epoch, position = product.position,
+                          tag = state_tag(epoch, {product.version, product.state_id})](
+                             httplib::Response& response) {
+            response.headers.emplace("X-Log-Position", std::to_string(position));
+            response.headers.emplace("X-Log-Epoch", events::hex_of(epoch));
+            response.headers.emplace("ETag", tag);
+            answer(response, body);
+        });
     }
 
     void record(const commands::SeenState& seen, std::shared_ptr<const std::string> answer,

@@ -132,7 +132,10 @@ BOOST_AUTO_TEST_CASE(what_people_did_here_stays) {
 
 BOOST_AUTO_TEST_CASE(a_dry_run_records_nothing) {
     const auto before = version();
-    const json body = imported(table({forged}), "?dry_run=true");
+    const Answer answer = import(table({forged}), "?dry_run=true");
+    const json body = answer.json();
+    BOOST_TEST(answer.header("ETag") == get("/api/products/1").header("ETag"));
+    BOOST_TEST(answer.header("X-Log-Position") == "2");
     BOOST_TEST(body.at("dry_run") == true);
     BOOST_TEST(body.at("counts").at("added") == 2);
     BOOST_TEST(body.at("first_position").is_null());

@@ -348,8 +348,6 @@ def importing(gate: Answer, *imports: Answer):
 
 
 class Push(ClientCase):
-    under_every_shell = True
-
     MODEL = b'{"summary": {"title": "\xc3\xa4 \\u0000"}}\r\n\0\xff'
 
     def setUp(self):
@@ -614,8 +612,6 @@ SYSTEMS = {
 
 
 class Check(ClientCase):
-    under_every_shell = True
-
     def test_names_commit_ref_and_pipeline(self):
         server = self.serve(with_forms(PASSES))
         for system, (variables, (commit, ref, pipeline)) in SYSTEMS.items():
