@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include "base/digest.hpp"
 #include "events/limits.hpp"
@@ -20,6 +21,9 @@ FieldDigest field_digest(std::string_view value) {
 }
 
 std::optional<std::string> fault_of_source(std::string_view source) {
+    if (!simdjson::validate_utf8(source.data(), source.size())) {
+        return "source is not UTF-8";
+    }
     if (is_blank(source)) {
         return "source is blank";
     }

@@ -28,7 +28,8 @@ enum class ImportedThreatField : std::uint8_t {
     element_name,
     comments,
     scoring,  ///< severity, likelihood and impact
-    status
+    status,
+    origin  ///< "adopted": the product had it before the source; empty: the source has brought it
 };
 enum class ImportedMitigationField : std::uint8_t {
     key,
@@ -37,11 +38,12 @@ enum class ImportedMitigationField : std::uint8_t {
     category,
     comments,
     status,
-    scope  ///< threats, diagram and element
+    scope,  ///< threats, diagram and element
+    origin  ///< as for threats
 };
 
-inline constexpr std::size_t imported_threat_field_count = 10;
-inline constexpr std::size_t imported_mitigation_field_count = 7;
+inline constexpr std::size_t imported_threat_field_count = 11;
+inline constexpr std::size_t imported_mitigation_field_count = 8;
 
 /// The first 48 bits of the SHA-256 of a field's value; zeros if the field is empty.
 inline constexpr std::size_t field_digest_bytes = 6;

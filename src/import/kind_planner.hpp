@@ -85,7 +85,8 @@ class KindPlanner {
         for (std::size_t i = 0; i < file_.size(); ++i) {
             const auto candidate = matching_.candidate_of(i);
             const Known* const known = candidate ? &known_[*candidate] : nullptr;
-            const Digests digests = digests_of(file_[i]);
+            Digests digests = digests_of(file_[i]);
+            digests[Field::origin] = origin_of(known);
             if (known == nullptr || known->last == nullptr || *known->last != digests) {
                 seen_.push_back({ids_[i], digests});
             }
@@ -206,6 +207,15 @@ class KindPlanner {
         return digests;
     }
 
+    // The product had the object before if no import of the source has seen it yet.
+    static events::FieldDigest origin_of(const Known* known) {
+        if (known == nullptr) {
+            return {};
+        }
+        return known->last == nullptr ? adopted_origin() : (*known->last)[Field::origin];
+    }
+    static events::FieldDigest adopted_origin() { return events::field_digest("adopted"); }
+
     template <class ObjectTexts>
     static PlannedObject planned(Id id, const ObjectTexts& texts) {
         return {Kind::kind,
@@ -288,8 +298,10 @@ class KindPlanner {
         }
 
         auto own = Kind::own_to_record(object, here);
-        if (takes_file(Kind::own_field, Kind::own_field_name, text_of(own),
-                       text_of(Kind::own_here(here)), Kind::own_precedence)) {
+        const bool is_unsaid = known.last == nullptr && Kind::is_unsaid(own);
+        if (takes_file(Kind::own_field, Kind::own_field_name,
+                       is_unsaid ? std::string() : text_of(own), text_of(Kind::own_here(here)),
+                       Kind::own_precedence)) {
             events.push_back(Kind::own_changed(known.id, std::move(own)));
         }
         if (takes_file(Field::status, "status", events::name_of(object.status),
@@ -318,12 +330,16 @@ class KindPlanner {
 
     void plan_missing(const Known& known) {
         ImportPlan& plan = context_.plan;
+        // What people or other sources have made stays, and so does a status that people have set.
+        const bool is_adopted = (*known.last)[Field::origin] == adopted_origin();
+        const MissingObjects missing = is_adopted ? MissingObjects::keep : context_.options.missing;
+        const bool is_of_people = events::field_digest(events::name_of(known.live->status)) !=
+                                  (*known.last)[Field::status];
         const bool is_set_aside = known.live->status == Kind::set_aside;
-        const MissingObjects missing = context_.options.missing;
         if (missing == MissingObjects::remove) {
             plan.events.push_back(typename Kind::Removed{known.id});
             seen_.push_back({known.id, std::nullopt});
-        } else if (missing == MissingObjects::not_applicable && !is_set_aside) {
+        } else if (missing == MissingObjects::not_applicable && !is_set_aside && !is_of_people) {
             plan.events.push_back(
                 typename Kind::StatusChanged{known.id, Kind::set_aside, known.live->status});
             // If the file has the object again, its status counts as changed by the file.

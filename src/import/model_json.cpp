@@ -101,12 +101,17 @@ class ModelJsonReader {
             }
         }
         if (unknown > 0) {
-            builder_.warn(step(path, "threat_ids"),
-                          fmt::format("{} of the threats that the mitigation covers {} not in the "
-                                      "file.",
-                                      unknown, unknown == 1 ? "is" : "are"));
             // A lost link must not widen what the mitigation covers to its element.
-            if (threats.empty()) {
+            const bool loses_element = threats.empty() && !element_id.empty();
+            builder_.warn(
+                step(path, "threat_ids"),
+                fmt::format("{} of the threats that the mitigation covers {} not in the "
+                            "file.{}",
+                            unknown, unknown == 1 ? "is" : "are",
+                            loses_element ? " Its element is left out, so that it does not cover "
+                                            "all threats there."
+                                          : ""));
+            if (loses_element) {
                 element_id.clear();
             }
         }

@@ -39,6 +39,23 @@ void match_by_content(KindPlanner<ThreatKind>& threats) {
     match_with({ThreatField::name, ThreatField::category}, true);
 }
 
+// This program's own download identifies an object without external_id by its id.
+template <class Kind>
+void match_by_id(KindPlanner<Kind>& objects, bool is_own_download) {
+    using TextField = typename Kind::TextField;
+    if (!is_own_download) {
+        return;
+    }
+    const auto with_name = [](std::string_view key, const auto& object) {
+        return std::optional(fmt::format("{}{}{}", key, separator, object.texts[TextField::name]));
+    };
+    objects.match_unique(
+        [&](const typename Kind::InFile& object) { return with_name(object.key, object); },
+        [&](const typename Kind::Current& object) {
+            return with_name(own_key(Kind::kind, object.id), object);
+        });
+}
+
 // The same for mitigations: by the threats as well, as long as they cover some.
 void match_by_content(KindPlanner<MitigationKind>& mitigations) {
     const auto with_threats = [](const auto& mitigation) -> std::optional<std::string> {
@@ -102,11 +119,13 @@ ImportPlan plan_import(ImportedModel file, const CurrentModel& current,
 
     KindPlanner<ThreatKind> threats(context, std::move(file.threats), current.threats,
                                     current.seen_threats);
+    match_by_id(threats, file.keeps_external_ids);
     match_by_content(threats);
     threats.assign_ids(current.last_threat_id);
 
     KindPlanner<MitigationKind> mitigations(context, linked(std::move(file.mitigations), threats),
                                             current.mitigations, current.seen_mitigations);
+    match_by_id(mitigations, file.keeps_external_ids);
     match_by_content(mitigations);
     mitigations.assign_ids(current.last_mitigation_id);
 
@@ -117,6 +136,10 @@ ImportPlan plan_import(ImportedModel file, const CurrentModel& current,
     plan.seen_threats = threats.take_seen();
     plan.seen_mitigations = mitigations.take_seen();
     return plan;
+}
+
+std::string own_key(ObjectKind kind, std::uint64_t id) {
+    return fmt::format("{} {}", kind == ObjectKind::threat ? "threat" : "mitigation", id);
 }
 
 std::string external_id_of(std::string_view source, std::string_view key) {

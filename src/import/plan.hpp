@@ -18,7 +18,8 @@
 namespace threatatlas::imports {
 
 /// What becomes of an object that an earlier import of the same source brought and the file no
-/// longer has.
+/// longer has. Objects that the product had before the source are always kept, and `not_applicable`
+/// keeps those whose status somebody has changed.
 enum class MissingObjects : std::uint8_t {
     keep,
     remove,
@@ -101,6 +102,9 @@ struct ImportPlan {
 
 /// Takes the texts out of the file's model. Throws ImportError if ids are used up.
 ImportPlan plan_import(ImportedModel file, const CurrentModel& current, const PlanOptions& options);
+
+/// The key of an object without external_id in this program's own download: "threat 7".
+std::string own_key(ObjectKind kind, std::uint64_t id);
 
 /// The external_id of an imported object: the source, a slash and the key.
 std::string external_id_of(std::string_view source, std::string_view key);

@@ -44,6 +44,8 @@ struct ThreatKind {
     static events::Scoring own_to_record(const ImportedThreat& threat, const CurrentThreat&) {
         return threat.scoring;
     }
+    /// True for a value that is no reason to change another one.
+    static bool is_unsaid(const events::Scoring&) { return false; }
     static events::EventData own_changed(ThreatId id, events::Scoring scoring) {
         return events::ThreatScored{id, scoring};
     }
@@ -107,6 +109,9 @@ struct MitigationKind {
     static events::CoverageScope own_to_record(const LinkedMitigation& mitigation,
                                                const CurrentMitigation& here) {
         return mitigation.scope_naming(here.scope.threat_ids);
+    }
+    static bool is_unsaid(const events::CoverageScope& scope) {
+        return scope.threat_ids.empty() && scope.element_id.empty();
     }
     static events::EventData own_changed(MitigationId id, events::CoverageScope scope) {
         return events::MitigationLinked{id, std::move(scope)};

@@ -30,7 +30,7 @@ namespace threatatlas::api {
 namespace {
 
 // A product that changes between plan and record so often is being changed all the time.
-constexpr int plans_max = 5;
+constexpr int plans_max = 20;
 
 // Memory of an import relative to the size of the file, and to the stored model.
 constexpr std::size_t parsed_bytes_for_a_file_byte = 12;
@@ -266,7 +266,7 @@ class Import : public std::enable_shared_from_this<Import> {
         }
         if (++plans_ == plans_max) {
             fail(std::make_exception_ptr(commands::Refusal(
-                commands::RefusalKind::conflict,
+                commands::RefusalKind::busy,
                 fmt::format("The product was changed {} times while this import was planned. "
                             "Nothing was recorded: send it again.",
                             plans_max))));

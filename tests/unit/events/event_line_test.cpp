@@ -198,10 +198,10 @@ const std::vector<Golden>& golden_lines() {
          product_line("model.imported", "product",
                       R"({"source":"web","format":"threat-dragon","sha256":")" + sha256 +
                           R"(","threats":[{"threat_id":7,"digests":")" + std::string(8, 'A') +
-                          "4FrXQNVl" + std::string(64, 'A') +
+                          "4FrXQNVl" + std::string(72, 'A') +
                           R"("},{"threat_id":9,"digests":null}],)"
                           R"("mitigations":[{"mitigation_id":2,"digests":")" +
-                          std::string(56, 'A') + "\"}]}")},
+                          std::string(64, 'A') + "\"}]}")},
         {ModelImported{"web", "otm", sha256, {}, {}},
          product_line("model.imported", "product",
                       R"({"source":"web","format":"otm","sha256":")" + sha256 + "\"}")},

@@ -83,7 +83,7 @@ void play_history(std::uint64_t seed, std::set<std::string>& used_rules) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_plan_is_the_same_as_that_of_the_slow_twin) {
-    constexpr std::size_t rules = 107;  // of both kinds, with one for each field
+    constexpr std::size_t rules = 112;  // of both kinds, with one for each field
     const std::uint64_t seed = threatatlas::testing::test_seed();
     std::set<std::string> used_rules;
     // Some rules are needed rarely: a few histories may do without.

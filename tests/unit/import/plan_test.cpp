@@ -463,6 +463,31 @@ BOOST_FIXTURE_TEST_CASE(external_ids_of_our_own_file_stay_as_they_are, Fixture) 
     BOOST_TEST(external_id(3).empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(our_own_file_tells_equal_objects_apart_by_their_ids, Fixture) {
+    add_threat({{"Spoofing"}});
+    add_threat({{"Spoofing"}});
+    ImportedModel download =
+        model({threat("threat 2", "Spoofing"), threat("threat 1", "Spoofing")});
+    download.keeps_external_ids = true;
+    BOOST_TEST(import(download).events.empty());
+    // An id alone says nothing: the file may be of another product.
+    download = model({threat("threat 1", "Theft")});
+    download.keeps_external_ids = true;
+    BOOST_TEST(import(download, MissingObjects::keep, "other").added.size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_the_source_has_adopted_is_never_missing_for_good, Fixture) {
+    add_threat({{"Spoofing"}});
+    import(model({threat("1", "Spoofing"), threat("2", "Theft")}));
+    set_status(2, ThreatStatus::accepted);
+    ImportPlan plan = import(model({}), MissingObjects::not_applicable);
+    check_equal(shown(plan.missing), {"threat 1", "threat 2"});
+    BOOST_TEST(plan.events.empty());
+    plan = import(model({}), MissingObjects::remove);
+    check_equal(shown(plan.missing), {"threat 1"});
+    check_equal(shown(plan.removed), {"threat 2"});
+}
+
 BOOST_FIXTURE_TEST_CASE(our_own_file_names_the_objects_of_all_sources, Fixture) {
     import(model({threat("1", "Spoofing")}, {mitigation("m", "TLS", {0})}));
     ImportedModel download =

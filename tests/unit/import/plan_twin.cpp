@@ -18,6 +18,7 @@ const std::array<std::vector<std::string>, 2> texts_of_kinds{
                              "element_name", "comments"},
     std::vector<std::string>{"name", "description", "category", "comments"}};
 constexpr std::array<std::size_t, 2> content_rounds{3, 2};
+constexpr std::size_t by_id = 9;  // the round for our own downloads
 
 template <class Field, class Object>
 TwinObject twin_of_object(const Object& object) {
@@ -155,6 +156,9 @@ std::vector<PlanTwin::Match> PlanTwin::match(const Import& import, std::size_t k
             }
         }
     }
+    if (import.keeps_external_ids) {
+        match_once(import, kind, by_id, matches);
+    }
     for (std::size_t round = 0; round < content_rounds[kind]; ++round) {
         match_once(import, kind, round, matches);
     }
@@ -167,6 +171,9 @@ void PlanTwin::match_once(const Import& import, std::size_t kind, std::size_t ro
     const auto are_alike = [&](const TwinObject& left, const TwinObject& right) {
         if (left.field("name") != right.field("name")) {
             return false;
+        }
+        if (round == by_id) {
+            return left.key.empty() || right.key.empty() || left.key == right.key;
         }
         if (kind == 1 && round == 0) {
             return !left.scope->threat_ids.empty() &&
@@ -181,6 +188,9 @@ void PlanTwin::match_once(const Import& import, std::size_t kind, std::size_t ro
         }
         return true;
     };
+    const auto has_id = [&](std::size_t in_file, std::uint64_t id) {
+        return round != by_id || file[in_file].key == line(kind, id);
+    };
     const std::vector<Match> before = matches;
     const auto is_free = [&](std::uint64_t id) {
         return std::none_of(before.begin(), before.end(),
@@ -193,7 +203,7 @@ void PlanTwin::match_once(const Import& import, std::size_t kind, std::size_t ro
         std::vector<std::uint64_t> ids;
         std::size_t rivals = 0;
         for (const auto& [id, object] : import.before.objects[kind]) {
-            if (before[i].id == 0 && is_free(id) && are_alike(file[i], object)) {
+            if (before[i].id == 0 && is_free(id) && has_id(i, id) && are_alike(file[i], object)) {
                 ids.push_back(id);
             }
         }
@@ -261,6 +271,9 @@ void PlanTwin::take(Import& import, std::size_t kind) {
             plan.added.push_back(line(kind, id));
             use(kind,
                 import.source.removed_keys[kind].contains(in_file.key) ? "added again" : "added");
+        }
+        if (matched.contains(id) && !last.contains(id)) {
+            import.source.adopted[kind].insert(id);
         }
         last[id] = in_file;
         import.source.ever[kind].insert(id);
@@ -342,9 +355,14 @@ void PlanTwin::merge(Import& import, std::size_t kind, const TwinObject& in_file
         if (wanted.threat_ids.empty() && !in_file.scope->threat_ids.empty()) {
             wanted.element_id.clear();
         }
-        if (decide("scope", wanted == *before.scope,
-                   last != nullptr && last->scope != in_file.scope,
-                   last != nullptr && last->scope != before.scope, true)) {
+        const bool is_unsaid =
+            last == nullptr && wanted.threat_ids.empty() && wanted.element_id.empty();
+        if (is_unsaid && wanted != *before.scope) {
+            use(kind, "a scope that the file lacks is kept");
+        }
+        if (!is_unsaid && decide("scope", wanted == *before.scope,
+                                 last != nullptr && last->scope != in_file.scope,
+                                 last != nullptr && last->scope != before.scope, true)) {
             after.scope = wanted;
             if (wanted != *in_file.scope) {
                 use(kind, "linked without a removed threat");
@@ -373,12 +391,20 @@ void PlanTwin::look_for_missing(Import& import, std::size_t kind,
             continue;
         }
         TwinObject& after = plan.after.objects[kind].at(id);
-        if (import.options.missing == MissingObjects::remove) {
+        const bool is_of_people = object.field("status") != last.at(id).field("status");
+        if (import.source.adopted[kind].contains(id)) {
+            plan.missing.push_back(line(kind, id));
+            use(kind, "adopted, so kept");
+        } else if (import.options.missing == MissingObjects::remove) {
             plan.after.objects[kind].erase(id);
             import.source.removed_keys[kind].insert(last.at(id).key);
             last.erase(id);
             plan.removed.push_back(line(kind, id));
             use(kind, "removed with the file");
+        } else if (import.options.missing == MissingObjects::not_applicable &&
+                   object.field("status") != set_aside[kind] && is_of_people) {
+            plan.missing.push_back(line(kind, id));
+            use(kind, "the status of a person is not set aside");
         } else if (import.options.missing == MissingObjects::not_applicable &&
                    object.field("status") != set_aside[kind]) {
             after.fields["status"] = set_aside[kind];

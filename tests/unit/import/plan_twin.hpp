@@ -70,6 +70,7 @@ class PlanTwin {
         std::array<TwinObjects, 2> last;              ///< what the last file said
         std::array<std::set<std::uint64_t>, 2> ever;  ///< also what imports have removed since
         std::array<std::set<std::uint64_t>, 2> set_aside;
+        std::array<std::set<std::uint64_t>, 2> adopted;  ///< made by people or other sources
         std::array<std::set<std::string>, 2> removed_keys;
     };
     struct Import;
