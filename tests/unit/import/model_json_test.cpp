@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(a_lost_link_does_not_widen_what_is_covered) {
     BOOST_TEST(model.mitigations.at(1).element_id == "e");
     check_equal(warnings_of(model),
                 {"/mitigations/0/threat_ids: 1 of the threats that the mitigation covers is not in "
-                 "the file.",
+                 "the file. Its element is left out, so that it does not cover all threats there.",
                  "/mitigations/1/threat_ids: 1 of the threats that the mitigation covers is not in "
                  "the file."});
 }
