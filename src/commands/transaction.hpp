@@ -29,8 +29,8 @@ class Transaction {
     /// its occurred_at is too far in the future.
     void begin(const Item& item);
 
-    /// Says that the item is fulfilled without an event. Its reason and on_behalf_of are those of
-    /// an event that was not needed, like the rest of the request.
+    /// Allows the item to record no event although it has a reason or on_behalf_of: the state is
+    /// already as requested.
     void leave_unchanged() { needs_event_for_reason_ = false; }
 
     /// Ends the item. Throws Refusal if it recorded no event but has a reason or on_behalf_of,

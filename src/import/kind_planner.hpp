@@ -113,7 +113,7 @@ class KindPlanner {
     /// What the log should remember, ascending by id.
     std::vector<Seen> take_seen() {
         std::sort(seen_.begin(), seen_.end(), [](const Seen& left, const Seen& right) {
-            return Kind::id_of(left) < Kind::id_of(right);
+            return events::id_of(left) < events::id_of(right);
         });
         return std::move(seen_);
     }
@@ -133,7 +133,7 @@ class KindPlanner {
         known.reserve(current.size() + seen.size());
         auto live = current.begin();
         for (const Seen& object : seen) {
-            const Id id = Kind::id_of(object);
+            const Id id = events::id_of(object);
             for (; live != current.end() && live->id < id; ++live) {
                 known.push_back({live->id, &*live, nullptr});
             }

@@ -10,7 +10,7 @@
 
 namespace threatatlas::imports {
 
-/// What is known of an import besides its plan. The views must outlive the call.
+/// The facts about an import that its plan does not contain. The views must outlive the call.
 struct ImportSummary {
     std::string_view format;
     std::string_view source;

@@ -31,7 +31,6 @@ struct ThreatKind {
     using Removed = events::ThreatRemoved;
     static constexpr auto set_aside = events::ThreatStatus::not_applicable;
 
-    static ThreatId id_of(const Seen& seen) { return seen.threat_id; }
     static events::EventData added(ThreatId id, ImportedThreat&& threat) {
         return events::ThreatIdentified{id, std::move(threat.texts), threat.scoring, threat.status};
     }
@@ -91,7 +90,6 @@ struct MitigationKind {
     using Removed = events::MitigationRemoved;
     static constexpr auto set_aside = events::MitigationStatus::retired;
 
-    static MitigationId id_of(const Seen& seen) { return seen.mitigation_id; }
     static events::EventData added(MitigationId id, LinkedMitigation&& mitigation) {
         return events::MitigationProposed{id, std::move(mitigation.texts), mitigation.status,
                                           mitigation.scope_naming({})};

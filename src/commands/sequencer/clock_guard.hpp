@@ -15,8 +15,7 @@
 /// - Steps have moved it ahead or back by more than clock_step_max, until it is within that limit
 ///   again. A smaller deviation is followed.
 /// - It is more than that limit earlier than the newest time of the log, until it has caught up.
-/// - After a restart of the machine, it is more than that limit earlier than the highest time that
-/// was
+/// - After a restart of the machine, it is more than that limit earlier than the highest time
 ///   trusted before the restart, or it still deviates as it did then. How much time passed during
 ///   the restart is not known, only that it was not negative. A clock that had stepped ahead is
 ///   therefore in doubt until it shows less than it did then, and a clock that had stepped back

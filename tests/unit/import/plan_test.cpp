@@ -380,7 +380,7 @@ BOOST_FIXTURE_TEST_CASE(a_removed_threat_is_left_out_of_new_links, Fixture) {
     BOOST_TEST(plan.conflicts.empty());
     check_ids(links(1), {1, 2, 3});
     check_ids(links(2), {3});
-    // Nor does it widen what is covered to the whole element.
+    // The mitigation must not cover the whole element instead.
     BOOST_TEST((product.mitigations.at(3).scope == events::CoverageScope{{}, "d", ""}));
 }
 
