@@ -13,15 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/share_owner.hpp"
+
 namespace threatatlas::base {
-
-/// Identifies an owner, for example by token id.
-using ShareOwner = std::uint64_t;
-
-/// One owner's share: half of a pool, but at least 1.
-constexpr std::size_t share_of(std::size_t pool) {
-    return std::max<std::size_t>(1, pool / 2);
-}
 
 /// Whether an entry fits in the queue.
 enum class QueueRoom : std::uint8_t {

@@ -246,6 +246,7 @@ void Api::admit(Call& call) {
     const std::string address_token = address_token_of(call);
     call.bearer_held = authenticator_.authenticate(call.request, call.record.route, address_token,
                                                    call.engine().access(), call.asked_at);
+    call.exchange.set_client(call.bearer().id);
     if (services_.logs_access) {
         call.record.token = call.bearer().actor();
     }

@@ -26,6 +26,7 @@ namespace {
 class NoExchange final : public net::Exchange {
   public:
     bool announces_body() const override { return false; }
+    void set_client(base::ShareOwner) override {}
     std::string read_body(std::size_t) override { throw std::logic_error("there is no body"); }
     net::ParkedRequest park(net::ParkLimit) override {
         throw std::logic_error("the call is parked already");

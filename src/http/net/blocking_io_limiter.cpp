@@ -1,5 +1,6 @@
 #include "http/net/blocking_io_limiter.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -7,28 +8,55 @@
 
 namespace threatatlas::net {
 
-bool BlockingIoLimiter::take() {
-    auto taken = taken_.load(std::memory_order_relaxed);
-    while (taken < places_) {
-        if (taken_.compare_exchange_weak(taken, taken + 1, std::memory_order_relaxed)) {
-            return true;
+BlockingIoLimiter::Taking BlockingIoLimiter::take(std::optional<base::ShareOwner> client) {
+    const std::lock_guard lock(mutex_);
+    if (client) {
+        const auto own = by_client_.find(*client);
+        const std::size_t own_max = std::max<std::size_t>(1, places_ - 1);
+        if (own != by_client_.end() && own->second >= own_max) {
+            return Taking::client_has_its_share;
         }
     }
-    return false;
+    if (taken_ >= places_) {
+        return Taking::all_taken;
+    }
+    if (client) {
+        ++by_client_[*client];
+    }
+    ++taken_;
+    return Taking::taken;
+}
+
+void BlockingIoLimiter::give_back(std::optional<base::ShareOwner> client) {
+    const std::lock_guard lock(mutex_);
+    --taken_;
+    if (client) {
+        const auto own = by_client_.find(*client);
+        if (--own->second == 0) {
+            by_client_.erase(own);
+        }
+    }
 }
 
 BlockingIoLimiter::Place::~Place() {
     if (taken_) {
-        waits_.taken_.fetch_sub(1, std::memory_order_relaxed);
+        waits_.give_back(client_);
     }
 }
 
 BlockingIoLimiter::Result BlockingIoLimiter::Place::wait(const Connection& connection,
                                                          Transfer::Status wanted,
                                                          Clock::time_point deadline) {
-    taken_ = taken_ || waits_.take();
     if (!taken_) {
-        return Result::no_place;
+        switch (waits_.take(client_)) {
+            case Taking::taken:
+                taken_ = true;
+                break;
+            case Taking::all_taken:
+                return Result::no_place;
+            case Taking::client_has_its_share:
+                return Result::no_place_for_client;
+        }
     }
     waits_.pool_.hand_on();
     work_.begin();

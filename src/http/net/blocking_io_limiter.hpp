@@ -1,8 +1,11 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
 
+#include "base/share_owner.hpp"
 #include "http/net/concurrency_limiter.hpp"
 #include "http/net/connection.hpp"
 #include "http/net/connection_pool.hpp"
@@ -11,12 +14,14 @@ namespace threatatlas::net {
 
 /// Limits how many workers may block on a client in the middle of a request, that is, while they
 /// read a long body or write a long answer to a slow reader. There are fewer places than workers,
-/// so that slow clients cannot occupy all workers. Thread-safe; must outlive its places.
+/// so that slow clients cannot occupy all workers. A known client leaves at least one place to
+/// others. Thread-safe; must outlive its places.
 class BlockingIoLimiter {
   public:
-    /// The result of a wait: the socket is ready; the deadline has passed; all places are taken,
-    /// and nothing was waited for; or waits were cut off (also if poll() fails).
-    enum class Result { ready, too_slow, no_place, cut_off };
+    /// The result of a wait: the socket is ready; the deadline has passed; all places are taken, or
+    /// all that this client may take, and nothing was waited for; or waits were cut off (also if
+    /// poll() fails).
+    enum class Result { ready, too_slow, no_place, no_place_for_client, cut_off };
 
     /// `places` is the number of workers that may block at once. `cut_off` is a descriptor that
     /// becomes readable to end all waits. `pool` hands ready connections to other workers.
@@ -27,9 +32,11 @@ class BlockingIoLimiter {
     /// thread.
     class Place {
       public:
-        /// `work` is the worker's permit to run, which is given up during a wait.
-        Place(BlockingIoLimiter& waits, ConcurrencyLimiter::Place& work)
-            : waits_(waits), work_(work) {}
+        /// `work` is the worker's permit to run, which is given up during a wait. `client` is
+        /// nullopt if the client is not known.
+        Place(BlockingIoLimiter& waits, ConcurrencyLimiter::Place& work,
+              std::optional<base::ShareOwner> client)
+            : waits_(waits), work_(work), client_(client) {}
         ~Place();
         Place(const Place&) = delete;
         Place& operator=(const Place&) = delete;
@@ -45,16 +52,22 @@ class BlockingIoLimiter {
 
         BlockingIoLimiter& waits_;
         ConcurrencyLimiter::Place& work_;
+        const std::optional<base::ShareOwner> client_;
         bool taken_ = false;
     };
 
   private:
-    bool take();
+    enum class Taking { taken, all_taken, client_has_its_share };
+    Taking take(std::optional<base::ShareOwner> client);
+    void give_back(std::optional<base::ShareOwner> client);
 
     const std::size_t places_;
     const int cut_off_;
     ConnectionPool& pool_;
-    std::atomic<std::size_t> taken_ = 0;
+    std::mutex mutex_;
+    // Guarded by mutex_.
+    std::size_t taken_ = 0;
+    std::unordered_map<base::ShareOwner, std::size_t> by_client_;  // only clients with places
 };
 
 }  // namespace threatatlas::net

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/share_owner.hpp"
 #include "http/net/body_decoder.hpp"
 #include "http/net/listener.hpp"
 #include "http/net/request_head.hpp"
@@ -127,6 +128,8 @@ class Connection {
     /// The current request, set from the end of its head until it was answered.
     std::optional<RequestHead> request;
     std::optional<BodyDecoder> body;
+    /// The authenticated client of the current request; nullopt until it is known.
+    std::optional<base::ShareOwner> client;
     std::shared_ptr<ParkedRequest::State> parked;
 
     /// Identifies the slot of the connection. Set by the pool.

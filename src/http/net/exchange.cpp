@@ -59,7 +59,7 @@ std::string ConnectionExchange::read_body(std::size_t bytes_max) {
     invite_body();
     body_lost_ = true;
     const auto deadline = Clock::now() + context_.options.body_ms_max;
-    BlockingIoLimiter::Place place(context_.waits, context_.work);
+    BlockingIoLimiter::Place place(context_.waits, context_.work, connection_.client);
     std::size_t received = 0;
     while (!decoder.done()) {
         const bool nothing_read = connection_.input().empty();
@@ -134,6 +134,14 @@ std::size_t ConnectionExchange::await_more(BlockingIoLimiter::Place& place,
             case BlockingIoLimiter::Result::too_slow:
                 context_.timeouts.fetch_add(1, std::memory_order_relaxed);
                 throw Rejection({.status = 408, .detail = "The body came too slowly."});
+            case BlockingIoLimiter::Result::no_place_for_client:
+                throw Rejection(
+                    {.status = 429,
+                     .detail = "The server is still receiving other long bodies with the same "
+                               "token, as many as one token may send at a time. Send this one "
+                               "after they have ended.",
+                     .errors = {},
+                     .headers = {{"Retry-After", "1"}}});
             case BlockingIoLimiter::Result::no_place:
             case BlockingIoLimiter::Result::cut_off:
                 throw Rejection({.status = 503,

@@ -35,6 +35,7 @@ class ConnectionExchange : public Exchange {
         : connection_(connection), context_(context) {}
 
     bool announces_body() const override { return connection_.request->announces_body(); }
+    void set_client(base::ShareOwner client) override { connection_.client = client; }
     std::string read_body(std::size_t bytes_max) override;
     ParkedRequest park(ParkLimit limit) override;
     base::IoWaitHook* io_wait_hook() override { return &context_.work; }

@@ -12,6 +12,7 @@
 #include <httplib.h>
 
 #include "base/io_wait_hook.hpp"
+#include "base/share_owner.hpp"
 #include "http/net/problem.hpp"
 
 namespace threatatlas::net {
@@ -135,6 +136,10 @@ class Exchange {
     /// Whether the request has a Content-Length (including 0) or a chunked body.
     virtual bool announces_body() const = 0;
 
+    /// Identifies the authenticated client of this request. Known clients share the workers that
+    /// may wait for slow clients: each leaves at least one to others.
+    virtual void set_client(base::ShareOwner client) = 0;
+
     /// Reads the whole body, decompressed if it has Content-Encoding: gzip. May be called at most
     /// once per request. The capacity of the returned string exceeds its size by at least
     /// `body_padding_bytes`, for simdjson. Throws Rejection with status
@@ -143,6 +148,7 @@ class Exchange {
     /// - 411 if no body was announced,
     /// - 413 if the body is longer than `bytes_max` before or after decompression,
     /// - 415 if the content coding is not supported,
+    /// - 429 if as many workers wait for this client as it may occupy,
     /// - 503 if too many workers wait for slow clients, or the server aborts requests to stop.
     virtual std::string read_body(std::size_t bytes_max) = 0;
 

@@ -93,7 +93,7 @@ class Output {
         const auto now = Clock::now();
         if (!place_) {
             began_ = now;
-            place_.emplace(context_.waits, context_.work);
+            place_.emplace(context_.waits, context_.work, connection_.client);
         }
         const auto deadline = std::min(began_ + context_.options.write_ms_max,
                                        now + context_.options.write_idle_ms_max);

@@ -202,6 +202,7 @@ Worker::Step Worker::after_answer(Connection& connection, Responder::Outcome out
     connection.keep_alive &= outcome == Responder::Outcome::answered;
     connection.request.reset();
     connection.body.reset();
+    connection.client.reset();
     connection.scanner.reset();
     connection.empty_line_passed = false;
     connection.served = true;

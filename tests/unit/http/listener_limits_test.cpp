@@ -212,6 +212,49 @@ BOOST_AUTO_TEST_CASE(long_slow_bodies_hold_half_of_the_workers_at_most) {
     BOOST_TEST(turned_away == 10);
 }
 
+BOOST_AUTO_TEST_CASE(one_client_leaves_a_worker_for_the_long_bodies_of_others) {
+    // Of 8 workers 4 may wait for clients, of which 3 for the same one.
+    RunningListener listener({.workers = 8}, [](const httplib::Request& request,
+                                                httplib::Response& response, Exchange& exchange) {
+        exchange.set_client(std::stoull(request.get_header_value("X-Client")));
+        exchange.read_body(10'000'000);
+        response.set_content("hello", "text/plain");
+    });
+    const auto begin_body = [&](const std::string& client) {
+        auto slow = std::make_unique<RawClient>(listener.port());
+        slow->send("POST / HTTP/1.1\r\nHost: x\r\nX-Client: " + client +
+                   "\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel");
+        return slow;
+    };
+    const std::string rest = "lo\r\n0\r\n\r\n";
+    std::vector<std::unique_ptr<RawClient>> greedy;
+    for (int i = 0; i < 6; ++i) {
+        greedy.push_back(begin_body("1"));
+    }
+    BOOST_TEST(eventually([&] {
+        return std::count_if(greedy.begin(), greedy.end(),
+                             [](const auto& one) { return one->has_answer(); }) == 3;
+    }));
+    const auto other = begin_body("2");
+    other->send(rest);
+    BOOST_TEST(other->read_answer().status == 200);
+
+    int served = 0;
+    int turned_away = 0;
+    for (auto& one : greedy) {
+        one->send(rest);
+        const auto answer = one->read_answer();
+        served += answer.status == 200 ? 1 : 0;
+        turned_away += answer.status == 429 && answer.field("retry-after") == "1" ? 1 : 0;
+    }
+    BOOST_TEST(served == 3);
+    BOOST_TEST(turned_away == 3);
+    // The places are free again.
+    const auto next = begin_body("1");
+    next->send(rest);
+    BOOST_TEST(next->read_answer().status == 200);
+}
+
 BOOST_AUTO_TEST_CASE(a_long_body_that_stops_coming_is_408) {
     RunningListener listener({.workers = 2, .body_idle_ms_max = 200ms}, hello);
     RawClient client(listener.port());
