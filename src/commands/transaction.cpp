@@ -3,6 +3,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include "events/event_line.hpp"
 #include "events/event_rules.hpp"
@@ -102,6 +103,12 @@ void Transaction::emit(ProductId product_id, events::EventData data) {
         lines_.add([&](std::string& out) { events::append_line(out, event_); });
     if (line.size() > events::limits::line_bytes_max) {
         refuse_long_line(event_);
+    }
+    // Readers of requests and files check their texts with better messages. This is the last look
+    // at a line that could not be read again.
+    if (!simdjson::validate_utf8(line.data(), line.size())) {
+        throw Refusal(RefusalKind::unacceptable,
+                      "Nothing was recorded: a text is not valid UTF-8. Encode it as UTF-8.");
     }
     projections::fold(overlay_, std::move(event_));
 }

@@ -69,7 +69,6 @@ inline constexpr std::size_t transaction_rows_max = 400'000;
 /// This many bytes of text count as one row, because rows are rewritten as a whole.
 inline constexpr std::size_t row_bytes = 256;
 inline constexpr std::size_t idempotency_key_chars_max = 255;
-inline constexpr std::size_t ratio_decimals_max = 9;
 inline constexpr std::size_t timeline_points_max = 10'000;
 inline constexpr std::size_t list_items_max = 1'000;
 inline constexpr std::size_t list_items_default = 100;

@@ -73,6 +73,23 @@ BOOST_AUTO_TEST_CASE(an_archived_product_takes_nothing_more) {
     check_gone([&] { desk.describe_product(R"({"name":"P"})"); });
 }
 
+BOOST_AUTO_TEST_CASE(only_utf8_is_recorded) {
+    Product1 desk;
+    // Readers of requests refuse such a text; a line with one could not be read again.
+    const auto identify_for = [&](const std::string& reason) {
+        commands::Command command =
+            Desk::about(1, command_json::parse_identify_threat(R"({"name":"T"})"));
+        command.items.front().reason = reason;
+        desk.run(std::move(command));
+    };
+    for (const char* const reason : {"\xff", "caf\xc3", "\xed\xa0\x80"}) {
+        BOOST_CHECK(kind_of([&] { identify_for(reason); }) == RefusalKind::unacceptable);
+        BOOST_TEST(desk.next_position() == 2U);
+    }
+    identify_for("caf\xc3\xa9");
+    BOOST_TEST(desk.events().front().reason == "caf\xc3\xa9");
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_product_is_not_found) {
     Desk desk;
     BOOST_CHECK(kind_of([&] { desk.identify(R"({"name":"T"})", 7); }) == RefusalKind::not_found);
