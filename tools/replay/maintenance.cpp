@@ -52,6 +52,13 @@ audit::Imported import_all(store::Store& store, LogSource& source, audit::Import
 
 ExitCode rebuild(const Options& options, Output& output, Format format) {
     const auto store = store::Store::open(options.data, {});
+    {
+        // Projections that may still answer most questions are not given up for a log that cannot
+        // replace them.
+        Progress progress("checking", Progress::Unit::events);
+        audit::require_foldable(
+            *store, [&](Position done, Position total) { progress.update(done, total); });
+    }
     Progress progress("rebuilding", Progress::Unit::events);
     Position events = 0;
     // Recorded first, so that a server completes both after an interruption.

@@ -5,7 +5,9 @@
 #include "events/event_log.hpp"
 #include "events/log_sealer.hpp"
 #include "events/prefetching_reader.hpp"
+#include "projections/fold.hpp"
 #include "projections/fold_writer.hpp"
+#include "projections/memory_tables.hpp"
 #include "projections/rows.hpp"
 
 namespace threatatlas::audit {
@@ -27,21 +29,21 @@ bool next_of(events::PrefetchingReader& events) {
     }
 }
 
-void fold_log(store::Store& store, const RebuildProgress& progress) {
+// Calls `take` for each event and its line.
+template <class Take>
+void read_log(const store::Store& store, const RebuildProgress& progress, const Take& take) {
     const store::ReadView view(store);
     const Position total = store::last_position(view);
-    projections::FoldWriter writer(store, projections::FoldWriter::Lines::are_stored);
     events::LogCursor cursor(view);
     events::PrefetchingReader events(events::lines_of(cursor),
                                      events::PrefetchingReader::Reading::stored);
     while (next_of(events)) {
         const auto& [position, line] = events.line();
-        writer.add(events.event(), line);
+        take(events.event(), line);
         if (progress && position % progress_events == 0) {
             progress(position, total);
         }
     }
-    writer.finish();
     if (progress) {
         progress(total, total);
     }
@@ -62,12 +64,23 @@ void stamp_projections(store::Store& store) {
     store.write(batch);
 }
 
+void require_foldable(const store::Store& store, const RebuildProgress& progress) {
+    projections::MemoryTables tables;
+    projections::LogFold fold(tables);
+    read_log(store, progress,
+             [&](const events::Event& event, std::string_view) { fold.next(event); });
+    fold.finish();
+}
+
 void rebuild_projections(store::Store& store, const RebuildProgress& progress) {
     remove_stamp(store);
     for (const store::Table table : store::projection_tables()) {
         store.clear(table);
     }
-    fold_log(store, progress);
+    projections::FoldWriter writer(store, projections::FoldWriter::Lines::are_stored);
+    read_log(store, progress,
+             [&](const events::Event& event, std::string_view line) { writer.add(event, line); });
+    writer.finish();
     stamp_projections(store);
 }
 

@@ -24,6 +24,10 @@ bool projections_are_current(const store::Store& store);
 /// thread.
 using RebuildProgress = std::function<void(Position done, Position total)>;
 
+/// Throws StorageError, BadLine or BadHistory (fold.hpp) if the projections cannot be rebuilt from
+/// the log. Changes nothing. Memory grows with the projections.
+void require_foldable(const store::Store& store, const RebuildProgress& progress = {});
+
 /// Rebuilds the projections. Requires exclusive use of the store. Memory does not grow with the
 /// log. Everything is durable on return. Throws StorageError, BadLine or BadHistory (fold.hpp); the
 /// projections are not current then.

@@ -1,5 +1,6 @@
 // Directories and files that the program creates, repairs, or refuses to change.
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include "events/store/keys.hpp"
 #include "support/replay_fixture.hpp"
@@ -211,6 +212,16 @@ BOOST_AUTO_TEST_CASE(verify_and_rebuild) {
     BOOST_TEST(told.out.starts_with("DIFFERENCE in threats: product 1, threat 2: "));
 
     BOOST_TEST(about_data({"rebuild"}).exit_code == 0);
+    BOOST_TEST(about_data({"verify"}).exit_code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_read_is_not_rebuilt) {
+    const auto& lines = log.lines();
+    const std::string key = store::be64_key(lines.size() / 2);
+    put(store::Table::events, key, "nonsense");
+    require_failure(about_data({"rebuild"}), fmt::format("position {}: ", lines.size() / 2));
+    // The projections are as they were.
+    put(store::Table::events, key, lines[lines.size() / 2 - 1]);
     BOOST_TEST(about_data({"verify"}).exit_code == 0);
 }
 
