@@ -87,7 +87,8 @@ class CsvModelReader {
                       .comments = cell(CsvColumn::comments),
                       .scoring = read_scoring(at, cell(CsvColumn::severity),
                                               cell(CsvColumn::likelihood), cell(CsvColumn::impact)),
-                      .status = read_threat_status(at, cell(CsvColumn::status))});
+                      .status = read_threat_status(at, cell(CsvColumn::status)),
+                      .is_key_given = true});
         if (columns_.is_own_download()) {
             note_named(path, cell(CsvColumn::covered_by), threat);
             note_named(path, cell(CsvColumn::not_active), threat);

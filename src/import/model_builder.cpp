@@ -141,7 +141,8 @@ void ModelBuilder::fit(Object& object) {
     }
 }
 
-std::string ModelBuilder::unique_key(Keys& used, std::string_view key, const Object& object) {
+std::string ModelBuilder::unique_key(Keys& used, std::string_view key, bool is_given,
+                                     const Object& object) {
     std::string own(key);
     if (events::is_blank(own)) {
         own = "sha256:" +
@@ -154,6 +155,12 @@ std::string ModelBuilder::unique_key(Keys& used, std::string_view key, const Obj
     const auto [first, is_new] = used.try_emplace(own, 1);
     if (is_new) {
         return own;
+    }
+    if (is_given && !events::is_blank(key)) {
+        warn(object.path,
+             fmt::format("Another {} of the file has the same id, {}. They are told apart by their "
+                         "order: give each an id of its own, or keep that order.",
+                         object.kind, shown(key)));
     }
     std::size_t& ordinal = first->second;  // stays valid while keys are added
     while (true) {
@@ -190,7 +197,7 @@ std::size_t ModelBuilder::add(const RawThreat& threat) {
         object.name = "Unnamed threat";
         warn(threat.path, "The threat has no name.");
     }
-    std::string key = unique_key(threat_keys_, threat.key, object);
+    std::string key = unique_key(threat_keys_, threat.key, threat.is_key_given, object);
     fit(object);
     model_.threats.push_back(
         {.key = std::move(key),
@@ -236,7 +243,7 @@ bool ModelBuilder::add(const RawMitigation& mitigation) {
         threats.resize(events::limits::threat_ids_max);
     }
     object.other_bytes = threats.size() * threat_id_bytes;
-    std::string key = unique_key(mitigation_keys_, mitigation.key, object);
+    std::string key = unique_key(mitigation_keys_, mitigation.key, mitigation.is_key_given, object);
     fit(object);
     model_.mitigations.push_back({.key = std::move(key),
                                   .texts = {{object.name, object.description, object.category,

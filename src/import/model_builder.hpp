@@ -33,6 +33,7 @@ struct RawThreat {
     std::string_view external_id{};  ///< only of formats that keep it
     events::Scoring scoring{};
     events::ThreatStatus status = events::ThreatStatus::identified;
+    bool is_key_given = false;  ///< the key is an id in the file: the builder warns if it repeats
 };
 
 struct RawMitigation {
@@ -48,6 +49,7 @@ struct RawMitigation {
         threats{};  ///< indices that add() gave, in any order, perhaps repeated
     std::string_view diagram{};
     std::string_view element_id{};
+    bool is_key_given = false;
 };
 
 /// How the builder treats texts that obey the rules of events already.
@@ -105,7 +107,7 @@ class ModelBuilder {
     void cut_short_text(Object& object, std::string& text, std::string_view field);
     void cut_long_text(Object& object, std::string& text, std::string_view field,
                        std::size_t points_max);
-    static std::string unique_key(Keys& used, std::string_view key, const Object& object);
+    std::string unique_key(Keys& used, std::string_view key, bool is_given, const Object& object);
     void count_object() const;
 
     const CleanTexts clean_;

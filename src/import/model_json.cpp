@@ -74,7 +74,8 @@ class ModelJsonReader {
                       .external_id = external_id,
                       .scoring = read_scoring(at, text(threat, "severity"),
                                               text(threat, "likelihood"), text(threat, "impact")),
-                      .status = read_threat_status(at, text(threat, "status"))});
+                      .status = read_threat_status(at, text(threat, "status")),
+                      .is_key_given = true});
         const auto id = member(threat, "id");
         if (const auto number = id ? number_of(*id) : std::nullopt) {
             threats_.try_emplace(*number, index);
@@ -126,7 +127,8 @@ class ModelJsonReader {
             .status = read_mitigation_status({builder_, path}, text(mitigation, "status")),
             .threats = std::move(threats),
             .diagram = diagram,
-            .element_id = element_id});
+            .element_id = element_id,
+            .is_key_given = true});
     }
 
     ModelBuilder builder_{std::string(name_of(Format::model_json)), CleanTexts::if_needed};

@@ -74,6 +74,7 @@ class ThreatComposerReader {
         const Metadata metadata = read_metadata(threat, path);
         RawThreat raw;
         raw.key = id;
+        raw.is_key_given = true;
         raw.path = path;
         raw.name = statement;
         raw.category = metadata.category;
@@ -216,6 +217,7 @@ class ThreatComposerReader {
         const Metadata metadata = read_metadata(mitigation, path);
         RawMitigation raw;
         raw.key = id;
+        raw.is_key_given = true;
         raw.path = path;
         raw.description = content;
         raw.category = metadata.category;

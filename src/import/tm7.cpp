@@ -116,6 +116,7 @@ void Tm7Reader::add_threat(pugi::xml_node instance, const std::string& path) {
 
     RawThreat threat;
     threat.key = key;
+    threat.is_key_given = true;
     threat.path = path;
     threat.name = name.empty() ? summary : name;
     threat.description = description;

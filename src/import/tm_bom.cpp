@@ -149,6 +149,7 @@ class TmBomReader {
         const std::string comments = comments_of(threat, risk);
         RawThreat raw;
         raw.key = name;
+        raw.is_key_given = true;
         raw.path = path;
         raw.name = title;
         raw.description = description;
@@ -225,6 +226,7 @@ class TmBomReader {
         append_line(comments, "Priority", text(control, "priority"));
         RawMitigation raw;
         raw.key = name;
+        raw.is_key_given = true;
         raw.path = path;
         raw.name = title;
         raw.description = description;

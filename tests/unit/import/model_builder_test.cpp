@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(keys_are_unique_short_and_plain) {
     for (const std::string& key :
          {std::string("a"), std::string("a"), std::string("a#3"), std::string("a"), std::string(),
           std::string(), std::string(295, 'k'), std::string(294, 'k'), std::string("line\nend")}) {
-        builder.add(RawThreat{.key = key, .name = "same"});
+        builder.add(RawThreat{.key = key, .name = "same", .is_key_given = true});
     }
     builder.add(RawMitigation{.key = "a", .name = "m"});
     const ImportedModel model = builder.build();
@@ -195,6 +195,11 @@ BOOST_AUTO_TEST_CASE(keys_are_unique_short_and_plain) {
         BOOST_TEST(keys.insert(threat.key).second, threat.key);
         BOOST_TEST(threat.key.size() <= limits::key_bytes_max);
     }
+    // Only ids of the file are worth a warning.
+    BOOST_REQUIRE(model.warnings.size() == 2U);
+    BOOST_TEST(model.warnings.front().detail ==
+               "Another threat of the file has the same id, a. They are told apart by their order: "
+               "give each an id of its own, or keep that order.");
     BOOST_TEST(model.threats.at(1).key == "a#2");
     BOOST_TEST(model.threats.at(3).key == "a#4");
     BOOST_TEST(model.threats.at(4).key.starts_with("sha256:"));
