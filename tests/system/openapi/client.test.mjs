@@ -14,7 +14,7 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 function compile() {
   try {
-    const compiler = here('node_modules/typescript/bin/tsc');
+    const compiler = here('../node_modules/typescript/bin/tsc');
     execFileSync(process.execPath, [compiler, '--project', here('tsconfig.json')]);
   } catch (error) {
     assert.fail(`the client does not compile:\n${error.stdout}`);
