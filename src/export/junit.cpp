@@ -21,6 +21,19 @@ pugi::xml_node make_test_case(XmlText& xml, const StatusView& view, std::string_
     return test_case;
 }
 
+// Ant's schema requires the element, and the one of Jenkins a property in it.
+void add_properties(XmlText& xml, const StatusView& view) {
+    pugi::xml_node properties = xml.make("properties");
+    const auto add = [&](std::string_view name, std::uint64_t value) {
+        pugi::xml_node property = properties.append_child("property");
+        add_attribute(property, "name", name);
+        add_attribute(property, "value", fmt::to_string(value));
+    };
+    add("product_id", view.product.id);
+    add("position", view.product.position);
+    xml.add(properties);
+}
+
 void add_conditions(XmlText& xml, const StatusView& view) {
     const auto failed = failed_conditions(view.verdict);
     auto next = failed.begin();
@@ -63,13 +76,14 @@ std::string status_as_junit(const StatusView& view) {
     add_attribute(suite, "skipped", view.has_thresholds() ? "0" : "1");
     add_attribute(suite, "time", "0");
     xml.begin(suite);
-    xml.add(xml.make("properties"));
+    add_properties(xml, view);
     add_conditions(xml, view);
     if (!view.has_thresholds()) {
         // Jenkins takes a suite without test cases for a broken file.
         pugi::xml_node test_case = make_test_case(xml, view, "thresholds");
-        add_attribute(test_case.append_child("skipped"), "message",
-                      "No threshold was given, so the threat model was not judged.");
+        // As text: the schema of Jenkins that most tools check with has no attribute here.
+        test_case.append_child("skipped").text().set(
+            "No threshold was given, so the threat model was not judged.");
         xml.add(test_case);
     }
     pugi::xml_node counts = xml.make("system-out");
