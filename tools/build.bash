@@ -27,8 +27,9 @@ client_packages=(curl jq)
 test_packages=(libboost-test-dev golang-go golang-golang-x-mod-dev openssl nginx python3-yaml
     busybox shellcheck ccache mold clang-format)
 
-# Node.js compares the description of the API with the server (tests/system/openapi). Node.js packages
-# from elsewhere contain npm and conflict with Debian's.
+# Node.js compares the description of the API with the server (tests/system/openapi), and checks the
+# forms of the gate's answer (tests/system/forms). Node.js packages from elsewhere contain npm and
+# conflict with Debian's.
 command -v npm >/dev/null || test_packages+=(nodejs npm ca-certificates)
 
 # install_packages NAME...: installs the missing ones. Needs root only if there are any.
