@@ -7,10 +7,12 @@
 #include "import/import_error.hpp"
 #include "import/import_limits.hpp"
 #include "import/text_file.hpp"
+#include "unit/import/contains.hpp"
 
 BOOST_AUTO_TEST_SUITE(json_file_test)
 
 using namespace threatatlas::imports;
+using namespace threatatlas::imports::testing;
 
 namespace {
 
@@ -22,10 +24,6 @@ std::string refusal(std::string_view bytes, ImportFault fault) {
         return error.detail();
     }
     return "read";
-}
-
-bool contains(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
 }
 
 std::string nested(std::size_t depth) {

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "import/formats.hpp"
+#include "unit/import/contains.hpp"
 #include "unit/import/model_files.hpp"
 
 BOOST_AUTO_TEST_SUITE(otm_test)
@@ -17,10 +18,6 @@ using events::ThreatField;
 using events::ThreatStatus;
 
 namespace {
-
-bool contains(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
 
 // The scoring of a threat with this risk, in this state.
 events::Scoring scoring_of(std::string_view likelihood, std::string_view impact,

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "import/formats.hpp"
+#include "unit/import/contains.hpp"
 #include "unit/import/model_files.hpp"
 
 BOOST_AUTO_TEST_SUITE(threagile_test)
@@ -13,14 +14,6 @@ using namespace threatatlas::imports::testing;
 using events::Severity;
 using events::ThreatField;
 using events::ThreatStatus;
-
-namespace {
-
-bool contains(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 BOOST_AUTO_TEST_CASE(risks_are_counted) {
     const ImportedModel model = read_threagile(model_file("threagile-risks.json"));

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "import/formats.hpp"
+#include "unit/import/contains.hpp"
 #include "unit/import/model_files.hpp"
 
 BOOST_AUTO_TEST_SUITE(tm7_test)
@@ -15,14 +16,6 @@ using events::MitigationStatus;
 using events::Severity;
 using events::ThreatField;
 using events::ThreatStatus;
-
-namespace {
-
-bool contains(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 BOOST_AUTO_TEST_CASE(a_model_is_counted) {
     const ImportedModel model = read_tm7(model_file("tool.tm7"));

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "import/import_limits.hpp"
+#include "unit/import/contains.hpp"
 #include "unit/import/model_files.hpp"
 
 BOOST_AUTO_TEST_SUITE(yaml_file_test)
@@ -25,10 +26,6 @@ std::string malformed(std::string_view bytes) {
 
 std::string unacceptable(std::string_view bytes) {
     return refusal(read_only_yaml, bytes, ImportFault::unacceptable);
-}
-
-bool contains(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
 }
 
 // Nine levels, each with nine aliases of the level before: 9^9 times `leaf`.
