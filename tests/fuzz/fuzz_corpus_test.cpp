@@ -57,7 +57,7 @@ void run(const Target& target, const std::string& input) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(every_target_holds_for_its_corpus) {
+BOOST_AUTO_TEST_CASE(every_target_accepts_its_corpus) {
     for (const Target& target : targets) {
         const auto inputs = entries_of(corpus / target.name);
         BOOST_TEST(!inputs.empty(), target.name << " has no corpus");
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(every_target_holds_for_its_corpus) {
 }
 
 // Cheap variants of the corpus: each input truncated, and with one byte changed.
-BOOST_AUTO_TEST_CASE(every_target_holds_beside_its_corpus) {
+BOOST_AUTO_TEST_CASE(every_target_accepts_variants_of_its_corpus) {
     constexpr std::size_t changes_max = 400;
     for (const Target& target : targets) {
         for (const auto& path : entries_of(corpus / target.name)) {

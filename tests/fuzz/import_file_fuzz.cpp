@@ -1,5 +1,5 @@
 // Files of threat models, read as every format and as what they are recognised as. The result obeys
-// the rules of events, whatever the bytes.
+// the rules of events for any bytes.
 
 #include <algorithm>
 #include <set>

@@ -16,7 +16,7 @@ void check_rejection(const net::Rejection& rejection) {
     const net::Problem& problem = rejection.problem();
     require(problem.status == 422, "a query is refused with status 422");
     require(problem.errors.size() == 1, "a refusal names the parameter");
-    // The problem can be rendered as JSON, whatever the name contains.
+    // The problem can be rendered as JSON for any name.
     require(!net::to_json(problem).empty(), "a refusal can be rendered");
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// A server in the test's own process that gets its directory ready, and is held up at the moment
-// that it says in its log that it begins.
+// A server in the process of the test that prepares its directory, and is blocked when it logs that
+// it begins.
 
 #include <condition_variable>
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace threatatlas::testing {
 
-// The sink of a log. Holds up whoever writes the line of this event.
+// The sink of a log. Blocks the thread that writes the line of this event.
 class HoldingSink {
   public:
     explicit HoldingSink(const std::string& event) : held_("\"event\":\"" + event + "\"") {}
@@ -45,13 +45,13 @@ class HoldingSink {
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::string text_;       // guarded by mutex_, as are the next two
-    bool reached_ = false;   // the line has come
-    bool released_ = false;  // and who wrote it may go on
+    bool reached_ = false;   // the line was written
+    bool released_ = false;  // its writer may continue
 };
 
 // On a directory that the test fills before it starts.
 struct HeldServer {
-    // `event`: where it is held up. `time`: what its clock says.
+    // `event`: the log event at which it is blocked. `time`: its clock.
     HeldServer(const std::string& event, base::Instant time) : now(time), sink(event) {}
     ~HeldServer() { stop(); }
     HeldServer(const HeldServer&) = delete;

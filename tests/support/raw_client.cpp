@@ -67,7 +67,7 @@ void RawClient::send(std::string_view bytes) {
     while (!bytes.empty()) {
         const auto sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent <= 0) {
-            // The server has closed; what it said before can still be read.
+            // The server has closed the connection; earlier data can still be read.
             return;
         }
         bytes.remove_prefix(static_cast<std::size_t>(sent));
@@ -148,7 +148,7 @@ int RawClient::local_port() const {
 
 namespace {
 
-// However few processors there are: handlers of tests wait for each other.
+// Independent of the number of processors: handlers of tests wait for each other.
 net::ListenerOptions with_all_at_once(net::ListenerOptions options) {
     if (options.workers_at_once == 0) {
         options.workers_at_once = options.workers;

@@ -13,7 +13,7 @@
 
 namespace threatatlas::testing {
 
-/// One answer as it came, names of fields in lower case.
+/// One answer as received, with the names of fields in lower case.
 struct RawAnswer {
     int status = 0;
     std::multimap<std::string, std::string> fields;
@@ -26,20 +26,20 @@ struct RawAnswer {
 /// throws std::runtime_error, so that a failing test does not hang.
 class RawClient {
   public:
-    /// `receive_bytes`: how much the kernel keeps for it, roughly; 0: as it likes.
+    /// `receive_bytes`: the approximate receive buffer; 0: the default of the system.
     explicit RawClient(int port, int receive_bytes = 0);
 
     void send(std::string_view bytes);
-    /// As much as the socket takes without waiting, until it takes no more.
+    /// Sends as much as the socket accepts without blocking.
     std::size_t send_until_full(std::string_view bytes);
     void end_sending();
-    /// Whether something has come, without waiting for it.
+    /// Whether data has arrived; does not wait.
     bool has_answer() const;
     /// Reads one answer, by its Content-Length; none for HEAD.
     RawAnswer read_answer(bool has_body = true);
     /// Everything up to the end of the connection.
     std::string read_rest();
-    /// Waits for the end of the connection; false if something else comes first.
+    /// Waits for the end of the connection; false if data arrives first.
     bool is_closed() { return read_rest().empty(); }
     RawAnswer ask(std::string_view bytes);
 
@@ -53,7 +53,7 @@ class RawClient {
     std::string buffered_;
 };
 
-/// A listener that runs in a thread of its own for the length of a test.
+/// A listener that runs in its own thread for the duration of a test.
 class RunningListener {
   public:
     RunningListener(net::ListenerOptions options, net::RequestHandler handler);

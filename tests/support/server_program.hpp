@@ -1,6 +1,6 @@
 #pragma once
 
-// Starting the real server with arguments of a test's own, and reading what it says.
+// Starts the real server with the arguments of a test and reads its log.
 
 #include <csignal>
 #include <fstream>
@@ -23,7 +23,7 @@ inline ProgramResult run_server(std::vector<std::string> arguments, Environment 
     return run_program({std::move(arguments), std::move(environment), {}});
 }
 
-/// The lines of a log, each of which has to be an object with a time.
+/// The lines of a log, each of which must be an object with a time.
 inline std::vector<nlohmann::json> lines_of(const std::string& log) {
     std::vector<nlohmann::json> lines;
     std::istringstream text(log.substr(0, log.rfind('\n') + 1));
@@ -34,7 +34,7 @@ inline std::vector<nlohmann::json> lines_of(const std::string& log) {
     return lines;
 }
 
-/// The first line about an event; null where there is none.
+/// The first line about an event; null if there is none.
 inline nlohmann::json line_about(const std::string& log, std::string_view event) {
     for (const nlohmann::json& line : lines_of(log)) {
         if (line.at("event") == event) {
@@ -44,7 +44,7 @@ inline nlohmann::json line_about(const std::string& log, std::string_view event)
     return nullptr;
 }
 
-/// The program with arguments of the test's own.
+/// The program with the arguments of a test.
 class Program {
   public:
     explicit Program(std::vector<std::string> arguments, Environment environment = {}) {
@@ -55,7 +55,7 @@ class Program {
             log_.descriptor(), log_.descriptor());
     }
 
-    // Waits for it in the log.
+    // Waits for this text in the log.
     nlohmann::json wait_for(std::string_view event) {
         nlohmann::json line;
         eventually([&] {
@@ -69,7 +69,7 @@ class Program {
         return line;
     }
     void send_signal(int signal) { child_->send_signal(signal); }
-    // Its exit code.
+    // Returns the exit code.
     int wait_for_end() { return child_->wait_for(wait_limit).value(); }
     int stop() {
         send_signal(SIGTERM);
@@ -86,7 +86,7 @@ inline int port_of(Program& program) {
     return program.wait_for("listening").at("port").get<int>();
 }
 
-/// It could not start: exit code 3, and one sentence in the log.
+/// Requires that the start failed: exit code 3, and one sentence in the log.
 inline void require_refused(const ProgramResult& result, const std::string& sentence) {
     BOOST_TEST(result.exit_code == 3);
     BOOST_TEST(result.out == "");
@@ -108,7 +108,7 @@ inline bool is_its_owners_alone(const std::filesystem::path& file) {
            (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
-/// Where a case has its data.
+/// The data directory of a test case.
 struct ServerPlace {
     std::string data() const { return directory / "data"; }
     std::filesystem::path token_file() const { return directory / "data" / "admin-token"; }

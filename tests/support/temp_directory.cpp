@@ -17,8 +17,8 @@ TempDirectory::TempDirectory() {
 }
 
 TempDirectory::~TempDirectory() {
-    std::error_code left_behind_is_no_failure;
-    std::filesystem::remove_all(path_, left_behind_is_no_failure);
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace threatatlas::testing

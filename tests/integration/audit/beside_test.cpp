@@ -85,7 +85,7 @@ class RestlessWriter {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(what_was_acknowledged_is_there_and_fits_together) {
+BOOST_AUTO_TEST_CASE(acknowledged_events_are_present_and_consistent) {
     const TempDirectory directory;
     RestlessWriter writer(directory / "data", test_seed());
     for (std::uint64_t round = 0; round < test_rounds(15); ++round) {
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(what_was_acknowledged_is_there_and_fits_together) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_open_does_not_move) {
+BOOST_AUTO_TEST_CASE(an_open_store_keeps_its_state) {
     const TempDirectory directory;
     const TempDirectory scratch;
     RestlessWriter writer(directory / "data", test_seed());

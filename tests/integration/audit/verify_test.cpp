@@ -90,7 +90,7 @@ constexpr int rounds = 4;
 
 BOOST_FIXTURE_TEST_SUITE(verify, Fixture)
 
-BOOST_AUTO_TEST_CASE(a_store_as_it_should_be_is_clean) {
+BOOST_AUTO_TEST_CASE(a_consistent_store_is_clean) {
     for (const Table table : projection_tables()) {
         BOOST_TEST(!rows(table).empty(), table_name(table) << " has no row to compare");
     }
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_missing_row_is_found_in_every_table) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_row_too_many_is_found_in_every_table) {
+BOOST_AUTO_TEST_CASE(an_additional_row_is_found_in_every_table) {
     BOOST_TEST_MESSAGE("seed " << seed);
     for (const Table table : projection_tables()) {
         for (int round = 0; round < rounds; ++round) {
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_row_too_many_is_found_in_every_table) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_row_in_another_ones_place_is_found_in_every_table) {
+BOOST_AUTO_TEST_CASE(a_misplaced_row_is_found_in_every_table) {
     BOOST_TEST_MESSAGE("seed " << seed);
     for (const Table table : projection_tables()) {
         const auto all = rows(table);
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(the_position_named_is_that_of_the_newest_event_about_the_ro
 }
 
 // The log is authoritative, even if no command could have produced it.
-BOOST_AUTO_TEST_CASE(a_log_with_one_external_id_twice_is_imported_and_verified) {
+BOOST_AUTO_TEST_CASE(a_log_with_a_duplicate_external_id_is_imported_and_verified) {
     MadeUpLog twice;
     for (const ProductId id : {1U, 2U, 3U}) {
         twice.record(id, {product_named("Shop")});
@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(a_fault_of_the_log_itself_is_found) {
     require_fault("an earlier time");
 }
 
-BOOST_AUTO_TEST_CASE(projections_of_another_version_are_not_taken_for_right) {
+BOOST_AUTO_TEST_CASE(projections_of_another_version_are_not_accepted) {
     put(Table::meta, projection_stamp_key, "0");
     BOOST_TEST(!projections_are_current(*store));
     auto verification = verify_projections(*store);
@@ -304,7 +304,7 @@ BOOST_AUTO_TEST_CASE(projections_of_another_version_are_not_taken_for_right) {
     require_clean();
 }
 
-BOOST_AUTO_TEST_CASE(an_interrupted_rebuild_is_not_taken_for_a_whole_one) {
+BOOST_AUTO_TEST_CASE(an_interrupted_rebuild_is_not_accepted) {
     struct Interrupted {};
     BOOST_CHECK_THROW(rebuild_projections(*store, [](Position, Position) { throw Interrupted(); }),
                       Interrupted);
@@ -316,7 +316,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_rebuild_is_not_taken_for_a_whole_one) {
     require_clean();
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_folded_is_left_alone) {
+BOOST_AUTO_TEST_CASE(tables_that_are_not_folded_are_not_changed) {
     put(Table::idempotency, "some key", "some answer");
     put(Table::token_use, be64_key(1), be64_key(12));
     require_clean();

@@ -98,7 +98,7 @@ std::vector<std::string> lines_of(std::vector<Event> events) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(no_id_is_drawn_beyond_the_largest_one) {
+BOOST_AUTO_TEST_CASE(no_id_is_assigned_beyond_the_largest) {
     EdgeDesk desk;
     desk.register_product();
     desk.have(
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(no_id_is_drawn_beyond_the_largest_one) {
     BOOST_TEST(desk.records([&] { desk.revoke_token(events::limits::id_max); }));
 }
 
-BOOST_AUTO_TEST_CASE(no_time_is_given_beyond_the_last_one) {
+BOOST_AUTO_TEST_CASE(no_time_is_assigned_beyond_the_last) {
     EdgeDesk desk;
     desk.register_product();
     desk.set_time(events::limits::time_max - (desk.next_time() - desk.time()));
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(no_time_is_given_beyond_the_last_one) {
     BOOST_TEST(desk.next_position() == 3U);
 }
 
-BOOST_AUTO_TEST_CASE(an_import_leaves_ids_and_times_for_what_follows) {
+BOOST_AUTO_TEST_CASE(an_import_leaves_ids_and_times_for_later_events) {
     const Event product = event_of(1, ProductRegistered{product_texts()});
     constexpr Position second = 2;
     const std::uint64_t most = import_bounds(second).id_max;
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(an_import_leaves_ids_and_times_for_what_follows) {
     BOOST_TEST(import_fault(lines_of({product, late})).starts_with("line 2: time is later than"));
 }
 
-BOOST_AUTO_TEST_CASE(a_log_at_the_bounds_of_an_import_goes_on_and_is_imported_again) {
+BOOST_AUTO_TEST_CASE(a_log_at_the_bounds_of_an_import_can_grow_and_be_imported_again) {
     const std::uint64_t most = import_bounds(1).id_max;
     std::vector<Event> events{
         event_of(most, ProductRegistered{product_texts()}),

@@ -114,7 +114,7 @@ struct Fixture {
 
 BOOST_FIXTURE_TEST_SUITE(clock_doubt, Fixture)
 
-BOOST_AUTO_TEST_CASE(a_token_that_expired_stays_expired_when_the_clock_goes_back) {
+BOOST_AUTO_TEST_CASE(a_token_that_expired_stays_expired_when_the_clock_steps_back) {
     Machine later;
     {
         Writer writer(data);
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(the_sequencer_records_nothing_while_it_is_in_doubt) {
     BOOST_TEST(writer->end().position == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(the_sequencer_records_nothing_after_a_step_back_until_it_is_taken_back) {
+BOOST_AUTO_TEST_CASE(the_sequencer_records_nothing_until_a_step_back_is_undone) {
     Writer writer(data);
     BOOST_TEST((writer.register_product() == start));
     writer.pass(1s);
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(a_token_can_be_revoked_while_the_log_is_ahead_of_the_clock)
     BOOST_TEST(writer.is_refused());
 }
 
-BOOST_AUTO_TEST_CASE(a_restart_alone_does_not_make_it_believed_but_the_operator_does) {
+BOOST_AUTO_TEST_CASE(only_the_operator_can_accept_a_clock_in_doubt) {
     for (const std::chrono::hours distance : {24h, -24h}) {
         const TempDirectory own;
         const auto its_data = own / "data";
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(a_restart_alone_does_not_make_it_believed_but_the_operator_
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_restart_after_the_clock_was_set_right_is_enough) {
+BOOST_AUTO_TEST_CASE(a_restart_with_the_corrected_clock_ends_the_doubt) {
     for (const std::chrono::hours distance : {24h, -24h}) {
         for (const std::string boot : {"one", "two"}) {
             const TempDirectory own;
@@ -307,7 +307,7 @@ BOOST_AUTO_TEST_CASE(a_restart_after_the_clock_was_set_right_is_enough) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_log_from_the_future_is_read_and_goes_on_only_when_accepted) {
+BOOST_AUTO_TEST_CASE(a_log_from_the_future_is_written_to_only_when_accepted) {
     const Instant future = start + 24h * 365;
     Writer(data, {future}).register_product();
     {

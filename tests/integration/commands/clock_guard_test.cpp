@@ -31,7 +31,7 @@ struct Fixture {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_clock_that_goes_with_the_time_is_believed) {
+BOOST_AUTO_TEST_CASE(a_steady_clock_is_believed) {
     ClockGuard guard(at(0s, 0s), start, std::nullopt);
     for (const auto passed : {1s, 10s, 100'000s}) {
         BOOST_TEST((guard.believed(at(passed, passed)) == start + passed));
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_goes_with_the_time_is_believed) {
     BOOST_TEST(guard.doubt(at(100'301s, 100'000s)).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_step_ahead_is_not_believed_until_it_is_taken_back) {
+BOOST_AUTO_TEST_CASE(a_step_ahead_is_not_believed_until_it_is_undone) {
     ClockGuard guard(at(0s, 0s), start, std::nullopt);
     const ClockReading ahead = at(10s + 5min + tick, 10s);
     BOOST_TEST((guard.believed(ahead) == start + 10s));
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(a_step_ahead_is_not_believed_until_it_is_taken_back) {
     BOOST_TEST(!guard.step(at(11s, 11s)));
 }
 
-BOOST_AUTO_TEST_CASE(a_step_back_is_not_believed_until_it_is_taken_back) {
+BOOST_AUTO_TEST_CASE(a_step_back_is_not_believed_until_it_is_undone) {
     ClockGuard guard(at(0s, 0s), start, std::nullopt);
     BOOST_TEST(!guard.doubt(at(10s, 10s)));
     const ClockReading behind = at(20s - 5min - tick, 20s);
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(small_steps_are_forgiven_with_time) {
     BOOST_TEST(steps == 37);  // 1.8 s are forgiven per hour
 }
 
-BOOST_AUTO_TEST_CASE(what_steps_add_up_to_outlasts_restarts) {
+BOOST_AUTO_TEST_CASE(the_sum_of_steps_survives_restarts) {
     for (const std::string next_boot : {"one", "two"}) {
         for (const auto distance : {295s, -295s}) {
             ClockGuard first(at(0s, 0s), start, std::nullopt, "one");
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_step_while_the_program_was_down_is_in_doubt) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_clock_behind_what_it_was_before_the_machine_was_restarted_is_in_doubt) {
+BOOST_AUTO_TEST_CASE(a_clock_earlier_than_before_a_reboot_is_in_doubt) {
     const ClockSeen seen{start - 1min, start, 0s, 1h, "one"};
     const ClockReading behind{start - 5min - tick, 7s};
     ClockGuard guard(behind, start - 24h, std::nullopt, "two", seen);
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(a_clock_behind_what_it_was_before_the_machine_was_restarted
     BOOST_TEST(!later.doubt({start + 1'000h, 7s}));
 }
 
-BOOST_AUTO_TEST_CASE(what_expires_is_judged_by_the_highest_time_that_was_believed) {
+BOOST_AUTO_TEST_CASE(expiry_is_judged_by_the_highest_believed_time) {
     ClockGuard guard(at(0s, 0s), start, std::nullopt);
     BOOST_TEST((guard.latest(at(10s, 10s)) == start + 10s));
     BOOST_TEST((guard.believed(at(11s - 4min, 11s)) == start + 11s - 4min));
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(what_expires_is_judged_by_the_highest_time_that_was_believe
     BOOST_TEST((guard.latest(at(5min - 4min, 5min)) == start + 1min));
 }
 
-BOOST_AUTO_TEST_CASE(a_clock_that_falls_behind_the_log_is_in_doubt) {
+BOOST_AUTO_TEST_CASE(a_clock_that_steps_back_before_the_log_is_in_doubt) {
     ClockGuard guard(at(0s, 0s), start, std::nullopt);
     BOOST_TEST(!guard.doubt(at(5min, 0s), start + 5min));
     // A step back that would be believed on its own.
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_falls_behind_the_log_is_in_doubt) {
     BOOST_TEST(guard.doubt(at(-tick, 0s), start + 5min).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_clock_that_was_behind_the_log_at_the_start_may_be_set_right) {
+BOOST_AUTO_TEST_CASE(a_clock_before_the_log_at_start_may_be_corrected) {
     ClockGuard guard(at(-24h, 0s), start, std::nullopt, "one");
     BOOST_TEST(guard.doubt(at(-24h, 0s)).has_value());
     BOOST_TEST(!guard.step(at(-24h, 0s)));
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_was_behind_the_log_at_the_start_may_be_set_rig
     BOOST_TEST(guard.seen(at(10s, 1s))->moved == 0s);
 }
 
-BOOST_AUTO_TEST_CASE(a_log_ahead_of_the_clock_waits_until_it_has_caught_up) {
+BOOST_AUTO_TEST_CASE(a_log_ahead_of_the_clock_waits_for_the_clock) {
     ClockGuard near(at(0s, 0s), start + 5min, std::nullopt);
     BOOST_TEST(!near.doubt(at(0s, 0s)));
     ClockGuard guard(at(0s, 0s), start + 5min + tick, std::nullopt);
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(a_log_ahead_of_the_clock_waits_until_it_has_caught_up) {
     BOOST_TEST(guard.doubt(at(-1h, 1s)).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_restart_of_the_program_knows_how_much_time_passed) {
+BOOST_AUTO_TEST_CASE(a_restart_of_the_program_uses_the_uptime) {
     for (const auto distance : {24h, -24h}) {
         const ClockStep step{start, start + distance, 1h, "one"};
         // Regardless of how long it took, the clock either has the expected time or it does not.
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(a_step_back_is_in_doubt_after_a_restart_of_the_machine_unti
     BOOST_TEST(!set_right.doubt({start + 1'000h, 7s}));
 }
 
-BOOST_FIXTURE_TEST_CASE(its_file_is_read_back_and_a_broken_one_counts_as_none, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_saved_step_is_read_back_and_a_broken_file_ignored, Fixture) {
     std::filesystem::create_directory(data);
     BOOST_TEST(!load_clock_step(data));
     for (const ClockStep& step :
@@ -288,7 +288,7 @@ BOOST_FIXTURE_TEST_CASE(its_file_is_read_back_and_a_broken_one_counts_as_none, F
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(the_clock_as_it_was_seen_is_read_back, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_saved_reading_is_read_back, Fixture) {
     std::filesystem::create_directory(data);
     BOOST_TEST(!load_clock_seen(data));
     for (const auto moved : {-295s, 0s, 1s}) {

@@ -50,7 +50,7 @@ void check_bytes(const CommandWork& work) {
 
 // --- One event -----------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(a_mitigation_of_all_the_links_it_may_have_costs_the_same_whatever_the_texts) {
+BOOST_AUTO_TEST_CASE(the_cost_of_a_fully_linked_mitigation_does_not_depend_on_texts) {
     std::array<CommandWork, 2> works;
     for (const ElementNames names : {ElementNames::short_ones, ElementNames::longest}) {
         CostDesk desk;
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_mitigation_of_all_the_links_it_may_have_costs_the_same_wh
     BOOST_TEST(works[1].bytes <= works[0].bytes + events::limits::threat_ids_max);
 }
 
-BOOST_AUTO_TEST_CASE(a_mitigation_on_an_element_costs_the_same_whatever_sits_there) {
+BOOST_AUTO_TEST_CASE(the_cost_of_a_mitigation_on_an_element_does_not_depend_on_its_threats) {
     std::vector<CommandWork> works;
     for (const std::size_t threats : {10U, 2'000U}) {
         CostDesk desk;
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_mitigation_on_an_element_costs_the_same_whatever_sits_the
 }
 
 // The response lists the mitigations that cover a threat, up to a limit.
-BOOST_AUTO_TEST_CASE(a_change_of_a_threat_costs_the_same_however_many_mitigations_cover_it) {
+BOOST_AUTO_TEST_CASE(the_cost_of_changing_a_threat_does_not_depend_on_its_mitigations) {
     std::vector<CommandWork> works;
     const std::size_t listed = events::limits::covered_by_ids_max;
     for (const std::size_t mitigations : {listed, 2 * listed, 30 * listed}) {
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_change_of_a_threat_costs_the_same_however_many_mitigation
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_product_is_archived_at_the_same_cost_whatever_it_has) {
+BOOST_AUTO_TEST_CASE(the_cost_of_archiving_a_product_does_not_depend_on_its_objects) {
     std::vector<CommandWork> works;
     for (const std::size_t objects : {1U, 2'000U}) {
         CostDesk desk;
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(a_full_body_of_plain_events_is_within_the_limit) {
 }
 
 // Coverage is counted once per transaction, regardless of how often the mitigation is turned.
-BOOST_AUTO_TEST_CASE(turning_a_mitigation_often_costs_what_turning_it_once_costs) {
+BOOST_AUTO_TEST_CASE(toggling_a_mitigation_often_costs_as_much_as_once) {
     CostDesk desk;
     desk.add(events::limits::threat_ids_max,
              [](std::size_t i) { return threat_on(element_id(i, ElementNames::longest)); });
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(turning_a_mitigation_often_costs_what_turning_it_once_costs
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_costs_too_much_is_refused_and_leaves_nothing) {
+BOOST_AUTO_TEST_CASE(a_too_costly_command_is_refused_and_changes_nothing) {
     const std::size_t rows_of_turn = 6 + 3 * events::limits::threat_ids_max;
     const std::size_t most = events::limits::transaction_rows_max / rows_of_turn;
     CostDesk desk;
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(what_costs_too_much_is_refused_and_leaves_nothing) {
     BOOST_TEST(desk.posture().unmitigated_high == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_list_is_reckoned_each_time_it_is_given) {
+BOOST_AUTO_TEST_CASE(every_list_of_links_counts_towards_the_cost) {
     CostDesk desk;
     desk.add(events::limits::threat_ids_max, [](std::size_t) { return threat_on("e"); });
     desk.measure(mitigation_of({{}, "", ""}, implemented));
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(a_list_is_reckoned_each_time_it_is_given) {
     BOOST_CHECK_THROW(desk.run(command), Refusal);
 }
 
-BOOST_AUTO_TEST_CASE(long_texts_cost_what_they_take) {
+BOOST_AUTO_TEST_CASE(long_texts_cost_in_proportion_to_their_size) {
     CostDesk desk;
     const std::string text = widest_text(events::limits::description_points_max, 1);
     desk.add(100, [&](std::size_t) { return threat_on("e", text); });

@@ -28,7 +28,7 @@ inline std::string widest_text(std::size_t points, std::size_t number) {
     return text;
 }
 
-// ElementNames of elements: short ones or the longest.
+// Names of elements: short ones or the longest.
 enum class ElementNames { short_ones, longest };
 
 inline std::string element_id(std::size_t number, ElementNames names) {

@@ -1,4 +1,4 @@
-// Commands that cost much, or that nobody waits for, in the groups of the sequencer.
+// Costly commands and abandoned commands in the groups of the sequencer.
 
 #include <atomic>
 
@@ -46,7 +46,7 @@ BOOST_FIXTURE_TEST_CASE(a_costly_command_is_a_group_of_its_own, SequencerFixture
     check_log(*writer);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_command_that_nobody_waits_for_is_not_begun, SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(an_abandoned_command_is_not_begun, SequencerFixture) {
     std::atomic<bool> is_awaited{true};
     const auto submit = [&] {
         auto promise = std::make_shared<std::promise<Outcome>>();

@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(an_external_id_is_one_of_the_texts_of_a_product) {
     check_unacceptable([&] { desk.describe_product(R"({"external_id":""})"); }, "/external_id");
 }
 
-BOOST_AUTO_TEST_CASE(a_product_that_would_have_the_same_one_is_refused_without_a_trace) {
+BOOST_AUTO_TEST_CASE(a_duplicate_external_id_is_refused_and_changes_nothing) {
     TwoProducts desk;
     check_conflict(
         desk, [&] { desk.register_product(R"({"name":"P","external_id":"shop"})"); },
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_product_that_would_have_the_same_one_is_refused_without_a
     }
 }
 
-BOOST_AUTO_TEST_CASE(its_own_one_is_no_conflict) {
+BOOST_AUTO_TEST_CASE(a_products_own_external_id_is_no_conflict) {
     TwoProducts desk;
     BOOST_TEST(desk.describe_product(R"({"external_id":"shop"})").version == 1U);
     desk.bulk(described("bank") + described("shop"));
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(its_own_one_is_no_conflict) {
 }
 
 // In the same group, and after the group was written.
-BOOST_AUTO_TEST_CASE(one_that_is_given_up_can_be_taken) {
+BOOST_AUTO_TEST_CASE(a_cleared_external_id_can_be_used_again) {
     for (const bool written : {false, true}) {
         TwoProducts desk;
         const auto go_on = [&] {
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_given_up_can_be_taken) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(only_a_token_that_sees_the_other_product_learns_which_it_is) {
+BOOST_AUTO_TEST_CASE(only_a_token_with_access_learns_which_product_conflicts) {
     TwoProducts desk;
     desk.issue_token(R"({"name":"all","role":"editor"})");
     desk.issue_token(R"({"name":"both","role":"editor","product_ids":[1,2]})");
@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(an_ensured_product_that_the_token_does_not_see_is_not_shown
 }
 
 // Each key is asked for in all states of the store: written, in flight, and in the same group.
-BOOST_FIXTURE_TEST_CASE(of_many_that_ensure_a_product_one_creates_it, SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(one_of_many_concurrent_ensures_creates_the_product, SequencerFixture) {
     constexpr int rounds = 20;
     constexpr int writers = 16;
     std::atomic<int> created = 0;
@@ -280,7 +280,7 @@ BOOST_FIXTURE_TEST_CASE(of_many_that_ensure_a_product_one_creates_it, SequencerF
 }
 
 // Concurrent commands are in the group in flight, in the next one, or in the same one.
-BOOST_FIXTURE_TEST_CASE(of_many_at_once_exactly_one_wins, SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(exactly_one_of_many_concurrent_writers_wins, SequencerFixture) {
     constexpr int rounds = 20;
     constexpr int writers = 16;
     std::atomic<int> accepted = 0;

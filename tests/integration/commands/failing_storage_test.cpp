@@ -116,7 +116,7 @@ struct Fixture {
         return outcome;
     }
 
-    // The group of the commands so far is being written, so that later ones get another one.
+    // The group of the previous commands is being written, so later ones get another group.
     void wait_until_the_write_hangs() {
         BOOST_TEST_REQUIRE(eventually([&] { return files.is_sync_hanging(); }));
     }
@@ -195,7 +195,7 @@ BOOST_DATA_TEST_CASE(a_failed_write_is_unknown_until_it_is_settled, faults, faul
     require_clean(fixture);
 }
 
-BOOST_AUTO_TEST_CASE(no_write_is_lost_or_doubled_by_any_row_of_faults) {
+BOOST_AUTO_TEST_CASE(no_sequence_of_faults_loses_or_repeats_a_write) {
     Fixture fixture;
     constexpr std::array all{WalFault::none, WalFault::sync_fails, WalFault::sync_loses,
                              WalFault::disk_is_full, WalFault::half_a_write};
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(no_write_is_lost_or_doubled_by_any_row_of_faults) {
     require_clean(fixture);
 }
 
-BOOST_AUTO_TEST_CASE(a_group_is_decided_while_the_one_before_is_on_its_way) {
+BOOST_AUTO_TEST_CASE(a_group_is_decided_while_the_previous_one_is_written) {
     Fixture fixture;
     fixture.files.set(WalFault::sync_hangs);
     auto first = fixture.submit(Fixture::identify("one"));
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(a_group_is_decided_while_the_one_before_is_on_its_way) {
     require_clean(fixture);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_decided_upon_a_group_that_fails_is_given_up) {
+BOOST_AUTO_TEST_CASE(decisions_based_on_a_failed_group_are_discarded) {
     Fixture fixture;
     fixture.files.set(WalFault::sync_hangs);
     auto first = fixture.submit(Fixture::identify("one"));
@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(what_was_decided_upon_a_group_that_fails_is_given_up) {
     require_clean(fixture);
 }
 
-BOOST_AUTO_TEST_CASE(a_log_shorter_than_it_was_known_to_be_is_refused) {
+BOOST_AUTO_TEST_CASE(a_log_that_became_shorter_than_known_is_refused) {
     TempDirectory directory;
     Access access;
     const auto open = [&] {

@@ -18,8 +18,7 @@ using namespace std::chrono_literals;
 
 // --- Results about the past are final ------------------------------------------------------------
 
-BOOST_FIXTURE_TEST_CASE(no_event_is_recorded_at_an_instant_that_was_answered_for,
-                        SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(no_event_is_recorded_at_an_instant_with_a_final_answer, SequencerFixture) {
     writer->set_clock(start + 1h);
     const Instant answered = (*writer)->now();
     BOOST_CHECK(answered == start + 1h);
@@ -30,7 +29,8 @@ BOOST_FIXTURE_TEST_CASE(no_event_is_recorded_at_an_instant_that_was_answered_for
     check_log(*writer);
 }
 
-BOOST_FIXTURE_TEST_CASE(nor_after_a_restart_with_a_clock_that_is_behind, SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(a_final_instant_survives_a_restart_with_an_earlier_clock,
+                        SequencerFixture) {
     writer->set_clock(start + 1h);
     wait_until_final(**writer, start + 1h);
     wait_until_final(**writer, start + 20min);  // an earlier instant does not undo it
@@ -72,7 +72,7 @@ BOOST_FIXTURE_TEST_CASE(an_answer_waits_for_the_group_that_is_being_written, Seq
 }
 
 // Continuous writes do not delay a query: groups that begin later get later times.
-BOOST_FIXTURE_TEST_CASE(an_answer_that_is_final_stays_so_while_others_write, SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(a_final_answer_does_not_change_while_others_write, SequencerFixture) {
     writer->set_clock(start + 1h);
     const Instant as_of = (*writer)->now();
     wait_until_final(**writer, as_of);
@@ -93,7 +93,7 @@ BOOST_FIXTURE_TEST_CASE(an_answer_that_is_final_stays_so_while_others_write, Seq
 }
 
 // Times only increase, so nothing can be added at these instants, and there is no wait.
-BOOST_FIXTURE_TEST_CASE(an_instant_before_the_newest_event_needs_no_waiting, SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(an_instant_before_the_newest_event_is_final, SequencerFixture) {
     const LogEnd end = (*writer)->end();
     writer->set_clock(start + 1h);
     writer->hold();
@@ -171,7 +171,8 @@ BOOST_FIXTURE_TEST_CASE(a_repeated_request_gets_the_first_answer, SequencerFixtu
     BOOST_TEST(writer->log().at(2).idempotency_key == "k");
 }
 
-BOOST_FIXTURE_TEST_CASE(also_within_one_group, SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(a_repeated_request_in_the_same_group_gets_the_first_answer,
+                        SequencerFixture) {
     writer->hold();
     auto other = writer->submit(Writer::identify_in(2));
     writer->wait_until_held();
@@ -203,11 +204,11 @@ BOOST_FIXTURE_TEST_CASE(a_key_belongs_to_one_request_of_one_token, SequencerFixt
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(only_what_was_done_is_kept, SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(only_executed_commands_are_remembered, SequencerFixture) {
     Command bad = with_key(Desk::about(1, parse_change_threat(R"({"name":"N"})", 1)), "k");
     BOOST_CHECK(refused([&] { writer->execute(bad); })->kind() == RefusalKind::not_found);
     writer->identify();
-    // Repeated after the cause of the refusal is gone, the request is executed.
+    // A repetition is executed once the cause of the refusal is gone.
     const auto changed = writer->execute(bad);
     BOOST_TEST(changed.version == 3U);
     // A write that changed nothing counts as executed, too.
@@ -236,7 +237,7 @@ BOOST_FIXTURE_TEST_CASE(a_key_can_be_used_again_after_two_days, SequencerFixture
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(old_answers_are_swept_away, SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(old_answers_are_removed, SequencerFixture) {
     const auto kept = [&] {
         return stored_rows(ReadView(writer->store()), Table::idempotency).size();
     };

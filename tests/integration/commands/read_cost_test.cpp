@@ -106,7 +106,7 @@ class CountedLog {
 }  // namespace
 
 // Coverage of an element is one lookup, regardless of the number of mitigations on it.
-BOOST_AUTO_TEST_CASE(a_list_by_coverage_costs_the_threats_and_not_the_pairs) {
+BOOST_AUTO_TEST_CASE(a_list_by_coverage_costs_threats_not_pairs) {
     std::vector<std::size_t> reads;
     for (const std::size_t objects : {500U, 1'000U}) {
         CostDesk desk;
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_list_by_coverage_costs_the_threats_and_not_the_pairs) {
 }
 
 // Logs written before such transactions were limited are folded as fast as any other.
-BOOST_AUTO_TEST_CASE(a_transaction_of_many_turns_is_folded_at_the_cost_of_its_events) {
+BOOST_AUTO_TEST_CASE(a_transaction_of_many_toggles_is_folded_in_linear_time) {
     CountedLog log;
     for (std::size_t i = 1; i <= events::limits::threat_ids_max; ++i) {
         ThreatIdentified threat{i, {{"T"}}, {Severity::high, {}, {}}, ThreatStatus::identified};

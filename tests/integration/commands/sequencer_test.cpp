@@ -53,7 +53,7 @@ BOOST_FIXTURE_TEST_CASE(many_writers_leave_no_gap, SequencerFixture) {
     BOOST_TEST((*writer)->counts().group_sizes.count() < writers * writes_each);
 }
 
-BOOST_FIXTURE_TEST_CASE(times_rise_when_the_clock_is_set_back, SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(times_increase_when_the_clock_is_set_back, SequencerFixture) {
     writer->set_clock(start + 10s);
     writer->identify();
     BOOST_CHECK((*writer)->end().time == start + 10s);
@@ -74,7 +74,7 @@ BOOST_FIXTURE_TEST_CASE(times_rise_when_the_clock_is_set_back, SequencerFixture)
     check_log(*writer);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_transaction_has_one_time_and_follows_on, SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(a_transaction_has_one_time_and_consecutive_positions, SequencerFixture) {
     const std::string item = R"({"type":"threat.identified","data":{"name":"T"}})"
                              "\n";
     (*writer)->execute(Desk::many(1, item + item + item));
@@ -87,7 +87,7 @@ BOOST_FIXTURE_TEST_CASE(a_transaction_has_one_time_and_follows_on, SequencerFixt
     check_log(*writer);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_was_acknowledged_is_there_after_a_restart, SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(acknowledged_events_survive_a_restart, SequencerFixture) {
     const auto first = writer->identify();
     const LogEnd end = (*writer)->end();
     restart();
@@ -153,7 +153,7 @@ Command identify_by(TokenId token) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(a_full_queue_says_busy_and_loses_nothing, SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(a_full_queue_answers_busy_and_loses_nothing, SequencerFixture) {
     constexpr std::size_t share = events::limits::queue_commands_max / 2;
     writer->issue_editors(3);
     const Position before = (*writer)->end().position;
@@ -180,7 +180,7 @@ BOOST_FIXTURE_TEST_CASE(a_full_queue_says_busy_and_loses_nothing, SequencerFixtu
     writer->identify();
 }
 
-BOOST_FIXTURE_TEST_CASE(a_queue_is_full_of_bytes_too, SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(a_queue_is_limited_in_bytes, SequencerFixture) {
     writer->issue_editors(2);
     writer->hold();
     auto first = writer->submit(Writer::identify_in(1));
@@ -247,7 +247,7 @@ PendingCommand pending_of(TokenId token, std::size_t items) {
 }  // namespace
 
 // A command that does not fit into a group keeps its turn, without overtaking other tokens.
-BOOST_AUTO_TEST_CASE(a_command_that_was_put_back_keeps_its_turn) {
+BOOST_AUTO_TEST_CASE(a_command_put_back_keeps_its_turn) {
     CommandQueue queue;
     constexpr std::size_t many = 2'000;
     queue.push(pending_of(1, many));
@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE(a_command_that_was_put_back_keeps_its_turn) {
     BOOST_TEST(queue.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_long_command_begins_a_group_of_its_own) {
+BOOST_AUTO_TEST_CASE(a_long_command_begins_its_own_group) {
     TempDirectory directory;
     const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});
     Group group{GroupChanges(*store)};
@@ -321,7 +321,7 @@ BOOST_AUTO_TEST_CASE(deciding_a_group_is_limited_by_time) {
     sequencer.reset();
 }
 
-BOOST_FIXTURE_TEST_CASE(what_waits_is_carried_out_before_it_stops, SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(queued_commands_are_executed_before_a_stop, SequencerFixture) {
     writer->hold();
     auto first = writer->submit(Writer::identify_in(1));
     writer->wait_until_held();
@@ -337,7 +337,7 @@ BOOST_FIXTURE_TEST_CASE(what_waits_is_carried_out_before_it_stops, SequencerFixt
 
 // --- Waiting for events --------------------------------------------------------------------------
 
-BOOST_FIXTURE_TEST_CASE(one_can_wait_for_the_log_to_grow, SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(a_reader_can_wait_for_the_log_to_grow, SequencerFixture) {
     BOOST_TEST((*writer)->wait_beyond(0, 0ms));
     BOOST_TEST((*writer)->wait_beyond(1, 0ms));
     BOOST_TEST(!(*writer)->wait_beyond(2, 0ms));
@@ -352,7 +352,7 @@ BOOST_FIXTURE_TEST_CASE(one_can_wait_for_the_log_to_grow, SequencerFixture) {
 
 // --- Tokens --------------------------------------------------------------------------------------
 
-BOOST_FIXTURE_TEST_CASE(a_token_holds_and_is_revoked_at_once, SequencerFixture) {
+BOOST_FIXTURE_TEST_CASE(issuing_and_revoking_a_token_take_effect_at_once, SequencerFixture) {
     const std::string secret = "ta_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ";
     Item item = parse_issue_token(R"({"name":"e","role":"editor"})");
     std::get<IssueToken>(item.change).secret = secret;

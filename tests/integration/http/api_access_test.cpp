@@ -89,7 +89,7 @@ bool contract_allows(std::string_view role, const Route& route) {
 
 BOOST_FIXTURE_TEST_SUITE(access_rules, Doors)
 
-BOOST_AUTO_TEST_CASE(every_role_may_do_what_it_may_and_no_more) {
+BOOST_AUTO_TEST_CASE(every_role_has_exactly_its_rights) {
     std::size_t refused = 0;
     for (const auto& [role, token] : tokens) {
         for (const Route& route : api_routes()) {
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(every_role_may_do_what_it_may_and_no_more) {
     BOOST_TEST(refused > 0);
 }
 
-BOOST_AUTO_TEST_CASE(without_a_token_there_is_nothing_but_the_service) {
+BOOST_AUTO_TEST_CASE(only_service_calls_need_no_token) {
     for (const Route& route : api_routes()) {
         const Answer answer = ask(std::string(route.method), path_of(route), {.with_token = false});
         if (route.audience == Audience::anyone) {
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(without_a_token_there_is_nothing_but_the_service) {
     BOOST_TEST(ask("PUT", "/api/products", {.with_token = false}).status == 401);
 }
 
-BOOST_AUTO_TEST_CASE(a_path_that_ends_with_a_slash_means_the_same_without_it) {
+BOOST_AUTO_TEST_CASE(a_trailing_slash_is_ignored) {
     for (const std::string path : {"/api/products", "/api/products/1", "/api/products/1/threats",
                                    "/api/api-tokens", "/healthz", "/checkpoint"}) {
         BOOST_TEST(get(path).status == 200, path);
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_path_that_ends_with_a_slash_means_the_same_without_it) {
     BOOST_TEST(ask("GET", "/api/products/", {.with_token = false}).status == 401);
 }
 
-BOOST_AUTO_TEST_CASE(a_path_with_a_slash_too_many_is_told_the_right_one) {
+BOOST_AUTO_TEST_CASE(a_path_with_a_surplus_slash_gets_the_correct_path) {
     for (const auto& [path, right] : std::vector<std::pair<std::string, std::string>>{
              {"//api/products", "/api/products"},
              {"//api/products/1/?as_of=2026-01-01", "/api/products/1"},
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(a_path_with_a_slash_too_many_is_told_the_right_one) {
 }
 
 // A variable that is not set leaves an empty segment.
-BOOST_AUTO_TEST_CASE(a_path_without_its_id_is_told_that_the_id_is_missing) {
+BOOST_AUTO_TEST_CASE(a_path_without_its_id_names_the_missing_id) {
     for (const auto& [path, detail] : std::vector<std::pair<std::string, std::string>>{
              {"/api/products//security-status?fail_on_critical=true",
               "The product_id is missing: the path is /api/products/{product_id}/security-status. "
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_path_without_its_id_is_told_that_the_id_is_missing) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_token_that_held_once_is_told_what_became_of_it) {
+BOOST_AUTO_TEST_CASE(an_invalid_token_learns_why_it_is_invalid) {
     const Answer issued =
         send("POST", "/api/api-tokens",
              {{"name", "short"},
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_held_once_is_told_what_became_of_it) {
     BOOST_TEST(guessed.body.find("revoked") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(what_a_path_does_not_do_is_405) {
+BOOST_AUTO_TEST_CASE(an_unsupported_method_is_405) {
     const Answer answer = ask("PUT", "/api/products/1");
     BOOST_TEST(answer.status == 405);
     BOOST_TEST(answer.header("Allow") == "GET, HEAD, PATCH, DELETE");
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(what_a_path_does_not_do_is_405) {
     BOOST_TEST(ask("GET", "/nothing", {.token = tokens.at("monitor")}).status == 404);
 }
 
-BOOST_AUTO_TEST_CASE(a_hidden_product_is_one_that_does_not_exist) {
+BOOST_AUTO_TEST_CASE(a_hidden_product_looks_like_a_missing_one) {
     const std::string hidden_from =
         issue({{"name", "editor of one"}, {"role", "editor"}, {"product_ids", {1}}});
     struct Probe {
@@ -303,7 +303,7 @@ BOOST_AUTO_TEST_CASE(a_hidden_product_is_one_that_does_not_exist) {
     BOOST_TEST(get("/api/products/1", hidden_from).status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(lists_and_events_show_a_token_its_own_products) {
+BOOST_AUTO_TEST_CASE(lists_and_events_show_only_the_products_of_a_token) {
     const std::string auditor =
         issue({{"name", "auditor of two"}, {"role", "auditor"}, {"product_ids", {2}}});
     const json products = get("/api/products", auditor).json();
@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(lists_and_events_show_a_token_its_own_products) {
     BOOST_TEST(tokens_seen);
 }
 
-BOOST_AUTO_TEST_CASE(revoking_is_in_force_at_once) {
+BOOST_AUTO_TEST_CASE(revocation_takes_effect_at_once) {
     const std::string& gate = tokens.at("gate");
     const json listed = get("/api/api-tokens").json();
     std::uint64_t id = 0;
@@ -344,7 +344,7 @@ BOOST_AUTO_TEST_CASE(revoking_is_in_force_at_once) {
     BOOST_TEST(line["subject"].get<std::string>() == fmt::format("tokens/{}", id));
 }
 
-BOOST_AUTO_TEST_CASE(an_expired_token_is_none) {
+BOOST_AUTO_TEST_CASE(an_expired_token_is_refused) {
     const std::string token =
         issue({{"name", "short"}, {"role", "gate"}, {"expires_at", "2026-11-23T13:00:00Z"}});
     BOOST_TEST(get("/api/products/1/security-status", token).status == 200);
@@ -354,7 +354,7 @@ BOOST_AUTO_TEST_CASE(an_expired_token_is_none) {
     BOOST_TEST(get("/api/products/1/security-status", token).status == 401);
 }
 
-BOOST_AUTO_TEST_CASE(who_guesses_is_told_to_wait_and_the_operator_who_it_was) {
+BOOST_AUTO_TEST_CASE(token_guessing_is_slowed_down_and_logged) {
     const std::string gate = "/api/products/1/security-status";
     const std::string wrong = "ta_" + std::string(43, 'w');
     for (std::size_t i = 0; i < ops::limits::failed_logins_max; ++i) {
@@ -444,7 +444,7 @@ BOOST_AUTO_TEST_CASE(token_requests_are_checked) {
     BOOST_TEST(key.json()["errors"][0]["header"].get<std::string>() == "Idempotency-Key");
 }
 
-BOOST_AUTO_TEST_CASE(tokens_come_in_pages) {
+BOOST_AUTO_TEST_CASE(tokens_are_listed_in_pages) {
     const Answer first = get("/api/api-tokens?limit=2");
     BOOST_TEST(first.json().size() == 2);
     BOOST_TEST_REQUIRE(first.next().has_value());

@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_backup_is_a_data_directory_that_was_verified) {
 
 // After a restore, versions and positions are used again. Anything that a client kept from the lost
 // history must not match the new one.
-BOOST_AUTO_TEST_CASE(nothing_of_a_lost_history_passes_for_the_one_that_replaced_it) {
+BOOST_AUTO_TEST_CASE(tags_and_cursors_of_a_lost_history_are_refused) {
     const std::string product = "/api/products/1";
     const std::string gate = product + "/security-status?fail_on_critical=true";
     for (const bool restores : {true, false}) {
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(nothing_of_a_lost_history_passes_for_the_one_that_replaced_
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_start_is_no_new_log) {
+BOOST_AUTO_TEST_CASE(a_restart_keeps_the_log_epoch) {
     const std::string epoch = get("/readyz").json()["log_epoch"];
     const std::string tag = get("/api/products/1").header("ETag");
     const std::string cursor = get("/api/events").header("X-Log-Cursor");
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_start_is_no_new_log) {
                200);
 }
 
-BOOST_AUTO_TEST_CASE(they_are_listed_newest_first) {
+BOOST_AUTO_TEST_CASE(backups_are_listed_newest_first) {
     BOOST_TEST(get("/api/backups").json() == json::array());
     std::vector<json> backups;
     for (int i = 0; i < 3; ++i) {
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(they_are_listed_newest_first) {
     BOOST_TEST(get("/api/backups").json() == json(backups));
 }
 
-BOOST_AUTO_TEST_CASE(a_server_without_a_directory_says_so) {
+BOOST_AUTO_TEST_CASE(a_server_without_a_backup_directory_reports_it) {
     serve_with({});
     for (const Answer& answer : {back_up(), get("/api/backups")}) {
         BOOST_TEST(answer.status == 409);
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(a_server_without_a_directory_says_so) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(it_is_for_admins) {
+BOOST_AUTO_TEST_CASE(only_admins_may_back_up) {
     for (const std::string role : {"gate", "monitor", "auditor", "editor"}) {
         const std::string token = issue_role(role);
         BOOST_TEST(ask("POST", "/api/backups", {.token = token}).status == 403, role);
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(it_is_for_admins) {
     BOOST_TEST(!fs::exists(backup_directory));
 }
 
-BOOST_AUTO_TEST_CASE(a_client_has_no_say_in_where_it_goes) {
+BOOST_AUTO_TEST_CASE(a_client_cannot_choose_the_directory) {
     for (const std::string body :
          {R"({"directory":"/tmp"})", R"({"name":"../../escaped"})", "[]", "null", "\"..\"", "{"}) {
         BOOST_TEST(back_up(body).status == 422, body);
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(a_client_has_no_say_in_where_it_goes) {
     BOOST_TEST(!fs::exists(backup_directory));
 }
 
-BOOST_AUTO_TEST_CASE(there_is_one_at_a_time) {
+BOOST_AUTO_TEST_CASE(only_one_backup_runs_at_a_time) {
     back_up();
     // Simulates a backup in progress, of this server or of another one with the same directory.
     const int other = ::open((backup_directory / ".lock").c_str(), O_RDWR | O_CLOEXEC);
@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(there_is_one_at_a_time) {
     BOOST_TEST(names().size() == 2 + made_count);
 }
 
-BOOST_AUTO_TEST_CASE(writes_and_gates_go_on_and_what_was_acknowledged_is_in_it) {
+BOOST_AUTO_TEST_CASE(writes_continue_and_a_backup_has_all_acknowledged_events) {
     std::atomic<bool> enough = false;
     std::atomic<Position> acknowledged = 0;
     std::thread writer([&] {
@@ -279,7 +279,7 @@ BOOST_AUTO_TEST_CASE(writes_and_gates_go_on_and_what_was_acknowledged_is_in_it) 
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_a_killed_server_left_is_cleared_away) {
+BOOST_AUTO_TEST_CASE(leftovers_of_a_killed_server_are_removed) {
     fs::create_directories(backup_directory / ".unfinished" / "rocksdb");
     std::ofstream(backup_directory / ".unfinished" / "FORMAT") << "threatatlas data, copy not fin";
     BOOST_TEST(get("/api/backups").json() == json::array());
@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(what_a_killed_server_left_is_cleared_away) {
     BOOST_TEST(!fs::exists(backup_directory / ".unfinished"));
 }
 
-BOOST_AUTO_TEST_CASE(none_is_begun_by_a_server_that_stops) {
+BOOST_AUTO_TEST_CASE(a_stopping_server_begins_no_backup) {
     const Log log([this] { return clock.now(); }, [](std::string_view) {});
     stop();
     const auto store = Store::open(data(), {});
@@ -300,7 +300,7 @@ BOOST_AUTO_TEST_CASE(none_is_begun_by_a_server_that_stops) {
     BOOST_TEST(names().size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_written_leaves_nothing_and_says_nothing_of_the_machine) {
+BOOST_AUTO_TEST_CASE(a_failed_backup_leaves_nothing_and_reveals_no_paths) {
     const fs::path file = place / "file";
     std::ofstream(file) << "in the way";
     serve_with(file / "backups");
@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_written_leaves_nothing_and_says_nothing_of_t
     made("POST", "/api/products", {{"name", "the server goes on"}});
 }
 
-BOOST_AUTO_TEST_CASE(tables_that_are_wrong_are_no_backup) {
+BOOST_AUTO_TEST_CASE(wrong_tables_are_not_backed_up) {
     stop();
     {
         const auto store = Store::open(data(), {});

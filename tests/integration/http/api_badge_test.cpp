@@ -45,7 +45,7 @@ struct Badges : ApiFixture {
 
 BOOST_FIXTURE_TEST_SUITE(badges, Badges)
 
-BOOST_AUTO_TEST_CASE(it_shows_the_verdict_or_the_counts_at_the_moment) {
+BOOST_AUTO_TEST_CASE(a_badge_shows_the_current_verdict_or_counts) {
     BOOST_TEST(message() == "1 of 1 mitigated");
     BOOST_TEST(message("?fail_on_unmitigated_high=1") == "passed");
     BOOST_TEST(message("?fail_on_unmitigated_high=1&as_of=2026-11-24") == "failed");
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(it_shows_the_verdict_or_the_counts_at_the_moment) {
     BOOST_TEST(get(json_path).header("Content-Type") == "application/json");
 }
 
-BOOST_AUTO_TEST_CASE(it_may_be_a_minute_old) {
+BOOST_AUTO_TEST_CASE(a_badge_may_be_cached_for_a_minute) {
     for (const std::string& path : {svg_path, json_path}) {
         const Answer first = get(path);
         BOOST_TEST(first.header("Cache-Control") == "max-age=60");
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(it_may_be_a_minute_old) {
     BOOST_TEST(get(svg_path).header("ETag") != get(json_path).header("ETag"));
 }
 
-BOOST_AUTO_TEST_CASE(the_token_may_be_in_the_address_of_a_badge) {
+BOOST_AUTO_TEST_CASE(the_url_of_a_badge_may_contain_the_token) {
     for (const std::string& path : {svg_path, json_path}) {
         const Answer shown = show(path + "?token=" + badge);
         BOOST_TEST(shown.status == 200, shown.body);
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(the_token_may_be_in_the_address_of_a_badge) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_token_of_another_role_does_not_belong_in_an_address) {
+BOOST_AUTO_TEST_CASE(a_token_of_another_role_is_refused_in_a_url) {
     for (const std::string role : {"gate", "monitor", "auditor", "editor", "admin"}) {
         const Answer answer = show(svg_path + "?token=" + issue_role(role));
         BOOST_TEST(answer.status == 403, role);
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_token_of_another_role_does_not_belong_in_an_address) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(no_other_address_takes_a_token) {
+BOOST_AUTO_TEST_CASE(no_other_url_may_contain_a_token) {
     const std::string of_all = issue_role("badge");
     for (const api::Route& route : api::api_routes()) {
         if (route.audience == api::Audience::anyone || route.audience == api::Audience::badges) {
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(no_other_address_takes_a_token) {
     BOOST_TEST(get("/api/products/1/security-status?token=" + badge).status == 422);
 }
 
-BOOST_AUTO_TEST_CASE(it_is_the_badge_of_its_products) {
+BOOST_AUTO_TEST_CASE(a_badge_token_is_limited_to_its_products) {
     BOOST_TEST(show("/api/products/2/badge.svg?token=" + badge).status == 404);
     BOOST_TEST(get("/api/products/2/badge.svg", badge).status == 404);
     BOOST_TEST(show("/api/products/9/badge.svg?token=" + issue_role("badge")).status == 404);
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(a_revoked_token_shows_nothing) {
     BOOST_TEST(show(svg_path + "?token=" + badge).status == 401);
 }
 
-BOOST_AUTO_TEST_CASE(the_token_in_an_address_is_never_logged) {
+BOOST_AUTO_TEST_CASE(a_token_in_a_url_is_never_logged) {
     const std::string wrong = "ta_" + std::string(43, 'w');
     for (const std::string& token : {badge, wrong, issue_role("gate")}) {
         for (const std::string& path :
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(the_token_in_an_address_is_never_logged) {
     BOOST_TEST(log().find("/badge.svg") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(guesses_in_an_address_are_counted) {
+BOOST_AUTO_TEST_CASE(guesses_in_a_url_are_counted) {
     for (std::size_t i = 0; i < ops::limits::failed_logins_max; ++i) {
         BOOST_TEST(show(svg_path + "?token=ta_" + std::string(43, 'w')).status == 401);
     }

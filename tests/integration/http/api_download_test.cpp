@@ -45,7 +45,7 @@ struct Site : ApiFixture {
 
 BOOST_FIXTURE_TEST_SUITE(downloads, Site)
 
-BOOST_AUTO_TEST_CASE(each_is_a_file_of_its_type) {
+BOOST_AUTO_TEST_CASE(every_download_has_its_content_type) {
     for (const ReportForm& form : report_forms()) {
         const Answer answer = get(path_of(form));
         BOOST_TEST_CONTEXT(form.name) {
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(each_is_a_file_of_its_type) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_page_may_show_itself_and_nothing_more) {
+BOOST_AUTO_TEST_CASE(an_html_report_has_a_restrictive_policy) {
     const Answer page = get("/api/products/1/download/report");
     const std::string policy = page.header("Content-Security-Policy");
     BOOST_TEST(policy.starts_with("default-src 'none'; style-src 'sha256-"));
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_page_may_show_itself_and_nothing_more) {
     BOOST_TEST(page.body.find(policy.substr(0, policy.find("; base-uri"))) != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_head_is_the_answer_without_its_body) {
+BOOST_AUTO_TEST_CASE(head_is_the_answer_without_its_body) {
     for (const ReportForm& form : report_forms()) {
         const Answer whole = get(path_of(form));
         const Answer head = ask("HEAD", path_of(form));
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_head_is_the_answer_without_its_body) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(now_is_as_of_the_products_newest_event) {
+BOOST_AUTO_TEST_CASE(the_default_as_of_is_the_newest_event) {
     for (const ReportForm& form : report_forms()) {
         const std::string now = fine(path_of(form));
         clock.advance(std::chrono::hours{1});
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(now_is_as_of_the_products_newest_event) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_past_stays_what_it_was) {
+BOOST_AUTO_TEST_CASE(answers_about_the_past_do_not_change) {
     for (const ReportForm& form : report_forms()) {
         const std::string target = path_of(form, "?as_of=2026-11-24");
         const std::string then = fine(target);
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(the_past_stays_what_it_was) {
     BOOST_TEST(model["threats"][0]["status"] == "identified");
 }
 
-BOOST_AUTO_TEST_CASE(the_verdict_is_about_what_was_asked) {
+BOOST_AUTO_TEST_CASE(the_verdict_uses_the_requested_thresholds) {
     const std::string target = "/api/products/1/download/model.json";
     BOOST_TEST(json::parse(fine(target))["verdict"]["conditions"].size() == 3u);
     const json asked = json::parse(
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(the_verdict_is_about_what_was_asked) {
     BOOST_TEST(asked["thresholds_given"] == true);
 }
 
-BOOST_AUTO_TEST_CASE(parameters_are_read_as_strictly_as_the_gates) {
+BOOST_AUTO_TEST_CASE(parameters_are_as_strict_as_those_of_the_gate) {
     for (const ReportForm& form : report_forms()) {
         const Answer slip = get(path_of(form, "?fail_on_crtical=true"));
         BOOST_TEST(slip.status == 422);
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_tag_names_the_bytes) {
 }
 
 // More requests than background threads: the others are queued.
-BOOST_AUTO_TEST_CASE(many_reports_at_once_are_all_made) {
+BOOST_AUTO_TEST_CASE(many_concurrent_reports_all_complete) {
     std::vector<std::thread> clients;
     std::atomic<int> unexpected = 0;
     for (std::size_t i = 0; i < 4 * ops::limits::background_threads_max; ++i) {
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_product_may_be_too_large_for_a_report) {
     fine("/api/products/1/security-status");
 }
 
-BOOST_AUTO_TEST_CASE(they_are_for_everybody_but_monitors) {
+BOOST_AUTO_TEST_CASE(every_role_except_monitor_may_download) {
     made("POST", "/api/products", {{"name", "Another"}});
     const std::string gate =
         issue({{"name", "ci"}, {"role", "gate"}, {"product_ids", json::array({1})}});
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(they_are_for_everybody_but_monitors) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_there_is_not_found) {
+BOOST_AUTO_TEST_CASE(a_missing_object_is_not_found) {
     BOOST_TEST(get("/api/products/1/download/report.pdf").status == 404);
     BOOST_TEST(get("/api/products/1/download").status == 404);
     BOOST_TEST(get("/api/products/9/download/report.md").status == 404);

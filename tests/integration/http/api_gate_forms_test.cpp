@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(each_form_has_its_type_and_judges_by_the_thresholds) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_past_stays_what_it_was) {
+BOOST_AUTO_TEST_CASE(answers_about_the_past_do_not_change) {
     for (const StatusForm& form : status_forms()) {
         const std::string query = "?fail_on_critical=true&min_threats=2";
         const std::string target = path_of(form, query + "&as_of=2026-11-24");
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(the_past_stays_what_it_was) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_acknowledged_write_is_in_the_next_answer) {
+BOOST_AUTO_TEST_CASE(the_next_answer_contains_an_acknowledged_write) {
     for (const StatusForm& form : status_forms()) {
         for (int i = 0; i < 20; ++i) {
             const std::string name = fmt::format("New {}{}", form.suffix, i);
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_tag_names_the_form_and_the_question) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_head_is_the_answer_without_its_body) {
+BOOST_AUTO_TEST_CASE(head_is_the_answer_without_its_body) {
     for (const StatusForm& form : status_forms()) {
         const Answer whole = get(path_of(form));
         const Answer head = ask("HEAD", path_of(form));
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_head_is_the_answer_without_its_body) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(parameters_are_read_as_strictly_as_the_gates) {
+BOOST_AUTO_TEST_CASE(parameters_are_as_strict_as_those_of_the_gate) {
     for (const StatusForm& form : status_forms()) {
         const Answer slip = get(path_of(form, "?fail_on_crtical=true"));
         BOOST_TEST(slip.status == 422);
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(model_path_is_the_place_of_every_result) {
     BOOST_TEST(report[0]["location"]["path"] == "docs/a b/ä%.json");
 }
 
-BOOST_AUTO_TEST_CASE(a_model_path_out_of_the_repository_is_refused) {
+BOOST_AUTO_TEST_CASE(a_model_path_outside_the_repository_is_refused) {
     for (const StatusForm& form : status_forms()) {
         if (!form.takes_model_path) {
             continue;
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(a_model_path_out_of_the_repository_is_refused) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(they_are_for_those_who_may_ask_the_gate) {
+BOOST_AUTO_TEST_CASE(forms_need_the_right_to_ask_the_gate) {
     made("POST", "/api/products", {{"name", "Another"}});
     const std::string own =
         issue({{"name", "ci"}, {"role", "gate"}, {"product_ids", json::array({1})}});
@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(they_are_for_those_who_may_ask_the_gate) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_there_is_not_found) {
+BOOST_AUTO_TEST_CASE(a_missing_object_is_not_found) {
     for (const StatusForm& form : status_forms()) {
         const std::string missing = fmt::format("/api/products/9/security-status{}", form.suffix);
         BOOST_TEST(get(missing).status == 404);
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_is_not_found) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_large_model_is_cut_and_says_so) {
+BOOST_AUTO_TEST_CASE(a_truncated_list_is_marked) {
     const std::size_t count = status_threats_max + 10;
     std::string items;
     for (std::size_t i = 0; i < count; ++i) {

@@ -44,7 +44,7 @@ std::string without_generated_at(const std::string& body) {
 
 BOOST_FIXTURE_TEST_SUITE(the_gate, Gate)
 
-BOOST_AUTO_TEST_CASE(answers_in_the_order_of_the_contract) {
+BOOST_AUTO_TEST_CASE(members_are_in_the_order_of_the_contract) {
     const Answer answer = get(gate);
     BOOST_TEST(answer.status == 200);
     BOOST_TEST(answer.header("Content-Type") == "application/json");
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(every_threshold_fails_and_passes) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_parameter_that_is_wrong_is_named) {
+BOOST_AUTO_TEST_CASE(an_invalid_parameter_is_named) {
     const std::vector<std::pair<std::string, std::string>> cases{
         {"fail_on_crtical=true", "fail_on_crtical"},
         {"fail_on_critical=maybe", "fail_on_critical"},
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_parameter_that_is_wrong_is_named) {
                std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(every_past_position_answers_as_it_did_then) {
+BOOST_AUTO_TEST_CASE(answers_at_past_positions_do_not_change) {
     const json then_first = ask_gate("?at_position=2");
     BOOST_TEST(then_first["summary"]["total_threats"].get<int>() == 0);
     BOOST_TEST(then_first["position"].get<int>() == 2);
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(every_past_position_answers_as_it_did_then) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_position_within_a_transaction_means_the_one_before) {
+BOOST_AUTO_TEST_CASE(a_position_within_a_transaction_selects_the_previous_state) {
     const Answer bulk = ask("POST", "/api/products/1/events",
                             {.body = R"([{"type":"threat.identified","data":{"name":"a"}},)"
                                      R"({"type":"threat.identified","data":{"name":"b"}}])"});
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_position_within_a_transaction_means_the_one_before) {
     BOOST_TEST(ask_gate("?at_position=12")["position"].get<int>() == 12);
 }
 
-BOOST_AUTO_TEST_CASE(before_the_product_there_is_nothing) {
+BOOST_AUTO_TEST_CASE(a_product_has_no_answer_before_its_registration) {
     for (const char* query :
          {"?as_of=2026-11-22", "?as_of=2026-11-23T11:59:59.999999Z", "?at_position=1",
           "?at_position=0", "?as_of=0001-01-01", "?as_of=1969-12-31T23:59:59Z"}) {
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(offsets_and_dates_are_understood) {
     BOOST_TEST(ask_gate("?as_of=2026-11-24T23:59:59.9999999999Z")["position"].get<int>() == 10);
 }
 
-BOOST_AUTO_TEST_CASE(the_past_stays_the_same_bytes) {
+BOOST_AUTO_TEST_CASE(answers_about_the_past_keep_their_bytes) {
     std::map<std::string, std::string> answers;
     clock.set("2026-11-23T13:00:00Z");
     for (int position = 2; position <= 10; ++position) {
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(the_past_stays_the_same_bytes) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_clock_that_is_set_back_changes_no_order) {
+BOOST_AUTO_TEST_CASE(a_clock_step_back_does_not_change_the_order) {
     clock.set("2026-11-20T00:00:00Z");
     made("POST", "/api/products/1/threats", {{"name", "t"}});
     const json answer = ask_gate();
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_is_set_back_changes_no_order) {
     BOOST_TEST(get(gate + "?as_of=2026-11-23T12:00:00.000011Z").status == 422);
 }
 
-BOOST_AUTO_TEST_CASE(a_copy_that_still_holds_is_not_sent_again) {
+BOOST_AUTO_TEST_CASE(an_unchanged_answer_is_304) {
     const Answer first = get(gate);
     const std::string tag = first.header("ETag");
     BOOST_TEST(tag.starts_with("W/\""));
@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(a_copy_that_still_holds_is_not_sent_again) {
     BOOST_TEST(again(gate + "?min_threats=9").status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(is_never_stale_and_never_torn) {
+BOOST_AUTO_TEST_CASE(concurrent_answers_are_never_stale_or_torn) {
     constexpr int writes = 60;
     std::atomic<int> acknowledged = 6;
     std::atomic<bool> done = false;
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(is_never_stale_and_never_torn) {
     BOOST_TEST(ask_gate()["summary"]["total_threats"].get<int>() == 6 + writes);
 }
 
-BOOST_AUTO_TEST_CASE(an_archived_product_answers_for_its_past_alone) {
+BOOST_AUTO_TEST_CASE(an_archived_product_answers_only_about_its_past) {
     BOOST_TEST(ask("DELETE", "/api/products/1").status == 204);
     const Answer now = get(gate);
     BOOST_TEST(now.status == 404);
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(an_archived_product_answers_for_its_past_alone) {
     BOOST_TEST(ask_gate("?at_position=10")["summary"]["total_threats"].get<int>() == 6);
 }
 
-BOOST_AUTO_TEST_CASE(head_says_what_get_would) {
+BOOST_AUTO_TEST_CASE(head_has_the_headers_of_get) {
     const Answer head = ask("HEAD", gate);
     const Answer get_answer = get(gate);
     BOOST_TEST(head.status == 200);

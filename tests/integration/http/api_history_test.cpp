@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_timeline_by_days_and_by_changes) {
     BOOST_TEST(all == points);
 }
 
-BOOST_AUTO_TEST_CASE(a_timeline_has_its_rules) {
+BOOST_AUTO_TEST_CASE(invalid_timeline_ranges_are_refused) {
     next_day();
     const std::vector<std::pair<std::string, std::string>> cases{
         {"every=0d", "every"},         {"every=1m", "every"},
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_timeline_has_its_rules) {
     BOOST_TEST(get("/api/products/1/timeline?every=2h").json().size() == 8'773);
 }
 
-BOOST_AUTO_TEST_CASE(a_diff_tells_what_changed) {
+BOOST_AUTO_TEST_CASE(a_diff_lists_the_changes) {
     made("POST", threats, {{"name", "stays"}});
     made("POST", threats, {{"name", "goes"}, {"severity", "high"}});
     clock.set("2026-11-25T12:00:00Z");
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(a_diff_tells_what_changed) {
     BOOST_TEST(before.body.find("2026-11-23T12:00:00.000001Z") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(the_past_of_an_archived_product_stays_readable) {
+BOOST_AUTO_TEST_CASE(the_history_of_an_archived_product_is_readable) {
     made("POST", threats, {{"name", "t"}});
     clock.set("2026-11-25T12:00:00Z");
     BOOST_TEST(ask("DELETE", "/api/products/1").status == 204);
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(the_past_of_an_archived_product_stays_readable) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_history_of_a_threat_holds_what_covered_it) {
+BOOST_AUTO_TEST_CASE(the_history_of_a_threat_includes_its_mitigations) {
     made("POST", threats, {{"name", "t"}, {"diagram", "D"}, {"element_id", "e"}});      // 3
     made("POST", threats, {{"name", "other"}});                                         // 4
     made("POST", mitigations, {{"name", "m"}, {"threat_ids", {2}}});                    // 5
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(a_cursor_beyond_the_log_is_refused) {
     BOOST_TEST(get("/api/products/1/events?after=5000&wait=30").status == 422);
 }
 
-BOOST_AUTO_TEST_CASE(a_cursor_names_the_event_that_was_read_last) {
+BOOST_AUTO_TEST_CASE(a_cursor_identifies_the_last_event_read) {
     made("POST", threats, {{"name", "t"}});
     const Answer all = get("/api/events");
     const std::string cursor = all.header("X-Log-Cursor");
@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(a_cursor_names_the_event_that_was_read_last) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(events_are_narrowed_down_by_type) {
+BOOST_AUTO_TEST_CASE(events_are_filtered_by_type) {
     made("POST", threats, {{"name", "t"}});
     made("PATCH", threats + "/1", {{"severity", "low"}, {"status", "accepted"}, {"reason", "r"}});
     const std::vector<std::string> two{"threatatlas.threat.scored.v1",
@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(events_are_narrowed_down_by_type) {
                std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_page_that_finds_little_says_where_to_go_on) {
+BOOST_AUTO_TEST_CASE(a_sparse_page_has_a_cursor_to_continue) {
     std::string body;
     for (int i = 0; i < 20'000; ++i) {
         body += R"({"type":"threat.identified","data":{"name":"t"}})"
@@ -305,7 +305,7 @@ BOOST_AUTO_TEST_CASE(a_page_that_finds_little_says_where_to_go_on) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_long_poll_wakes_for_what_it_waits_for) {
+BOOST_AUTO_TEST_CASE(a_long_poll_returns_on_a_matching_event) {
     const auto poll = [this](const std::string& target) {
         return std::async(std::launch::async, [this, target] { return get(target); });
     };
@@ -327,7 +327,7 @@ BOOST_AUTO_TEST_CASE(a_long_poll_wakes_for_what_it_waits_for) {
     BOOST_TEST(last.header("X-Log-Position") == "5");
 }
 
-BOOST_AUTO_TEST_CASE(a_long_poll_ends_with_nothing) {
+BOOST_AUTO_TEST_CASE(a_long_poll_can_end_without_events) {
     const auto started = steady_clock::now();
     const Answer answer = get("/api/events?after=2&wait=1");
     BOOST_TEST(answer.status == 200);
@@ -339,7 +339,7 @@ BOOST_AUTO_TEST_CASE(a_long_poll_ends_with_nothing) {
                boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_stops_lets_its_polls_go) {
+BOOST_AUTO_TEST_CASE(a_stopping_server_answers_its_long_polls) {
     auto waiting =
         std::async(std::launch::async, [this] { return get("/api/events?after=2&wait=30"); });
     while (get("/metrics").body.find("threatatlas_polls_waiting 1") == std::string::npos) {

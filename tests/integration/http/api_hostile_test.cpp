@@ -81,7 +81,7 @@ std::string repeated(std::string_view text, std::size_t times) {
 
 BOOST_FIXTURE_TEST_SUITE(api_hostile, Hostile)
 
-BOOST_AUTO_TEST_CASE(json_that_is_no_threat_is_answered_and_not_recorded) {
+BOOST_AUTO_TEST_CASE(json_that_is_not_a_threat_is_refused) {
     struct Case {
         std::string body;
         int status;
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(json_that_is_no_threat_is_answered_and_not_recorded) {
     BOOST_TEST(get("/api/products/1/threats").json().size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(of_many_facts_with_a_bad_one_none_is_recorded) {
+BOOST_AUTO_TEST_CASE(a_batch_with_a_bad_item_records_nothing) {
     const std::string good = R"({"type":"threat.identified","data":{"name":"n"}})";
     const auto before = position();
     for (
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(of_many_facts_with_a_bad_one_none_is_recorded) {
     BOOST_TEST(position() == before);
 }
 
-BOOST_AUTO_TEST_CASE(paths_queries_and_fields_of_any_bytes_are_mistakes) {
+BOOST_AUTO_TEST_CASE(arbitrary_bytes_in_paths_queries_and_fields_are_client_errors) {
     const auto get_path = [this](const std::string& path) {
         return "GET " + path + fields() + "\r\n";
     };
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(paths_queries_and_fields_of_any_bytes_are_mistakes) {
     BOOST_TEST(position() == before);
 }
 
-BOOST_AUTO_TEST_CASE(what_never_reached_a_call_stands_in_the_access_log_too) {
+BOOST_AUTO_TEST_CASE(rejected_requests_are_in_the_access_log) {
     BOOST_TEST(ask_raw("GET /secret HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n").status == 400);
     BOOST_TEST(ask_raw("GET /" + std::string(9'000, 's') + fields() + "\r\n").status == 414);
     stop();
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(what_never_reached_a_call_stands_in_the_access_log_too) {
     BOOST_TEST(log().find("secret") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(methods_are_those_that_there_are) {
+BOOST_AUTO_TEST_CASE(unknown_methods_are_refused) {
     const auto with = [this](const std::string& method, const std::string& target) {
         return method + " " + target + fields() + "\r\n";
     };
@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(methods_are_those_that_there_are) {
     BOOST_TEST(is_problem(ask_raw("GET " + gate_path + "\r\n\r\n"), 400));
 }
 
-BOOST_AUTO_TEST_CASE(one_request_hides_no_other) {
+BOOST_AUTO_TEST_CASE(no_request_can_be_smuggled) {
     // If one of these were parsed differently, its tail would be executed as a request to archive
     // the product.
     const std::string hidden = "DELETE /api/products/1" + fields() + "\r\n";
@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(one_request_hides_no_other) {
     BOOST_TEST(get(gate_path).status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(many_requests_in_one_breath_are_answered_in_their_order) {
+BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_order) {
     RawClient client(port());
     constexpr std::size_t pairs = 200;
     client.send(repeated(
@@ -290,14 +290,14 @@ BOOST_AUTO_TEST_CASE(many_requests_in_one_breath_are_answered_in_their_order) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(who_only_listens_any_more_still_hears_of_its_write) {
+BOOST_AUTO_TEST_CASE(a_half_closed_client_gets_its_answer) {
     RawClient client(port());
     client.send(post_threat(R"({"name":"n"})"));
     client.end_sending();
     BOOST_TEST(client.read_answer().status == 201);
 }
 
-BOOST_AUTO_TEST_CASE(no_answer_is_kept_sniffed_or_shared) {
+BOOST_AUTO_TEST_CASE(answers_forbid_caching_sniffing_and_sharing) {
     const std::string origin =
         "Origin: https://evil.example\r\nAccess-Control-Request-Method: GET\r\n";
     const std::string etag = get(gate_path).header("ETag");
@@ -339,7 +339,7 @@ BOOST_AUTO_TEST_CASE(no_answer_is_kept_sniffed_or_shared) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_full_queue_is_said_at_once_while_the_gate_goes_on) {
+BOOST_AUTO_TEST_CASE(a_full_queue_is_reported_at_once_while_the_gate_answers) {
     std::promise<void> open;
     const std::shared_future<void> opened(open.get_future());
     before_random = [opened] { opened.wait(); };
@@ -387,7 +387,7 @@ BOOST_AUTO_TEST_CASE(a_full_queue_is_said_at_once_while_the_gate_goes_on) {
 
 // A query about an instant waits for writes that may still be recorded before it. Its worker holds
 // the only permit and releases it meanwhile.
-BOOST_AUTO_TEST_CASE(who_waits_for_a_write_keeps_nobody_waiting) {
+BOOST_AUTO_TEST_CASE(a_waiting_writer_does_not_block_others) {
     stop();
     start({.workers = 2, .workers_at_once = 1});
     clock.advance(std::chrono::hours(1));

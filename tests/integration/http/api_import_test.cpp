@@ -59,7 +59,7 @@ const std::string flooded = "b,A flood stops the gateway,,high,,";
 
 BOOST_FIXTURE_TEST_SUITE(import_calls, Imports)
 
-BOOST_AUTO_TEST_CASE(a_file_becomes_threats_and_mitigations_in_one_transaction) {
+BOOST_AUTO_TEST_CASE(a_file_is_imported_in_one_transaction) {
     const Answer answer = import(table({forged, flooded}));
     BOOST_TEST_REQUIRE(answer.status == 200, answer.body);
     const json body = answer.json();
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(the_same_file_again_records_nothing) {
     BOOST_TEST(imported(table({forged, flooded})).at("first_position").is_null());
 }
 
-BOOST_AUTO_TEST_CASE(what_people_did_here_stays) {
+BOOST_AUTO_TEST_CASE(changes_made_by_people_are_kept) {
     imported(table({forged, flooded}));
     send("PATCH", "/api/products/1/threats/1",
          {{"status", "accepted"}, {"reason", "agreed"}, {"description", "By neighbours"}});
@@ -115,7 +115,8 @@ BOOST_AUTO_TEST_CASE(what_people_did_here_stays) {
     BOOST_TEST(threat(1).at("name") == "Readings get forged");
     BOOST_TEST(threat(1).at("description") == "By neighbours");
     BOOST_TEST(threat(1).at("status") == "accepted");
-    // The file changes the same fields: its text wins, the person's status stays, both are told.
+    // The file changes the same fields: its text wins, the person's status stays, both are
+    // reported.
     body = imported(
         table({"a,Readings get forged,By the mob,critical,mitigated,Meters sign", flooded}));
     BOOST_TEST(body.at("counts").at("conflicts") == 2);
@@ -144,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_dry_run_records_nothing) {
     BOOST_TEST(threats().empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_a_source_no_longer_has) {
+BOOST_AUTO_TEST_CASE(objects_missing_from_a_source) {
     imported(table({forged, flooded}));
     json body = imported(table({flooded}));
     BOOST_TEST(body.at("counts").at("missing") == 2);  // a threat and its mitigation
@@ -153,7 +154,7 @@ BOOST_AUTO_TEST_CASE(what_a_source_no_longer_has) {
     BOOST_TEST(body.at("counts").at("removed") == 2);
     BOOST_TEST(threat(1).at("status") == "not_applicable");
     BOOST_TEST(mitigations()[0].at("status") == "retired");
-    // It comes back.
+    // The threat returns.
     body = imported(table({forged, flooded}));
     BOOST_TEST(body.at("counts").at("changed") == 2);
     BOOST_TEST(threat(1).at("status") == "identified");
@@ -165,7 +166,7 @@ BOOST_AUTO_TEST_CASE(what_a_source_no_longer_has) {
     BOOST_TEST(threats()[1].at("id") == 3);
 }
 
-BOOST_AUTO_TEST_CASE(missing_leaves_what_the_source_has_not_brought) {
+BOOST_AUTO_TEST_CASE(missing_applies_only_to_objects_of_the_source) {
     send("POST", "/api/products/1/threats", {{"name", "Readings are forged"}});
     imported(table({forged, flooded}));
     send("PATCH", "/api/products/1/threats/2", {{"status", "accepted"}, {"reason", "agreed"}});
@@ -177,7 +178,7 @@ BOOST_AUTO_TEST_CASE(missing_leaves_what_the_source_has_not_brought) {
     BOOST_TEST(threat(1).at("name") == "Readings are forged");
     BOOST_TEST(get("/api/products/1/threats/2").status == 404);
     BOOST_TEST(body.at("missing")[0].at("id") == 1);
-    // Our own download names what other sources and people have made: it removes nothing of theirs.
+    // A download contains the objects of other sources and of people, and removes none of them.
     const std::string everything = get("/api/products/1/download/model.json").body;
     ask("POST", "/api/products/1/import?source=copy", {.body = everything});
     json download = json::parse(everything);
@@ -186,7 +187,7 @@ BOOST_AUTO_TEST_CASE(missing_leaves_what_the_source_has_not_brought) {
     BOOST_TEST(threats().size() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(several_sources_do_not_touch_each_other) {
+BOOST_AUTO_TEST_CASE(several_sources_are_independent) {
     imported(table({forged}), "?source=web");
     imported(table({forged, flooded}), "?source=batch");
     BOOST_TEST(threats().size() == 3U);
@@ -199,7 +200,7 @@ BOOST_AUTO_TEST_CASE(several_sources_do_not_touch_each_other) {
                boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(a_threat_that_was_removed_here_does_not_come_back) {
+BOOST_AUTO_TEST_CASE(a_removed_threat_is_not_imported_again) {
     imported(table({forged, flooded}));
     BOOST_TEST(ask("DELETE", "/api/products/1/threats/2?reason=no").status == 204);
     json body = imported(table({forged, flooded}));
@@ -209,7 +210,7 @@ BOOST_AUTO_TEST_CASE(a_threat_that_was_removed_here_does_not_come_back) {
     BOOST_TEST(threats().size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(an_export_comes_back_unchanged) {
+BOOST_AUTO_TEST_CASE(importing_an_export_changes_nothing) {
     imported(table({forged, flooded}));
     send("POST", "/api/products/1/threats",
          {{"name", "By hand"}, {"likelihood", 3}, {"impact", 5}});
@@ -232,7 +233,7 @@ BOOST_AUTO_TEST_CASE(an_export_comes_back_unchanged) {
     };
     BOOST_TEST(comparable(threats(2)) == comparable(threats(1)));
     BOOST_TEST(comparable(mitigations(2)) == comparable(mitigations(1)));
-    // Into the product that it came from: nothing is added or changed.
+    // Imported into the same product, it adds and changes nothing.
     const json own = ask("POST", "/api/products/1/import", {.body = file}).json();
     BOOST_TEST(own.at("counts").at("added") == 0);
     BOOST_TEST(own.at("counts").at("changed") == 0);
@@ -250,7 +251,7 @@ BOOST_AUTO_TEST_CASE(an_export_comes_back_unchanged) {
     BOOST_TEST(later.at("conflicts").empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_read_changes_nothing) {
+BOOST_AUTO_TEST_CASE(an_unreadable_file_changes_nothing) {
     const auto before = version();
     const auto check = [&](const std::string& file, const std::string& query, int status,
                            const std::string& part) {
@@ -317,8 +318,8 @@ BOOST_AUTO_TEST_CASE(conditions_and_repeated_requests) {
     BOOST_TEST(threats().size() == 1U);
 }
 
-// Imports of the same file at once, beside other writes: each object exists once.
-BOOST_AUTO_TEST_CASE(imports_at_once_add_each_object_once) {
+// Concurrent imports of the same file, with other writes: each object exists once.
+BOOST_AUTO_TEST_CASE(concurrent_imports_add_each_object_once) {
     std::vector<std::string> rows;
     for (int i = 0; i < 50; ++i) {
         rows.push_back(fmt::format("t{},Threat {},,low,,Control {}", i, i, i));
@@ -340,7 +341,7 @@ BOOST_AUTO_TEST_CASE(imports_at_once_add_each_object_once) {
     }
     done = true;
     writer.join();
-    imported(file);  // in case that all had to give up
+    imported(file);  // in case every import was refused
     std::size_t recorded = 0;
     for (const Answer& answer : answers) {
         BOOST_TEST((answer.status == 200 || answer.status == 503), answer.body);

@@ -37,7 +37,7 @@ void require_problem(const Answer& answer, int status, const std::string& says) 
 
 BOOST_FIXTURE_TEST_SUITE(product_ensure, Keys)
 
-BOOST_AUTO_TEST_CASE(it_creates_a_product_once_and_never_edits_it) {
+BOOST_AUTO_TEST_CASE(ensure_creates_a_product_once_and_never_edits_it) {
     const Answer created = put_json("git%2Fshop", {{"name", "Shop"}, {"status", "testing"}});
     BOOST_TEST_REQUIRE(created.status == 201, created.body);
     BOOST_TEST(created.header("Location") == "/api/products/1");
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(only_admins_may_ensure_a_product) {
     BOOST_TEST(put("bank", {.token = admin, .type = ""}).status == 201);
 }
 
-BOOST_AUTO_TEST_CASE(a_repeated_key_of_idempotency_gives_the_first_answer) {
+BOOST_AUTO_TEST_CASE(a_repeated_idempotency_key_gives_the_first_answer) {
     const Asked again{.body = R"({"name":"Shop"})", .headers = {{"Idempotency-Key", "k"}}};
     const Answer first = put("shop", again);
     BOOST_TEST_REQUIRE(first.status == 201);
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(preconditions_are_about_the_product_with_that_key) {
     BOOST_TEST(put_if("shop", "If-Match", tag) == 412);
 }
 
-BOOST_AUTO_TEST_CASE(of_many_at_once_one_creates_the_product_and_all_get_it) {
+BOOST_AUTO_TEST_CASE(concurrent_requests_all_get_the_one_product) {
     constexpr int rounds = 5;
     constexpr std::size_t writers = 12;
     for (int round = 0; round < rounds; ++round) {

@@ -71,7 +71,7 @@ const std::string held_by_another =
 
 BOOST_FIXTURE_TEST_SUITE(product_lookup, Lookups)
 
-BOOST_AUTO_TEST_CASE(a_name_finds_all_products_that_have_exactly_this_one) {
+BOOST_AUTO_TEST_CASE(a_name_finds_all_products_with_exactly_this_name) {
     require_found("name=Shop", {1, 2});
     require_found("name=shop", {});
     require_found("name=Sho", {});
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_name_finds_all_products_that_have_exactly_this_one) {
     BOOST_TEST(!get("/api/products?name=Shop&limit=2").next());
 }
 
-BOOST_AUTO_TEST_CASE(an_external_id_finds_the_one_product_that_has_it) {
+BOOST_AUTO_TEST_CASE(an_external_id_finds_its_product) {
     require_found("external_id=git/shop", {1});
     require_found("external_id=git%2Fshop", {1});
     require_found("external_id=git/sho", {});
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(an_external_id_finds_the_one_product_that_has_it) {
     require_found("external_id=git/shop", {1});
 }
 
-BOOST_AUTO_TEST_CASE(what_holds_is_what_held_at_the_moment_asked_about) {
+BOOST_AUTO_TEST_CASE(as_of_selects_the_holder_at_that_moment) {
     change(1, {{"name", "Store"}, {"external_id", nullptr}});    // 26th, position 5
     change(2, {{"external_id", "git/shop"}});                    // 27th
     BOOST_TEST(ask("DELETE", "/api/products/2").status == 204);  // 28th
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(what_holds_is_what_held_at_the_moment_asked_about) {
     BOOST_TEST(then["external_id"].get<std::string>() == "git/shop");
 }
 
-BOOST_AUTO_TEST_CASE(a_second_product_with_the_same_one_is_a_conflict) {
+BOOST_AUTO_TEST_CASE(a_duplicate_external_id_is_a_conflict) {
     const std::string before = get("/api/events?limit=1000").body;
     const json shop{{"name", "Other"}, {"external_id", "git/shop"}};
     require_conflict(send("POST", "/api/products", shop), "/external_id", held_by_1);
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_second_product_with_the_same_one_is_a_conflict) {
     BOOST_TEST(get("/api/events?limit=1000").body == before);
 }
 
-BOOST_AUTO_TEST_CASE(clearing_it_and_archiving_the_product_free_it) {
+BOOST_AUTO_TEST_CASE(clearing_or_archiving_frees_an_external_id) {
     const json shop{{"name", "Other"}, {"external_id", "git/shop"}};
     const httplib::Headers key{{"Idempotency-Key", "again"}};
     require_conflict(send("POST", "/api/products", shop, key), "/external_id", held_by_1);
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(clearing_it_and_archiving_the_product_free_it) {
     require_found("external_id=git/shop", {2});
 }
 
-BOOST_AUTO_TEST_CASE(a_token_learns_nothing_of_products_that_it_cannot_see) {
+BOOST_AUTO_TEST_CASE(a_token_learns_nothing_about_hidden_products) {
     const std::string auditor = issue_for("auditor", {2, 3});
     const std::string editor = issue_for("editor", {2});
     for (const std::string& token : {auditor, editor}) {
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(a_token_learns_nothing_of_products_that_it_cannot_see) {
     require_conflict(ask("PATCH", "/api/products/2", seen), "/external_id", held_by_1);
 }
 
-BOOST_AUTO_TEST_CASE(of_writers_at_the_same_time_exactly_one_wins) {
+BOOST_AUTO_TEST_CASE(exactly_one_of_concurrent_writers_wins) {
     constexpr int writers = 8;
     std::atomic<int> created = 0;
     std::atomic<int> conflicts = 0;
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(of_writers_at_the_same_time_exactly_one_wins) {
 }
 
 // An unset variable in a script must not select all products.
-BOOST_AUTO_TEST_CASE(a_text_that_no_product_can_have_is_refused) {
+BOOST_AUTO_TEST_CASE(an_impossible_text_is_refused) {
     const std::string long_text(501, 'x');
     for (const std::string parameter : {"name", "external_id"}) {
         for (const std::string& value :

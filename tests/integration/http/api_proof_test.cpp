@@ -124,7 +124,7 @@ std::vector<unsigned> widths_up_to(unsigned width) {
 
 BOOST_FIXTURE_TEST_SUITE(proofs, Proofs)
 
-BOOST_AUTO_TEST_CASE(the_checkpoint_is_that_of_all_lines) {
+BOOST_AUTO_TEST_CASE(the_checkpoint_covers_all_lines) {
     for (const std::uint64_t events : {10U, 256U, 300U}) {
         grow(events);
         const Answer answer = get("/checkpoint");
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(the_checkpoint_is_that_of_all_lines) {
     BOOST_TEST(get("/api/proof/key").body == key + "\n");
 }
 
-BOOST_AUTO_TEST_CASE(all_tiles_and_bundles_are_those_of_the_lines) {
+BOOST_AUTO_TEST_CASE(all_tiles_and_bundles_match_the_lines) {
     grow(600);
     const std::vector<std::string> all = lines();
     const GrownTree tree(all);
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(all_tiles_and_bundles_are_those_of_the_lines) {
 }
 
 // A partial tile remains available at its width after the tile has grown.
-BOOST_AUTO_TEST_CASE(a_tile_that_grew_still_begins_as_it_did) {
+BOOST_AUTO_TEST_CASE(a_growing_tile_keeps_its_prefix) {
     grow(200);
     const std::string tile = get("/tile/0/000.p/200").body;
     const std::string bundle = get("/tile/entries/000.p/200").body;
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(a_tile_that_grew_still_begins_as_it_did) {
     BOOST_TEST((get("/tile/entries/000").body.starts_with(bundle)));
 }
 
-BOOST_AUTO_TEST_CASE(a_tile_that_is_not_there_is_not_found) {
+BOOST_AUTO_TEST_CASE(a_missing_tile_is_404) {
     grow(600);
     for (const std::string path : {"0/002.p/89",
                                    "0/002.p/255",
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(a_tile_that_is_not_there_is_not_found) {
     BOOST_TEST(get("/checkpoint?x=1").status == 422);
 }
 
-BOOST_AUTO_TEST_CASE(who_may_read_what) {
+BOOST_AUTO_TEST_CASE(rights_to_read_proofs) {
     grow(20);
     const auto status = [&](const std::string& target, const std::string& token) {
         return ask("GET", target, {.token = token}).status;
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(who_may_read_what) {
 
 // Lines about tokens are for admins only, in every response. What an auditor may read is enough to
 // compute the root.
-BOOST_AUTO_TEST_CASE(an_auditor_reaches_the_root_without_the_lines_about_tokens) {
+BOOST_AUTO_TEST_CASE(an_auditor_can_compute_the_root_without_lines_about_tokens) {
     const std::string auditor = issue_role("auditor");
     grow(300);
     issue_role("gate");
@@ -319,7 +319,7 @@ BOOST_AUTO_TEST_CASE(an_auditor_reaches_the_root_without_the_lines_about_tokens)
     BOOST_TEST((tree.root() == now.root));
 }
 
-BOOST_AUTO_TEST_CASE(an_auditor_of_one_product_gets_its_proofs_and_nothing_else) {
+BOOST_AUTO_TEST_CASE(an_auditor_of_one_product_gets_only_its_proofs) {
     made("PATCH", "/api/products/2", {{"description", "SECRET of two"}});
     grow(300);
     const std::string token =
@@ -362,7 +362,7 @@ BOOST_AUTO_TEST_CASE(an_auditor_of_one_product_gets_its_proofs_and_nothing_else)
 }
 
 // The tree is unchanged, so the server starts and all other requests succeed.
-BOOST_AUTO_TEST_CASE(a_line_that_is_not_the_one_in_the_tree_is_not_proven) {
+BOOST_AUTO_TEST_CASE(a_line_that_differs_from_the_tree_is_not_proven) {
     grow(300);
     const auto proof_of = [&](int product, Position position, const std::string& token = {}) {
         return get(fmt::format("/api/products/{}/events/{}/proof", product, position), token);
@@ -413,7 +413,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_not_the_one_in_the_tree_is_not_proven) {
                                 checkpoint_in(proof.checkpoint).root));
 }
 
-BOOST_AUTO_TEST_CASE(every_size_has_a_root_that_the_log_grew_from) {
+BOOST_AUTO_TEST_CASE(every_size_has_a_consistent_root) {
     grow(600);
     const std::vector<std::string> all = lines();
     const GrownTree tree(all);
@@ -428,7 +428,7 @@ BOOST_AUTO_TEST_CASE(every_size_has_a_root_that_the_log_grew_from) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(any_size_grew_from_any_smaller_one) {
+BOOST_AUTO_TEST_CASE(any_two_sizes_are_consistent) {
     grow(600);
     const std::vector<std::string> all = lines();
     const GrownTree tree(all);
@@ -453,7 +453,7 @@ BOOST_AUTO_TEST_CASE(any_size_grew_from_any_smaller_one) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_parameter_that_is_not_acceptable_is_named) {
+BOOST_AUTO_TEST_CASE(an_unacceptable_parameter_is_named) {
     grow(10);
     const auto require_named = [&](const std::string& target, const std::string& name) {
         const Answer answer = get("/api/proof/" + target);
@@ -482,7 +482,7 @@ BOOST_AUTO_TEST_CASE(a_parameter_that_is_not_acceptable_is_named) {
 
 // Readers concurrent with writers: each checkpoint extends the previous one, and all events that it
 // covers can be read and proven at once.
-BOOST_AUTO_TEST_CASE(a_checkpoint_that_is_shown_has_its_events_and_its_proofs) {
+BOOST_AUTO_TEST_CASE(a_published_checkpoint_has_its_events_and_proofs) {
     constexpr std::uint64_t events_wanted = 2'000;
     std::atomic<bool> done = false;
     std::vector<std::thread> writers;

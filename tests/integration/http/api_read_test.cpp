@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(lists_of_the_past) {
     BOOST_TEST(get(threats + "?at_position=1").status == 404);
 }
 
-BOOST_AUTO_TEST_CASE(the_past_is_the_same_bytes_later) {
+BOOST_AUTO_TEST_CASE(answers_about_the_past_are_reproducible) {
     std::map<std::string, std::string> answers;
     for (const char* target :
          {"/api/products/1/threats?as_of=2026-11-27", "/api/products/1/threats/1?as_of=2026-11-26",
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(the_past_is_the_same_bytes_later) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(lists_are_narrowed_down) {
+BOOST_AUTO_TEST_CASE(lists_are_filtered) {
     for (const auto& [name, severity, status, diagram] :
          std::vector<std::array<std::string, 4>>{{"c", "critical", "identified", "D"},
                                                  {"d", "low", "accepted", "E"},
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(lists_are_narrowed_down) {
     BOOST_TEST(ids(mitigations + "?diagram=D") == (Ids{1}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(pages_join_to_the_whole_list) {
+BOOST_AUTO_TEST_CASE(pages_add_up_to_the_whole_list) {
     for (int i = 0; i < 25; ++i) {
         made("POST", threats, {{"name", "t"}});
     }
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(pages_join_to_the_whole_list) {
     BOOST_TEST(all.size() == 26);
 }
 
-BOOST_AUTO_TEST_CASE(a_page_ends_before_it_grows_too_large) {
+BOOST_AUTO_TEST_CASE(the_size_of_a_page_is_limited) {
     // A thousand of the longest texts would be about 30 MiB.
     std::string body;
     const std::string text(10'000, 'x');
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(a_page_ends_before_it_grows_too_large) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(wrong_parameters_are_named) {
+BOOST_AUTO_TEST_CASE(invalid_parameters_are_named) {
     const std::vector<std::pair<std::string, std::string>> cases{
         {threats + "?limit=0", "limit"},
         {threats + "?limit=1001", "limit"},

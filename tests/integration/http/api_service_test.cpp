@@ -79,7 +79,7 @@ void for_each_operation(const json& document, const Fn& fn) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(the_description_has_every_route_and_no_other) {
+BOOST_AUTO_TEST_CASE(the_description_has_exactly_the_routes) {
     const json document = json::parse(openapi_document);
     const Router router(api_routes());
     std::set<const Route*> described;
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(the_description_has_every_route_and_no_other) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_description_says_who_may_call) {
+BOOST_AUTO_TEST_CASE(the_description_names_the_roles) {
     const json document = json::parse(openapi_document);
     const Router router(api_routes());
     for_each_operation(document, [&](const Operation& operation) {
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(the_description_says_who_may_call) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(the_description_holds_together) {
+BOOST_AUTO_TEST_CASE(the_references_of_the_description_resolve) {
     const json document = json::parse(openapi_document);
     std::set<std::string> operation_ids;
     walk(document, [&](const json& object) {
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(described_parameters_are_known) {
     BOOST_TEST(asked_count > 50);
 }
 
-BOOST_AUTO_TEST_CASE(metrics_count_what_happened) {
+BOOST_AUTO_TEST_CASE(metrics_count_requests_and_events) {
     made("POST", "/api/products", {{"name", "p"}});
     made("POST", "/api/products/1/threats", {{"name", "t"}, {"severity", "high"}});
     BOOST_TEST(get("/api/products/7").status == 404);
@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(metrics_count_what_happened) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(metrics_tell_open_threats_from_those_that_are_dealt_with) {
+BOOST_AUTO_TEST_CASE(metrics_distinguish_open_and_closed_threats) {
     made("POST", "/api/products", {{"name", "p"}});
     made("POST", "/api/products", {{"name", "q"}});
     const std::vector<json> threats{{{"name", "a"}, {"severity", "high"}},
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(metrics_tell_open_threats_from_those_that_are_dealt_with) {
         std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(the_log_has_a_line_for_each_request_and_no_secret) {
+BOOST_AUTO_TEST_CASE(the_access_log_has_every_request_and_no_secret) {
     const std::string secret = issue_role("gate");
     get("/api/products?after=" + secret, secret);
     stop();
@@ -300,7 +300,7 @@ BOOST_AUTO_TEST_CASE(the_log_has_a_line_for_each_request_and_no_secret) {
     BOOST_TEST(log().find(admin()) == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(an_admin_token_is_made_only_where_there_is_none) {
+BOOST_AUTO_TEST_CASE(an_admin_token_is_created_only_if_there_is_none) {
     const auto permissions = std::filesystem::status(admin_token_file(data())).permissions();
     BOOST_TEST((permissions ==
                 (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write)));
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(an_admin_token_is_made_only_where_there_is_none) {
     BOOST_TEST(get("/api/events").lines().size() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(it_goes_on_where_it_stopped) {
+BOOST_AUTO_TEST_CASE(a_restart_keeps_the_log) {
     made("POST", "/api/products", {{"name", "p"}});
     const std::string before = get("/api/events").body;
     for (int i = 0; i < 3; ++i) {
@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(it_goes_on_where_it_stopped) {
     BOOST_TEST(get("/api/products/2").status == 200);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_clock_that_steps_is_said_and_nothing_is_recorded_meanwhile, ApiFixture) {
+BOOST_FIXTURE_TEST_CASE(a_clock_in_doubt_is_reported_and_stops_writes, ApiFixture) {
     using namespace std::chrono_literals;
     stop();
     guards_clock = true;

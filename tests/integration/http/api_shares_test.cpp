@@ -69,7 +69,7 @@ struct Served : ApiFixture {
 
 BOOST_AUTO_TEST_SUITE(shares)
 
-BOOST_FIXTURE_TEST_CASE(one_token_has_half_of_the_polls, Served) {
+BOOST_FIXTURE_TEST_CASE(one_token_gets_at_most_half_of_the_polls, Served) {
     const std::string target = poll_target();
     auto polls = ask_all(poll_share, target, admin());
     BOOST_TEST(reaches("polls_waiting", poll_share));
@@ -95,7 +95,7 @@ BOOST_FIXTURE_TEST_CASE(one_token_has_half_of_the_polls, Served) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_poll_of_a_token_that_ends_is_told_so, Served) {
+BOOST_FIXTURE_TEST_CASE(a_poll_ends_with_its_token, Served) {
     const auto expires = clock.now() + 60s;
     const std::string ending =
         issue({{"name", "e"}, {"role", "auditor"}, {"expires_at", format_instant(expires)}});
@@ -119,7 +119,7 @@ BOOST_FIXTURE_TEST_CASE(a_poll_of_a_token_that_ends_is_told_so, Served) {
 }
 
 // The revocation and the next event follow each other as closely as possible.
-BOOST_FIXTURE_TEST_CASE(no_event_is_told_to_a_token_revoked_before_it, Served) {
+BOOST_FIXTURE_TEST_CASE(a_revoked_token_gets_no_later_event, Served) {
     for (int round = 0; round < 20; ++round) {
         const std::string name = "r" + std::to_string(round);
         const auto issued = made("POST", "/api/api-tokens", {{"name", name}, {"role", "auditor"}});
@@ -136,7 +136,7 @@ BOOST_FIXTURE_TEST_CASE(no_event_is_told_to_a_token_revoked_before_it, Served) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(requests_beyond_the_rate_are_told_when_to_come, Served) {
+BOOST_FIXTURE_TEST_CASE(requests_beyond_the_rate_get_retry_after, Served) {
     stop();
     rate_limit = 1;
     start();
@@ -189,7 +189,7 @@ struct Flooded : Served {
     Clients flood;
 };
 
-BOOST_FIXTURE_TEST_CASE(another_token_comes_next_however_many_wait, Flooded) {
+BOOST_FIXTURE_TEST_CASE(tokens_are_served_in_turn, Flooded) {
     const auto answered_meanwhile = [&] {
         const std::size_t before = answered();
         BOOST_TEST(get(long_target, auditor).status == 200);
@@ -208,7 +208,7 @@ BOOST_FIXTURE_TEST_CASE(another_token_comes_next_however_many_wait, Flooded) {
     BOOST_TEST(meanwhile < call_share / 4);
 }
 
-BOOST_FIXTURE_TEST_CASE(calls_of_clients_that_have_gone_are_not_begun, Flooded) {
+BOOST_FIXTURE_TEST_CASE(calls_of_disconnected_clients_are_not_begun, Flooded) {
     flood.clear();
     BOOST_TEST(reaches("long_calls_waiting", 0));
     const std::string made_so_far =
@@ -257,7 +257,7 @@ struct SlowDisk : SlowFiles, Served {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(questions_about_now_hold_no_worker, SlowDisk) {
+BOOST_FIXTURE_TEST_CASE(queries_about_now_hold_no_worker, SlowDisk) {
     const std::size_t each = 3 * ListenerOptions{}.workers;
     std::vector<Clients> asked;
     for (const std::string& path :
@@ -292,7 +292,7 @@ BOOST_FIXTURE_TEST_CASE(questions_about_now_hold_no_worker, SlowDisk) {
     BOOST_TEST(status["summary"]["total_threats"] == 1);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_question_is_not_answered_to_a_token_that_ended_meanwhile, SlowDisk) {
+BOOST_FIXTURE_TEST_CASE(a_query_of_a_token_revoked_meanwhile_is_refused, SlowDisk) {
     const auto quick = ask_all(1, "/api/products/1/security-status?" + now(), ending);
     const auto listing = ask_all(1, "/api/products/1/threats?" + now(), ending);
     BOOST_TEST(reaches("final_waits", 2));

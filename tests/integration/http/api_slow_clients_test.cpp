@@ -19,10 +19,10 @@ using testing::RawClient;
 namespace {
 
 constexpr std::size_t slow_clients = 500;
-// For two seconds: long enough for whatever the slow ones do to build up.
+// For two seconds: long enough for the effects of the slow clients to accumulate.
 constexpr std::size_t questions = 200;
 constexpr auto between_questions = 10ms;
-// A machine that is busy with other things must not fail this.
+// A busy machine must not fail the test.
 constexpr auto slower_at_most = 10;
 constexpr auto noise = 2ms;
 // So little that an answer of a few hundred KiB does not fit.
@@ -58,7 +58,7 @@ struct SlowClients : ApiFixture {
         return line + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + admin() + "\r\n";
     }
 
-    // Every question is answered.
+    // Every query is answered.
     Times ask_the_gate() const {
         RawClient client(port());
         const std::string question = request("GET /api/products/1/security-status") + "\r\n";
@@ -103,7 +103,7 @@ struct SlowClients : ApiFixture {
                                 << alone.longest.count() << ") us alone, " << beside.median.count()
                                 << " (" << beside.longest.count() << ") us beside " << still_open
                                 << " open connections, at the end");
-        // Most of them were there all the while.
+        // Most of them were connected for the whole time.
         BOOST_TEST(still_open >= slow_clients / 2);
         BOOST_TEST((beside.median <= alone.median * slower_at_most + noise));
         BOOST_TEST(all_gone, stats().connections_open << " are still open");
@@ -116,12 +116,12 @@ void nothing(RawClient&) {}
 
 BOOST_FIXTURE_TEST_SUITE(api_slow_clients, SlowClients)
 
-BOOST_AUTO_TEST_CASE(who_says_nothing) {
+BOOST_AUTO_TEST_CASE(silent_clients) {
     compare(
         "silent", [&] { return std::make_unique<RawClient>(port()); }, nothing);
 }
 
-BOOST_AUTO_TEST_CASE(who_sends_a_byte_at_a_time) {
+BOOST_AUTO_TEST_CASE(clients_that_send_a_head_byte_by_byte) {
     compare(
         "byte by byte",
         [&] {
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(who_sends_a_byte_at_a_time) {
         [](RawClient& client) { client.send("a"); });
 }
 
-BOOST_AUTO_TEST_CASE(who_sends_a_body_byte_by_byte) {
+BOOST_AUTO_TEST_CASE(clients_that_send_a_body_byte_by_byte) {
     const std::string begun = request("POST /api/products/1/threats") +
                               "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{";
     compare(
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(who_sends_a_body_byte_by_byte) {
         [](RawClient& client) { client.send(" "); });
 }
 
-BOOST_AUTO_TEST_CASE(a_slow_body_is_counted_as_what_it_is) {
+BOOST_AUTO_TEST_CASE(a_slow_body_is_counted_as_a_timeout) {
     stop();
     start({.workers = 2, .body_idle_ms_max = 100ms});
     // Too long to be awaited without a worker.
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_slow_body_is_counted_as_what_it_is) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(who_never_reads_the_answer) {
+BOOST_AUTO_TEST_CASE(clients_that_do_not_read_the_answer) {
     const std::string large = request("GET /api/products/1/threats?limit=1000") + "\r\n";
     compare(
         "deaf",

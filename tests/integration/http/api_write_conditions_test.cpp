@@ -14,7 +14,7 @@ using nlohmann::json;
 
 BOOST_FIXTURE_TEST_SUITE(conditions, ApiWrites)
 
-BOOST_AUTO_TEST_CASE(if_match_holds_a_write_to_the_state_that_was_seen) {
+BOOST_AUTO_TEST_CASE(if_match_requires_the_state_it_names) {
     const auto tag = [&] { return get("/api/products/1").header("ETag"); };
     const auto write = [&](const std::string& condition) {
         return send("POST", threats, {{"name", "t"}}, {{"If-Match", condition}}).status;
@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(if_match_holds_a_write_to_the_state_that_was_seen) {
     BOOST_TEST(get(threats).json().size() == 2);
 }
 
-BOOST_AUTO_TEST_CASE(a_tag_that_cannot_match_is_told_why) {
+BOOST_AUTO_TEST_CASE(the_answer_explains_why_a_tag_cannot_match) {
     const std::string tag = get("/api/products/1").header("ETag");
     const std::string other_state = "\"1-0123456789abcdef\"";
     for (const auto& [condition, part] : std::vector<std::pair<std::string, std::string>>{
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_tag_that_cannot_match_is_told_why) {
     BOOST_TEST(get("/api/products/1").header("ETag") == tag);
 }
 
-BOOST_AUTO_TEST_CASE(if_none_match_never_lets_a_write_through_to_what_is_there) {
+BOOST_AUTO_TEST_CASE(if_none_match_refuses_writes_to_existing_objects) {
     made("POST", threats, {{"name", "t"}});
     const auto write = [&](const std::string& method, const std::string& target,
                            const std::string& condition) {
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_refused_write_keeps_no_answer) {
     BOOST_TEST(send("PATCH", threats + "/1", {{"name", "t"}}, key).status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(keys_have_a_form) {
+BOOST_AUTO_TEST_CASE(malformed_keys_are_refused) {
     for (const std::string& key :
          {std::string(), std::string("a b"), std::string("\xc3\xa4"), std::string(256, 'k')}) {
         const Answer answer = send("POST", threats, {{"name", "t"}}, {{"Idempotency-Key", key}});

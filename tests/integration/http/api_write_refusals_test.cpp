@@ -13,7 +13,7 @@ using nlohmann::json;
 
 BOOST_FIXTURE_TEST_SUITE(refusals, ApiWrites)
 
-BOOST_AUTO_TEST_CASE(bodies_of_another_kind_are_refused) {
+BOOST_AUTO_TEST_CASE(bodies_of_other_types_are_415) {
     const std::string body = R"({"name":"x"})";
     for (const char* type : {"text/plain", "application/x-www-form-urlencoded", "application/xml",
                              "application/json; charset=latin1", "json", "application/x-ndjson"}) {
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(bodies_that_are_not_json_are_400) {
                400);
 }
 
-BOOST_AUTO_TEST_CASE(a_body_that_is_not_json_is_answered_with_its_place) {
+BOOST_AUTO_TEST_CASE(a_syntax_error_is_reported_with_its_place) {
     const auto detail_of = [&](const std::string& target, const std::string& body,
                                const std::string& type = "application/json") {
         const Answer refused = ask("POST", target, {.body = body, .type = type});
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(fields_are_checked_and_named) {
     BOOST_TEST(log_end() == before);
 }
 
-BOOST_AUTO_TEST_CASE(a_field_of_another_name_is_told_what_it_is_called_here) {
+BOOST_AUTO_TEST_CASE(a_misnamed_field_gets_a_suggestion) {
     const auto errors_of = [&](const std::string& body) {
         const Answer refused = ask("POST", threats, {.body = body});
         BOOST_TEST(refused.status == 422);
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_field_of_another_name_is_told_what_it_is_called_here) {
     BOOST_TEST(filter.body.find("Did you mean high?") != std::string::npos, filter.body);
 }
 
-BOOST_AUTO_TEST_CASE(a_name_without_a_visible_character_is_none) {
+BOOST_AUTO_TEST_CASE(a_name_without_a_visible_character_is_refused) {
     for (const char* name : {" ", "\t\n", "\u00A0", "\u200B", "\u3000 \uFEFF"}) {
         BOOST_TEST(send("POST", "/api/products", {{"name", name}}).status == 422, name);
         BOOST_TEST(send("POST", threats, {{"name", name}}).status == 422, name);
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_name_without_a_visible_character_is_none) {
     BOOST_TEST(ask("DELETE", "/api/products/1?reason=%E2%80%8B").status == 422);
 }
 
-BOOST_AUTO_TEST_CASE(a_write_takes_no_parameters_but_a_delete_says_why) {
+BOOST_AUTO_TEST_CASE(only_delete_accepts_parameters) {
     made("POST", threats, {{"name", "t"}});
     const Answer refused = ask("POST", threats + "?reason=x", {.body = R"({"name":"t"})"});
     BOOST_TEST(refused.status == 422);

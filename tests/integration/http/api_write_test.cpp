@@ -30,7 +30,7 @@ void check_members(const json& actual, const json& expected) {
 
 BOOST_FIXTURE_TEST_SUITE(writes, ApiWrites)
 
-BOOST_AUTO_TEST_CASE(a_product_from_its_registration_to_its_end) {
+BOOST_AUTO_TEST_CASE(the_life_of_a_product) {
     const Answer made_one = send("POST", "/api/products",
                                  {{"name", "Shop"},
                                   {"description", "Sells."},
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_product_from_its_registration_to_its_end) {
     BOOST_TEST(get("/api/products/2").status == 404);
 }
 
-BOOST_AUTO_TEST_CASE(a_threat_from_its_discovery_to_its_end) {
+BOOST_AUTO_TEST_CASE(the_life_of_a_threat) {
     const Answer found = send("POST", threats,
                               {{"name", "SQL injection"},
                                {"diagram", "Checkout"},
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_threat_from_its_discovery_to_its_end) {
     BOOST_TEST(get(threats + "/1").status == 404);
 }
 
-BOOST_AUTO_TEST_CASE(a_mitigation_from_its_proposal_to_its_end) {
+BOOST_AUTO_TEST_CASE(the_life_of_a_mitigation) {
     made("POST", threats, {{"name", "t"}, {"severity", "high"}});
     made("POST", threats, {{"name", "u"}, {"element_id", "node-7"}});
     const Answer proposed =
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_mitigation_from_its_proposal_to_its_end) {
     BOOST_TEST(get(mitigations + "/1").status == 404);
 }
 
-BOOST_AUTO_TEST_CASE(many_facts_at_once_in_three_forms) {
+BOOST_AUTO_TEST_CASE(many_events_in_one_body_of_three_forms) {
     const std::vector<std::pair<std::string, std::string>> bodies{
         {"application/x-ndjson",
          "{\"type\":\"threat.identified\",\"data\":{\"name\":\"a\"}}\n"
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(many_facts_at_once_in_three_forms) {
     BOOST_TEST(lines[0]["data"]["occurred_at"].get<std::string>() == "2020-01-01T00:00:00.000000Z");
 }
 
-BOOST_AUTO_TEST_CASE(a_cloud_event_of_a_clock_slightly_ahead_is_recorded_as_it_was_sent) {
+BOOST_AUTO_TEST_CASE(a_cloud_event_slightly_in_the_future_is_recorded_as_sent) {
     const auto send_at = [&](Instant time) {
         return ask("POST", events,
                    {.body = R"([{"specversion":"1.0","id":"x","source":"s",)"
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(a_cloud_event_of_a_clock_slightly_ahead_is_recorded_as_it_w
     BOOST_TEST(refused.json()["detail"].get<std::string>().starts_with("time is more than 60 "));
 }
 
-BOOST_AUTO_TEST_CASE(one_bad_item_and_nothing_is_recorded) {
+BOOST_AUTO_TEST_CASE(a_bad_item_prevents_the_whole_batch) {
     const std::uint64_t before = log_end();
     const Answer answer =
         ask("POST", events,
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(one_bad_item_and_nothing_is_recorded) {
 }
 
 // Long bodies are processed by another thread than short ones.
-BOOST_AUTO_TEST_CASE(a_long_body_is_told_the_same) {
+BOOST_AUTO_TEST_CASE(a_long_body_gets_the_same_answers) {
     const std::uint64_t before = log_end();
     const std::string item =
         R"({"type":"threat.identified","data":{"name":")" + std::string(500, 'n') + "\"}}\n";
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(a_long_body_is_told_the_same) {
     BOOST_TEST(log_end() == before + items);
 }
 
-BOOST_AUTO_TEST_CASE(an_id_that_is_taken_is_a_conflict) {
+BOOST_AUTO_TEST_CASE(a_used_id_is_a_conflict) {
     const std::string body = R"([{"type":"threat.identified","data":{"threat_id":7,"name":"a"}}])";
     BOOST_TEST(ask("POST", events, {.body = body}).status == 200);
     BOOST_TEST(ask("POST", events, {.body = body}).status == 409);

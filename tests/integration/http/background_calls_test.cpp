@@ -62,7 +62,7 @@ struct LargeProduct : ApiFixture {
 
 BOOST_FIXTURE_TEST_SUITE(background_calls, LargeProduct)
 
-BOOST_AUTO_TEST_CASE(more_than_there_is_room_for_are_told_to_come_back) {
+BOOST_AUTO_TEST_CASE(calls_beyond_the_queue_get_retry_after) {
     const auto clients = flooded();
     RawClient gate(port());
     for (int i = 0; i < 20; ++i) {
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(more_than_there_is_room_for_are_told_to_come_back) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_stop_answers_those_that_wait) {
+BOOST_AUTO_TEST_CASE(a_stop_answers_waiting_calls) {
     const auto clients = flooded();
     BOOST_TEST_REQUIRE(testing::eventually([&] { return stats().requests_handled >= flood; }));
     stop();
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_stop_answers_those_that_wait) {
     BOOST_TEST(answered == flood);
 }
 
-BOOST_AUTO_TEST_CASE(nobody_is_answered_after_the_time_for_it) {
+BOOST_AUTO_TEST_CASE(a_stop_cancels_calls_after_the_drain_time) {
     stop();
     start({.drain_ms_max = std::chrono::milliseconds(0)});
     const auto clients = flooded();

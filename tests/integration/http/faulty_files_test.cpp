@@ -68,7 +68,7 @@ struct Fixture {
         return *answer;
     }
     // Storage is checked again every second, and the check does not detect faults that only the
-    // next write meets. So this may take several attempts.
+    // next write encounters. So this may take several attempts.
     bool is_told_with_a_refused_write() {
         for (int attempt = 0; attempt < 20; ++attempt) {
             BOOST_TEST(add_threat("refused").status == 503);
@@ -167,7 +167,7 @@ BOOST_DATA_TEST_CASE(a_failed_write_is_known_after_a_restart, faults, fault) {
     fixture.require_clean();
 }
 
-BOOST_DATA_TEST_CASE(a_failing_disk_is_told_and_writing_goes_on_by_itself, faults, fault) {
+BOOST_DATA_TEST_CASE(a_failing_disk_is_reported_and_writing_resumes, faults, fault) {
     Fixture fixture;
     fixture.files.set(fault.fault);
     BOOST_TEST(fixture.is_told_with_a_refused_write());
@@ -180,7 +180,7 @@ BOOST_DATA_TEST_CASE(a_failing_disk_is_told_and_writing_goes_on_by_itself, fault
     fixture.require_clean();
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_not_answered) {
+BOOST_AUTO_TEST_CASE(unreadable_data_is_not_answered) {
     Fixture fixture;
     fixture.write_tables();
     fixture.files.let_reads_fail(true);
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_not_answered) {
     fixture.require_clean();
 }
 
-BOOST_AUTO_TEST_CASE(a_write_that_cannot_read_what_it_needs_is_told_too) {
+BOOST_AUTO_TEST_CASE(a_failed_read_of_a_write_is_reported) {
     Fixture fixture;
     fixture.write_tables();
     fixture.files.let_reads_fail(true);
@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(a_write_that_cannot_read_what_it_needs_is_told_too) {
     fixture.require_clean();
 }
 
-BOOST_AUTO_TEST_CASE(what_fails_behind_the_scenes_is_told_and_made_good_without_a_write) {
+BOOST_AUTO_TEST_CASE(a_failed_compaction_is_reported_and_recovered_from) {
     Fixture fixture;
     // Each start adds a table, until there are enough to be merged.
     bool is_told = false;
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(what_fails_behind_the_scenes_is_told_and_made_good_without_
     fixture.require_clean();
 }
 
-BOOST_AUTO_TEST_CASE(a_power_cut_takes_only_what_was_not_acknowledged) {
+BOOST_AUTO_TEST_CASE(a_power_failure_loses_only_unacknowledged_events) {
     Fixture fixture;
     BOOST_TEST_REQUIRE(fixture.add_threat("second").status == 201);
     const fs::path old_mark = fixture.elsewhere / "mark";

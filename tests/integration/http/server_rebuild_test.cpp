@@ -57,7 +57,7 @@ struct Rebuilding : HeldServer {
 
 BOOST_FIXTURE_TEST_SUITE(server_rebuild, Rebuilding)
 
-BOOST_AUTO_TEST_CASE(it_answers_503_and_its_progress_until_it_is_done) {
+BOOST_AUTO_TEST_CASE(progress_is_reported_with_503_until_completion) {
     const Position events = log.lines().size();
     start();
     sink.wait_until_reached();
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(it_answers_503_and_its_progress_until_it_is_done) {
     BOOST_TEST(projections_are_clean());
 }
 
-BOOST_AUTO_TEST_CASE(progress_only_rises) {
+BOOST_AUTO_TEST_CASE(progress_never_decreases) {
     start();
     sink.wait_until_reached();
     sink.release();
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(progress_only_rises) {
 }
 
 // Whether or not the stop is in time to interrupt the rebuild, it is either complete or repeated.
-BOOST_AUTO_TEST_CASE(a_stop_in_the_midst_of_it_is_made_good_at_the_next_start) {
+BOOST_AUTO_TEST_CASE(an_interrupted_run_is_completed_at_the_next_start) {
     start();
     sink.wait_until_reached();
     listener->stop();
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_stop_in_the_midst_of_it_is_made_good_at_the_next_start) {
     BOOST_TEST(projections_are_clean());
 }
 
-BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_folded_is_given_up_on) {
+BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_folded_ends_the_rebuild) {
     {
         const auto store = Store::open(data(), {});
         RowBatch batch(*store);

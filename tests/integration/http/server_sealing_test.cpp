@@ -55,7 +55,7 @@ struct Sealing : HeldServer {
 
 BOOST_FIXTURE_TEST_SUITE(server_sealing, Sealing)
 
-BOOST_AUTO_TEST_CASE(it_answers_503_and_its_progress_until_it_is_done) {
+BOOST_AUTO_TEST_CASE(progress_is_reported_with_503_until_completion) {
     const Position events = the_log().lines().size();
     start();
     sink.wait_until_reached();
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(it_answers_503_and_its_progress_until_it_is_done) {
     require_sealed();
 }
 
-BOOST_AUTO_TEST_CASE(progress_only_rises) {
+BOOST_AUTO_TEST_CASE(progress_never_decreases) {
     start();
     sink.wait_until_reached();
     sink.release();
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(progress_only_rises) {
 }
 
 // Whether or not the stop is in time to interrupt the sealing, it is either complete or repeated.
-BOOST_AUTO_TEST_CASE(a_stop_in_the_midst_of_it_is_made_good_at_the_next_start) {
+BOOST_AUTO_TEST_CASE(an_interrupted_run_is_completed_at_the_next_start) {
     start();
     sink.wait_until_reached();
     listener->stop();
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_stop_in_the_midst_of_it_is_made_good_at_the_next_start) {
 }
 
 // A sealed log is not sealed again.
-BOOST_AUTO_TEST_CASE(the_next_start_has_nothing_to_seal) {
+BOOST_AUTO_TEST_CASE(the_next_start_seals_nothing) {
     sink.release();
     start();
     wait_for(BackendPhase::serving);
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_rebuild_that_was_interrupted_is_finished) {
     require_sealed();
 }
 
-BOOST_AUTO_TEST_CASE(a_log_with_a_gap_is_given_up_on) {
+BOOST_AUTO_TEST_CASE(a_log_with_a_gap_ends_the_sealing) {
     {
         const auto store = Store::open(data(), {});
         RowBatch batch(*store);

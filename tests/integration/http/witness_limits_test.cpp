@@ -243,7 +243,7 @@ struct WatchedLog {
 
 }  // namespace
 
-BOOST_DATA_TEST_CASE(no_more_is_taken_than_an_answer_needs, boost::unit_test::data::make(too_much),
+BOOST_DATA_TEST_CASE(the_size_of_an_answer_is_limited, boost::unit_test::data::make(too_much),
                      one) {
     const HostileServer server({.beginning = one.beginning, .piece = one.piece});
     const auto answer = answer_of(server, {.time_max = never});
@@ -254,7 +254,8 @@ BOOST_DATA_TEST_CASE(no_more_is_taken_than_an_answer_needs, boost::unit_test::da
     BOOST_TEST(server.bytes_sent() < in_buffers_max);
 }
 
-BOOST_DATA_TEST_CASE(an_exchange_has_an_end, boost::unit_test::data::make(too_slow), one) {
+BOOST_DATA_TEST_CASE(the_time_of_an_exchange_is_limited, boost::unit_test::data::make(too_slow),
+                     one) {
     const HostileServer server({.beginning = one.beginning, .piece = one.piece, .pause = 5ms});
     const auto answer = answer_of(server, {.time_max = 150ms}, one.scheme);
     BOOST_TEST(answer.status == 0);
@@ -269,7 +270,7 @@ BOOST_AUTO_TEST_CASE(a_redirect_is_not_followed) {
     BOOST_TEST(server.connections() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_within_the_limits_is_taken_whole) {
+BOOST_AUTO_TEST_CASE(an_answer_within_the_limits_is_read_completely) {
     const std::string body(65'536, 'x');
     const HostileServer server(
         {.beginning = ok + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body});
@@ -279,7 +280,7 @@ BOOST_AUTO_TEST_CASE(an_answer_within_the_limits_is_taken_whole) {
     BOOST_TEST((answer.body == body));
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_in_chunks_is_put_together) {
+BOOST_AUTO_TEST_CASE(a_chunked_answer_is_joined) {
     const HostileServer server({.beginning = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + ok +
                                              "transfer-encoding: Chunked\r\n\r\n"
                                              "3;x=y\r\nabc\r\n1\r\nd\r\n0\r\nTrailer: z\r\n\r\n"});
@@ -289,7 +290,7 @@ BOOST_AUTO_TEST_CASE(an_answer_in_chunks_is_put_together) {
     BOOST_TEST(answer.body == "abcd");
 }
 
-BOOST_AUTO_TEST_CASE(a_stop_ends_an_exchange_and_those_to_come) {
+BOOST_AUTO_TEST_CASE(a_stop_ends_current_and_later_exchanges) {
     const HostileServer server({.beginning = ok});
     BoundedClient client(server.origin(), {.time_max = never});
     std::thread stopping([&] {
@@ -302,8 +303,9 @@ BOOST_AUTO_TEST_CASE(a_stop_ends_an_exchange_and_those_to_come) {
     BOOST_TEST(server.connections() == 1U);
 }
 
-// One witness never responds and one dribbles; neither request ends before the test does.
-BOOST_FIXTURE_TEST_CASE(a_good_witness_is_asked_while_others_hold_on, WatchedLog) {
+// One witness never responds and one responds byte by byte; neither request ends before the test
+// does.
+BOOST_FIXTURE_TEST_CASE(slow_witnesses_do_not_delay_others, WatchedLog) {
     const HostileServer silent({.beginning = ""});
     const HostileServer dribbling({.beginning = ok + "X: ", .piece = "x", .pause = 20ms});
     TestWitness good("witness.example/good");
@@ -334,7 +336,7 @@ BOOST_FIXTURE_TEST_CASE(a_good_witness_is_asked_while_others_hold_on, WatchedLog
 }
 
 // Cosignatures of the same checkpoint that arrive later are added, in a fixed order.
-BOOST_FIXTURE_TEST_CASE(cosignatures_of_one_checkpoint_come_together, WatchedLog) {
+BOOST_FIXTURE_TEST_CASE(cosignatures_of_one_checkpoint_are_merged, WatchedLog) {
     TestWitness late("witness.example/late");
     TestWitness early("witness.example/early");
     early.know(sealer.verifier_key());

@@ -75,7 +75,7 @@ constexpr std::chrono::seconds long_enough{60};
 
 BOOST_FIXTURE_TEST_SUITE(long_reads, Reads)
 
-BOOST_AUTO_TEST_CASE(one_that_needs_more_than_one_may_have_is_told_what_to_do) {
+BOOST_AUTO_TEST_CASE(a_read_beyond_its_share_names_the_option) {
     restart(12 * mebibyte, long_enough);
     const Answer refused = get(model);
     BOOST_TEST(refused.status == 422);
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(one_that_needs_more_than_one_may_have_is_told_what_to_do) {
 }
 
 // The responses do not fit into the memory limit together.
-BOOST_AUTO_TEST_CASE(answers_that_nobody_reads_count) {
+BOOST_AUTO_TEST_CASE(unread_answers_count_towards_the_budget) {
     restart(48 * mebibyte, long_enough, {.workers = 4});
     const std::string reader = issue_role("auditor");
     const std::size_t bytes = get(model).body.size();
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(answers_that_nobody_reads_count) {
     BOOST_TEST(eventually([&] { return use().bytes == 0; }));
 }
 
-BOOST_AUTO_TEST_CASE(whoever_waits_too_long_for_memory_is_told_to_come_back) {
+BOOST_AUTO_TEST_CASE(a_read_that_waits_too_long_gets_retry_after) {
     restart(48 * mebibyte, std::chrono::milliseconds(300));
     ReadBudget& budget = long_reads_of_server().budget;
     std::vector<std::shared_ptr<ReadBudget::Share>> others;
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(whoever_waits_too_long_for_memory_is_told_to_come_back) {
     BOOST_TEST(eventually([&] { return use().bytes == 0; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_connection_that_breaks_gives_its_memory_back) {
+BOOST_AUTO_TEST_CASE(a_broken_connection_releases_its_memory) {
     restart(48 * mebibyte, long_enough);
     {
         RawClient unread(port(), 4'096);
@@ -164,7 +164,7 @@ struct HeldUp {
     }
 };
 
-BOOST_AUTO_TEST_CASE(work_stops_when_its_client_has_gone) {
+BOOST_AUTO_TEST_CASE(work_stops_when_its_client_disconnects) {
     HeldUp held;
     stop();
     long_reads = {.call_ms_max = wait_limit, .thread_bytes = held.meter()};

@@ -89,7 +89,7 @@ void add_long_texts(Recorded& recorded, std::size_t threats) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(diffs_are_those_of_the_whole_models) {
+BOOST_AUTO_TEST_CASE(diffs_equal_those_of_whole_models) {
     const std::uint64_t seed = test_seed();
     for (std::uint64_t round = 0; round < test_rounds(4); ++round) {
         Recorded recorded;
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(diffs_are_those_of_the_whole_models) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(texts_that_are_not_shown_are_not_held) {
+BOOST_AUTO_TEST_CASE(texts_that_are_not_shown_are_not_kept_in_memory) {
     constexpr std::size_t threats = 1'500;
     constexpr std::int64_t all_texts = threats * text_bytes;
     Recorded recorded;

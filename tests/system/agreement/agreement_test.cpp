@@ -334,7 +334,7 @@ class Tellers {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(all_tell_one_history) {
+BOOST_AUTO_TEST_CASE(all_clients_see_one_history) {
     Written written;
     Tellers tellers(written);
     Random& random = written.random();
@@ -375,7 +375,7 @@ BOOST_AUTO_TEST_CASE(all_tell_one_history) {
     BOOST_TEST(tellers.denied > 3 * tellers.log.products().size());
 }
 
-BOOST_AUTO_TEST_CASE(all_show_the_same_lines) {
+BOOST_AUTO_TEST_CASE(all_sources_have_the_same_lines) {
     Written written;
     httplib::Client client = written.server().client(written.server().admin_token());
     const auto data = written.server().data().string();
@@ -406,7 +406,7 @@ BOOST_AUTO_TEST_CASE(all_show_the_same_lines) {
 
 // "The answer to a question about the past is the same bytes forever", even if it was given during
 // concurrent writes.
-BOOST_AUTO_TEST_CASE(answers_about_the_past_stay_what_they_were) {
+BOOST_AUTO_TEST_CASE(answers_about_the_past_stay_the_same) {
     Written written;
     httplib::Client client = written.server().client(written.server().admin_token());
     BOOST_TEST(written.given().size() > 0U);

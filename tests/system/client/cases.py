@@ -1,4 +1,4 @@
-"""What the cases of this suite share."""
+"""Helpers shared by the cases of this suite."""
 
 import pathlib
 import unittest

@@ -9,7 +9,7 @@ import tempfile
 
 TOKEN = "ta_" + 42 * "s" + "E"
 PATIENCE_SECONDS = 120
-# All that the script calls besides curl and jq.
+# All programs that the script calls besides curl and jq.
 APPLETS = "cat chmod cmp date dirname env grep mktemp od printf rm sed sh sleep tail tr".split()
 
 SHELLS = {"dash": ["dash"], "bash": ["bash"], "busybox": ["busybox", "sh"]}
@@ -27,7 +27,7 @@ class Result:
 
 
 class Client:
-    """A machine of its own: a directory for files, one for temporary files, and programs.
+    """A separate machine: a directory for files, one for temporary files, and programs.
 
     With `own_clock`, no pause takes time: `sleep` only sets the clock that `date` shows. `pauses` are
     the seconds that the client has slept."""
@@ -45,7 +45,7 @@ class Client:
         self._slept.write_text("")
         path = [str(self._programs)]
         if shell == "busybox":
-            # What a container of Alpine has.
+            # As in a container of Alpine.
             for name in APPLETS:
                 (self._programs / name).symlink_to(shutil.which("busybox"))
             self.use_real("curl", "jq", "busybox")
@@ -69,7 +69,7 @@ class Client:
         self._root.cleanup()
 
     def program(self, name: str, script: str) -> None:
-        """A program that the client finds first."""
+        """Adds a program that takes precedence in the client's PATH."""
         file = self._programs / name
         file.unlink(missing_ok=True)
         file.write_text(f"#!/bin/sh\n{script}\n")

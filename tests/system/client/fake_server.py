@@ -1,4 +1,4 @@
-"""A server that answers as a test wants: late, wrongly, or not at all."""
+"""A server that answers as a test requires: late, wrongly, or not at all."""
 
 import dataclasses
 import http.server
@@ -139,7 +139,7 @@ class FakeServer:
 
         class Server(http.server.ThreadingHTTPServer):
             def handle_error(self, *_):
-                """A client that has given up is no fault."""
+                """A client that disconnects is not an error."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -165,6 +165,6 @@ class FakeServer:
 
 
 def one_after_the_other(*answers: Answer):
-    """The last one again and again."""
+    """Repeats the last one."""
     left = list(answers)
     return lambda _: left.pop(0) if len(left) > 1 else left[0]

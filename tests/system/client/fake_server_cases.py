@@ -178,7 +178,7 @@ class Garbage(ClientCase):
         self.assert_code(2, result, "redirection (301)", "THREATATLAS_URL")
         self.assertEqual([], other.requests)
 
-    def test_texts_command_neither_the_terminal_nor_the_runner(self):
+    def test_texts_cannot_control_the_terminal_or_the_runner(self):
         hostile = "\x1b[2J\x07::error::x\n::stop-commands::y\n##vso[task.complete]\u202e\u2028\x9b1m"
         answer = gate_answer(passes=False, product_name=hostile, failures=[hostile])
         result = self.run_client("gate", "--product", "1", url=self.serve(lambda _: Answer(body=answer)).url)
@@ -210,7 +210,7 @@ class Garbage(ClientCase):
 
 
 class FailOpen(ClientCase):
-    def test_is_loud(self):
+    def test_is_reported(self):
         server = self.serve(lambda _: BUSY)
         for options, variables in (
             (["--fail-open"], {}),
@@ -240,7 +240,7 @@ class FailOpen(ClientCase):
             self.assert_code(code, result)
             self.assertNotIn("FAIL OPEN", result.said)
 
-    def test_a_known_verdict_stands(self):
+    def test_a_known_verdict_is_kept(self):
         server = self.serve(one_after_the_other(FAILS, BUSY))
         result = self.run_client(
             "gate", "--product", "1", "--fail-open", "--sarif", "x", url=server.url, **ONCE
@@ -260,7 +260,7 @@ class FailOpen(ClientCase):
 class Forms(ClientCase):
     ALL = ("--sarif a.sarif --junit a.xml --gitlab a.json --summary a.md --annotations").split()
 
-    def test_are_those_of_the_server(self):
+    def test_equal_those_of_the_server(self):
         server = self.serve(with_forms(FAILS))
         (self.client.files / "a.md").write_text("before\n")
         (self.client.files / "a.xml").write_text("before\n")
@@ -311,14 +311,14 @@ class Forms(ClientCase):
             result = self.run_client("gate", "--product", "1", f"--{name}=x", url=server.url)
             self.assert_code(2, result, f"too old for --{name}")
 
-    def test_a_page_is_no_form(self):
+    def test_an_html_page_is_refused(self):
         page = Answer(body="<html/>", content_type="text/html; charset=utf-8")
         server = self.serve(one_after_the_other(PASSES, page))
         result = self.run_client("gate", "--product", "1", "--junit", "a.xml", url=server.url)
         self.assert_code(3, result, "is a web page")
         self.assertFalse((self.client.files / "a.xml").exists())
 
-    def test_a_place_that_cannot_be_written_is_refused_before_anything_is_asked(self):
+    def test_an_unwritable_path_is_refused_before_any_request(self):
         server = self.serve(with_forms(PASSES))
         (self.client.files / "model").write_text("{}")
         for place in ("no/such/file", "."):
@@ -448,7 +448,7 @@ class Push(ClientCase):
         )
         self.assertTrue(result.out.splitlines()[1].startswith("PASSED"))
 
-    def test_what_is_no_answer_of_an_import(self):
+    def test_a_malformed_answer_to_an_import(self):
         whole = import_answer()
         for answer in (
             {key: value for key, value in whole.items() if key != "counts"},
@@ -488,7 +488,7 @@ class Push(ClientCase):
             self.assert_code(code, result)
         self.assertTrue(all(r.method == "POST" for r in server.requests))
 
-    def test_a_file_that_is_not_there(self):
+    def test_a_missing_file(self):
         server = self.serve(lambda _: PASSES)
         for name in ("none.json", "."):
             result = self.run_client("push", name, "--product", "1", url=server.url)
@@ -622,7 +622,7 @@ class Check(ClientCase):
                     f"pipeline: {pipeline}\n", "PASSED",
                 )
 
-    def test_options_win(self):
+    def test_options_take_precedence(self):
         result = self.run_client(
             "check", "--product", "1", "--commit", "c", "--ref", "r", "--pipeline-url", "u",
             url=self.serve(with_forms(FAILS)).url, **SYSTEMS["GitHub"][0],
@@ -645,7 +645,7 @@ class Check(ClientCase):
 
 
 class Usage(ClientCase):
-    def test_names_what_is_missing(self):
+    def test_a_missing_option_is_named(self):
         url = "http://127.0.0.1:9"
         for arguments, variables, says in (
             (["--product", "1"], {}, "Give --url, or set THREATATLAS_URL"),
@@ -659,7 +659,7 @@ class Usage(ClientCase):
         self.assert_code(2, self.run_client("report", "pdf", "--url", url), "md, docx, html")
         self.assert_code(2, self.run_client("proof", "--url", url), "Give -o DIR")
 
-    def test_refuses_what_it_does_not_understand(self):
+    def test_unknown_options_are_refused(self):
         for arguments, says in (
             (["--product"], "--product needs a value"),
             (["--product", ""], "The value of --product is empty"),
@@ -706,7 +706,7 @@ class Usage(ClientCase):
             asked.query,
         )
 
-    def test_a_variable_of_another_command_does_not_act(self):
+    def test_a_variable_of_another_command_is_ignored(self):
         server = self.serve(lambda _: PASSES)
         result = self.run_client(
             "check", "--product", "1", url=server.url, THREATATLAS_AS_OF="2020-01-01"
@@ -714,7 +714,7 @@ class Usage(ClientCase):
         self.assert_code(0, result)
         self.assertEqual({}, server.requests[0].query)
 
-    def test_an_option_for_the_product_wins_over_the_variable_of_the_other(self):
+    def test_an_option_for_the_product_overrides_the_other_variable(self):
         server = self.serve(lambda _: PASSES)
         variables = {"THREATATLAS_PRODUCT_KEY": "k"}
         self.assert_code(0, self.run_client("gate", "--product", "1", url=server.url, **variables))
@@ -741,7 +741,7 @@ class Secrecy(ClientCase):
         self.assertNotIn(TOKEN, recorded.read_text())
         self.assertFalse(trace.exists())
 
-    def test_a_server_that_repeats_it(self):
+    def test_a_server_that_repeats_the_token(self):
         def respond(request):
             return problem(403, f"No: {request.headers['authorization']}")
 
@@ -809,7 +809,7 @@ class Ends(ClientCase):
         result = self.run_client("gate", "--product", "1", url=self.serve(lambda _: BUSY).url)
         self.assert_code(143, result)
 
-    def test_a_program_that_breaks_is_no_verdict(self):
+    def test_a_program_that_fails_is_no_verdict(self):
         self.client.program("jq", "exit 1")
         server = self.serve(lambda _: PASSES)
         self.assert_code(3, self.run_client("gate", "--product", "1", url=server.url))
@@ -818,7 +818,7 @@ class Ends(ClientCase):
 
 
 class Script(ClientCase):
-    """What does not depend on the shell."""
+    """Cases that do not depend on the shell."""
 
     def test_help_names_the_options_that_are_accepted(self):
         result = self.run_client("--help")
@@ -839,7 +839,7 @@ class Script(ClientCase):
             self.assert_code(2, self.run_client(command, f"--{other}=1"), f"no option --{other}")
         self.assertEqual(every, helped)
 
-    def test_shellcheck_has_no_objection(self):
+    def test_shellcheck_finds_nothing(self):
         checked = subprocess.run(
             ["shellcheck", cases.source / "ci/threatatlas-ci"], capture_output=True, text=True
         )

@@ -1,4 +1,4 @@
-"""action.yml and templates/gate.yml, with a runner that is played."""
+"""action.yml and templates/gate.yml, with a simulated runner."""
 
 import json
 import re
@@ -12,10 +12,10 @@ from client import TOKEN
 from fake_server import Answer, FakeServer, problem
 from fake_server_cases import BUSY, FAILS, FORMS, IMPORTED, NOT_THERE, ONCE, PASSES, with_forms
 
-# Does harm if it becomes a part of a script: bare, between double or between single quotes.
+# Breaks a script that contains it: unquoted, in double quotes or in single quotes.
 HOSTILE = "$(echo >pwned)'$(echo >pwned)'"
 
-# Inputs with values that the server gets, and the parameters that carry them.
+# Inputs whose values reach the server, and their parameters.
 THRESHOLDS = {
     "fail-on-critical": "true",
     "fail-on-unmitigated-high": "true",
@@ -36,7 +36,7 @@ def answers(gate: Answer):
 
 
 class Runner:
-    """What both runners share. `files` is the checked out repository."""
+    """The parts that both runners share. `files` is the checked out repository."""
 
     def setUp(self):
         super().setUp()
@@ -72,7 +72,7 @@ class Action(Runner, ClientCase):
             self.client.use_real("bash", "tee")
 
     def run_action(self, server: FakeServer, inputs: dict[str, str], **variables: str):
-        """Gives the exit code, what was printed, the outputs, and the page of the job."""
+        """Returns the exit code, the printed text, the outputs, and the page of the job."""
         known = self.action["inputs"]
         self.assertLessEqual(inputs.keys(), known.keys())
         given = {name: rules.get("default", "") for name, rules in known.items()}

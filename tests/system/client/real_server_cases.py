@@ -1,4 +1,4 @@
-"""The real server: what the client makes of its answers."""
+"""The client with the real server."""
 
 import json
 import pathlib
@@ -45,7 +45,7 @@ class RealServer(SampleCase):
         super().setUpClass()
         cls.passing_product = cls.site.passing_product()
 
-    def test_a_gate_that_fails_says_why(self):
+    def test_a_failing_gate_names_the_reasons(self):
         result = self.ask("gate", "--product", "1", *THRESHOLDS)
         self.assert_code(1, result)
         lines = result.out.splitlines()
@@ -67,7 +67,7 @@ class RealServer(SampleCase):
         again = self.ask("gate", "--product", "1", *THRESHOLDS, "--at-position", "75")
         self.assertEqual(result, again)
 
-    def test_what_the_server_refuses(self):
+    def test_refusals_of_the_server(self):
         for arguments, variables, says in (
             (["--min-mitigation-ratio", "7"], {}, "min_mitigation_ratio"),
             (["--fail-on-critical=maybe"], {}, "fail_on_critical"),
@@ -92,7 +92,7 @@ class RealServer(SampleCase):
         result = self.ask("gate", "--product-key", "git/none")
         self.assert_code(2, result, "(403). A token with the role gate may not do this")
 
-    def test_reports_are_those_of_the_server(self):
+    def test_reports_equal_those_of_the_server(self):
         moment = "as_of=2026-03-31"
         for form, name in (
             ("md", "report.md"), ("html", "report"), ("csv", "threats-mitigations"),
@@ -138,7 +138,7 @@ class RealServer(SampleCase):
         )
         self.assertEqual(0, checked.returncode, checked.stdout + checked.stderr)
 
-    def test_a_log_that_is_not_the_one_that_was_kept(self):
+    def test_a_log_that_contradicts_the_kept_checkpoint(self):
         files = self.client.files
         self.assert_code(0, self.ask("proof", "-o", "."))
         (kept,) = files.glob("checkpoint-*")
@@ -190,7 +190,7 @@ class Forms(SampleCase):
         for line in annotations:
             self.assertRegex(line, "^::(error|warning|notice) title=")
 
-    def test_they_are_about_the_moment_and_do_not_change_the_verdict(self):
+    def test_they_have_the_moment_of_the_gate_and_keep_the_verdict(self):
         result = self.ask(
             "gate", "--product", "1", "--min-threats", "19", "--as-of", "2026-03-31", *self.FILES
         )
@@ -222,7 +222,7 @@ class Push(SampleCase):
         return self.ask("push", "model.json", "--product-key", self.key, *options, role=role)
 
     def create(self) -> str:
-        """Pushes the model into a new product; gives its number."""
+        """Pushes the model into a new product; returns its id."""
         result = self.push("--create", "Meters", "--min-threats", "1", role="admin")
         self.assert_code(0, result, "13 added, 0 changed, 0 removed, 0 unchanged", "PASSED: Meters")
         return re.search(r"Product (\d+) was created", result.out)[1]
@@ -242,7 +242,7 @@ class Push(SampleCase):
             self.assertNotIn("was created", result.said)
         self.assertEqual(before, self.position(product))
 
-    def test_what_the_reader_warns_about(self):
+    def test_warnings_of_the_reader(self):
         self.create()
         result = self.push("--dry-run")
         self.assert_code(0, result, '/severity: severity is "Severe"', "the gate was not asked")
@@ -254,10 +254,10 @@ class Push(SampleCase):
         self.assert_code(0, self.push("--dry-run"), "0 added, 1 changed, 0 removed, 12 unchanged")
         self.assertEqual(before, self.position(product))
         self.assert_code(0, self.push(), "0 added, 1 changed, 0 removed, 12 unchanged")
-        # The new name, and what the import saw.
+        # The new name, and the record of the import.
         self.assertEqual(before + 2, self.position(product))
 
-    def test_a_conflict_names_what_was_kept(self):
+    def test_a_conflict_names_the_kept_value(self):
         product = self.create()
         threats = json.loads(self.site.ask("GET", f"/api/products/{product}/threats"))
         number = next(t["id"] for t in threats if t["name"] == self.threats()[0]["title"])
@@ -269,7 +269,7 @@ class Push(SampleCase):
             "file and here; the value here is kept",
         )
 
-    def test_what_disappears_from_the_file(self):
+    def test_objects_missing_from_the_file(self):
         self.create()
         del self.threats()[0]
         self.assertRegex(self.push().out, r"missing in the file: [12] threats or mitigations")
@@ -277,7 +277,7 @@ class Push(SampleCase):
         self.assertRegex(result.out, r"0 added, 0 changed, [12] removed")
         self.assertNotIn("missing", self.push().out)
 
-    def test_a_file_that_is_no_threat_model(self):
+    def test_a_file_that_is_not_a_threat_model(self):
         self.create()
         self.model = {"name": "package", "version": "1.0.0"}
         self.assert_code(2, self.push(), "(422)")
@@ -285,7 +285,7 @@ class Push(SampleCase):
         result = self.ask("push", "broken.json", "--product-key", self.key, role="editor")
         self.assert_code(2, result, "(400)", "line 1")
 
-    def test_who_may(self):
+    def test_rights(self):
         result = self.push("--create", "Meters")
         self.assert_code(2, result, "Only an admin's token may create the product.")
         self.create()
@@ -296,7 +296,7 @@ class Push(SampleCase):
 class Restart(ClientCase):
     own_clock = False
 
-    def test_is_waited_for(self):
+    def test_the_client_waits_for_it(self):
         with tempfile.TemporaryDirectory(prefix="threatatlas-client-site-") as directory:
             place = (cases.programs, pathlib.Path(directory))
             first = SampleSite(*place, cases.source)

@@ -28,7 +28,7 @@ MODULES = ("fake_server_cases", "real_server_cases", "pipeline_cases")
 
 
 def run_under_every_shell() -> bool:
-    """At the same time, because the cases wait for servers a lot."""
+    """Runs them in parallel, because the cases mostly wait for servers."""
     running = [
         subprocess.Popen(
             [sys.executable, "-B", *sys.argv, "--shell", shell],

@@ -6,7 +6,7 @@ import re
 
 
 class Fault(Exception):
-    """A document, or what it shows, is not as it should be."""
+    """A document or the output that it shows is wrong."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,13 +75,13 @@ def read_variables(root: pathlib.Path, document: str) -> dict[str, str]:
 
 
 def shown(expected: str, found: str) -> bool:
-    """Whether a text is the one that is shown; an ellipsis stands for anything on its line."""
+    """Whether a text matches the one shown; an ellipsis matches anything on its line."""
     pattern = "[^\n]*".join(re.escape(part) for part in expected.rstrip().split("…"))
     return re.fullmatch(pattern, found.rstrip()) is not None
 
 
 def shown_json(expected, found) -> bool:
-    """The same for JSON: an ellipsis in a text stands for anything, alone for any value."""
+    """The same for JSON: an ellipsis in a text matches anything, alone it matches any value."""
     if expected == "…":
         return True
     if isinstance(expected, str):

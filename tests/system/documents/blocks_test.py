@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What run.py takes for a block and for the output that is shown: it must not overlook anything."""
+"""What run.py recognizes as blocks and as shown output: it must not overlook anything."""
 
 import pathlib
 import tempfile
@@ -46,7 +46,7 @@ class Blocks(unittest.TestCase):
         text = "| variable | value |\n|---|---|\n| `URL` | the address |\n\n| a | b |\n|--|--|\n| c | d |\n"
         self.assertEqual(self.read(text, read_variables), {"URL": "the address"})
 
-    def test_an_ellipsis_stands_for_anything_on_its_line(self):
+    def test_an_ellipsis_matches_anything_on_its_line(self):
         self.assertTrue(shown("a … c\nd\n", "a b+b c\nd"))
         self.assertTrue(shown("…", ""))
         self.assertFalse(shown("a … c", "a b\nb c"))

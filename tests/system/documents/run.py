@@ -29,7 +29,7 @@ except ImportError:
     print("skipped: this suite needs PyYAML; on Debian: apt-get install python3-yaml")
     sys.exit(77)
 
-# What cannot be run, by document and first line, and why. Shell in here is still checked for its
+# Blocks that cannot be run, by document and first line, and the reason. Shell in here is still checked for its
 # syntax.
 NOT_RUN = {
     ("README.md", "tools/serve     # installs what is missing, builds, loads a sample product, "
@@ -76,7 +76,7 @@ class Shell:
         self._blocks = 0
 
     def run(self, block: Block, text: str) -> str:
-        """Gives what the block printed."""
+        """Returns the output of the block."""
         self._blocks += 1
         base = self._directory / f"block-{self._blocks}"
         base.with_suffix(".sh").write_text(text, encoding="utf-8")
@@ -103,7 +103,7 @@ class Shell:
 
 
 class Trial:
-    """One document, tried in a directory of its own."""
+    """One document, tried in its own directory."""
 
     def __init__(self, options: argparse.Namespace, document: str, directory: pathlib.Path):
         self._options = options
@@ -180,7 +180,7 @@ class Trial:
         return work
 
     def _prepare(self) -> None:
-        """A server, and the variables that the document asks for, once they are needed."""
+        """Starts a server and sets the variables that the document asks for, when first needed."""
         if self._environment is not None:
             return
         self._environment = sites.clean_environment() | {
@@ -223,8 +223,8 @@ class Trial:
         (self._work_directory() / words[1]).write_text(block.text, encoding="utf-8")
 
     def _run_pipelines(self, block: Block, document) -> None:
-        """A pipeline passes for a product that is good enough, fails for one that is not and says
-        why, and shows what the server says if it is not let in."""
+        """A pipeline passes for a product that is good enough, fails for one that is not and
+        names the reason, and shows the response of the server to an invalid token."""
         jobs = github_jobs(document) or gitlab_jobs(document)
         if not jobs:
             return

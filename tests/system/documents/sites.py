@@ -37,7 +37,7 @@ def wait_until(condition, what: str) -> None:
 
 
 class Witness:
-    """A witness in a process of its own; it knows a log once it is told the log's key."""
+    """A witness in its own process; it knows a log once it has the log's key."""
 
     def __init__(self, program: pathlib.Path):
         self._process = subprocess.Popen(
@@ -60,7 +60,7 @@ class Witness:
 
 
 class Site:
-    """A running server, and what a document needs to know of it."""
+    """A running server, and its values that documents use."""
 
     def __init__(self, programs: pathlib.Path, directory: pathlib.Path):
         self.programs = programs
@@ -123,7 +123,7 @@ class Site:
         return json.loads(self.ask("POST", "/api/api-tokens", wanted))["token"]
 
     def value_for(self, words: str) -> str:
-        """What a document means by the value of a variable."""
+        """The value that a document describes for a variable."""
         role = re.match(r"(?:an?|the) token of role `(\w+)`", words)
         if role:
             return self.issue(role[1], [self.product] if "for product" in words else None)
@@ -139,7 +139,7 @@ class Site:
         raise Fault(f"sites.py has no value for a variable that is {words!r}")
 
     def goes_on(self) -> None:
-        """Whatever happens on a server between two commands of a reader."""
+        """Changes on the server between two commands of a reader."""
 
 
 class SampleSite(Site):
@@ -181,7 +181,7 @@ class AuditedSite(Site):
             self._record(list(group))
             if number % 20 == 1:
                 self.issue("gate")
-        # More than a tile holds.
+        # More than a tile contains.
         self._record(150 * [{"type": "threat.identified", "data": {"name": "Found by a scanner"}}])
         wait_until(self._is_witnessed, "the witness")
 

@@ -182,7 +182,7 @@ class Torture {
     std::size_t retries_ = 0;
 };
 
-BOOST_AUTO_TEST_CASE(nothing_promised_is_lost_and_nothing_is_there_twice) {
+BOOST_AUTO_TEST_CASE(no_acknowledged_write_is_lost_or_repeated) {
     const std::uint64_t rounds = number_from_environment(
         "THREATATLAS_TORTURE_ROUNDS", is_full_form() ? rounds_of_full_form : rounds_default);
     const std::uint64_t seed =

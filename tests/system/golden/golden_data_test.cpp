@@ -220,7 +220,7 @@ void require_kept(const Store& store, const Json& expected) {
 
 }  // namespace
 
-BOOST_DATA_TEST_CASE(the_directory_says_what_it_is, boost::unit_test::data::make(names), name) {
+BOOST_DATA_TEST_CASE(the_directory_has_its_format, boost::unit_test::data::make(names), name) {
     const Golden golden(name);
     const std::string log = Golden::log_of(name);
     const std::string number = log.substr(log.find('-') + 1);
@@ -271,8 +271,8 @@ BOOST_DATA_TEST_CASE(its_projections_are_compared_with_a_fold_of_the_same_versio
     BOOST_TEST(store->get(Table::meta, projection_stamp_key).value() == version);
 }
 
-BOOST_DATA_TEST_CASE(its_projections_are_what_the_lines_fold_to,
-                     boost::unit_test::data::make(names), name) {
+BOOST_DATA_TEST_CASE(its_projections_equal_a_fold_of_the_lines, boost::unit_test::data::make(names),
+                     name) {
     const Golden golden(name);
     const std::string log = Golden::log_of(name);
     const auto store = golden.open_current();
@@ -288,7 +288,7 @@ BOOST_DATA_TEST_CASE(its_projections_are_what_the_lines_fold_to,
     }
 }
 
-BOOST_DATA_TEST_CASE(it_answers_as_it_always_did, boost::unit_test::data::make(names), name) {
+BOOST_DATA_TEST_CASE(its_answers_have_not_changed, boost::unit_test::data::make(names), name) {
     const Golden golden(name);
     const auto store = golden.open_current();
     BOOST_TEST(golden.expected["moments"].size() > 0U);
@@ -332,7 +332,7 @@ BOOST_DATA_TEST_CASE(answers_kept_for_idempotency_keys_are_read,
     BOOST_TEST(rows == golden.expected["kept_answers"].size());
 }
 
-BOOST_DATA_TEST_CASE(the_real_server_goes_on_with_it, boost::unit_test::data::make(names), name) {
+BOOST_DATA_TEST_CASE(the_real_server_continues_the_log, boost::unit_test::data::make(names), name) {
     const Golden golden(name);
     ServerProcess server(golden.data());
     server.start();
@@ -402,7 +402,7 @@ std::string example_of_history_row(const std::string& document) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(the_worked_example_of_a_history_row_is_what_the_fold_makes) {
+BOOST_AUTO_TEST_CASE(the_documented_history_row_equals_the_fold) {
     Event registered;
     registered.position = 1;
     registered.time = instant_of(1'795'446'759'659'623);

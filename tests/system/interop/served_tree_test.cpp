@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(go_agrees_on_growth) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(go_sees_a_log_that_was_rewritten) {
+BOOST_AUTO_TEST_CASE(go_detects_a_rewritten_log) {
     std::vector<std::string> entries = lines(600);
     const ServedTree before(entries);
     entries[300] = R"({"source":"?","position":301})";
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(go_sees_a_log_that_was_rewritten) {
     BOOST_TEST(audit_of(cut).keeping(after.checkpoint(600)).exit_code() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(go_sees_what_was_changed_on_the_way) {
+BOOST_AUTO_TEST_CASE(go_detects_changed_responses) {
     const ServedTree tree(lines(600));
     for (const char* path : {"/tile/0/000", "/tile/0/001", "/tile/0/002.p/88", "/tile/1/000.p/2",
                              "/tile/entries/000", "/tile/entries/002.p/88", "/checkpoint",
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(go_sees_what_was_changed_on_the_way) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(go_sees_what_is_missing) {
+BOOST_AUTO_TEST_CASE(go_detects_missing_responses) {
     const ServedTree tree(lines(600));
     const std::string first = lines(1).front();
     BOOST_TEST(audit_of(tree)
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(go_sees_what_is_missing) {
             .exit_code() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(go_needs_only_the_leaf_hashes_of_lines_that_are_hidden) {
+BOOST_AUTO_TEST_CASE(go_needs_only_the_leaf_hashes_of_hidden_lines) {
     ServedTree tree(lines(600));
     std::set<std::uint64_t> hidden{1, 17, 256, 600};
     for (std::uint64_t position = 301; position <= 420; ++position) {
@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(go_needs_only_the_leaf_hashes_of_lines_that_are_hidden) {
 }
 
 // Changes everything that depends on an entry, except the checkpoint.
-BOOST_AUTO_TEST_CASE(go_sees_what_was_changed_everywhere_at_once) {
+BOOST_AUTO_TEST_CASE(go_detects_a_consistent_change) {
     const ServedTree tree(lines(600));
     const std::string entry = lines(6).back();
     const std::string other = R"({"source":"?","position":6})";
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(go_sees_what_was_changed_everywhere_at_once) {
     BOOST_TEST(audit.exit_code() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(go_believes_one_key_only) {
+BOOST_AUTO_TEST_CASE(go_accepts_only_its_key) {
     const ServedTree tree(lines(3));
     BOOST_TEST(audit_of(tree, tlog::NoteSigner(origin, std::string(32, 't')).vkey()).exit_code() ==
                1);
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(go_believes_one_key_only) {
     BOOST_TEST(audit_of(tree, signer().vkey() + "x").exit_code() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_root_that_is_signed_but_false_is_seen) {
+BOOST_AUTO_TEST_CASE(a_signed_false_root_is_detected) {
     const ServedTree tree(lines(300));
     BOOST_TEST(audit_of(tree)
                    .changing("/checkpoint",

@@ -21,7 +21,7 @@ function compile() {
   }
 }
 
-test('a generated client does what a pipeline and a person need', async () => {
+test('a generated client supports pipelines and people', async () => {
   writeFileSync(here('schema.d.ts'), astToString(await openapiTypescript(text)));
   compile();
   const { useApi } = await import('./compiled/client.js');

@@ -1,4 +1,4 @@
-// Makes each call in every wrong way. The response must be the error described for that or at least
+// Makes each call with every kind of error. The response must be the error described for that or at least
 // a described response. Only 503 is not provoked.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -146,7 +146,7 @@ for (const operation of operations) {
   });
 }
 
-test('the roles that may make a call are those that the description names', async () => {
+test('only the roles in the description may make a call', async () => {
   for (const operation of operations.filter((one) => one.roles.length > 0)) {
     for (const role of roles) {
       // A write need not be executed, so it has an unknown parameter, which is detected after the

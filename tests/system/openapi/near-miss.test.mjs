@@ -124,7 +124,7 @@ function textWithId(value, id) {
 
 for (const operation of operations.filter(({ needsBody }) => needsBody)) {
   for (const [mediaType, media] of Object.entries(operation.content).filter(([type]) => isJson(type))) {
-    test(`${operation.name} takes what its schema takes (${mediaType})`, async () => {
+    test(`${operation.name} accepts what its schema accepts (${mediaType})`, async () => {
       const state = await makeState();
       const comparison = new Comparison();
       await forEach(bodiesLike(media), async ({ member, holder, value }) => {
@@ -174,7 +174,7 @@ const sending = {
 
 for (const { operation, parameter } of asked.values()) {
   const { name, schema } = parameter;
-  test(`${operation.name} takes ${name} as its schema does`, async () => {
+  test(`${operation.name} accepts ${name} as its schema does`, async () => {
     const comparison = new Comparison();
     const shared = await makeState();
     await forEach(parameter.in === 'query' ? queryValues : headerValues, async (value) => {

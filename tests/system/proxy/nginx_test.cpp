@@ -237,11 +237,11 @@ BOOST_DATA_TEST_CASE_F(Site, the_gate_is_answered_as_by_the_server_itself, both_
     BOOST_TEST(same.body == "");
 }
 
-BOOST_FIXTURE_TEST_CASE(tags_stay_strong_where_the_site_compresses, Site) {
+BOOST_FIXTURE_TEST_CASE(tags_stay_strong_if_the_site_compresses, Site) {
     check_strong_tags(*this);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_page_keeps_its_policy_and_a_refusal_its_challenge, Site) {
+BOOST_FIXTURE_TEST_CASE(security_headers_pass_through, Site) {
     const std::string page = "/api/products/1/download/report";
     const Answer report = ask(page);
     BOOST_TEST(report.status == 200);
@@ -253,7 +253,7 @@ BOOST_FIXTURE_TEST_CASE(a_page_keeps_its_policy_and_a_refusal_its_challenge, Sit
     BOOST_TEST(refused.header("content-type") == "application/problem+json");
 }
 
-BOOST_FIXTURE_TEST_CASE(who_guesses_behind_the_proxy_is_slowed_down_alone, Site) {
+BOOST_FIXTURE_TEST_CASE(a_guesser_behind_the_proxy_does_not_slow_down_others, Site) {
     BOOST_TEST(last_of_too_many_guesses() == 429);
     // The claimed address is not blocked, and claiming another address does not help the guesser.
     BOOST_TEST(ask(gate, {.from = neighbour, .token = "ta_AAAA"}).status == 401);
@@ -276,7 +276,7 @@ BOOST_FIXTURE_TEST_CASE(the_access_log_names_the_client_behind_the_proxy, Site) 
     BOOST_TEST(clients_in_log("request") == both, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(a_proxy_that_is_not_trusted_stands_for_all_its_clients) {
+BOOST_AUTO_TEST_CASE(an_untrusted_proxy_counts_as_one_client) {
     Site site({"--access-log"});
     BOOST_TEST(site.last_of_too_many_guesses() == 429);
     BOOST_TEST(site.ask(gate, {.from = neighbour, .token = "ta_AAAA"}).status == 429);
@@ -327,7 +327,7 @@ BOOST_DATA_TEST_CASE_F(Site, a_long_poll_is_answered_when_something_happens, bot
     BOOST_TEST(answer.header("x-log-position") == "3");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_long_poll_ends_with_nothing, Site) {
+BOOST_FIXTURE_TEST_CASE(a_long_poll_can_end_without_events, Site) {
     const Answer answer = ask("/api/events?after=2&wait=1");
     BOOST_TEST(answer.status == 200);
     BOOST_TEST(answer.body == "");
@@ -335,7 +335,7 @@ BOOST_FIXTURE_TEST_CASE(a_long_poll_ends_with_nothing, Site) {
 }
 
 // Checked by comparison, because observing it would take a minute and depend on a race.
-BOOST_AUTO_TEST_CASE(the_times_in_the_example_go_with_those_of_the_server) {
+BOOST_AUTO_TEST_CASE(the_timeouts_in_the_example_fit_those_of_the_server) {
     const std::chrono::milliseconds patience = time_in_example("proxy_read_timeout");
     BOOST_TEST((patience > events::limits::long_poll_max));
     BOOST_TEST((patience > ops::limits::write_wait_max));
@@ -343,7 +343,7 @@ BOOST_AUTO_TEST_CASE(the_times_in_the_example_go_with_those_of_the_server) {
     BOOST_TEST((time_in_example("keepalive_timeout") < net::ListenerOptions{}.idle_ms_max));
 }
 
-BOOST_FIXTURE_TEST_CASE(connections_to_the_server_are_kept, Site) {
+BOOST_FIXTURE_TEST_CASE(connections_to_the_server_are_kept_alive, Site) {
     const std::uint64_t before = metric("connections_accepted_total");
     const std::uint64_t asked = 20;
     for (std::uint64_t i = 0; i < asked; ++i) {
@@ -352,7 +352,7 @@ BOOST_FIXTURE_TEST_CASE(connections_to_the_server_are_kept, Site) {
     BOOST_TEST(metric("connections_accepted_total") - before < asked / 2);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_server_that_stops_lets_its_polls_go_and_comes_back, Site) {
+BOOST_FIXTURE_TEST_CASE(a_stop_ends_polls_and_answers_are_502_until_the_restart, Site) {
     auto poll = wait_for_event_after(2, "--http2");
     BOOST_TEST(server().stop() == 0);
     const Answer let_go = poll.get();
@@ -363,7 +363,7 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_stops_lets_its_polls_go_and_comes_back, Si
     BOOST_TEST(ask(gate).status == 200);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_server_that_is_killed_is_502_until_it_is_back, Site) {
+BOOST_FIXTURE_TEST_CASE(a_killed_server_is_502_until_it_restarts, Site) {
     for (int round = 0; round < 3; ++round) {
         BOOST_TEST(ask(gate).status == 200);
         auto poll = wait_for_event_after(2, "--http2");

@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_posture_can_be_counted_by_hand) {
     BOOST_TEST(json["position"] == 10);
 }
 
-BOOST_AUTO_TEST_CASE(postures_of_every_moment_are_those_of_the_store) {
+BOOST_AUTO_TEST_CASE(postures_equal_those_of_the_store_at_every_moment) {
     query::scan_steps(store::ReadView(*store), payments, base::Instant{}, log.time(),
                       [&](const query::HistoryStep& step) {
                           const std::string expected = posture_at(payments, step.time);
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(postures_of_every_moment_are_those_of_the_store) {
     BOOST_TEST(ask_fine({"posture", "--product", "2"}) == posture_at(2, std::nullopt));
 }
 
-BOOST_AUTO_TEST_CASE(a_position_within_a_transaction_means_the_one_before) {
+BOOST_AUTO_TEST_CASE(a_position_within_a_transaction_selects_the_previous_state) {
     // Positions 4 to 6 are one transaction; at positions 2 and 3 the product had no threats.
     BOOST_TEST(ask_fine({"posture", "--product", "1", "--at-position", "5"}) ==
                ask_fine({"posture", "--product", "1", "--at-position", "3"}));
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(the_gate_answers_as_the_server_would) {
         ask({"gate", "--product", "1", "--fail-on-critical", "--at-position", "9"}).exit_code == 1);
 }
 
-BOOST_AUTO_TEST_CASE(models_are_those_of_the_store) {
+BOOST_AUTO_TEST_CASE(models_equal_those_of_the_store) {
     for (const query::Moment moment :
          {query::Moment(), query::Moment(*base::parse_instant("2026-01-05T08:12:00Z"))}) {
         for (const ProductId product : {ProductId{1}, ProductId{2}}) {
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(models_are_those_of_the_store) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_diff_is_the_one_that_the_server_makes) {
+BOOST_AUTO_TEST_CASE(a_diff_equals_that_of_the_server) {
     const store::ReadView view(*store);
     for (const std::string from : {"2020-01-01T00:00:00Z", "2026-01-05T08:07:00Z"}) {
         const base::Instant from_instant = *base::parse_instant(from);
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(a_diff_is_the_one_that_the_server_makes) {
     BOOST_TEST(rows.find("mitigation,2,Control 2,added,,,\n") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_timeline_is_the_one_that_the_server_makes) {
+BOOST_AUTO_TEST_CASE(a_timeline_equals_that_of_the_server) {
     const base::Instant from = *base::parse_instant("2026-01-05T07:30:00Z");
     const base::Instant to = *base::parse_instant("2026-01-05T11:00:00Z");
     for (const ProductId product : {payments, ProductId{2}, archived}) {
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(a_timeline_is_the_one_that_the_server_makes) {
 }
 
 // A date means the start of the day in --from, and its end in --to.
-BOOST_AUTO_TEST_CASE(a_range_of_one_day_is_all_of_it) {
+BOOST_AUTO_TEST_CASE(a_range_of_one_day_includes_the_whole_day) {
     const std::vector<std::string> day{"--from", "2026-01-05", "--to", "2026-01-05"};
     const std::vector<std::string> instants{"--from", "2026-01-05T00:00:00Z", "--to",
                                             "2026-01-05T23:59:59.999999Z"};
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(a_range_of_one_day_is_all_of_it) {
     BOOST_TEST(diff["from"]["summary"].is_null());
 }
 
-BOOST_AUTO_TEST_CASE(a_chart_draws_what_there_is) {
+BOOST_AUTO_TEST_CASE(a_chart_shows_the_timeline) {
     const auto svg = ask_fine({"timeline", "--product", "2", "--every", "change", "--format", "svg",
                                "--to", "2026-01-06"});
     BOOST_TEST(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(stats_count_the_log) {
     BOOST_TEST(then["directory_bytes"].is_null());
 }
 
-BOOST_AUTO_TEST_CASE(answers_come_in_every_form) {
+BOOST_AUTO_TEST_CASE(answers_are_available_in_every_form) {
     const auto csv = ask_fine({"threats", "--product", "1", "--format", "csv"});
     BOOST_TEST(csv.starts_with("id,product_id,severity,status,covered,covered_by,name,"));
     BOOST_TEST(csv.find("\n2,1,high,accepted,true,1,\"Threat, \"\"number\"\" 2\",") !=
@@ -303,7 +303,7 @@ BOOST_AUTO_TEST_CASE(answers_come_in_every_form) {
     BOOST_TEST(ask({"threats", "--product", "1", "--format", "xml"}).exit_code == 2);
 }
 
-BOOST_AUTO_TEST_CASE(no_answer_in_csv_runs_in_a_spreadsheet) {
+BOOST_AUTO_TEST_CASE(no_csv_answer_contains_a_formula) {
     MadeUpLog hostile;
     hostile.record(1, {product_named("x;=cmd|' /C calc'!A0;y")});
     events::ThreatIdentified fact = threat(1, events::Severity::high);
@@ -340,7 +340,7 @@ BOOST_AUTO_TEST_CASE(an_answer_may_go_to_a_file) {
                    .exit_code == 3);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_there_is_said) {
+BOOST_AUTO_TEST_CASE(a_missing_object_is_reported) {
     const auto require_refused = [&](std::vector<std::string> question, const std::string& reason) {
         const auto answer = ask(std::move(question));
         BOOST_TEST(answer.exit_code == 2);

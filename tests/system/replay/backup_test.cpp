@@ -108,7 +108,7 @@ bool is_restored(const fs::path& backup, const fs::path& target) {
 
 BOOST_FIXTURE_TEST_SUITE(backup, Place)
 
-BOOST_AUTO_TEST_CASE(what_is_restored_is_what_was_backed_up) {
+BOOST_AUTO_TEST_CASE(a_restored_directory_equals_the_backup) {
     const CopyFacts made = back_up(*Store::open(data, {}), copy);
     BOOST_TEST(made.end.position == log.lines().size());
     BOOST_CHECK(made.end.time == log.time());
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_directory_of_a_server_that_was_killed_can_be_restored_fro
     BOOST_TEST(Store::open(target, {})->get(Table::idempotency, be64_key(1) + "key").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(what_was_restored_is_another_log) {
+BOOST_AUTO_TEST_CASE(a_restored_log_has_a_new_epoch) {
     std::byte next{0};
     const auto random = [&](std::span<std::byte> bytes) {
         next = static_cast<std::byte>(std::to_integer<int>(next) + 1);
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(what_was_restored_is_another_log) {
     BOOST_TEST(ensure_log_epoch(*Store::open(data, {}), random) == first);
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_written_over) {
+BOOST_AUTO_TEST_CASE(nothing_is_overwritten) {
     back_up_all();
     const auto untouched = files_in(copy);
     BOOST_CHECK_THROW(back_up_all(), StoreRefused);
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_written_over) {
     BOOST_TEST(lines_in(target).size() == log.lines().size());
 }
 
-BOOST_AUTO_TEST_CASE(tables_that_are_not_what_the_log_says_are_found) {
+BOOST_AUTO_TEST_CASE(tables_that_differ_from_the_log_are_found) {
     put(Table::products, be64_key(1), "not a product");
     BOOST_CHECK_EXCEPTION(back_up_all(), BadCopy, [](const BadCopy& bad) {
         return std::string_view(bad.what()).find("is not what its log says: products: product 1") !=
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(tables_that_are_not_what_the_log_says_are_found) {
     BOOST_TEST(!fs::exists(target));
 }
 
-BOOST_AUTO_TEST_CASE(tables_of_another_version_are_made_anew) {
+BOOST_AUTO_TEST_CASE(tables_of_another_version_are_rebuilt) {
     put(Table::products, be64_key(1), "a row of then");
     put(Table::meta, projection_stamp_key, "0");
     restore(data, target);
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_lost_tail_is_found) {
     BOOST_TEST(!fs::exists(target));
 }
 
-BOOST_AUTO_TEST_CASE(who_is_told_how_far_it_is_may_end_it) {
+BOOST_AUTO_TEST_CASE(the_progress_callback_may_end_a_backup) {
     struct Enough {};
     MadeUpLog longer = made_up_log();
     for (ThreatId id = 100; id < 1'200; ++id) {
@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(a_changed_byte_in_any_table_is_found) {
     BOOST_TEST(failure_of(copy, target) == "");
 }
 
-BOOST_AUTO_TEST_CASE(whatever_byte_is_changed_no_other_log_comes_out) {
+BOOST_AUTO_TEST_CASE(no_changed_byte_yields_another_log) {
     back_up_all();
     const auto files = files_in(copy);
     Random random(test_seed());
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(whatever_byte_is_changed_no_other_log_comes_out) {
     BOOST_TEST(refused > 0U);
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_is_missing_or_cut_is_found) {
+BOOST_AUTO_TEST_CASE(a_missing_or_truncated_file_is_found) {
     back_up_all();
     for (const auto& [name, content] : files_in(copy)) {
         if (name.find("OPTIONS") != std::string::npos || content.empty()) {

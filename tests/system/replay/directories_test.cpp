@@ -79,7 +79,7 @@ BOOST_FIXTURE_TEST_SUITE(directories, Fixture)
 
 // Import and rebuild succeed even if their result cannot be printed. If standard descriptors are
 // closed, files that the program opens must not get their numbers.
-BOOST_AUTO_TEST_CASE(work_that_is_done_is_no_failure_because_nobody_can_be_told) {
+BOOST_AUTO_TEST_CASE(completed_work_succeeds_without_an_output) {
     const auto exported = (directory / "exported.ndjson").string();
     write_file(exported, log.text());
     int number = 0;
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(an_export_of_an_import_is_the_same_bytes) {
 }
 
 // Windows editors and shells add a byte order mark and end lines with CR LF.
-BOOST_AUTO_TEST_CASE(an_export_that_was_on_windows_is_the_same_log) {
+BOOST_AUTO_TEST_CASE(an_export_with_windows_line_ends_is_the_same_log) {
     std::string converted = "\xEF\xBB\xBF";
     for (const std::string& line : log.lines()) {
         converted += line + "\r\n";
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_read_is_not_rebuilt) {
     BOOST_TEST(about_data({"verify"}).exit_code == 0);
 }
 
-BOOST_AUTO_TEST_CASE(answers_do_not_depend_on_what_is_stored_beside_the_lines) {
+BOOST_AUTO_TEST_CASE(answers_depend_only_on_the_lines) {
     const auto before = about_data({"posture", "--product", "1"});
     for (const store::Table table : store::projection_tables()) {
         const auto store = store::Store::open(data(), {});
@@ -236,13 +236,13 @@ BOOST_AUTO_TEST_CASE(answers_do_not_depend_on_what_is_stored_beside_the_lines) {
     BOOST_TEST(after.out == before.out);
 }
 
-BOOST_AUTO_TEST_CASE(what_writes_needs_the_directory_to_itself) {
+BOOST_AUTO_TEST_CASE(commands_that_write_need_exclusive_access) {
     const auto store = store::Store::open(data(), {});
     require_failure(about_data({"rebuild"}), "in use by another process");
     BOOST_TEST(about_data({"verify"}).exit_code == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_line_that_is_not_json_is_told_by_its_line_and_column) {
+BOOST_AUTO_TEST_CASE(a_syntax_error_is_reported_with_line_and_column) {
     const auto& lines = log.lines();
     const auto broken = directory / "broken.ndjson";
     write_file(broken, lines[0] + "\n" + lines[1] + "\n" + lines[2].substr(0, 30) + "\n");
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_not_json_is_told_by_its_line_and_column) {
     require_failure(run_replay({"--events", broken.string(), "stats"}), place);
 }
 
-BOOST_AUTO_TEST_CASE(an_import_goes_into_an_empty_directory_only) {
+BOOST_AUTO_TEST_CASE(an_import_needs_an_empty_directory) {
     require_failure(about_data({"import", exported().string()}), "not empty");
     BOOST_TEST(about_data({"verify"}).exit_code == 0);
     const auto foreign = directory / "foreign";
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_import_does_not_look_complete) {
     BOOST_CHECK_THROW(store::Store::open(half, {.create = true}), store::StoreRefused);
 }
 
-BOOST_AUTO_TEST_CASE(a_directory_that_is_not_ours_is_left_alone) {
+BOOST_AUTO_TEST_CASE(a_foreign_directory_is_not_changed) {
     require_failure(run_replay({"--data", (directory / "nowhere").string(), "stats"}),
                     "there is no data");
     BOOST_TEST(!std::filesystem::exists(directory / "nowhere"));
@@ -292,7 +292,7 @@ BOOST_AUTO_TEST_CASE(a_directory_that_is_not_ours_is_left_alone) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_is_not_a_whole_log_is_refused_by_line) {
+BOOST_AUTO_TEST_CASE(a_file_that_is_not_a_whole_log_is_refused_with_the_line) {
     const auto& lines = log.lines();
     const std::string text = log.text();
     require_bad_file(text.substr(0, text.size() - 20),
@@ -307,7 +307,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_not_a_whole_log_is_refused_by_line) {
 }
 
 // Lines 4 to 6 are one transaction.
-BOOST_AUTO_TEST_CASE(an_export_that_was_cut_off_is_refused) {
+BOOST_AUTO_TEST_CASE(a_truncated_export_is_refused) {
     const auto file = directory / "cut.ndjson";
     const auto fresh = directory / "fresh";
     const auto count = std::to_string(log.lines().size());
@@ -345,7 +345,7 @@ BOOST_AUTO_TEST_CASE(an_export_that_was_cut_off_is_refused) {
 }
 
 // Only complete transactions are imported, so the result was a state of the log.
-BOOST_AUTO_TEST_CASE(of_a_file_that_was_cut_off_whole_transactions_can_be_taken) {
+BOOST_AUTO_TEST_CASE(whole_transactions_of_a_truncated_file_can_be_imported) {
     const auto file = directory / "cut.ndjson";
     auto import_cut = [&, number = 0](const std::string& text, Position events,
                                       const std::string& note) mutable {
@@ -370,7 +370,7 @@ BOOST_AUTO_TEST_CASE(of_a_file_that_was_cut_off_whole_transactions_can_be_taken)
     import_cut(leading(5), 5, "");
 }
 
-BOOST_AUTO_TEST_CASE(an_export_is_held_against_the_checkpoint_beside_it_or_another) {
+BOOST_AUTO_TEST_CASE(an_export_is_compared_with_its_checkpoint_or_another) {
     const auto file = directory / "whole.ndjson";
     const auto kept = (directory / "kept").string();
     write_file(kept, checkpoint());
@@ -410,7 +410,7 @@ BOOST_AUTO_TEST_CASE(an_export_is_held_against_the_checkpoint_beside_it_or_anoth
 }
 
 // A limit as set by `ulimit -f`: no signal ends the program, and no partial file remains.
-BOOST_AUTO_TEST_CASE(a_limit_on_the_size_of_files_is_told) {
+BOOST_AUTO_TEST_CASE(a_limit_on_the_size_of_files_is_reported) {
     const auto run = [&](const std::vector<std::string>& arguments) {
         ChildOptions options;
         // The test reads stderr from a file, which the limit affects as well, so stderr is piped.
@@ -436,7 +436,7 @@ BOOST_AUTO_TEST_CASE(a_limit_on_the_size_of_files_is_told) {
     BOOST_TEST(about_data({"verify"}).exit_code == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_log_that_could_not_have_come_about_is_refused) {
+BOOST_AUTO_TEST_CASE(an_impossible_log_is_refused) {
     MadeUpLog impossible;
     impossible.record(1, {product_named("Payments API")});
     impossible.record(1, {events::ThreatRemoved{5}});

@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_proof_may_come_from_stdin) {
     BOOST_TEST(json::parse(checked.out).at("good") == true);
 }
 
-BOOST_AUTO_TEST_CASE(a_proof_that_was_tampered_with_proves_nothing) {
+BOOST_AUTO_TEST_CASE(a_tampered_proof_proves_nothing) {
     const std::string proof = signed_log().proof;
     const std::size_t path = parse_proof_file(proof).path.size();
     const auto require_not_proven = [&](const std::string& what,
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_proof_that_was_tampered_with_proves_nothing) {
                        [](ProofFile& parts) { parts.path.insert(parts.path.begin(), Digest{}); });
 }
 
-BOOST_AUTO_TEST_CASE(a_proof_holds_with_its_own_checkpoint_and_key_alone) {
+BOOST_AUTO_TEST_CASE(a_proof_needs_its_own_checkpoint_and_key) {
     const std::string proof = signed_log().proof;
     const auto with_checkpoint = [&](const std::string& checkpoint) {
         return check_proof(
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(no_byte_of_a_proof_can_be_changed) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_proof_is_said_to_be_none) {
+BOOST_AUTO_TEST_CASE(a_malformed_proof_is_reported) {
     const std::string proof = signed_log().proof;
     for (const std::string& broken :
          {std::string(), std::string("x"), proof.substr(1), proof.substr(0, proof.find("\n\n")),
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_check_needs_a_key) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_proven_is_not) {
+BOOST_AUTO_TEST_CASE(unprovable_events_are_refused) {
     const auto prove = [&](const std::filesystem::path& data, const std::string& position) {
         return about(data, {"prove", "--position", position});
     };

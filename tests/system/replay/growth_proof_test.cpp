@@ -23,12 +23,12 @@ using nlohmann::json;
 
 BOOST_FIXTURE_TEST_SUITE(growth_proof, ProofFixture)
 
-BOOST_AUTO_TEST_CASE(the_servers_answer_proves_growth) {
+BOOST_AUTO_TEST_CASE(the_response_of_the_server_proves_growth) {
     require_says(check_growth(signed_log().growth), 0,
                  "the log of 632 events extends the checkpoint of 302 events");
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_that_was_tampered_with_proves_nothing) {
+BOOST_AUTO_TEST_CASE(a_tampered_response_proves_nothing) {
     const json answer = json::parse(signed_log().growth);
     const auto changed = [&](const std::function<void(json&)>& change) {
         json other = answer;
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_was_tampered_with_proves_nothing) {
                  "ask for /api/proof/root?size=302");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_answer_is_said_to_be_none) {
+BOOST_AUTO_TEST_CASE(a_malformed_response_is_reported) {
     const json answer = json::parse(signed_log().growth);
     for (const auto& [member, value] : answer.items()) {
         json without = answer;
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_answer_is_said_to_be_none) {
     require_says(check_growth(""), 3, "cannot be read");
 }
 
-BOOST_AUTO_TEST_CASE(what_was_kept_must_be_a_checkpoint_by_the_key) {
+BOOST_AUTO_TEST_CASE(the_kept_file_must_be_a_checkpoint_signed_by_the_key) {
     const std::string kept = read_file(signed_log().early());
     for (const std::string& broken :
          {std::string(), std::string("x"), replaced(kept, "\n302\n", "\n303\n"),
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(lines_need_no_checkpoint_of_their_size) {
     require_says(check({"--events", file("none").string()}), 3, "cannot be read");
 }
 
-BOOST_AUTO_TEST_CASE(lines_are_held_against_the_answer_and_the_answer_against_the_checkpoint) {
+BOOST_AUTO_TEST_CASE(lines_must_match_the_response_and_the_response_the_checkpoint) {
     const auto lines = file("early.ndjson");
     BOOST_TEST(about(signed_log().backup(), {"export", "-o", lines.string()}).exit_code == 0);
     const auto check = [&](std::string_view answer, const std::string& events,
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_may_name_any_size) {
                  "at positions 303 to 18446744073709551615: ");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
+BOOST_AUTO_TEST_CASE(faults_of_signatures_are_reported_precisely) {
     const std::string kept = read_file(signed_log().early());
     const std::string text = kept.substr(0, kept.find("\n\n") + 1);
     const auto with = [&](const std::string& note) {
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
 }
 
 // An export writes a checkpoint next to the lines, so that they can be verified anywhere.
-BOOST_AUTO_TEST_CASE(an_export_leaves_a_checkpoint_to_keep) {
+BOOST_AUTO_TEST_CASE(an_export_writes_a_checkpoint) {
     const auto lines = file("log.ndjson");
     BOOST_TEST(about(signed_log().backup(), {"export", "-o", lines.string()}).exit_code == 0);
     const std::string kept = lines.string() + ".checkpoint";
@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(an_export_leaves_a_checkpoint_to_keep) {
     require_says(about(other, {"verify", "--checkpoint", kept}), 1, "REWRITTEN: ");
 }
 
-BOOST_AUTO_TEST_CASE(an_export_of_a_log_that_was_never_signed_leaves_none) {
+BOOST_AUTO_TEST_CASE(an_export_of_an_unsigned_log_writes_no_checkpoint) {
     import_into(file("unsigned"), made_up_log());
     const auto lines = file("log.ndjson");
     BOOST_TEST(about(file("unsigned"), {"export", "-o", lines.string()}).exit_code == 0);

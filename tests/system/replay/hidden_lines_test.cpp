@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(hidden_lines_are_given_as_leaf_hashes) {
 }
 
 // Queries about a product do not depend on hidden lines.
-BOOST_AUTO_TEST_CASE(questions_are_answered_although_lines_are_hidden) {
+BOOST_AUTO_TEST_CASE(queries_are_answered_although_lines_are_hidden) {
     const auto all = lines_of(signed_log().data());
     const std::string whole = written("whole", without(all, {}));
     const std::string leaves = written("leaves", leaves_of(all));

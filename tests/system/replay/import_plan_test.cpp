@@ -76,7 +76,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_is_no_model_is_refused_with_the_reason, Mode
 }
 
 // The plan for a product, from the lines of its log alone.
-BOOST_FIXTURE_TEST_CASE(a_plan_for_a_product_says_what_an_import_would_record, ModelFile) {
+BOOST_FIXTURE_TEST_CASE(a_plan_for_a_product_lists_what_an_import_would_record, ModelFile) {
     MadeUpLog log;
     log.record(1, {product_named("Shop")});
     auto known = threat(1, threatatlas::events::Severity::high);
@@ -102,7 +102,7 @@ BOOST_FIXTURE_TEST_CASE(a_plan_for_a_product_says_what_an_import_would_record, M
     BOOST_TEST(shown.at("version") == 2);
     // Another source does not know the threat.
     BOOST_TEST(json::parse(plan_with({}).out).at("counts").at("added") == 3);
-    // At a moment of the past, before the threat was there.
+    // At a past moment, before the threat existed.
     BOOST_TEST(json::parse(plan_with({"--source", "web", "--at-position", "1"}).out)
                    .at("counts")
                    .at("added") == 3);

@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(server_and_program_give_the_same_bytes) {
     BOOST_TEST(replay({"verify"}).exit_code == 0);
 }
 
-BOOST_AUTO_TEST_CASE(all_that_was_acknowledged_is_read_while_others_write) {
+BOOST_AUTO_TEST_CASE(acknowledged_events_are_read_while_others_write) {
     post("/api/products", {{"name", "Payments API"}});
     std::atomic<std::uint64_t> acknowledged = 0;
     std::atomic<bool> stopping = false;

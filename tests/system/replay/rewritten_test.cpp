@@ -163,7 +163,7 @@ struct Fixture {
 
 BOOST_FIXTURE_TEST_SUITE(rewritten, Fixture)
 
-BOOST_AUTO_TEST_CASE(a_log_that_nobody_rewrote_grew_from_what_was_kept) {
+BOOST_AUTO_TEST_CASE(an_unchanged_log_extends_the_kept_checkpoint) {
     require_says(verify(), 0, "clean: ");
     for (const auto& kept : {signed_log().early(), signed_log().late()}) {
         require_says(audit(kept), 0,
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_nobody_rewrote_grew_from_what_was_kept) {
 
 // Rewriting everything unchanged is not detected, so the attacks below are not detected merely by
 // traces of the forger.
-BOOST_AUTO_TEST_CASE(a_forger_who_changes_nothing_leaves_no_trace) {
+BOOST_AUTO_TEST_CASE(a_rewrite_without_changes_is_clean) {
     {
         Forger forger(data());
         forger.write_lines();
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(a_forger_who_changes_nothing_leaves_no_trace) {
 }
 
 // Tree and checkpoint are unchanged, so the changed line can be identified.
-BOOST_DATA_TEST_CASE(lines_that_do_not_fit_the_tree_are_named,
+BOOST_DATA_TEST_CASE(lines_that_differ_from_the_tree_are_named,
                      boost::unit_test::data::make(attacks), attack) {
     Position position = 0;
     Position events = 0;
@@ -221,7 +221,7 @@ BOOST_DATA_TEST_CASE(lines_that_do_not_fit_the_tree_are_named,
 }
 
 // The forger does not update the mark.
-BOOST_DATA_TEST_CASE(lines_that_do_not_fit_the_mark_are_found,
+BOOST_DATA_TEST_CASE(lines_that_differ_from_the_mark_are_found,
                      boost::unit_test::data::make(attacks), attack) {
     {
         Forger forger(data());
@@ -240,7 +240,7 @@ BOOST_DATA_TEST_CASE(lines_that_do_not_fit_the_mark_are_found,
 }
 
 // Without the key, the forger cannot update the checkpoint, which then does not match the tree.
-BOOST_DATA_TEST_CASE(a_tree_that_does_not_fit_the_checkpoint_is_found,
+BOOST_DATA_TEST_CASE(a_tree_that_differs_from_the_checkpoint_is_found,
                      boost::unit_test::data::make(attacks), attack) {
     Position events = 0;
     {
@@ -269,7 +269,7 @@ BOOST_DATA_TEST_CASE(a_tree_that_does_not_fit_the_checkpoint_is_found,
 }
 
 // Everything is consistent, but signed by another key with the same name.
-BOOST_DATA_TEST_CASE(a_new_key_is_found_by_who_holds_the_old_one,
+BOOST_DATA_TEST_CASE(a_replaced_key_is_found_with_the_old_key,
                      boost::unit_test::data::make(attacks), attack) {
     const NoteSigner forged(signed_log().own_key().name(), std::string(32, 'f'));
     {
@@ -294,7 +294,7 @@ BOOST_DATA_TEST_CASE(a_new_key_is_found_by_who_holds_the_old_one,
 
 // The operator of the server has its key and can make everything consistent. Only a checkpoint kept
 // elsewhere detects that, from the first changed position on.
-BOOST_DATA_TEST_CASE(a_forger_with_the_key_is_found_by_what_was_kept,
+BOOST_DATA_TEST_CASE(a_forgery_with_the_key_is_found_with_a_kept_checkpoint,
                      boost::unit_test::data::make(attacks), attack) {
     {
         Forger forger(data());
@@ -311,7 +311,7 @@ BOOST_DATA_TEST_CASE(a_forger_with_the_key_is_found_by_what_was_kept,
     require_says(audit(signed_log().early()), 0, "the log extends the checkpoint of");
 }
 
-BOOST_AUTO_TEST_CASE(a_log_whose_signature_was_taken_away_is_found) {
+BOOST_AUTO_TEST_CASE(a_removed_signature_is_found) {
     const std::string gone =
         "CHECKPOINT MISSING: the log was signed, but its checkpoint is missing";
     {
@@ -335,7 +335,7 @@ BOOST_AUTO_TEST_CASE(a_log_whose_signature_was_taken_away_is_found) {
     require_rewritten_as_served(false, "REWRITTEN: ");
 }
 
-BOOST_AUTO_TEST_CASE(a_history_made_up_from_the_start_is_found) {
+BOOST_AUTO_TEST_CASE(a_completely_forged_history_is_found) {
     for (const std::string& origin :
          {signed_log().own_key().name(), std::string("example.com/forged")}) {
         {
@@ -378,7 +378,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_was_signed_under_another_name_is_found) {
 
 // An unsigned log, a log signed by another key, a damaged checkpoint and a missing one are
 // different faults, and only one of them is a bad signature.
-BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_signature_is_said_precisely) {
+BOOST_AUTO_TEST_CASE(faults_of_signatures_are_reported_precisely) {
     const auto state = [&](const std::vector<std::string>& arguments) {
         const auto tree = nlohmann::json::parse(verify(arguments, "json").out).at("tree");
         BOOST_TEST(tree.at("signature_fault").is_null() ==
@@ -456,14 +456,14 @@ BOOST_AUTO_TEST_CASE(an_old_backup_over_a_newer_log_is_found) {
 }
 
 // The mark contains the size that the restored database lacks.
-BOOST_AUTO_TEST_CASE(an_old_database_beside_a_newer_mark_is_refused) {
+BOOST_AUTO_TEST_CASE(an_old_database_with_a_newer_mark_is_refused) {
     copy_directory(signed_log().backup() / "rocksdb", data() / "rocksdb");
     require_says(verify(), 1, "DIFFERENCE in mark: ");
     require_rewritten(true);
     require_server_refuses("events had been recorded");
 }
 
-BOOST_AUTO_TEST_CASE(a_row_of_the_tree_that_was_touched_is_named) {
+BOOST_AUTO_TEST_CASE(a_changed_row_of_the_tree_is_named) {
     const auto touch = [&](const std::string& key, const std::function<void(std::string&)>& change,
                            const std::string& words) {
         copy_directory(signed_log().data(), data());

@@ -42,7 +42,7 @@ class Terminal {
     Terminal& operator=(const Terminal&) = delete;
 
     int descriptor() const { return end_; }
-    // Everything written so far, with the original line ends.
+    // All output, with the original line ends.
     const std::string& shown() {
         char buffer[4096];
         for (ssize_t got = 0; (got = ::read(screen_, buffer, sizeof buffer)) > 0;) {
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_width_is_counted_in_columns_of_the_terminal) {
 
 // Lines are provided slowly until the progress bar appears: it is shown only for long work and
 // removed at the end.
-BOOST_AUTO_TEST_CASE(who_waits_is_shown_progress) {
+BOOST_AUTO_TEST_CASE(progress_is_shown_on_a_terminal) {
     int pipe[2];
     BOOST_TEST_REQUIRE(::pipe2(pipe, O_CLOEXEC) == 0);
     Terminal screen;
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(who_waits_is_shown_progress) {
     BOOST_TEST(nlohmann::json::parse(out.content())["events"] == handed_out);
 }
 
-BOOST_AUTO_TEST_CASE(a_bar_tells_how_far_how_fast_and_how_long_still) {
+BOOST_AUTO_TEST_CASE(a_bar_shows_progress_rate_and_remaining_time) {
     BOOST_TEST(line_at(0, 1'000, 2.0) ==
                "reading  [                              ]   0%  0 events/s");
     BOOST_TEST(line_at(500, 1'000, 2.0) ==

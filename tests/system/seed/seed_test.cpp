@@ -135,7 +135,7 @@ void check_has_all_of(const json& actual, const json& expected) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_guide_gives_up_its_scripts_whole) {
+BOOST_AUTO_TEST_CASE(the_scripts_of_the_guide_are_extracted_completely) {
     BOOST_TEST(
         guide().github_script().starts_with("set -euo pipefail\n\nresponse=$(curl -sf \\\n"));
     BOOST_TEST(guide().github_script().ends_with("\necho \"✅ Threat model gate passed.\"\n\n"));
@@ -169,7 +169,8 @@ BOOST_DATA_TEST_CASE(a_product_that_is_good_enough_passes, both_pipelines, pipel
     }
 }
 
-BOOST_DATA_TEST_CASE(a_product_that_is_not_fails_and_says_why, both_pipelines, pipeline) {
+BOOST_DATA_TEST_CASE(a_product_that_is_not_good_enough_fails_with_the_reasons, both_pipelines,
+                     pipeline) {
     const PipelineRun run = run_pipeline(pipeline, Settings{});
     BOOST_TEST(run.result.exit_code == 1, run.result.err);
     const std::string reason = "3 high/critical threat(s) have no active mitigation\n";
@@ -182,7 +183,7 @@ BOOST_DATA_TEST_CASE(a_product_that_is_not_fails_and_says_why, both_pipelines, p
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_full_report_is_attached_with_the_gates_token) {
+BOOST_AUTO_TEST_CASE(the_full_report_is_attached_with_a_gate_token) {
     BOOST_TEST(guide().download_script().starts_with("# Markdown"));
     const TempDirectory directory;
     std::ofstream(directory / "script") << "cd '" << (directory / "").string() << "'\n"

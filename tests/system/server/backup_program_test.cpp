@@ -67,7 +67,7 @@ void damage(const fs::path& copy) {
 
 BOOST_FIXTURE_TEST_SUITE(backup_program, Place)
 
-BOOST_AUTO_TEST_CASE(the_log_comes_back_byte_for_byte) {
+BOOST_AUTO_TEST_CASE(the_log_is_restored_byte_for_byte) {
     const MadeUpLog log = made_up_log();
     import_into(data, log);
     const ProgramResult backed_up = back_up(copy);
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(the_log_comes_back_byte_for_byte) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_server_starts_on_what_was_restored_from_one_that_ran) {
+BOOST_AUTO_TEST_CASE(a_server_starts_on_a_restored_directory) {
     ServerProcess first(data, {{"--backup-dir", directory / "backups"}, {}});
     first.start();
     const std::string admin = first.admin_token();
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_server_starts_on_what_was_restored_from_one_that_ran) {
     BOOST_TEST(fs::exists(target / "admin-token"));
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_written_over) {
+BOOST_AUTO_TEST_CASE(nothing_is_overwritten) {
     import_into(data, made_up_log());
     fs::create_directory(copy);
     std::ofstream(copy / "thesis.txt") << "years of work";
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_changed_byte_is_found_and_nothing_is_left) {
     BOOST_TEST(export_of(data) == before);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_missing_on_the_command_line_is_named) {
+BOOST_AUTO_TEST_CASE(a_missing_argument_is_named) {
     struct Case {
         std::vector<std::string> arguments;
         std::string named;

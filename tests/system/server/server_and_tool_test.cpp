@@ -82,7 +82,7 @@ BOOST_FIXTURE_TEST_CASE(the_same_bytes_from_both, Site) {
 }
 
 // Archives contain local times, which must not depend on the machine's time zone.
-BOOST_AUTO_TEST_CASE(where_it_is_made_does_not_show) {
+BOOST_AUTO_TEST_CASE(reports_do_not_depend_on_the_time_zone) {
     for (const ReportForm& form : report_forms()) {
         std::vector<std::string> bytes;
         for (const char* zone : {"UTC", "Asia/Kathmandu", "America/St_Johns"}) {

@@ -174,11 +174,11 @@ struct Killed : ServerPlace {
 
 BOOST_FIXTURE_TEST_SUITE(server_damage, Killed)
 
-BOOST_AUTO_TEST_CASE(a_write_ahead_log_that_is_whole_has_everything) {
+BOOST_AUTO_TEST_CASE(a_complete_write_ahead_log_has_all_events) {
     require_start_with(threat_count);
 }
 
-BOOST_AUTO_TEST_CASE(a_cut_off_write_ahead_log_is_refused_until_the_loss_is_accepted) {
+BOOST_AUTO_TEST_CASE(a_truncated_write_ahead_log_is_refused_until_the_loss_is_accepted) {
     // Five records are complete, the sixth is torn.
     fs::resize_file(write_ahead_log(), log_bytes[4] + 100);
     const std::string sentence =
@@ -192,24 +192,24 @@ BOOST_AUTO_TEST_CASE(a_cut_off_write_ahead_log_is_refused_until_the_loss_is_acce
     require_start_with(5);
 }
 
-BOOST_AUTO_TEST_CASE(a_write_ahead_log_that_is_gone_is_noticed) {
+BOOST_AUTO_TEST_CASE(a_missing_write_ahead_log_is_noticed) {
     fs::remove(write_ahead_log());
     require_no_start("cannot_serve", "events had been recorded: restore a backup");
 }
 
-BOOST_AUTO_TEST_CASE(zeros_behind_the_write_ahead_log_do_no_harm) {
+BOOST_AUTO_TEST_CASE(zeros_after_the_write_ahead_log_do_no_harm) {
     fs::resize_file(write_ahead_log(), log_bytes.back() + 40'000);
     require_start_with(threat_count);
 }
 
 // Like a torn end left by a power cut: the record is longer than the file.
-BOOST_AUTO_TEST_CASE(garbage_behind_the_write_ahead_log_does_no_harm) {
+BOOST_AUTO_TEST_CASE(garbage_after_the_write_ahead_log_does_no_harm) {
     overwrite(write_ahead_log(), log_bytes.back(), garbage_record(30'000, 3'000));
     require_start_with(threat_count);
 }
 
 // This cannot be distinguished from an acknowledged record that was damaged later.
-BOOST_AUTO_TEST_CASE(garbage_that_looks_whole_behind_the_write_ahead_log_is_refused) {
+BOOST_AUTO_TEST_CASE(garbage_that_looks_valid_after_the_write_ahead_log_is_refused) {
     overwrite(write_ahead_log(), log_bytes.back(), garbage_record(1'000, 3'000));
     require_no_start("cannot_start", "opening the database: Corruption: ");
 }
@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(garbage_within_the_write_ahead_log_is_refused) {
 }
 
 // RocksDB treats a record that is longer than the rest of the file as a torn end.
-BOOST_AUTO_TEST_CASE(a_record_that_looks_torn_hides_nothing_behind_it) {
+BOOST_AUTO_TEST_CASE(a_record_that_looks_torn_hides_no_later_record) {
     constexpr std::uintmax_t place_of_length = 4;
     overwrite(write_ahead_log(), log_bytes[3] + place_of_length, "\xff\xff");
     require_no_start("cannot_serve", "ends at position 6, but 10 events had been recorded");
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_record_that_looks_torn_hides_nothing_behind_it) {
     require_start_with(4);
 }
 
-BOOST_AUTO_TEST_CASE(a_damaged_mark_is_not_taken_for_one) {
+BOOST_AUTO_TEST_CASE(a_damaged_mark_is_not_used) {
     overwrite(fs::path(data()) / "mark", 12, "x");
     require_no_start("cannot_serve",
                      "is damaged: compare the log with a backup, then remove the file");
@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_mark_is_not_taken_for_one) {
     require_start_with(threat_count);
 }
 
-BOOST_AUTO_TEST_CASE(tables_that_are_gone_or_cut_off_are_refused) {
+BOOST_AUTO_TEST_CASE(missing_or_truncated_tables_are_refused) {
     write_tables();
     const fs::path table = files(".sst").front();
     const fs::path kept = directory / "kept.sst";
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(tables_that_are_gone_or_cut_off_are_refused) {
 // RocksDB of Debian 12 reads the properties of a table before it compares their checksum, and fails
 // an assertion if the last bytes indicate a hash index. Other versions may report that the table is
 // corrupt.
-BOOST_AUTO_TEST_CASE(an_end_by_an_assertion_is_explained) {
+BOOST_AUTO_TEST_CASE(a_failed_assertion_is_explained) {
     write_tables();
     const fs::path table = files(".sst").front();
     const std::string content = content_of(table);
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(an_end_by_an_assertion_is_explained) {
 }
 
 // The checksum is correct, as after a memory fault or a program error.
-BOOST_AUTO_TEST_CASE(a_row_that_makes_no_sense_is_no_answer) {
+BOOST_AUTO_TEST_CASE(a_nonsensical_row_is_not_an_answer) {
     {
         const auto store = Store::open(data(), {});
         RowBatch batch(*store);
@@ -310,7 +310,7 @@ BOOST_AUTO_TEST_CASE(a_row_that_makes_no_sense_is_no_answer) {
 
 // For any byte of any table: requests that need it are refused, and all others return the same as
 // before.
-BOOST_AUTO_TEST_CASE(no_answer_is_made_of_damaged_tables) {
+BOOST_AUTO_TEST_CASE(damaged_tables_give_no_answer) {
     write_tables();
     const auto whole = answers_of_a_start();
     BOOST_TEST_REQUIRE(whole.size() == questions.size());
@@ -331,7 +331,7 @@ BOOST_AUTO_TEST_CASE(no_answer_is_made_of_damaged_tables) {
         overwrite(table, at, std::string(1, static_cast<char>(content[at] ^ '\x10')));
         BOOST_TEST_CONTEXT(table.filename() << ", of " << name_of(table) << ", byte " << at) {
             const ProgramResult verified = start_replay({"--data", data(), "verify"});
-            // See an_end_by_an_assertion_is_explained.
+            // See a_failed_assertion_is_explained.
             const bool was_aborted =
                 verified.exit_code == 128 + SIGABRT &&
                 verified.err.find("an internal check failed") != std::string::npos;

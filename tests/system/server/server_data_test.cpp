@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(a_second_server_on_the_same_directory_is_refused) {
     BOOST_TEST(first.ask("POST", "/api/products", R"({"name":"p"})").status == 201);
 }
 
-BOOST_AUTO_TEST_CASE(a_directory_that_is_not_ours_is_left_alone) {
+BOOST_AUTO_TEST_CASE(a_foreign_directory_is_not_changed) {
     const auto serve_on = [](const fs::path& place) {
         return run_server({"serve", "--data", place, "--listen", "127.0.0.1:0"});
     };
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(a_directory_that_is_not_ours_is_left_alone) {
     require_refused(serve_on(foreign / "thesis.txt"), "");
 }
 
-BOOST_AUTO_TEST_CASE(an_admin_token_is_made_for_its_owner_alone) {
+BOOST_AUTO_TEST_CASE(the_file_of_the_admin_token_is_private) {
     ServerProcess server(data());
     server.start();
     BOOST_TEST(is_its_owners_alone(token_file()));
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(an_admin_token_is_made_for_its_owner_alone) {
     BOOST_TEST(ask_with(again, unneeded) == 401);
 }
 
-BOOST_AUTO_TEST_CASE(where_no_admin_token_is_live_a_new_one_is_made) {
+BOOST_AUTO_TEST_CASE(a_new_admin_token_is_created_if_none_is_live) {
     MadeUpLog log;
     TokenIssued expired = token(1, Role::admin);
     expired.expires_at = *parse_instant("2026-01-06T00:00:00Z");
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(lost_admin_tokens_are_replaced_while_the_server_is_stopped)
 }
 
 // The rebuild is killed at increasingly late moments.
-BOOST_AUTO_TEST_CASE(a_rebuild_that_was_killed_is_finished_by_the_server) {
+BOOST_AUTO_TEST_CASE(a_killed_rebuild_is_finished_by_the_server) {
     MadeUpLog log = made_up_log();
     for (ThreatId first = 100; first < 20'000; first += 1'000) {
         std::vector<EventData> threats;
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_rebuild_that_was_killed_is_finished_by_the_server) {
     BOOST_TEST(*exit_code == 0, output.content());
 }
 
-BOOST_AUTO_TEST_CASE(no_admin_token_is_made_for_a_directory_that_is_not_there) {
+BOOST_AUTO_TEST_CASE(no_admin_token_is_created_for_a_missing_directory) {
     const ProgramResult result = run_server({"admin-token", "--data", data()});
     BOOST_TEST(result.exit_code == 3);
     BOOST_TEST(result.err.find("there is no data in") != std::string::npos, result.err);
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(no_admin_token_is_made_for_a_directory_that_is_not_there) {
     BOOST_TEST(unsaid.exit_code == 3);
 }
 
-BOOST_AUTO_TEST_CASE(a_log_from_the_future_is_read_and_goes_on_only_when_accepted) {
+BOOST_AUTO_TEST_CASE(a_log_from_the_future_is_written_to_only_when_accepted) {
     const std::string admin = "ta_uV3m0bQ1xJcWq8Zs-Rk5tYh2LdEo7NfGpA_9iKwCzTM";
     const Environment environment{{"THREATATLAS_ADMIN_TOKEN", admin}};
     MadeUpLog log(1, *parse_instant("2999-01-05T08:00:00Z"));
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_folded_ends_the_server) {
 }
 
 // The suite server_rebuild tests that /readyz shows the progress.
-BOOST_AUTO_TEST_CASE(projections_of_another_version_are_made_anew_at_start) {
+BOOST_AUTO_TEST_CASE(projections_of_another_version_are_rebuilt_at_start) {
     const MadeUpLog log = made_up_log();
     import_into(data(), log);
     change_stamp();
@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(projections_of_another_version_are_made_anew_at_start) {
     BOOST_TEST(run_replay({"--data", data(), "verify"}).exit_code == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_rebuild_that_is_cut_off_is_done_again) {
+BOOST_AUTO_TEST_CASE(an_interrupted_rebuild_is_repeated) {
     MadeUpLog log = made_up_log();
     for (ThreatId id = 100; id < 6'000; ++id) {
         log.record(1, {threat(id, Severity::high, ThreatStatus::identified, "node-9")});

@@ -1,5 +1,5 @@
-// The real server when its data directory is renamed, replaced or removed under it: no write is
-// acknowledged any more, reads go on, and no other directory is touched.
+// The real server when its data directory is renamed, replaced or removed while it runs: no later
+// write is acknowledged, reads continue, and no other directory is touched.
 
 #include "support/eventually.hpp"
 #include "support/server_program.hpp"
@@ -44,7 +44,7 @@ struct Directory {
     httplib::Response add_threat(const std::string& name) const {
         return post(threats, R"({"name":")" + name + R"("})", name);
     }
-    // As rm -r does it, while RocksDB makes and removes files of its own.
+    // Like rm -r, while RocksDB creates and removes its own files.
     static void remove(const fs::path& place) {
         std::error_code error;
         do {
@@ -58,11 +58,11 @@ struct Directory {
                            readiness().dump());
     }
 
-    // Writes of all kinds, the first of which may be the one that notices.
+    // Writes of all kinds, the first of which may detect the loss.
     void require_no_acknowledgement() const {
         BOOST_TEST(add_threat("third").status == 503);
         BOOST_TEST(add_threat("fourth").status == 503);
-        // What was recorded before is not confirmed again, nor what changes nothing.
+        // Neither repetitions of recorded requests nor writes without a change are acknowledged.
         BOOST_TEST(add_threat("second").status == 503);
         BOOST_TEST(post("/api/products", R"({"name":"Other"})").status == 503);
         BOOST_TEST(get(status).status == 200);
@@ -75,13 +75,13 @@ struct Directory {
         BOOST_TEST(detail.find(directory.path().string()) == std::string::npos, detail);
         BOOST_TEST(get("/metrics").body.find("threatatlas_data_directory_lost 1\n") !=
                    std::string::npos);
-        // Beside what RocksDB says of files that are gone.
+        // In addition to the errors of RocksDB about missing files.
         const std::string told =
             R"("event":"storage_fault","detail":")" + server.data().string() + ": ";
         BOOST_TEST(server.log().find(told) != std::string::npos, server.log());
     }
 
-    // As many threats, and every stored row as the log has it.
+    // The number of threats is the same, and every stored row matches the log.
     static void require_whole(const fs::path& data, const std::vector<std::string>& names) {
         const ProgramResult verified = run_replay({"--data", data, "verify"});
         BOOST_TEST(verified.exit_code == 0, verified.out + verified.err);
@@ -105,7 +105,7 @@ struct Directory {
 
 BOOST_FIXTURE_TEST_SUITE(server_directory, Directory)
 
-BOOST_AUTO_TEST_CASE(a_restore_under_the_old_name_ruins_neither_directory) {
+BOOST_AUTO_TEST_CASE(a_restore_under_the_old_name_damages_neither_directory) {
     fs::rename(server.data(), old);
     const ProgramResult restored =
         run_server({"restore", "--from", backup, "--data", server.data()});
@@ -114,13 +114,13 @@ BOOST_AUTO_TEST_CASE(a_restore_under_the_old_name_ruins_neither_directory) {
     BOOST_TEST(server.stop() == 0);
     require_whole(server.data(), {"first"});
     require_whole(old, {"first", "second"});
-    // Each of them can be served.
+    // Each of the directories can be served.
     fs::copy_file(old / "log-key", server.data() / "log-key");
     server.start();
     BOOST_TEST(add_threat("fifth").status == 201);
 }
 
-BOOST_AUTO_TEST_CASE(it_goes_on_when_the_directory_has_its_name_back) {
+BOOST_AUTO_TEST_CASE(writing_resumes_when_the_directory_is_renamed_back) {
     fs::rename(server.data(), old);
     wait_for("data_directory_lost");
     require_no_acknowledgement();
@@ -130,12 +130,12 @@ BOOST_AUTO_TEST_CASE(it_goes_on_when_the_directory_has_its_name_back) {
                std::string::npos);
     BOOST_TEST(add_threat("third").status == 201);
     BOOST_TEST(server.stop() == 0);
-    // The log is written by a thread of its own, and is complete once the program has ended.
+    // The log is written by its own thread, and is complete once the program has ended.
     BOOST_TEST(line_about(server.log(), "storage_recovered").is_object());
     require_whole(server.data(), {"first", "second", "third"});
 }
 
-BOOST_AUTO_TEST_CASE(a_directory_that_was_renamed_is_left_whole) {
+BOOST_AUTO_TEST_CASE(a_renamed_directory_stays_intact) {
     fs::rename(server.data(), old);
     require_no_acknowledgement();
     BOOST_TEST(server.stop() == 0);
@@ -143,14 +143,14 @@ BOOST_AUTO_TEST_CASE(a_directory_that_was_renamed_is_left_whole) {
     require_whole(old, {"first", "second"});
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_acknowledged_once_it_was_removed) {
+BOOST_AUTO_TEST_CASE(nothing_is_acknowledged_after_its_removal) {
     remove(server.data());
     require_no_acknowledgement();
     BOOST_TEST(server.stop() == 0);
     BOOST_TEST(!fs::exists(server.data()));
 }
 
-BOOST_AUTO_TEST_CASE(a_restore_into_the_emptied_directory_is_left_alone) {
+BOOST_AUTO_TEST_CASE(a_restore_into_the_emptied_directory_is_not_changed) {
     for (const auto& entry : fs::directory_iterator(server.data())) {
         remove(entry.path());
     }

@@ -1,5 +1,5 @@
-// The real server when the disk takes nothing more: writes are refused, reads go on, and it goes on
-// by itself once there is room. A limit of the size of its files stands for the full disk.
+// The real server on a full disk: writes are refused, reads continue, and writing resumes once
+// there is room. A limit on the size of its files simulates the full disk.
 
 #include <csignal>
 #include <sys/resource.h>
@@ -24,7 +24,8 @@ const std::string status = "/api/products/1/security-status";
 
 struct Disk {
     Disk() {
-        // What is ignored here would be ignored by the server too, whatever it does itself.
+        // A signal ignored here would be ignored by the server, too, regardless of its own
+        // handlers.
         std::signal(SIGXFSZ, SIG_DFL);
         server.start();
         BOOST_TEST_REQUIRE(server.ask("POST", "/api/products", R"({"name":"Shop"})").status == 201);
@@ -90,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_stops_writes_and_nothing_else) {
 
     make_room();
     BOOST_TEST(becomes("ready"));
-    // The outcome was unknown; the key makes it known.
+    // The outcome was unknown; a repetition with the key returns it.
     const auto second = add_threat("second");
     BOOST_TEST(second.status == 201);
     BOOST_TEST(add_threat("second").body == second.body);

@@ -1,4 +1,4 @@
-// The real program on its network: certificates, proxies, and what it says about them.
+// The real program on a network: certificates, proxies, and its log about them.
 
 #include "http/ops/service_limits.hpp"
 #include "support/eventually.hpp"
@@ -32,7 +32,7 @@ std::unique_ptr<httplib::SSLClient> tls_client(int port) {
     return client;
 }
 
-// The status of one login with a token that is none.
+// The status of one login with an invalid token.
 int try_to_log_in(int port, const std::string& forwarded_for) {
     httplib::Client client("127.0.0.1", port);
     return client
@@ -42,7 +42,7 @@ int try_to_log_in(int port, const std::string& forwarded_for) {
         .status;
 }
 
-// What the last of too many logins is told; each comes from the address that `forwarded_for` says.
+// The status of the last of too many logins; `forwarded_for` returns the address of each.
 template <class ForwardedFor>
 int last_of_too_many(int port, ForwardedFor forwarded_for) {
     int status = 0;
@@ -60,7 +60,7 @@ std::string address_of(std::size_t i) {
 
 BOOST_FIXTURE_TEST_SUITE(server_network, ServerPlace)
 
-BOOST_AUTO_TEST_CASE(a_hang_up_signal_reads_the_certificate_again) {
+BOOST_AUTO_TEST_CASE(sighup_reloads_the_certificate) {
     testing::SelfSignedCertificate certificate;
     Program program({"--data", data(), "--listen", "127.0.0.1:0", "--tls-cert",
                      certificate.certificate_file(), "--tls-key", certificate.key_file()});
@@ -83,14 +83,14 @@ BOOST_AUTO_TEST_CASE(a_hang_up_signal_reads_the_certificate_again) {
     BOOST_TEST(open->Get("/healthz").value().status == 200);
     BOOST_TEST(tls_client(port)->Get("/healthz").value().status == 200);
 
-    // As often as it is asked for, and it still ends as it should.
+    // Any number of times, and it still stops normally.
     certificate.renew();
     program.send_signal(hang_up);
     wait_for_another(program, "certificate_reloaded", 1);
     BOOST_TEST(program.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(curl_and_openssl_speak_tls_with_it) {
+BOOST_AUTO_TEST_CASE(curl_and_openssl_can_connect) {
     const testing::SelfSignedCertificate certificate;
     Program program({"--data", data(), "--listen", "127.0.0.1:0", "--tls-cert",
                      certificate.certificate_file(), "--tls-key", certificate.key_file()});
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(curl_and_openssl_speak_tls_with_it) {
     BOOST_TEST(program.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(without_a_certificate_a_hang_up_signal_is_nothing) {
+BOOST_AUTO_TEST_CASE(sighup_without_a_certificate_does_nothing) {
     Program program({"--data", data(), "--listen", "127.0.0.1:0"});
     const int port = port_of(program);
     program.send_signal(hang_up);
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(without_a_certificate_a_hang_up_signal_is_nothing) {
     BOOST_TEST(program.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(plain_http_on_the_network_is_warned_of) {
+BOOST_AUTO_TEST_CASE(plain_http_on_the_network_gives_a_warning) {
     {
         Program open({"--data", data(), "--listen", "0.0.0.0:0"});
         BOOST_TEST(open.wait_for("plain_http").at("level") == "warning");
@@ -167,11 +167,11 @@ BOOST_AUTO_TEST_CASE(logins_are_counted_by_the_client_behind_a_trusted_proxy) {
     program.wait_for("ready");
     // Many clients, one login each.
     BOOST_TEST(last_of_too_many(port, address_of) == 401);
-    // One client, which makes up others before itself.
+    // One client, which forges other addresses before its own.
     BOOST_TEST(last_of_too_many(
                    port, [](std::size_t i) { return address_of(i) + ", 198.51.100.1"; }) == 429);
     BOOST_TEST(try_to_log_in(port, "198.51.100.2") == 401);
-    // What is malformed counts as the proxy's own.
+    // A malformed header counts as the address of the proxy.
     BOOST_TEST(last_of_too_many(port, [](std::size_t i) { return "x" + address_of(i); }) == 429);
     BOOST_TEST(try_to_log_in(port, "198.51.100.2") == 401);
     BOOST_TEST(program.stop() == 0);
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(logins_are_counted_by_the_client_behind_a_trusted_proxy) {
     BOOST_TEST(first.at("client") == address_of(0));
 }
 
-BOOST_AUTO_TEST_CASE(what_others_say_of_themselves_is_let_go) {
+BOOST_AUTO_TEST_CASE(forwarded_addresses_of_untrusted_clients_are_ignored) {
     Program program(
         {"--data", data(), "--listen", "127.0.0.1:0"},
         {{"THREATATLAS_TRUSTED_PROXY", "10.0.0.7,10.0.0.8"}, {"THREATATLAS_ACCESS_LOG", "true"}});
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(what_others_say_of_themselves_is_let_go) {
     BOOST_TEST(line_about(program.log(), "request").at("client") == "127.0.0.1");
 }
 
-BOOST_AUTO_TEST_CASE(a_proxy_is_an_address) {
+BOOST_AUTO_TEST_CASE(a_trusted_proxy_must_be_an_address) {
     for (const std::string proxy :
          {"proxy.example.org", "10.0.0.7/8", "10.0.0.0/33", "10.0.0.7:80", "10.0.0.7;10.0.0.8"}) {
         const auto result = run_server({"serve", "--data", data(), "--trusted-proxy", proxy});

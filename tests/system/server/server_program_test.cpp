@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 BOOST_FIXTURE_TEST_SUITE(server_program, ServerPlace)
 
-BOOST_AUTO_TEST_CASE(it_tells_its_options_and_its_version) {
+BOOST_AUTO_TEST_CASE(help_and_version_are_printed) {
     const ProgramResult help = run_server({"--help"});
     BOOST_TEST(help.exit_code == 0);
     BOOST_TEST(help.err == "");
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(it_tells_its_options_and_its_version) {
     BOOST_TEST(version.out == "threatatlas " THREATATLAS_VERSION "\n");
 }
 
-BOOST_AUTO_TEST_CASE(what_it_is_told_wrongly_it_names_and_does_nothing) {
+BOOST_AUTO_TEST_CASE(invalid_options_are_named_and_nothing_is_done) {
     struct Case {
         std::vector<std::string> arguments;
         Environment environment;
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(what_it_is_told_wrongly_it_names_and_does_nothing) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(options_come_from_the_environment_too) {
+BOOST_AUTO_TEST_CASE(options_can_come_from_the_environment) {
     Program program({}, {{"THREATATLAS_DATA", data()},
                          {"THREATATLAS_LISTEN", "127.0.0.1:0"},
                          {"THREATATLAS_WORKERS", "2"},
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(options_come_from_the_environment_too) {
     BOOST_TEST(program.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_variable_that_nothing_reads_is_warned_of_without_its_value) {
+BOOST_AUTO_TEST_CASE(an_unknown_variable_gives_a_warning_without_its_value) {
     const Environment environment{{"THREATATLAS_LISTN", "hunter2"},
                                   {"THREATATLAS_ADMIN_TOKN", "hunter2"},
                                   {"THREATATLAS_FROBNICATE", "hunter2"},
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(the_first_admin_token_comes_from_a_file_or_a_credential) {
                    "the credential admin-token");
 }
 
-BOOST_AUTO_TEST_CASE(the_admin_token_does_not_stay_in_the_environment) {
+BOOST_AUTO_TEST_CASE(the_admin_token_is_removed_from_the_environment) {
     const std::string admin = "ta_uV3m0bQ1xJcWq8Zs-Rk5tYh2LdEo7NfGpA_9iKwCzTM";
     ServerProcess server(data(), {{}, {{"THREATATLAS_ADMIN_TOKEN", admin}, {"MARKER", "there"}}});
     server.start();
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(the_admin_token_does_not_stay_in_the_environment) {
     BOOST_TEST(environment.find("ta_") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(others_may_neither_read_nor_write_what_it_makes) {
+BOOST_AUTO_TEST_CASE(other_users_have_no_access_to_its_files) {
     {
         ServerProcess server(data());
         server.start();
@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE(others_may_neither_read_nor_write_what_it_makes) {
     BOOST_TEST(program.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(spaces_after_the_commas_of_a_list_are_let_go) {
+BOOST_AUTO_TEST_CASE(spaces_after_the_commas_of_a_list_are_ignored) {
     Program program({"--data", data(), "--listen", "127.0.0.1:0", "--access-log"},
                     {{"THREATATLAS_TRUSTED_PROXY", "10.0.0.7, 127.0.0.0/8 ,fd00::/8"}});
     httplib::Client client("127.0.0.1", port_of(program));
@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(spaces_after_the_commas_of_a_list_are_let_go) {
     BOOST_TEST(program.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(the_command_line_comes_before_the_environment) {
+BOOST_AUTO_TEST_CASE(the_command_line_overrides_the_environment) {
     Program program(
         {"--data", data(), "--listen", "127.0.0.1:0"},
         {{"THREATATLAS_DATA", (directory / "other").string()}, {"THREATATLAS_LISTEN", "nowhere"}});
@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(the_command_line_comes_before_the_environment) {
     BOOST_TEST(program.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_signal_lets_requests_under_way_be_answered) {
+BOOST_AUTO_TEST_CASE(requests_in_progress_are_answered_after_a_signal) {
     for (const int signal : {SIGTERM, SIGINT}) {
         BOOST_TEST_CONTEXT("signal " << signal) {
             const std::string place = directory / std::to_string(signal);
@@ -314,7 +314,7 @@ BOOST_AUTO_TEST_CASE(a_signal_lets_requests_under_way_be_answered) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_under_way_has_as_long_as_the_operator_says) {
+BOOST_AUTO_TEST_CASE(requests_in_progress_have_the_drain_time) {
     Program program({"--data", data(), "--listen", "127.0.0.1:0", "--drain-seconds", "2"});
     testing::RawClient half_sent(port_of(program));
     program.wait_for("ready");
@@ -333,7 +333,7 @@ BOOST_AUTO_TEST_CASE(what_is_under_way_has_as_long_as_the_operator_says) {
     BOOST_TEST(next.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_log_that_nobody_reads_holds_nothing_up) {
+BOOST_AUTO_TEST_CASE(an_unread_log_blocks_nothing) {
     Pipe log;
     const MemoryFile nothing;
     const int port = free_port();
@@ -373,7 +373,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_nobody_reads_holds_nothing_up) {
     BOOST_TEST(run_replay({"--data", data(), "verify"}).exit_code == 0);
 }
 
-BOOST_AUTO_TEST_CASE(limits_of_the_listener_are_the_operators) {
+BOOST_AUTO_TEST_CASE(limits_of_the_listener_can_be_configured) {
     Program program({"--data", data(), "--listen", "127.0.0.1:0", "--header-count-max", "8"},
                     {{"THREATATLAS_HEAD_SECONDS", "1"}});
     const int port = port_of(program);
@@ -388,7 +388,7 @@ BOOST_AUTO_TEST_CASE(limits_of_the_listener_are_the_operators) {
     BOOST_TEST(program.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(it_has_as_many_files_open_as_the_system_allows) {
+BOOST_AUTO_TEST_CASE(the_limit_of_open_files_is_raised) {
     rlimit usual{};
     BOOST_TEST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
     BOOST_TEST_REQUIRE(usual.rlim_max > 400U);
@@ -429,7 +429,7 @@ BOOST_AUTO_TEST_CASE(closed_descriptors_do_not_become_files_of_the_database) {
     BOOST_TEST(run_replay({"--data", data(), "verify"}).exit_code == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_said) {
+BOOST_AUTO_TEST_CASE(a_used_port_is_reported) {
     ServerProcess first(data());
     first.start();
     const std::string address = "127.0.0.1:" + std::to_string(first.port());
@@ -440,7 +440,7 @@ BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_said) {
                     "the host is not an address of this machine");
 }
 
-BOOST_AUTO_TEST_CASE(no_secret_stands_in_the_log) {
+BOOST_AUTO_TEST_CASE(the_log_contains_no_secret) {
     const std::string admin = "ta_uV3m0bQ1xJcWq8Zs-Rk5tYh2LdEo7NfGpA_9iKwCzTM";
     ServerProcess server(data(), {{"--access-log"}, {{"THREATATLAS_ADMIN_TOKEN", admin}}});
     server.start();
@@ -471,7 +471,7 @@ BOOST_AUTO_TEST_CASE(no_secret_stands_in_the_log) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(it_speaks_tls_where_it_is_given_a_certificate) {
+BOOST_AUTO_TEST_CASE(tls_is_used_with_a_certificate) {
     const testing::SelfSignedCertificate certificate;
     Program program({"--data", data(), "--listen", "127.0.0.1:0", "--tls-cert",
                      certificate.certificate_file(), "--tls-key", certificate.key_file()});

@@ -52,7 +52,7 @@ struct Watched {
         BOOST_TEST_REQUIRE(answer.status == 200, answer.body);
         return parse_note(answer.body);
     }
-    // Whether somebody who wants these keys is content with the proof of an event of product 1.
+    // Whether the proof of an event of product 1 is accepted with these keys.
     int check_proof(const std::string& query, const std::vector<std::string>& witness_keys) const {
         const auto file = directory / "event.tlog-proof";
         std::ofstream(file) << server->ask("GET", "/api/products/1/events/2/proof" + query).body;
@@ -98,7 +98,7 @@ std::string refusal_of(std::string_view text) {
 
 BOOST_FIXTURE_TEST_SUITE(witnesses, Watched)
 
-BOOST_AUTO_TEST_CASE(witnesses_sign_what_grew_and_their_signatures_are_served) {
+BOOST_AUTO_TEST_CASE(witnesses_sign_new_checkpoints_and_their_signatures_are_served) {
     BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
     for (int i = 0; i < 3; ++i) {
         write("product " + std::to_string(i));
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(witnesses_sign_what_grew_and_their_signatures_are_served) {
     BOOST_TEST(witness(0)["lags"] == false);
     BOOST_TEST(witness(0)["cosigned_events"] == size());
 
-    // After a restart they are asked to go on from where they are.
+    // After a restart the witnesses are asked to continue from their sizes.
     const auto asked = one.asked();
     BOOST_TEST(server->stop() == 0);
     server->start();
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(witnesses_sign_what_grew_and_their_signatures_are_served) {
     BOOST_TEST(one.asked() > asked);
 }
 
-BOOST_AUTO_TEST_CASE(a_witness_that_lags_is_shown_and_holds_up_nobody) {
+BOOST_AUTO_TEST_CASE(a_lagging_witness_is_reported_and_delays_nothing) {
     BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
     const std::uint64_t before = size();
     for (const auto& [status, body] : std::vector<std::pair<int, std::string>>{
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_witness_that_lags_is_shown_and_holds_up_nobody) {
     BOOST_TEST(witness(1)["lags"] == false);
 }
 
-BOOST_AUTO_TEST_CASE(a_witness_that_lags_keeps_what_it_signed) {
+BOOST_AUTO_TEST_CASE(the_signatures_of_a_lagging_witness_are_kept) {
     BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
     write("before");
     BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
@@ -168,9 +168,9 @@ BOOST_AUTO_TEST_CASE(a_witness_that_lags_keeps_what_it_signed) {
         const Note kept = newest_signed_by("witness.example/other");
         BOOST_TEST(parse_checkpoint(kept.text).size == before);
         BOOST_TEST(require_signed(kept, keys).size() == 2U);
-        // What is served may be newer than the file by a moment.
+        // The served checkpoint may be slightly newer than the file.
         BOOST_TEST(eventually([&] { return kept_notes().size() == 2U; }));
-        // The newest is the one of whoever goes on.
+        // The newest checkpoint is the one of the witness that continues.
         const Note newest = parse_note(server->ask("GET", "/checkpoint/witnessed").body);
         BOOST_TEST(parse_checkpoint(newest.text).size == size());
         BOOST_TEST(newest_signed_by("witness.example/one").text == newest.text);
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_witness_that_lags_keeps_what_it_signed) {
     };
 
     other.answer_with(503);
-    // Again and again, whatever is written meanwhile, and across restarts.
+    // Repeatedly, during other writes, and across restarts.
     for (const char* name : {"later", "later still"}) {
         write(name);
         BOOST_TEST_REQUIRE(eventually([&] { return witness(0)["cosigned_events"] == size(); }));
@@ -190,21 +190,21 @@ BOOST_AUTO_TEST_CASE(a_witness_that_lags_keeps_what_it_signed) {
         server->start();
         require_kept();
     }
-    // What came after it is not in it.
+    // Later events are not in it.
     const std::string newest_proof = "/api/products/3/events/" + std::to_string(size()) + "/proof";
     BOOST_TEST(server->ask("GET", newest_proof).status == 200);
     const auto not_yet = server->ask("GET", newest_proof + "?witness=witness.example/other");
     BOOST_TEST(not_yet.status == 404);
     BOOST_TEST(not_yet.body.find("has " + std::to_string(before) + " events") != std::string::npos);
 
-    // Whoever signed the same checkpoint in another round is not lost either.
+    // Signatures of the same checkpoint in another round are kept, too.
     one.answer_with(503);
     other.answer_with(0);
     BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
     BOOST_TEST(eventually([&] { return kept_notes().size() == 1U; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_witness_is_named_as_it_is_called) {
+BOOST_AUTO_TEST_CASE(a_witness_is_selected_by_its_exact_name) {
     BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
     write("product");
     for (const std::string target : {"/checkpoint/witnessed", "/api/products/1/events/2/proof"}) {
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(a_witness_is_named_as_it_is_called) {
         BOOST_TEST(unknown.body.find("witness.example/one, witness.example/other") !=
                    std::string::npos);
     }
-    // Not of a product that is not there, nor of another one's event.
+    // Neither for a missing product nor for an event of another product.
     for (const std::string target :
          {"/api/products/9/events/2/proof?witness=x",
           "/api/products/1/events/1/proof?witness=witness.example/one",
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(a_witness_is_named_as_it_is_called) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_log_is_held_against_all_that_is_kept) {
+BOOST_AUTO_TEST_CASE(the_log_is_verified_against_all_kept_checkpoints) {
     BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
     other.answer_with(503);
     write("later");
@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(the_log_is_held_against_all_that_is_kept) {
     const auto notes = kept_notes();
     BOOST_TEST(verified().exit_code == 0);
 
-    // A file of before held one.
+    // A file of an earlier version contains one note.
     std::ofstream(file) << notes[1];
     BOOST_TEST(verified().exit_code == 0);
     server->start();
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(the_log_is_held_against_all_that_is_kept) {
     BOOST_TEST_REQUIRE(eventually([&] { return kept_notes().size() == 2U; }));
     server->stop();
 
-    // One that is no note takes none of the others with it.
+    // A malformed note does not invalidate the others.
     std::ofstream(file) << join_notes({"x\n\ny\n", notes[0], notes[1]});
     server->start();
     BOOST_TEST(server->log().find("\"level\":\"warning\",\"event\":\"witness\"") !=
@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(an_older_copy_of_the_log_is_noticed_by_the_witness) {
     BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
     server->stop();
 
-    // In its place it is shorter than what was signed; once it is as long, it is another one.
+    // The replaced log is shorter than the signed one; at the same length it differs.
     fs::remove(copy / "cosigned-checkpoint");
     server = start(copy);
     BOOST_TEST_REQUIRE(eventually([&] {
@@ -292,7 +292,7 @@ BOOST_AUTO_TEST_CASE(an_older_copy_of_the_log_is_noticed_by_the_witness) {
     BOOST_TEST(server->log().find("\"level\":\"error\",\"event\":\"witness\"") !=
                std::string::npos);
 
-    // What witnesses signed, kept beside the log, is a reason not to serve it.
+    // A kept cosigned checkpoint that contradicts the log prevents the start.
     fs::copy_file(data / "cosigned-checkpoint", copy / "cosigned-checkpoint");
     BOOST_CHECK_THROW(server->start(), std::runtime_error);
     BOOST_TEST(server->log().find("does not extend the log of") != std::string::npos);
@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(an_older_copy_of_the_log_is_noticed_by_the_witness) {
     BOOST_TEST(json::parse(verified.out).at("tree").at("witnessed") == "was rewritten");
 }
 
-BOOST_AUTO_TEST_CASE(what_an_older_key_signed_is_not_served_as_the_newest) {
+BOOST_AUTO_TEST_CASE(signatures_by_an_older_key_are_not_served_as_the_newest) {
     BOOST_TEST_REQUIRE(eventually([&] { return all_signed(); }));
     server->stop();
     // Of the same name.
@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(a_log_is_verified_with_the_keys_of_its_witnesses) {
     BOOST_TEST(verified.exit_code == 0, verified.out);
 }
 
-BOOST_AUTO_TEST_CASE(a_witness_that_nobody_reaches_holds_up_neither_writes_nor_the_end) {
+BOOST_AUTO_TEST_CASE(an_unreachable_witness_delays_neither_writes_nor_the_stop) {
     server->stop();
     const fs::path elsewhere = directory / "elsewhere";
     // Accepts no connection.
@@ -356,7 +356,7 @@ BOOST_AUTO_TEST_CASE(a_witness_is_given_as_key_and_url) {
     BOOST_TEST(refusal_of(witness.vkey()) != "");
     BOOST_TEST(refusal_of(witness.vkey() + " ftp://w.example") != "");
     BOOST_TEST(refusal_of("w.example+01234567+AAAA https://w.example") != "");
-    // The key of a log is none of a witness.
+    // The key of a log is not a key of a witness.
     BOOST_TEST(refusal_of(NoteSigner("log.example", std::string(32, 's')).vkey() +
                           " https://w.example") != "");
 }

@@ -80,7 +80,7 @@ BOOST_DATA_TEST_CASE(a_date_time_is_read, data::make(readings), reading) {
     BOOST_TEST(format_instant(*instant) == reading.means);
 }
 
-BOOST_DATA_TEST_CASE(another_form_is_refused, data::make(no_instants), text) {
+BOOST_DATA_TEST_CASE(other_forms_are_refused, data::make(no_instants), text) {
     BOOST_TEST(!parse_instant(text).has_value());
 }
 
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(zero_is_the_start_of_1970) {
     BOOST_TEST(format_instant(micros(1'795'446'759'659'623)) == "2026-11-23T15:12:39.659623Z");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
+BOOST_AUTO_TEST_CASE(a_written_value_is_read_back) {
     Random random(test_seed());
     for (int i = 0; i < 10'000; ++i) {
         const Instant instant =
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(the_plus_of_an_offset_may_have_become_a_space) {
     BOOST_TEST(!parse_as_of("2026-03-31 12:00:00Z").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_plain_date_is_told_from_an_instant) {
+BOOST_AUTO_TEST_CASE(a_plain_date_is_distinguished_from_an_instant) {
     BOOST_TEST(is_date("2026-03-31"));
     BOOST_TEST(!is_date("2026-03-32"));
     BOOST_TEST(!is_date("2026-03-31T00:00:00Z"));

@@ -10,7 +10,7 @@ BOOST_AUTO_TEST_SUITE(json_writer_test)
 using namespace threatatlas;
 using namespace threatatlas::base;
 
-BOOST_AUTO_TEST_CASE(commas_stand_between_members_and_nowhere_else) {
+BOOST_AUTO_TEST_CASE(commas_are_only_between_members) {
     std::string out = "before ";
     JsonWriter json(out);
     json.begin_object();
@@ -35,14 +35,14 @@ BOOST_AUTO_TEST_CASE(whole_numbers_keep_all_their_digits) {
     BOOST_TEST(out == "[0,18446744073709551615,-1,-9223372036854775808]");
 }
 
-BOOST_AUTO_TEST_CASE(an_empty_text_can_stand_for_null) {
+BOOST_AUTO_TEST_CASE(an_empty_text_can_mean_null) {
     std::string out;
     JsonWriter json(out);
     json.begin_array().string_or_null("").string_or_null("x").string("").end_array();
     BOOST_TEST(out == R"([null,"x",""])");
 }
 
-BOOST_AUTO_TEST_CASE(only_what_must_be_escaped_is) {
+BOOST_AUTO_TEST_CASE(only_required_escapes_are_used) {
     std::string out;
     append_json_string(out, "quote \" backslash \\ slash / del \x7f é \u2027 😀");
     BOOST_TEST(out == "\"quote \\\" backslash \\\\ slash / del \x7f é \u2027 😀\"");
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(any_text_is_read_back_by_another_reader) {
 
 // The writer examines eight bytes at a time: every byte value is tested at every offset, next to
 // neighbours of all kinds.
-BOOST_AUTO_TEST_CASE(what_is_escaped_does_not_depend_on_where_it_stands) {
+BOOST_AUTO_TEST_CASE(escapes_do_not_depend_on_the_position) {
     const auto is_escaped = [](unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; };
     for (const int neighbour : {0x20, 0x21, 0x7f, 0x80, 0xc3, 0xff}) {
         for (unsigned c = 0; c < 0x100; ++c) {
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(what_is_escaped_does_not_depend_on_where_it_stands) {
 }
 
 // Everything that some reader treats as a line end, at every offset and next to various neighbours.
-BOOST_AUTO_TEST_CASE(no_line_end_is_left_as_it_is) {
+BOOST_AUTO_TEST_CASE(all_line_ends_are_escaped) {
     using namespace std::string_literals;
     for (const auto& [line_end, escaped] :
          {std::pair("\u0085"s, "\\u0085"s), std::pair("\u2028"s, "\\u2028"s),

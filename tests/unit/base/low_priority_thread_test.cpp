@@ -54,7 +54,7 @@ long stops_during(const Part& part) {
     return stops() - before;
 }
 
-BOOST_AUTO_TEST_CASE(who_stands_back_gives_way_between_the_parts_of_its_work) {
+BOOST_AUTO_TEST_CASE(a_low_priority_thread_yields_between_parts_of_its_work) {
     stay_on_one_processor();
     std::atomic<bool> over = false;
     std::thread other([&] {
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(who_stands_back_gives_way_between_the_parts_of_its_work) {
     BOOST_TEST(2 * giving_way > 3 * of_another);
 }
 
-BOOST_AUTO_TEST_CASE(work_is_done_elsewhere_and_stands_back) {
+BOOST_AUTO_TEST_CASE(work_runs_in_another_thread_of_lower_priority) {
     base::LowPriorityThread low_priority;
     const int own = niceness_here();
     std::thread::id worker;

@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 5> known{"fail_on_critical", "fail_on_uns
                                                 "min_threats", "as_of", "name"};
 }
 
-BOOST_AUTO_TEST_CASE(a_slip_of_the_pen_finds_its_name) {
+BOOST_AUTO_TEST_CASE(a_typo_finds_its_name) {
     BOOST_TEST(nearest_name("fail_on_crtical", known) == "fail_on_critical");
     BOOST_TEST(nearest_name("fail_on_critcial", known) == "fail_on_critical");
     BOOST_TEST(nearest_name("fail_on_criticall", known) == "fail_on_critical");
@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(case_and_separators_make_no_difference) {
     BOOST_TEST(nearest_name("Low", severities) == "low");
 }
 
-BOOST_AUTO_TEST_CASE(a_name_with_words_left_out_finds_the_whole_one) {
+BOOST_AUTO_TEST_CASE(a_name_without_some_words_finds_the_whole_name) {
     constexpr std::array<std::string_view, 4> options{
         "--fail-on-critical", "--fail-on-unmitigated-high", "--fail-on-unscored",
         "--min-mitigation-ratio"};
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_name_with_words_left_out_finds_the_whole_one) {
     BOOST_TEST(nearest_name("--high-on-fail", options) == "");
 }
 
-BOOST_AUTO_TEST_CASE(another_word_finds_none) {
+BOOST_AUTO_TEST_CASE(an_unrelated_word_finds_nothing) {
     for (const std::string_view name :
          {"", "x", "xy", "of", "title", "critical", "failure", "nm", "_", "a_b", "-- --"}) {
         BOOST_TEST(nearest_name(name, known).empty(), name);
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(the_nearest_of_two_wins) {
     BOOST_TEST(nearest_name("reson", two) == "reason");
 }
 
-BOOST_AUTO_TEST_CASE(a_field_is_found_by_the_name_that_others_have_for_it) {
+BOOST_AUTO_TEST_CASE(a_field_is_found_by_a_common_synonym) {
     constexpr std::array<std::string_view, 5> fields{"name", "description", "severity", "category",
                                                      "element_id"};
     BOOST_TEST(field_meant_by("title", fields) == "name");

@@ -53,7 +53,7 @@ struct OpenMask {
 
 BOOST_FIXTURE_TEST_SUITE(own_file, Place)
 
-BOOST_AUTO_TEST_CASE(a_name_that_is_taken_is_not_written_to) {
+BOOST_AUTO_TEST_CASE(an_existing_file_is_not_written_to) {
     const OpenMask mask;
     const fs::path path = directory / "file";
     fs::create_symlink(victim, path);

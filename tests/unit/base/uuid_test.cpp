@@ -19,7 +19,7 @@ std::array<std::byte, uuid_random_bytes> bytes_of(std::uint8_t value) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(its_random_bits_are_the_last_two_groups) {
+BOOST_AUTO_TEST_CASE(the_random_bits_are_in_the_last_two_groups) {
     BOOST_TEST(random_bits_of("019352a4-0000-7000-8123-456789abcdef") == 0x8123456789abcdefU);
     BOOST_TEST(random_bits_of("ffffffff-ffff-7fff-bfff-ffffffffffff") == 0xbfffffffffffffffU);
     BOOST_TEST(random_bits_of("") == 0U);
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(the_example_of_the_standard) {
     BOOST_TEST(make_uuid_v7(instant, random) == "017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
 }
 
-BOOST_AUTO_TEST_CASE(version_and_variant_stand_whatever_the_random_bits) {
+BOOST_AUTO_TEST_CASE(version_and_variant_do_not_depend_on_the_random_bits) {
     const Instant instant{std::chrono::microseconds{1'999}};
     BOOST_TEST(make_uuid_v7(instant, bytes_of(0x00)) == "00000000-0001-7000-8000-000000000000");
     BOOST_TEST(make_uuid_v7(instant, bytes_of(0xFF)) == "00000000-0001-7fff-bfff-ffffffffffff");
@@ -45,13 +45,13 @@ BOOST_AUTO_TEST_CASE(version_and_variant_stand_whatever_the_random_bits) {
     BOOST_TEST(is_uuid_v7(make_uuid_v7(instant, bytes_of(0xFF))));
 }
 
-BOOST_AUTO_TEST_CASE(they_sort_by_time) {
+BOOST_AUTO_TEST_CASE(uuids_sort_by_time) {
     const Instant earlier{std::chrono::milliseconds{1'795'446'759'659}};
     const Instant later = earlier + std::chrono::milliseconds{1};
     BOOST_TEST(make_uuid_v7(earlier, bytes_of(0xFF)) < make_uuid_v7(later, bytes_of(0x00)));
 }
 
-BOOST_AUTO_TEST_CASE(another_form_is_refused) {
+BOOST_AUTO_TEST_CASE(other_forms_are_refused) {
     BOOST_TEST(is_uuid_v7("017f22e2-79b0-7cc3-98c4-dc0c0c07398f"));
     for (const std::string_view text :
          {"", "017f22e2-79b0-7cc3-98c4-dc0c0c07398", "017f22e2-79b0-7cc3-98c4-dc0c0c07398f0",

@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(the_pointer_counts_items_and_not_blank_lines) {
         "/2/data/severity");
 }
 
-BOOST_AUTO_TEST_CASE(all_bad_items_are_told_up_to_an_end) {
+BOOST_AUTO_TEST_CASE(bad_items_are_reported_up_to_a_limit) {
     const std::string bad = event("threat.scored", R"({"threat_id":1,"severity":"severe"})");
     const auto two = refused(
         [&] { parse_bulk(bad + "\n" + std::string(good_item) + "\n" + bad, BulkForm::ndjson); });
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(all_bad_items_are_told_up_to_an_end) {
 }
 
 // An event without changes is reported even if an earlier item was refused.
-BOOST_AUTO_TEST_CASE(what_is_wrong_with_one_item_hides_nothing_of_the_next) {
+BOOST_AUTO_TEST_CASE(errors_of_one_item_do_not_hide_those_of_the_next) {
     const auto refusal = refused([] {
         parse_bulk(event("threat.removed", "{}") + "\n" + event("product.described", "{}"),
                    BulkForm::ndjson);
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(an_array_that_is_not_json_is_malformed) {
 }
 
 // The end of an array element is found without being confused by the content of strings.
-BOOST_AUTO_TEST_CASE(brackets_commas_and_quotation_marks_in_texts_end_nothing) {
+BOOST_AUTO_TEST_CASE(brackets_commas_and_quotation_marks_in_texts_do_not_end_an_item) {
     const std::vector<std::pair<std::string, std::string>> texts{
         {R"(],[)", "],["},     {R"(}}]}{)", "}}]}{"},   {R"(\"]\")", "\"]\""},
         {R"(\\)", "\\"},       {R"(\\\"],)", "\\\"],"}, {R"(\u005c\")", "\\\""},
@@ -238,14 +238,14 @@ BOOST_AUTO_TEST_CASE(brackets_commas_and_quotation_marks_in_texts_end_nothing) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_array_is_wanted_where_one_was_announced) {
+BOOST_AUTO_TEST_CASE(an_announced_array_is_required) {
     for (const BulkForm form : {BulkForm::array, BulkForm::cloudevents}) {
         check_unacceptable([&] { parse_bulk(good_item, form); }, "");
         check_unacceptable([&] { parse_bulk("null", form); }, "");
     }
 }
 
-BOOST_AUTO_TEST_CASE(no_item_at_all_is_refused) {
+BOOST_AUTO_TEST_CASE(an_empty_body_is_refused) {
     for (const std::string_view body : {"", "\n", " \r\n\t\n"}) {
         check_unacceptable([&] { parse_bulk(body, BulkForm::ndjson); }, "");
         check_unacceptable([&] { parse_bulk(body, BulkForm::array); }, "");
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(no_item_at_all_is_refused) {
     check_unacceptable([] { parse_bulk("[ ]", BulkForm::cloudevents); }, "");
 }
 
-BOOST_AUTO_TEST_CASE(the_number_of_items_has_an_end) {
+BOOST_AUTO_TEST_CASE(the_number_of_items_is_limited) {
     std::string lines;
     std::string array = "[";
     for (std::size_t i = 0; i < events::limits::bulk_items_max; ++i) {
@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(both_forms_of_a_type_and_both_orders_of_an_item_are_underst
     }
 }
 
-BOOST_AUTO_TEST_CASE(texts_from_windows_are_taken_in_every_form) {
+BOOST_AUTO_TEST_CASE(windows_line_ends_are_accepted_in_every_form) {
     const std::string mark = "\xEF\xBB\xBF";
     const std::string item =
         R"({"type":"threat.identified","data":{"name":"n","description":"a\r\nb"},"reason":"r\r\ns"})";
@@ -329,7 +329,7 @@ BOOST_AUTO_TEST_CASE(texts_from_windows_are_taken_in_every_form) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_item_carries_its_attributes_its_time_and_its_place) {
+BOOST_AUTO_TEST_CASE(an_item_has_its_attributes_time_and_pointer) {
     const auto items =
         parse_bulk(std::string(good_item) + "\n" +
                        R"({"reason":"audit","type":"threat.removed","on_behalf_of":"Ada",)"
@@ -399,7 +399,7 @@ BOOST_AUTO_TEST_CASE(each_type_becomes_its_change) {
         (product.changes[ProductField::status] == std::optional<std::string_view>("testing")));
 }
 
-BOOST_AUTO_TEST_CASE(a_link_says_all_of_what_is_covered) {
+BOOST_AUTO_TEST_CASE(a_link_replaces_the_whole_scope) {
     const auto bare =
         only_change<ChangeMitigation>("mitigation.linked", R"({"mitigation_id":5})").scope;
     BOOST_TEST((bare.threat_ids == std::optional(std::vector<ThreatId>())));
@@ -415,7 +415,7 @@ BOOST_AUTO_TEST_CASE(a_link_says_all_of_what_is_covered) {
     BOOST_TEST((full.element_id == std::optional<std::string>("")));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_json_is_told_its_place_in_the_whole_body) {
+BOOST_AUTO_TEST_CASE(a_syntax_error_has_its_place_in_the_whole_body) {
     const std::string good(good_item);
     const auto place_of = [](const std::string& body, BulkForm form) {
         const auto refusal = refused([&] { parse_bulk(body, form); });

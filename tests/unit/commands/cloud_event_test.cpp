@@ -71,7 +71,7 @@ BOOST_DATA_TEST_CASE(a_bad_cloud_event_is_refused_at_its_attribute, data::make(b
                        bad.pointer);
 }
 
-BOOST_AUTO_TEST_CASE(a_cloud_event_gives_its_time_unless_its_data_has_one) {
+BOOST_AUTO_TEST_CASE(the_time_of_a_cloud_event_is_used_if_its_data_has_none) {
     const auto items = parse_bulk(
         array_of({cloud_event(R"(,"time":"2026-01-01T00:00:00Z")"),
                   R"({"specversion":"1.0","id":"2","source":"/s","type":"threat.identified",)"
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_cloud_event_gives_its_time_unless_its_data_has_one) {
     BOOST_TEST(!items[2].occurred_at);
 }
 
-BOOST_AUTO_TEST_CASE(other_attributes_of_a_cloud_event_are_checked_and_let_go) {
+BOOST_AUTO_TEST_CASE(other_attributes_of_a_cloud_event_are_checked_and_ignored) {
     const auto items = parse_bulk(
         array_of(
             {cloud_event(R"(,"subject":"threats/7","dataschema":"https://s","traceparent":"00-1",)"

@@ -200,7 +200,7 @@ const std::vector<BadBody> bad_tokens{
 
 }  // namespace
 
-BOOST_DATA_TEST_CASE(what_is_not_json_is_malformed, data::make(malformed_bodies), body) {
+BOOST_DATA_TEST_CASE(invalid_json_is_malformed, data::make(malformed_bodies), body) {
     for (const auto& parse : {parse_register_product, parse_describe_product, parse_identify_threat,
                               parse_propose_mitigation, parse_issue_token}) {
         const auto refusal = refused([&] { parse(body); });
@@ -230,7 +230,7 @@ BOOST_DATA_TEST_CASE(a_bad_token_is_refused_at_its_field, data::make(bad_tokens)
     check_unacceptable([&] { parse_issue_token(bad.body); }, bad.pointer);
 }
 
-BOOST_AUTO_TEST_CASE(all_errors_of_an_object_are_told) {
+BOOST_AUTO_TEST_CASE(all_errors_of_an_object_are_reported) {
     const auto refusal = refused([] {
         parse_identify_threat(
             R"({"severity":"x","likelihood":9,"impact":0,"descripton":"d","status":"y"})");
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(all_errors_of_an_object_are_told) {
     BOOST_TEST(refusal->errors()[3].detail.find("\"description\"") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(the_errors_told_have_an_end) {
+BOOST_AUTO_TEST_CASE(the_number_of_reported_errors_is_limited) {
     std::string body = "{";
     for (int i = 0; i < 1'000; ++i) {
         body += "\"x" + std::to_string(i) + "\":1,";
@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(the_errors_told_have_an_end) {
     BOOST_TEST(refusal->errors().size() == 20U);
 }
 
-BOOST_AUTO_TEST_CASE(text_that_is_not_json_is_told_its_line_and_column) {
+BOOST_AUTO_TEST_CASE(a_syntax_error_has_its_line_and_column) {
     struct Case {
         std::string body;
         std::string place;
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(text_that_is_not_json_is_told_its_line_and_column) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_unknown_field_is_told_the_nearest_one_or_all) {
+BOOST_AUTO_TEST_CASE(an_unknown_field_gets_the_nearest_name_or_all) {
     const auto detail = [](const std::string& body) {
         const auto refusal = refused([&] { parse_issue_token(body); });
         BOOST_REQUIRE(refusal);

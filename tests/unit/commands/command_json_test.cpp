@@ -24,7 +24,7 @@ Change change_of(const Item& item) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_threat_of_a_name_only) {
+BOOST_AUTO_TEST_CASE(a_threat_with_only_a_name) {
     const Item item = parse_identify_threat(R"( {"name":"Replay"} )");
     const auto threat = change_of<IdentifyThreat>(item);
     BOOST_TEST(!threat.threat_id);
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(a_threat_with_every_field) {
     BOOST_TEST(item.on_behalf_of == "Ada");
 }
 
-BOOST_AUTO_TEST_CASE(null_is_absent_in_what_is_made) {
+BOOST_AUTO_TEST_CASE(null_is_absent_in_a_new_object) {
     const Item item = parse_identify_threat(
         R"({"name":"n","description":null,"category":null,"diagram":null,"element_id":null,)"
         R"("element_name":null,"severity":null,"likelihood":null,"impact":null,"status":null,)"
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(texts_are_measured_in_code_points_and_kept_as_they_are) {
 }
 
 // The fast check examines eight bytes at a time: every character is tested at every offset.
-BOOST_AUTO_TEST_CASE(control_characters_are_found_wherever_they_stand) {
+BOOST_AUTO_TEST_CASE(control_characters_are_found_at_any_position) {
     for (unsigned character = 1; character < 0x80; ++character) {
         const bool is_allowed = character == '\n' || character == '\t' ||
                                 character == '\r' ||  // becomes a newline
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(control_characters_are_found_wherever_they_stand) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_change_tells_what_stays_from_what_is_cleared) {
+BOOST_AUTO_TEST_CASE(a_change_distinguishes_absent_and_cleared_fields) {
     const Item item = parse_change_threat(
         R"({"name":"m","comments":null,"severity":null,"likelihood":2,"status":"mitigated"})", 7);
     const auto threat = change_of<ChangeThreat>(item);
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(a_change_tells_what_stays_from_what_is_cleared) {
     BOOST_TEST(!threat.from);
 }
 
-BOOST_AUTO_TEST_CASE(a_change_of_nothing_is_none) {
+BOOST_AUTO_TEST_CASE(an_empty_change_is_accepted) {
     const auto threat = change_of<ChangeThreat>(parse_change_threat("{}", 1));
     BOOST_TEST(threat.changes.empty());
     BOOST_TEST(threat.scoring.empty());

@@ -24,7 +24,7 @@ std::string line_of_item(std::string_view type, std::string_view data) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_reason_for_nothing_is_refused) {
+BOOST_AUTO_TEST_CASE(a_reason_without_a_change_is_refused) {
     Product1 desk(1);
     desk.propose(R"({"name":"M","threat_ids":[1]})");
     const std::string status =
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_reason_for_nothing_is_refused) {
     BOOST_TEST(desk.events().at(0).reason == "r");
 }
 
-BOOST_AUTO_TEST_CASE(accepting_one_threat_or_setting_it_aside_needs_a_reason) {
+BOOST_AUTO_TEST_CASE(accepting_or_excluding_a_threat_needs_a_reason) {
     Product1 desk(1);
     for (const std::string status : {"accepted", "not_applicable"}) {
         const std::string with_status = R"("status":")" + status + '"';

@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(a_product_gets_the_next_id) {
     BOOST_TEST(desk.register_product().location == "/api/products/3");
 }
 
-BOOST_AUTO_TEST_CASE(an_archived_product_takes_nothing_more) {
+BOOST_AUTO_TEST_CASE(an_archived_product_accepts_no_changes) {
     Product1 desk(1);
     desk.propose(R"({"name":"M"})");
     const auto archived = desk.archive_product();
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(ids_are_given_or_chosen_once) {
     BOOST_TEST(desk.identify(R"({"name":"T"})").location == "/api/products/1/threats/10");
 }
 
-BOOST_AUTO_TEST_CASE(mitigations_and_products_count_for_themselves) {
+BOOST_AUTO_TEST_CASE(mitigations_and_products_have_their_own_ids) {
     Product1 desk(3);
     BOOST_TEST(desk.propose(R"({"name":"M"})").location == "/api/products/1/mitigations/1");
     desk.register_product();
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_patch_of_several_kinds_is_several_events_of_one_transacti
     BOOST_TEST(body_of(answer).at("status") == "accepted");
 }
 
-BOOST_AUTO_TEST_CASE(only_what_changes_is_recorded) {
+BOOST_AUTO_TEST_CASE(only_changes_are_recorded) {
     Product1 desk(1);
     desk.change_threat(1, R"({"name":"T","comments":"c","status":"identified"})");
     BOOST_REQUIRE_EQUAL(desk.types(), "threat.described");
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(a_write_that_changes_nothing_records_nothing) {
     BOOST_TEST(!desk.has_changes());
 }
 
-BOOST_AUTO_TEST_CASE(the_answer_is_the_object_as_it_now_is) {
+BOOST_AUTO_TEST_CASE(the_answer_is_the_changed_object) {
     Product1 desk;
     const auto threat = body_of(desk.identify(R"({"name":"T","likelihood":5,"impact":4})"));
     BOOST_TEST(threat.at("id") == 1);
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(the_answer_is_the_object_as_it_now_is) {
     BOOST_TEST(product.at("version") == 5);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_there_is_not_found) {
+BOOST_AUTO_TEST_CASE(a_missing_object_is_not_found) {
     Product1 desk(1);
     desk.remove_threat(1);
     for (const ThreatId id : {1U, 2U, 0U}) {
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_is_not_found) {
 
 // --- Coverage ------------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(a_mitigation_names_threats_that_are_there) {
+BOOST_AUTO_TEST_CASE(a_mitigation_may_name_only_existing_threats) {
     Product1 desk(2);
     desk.remove_threat(2);
     for (const std::string_view ids : {"[2]", "[3]", "[1,2]"}) {
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(a_mitigation_names_threats_that_are_there) {
 }
 
 // "Losing a link must never widen what a control covers."
-BOOST_AUTO_TEST_CASE(a_control_whose_threat_is_removed_covers_no_more_than_before) {
+BOOST_AUTO_TEST_CASE(removing_a_threat_does_not_widen_a_mitigation) {
     Product1 desk;
     desk.identify(R"({"name":"A","severity":"high","diagram":"D","element_id":"e"})");
     desk.identify(R"({"name":"B","severity":"high","diagram":"D","element_id":"e"})");
@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(a_control_whose_threat_is_removed_covers_no_more_than_befor
     BOOST_TEST(desk.types() == "mitigation.linked");
 }
 
-BOOST_AUTO_TEST_CASE(a_linked_event_says_all_of_what_is_covered) {
+BOOST_AUTO_TEST_CASE(a_linked_event_has_the_whole_scope) {
     Product1 desk;
     desk.identify(R"({"name":"A","severity":"high","element_id":"e"})");
     desk.propose(R"({"name":"M","status":"verified","threat_ids":[1],"element_id":"e"})");
@@ -335,7 +335,7 @@ BOOST_AUTO_TEST_CASE(if_match_names_the_state_of_the_product) {
     BOOST_CHECK(kind_of([&] { desk.run(creates); }) == RefusalKind::precondition_failed);
 }
 
-BOOST_AUTO_TEST_CASE(from_is_the_status_that_it_must_have) {
+BOOST_AUTO_TEST_CASE(from_requires_the_current_status) {
     Product1 desk(1);
     const auto change = [&](std::string_view status, std::string_view from) {
         desk.bulk(line_of_item("threat.status_changed", R"({"threat_id":1,"status":")" +
@@ -348,7 +348,7 @@ BOOST_AUTO_TEST_CASE(from_is_the_status_that_it_must_have) {
     BOOST_CHECK(desk.overlay().threat(1, 1)->status == ThreatStatus::mitigated);
 }
 
-BOOST_AUTO_TEST_CASE(nothing_happened_in_the_future) {
+BOOST_AUTO_TEST_CASE(times_in_the_future_are_refused) {
     Product1 desk;
     const auto at = [&](Instant instant) {
         return line_of_item("threat.identified",
@@ -366,7 +366,7 @@ BOOST_AUTO_TEST_CASE(nothing_happened_in_the_future) {
     BOOST_CHECK(desk.events()[0].time == desk.time());
 }
 
-BOOST_AUTO_TEST_CASE(a_clock_of_a_sender_slightly_ahead_is_recorded_as_it_was_sent) {
+BOOST_AUTO_TEST_CASE(a_time_slightly_in_the_future_is_recorded_as_sent) {
     Product1 desk;
     const Instant ahead = desk.next_time() + events::limits::occurred_ahead_max;
     desk.bulk(line_of_item("threat.identified",
@@ -376,7 +376,7 @@ BOOST_AUTO_TEST_CASE(a_clock_of_a_sender_slightly_ahead_is_recorded_as_it_was_se
     BOOST_CHECK(desk.events()[0].time == desk.time());
 }
 
-BOOST_AUTO_TEST_CASE(a_refused_time_of_a_cloud_event_is_named_as_it_was_sent) {
+BOOST_AUTO_TEST_CASE(a_refused_time_of_a_cloud_event_is_named_as_sent) {
     Product1 desk;
     const std::string late = format_instant(desk.time() + std::chrono::hours{1});
     const std::string right = format_instant(desk.time());
@@ -418,7 +418,7 @@ BOOST_AUTO_TEST_CASE(later_items_may_refer_to_earlier_ones) {
     BOOST_TEST(desk.posture().total_threats == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(many_facts_that_change_nothing_append_none) {
+BOOST_AUTO_TEST_CASE(a_batch_that_changes_nothing_appends_nothing) {
     Product1 desk(1);
     const auto answer =
         desk.bulk(line_of_item("threat.described", R"({"threat_id":1,"name":"T"})"));
@@ -427,7 +427,7 @@ BOOST_AUTO_TEST_CASE(many_facts_that_change_nothing_append_none) {
 }
 
 // If the last of many items is bad, neither the overlay nor its pending rows contain the others.
-BOOST_AUTO_TEST_CASE(one_bad_item_and_nothing_is_recorded) {
+BOOST_AUTO_TEST_CASE(a_bad_item_prevents_the_whole_batch) {
     Product1 desk(3);
     desk.propose(R"({"name":"M","status":"verified","threat_ids":[1]})");
     desk.write_group();
@@ -515,7 +515,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_too_long_points_to_its_longest_text) {
     BOOST_TEST(desk.lines().at(0).size() <= events::limits::line_bytes_max);
 }
 
-BOOST_AUTO_TEST_CASE(a_write_only_if_there_is_nothing_is_refused_for_what_is_there) {
+BOOST_AUTO_TEST_CASE(if_none_match_is_refused_for_existing_objects) {
     Product1 desk(2);
     const auto kind = [&](ProductId product, Item item) {
         Command command = Desk::about(product, std::move(item));

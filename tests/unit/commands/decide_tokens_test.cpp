@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(a_secret_is_answered_once_and_never_recorded) {
     BOOST_TEST(desk.events().at(0).product_id == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(a_token_is_for_products_that_exist_and_times_to_come) {
+BOOST_AUTO_TEST_CASE(a_token_needs_existing_products_and_a_future_expiry) {
     Product1 desk;
     check_unacceptable(
         [&] { desk.issue_token(R"({"name":"ci","role":"gate","product_ids":[1,2]})"); },
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(the_last_live_admin_stays) {
     desk.revoke_token(2);
 }
 
-BOOST_AUTO_TEST_CASE(an_admin_token_goes_only_if_another_one_lasts_as_long) {
+BOOST_AUTO_TEST_CASE(an_admin_token_can_be_revoked_only_if_another_lasts_as_long) {
     Desk desk;
     const Instant soon = desk.time() + std::chrono::hours{1};
     const auto issue_admin = [&](std::optional<Instant> end) {
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(admin_tokens_that_all_end_can_be_followed_by_later_ones) {
     desk.revoke_token(4);
 }
 
-BOOST_AUTO_TEST_CASE(a_token_is_revoked_once_and_its_number_not_given_again) {
+BOOST_AUTO_TEST_CASE(a_token_is_revoked_once_and_its_id_not_reused) {
     Desk desk;
     desk.issue_token(R"({"name":"a","role":"gate"})");
     BOOST_CHECK(desk.revoke_token(1).result == Result::no_content);
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_token_is_revoked_once_and_its_number_not_given_again) {
 }
 
 // A token can be revoked or expire while its command is queued.
-BOOST_AUTO_TEST_CASE(a_command_needs_its_token_to_hold_still) {
+BOOST_AUTO_TEST_CASE(a_command_needs_a_live_token) {
     Product1 desk;
     desk.issue_token(R"({"name":"e","role":"editor"})");
     desk.issue_token(R"({"name":"f","role":"editor","expires_at":")" +

@@ -39,7 +39,7 @@ constexpr std::array accepted_cases{
     Case{R"("likelihood":5,"impact":4,"severity":null)", "", "critical 5 4"},
     // A severity that agrees with likelihood and impact.
     Case{R"("severity":"critical","likelihood":5,"impact":5)", "", "critical 5 5"},
-    // A severity alone is taken as given.
+    // A severity alone is used as given.
     Case{R"("severity":"low")", "", "low null null"},
     Case{R"("severity":"high","likelihood":null,"impact":null)", "", "high null null"},
 
@@ -110,7 +110,7 @@ WriteAnswer play(Desk& desk, const Case& example) {
 
 }  // namespace
 
-BOOST_DATA_TEST_CASE(what_results_is_scored_as_the_contract_says, data::make(accepted_cases),
+BOOST_DATA_TEST_CASE(the_resulting_scoring_follows_the_contract, data::make(accepted_cases),
                      example) {
     Desk desk;
     const auto threat = body_of(play(desk, example));
@@ -118,7 +118,7 @@ BOOST_DATA_TEST_CASE(what_results_is_scored_as_the_contract_says, data::make(acc
     BOOST_TEST(threat.at("risk_score").dump() == risk_score(threat));
 }
 
-BOOST_DATA_TEST_CASE(what_results_can_be_refused, data::make(refused_cases), example) {
+BOOST_DATA_TEST_CASE(the_resulting_scoring_can_be_refused, data::make(refused_cases), example) {
     Desk desk;
     check_unacceptable([&] { play(desk, example); }, std::string(example.after));
     // A refused command leaves the threat unchanged.
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(the_same_scoring_again_records_nothing) {
     BOOST_TEST(desk.types() == "threat.scored");
 }
 
-BOOST_AUTO_TEST_CASE(the_rules_hold_among_many_facts_too) {
+BOOST_AUTO_TEST_CASE(the_rules_apply_within_a_batch) {
     Desk desk;
     desk.register_product();
     desk.bulk(R"({"type":"threat.identified","data":{"name":"T","likelihood":5,"impact":4}})"

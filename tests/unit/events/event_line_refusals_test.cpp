@@ -11,7 +11,7 @@ using namespace threatatlas;
 using namespace threatatlas::events;
 using namespace threatatlas::events::testing;
 
-BOOST_AUTO_TEST_CASE(every_line_that_was_cut_short_is_refused) {
+BOOST_AUTO_TEST_CASE(every_truncated_line_is_refused) {
     LineReader reader;
     for (const auto& golden : golden_lines()) {
         for (std::size_t length = 0; length < golden.line.size(); ++length) {
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(another_order_of_members_is_refused) {
                            R"("name":"SQL injection in login form","threat_id":7)"));
 }
 
-BOOST_AUTO_TEST_CASE(a_member_twice_is_refused) {
+BOOST_AUTO_TEST_CASE(a_repeated_member_is_refused) {
     const auto& line = full_threat_line();
     check_refused(replaced(line, R"("impact":3)", R"("impact":3,"impact":3)"));
     check_refused(replaced(line, R"("position":1234)", R"("position":1234,"position":1234)"));
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(spaces_around_the_members_are_refused) {
     check_refused("\xEF\xBB\xBF" + line);
 }
 
-BOOST_AUTO_TEST_CASE(texts_are_escaped_as_they_must_be_and_no_further) {
+BOOST_AUTO_TEST_CASE(texts_have_exactly_the_required_escapes) {
     const auto& line = full_threat_line();
     // Escapes that are not needed.
     check_refused(replaced(line, "Tampering", R"(\u0054ampering)"));
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(texts_are_escaped_as_they_must_be_and_no_further) {
     check_refused(replaced(line, "é", "\x7F"));
 }
 
-BOOST_AUTO_TEST_CASE(a_bad_character_is_named_with_its_place) {
+BOOST_AUTO_TEST_CASE(a_bad_character_is_reported_with_its_place) {
     const auto& line = full_threat_line();
     BOOST_TEST(refusal_of(std::string(1, '\0') + line) ==
                "not an event line: it has the control character U+0000 (NUL) at byte 1");
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_bad_character_is_named_with_its_place) {
                "category has the control character U+0007, character 2 of the text");
 }
 
-BOOST_AUTO_TEST_CASE(values_of_another_kind_are_refused) {
+BOOST_AUTO_TEST_CASE(values_of_other_types_are_refused) {
     const auto& line = full_threat_line();
     for (const std::string_view value :
          {R"("1234")", "-1234", "1234.0", "1.234e3", "01234", "+1234", "null", "true", "[1234]",

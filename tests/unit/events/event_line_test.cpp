@@ -17,7 +17,7 @@ using namespace threatatlas::events;
 using namespace threatatlas::events::testing;
 using namespace threatatlas::testing;
 
-BOOST_AUTO_TEST_CASE(every_kind_of_event_has_the_line_that_is_written_here) {
+BOOST_AUTO_TEST_CASE(every_kind_of_event_has_its_golden_line) {
     LineReader reader;
     std::array<bool, std::variant_size_v<EventData>> seen{};
     for (const auto& golden : golden_lines()) {
@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(every_kind_of_event_has_the_line_that_is_written_here) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_a_writer_adds_stands_behind_the_actor) {
+BOOST_AUTO_TEST_CASE(optional_attributes_follow_the_actor) {
     Event event = event_of(ThreatRemoved{7});
     event.reason = "found \"twice\"";
     event.on_behalf_of = "Grace";
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(what_a_writer_adds_stands_behind_the_actor) {
     BOOST_CHECK(reader.read_stored(line) == event);
 }
 
-BOOST_AUTO_TEST_CASE(random_events_come_back_from_their_lines_as_they_were) {
+BOOST_AUTO_TEST_CASE(random_events_are_read_back_from_their_lines) {
     Random random(test_seed());
     LineReader reader;
     Event again;  // reused, so that each event is read into the previous one's memory
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_changed_byte_is_never_misread) {
 
 // Some programs split lines at U+2028 and U+2029, so new lines escape them. Lines of earlier
 // versions contain them unescaped and remain valid.
-BOOST_AUTO_TEST_CASE(line_separators_are_escaped_and_were_not_always) {
+BOOST_AUTO_TEST_CASE(line_separators_are_escaped_or_all_unescaped) {
     Event event = event_of(ThreatIdentified{});
     auto& threat = std::get<ThreatIdentified>(event.data);
     threat.threat_id = 7;
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_line_has_at_most_65535_bytes) {
     BOOST_TEST(refusal_of(line_of(event)) == "longer than 65535 bytes");
 }
 
-BOOST_AUTO_TEST_CASE(a_reader_can_be_used_again_after_a_refusal_and_after_it_was_moved) {
+BOOST_AUTO_TEST_CASE(a_reader_can_be_used_after_a_refusal_and_a_move) {
     LineReader first;
     const auto& golden = golden_lines()[4];
     BOOST_CHECK_THROW(static_cast<void>(first.read("{")), BadLine);

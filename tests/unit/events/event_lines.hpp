@@ -17,7 +17,7 @@ namespace threatatlas::events::testing {
 
 inline constexpr std::string_view event_id = "019ab0f2-1c5b-7cc3-98c4-dc0c0c07398f";
 
-// The parts before and after `type` in the lines below.
+// The parts before and after `type` and `subject` in a line.
 inline const std::string head =
     R"({"specversion":"1.0","id":"019ab0f2-1c5b-7cc3-98c4-dc0c0c07398f",)";
 inline const std::string tail =

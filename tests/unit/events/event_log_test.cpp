@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(an_event_is_found_by_its_position) {
     BOOST_TEST(!event_at(view, 3).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_scan_begins_where_it_is_told_and_ends_when_it_is_told) {
+BOOST_AUTO_TEST_CASE(a_scan_begins_and_ends_as_requested) {
     const Log log({10, 20, 30, 40});
     const ReadView view(log.store());
     std::vector<Position> seen;
@@ -113,9 +113,9 @@ BOOST_AUTO_TEST_CASE(a_scan_begins_where_it_is_told_and_ends_when_it_is_told) {
     BOOST_TEST(seen.empty());
 }
 
-// Transactions of one, three and two events. A position inside a transaction stands for the state
+// Transactions of one, three and two events. A position within a transaction means the state
 // before that transaction.
-BOOST_AUTO_TEST_CASE(a_position_inside_a_transaction_is_the_time_in_front_of_it) {
+BOOST_AUTO_TEST_CASE(a_position_within_a_transaction_means_the_time_before_it) {
     const Log log({10, 20, 20, 20, 30, 30});
     const ReadView view(log.store());
     BOOST_CHECK(time_at_position(view, 0) == Instant::min());
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_position_inside_a_transaction_is_the_time_in_front_of_it)
     BOOST_CHECK(!time_at_position(view, std::numeric_limits<Position>::max()));
 }
 
-BOOST_AUTO_TEST_CASE(a_line_that_is_no_event_is_named_by_its_position) {
+BOOST_AUTO_TEST_CASE(an_invalid_line_is_reported_with_its_position) {
     const TempDirectory directory;
     const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});
     RowBatch batch(*store);

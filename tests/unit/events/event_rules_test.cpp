@@ -61,7 +61,7 @@ std::vector<std::uint64_t> ids_up_to(std::uint64_t last) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(random_events_are_fine) {
+BOOST_AUTO_TEST_CASE(random_events_are_valid) {
     Random random(test_seed());
     for (int i = 0; i < 2'000; ++i) {
         BOOST_REQUIRE_EQUAL(fault_in(random_event(random)), "");
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(the_envelope) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_source_goes_with_the_type) {
+BOOST_AUTO_TEST_CASE(the_source_must_match_the_type) {
     Event event = event_of(ThreatRemoved{1});
     event.product_id = 0;
     BOOST_TEST(fault_in(event) == "source does not belong to this type of event");
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(the_source_goes_with_the_type) {
     BOOST_TEST(fault_in(event) == "source is not from 1 to 9007199254740991");
 }
 
-BOOST_AUTO_TEST_CASE(ids_are_from_1_to_what_json_holds_exactly) {
+BOOST_AUTO_TEST_CASE(ids_are_limited_to_exact_json_integers) {
     BOOST_TEST(fault_in(event_of(ThreatRemoved{events::limits::id_max})) == "");
     BOOST_TEST(fault_in(event_of(ThreatRemoved{0})) ==
                "threat_id is not from 1 to 9007199254740991");
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(texts) {
                         [](auto& data) { data.changes.set(ProductField::status, ""); }) == "");
 }
 
-BOOST_AUTO_TEST_CASE(scores_come_in_pairs_and_make_the_severity) {
+BOOST_AUTO_TEST_CASE(scores_are_pairs_and_determine_the_severity) {
     const auto scored = [](std::optional<Severity> severity, std::optional<std::uint8_t> likelihood,
                            std::optional<std::uint8_t> impact) {
         return fault_in(event_of(ThreatScored{1, {severity, likelihood, impact}}));

@@ -97,7 +97,7 @@ constexpr std::string_view emptied = "Files of the data directory were removed";
 
 BOOST_FIXTURE_TEST_SUITE(held_directory, Held)
 
-BOOST_AUTO_TEST_CASE(nothing_is_written_while_the_name_is_gone) {
+BOOST_AUTO_TEST_CASE(nothing_is_written_while_the_directory_is_renamed) {
     fs::rename(data, elsewhere);
     require_refused(moved);
     fs::rename(elsewhere, data);
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_written_while_the_name_is_gone) {
     require_rows_in(data);
 }
 
-BOOST_AUTO_TEST_CASE(a_directory_that_took_the_name_is_not_touched) {
+BOOST_AUTO_TEST_CASE(a_directory_that_replaced_it_is_not_touched) {
     fs::rename(data, elsewhere);
     fs::copy(elsewhere, data, fs::copy_options::recursive);
     const auto before = content_of(data);
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_directory_that_took_the_name_is_not_touched) {
     require_rows_in(elsewhere);
 }
 
-BOOST_AUTO_TEST_CASE(a_link_that_leads_elsewhere_now_is_another_directory) {
+BOOST_AUTO_TEST_CASE(a_redirected_link_is_another_directory) {
     const fs::path current = directory / "current";
     store.reset();
     fs::create_directory_symlink(data, current);
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_directory_that_was_emptied_is_not_written_to) {
     BOOST_CHECK(content_of(data) == before);
 }
 
-BOOST_DATA_TEST_CASE(each_file_is_missed,
+BOOST_DATA_TEST_CASE(every_missing_file_is_noticed,
                      boost::unit_test::data::make({"FORMAT", "mark", "rocksdb/CURRENT",
                                                    "rocksdb/LOCK", "*.sst", "*.log"}),
                      name) {
@@ -171,7 +171,7 @@ BOOST_DATA_TEST_CASE(each_file_is_missed,
     require_refused(emptied);
 }
 
-BOOST_AUTO_TEST_CASE(what_the_database_removes_itself_is_not_missed) {
+BOOST_AUTO_TEST_CASE(files_that_the_database_removes_are_not_missed) {
     for (int round = 0; round < 40; ++round) {
         require_writable();
         store->flush();

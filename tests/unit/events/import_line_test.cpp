@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(a_malformed_import_is_refused) {
     check_refused(line_of(event_of(large)));
 }
 
-// A whole part fits into a line, whatever the request adds to it.
+// An import of the maximum size fits into a line with the longest attributes of a request.
 BOOST_AUTO_TEST_CASE(the_longest_import_fits_into_a_line) {
     ModelImported longest = imported_model();
     longest.source = std::string(limits::source_points_max, '"');

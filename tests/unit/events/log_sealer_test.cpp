@@ -179,14 +179,14 @@ BOOST_AUTO_TEST_CASE(an_empty_log_is_signed_as_such) {
     BOOST_CHECK(sealed.checkpoint.root == empty_tree_root());
 }
 
-BOOST_AUTO_TEST_CASE(a_log_without_a_tree_gets_one) {
+BOOST_AUTO_TEST_CASE(a_tree_is_built_for_a_log_without_one) {
     write_unsigned(700);
     BOOST_TEST(!stored_checkpoint(ReadView(*store)).has_value());
     seal_all();
     require_sealed();
 }
 
-BOOST_AUTO_TEST_CASE(groups_and_starts_go_on_where_the_last_one_ended) {
+BOOST_AUTO_TEST_CASE(groups_and_starts_continue_the_tree) {
     for (int start = 0; start < 8; ++start) {
         LogSealer sealer(*store, {signer()});
         sealer.catch_up();
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(a_start_on_a_log_that_did_not_change_signs_nothing) {
 
 // The log is long enough for several progress reports. catch_up() is interrupted at each, a little
 // later every time.
-BOOST_AUTO_TEST_CASE(a_start_that_is_cut_off_is_made_good_by_the_next) {
+BOOST_AUTO_TEST_CASE(an_interrupted_start_is_completed_by_the_next) {
     write_unsigned(40'000);
     struct CutOff {};
     for (int batches = 1; batches <= 2; ++batches) {
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(a_start_that_is_cut_off_is_made_good_by_the_next) {
     require_sealed();
 }
 
-BOOST_AUTO_TEST_CASE(a_start_that_is_cut_off_on_a_signed_log_is_made_good_too) {
+BOOST_AUTO_TEST_CASE(an_interrupted_start_on_a_signed_log_is_completed_by_the_next) {
     write_unsigned(300);
     seal_all();
     const std::string note = get(Table::meta, checkpoint_key);
@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(another_key_is_refused) {
     BOOST_CHECK_NO_THROW(seal_all());
 }
 
-BOOST_AUTO_TEST_CASE(another_key_goes_on_where_that_is_wanted) {
+BOOST_AUTO_TEST_CASE(another_key_continues_if_requested) {
     LogSealer sealer(*store, {other_signer(), true});
     sealer.catch_up();
     require_sealed(other_signer());
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(another_key_goes_on_where_that_is_wanted) {
 }
 
 // A new key is accepted only for a log that is unchanged.
-BOOST_AUTO_TEST_CASE(another_key_takes_over_no_log_that_was_changed) {
+BOOST_AUTO_TEST_CASE(another_key_does_not_continue_a_changed_log) {
     std::string tile = get(Table::tiles, tile_key(0, 1));
     tile.front() ^= 1;
     put(Table::tiles, tile_key(0, 1), tile);
@@ -314,7 +314,7 @@ BOOST_AUTO_TEST_CASE(a_tree_that_was_changed_is_refused) {
     BOOST_CHECK_NO_THROW(seal_all());
 }
 
-BOOST_AUTO_TEST_CASE(a_tree_that_is_lost_is_refused_and_can_be_made_anew) {
+BOOST_AUTO_TEST_CASE(a_lost_tree_is_refused_and_can_be_rebuilt) {
     store->clear(Table::tiles);
     require_refused<StorageError>("threatatlas-replay rebuild");
     BOOST_TEST(rebuild_tree(*store) == 300U);
@@ -382,7 +382,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_was_never_signed_has_no_tree_to_rebuild) {
     BOOST_TEST(rebuild_tree(*store) == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(a_tree_is_made_anew_up_to_the_checkpoint) {
+BOOST_AUTO_TEST_CASE(a_tree_is_rebuilt_up_to_the_checkpoint) {
     write_unsigned(100);
     put(Table::tiles, tile_key(7, 99), "garbage");
     std::vector<Position> done;
@@ -392,7 +392,7 @@ BOOST_AUTO_TEST_CASE(a_tree_is_made_anew_up_to_the_checkpoint) {
     require_sealed();
 }
 
-BOOST_AUTO_TEST_CASE(lines_that_were_edited_are_not_made_a_tree_of) {
+BOOST_AUTO_TEST_CASE(no_tree_is_built_from_edited_lines) {
     const std::string tile = get(Table::tiles, tile_key(0, 0));
     put(Table::events, be64_key(17), "another line");
     const auto refused = [](std::string_view words) {

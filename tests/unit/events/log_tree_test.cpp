@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(an_empty_tree_stores_nothing) {
     BOOST_CHECK(LogTree(ReadView(*store), 0).root() == empty_tree_root());
 }
 
-BOOST_AUTO_TEST_CASE(the_stored_tiles_are_those_of_the_whole_tree_at_every_size) {
+BOOST_AUTO_TEST_CASE(the_stored_tiles_match_the_whole_tree_at_every_size) {
     LogTree tree;
     while (tree.size() < many) {
         write_group(tree, 1);
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(the_stored_tiles_are_those_of_the_whole_tree_at_every_size)
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_groups_that_a_log_was_written_in_leave_no_trace) {
+BOOST_AUTO_TEST_CASE(the_tree_does_not_depend_on_groups) {
     LogTree tree;
     while (tree.size() < 3'000) {
         grow(tree, tree.size() + 1, 1);
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(the_groups_that_a_log_was_written_in_leave_no_trace) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(tiles_end_where_they_are_full) {
+BOOST_AUTO_TEST_CASE(tiles_end_when_they_are_full) {
     LogTree tree;
     for (const std::uint64_t size : {255U, 256U, 257U, 65'535U, 65'536U, 65'537U}) {
         grow(tree, size, 6'000);
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_group_writes_each_tile_once_and_only_those_that_changed) 
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_tree_that_is_read_again_goes_on_as_if_nothing_had_been) {
+BOOST_AUTO_TEST_CASE(a_reopened_tree_continues_unchanged) {
     for (std::uint64_t size = 0; size <= many; ++size) {
         LogTree tree(ReadView(*store), size);
         write_group(tree, 1);
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_tree_that_is_read_again_goes_on_as_if_nothing_had_been) {
 }
 
 // Nodes that a group wrote beyond the checkpoint are overwritten.
-BOOST_AUTO_TEST_CASE(a_tree_read_at_a_smaller_size_goes_on_from_there) {
+BOOST_AUTO_TEST_CASE(a_tree_read_at_a_smaller_size_continues_from_it) {
     LogTree tree;
     grow(tree, many, 100);
     for (int round = 0; round < 20; ++round) {
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(the_stored_tiles_give_the_roots_of_all_sizes) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_tile_that_is_not_there_as_far_as_it_should_be_is_named) {
+BOOST_AUTO_TEST_CASE(a_missing_or_short_tile_is_named) {
     LogTree tree;
     grow(tree, many, 50);
     const auto require_named = [&](const std::string& path) {
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(a_tile_that_is_not_there_as_far_as_it_should_be_is_named) {
     require_named("tile/1/000");
 }
 
-BOOST_AUTO_TEST_CASE(full_tiles_are_taken_once_and_the_edge_is_what_is_left) {
+BOOST_AUTO_TEST_CASE(full_tiles_are_returned_once_and_the_edge_remains) {
     LogTree tree;
     std::uint64_t full = 0;
     for (std::uint64_t size = 1; size <= many; ++size) {

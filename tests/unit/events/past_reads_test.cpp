@@ -58,7 +58,7 @@ Found asked_on_a_worker(const Store& store, std::uint64_t product, std::uint64_t
     return asked(ReadView(store, each_read, &waits), product, time);
 }
 
-// Blocks looked into, in the cache or on the disk.
+// Blocks read, from the cache or from the disk.
 template <class Read>
 std::uint64_t blocks_for(const Read& read) {
     rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
@@ -78,9 +78,9 @@ std::size_t files_on_disk(const TempDirectory& directory) {
 
 }  // namespace
 
-// Over files that hold different times, some of which a question about the past leaves out, with
-// iterators of before and new ones.
-BOOST_AUTO_TEST_CASE(the_past_is_found_in_whichever_files_it_is) {
+// With files of different times, some of which a query about the past skips, and with reused and
+// new iterators.
+BOOST_AUTO_TEST_CASE(past_rows_are_found_in_all_files) {
     const TempDirectory directory;
     const auto store = create(directory);
     Random random(test_seed());
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(the_past_is_found_in_whichever_files_it_is) {
             store->reopen();
         }
         for (std::uint64_t i = random.between(0, 30); i > 0; --i) {
-            // Times rise, but for a row that is written once more, or removed.
+            // Times increase, except for a row that is written again or removed.
             const bool is_old = !rows.empty() && random.chance(10);
             const std::string key =
                 is_old ? std::next(rows.begin(),
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(the_past_is_found_in_whichever_files_it_is) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(files_of_later_times_are_not_looked_into) {
+BOOST_AUTO_TEST_CASE(files_of_later_times_are_not_read) {
     const TempDirectory directory;
     const auto store = create(directory);
     const auto blocks_read_for = [&](std::uint64_t time) {
@@ -156,8 +156,8 @@ BOOST_AUTO_TEST_CASE(files_of_later_times_are_not_looked_into) {
     BOOST_TEST(blocks_read_for(30) > of_one_file);
 }
 
-// The next question about the past needs neither a new iterator nor the index of a file again.
-BOOST_AUTO_TEST_CASE(an_iterator_is_used_again_and_sees_what_came_meanwhile) {
+// The next query about the past needs neither a new iterator nor another read of the index.
+BOOST_AUTO_TEST_CASE(an_iterator_is_reused_and_sees_new_rows) {
     const TempDirectory directory;
     const auto store = create(directory);
     put(*store, Table::history, be64_key(1, 10), "a");
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(an_iterator_is_used_again_and_sees_what_came_meanwhile) {
     BOOST_TEST(blocks_for_question(11, "a") < first);
 }
 
-BOOST_AUTO_TEST_CASE(files_that_were_merged_are_let_go) {
+BOOST_AUTO_TEST_CASE(merged_files_are_released) {
     const TempDirectory directory;
     const auto store = create(directory);
     for (std::uint64_t time = 1; time <= 8; ++time) {
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(files_that_were_merged_are_let_go) {
         put(*store, Table::history, be64_key(1, time), "row");
         put(*store, Table::history, be64_key(2, time), "row");
         store->flush();
-        // Before they are merged, that is.
+        // The files are not merged yet.
         BOOST_TEST(asked_on_a_worker(*store, 1, time).has_value());
         BOOST_TEST(asked(ReadView(*store, each_read), 1, time).has_value());
     }
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(files_that_were_merged_are_let_go) {
     }));
 }
 
-BOOST_AUTO_TEST_CASE(many_ask_while_one_writes) {
+BOOST_AUTO_TEST_CASE(concurrent_reads_during_writes_are_correct) {
     const TempDirectory directory;
     const auto store = create(directory);
     std::atomic<std::uint64_t> newest{0};
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(final_rows_are_found_again_without_a_search) {
     BOOST_TEST(ask(5) == 0U);
     ask(7);
     BOOST_TEST(ask(7) > 0U);
-    // Rows of another table are none of its business.
+    // Rows of other tables are not affected.
     put(*store, Table::products, be64_key(5), "product");
     BOOST_TEST(view.get_final(Table::products, be64_key(5)).value() == "product");
 

@@ -97,7 +97,7 @@ constexpr std::array<std::pair<Reading, Threads>, 4> ways{{{Reading::stored, Thr
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(all_events_come_in_their_order) {
+BOOST_AUTO_TEST_CASE(all_events_are_read_in_order) {
     const auto seed = test_seed();
     for (const std::size_t size : {0, 1, 255, 256, 257, 512, 20'000}) {
         const auto lines = random_lines(seed, size);
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(all_events_come_in_their_order) {
 }
 
 // First the helper thread is slow, then the owner: each must do the other's work.
-BOOST_AUTO_TEST_CASE(neither_needs_the_other_to_be_quick) {
+BOOST_AUTO_TEST_CASE(either_thread_may_be_slow) {
     const auto lines = random_lines(test_seed(), 10'000);
     using std::chrono::microseconds;
     for (const auto& [slow_source, slow_owner] :
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(neither_needs_the_other_to_be_quick) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_bad_line_is_reported_behind_those_before_it) {
+BOOST_AUTO_TEST_CASE(a_bad_line_is_reported_after_the_lines_before_it) {
     auto lines = random_lines(test_seed(), 2'000);
     for (const std::size_t bad : {0, 255, 256, 777, 1'999}) {
         const std::string good = lines[bad];
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_bad_line_is_reported_behind_those_before_it) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_the_source_throws_comes_behind_its_lines) {
+BOOST_AUTO_TEST_CASE(an_exception_of_the_source_follows_its_lines) {
     const auto lines = random_lines(test_seed(), 2'000);
     for (const std::size_t broken : {0, 1, 256, 1'000, 2'000}) {
         for (const auto& [reading, threads] : ways) {
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(what_the_source_throws_comes_behind_its_lines) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(it_can_be_left_at_any_place) {
+BOOST_AUTO_TEST_CASE(reading_can_stop_anywhere) {
     const auto lines = random_lines(test_seed(), 10'000);
     for (const std::size_t left_at : {0, 1, 300, 5'000}) {
         Source source(lines);

@@ -121,7 +121,7 @@ bool always() {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(files_are_in_memory_afterwards, Fixture) {
+BOOST_FIXTURE_TEST_CASE(files_are_in_the_page_cache_afterwards, Fixture) {
     BOOST_TEST(residence_of(products()).of > 3'000'000U);
     BOOST_TEST(residence_of(history()).of > 3'000'000U);
     BOOST_TEST(residence_of(products()).bytes < residence_of(products()).of / 2);
@@ -131,21 +131,21 @@ BOOST_FIXTURE_TEST_CASE(files_are_in_memory_afterwards, Fixture) {
     BOOST_TEST(residence_of(products()).bytes < residence_of(products()).of / 2);
 }
 
-BOOST_FIXTURE_TEST_CASE(no_more_than_wanted_in_the_order_of_the_tables, Fixture) {
+BOOST_FIXTURE_TEST_CASE(the_limit_is_applied_in_the_order_of_the_tables, Fixture) {
     const std::uint64_t bytes = fs::file_size(products().front());
     read_ahead(*store, {Table::products, Table::history}, bytes, always);
     BOOST_TEST(residence_of(products()).bytes == residence_of(products()).of);
     BOOST_TEST(residence_of(history()).bytes < residence_of(history()).of / 2);
 }
 
-BOOST_FIXTURE_TEST_CASE(it_stops_when_told_to, Fixture) {
+BOOST_FIXTURE_TEST_CASE(it_stops_on_request, Fixture) {
     int asked = 0;
     read_ahead(*store, {Table::products, Table::history}, no_bound, [&] { return ++asked == 1; });
     BOOST_TEST(residence_of(products()).bytes < residence_of(products()).of * 3 / 4);
     BOOST_TEST(residence_of(history()).bytes < residence_of(history()).of / 2);
 }
 
-BOOST_AUTO_TEST_CASE(nothing_to_read_is_fine) {
+BOOST_AUTO_TEST_CASE(an_empty_store_is_accepted) {
     const TempDirectory directory;
     const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});
     BOOST_TEST(store->files_of(Table::history).empty());

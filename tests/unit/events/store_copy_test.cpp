@@ -63,7 +63,7 @@ struct Source {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_copy_has_what_was_acknowledged_while_others_go_on_writing) {
+BOOST_AUTO_TEST_CASE(a_copy_has_all_acknowledged_events_despite_other_writes) {
     Source source;
     std::atomic<Position> acknowledged = 0;
     std::atomic<bool> enough = false;
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_copy_that_is_not_finished_leaves_nothing) {
     BOOST_TEST(fs::is_empty(empty));
 }
 
-BOOST_AUTO_TEST_CASE(a_copy_goes_nowhere_where_something_is) {
+BOOST_AUTO_TEST_CASE(a_copy_needs_an_unused_path) {
     Source source;
     source.record_until(5);
     const fs::path taken = source.directory / "taken";
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_copy_goes_nowhere_where_something_is) {
     BOOST_TEST(last_position(ReadView(*source.store)) == 5U);
 }
 
-BOOST_AUTO_TEST_CASE(a_full_disk_is_said_and_the_store_goes_on) {
+BOOST_AUTO_TEST_CASE(a_full_disk_is_reported_and_the_store_continues) {
     FaultyFileSystem files;
     files.fill("copy");
     Source source(files.environment());
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_has_become_shorter_is_not_copied) {
     BOOST_CHECK_THROW(source.store->copy_to(source.directory / "copy"), StorageError);
 }
 
-BOOST_AUTO_TEST_CASE(a_mark_is_read_beside_whoever_sets_it) {
+BOOST_AUTO_TEST_CASE(a_mark_is_read_while_another_thread_sets_it) {
     const TempDirectory directory;
     BOOST_CHECK(read_mark(directory.path()) == HighWaterMark{});
     HighWaterMarkFile file(directory.path());

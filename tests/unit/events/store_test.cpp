@@ -98,7 +98,7 @@ std::vector<std::string> keys_in(const ReadView& view, Table table, std::string_
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_new_directory_is_made_and_says_its_format) {
+BOOST_AUTO_TEST_CASE(a_new_directory_is_created_with_its_format) {
     const TempDirectory directory;
     const auto data = directory / "a" / "b";
     create(data);
@@ -108,12 +108,12 @@ BOOST_AUTO_TEST_CASE(a_new_directory_is_made_and_says_its_format) {
     BOOST_TEST(refusal_of(data, false) == "");
 }
 
-BOOST_AUTO_TEST_CASE(an_empty_directory_is_taken) {
+BOOST_AUTO_TEST_CASE(an_empty_directory_is_accepted) {
     const TempDirectory directory;
     BOOST_TEST(refusal_of(directory.path()) == "");
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_made_unless_it_is_wanted) {
+BOOST_AUTO_TEST_CASE(nothing_is_created_unless_requested) {
     const TempDirectory directory;
     const auto data = directory / "data";
     BOOST_TEST(refusal_of(data, false) == "there is no data in " + data.string());
@@ -122,14 +122,14 @@ BOOST_AUTO_TEST_CASE(nothing_is_made_unless_it_is_wanted) {
     BOOST_TEST(!fs::exists(data));
 }
 
-BOOST_AUTO_TEST_CASE(a_start_that_was_cut_short_can_be_repeated) {
+BOOST_AUTO_TEST_CASE(an_interrupted_start_can_be_repeated) {
     const TempDirectory directory;
     write_file(directory / "FORMAT.new", "threatatlas da");
     BOOST_TEST(refusal_of(directory.path()) == "");
     BOOST_TEST(!fs::exists(directory / "FORMAT.new"));
 }
 
-BOOST_AUTO_TEST_CASE(a_directory_of_other_things_is_refused) {
+BOOST_AUTO_TEST_CASE(a_directory_with_other_files_is_refused) {
     const TempDirectory directory;
     write_file(directory / "letters.txt", "dear");
     BOOST_TEST(refusal_of(directory.path()) ==
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_foreign_format_is_refused) {
     BOOST_TEST(!fs::exists(directory / "rocksdb"));
 }
 
-BOOST_AUTO_TEST_CASE(an_earlier_format_becomes_the_current_one_when_it_is_written_to) {
+BOOST_AUTO_TEST_CASE(an_earlier_format_becomes_the_current_one_on_the_first_write) {
     const TempDirectory directory;
     const auto data = directory / "data";
     create(data);
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_newer_format_is_refused) {
     BOOST_TEST(!fs::exists(directory / "rocksdb"));
 }
 
-BOOST_AUTO_TEST_CASE(one_process_writes) {
+BOOST_AUTO_TEST_CASE(only_one_process_can_write) {
     const TempDirectory directory;
     const auto data = directory / "data";
     const std::string in_use = data.string() + " is in use by another process: stop that one first";
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(one_process_writes) {
     BOOST_TEST(refusal_of(data) == "");
 }
 
-BOOST_AUTO_TEST_CASE(another_fault_is_not_called_in_use) {
+BOOST_AUTO_TEST_CASE(other_faults_are_not_reported_as_in_use) {
     const TempDirectory directory;
     const auto data = directory / "block";
     create(data);
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(another_fault_is_not_called_in_use) {
     BOOST_CHECK_THROW(create(data), StorageError);
 }
 
-BOOST_AUTO_TEST_CASE(rows_outlast_the_process_in_the_table_they_were_put_in) {
+BOOST_AUTO_TEST_CASE(rows_persist_in_their_table) {
     const TempDirectory directory;
     for (std::size_t i = 0; i < table_count; ++i) {
         const auto table = static_cast<Table>(i);
@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(clearing_a_table_leaves_the_others) {
     BOOST_TEST(store->get(Table::threats, "a").value() == "again");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_folded_can_be_told_from_what_is_not) {
+BOOST_AUTO_TEST_CASE(projection_tables_exclude_the_other_tables) {
     for (const Table table : projection_tables()) {
         BOOST_CHECK(table != Table::events && table != Table::idempotency &&
                     table != Table::token_use && table != Table::tiles && table != Table::meta);
@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(what_is_folded_can_be_told_from_what_is_not) {
     BOOST_TEST(projection_tables().size() == table_count - 5);
 }
 
-BOOST_AUTO_TEST_CASE(a_view_stays_at_its_moment) {
+BOOST_AUTO_TEST_CASE(a_view_does_not_change) {
     const TempDirectory directory;
     const auto store = create(directory / "data");
     put(*store, Table::meta, "a", "1");
@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(rows_are_found_by_prefix_and_order) {
     BOOST_TEST(values == std::vector<std::string>{"255"}, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(beside_a_writer_one_reads_what_was_durable_and_no_more) {
+BOOST_AUTO_TEST_CASE(a_second_reader_sees_only_durable_rows) {
     const TempDirectory directory;
     const auto data = directory / "data";
     const auto writer = create(data);
@@ -324,7 +324,7 @@ BOOST_AUTO_TEST_CASE(beside_a_writer_one_reads_what_was_durable_and_no_more) {
     BOOST_TEST(second->get(Table::meta, "later").value() == "1");
 }
 
-BOOST_AUTO_TEST_CASE(a_batch_over_many_tables_is_all_there_or_not_at_all) {
+BOOST_AUTO_TEST_CASE(a_batch_over_many_tables_is_atomic) {
     const TempDirectory directory;
     const auto store = create(directory / "data");
     RowBatch batch(*store);
@@ -340,7 +340,7 @@ BOOST_AUTO_TEST_CASE(a_batch_over_many_tables_is_all_there_or_not_at_all) {
     BOOST_TEST(store->get(Table::history, "h").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_thread_can_be_told_before_it_waits_for_the_disk) {
+BOOST_AUTO_TEST_CASE(a_thread_can_be_notified_before_it_waits_for_the_disk) {
     class Told final : public IoWaitHook {
       public:
         void begin() override {
@@ -379,7 +379,7 @@ BOOST_AUTO_TEST_CASE(a_thread_can_be_told_before_it_waits_for_the_disk) {
     BOOST_TEST(told.begun == 2);
 }
 
-BOOST_AUTO_TEST_CASE(it_says_what_it_takes_of_the_machine) {
+BOOST_AUTO_TEST_CASE(the_use_of_memory_and_files_is_reported) {
     const TempDirectory directory;
     const auto store = create(directory / "data");
     BOOST_TEST(store->use_of_memory_and_files().files == 0U);

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(every_line_end_becomes_a_newline) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_beginning_of_a_file_tells_its_encoding) {
+BOOST_AUTO_TEST_CASE(the_beginning_of_a_file_determines_its_encoding) {
     using namespace std::string_view_literals;
     BOOST_TEST(without_byte_order_mark("\xEF\xBB\xBF{}") == "{}");
     BOOST_TEST(without_byte_order_mark("\xEF\xBB{}") == "\xEF\xBB{}");

@@ -31,7 +31,7 @@ bool are_same(const ThreatTexts& texts, const Twin& twin) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(set_in_any_order_they_stay_apart) {
+BOOST_AUTO_TEST_CASE(texts_can_be_set_in_any_order) {
     Random random(test_seed());
     for (auto round = test_rounds(1'000); round > 0; --round) {
         ThreatTexts texts;
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(set_in_any_order_they_stay_apart) {
 }
 
 // The same bytes, split differently.
-BOOST_AUTO_TEST_CASE(where_one_ends_counts) {
+BOOST_AUTO_TEST_CASE(equality_depends_on_the_boundaries) {
     BOOST_TEST((ThreatTexts{{"ab", "c"}} != ThreatTexts{{"a", "bc"}}));
     BOOST_TEST((ThreatTexts{{"ab"}} != ThreatTexts{{"", "ab"}}));
     BOOST_TEST((ThreatTexts{{"ab", "c"}} == ThreatTexts{{"ab", "c"}}));
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_text_may_be_set_from_another_one) {
     BOOST_TEST(texts[ThreatField::comments] == std::string(100, 'd'));
 }
 
-BOOST_AUTO_TEST_CASE(what_was_taken_away_is_empty_and_can_be_used_again) {
+BOOST_AUTO_TEST_CASE(a_moved_from_object_is_empty_and_usable) {
     ThreatTexts texts{{"name", "description"}};
     const ThreatTexts taken = std::move(texts);
     BOOST_TEST(taken[ThreatField::description] == "description");
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(what_was_taken_away_is_empty_and_can_be_used_again) {
     BOOST_TEST(texts[ThreatField::description] == "again");
 }
 
-BOOST_AUTO_TEST_CASE(changes_set_clear_and_leave) {
+BOOST_AUTO_TEST_CASE(changes_set_clear_or_keep) {
     ThreatTexts texts{{"name", "description", "category"}};
     ThreatChanges changes;
     BOOST_TEST(changes.empty());
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(changes_set_clear_and_leave) {
 }
 
 // A model keeps a copy of the texts for every moment that it represents.
-BOOST_AUTO_TEST_CASE(copies_share_their_memory_until_one_changes) {
+BOOST_AUTO_TEST_CASE(copies_share_memory_until_one_changes) {
     Random random(test_seed());
     for (auto round = test_rounds(200); round > 0; --round) {
         ThreatTexts texts{{"name", random_text(random), random_text(random)}};

@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(the_words_are_those_of_the_contract) {
     BOOST_TEST(statuses == "design development testing deployment production ");
 }
 
-BOOST_AUTO_TEST_CASE(names_and_values_stand_for_each_other) {
+BOOST_AUTO_TEST_CASE(names_and_values_correspond) {
     check_round_trip<Severity>();
     check_round_trip<ThreatStatus>();
     check_round_trip<MitigationStatus>();

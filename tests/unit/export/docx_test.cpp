@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(every_part_has_a_type_and_every_relation_a_part) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(it_is_a_document_and_not_only_text) {
+BOOST_AUTO_TEST_CASE(the_document_has_structure) {
     Docx docx(sample_inputs());
     BOOST_TEST(docx.count("//w:p[w:pPr/w:pStyle/@w:val='Title']") == 1u);
     BOOST_TEST(docx.count("//w:p[w:pPr/w:pStyle/@w:val='Heading1']") == 9u);
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(it_is_a_document_and_not_only_text) {
     BOOST_TEST(docx.count("//w:tc[w:tcPr/w:shd]//w:color") > 20u);
 }
 
-BOOST_AUTO_TEST_CASE(rows_have_the_cells_of_their_grid_whatever_the_texts) {
+BOOST_AUTO_TEST_CASE(rows_have_the_cells_of_their_grid_for_any_texts) {
     const auto shape = [](Docx& docx) {
         std::vector<std::size_t> cells;
         for (const auto& found : docx.parts["word/document.xml"].select_nodes("//w:tbl")) {
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(rows_have_the_cells_of_their_grid_whatever_the_texts) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_bundle_holds_the_very_files) {
+BOOST_AUTO_TEST_CASE(a_bundle_contains_the_same_files) {
     const auto files = read_zip(written(sample_inputs(), "zip"));
     BOOST_TEST_REQUIRE(files.size() == report_forms().size());
     BOOST_TEST(files[0].first == "README.txt");
@@ -156,14 +156,14 @@ BOOST_AUTO_TEST_CASE(a_bundle_holds_the_very_files) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_archive_fails_as_what_it_is_made_of) {
+BOOST_AUTO_TEST_CASE(an_archive_rethrows_the_error_of_a_file) {
     Archive archive;
     archive.add("first", [] { return std::string("fine"); });
     archive.add("second", []() -> std::string { throw std::domain_error("not fine"); });
     BOOST_CHECK_THROW(archive.finish(), std::domain_error);
 }
 
-BOOST_AUTO_TEST_CASE(an_archive_may_be_given_up_and_may_hold_an_empty_file) {
+BOOST_AUTO_TEST_CASE(an_archive_may_be_abandoned_and_may_contain_an_empty_file) {
     {
         Archive given_up;
         given_up.add("one", [] { return std::string("1"); });
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(an_archive_may_be_given_up_and_may_hold_an_empty_file) {
 }
 
 // Generating a file is most of the work, and only one file may be in memory at a time.
-BOOST_AUTO_TEST_CASE(each_file_is_made_once_and_after_the_one_before) {
+BOOST_AUTO_TEST_CASE(files_are_generated_once_and_in_order) {
     Archive archive;
     std::string order;
     for (const char letter : {'a', 'b', 'c'}) {

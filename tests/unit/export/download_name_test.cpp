@@ -22,7 +22,7 @@ DownloadName named(const std::string& product) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_name_is_the_products_and_the_days) {
+BOOST_AUTO_TEST_CASE(a_name_has_the_product_and_the_day) {
     BOOST_TEST(named("Payments API").ascii == "Payments-API-threat-model-2026-03-31.md");
     BOOST_TEST(named("Payments API").utf8 == "Payments-API-threat-model-2026-03-31.md");
     BOOST_TEST(attachment(named("Payments API")) ==
@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(a_name_is_the_products_and_the_days) {
                "filename*=UTF-8''Payments-API-threat-model-2026-03-31.md");
 }
 
-BOOST_AUTO_TEST_CASE(other_scripts_are_kept_where_they_can_be) {
+BOOST_AUTO_TEST_CASE(other_scripts_are_kept_if_possible) {
     BOOST_TEST(named("Döner & Söhne").ascii == "D-ner-S-hne-threat-model-2026-03-31.md");
     BOOST_TEST(named("Döner & Söhne").utf8 == "Döner-Söhne-threat-model-2026-03-31.md");
     BOOST_TEST(attachment(named("支付")) ==

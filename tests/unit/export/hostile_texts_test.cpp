@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(rows_of_markdown_keep_their_cells) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(markdown_has_no_markup_that_is_not_the_reports) {
+BOOST_AUTO_TEST_CASE(texts_add_no_markup_to_markdown) {
     for (const std::string& hostile : hostile_texts()) {
         const std::string text = written(inputs_full_of(hostile), "md");
         // The only tags are line breaks, and there are no links.
@@ -91,7 +91,7 @@ Skeleton skeleton_of(const std::string& xml) {
     return skeleton;
 }
 
-BOOST_AUTO_TEST_CASE(a_page_keeps_its_elements_whatever_the_texts) {
+BOOST_AUTO_TEST_CASE(a_page_keeps_its_elements_for_any_texts) {
     const Skeleton harmless = skeleton_of(written(inputs_full_of("harmless"), "html"));
     for (const std::string& hostile : hostile_texts()) {
         const std::string page = written(inputs_full_of(hostile), "html");
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(cells_of_csv_are_read_back) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(no_spreadsheet_runs_a_cell_wherever_it_cuts) {
+BOOST_AUTO_TEST_CASE(no_spreadsheet_evaluates_a_cell_with_any_separator) {
     for (const std::string& hostile : hostile_texts()) {
         const std::string csv = written(inputs_full_of(hostile), "csv");
         for (const std::string separators : {",", ";", "\t", "|", ",;", ",;\t|"}) {
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(no_spreadsheet_runs_a_cell_wherever_it_cuts) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_cell_is_guarded_where_a_formula_would_begin_and_nowhere_else) {
+BOOST_AUTO_TEST_CASE(a_cell_is_guarded_only_if_it_begins_a_formula) {
     const std::vector<std::pair<std::string, std::string>> cells{
         {"", ""},
         {"plain - text = more + less @ home", "plain - text = more + less @ home"},
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_cell_is_guarded_where_a_formula_would_begin_and_nowhere_e
     }
 }
 
-BOOST_AUTO_TEST_CASE(json_holds_the_very_texts) {
+BOOST_AUTO_TEST_CASE(json_contains_the_exact_texts) {
     for (const std::string& hostile : hostile_texts()) {
         const auto json = nlohmann::json::parse(written(inputs_full_of(hostile), "json"));
         BOOST_TEST(json["threats"][1]["name"] == hostile);

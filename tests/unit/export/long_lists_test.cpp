@@ -62,7 +62,7 @@ constexpr std::string_view human_forms[] = {"csv", "md", "html"};
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_threat_more_costs_the_same_beside_few_mitigations_and_many) {
+BOOST_AUTO_TEST_CASE(the_cost_of_a_threat_does_not_depend_on_the_number_of_mitigations) {
     constexpr std::size_t threats = 50;
     constexpr std::size_t bytes_of_a_threat = 8'000;
     const ReportInputs some = inputs_with(threats, 1'600, "m");
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_row_of_the_longest_names_is_bounded) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_program_reads_all_of_them) {
+BOOST_AUTO_TEST_CASE(machine_readable_forms_are_complete) {
     const std::string json = written(inputs_with(10, 200, "m"), "json");
     BOOST_TEST(json.find("99,100,201,202") != std::string::npos);
     BOOST_TEST(json.find(" more") == std::string::npos);

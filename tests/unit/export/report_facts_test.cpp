@@ -99,7 +99,7 @@ struct Marked {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(every_fact_stands_in_every_form, Marked) {
+BOOST_FIXTURE_TEST_CASE(every_fact_is_in_every_form, Marked) {
     for (const char* form : {"md", "html", "docx", "json"}) {
         const std::string text = readable(written(inputs, form), form);
         for (const std::string& word : words) {
@@ -108,7 +108,7 @@ BOOST_FIXTURE_TEST_CASE(every_fact_stands_in_every_form, Marked) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(every_fact_of_a_threat_stands_in_the_table, Marked) {
+BOOST_FIXTURE_TEST_CASE(every_fact_of_a_threat_is_in_the_table, Marked) {
     const std::string text = written(inputs, "csv");
     for (const std::string& word : threat_words) {
         BOOST_TEST(text.find(word) != std::string::npos, word);
@@ -117,7 +117,7 @@ BOOST_FIXTURE_TEST_CASE(every_fact_of_a_threat_stands_in_the_table, Marked) {
 }
 
 // A chapter is the text from its heading to the next one.
-BOOST_FIXTURE_TEST_CASE(accepted_and_set_aside_threats_stand_apart, Marked) {
+BOOST_FIXTURE_TEST_CASE(accepted_and_excluded_threats_are_listed_separately, Marked) {
     const std::string text = written(inputs, "md");
     const auto chapter = [&](const std::string& title) {
         const auto begin = text.find("\n## " + title + "\n");

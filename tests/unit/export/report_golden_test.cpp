@@ -23,7 +23,7 @@ void require_golden(const std::string& name, const std::string& now) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(texts_are_what_they_were) {
+BOOST_AUTO_TEST_CASE(text_forms_equal_the_golden_files) {
     const ReportInputs inputs = sample_inputs();
     require_golden("payments-api.md", written(inputs, "md"));
     require_golden("payments-api.html", written(inputs, "html"));
@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(texts_are_what_they_were) {
 }
 
 // Compressed bytes depend on the version of zlib, so the digests are of the uncompressed parts.
-BOOST_AUTO_TEST_CASE(parts_of_the_word_document_are_what_they_were) {
+BOOST_AUTO_TEST_CASE(parts_of_the_word_document_equal_the_golden_digests) {
     std::string digests;
     for (const auto& [name, contents] : read_zip(written(sample_inputs(), "docx"))) {
         digests += digest_of(contents) + "  " + name + "\n";
@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(parts_of_the_word_document_are_what_they_were) {
     require_golden("payments-api.docx.sha256", digests);
 }
 
-BOOST_AUTO_TEST_CASE(twice_is_the_same_bytes) {
+BOOST_AUTO_TEST_CASE(a_report_is_reproducible) {
     for (const ReportForm& form : report_forms()) {
         BOOST_TEST(written(sample_inputs(), form.word) == written(sample_inputs(), form.word),
                    form.word);

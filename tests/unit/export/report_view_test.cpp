@@ -120,7 +120,7 @@ void require_course(const std::vector<CoursePoint>& course, const std::vector<Ev
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(its_figures_are_a_recount) {
+BOOST_AUTO_TEST_CASE(the_figures_equal_a_recount) {
     const std::uint64_t seed = test_seed();
     for (std::uint64_t round = 0; round < test_rounds(8); ++round) {
         const auto events = random_events(seed + round, 60 + 40 * round);
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(its_figures_are_a_recount) {
 
 // For each change, the expected event is the newest one after which the field has another value. It
 // is found by rebuilding the whole model after every event.
-BOOST_AUTO_TEST_CASE(changes_and_decisions_name_the_events_behind_them) {
+BOOST_AUTO_TEST_CASE(changes_and_decisions_name_their_events) {
     using Kind = Attributions::Kind;
     const std::uint64_t seed = test_seed();
     for (std::uint64_t round = 0; round < test_rounds(6); ++round) {
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(changes_and_decisions_name_the_events_behind_them) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_sample_says_who_accepted_a_threat_for_whom_and_why) {
+BOOST_AUTO_TEST_CASE(the_sample_names_who_accepted_a_threat_and_why) {
     const ReportInputs inputs = collect(sample_events(), 1, std::nullopt, false);
     for (const char* form : {"md", "html", "docx", "csv", "json"}) {
         const std::string text = readable(written(inputs, form), form);
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(the_sample_says_who_accepted_a_threat_for_whom_and_why) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(it_is_the_same_whether_or_not_its_time_was_known_beforehand) {
+BOOST_AUTO_TEST_CASE(the_report_does_not_depend_on_when_its_time_is_known) {
     const auto events = sample_events();
     for (const char* as_of : {"2025-12-01T09:02:23.369581Z", "2025-12-20", "2026-03-31"}) {
         const auto known = collect(events, 1, parse_as_of(as_of), true);
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(it_is_the_same_whether_or_not_its_time_was_known_beforehand
     BOOST_TEST(written(now, "json") == written(as_of_its_newest_event, "json"));
 }
 
-BOOST_AUTO_TEST_CASE(a_course_has_a_bounded_number_of_points_from_beginning_to_end) {
+BOOST_AUTO_TEST_CASE(a_course_has_limited_points_from_start_to_end) {
     const Instant end = *parse_instant("2026-03-31T12:34:56.789Z");
     for (const std::int64_t minutes :
          {0L, 1L, 59L, 61L, 60L * 60, 61L * 60, 60L * 24 * 100, 60L * 24 * 365, 60L * 24 * 4000}) {
@@ -272,7 +272,7 @@ BOOST_AUTO_TEST_CASE(a_course_has_a_bounded_number_of_points_from_beginning_to_e
     }
 }
 
-BOOST_AUTO_TEST_CASE(without_thresholds_the_usual_three_are_taken) {
+BOOST_AUTO_TEST_CASE(without_thresholds_the_three_defaults_apply) {
     const ReportInputs inputs = sample_inputs();
     const ReportView usual = make_report_view(inputs, {});
     BOOST_TEST(!usual.thresholds_given);

@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(no_text_becomes_a_link_or_a_placeholder_in_sarif) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_cut_list_says_so) {
+BOOST_AUTO_TEST_CASE(a_truncated_list_is_reported) {
     StatusView view = status_of(model_full_of("x"), strict);
     view.unlisted_threats = 12;
     const json notes = sarif_run(view)["invocations"][0]["toolExecutionNotifications"];
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(a_cut_list_says_so) {
     BOOST_TEST(status_as_markdown(view).find("\n12 more are not listed.\n") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(gitlab_gets_what_its_schema_requires) {
+BOOST_AUTO_TEST_CASE(the_gitlab_report_follows_its_schema) {
     const std::set<std::string> severities{"info", "minor", "major", "critical", "blocker"};
     for (const std::string& hostile : texts_of_all_kinds()) {
         const json report =
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(junit_has_a_test_case_for_each_condition) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(junit_tells_passed_from_not_judged) {
+BOOST_AUTO_TEST_CASE(junit_distinguishes_passed_and_not_judged) {
     const ProductModel model = model_full_of("x");
     const std::string passed = status_as_junit(status_of(model, {.min_threats = 1}));
     BOOST_TEST(passed.find("tests=\"1\" failures=\"0\"") != std::string::npos);
@@ -322,7 +322,7 @@ BOOST_AUTO_TEST_CASE(commands_name_the_verdict) {
                "3 high, 1 medium, 1 low, 1 unscored; 1 mitigated");
 }
 
-BOOST_AUTO_TEST_CASE(the_summary_names_what_fails) {
+BOOST_AUTO_TEST_CASE(the_summary_names_failed_conditions) {
     EventMaker maker;
     ProductRegistered product;
     product.texts.set(ProductField::name, "Shop");
@@ -373,7 +373,7 @@ BOOST_AUTO_TEST_CASE(the_longest_summary_is_one_that_github_shows) {
     BOOST_TEST(text.find("\n4,800 more are not listed.\n") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_badge_says_passed_failed_or_the_counts) {
+BOOST_AUTO_TEST_CASE(a_badge_shows_passed_failed_or_the_counts) {
     const ProductModel model = model_full_of("<&\"");
     StatusView empty;
     for (const auto& [view, message, colour] :

@@ -1,4 +1,4 @@
-// What the gate's answer says about threats, whatever its form.
+// What the gate's answer says about threats in every form.
 
 #include <set>
 
@@ -64,7 +64,7 @@ std::vector<ThreatId> ids_of(const StatusView& view) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(as_many_threats_break_a_condition_as_the_verdict_says) {
+BOOST_AUTO_TEST_CASE(violating_threats_match_the_verdict) {
     std::set<std::string_view> seen;
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
         const ProductModel model = random_model(seed);

@@ -59,7 +59,7 @@ bool has(const std::string& text, std::string_view part) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(secrets_that_are_drawn_are_good_enough) {
+BOOST_AUTO_TEST_CASE(generated_secrets_are_accepted) {
     std::mt19937 random(1);
     for (int i = 0; i < 20'000; ++i) {
         const std::string secret = make_secret([&](std::span<std::byte> bytes) {
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(secrets_that_can_be_guessed_are_refused) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(it_is_read_from_a_file_that_others_cannot_read) {
+BOOST_AUTO_TEST_CASE(a_secret_is_read_from_a_private_file) {
     const TempDirectory directory;
     const fs::path file = directory / "token";
     const auto write = [&](const std::string& text, fs::perms mode = fs::perms::owner_read) {
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_credential_is_found_by_its_name) {
     ::unsetenv("CREDENTIALS_DIRECTORY");
 }
 
-BOOST_AUTO_TEST_CASE(a_variable_is_taken_out_of_the_environment) {
+BOOST_AUTO_TEST_CASE(a_variable_is_removed_from_the_environment) {
     const char* const name = "THREATATLAS_ADMIN_TOKEN";
     BOOST_TEST(take_from_environment(name) == "");
     ::setenv(name, good.c_str(), 1);

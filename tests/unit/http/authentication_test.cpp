@@ -62,7 +62,7 @@ httplib::Request from(const std::string& address, const std::string& authorizati
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_token_that_holds_passes) {
+BOOST_AUTO_TEST_CASE(a_live_token_is_accepted) {
     ListeningSocket door;
     for (const std::string scheme : {"Bearer ", "bearer ", "BEARER ", "Bearer  "}) {
         BOOST_TEST(door.status(from("a", scheme + secret)) == 200, scheme);
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(too_many_failures_are_429_for_their_address_alone) {
     BOOST_TEST(door.meters.failed_logins == ops::limits::failed_logins_max + 2);
 }
 
-BOOST_AUTO_TEST_CASE(no_token_at_all_is_no_failed_login) {
+BOOST_AUTO_TEST_CASE(a_missing_token_is_no_failed_login) {
     ListeningSocket door;
     httplib::Request request;
     request.remote_addr = "a";
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(the_table_of_addresses_does_not_grow_beyond_its_bound) {
     BOOST_TEST(guard.networks() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(an_ipv6_client_is_its_network) {
+BOOST_AUTO_TEST_CASE(an_ipv6_client_is_identified_by_its_network) {
     ListeningSocket door;
     for (std::size_t i = 0; i < ops::limits::failed_logins_max; ++i) {
         const std::string client = "2001:db8:0:1::" + std::to_string(i + 1);
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(an_ipv6_client_is_its_network) {
     BOOST_TEST(door.lines.at(0).at("client") == "2001:db8:0:1::1");
 }
 
-BOOST_AUTO_TEST_CASE(every_failed_login_leaves_a_line_without_what_was_sent) {
+BOOST_AUTO_TEST_CASE(every_failed_login_is_logged_without_the_token) {
     ListeningSocket door;
     Token gone;
     gone.name = "gone";
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(every_failed_login_leaves_a_line_without_what_was_sent) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_guesser_does_not_fill_the_log) {
+BOOST_AUTO_TEST_CASE(repeated_guesses_do_not_fill_the_log) {
     ListeningSocket door;
     const auto guess = [&](const std::string& client) { door.status(from(client, "Bearer x")); };
     for (std::size_t i = 0; i < 3 * ops::limits::failed_logins_max; ++i) {

@@ -48,7 +48,7 @@ struct BusyPool {
 
 BOOST_AUTO_TEST_SUITE(background_pools)
 
-BOOST_AUTO_TEST_CASE(work_of_one_owner_is_done_in_its_order) {
+BOOST_AUTO_TEST_CASE(the_work_of_one_owner_is_done_in_order) {
     std::vector<int> done;
     BusyPool busy;
     for (int i = 0; i < 3; ++i) {
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(owners_take_turns) {
     BOOST_TEST(done == "axybc");
 }
 
-BOOST_AUTO_TEST_CASE(so_many_wait_and_no_more) {
+BOOST_AUTO_TEST_CASE(the_number_of_waiting_tasks_is_limited) {
     using enum QueueRoom;
     BusyPool busy;
     const auto room = [&](ShareOwner owner) { return busy.pool.add(owner, [] {}).room; };
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(so_many_wait_and_no_more) {
     busy.gate.set_value();
 }
 
-BOOST_AUTO_TEST_CASE(so_many_bytes_wait_and_no_more) {
+BOOST_AUTO_TEST_CASE(the_bytes_of_waiting_tasks_are_limited) {
     using enum QueueRoom;
     BusyPool busy;
     const auto room = [&](ShareOwner owner, std::size_t bytes) {
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(so_many_bytes_wait_and_no_more) {
     busy.gate.set_value();
 }
 
-BOOST_AUTO_TEST_CASE(what_was_removed_frees_its_place_and_is_not_done) {
+BOOST_AUTO_TEST_CASE(removed_tasks_free_their_place_and_do_not_run) {
     std::string done;
     BusyPool busy;
     const auto first = busy.pool.add(1, [&done] { done += 'a'; });
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(what_was_removed_frees_its_place_and_is_not_done) {
 }
 
 // Regardless of how much work one owner has queued, another owner's work starts next.
-BOOST_AUTO_TEST_CASE(one_owner_has_half_of_the_threads) {
+BOOST_AUTO_TEST_CASE(one_owner_gets_at_most_half_of_the_threads) {
     BackgroundPool pool({.threads = 4, .waiting_max = 20});
     std::promise<void> gate;
     const auto open = gate.get_future().share();
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(one_owner_has_half_of_the_threads) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_end_lets_go_what_waits) {
+BOOST_AUTO_TEST_CASE(finishing_discards_waiting_tasks) {
     std::atomic<int> done = 0;
     const auto held = std::make_shared<int>(0);
     BusyPool busy;

@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_length_is_kept_to_the_byte) {
     BOOST_TEST(!decode(head_with_length(5), "hell", 2).done);
 }
 
-BOOST_AUTO_TEST_CASE(chunks_are_joined_wherever_they_are_cut) {
+BOOST_AUTO_TEST_CASE(chunks_are_joined_however_they_are_split) {
     const std::string bytes =
         "5\r\nhello\r\n1;name=\"v\"\r\n,\r\n00A\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\nNEXT";
     for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(chunks_are_joined_wherever_they_are_cut) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_end_that_is_cut_short_is_no_end) {
+BOOST_AUTO_TEST_CASE(a_truncated_end_is_not_an_end) {
     const std::string bytes = "1\r\na\r\n0\r\n\r\n";
     for (std::size_t size = 0; size < bytes.size(); ++size) {
         BOOST_TEST(!decode(chunked_head(), bytes.substr(0, size), 0).done);
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(chunks_that_two_readers_could_read_differently_are_refused)
     BOOST_TEST(is_refused("0\r\n\rX"));
 }
 
-BOOST_AUTO_TEST_CASE(what_nobody_reads_is_limited) {
+BOOST_AUTO_TEST_CASE(ignored_parts_are_limited) {
     BOOST_TEST(!is_refused("000000000000001\r\na\r\n"));
     BOOST_TEST(is_refused("0000000000000001\r\na\r\n"));
     BOOST_TEST(is_refused("1;" + std::string(5'000, 'x') + "\r\n"));

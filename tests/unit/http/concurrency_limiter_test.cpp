@@ -53,7 +53,7 @@ class Taker {
 
 BOOST_AUTO_TEST_SUITE(places)
 
-BOOST_AUTO_TEST_CASE(there_are_so_many_and_no_more) {
+BOOST_AUTO_TEST_CASE(the_number_of_permits_is_limited) {
     ConcurrencyLimiter places(2);
     Taker one(places);
     one.await();
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(there_are_so_many_and_no_more) {
     three.await();
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_leaves_the_place_and_goes_on_without_one) {
+BOOST_AUTO_TEST_CASE(a_waiting_thread_releases_its_permit) {
     ConcurrencyLimiter places(1);
     ConcurrencyLimiter::Place own(places);
     own.take();
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(who_waits_leaves_the_place_and_goes_on_without_one) {
     three.await();
 }
 
-BOOST_AUTO_TEST_CASE(who_finds_a_free_place_afterwards_has_it) {
+BOOST_AUTO_TEST_CASE(a_thread_takes_a_free_permit_after_waiting) {
     ConcurrencyLimiter places(1);
     ConcurrencyLimiter::Place own(places);
     own.take();

@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(if_none_match_compares_weakly) {
 }
 
 // A gate tag covers everything that the response depends on: a change of any part changes the tag.
-BOOST_AUTO_TEST_CASE(every_tag_of_the_gate_is_a_tag_of_its_own) {
+BOOST_AUTO_TEST_CASE(every_tag_of_the_gate_is_unique) {
     std::vector<std::string> tags{gate_tag(epoch, product(), {})};
     tags.push_back(gate_tag(epoch + 1, product(), {}));
     for (const auto& change : std::vector<std::function<void(ProductAt&)>>{
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(if_match_of_another_form_is_refused) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_write_takes_if_none_match_only_as_an_asterisk) {
+BOOST_AUTO_TEST_CASE(a_write_accepts_if_none_match_only_as_an_asterisk) {
     BOOST_TEST(!reads_only_if_absent(httplib::Request()));
     BOOST_TEST(reads_only_if_absent(with("If-None-Match", "*")));
     BOOST_TEST(reads_only_if_absent(with("if-none-match", " * ")));

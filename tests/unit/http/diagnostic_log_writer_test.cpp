@@ -84,7 +84,7 @@ struct Fixture {
 
 BOOST_FIXTURE_TEST_SUITE(log_writer, Fixture)
 
-BOOST_AUTO_TEST_CASE(everything_is_there_in_order_at_the_end) {
+BOOST_AUTO_TEST_CASE(all_lines_are_written_in_order) {
     start();
     auto read_text = read();
     constexpr std::uint64_t count = 20'000;
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(lines_of_many_threads_stay_whole) {
     BOOST_TEST(written + dropped == 8'000U);
 }
 
-BOOST_AUTO_TEST_CASE(what_has_no_room_is_dropped_and_said_in_its_place) {
+BOOST_AUTO_TEST_CASE(dropped_lines_are_reported_in_their_place) {
     start({.waiting_bytes_max = 10'000});
     constexpr std::uint64_t count = 2'000;
     for (std::uint64_t number = 1; number <= count; ++number) {
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(what_has_no_room_is_dropped_and_said_in_its_place) {
                }) > 0);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_missing_at_the_end_is_said_at_the_end) {
+BOOST_AUTO_TEST_CASE(lines_dropped_at_the_end_are_reported_at_the_end) {
     start({.waiting_bytes_max = 10'000});
     for (std::uint64_t number = 1; number <= 2'000; ++number) {
         writer->write(numbered(number));
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(what_is_missing_at_the_end_is_said_at_the_end) {
     BOOST_TEST(lines.back().at("event") == "log_lines_dropped");
 }
 
-BOOST_AUTO_TEST_CASE(nobody_waits_long_for_a_reader_that_does_not_read) {
+BOOST_AUTO_TEST_CASE(a_stalled_reader_blocks_nothing_for_long) {
     start({.flush_wait_max = milliseconds(200)});
     for (std::uint64_t number = 1; number <= 100'000; ++number) {
         writer->write(numbered(number));
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(nobody_waits_long_for_a_reader_that_does_not_read) {
     BOOST_TEST(last_request_of(lines_of(pipe.read_all())) < 200U);
 }
 
-BOOST_AUTO_TEST_CASE(lines_for_a_reader_that_is_gone_are_counted_and_hold_nothing_up) {
+BOOST_AUTO_TEST_CASE(lines_for_a_closed_reader_are_counted_and_block_nothing) {
     pipe.close_read_end();
     start({.flush_wait_max = 10 * wait_limit});
     constexpr std::uint64_t count = 1'000;
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(lines_for_a_reader_that_is_gone_are_counted_and_hold_nothin
 }
 
 // Another process that shares the pipe may have set O_NONBLOCK.
-BOOST_AUTO_TEST_CASE(a_descriptor_that_does_not_wait_loses_nothing) {
+BOOST_AUTO_TEST_CASE(a_nonblocking_descriptor_loses_nothing) {
     BOOST_TEST_REQUIRE(::fcntl(pipe.write_end(), F_SETFL, O_NONBLOCK) == 0);
     start();
     for (std::uint64_t number = 1; number <= 1'000; ++number) {

@@ -105,7 +105,7 @@ struct Logged {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(the_head_of_a_line_is_what_the_event_says) {
+BOOST_AUTO_TEST_CASE(the_head_of_a_line_matches_the_event) {
     Random random(test_seed());
     for (auto round = test_rounds(2'000); round > 0; --round) {
         const Event event = random_event(random);
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(texts_that_look_like_a_head_are_texts) {
     BOOST_TEST((head->type == EventType::threat_identified));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_a_line_of_ours_has_no_head) {
+BOOST_AUTO_TEST_CASE(other_lines_have_no_head) {
     MadeUpLog log;
     log.record(1, {threat(1, Severity::low)});
     const std::string line = log.lines()[0];
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_a_line_of_ours_has_no_head) {
     BOOST_TEST(!head_of(with(R"("type")", R"("kind")")).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_filter_without_types_takes_all_of_them) {
+BOOST_AUTO_TEST_CASE(a_filter_without_types_selects_all) {
     for (std::size_t i = 0; i < names_of<EventType>().size(); ++i) {
         const auto type = static_cast<EventType>(i);
         BOOST_TEST(of_product(1).wants({1, type}));
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_filter_without_types_takes_all_of_them) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_products_stream_holds_that_product_and_nothing_else) {
+BOOST_AUTO_TEST_CASE(a_products_stream_has_only_its_events) {
     BOOST_TEST(of_product(2).wants({2, EventType::threat_scored}));
     BOOST_TEST(!of_product(2).wants({1, EventType::threat_scored}));
     BOOST_TEST(!of_product(2).wants({20, EventType::threat_scored}));
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(a_products_stream_holds_that_product_and_nothing_else) {
     BOOST_TEST(!only(of_product(2), {EventType::token_issued}).wants({0, EventType::token_issued}));
 }
 
-BOOST_AUTO_TEST_CASE(everyone_sees_their_own_products_and_admins_the_tokens) {
+BOOST_AUTO_TEST_CASE(tokens_see_their_products_and_admins_all_tokens) {
     const LineHead token_event{0, EventType::token_issued};
     const auto of = [](ProductId id) { return LineHead{id, EventType::threat_identified}; };
     const EventFilter admin = all_for(bearer(Role::admin));
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(everyone_sees_their_own_products_and_admins_the_tokens) {
 
 BOOST_FIXTURE_TEST_SUITE(pages, Logged)
 
-BOOST_AUTO_TEST_CASE(pages_of_any_length_hold_what_the_filter_wants_and_no_more) {
+BOOST_AUTO_TEST_CASE(pages_of_any_length_have_exactly_the_selected_events) {
     const auto is_auditors = [](const Event& event) {
         return event.product_id == 2 || event.product_id == 3;
     };
@@ -219,14 +219,14 @@ BOOST_AUTO_TEST_CASE(pages_of_any_length_hold_what_the_filter_wants_and_no_more)
     BOOST_TEST(!lines_where(is_threat_of_one).empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_page_begins_behind_after) {
+BOOST_AUTO_TEST_CASE(a_page_begins_after_the_given_position) {
     for (const Position after : {Position{0}, Position{1}, Position{9}, Position{30}}) {
         BOOST_TEST(page(of_product(2), after, 1'000).lines ==
                    lines_where([](const Event& event) { return event.product_id == 2; }, after));
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_page_says_how_far_it_has_looked) {
+BOOST_AUTO_TEST_CASE(a_page_reports_the_scanned_position) {
     const Position end = log.lines().size();
     const EventFilter everything = all_for(bearer(Role::admin));
     const EventPage two = page(everything, 3, 2);
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(a_page_says_how_far_it_has_looked) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_AUTO_TEST_CASE(a_page_ends_where_it_has_grown_large) {
+BOOST_AUTO_TEST_CASE(the_bytes_of_a_page_are_limited) {
     MadeUpLog log;
     log.record(1, {product_named("Shop")});
     ThreatIdentified large = threat(1, Severity::low);
@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(a_page_ends_where_it_has_grown_large) {
 }
 
 // A page scans a limited number of bytes, even if it selects no line and lines are long.
-BOOST_AUTO_TEST_CASE(a_page_looks_at_so_much_and_no_more) {
+BOOST_AUTO_TEST_CASE(the_scanned_bytes_of_a_page_are_limited) {
     MadeUpLog log;
     log.record(1, {product_named("Shop")});
     ThreatIdentified large = threat(1, Severity::low);

@@ -77,13 +77,13 @@ BOOST_AUTO_TEST_CASE(the_places_of_errors_are_kept) {
     BOOST_TEST((problem.errors[2].place == ProblemError::Place::header));
 }
 
-BOOST_AUTO_TEST_CASE(a_rejection_is_told_as_it_is) {
+BOOST_AUTO_TEST_CASE(a_rejection_is_reported_unchanged) {
     const Problem problem = of(Rejection({.status = 415, .detail = "Send JSON."}));
     BOOST_TEST(problem.status == 415);
     BOOST_TEST(problem.detail == "Send JSON.");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_the_servers_own_fault_is_for_the_operator_alone) {
+BOOST_AUTO_TEST_CASE(internal_faults_are_only_logged) {
     const std::string inner = "/var/lib/threatatlas/rocksdb/000012.sst: checksum mismatch";
     const Problem storage = of(StorageError(inner));
     BOOST_TEST(storage.status == 503);
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(what_is_the_servers_own_fault_is_for_the_operator_alone) {
     BOOST_TEST(is_logged(R"("event":"internal_error"})"));
 }
 
-BOOST_AUTO_TEST_CASE(data_that_cannot_be_read_is_noted_for_a_while) {
+BOOST_AUTO_TEST_CASE(unreadable_data_is_remembered_for_a_while) {
     BOOST_TEST(!read_errors.is_recent());
     // These errors do not mean that stored data is unreadable, for example while the database is
     // being reopened.

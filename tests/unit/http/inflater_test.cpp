@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(unpacks_pieces_of_any_size) {
     BOOST_TEST(unpack(gzip(""), 3, 0) == "");
 }
 
-BOOST_AUTO_TEST_CASE(stops_at_the_limit_of_what_comes_out) {
+BOOST_AUTO_TEST_CASE(stops_at_the_limit_of_the_output) {
     const auto bomb = gzip(std::string(50'000'000, '\0'));
     BOOST_TEST(bomb.size() < 100'000U);
     BOOST_TEST(refusal_of(bomb, 1'000'000) == 413);
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(stops_at_the_limit_of_what_comes_out) {
     BOOST_TEST(refusal_of(gzip("12345"), 5) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(only_one_whole_stream_will_do) {
+BOOST_AUTO_TEST_CASE(exactly_one_complete_stream_is_accepted) {
     const auto packed = gzip("the facts");
     BOOST_TEST(refusal_of(packed.substr(0, packed.size() - 1), 100) == 400);
     BOOST_TEST(refusal_of(packed + "x", 100) == 400);

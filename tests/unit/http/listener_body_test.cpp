@@ -115,14 +115,14 @@ BOOST_AUTO_TEST_CASE(gzip_is_unpacked) {
     BOOST_TEST(answer.field("accept-encoding") == "gzip");
 }
 
-BOOST_AUTO_TEST_CASE(without_length_or_chunks_it_is_411) {
+BOOST_AUTO_TEST_CASE(a_body_without_length_or_chunks_is_411) {
     RunningListener listener({}, measure);
     RawClient client(listener.port());
     BOOST_TEST(client.ask(post("/", "")).status == 411);
     BOOST_TEST(client.ask(get).body == "unread");
 }
 
-BOOST_AUTO_TEST_CASE(a_body_that_nobody_reads_is_not_the_next_request) {
+BOOST_AUTO_TEST_CASE(an_unread_body_is_not_the_next_request) {
     RunningListener listener({.workers = 2}, measure);
     {
         // A short body that has arrived is skipped, and the connection is kept.
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(broken_bodies_are_400) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_waits_for_100_gets_it_when_its_body_is_wanted) {
+BOOST_AUTO_TEST_CASE(expect_100_is_answered_when_the_body_is_needed) {
     RunningListener listener({.workers = 2}, measure);
     RawClient client(listener.port());
     const auto expecting = "Expect: 100-continue\r\nContent-Length: 4\r\n"s;

@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(idle_connections_hold_no_worker) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(many_connections_on_few_workers_all_get_their_share) {
+BOOST_AUTO_TEST_CASE(many_connections_share_few_workers) {
     constexpr int connections = 200;
     constexpr int rounds = 25;
     RunningListener listener({.workers = 4}, hello);
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(many_connections_on_few_workers_all_get_their_share) {
     BOOST_TEST(listener->stats().connections_accepted == connections + 8U);
 }
 
-BOOST_AUTO_TEST_CASE(a_head_that_comes_too_slowly_is_408) {
+BOOST_AUTO_TEST_CASE(a_slow_head_is_408) {
     RunningListener listener({.workers = 1, .head_ms_max = 200ms}, hello);
     RawClient client(listener.port());
     std::thread slow([&] {
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_head_that_comes_too_slowly_is_408) {
     BOOST_TEST(listener->stats().requests_handled == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(who_says_nothing_is_let_go) {
+BOOST_AUTO_TEST_CASE(silent_clients_are_disconnected) {
     RunningListener listener({.head_ms_max = 50ms, .idle_ms_max = 50ms, .idle_grace_ms = 0ms},
                              hello);
     RawClient silent(listener.port());
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(a_kept_connection_lasts_as_long_as_the_answer_promises) {
     BOOST_TEST(RawClient(brief.port()).ask(get).fields.count("keep-alive") == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(a_short_body_that_does_not_come_holds_no_worker) {
+BOOST_AUTO_TEST_CASE(a_missing_short_body_holds_no_worker) {
     RunningListener listener({.workers = 1, .body_idle_ms_max = 300ms}, hello);
     std::vector<std::unique_ptr<RawClient>> slow;
     for (int i = 0; i < 10; ++i) {
@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(one_client_leaves_a_worker_for_the_long_bodies_of_others) {
     BOOST_TEST(next->read_answer().status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(a_long_body_that_stops_coming_is_408) {
+BOOST_AUTO_TEST_CASE(a_stalled_long_body_is_408) {
     RunningListener listener({.workers = 2, .body_idle_ms_max = 200ms}, hello);
     RawClient client(listener.port());
     client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\nx");
@@ -264,7 +264,7 @@ BOOST_AUTO_TEST_CASE(a_long_body_that_stops_coming_is_408) {
     BOOST_TEST(listener->stats().timeouts == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_long_body_has_a_limit_for_the_whole) {
+BOOST_AUTO_TEST_CASE(the_total_time_of_a_long_body_is_limited) {
     RunningListener listener({.workers = 2, .body_idle_ms_max = 10s, .body_ms_max = 300ms}, hello);
     RawClient client(listener.port());
     client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n");
@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(a_long_body_has_a_limit_for_the_whole) {
     BOOST_TEST(answer.status == 408);
 }
 
-BOOST_AUTO_TEST_CASE(clients_that_do_not_read_hold_no_worker_and_are_cut_off) {
+BOOST_AUTO_TEST_CASE(clients_that_do_not_read_hold_no_worker_and_are_disconnected) {
     const std::string large(8'000'000, 'x');
     RunningListener listener(
         {.workers = 1, .write_idle_ms_max = 300ms},
@@ -330,7 +330,7 @@ BOOST_AUTO_TEST_CASE(output_for_clients_that_do_not_read_is_bounded) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_flood_after_the_end_is_thrown_away_and_ends) {
+BOOST_AUTO_TEST_CASE(data_after_the_last_request_is_discarded) {
     RunningListener listener({.workers = 1, .linger_ms_max = 200ms}, hello);
     RawClient client(listener.port());
     client.send("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
@@ -348,7 +348,7 @@ BOOST_AUTO_TEST_CASE(a_flood_after_the_end_is_thrown_away_and_ends) {
     flood.join();
 }
 
-BOOST_AUTO_TEST_CASE(beyond_the_most_connections_it_is_503) {
+BOOST_AUTO_TEST_CASE(connections_beyond_the_limit_get_503) {
     RunningListener listener({.connections_max = 3}, hello);
     std::vector<std::unique_ptr<RawClient>> clients;
     for (int i = 0; i < 3; ++i) {
@@ -399,12 +399,12 @@ bool second_is_answered_while_first(bool pauses) {
     return answered;
 }
 
-BOOST_AUTO_TEST_CASE(a_handler_that_waits_leaves_its_place_to_another) {
+BOOST_AUTO_TEST_CASE(a_waiting_handler_releases_its_permit) {
     BOOST_TEST(second_is_answered_while_first(true));
     BOOST_TEST(!second_is_answered_while_first(false));
 }
 
-BOOST_AUTO_TEST_CASE(stopping_closes_the_idle_and_finishes_what_is_under_way) {
+BOOST_AUTO_TEST_CASE(a_stop_closes_idle_connections_and_finishes_requests) {
     Gate gate;
     RunningListener listener({.workers = 2}, [&](const httplib::Request& request,
                                                  httplib::Response& response, Exchange& exchange) {
@@ -432,7 +432,7 @@ BOOST_AUTO_TEST_CASE(stopping_closes_the_idle_and_finishes_what_is_under_way) {
     BOOST_TEST(listener->stats().connections_open == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(stopping_cuts_off_what_takes_too_long) {
+BOOST_AUTO_TEST_CASE(a_stop_aborts_requests_that_take_too_long) {
     RunningListener listener({.workers = 2, .drain_ms_max = 100ms}, hello);
     RawClient half_head(listener.port());
     half_head.send("GET /a HT");
@@ -447,7 +447,7 @@ BOOST_AUTO_TEST_CASE(stopping_cuts_off_what_takes_too_long) {
     BOOST_TEST(half_body.is_closed());
 }
 
-BOOST_AUTO_TEST_CASE(clients_that_vanish_leave_nothing_behind) {
+BOOST_AUTO_TEST_CASE(disconnected_clients_leave_nothing_open) {
     const std::string large(300'000, 'x');
     RunningListener listener({.workers = 4},
                              [&](const httplib::Request&, httplib::Response& response, Exchange&) {

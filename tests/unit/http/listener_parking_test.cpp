@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(parked_requests_hold_no_worker) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_connection_goes_on_after_a_parked_request) {
+BOOST_AUTO_TEST_CASE(a_connection_continues_after_a_parked_request) {
     Lot lot;
     RunningListener listener({.workers = 2}, lot.handler());
     RawClient client(listener.port());
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(head_of_a_parked_request_has_no_body) {
     BOOST_TEST(client.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").body == "now");
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_that_is_there_before_the_handler_returns) {
+BOOST_AUTO_TEST_CASE(an_answer_can_complete_before_the_handler_returns) {
     std::atomic<int> taken = 0;
     RunningListener listener({.workers = 2},
                              [&](const httplib::Request&, httplib::Response&, Exchange& exchange) {
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_is_there_before_the_handler_returns) {
     BOOST_TEST(taken == 2);
 }
 
-BOOST_AUTO_TEST_CASE(completions_race_with_handlers_and_all_arrive) {
+BOOST_AUTO_TEST_CASE(all_completions_racing_with_handlers_arrive) {
     // Another thread completes each request at once, often before its handler has returned.
     std::mutex mutex;
     std::condition_variable filled;
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(completions_race_with_handlers_and_all_arrive) {
     sequencer.join();
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_too_long_gets_the_other_answer) {
+BOOST_AUTO_TEST_CASE(a_request_parked_too_long_gets_the_fallback_answer) {
     Lot lot({.wait_ms_max = 100ms, .otherwise = say("nothing new")});
     RunningListener listener({.workers = 1}, lot.handler());
     RawClient client(listener.port());
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(who_waits_too_long_gets_the_other_answer) {
     BOOST_TEST(client.ask(get).body == "nothing new");
 }
 
-BOOST_AUTO_TEST_CASE(what_a_completion_throws_is_answered_like_a_handler) {
+BOOST_AUTO_TEST_CASE(an_exception_of_a_completion_is_handled_like_a_handlers) {
     Lot lot;
     RunningListener listener({}, lot.handler());
     RawClient client(listener.port());
@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(a_handler_that_parks_and_throws_is_answered_at_once) {
     BOOST_TEST(!kept->complete(say("lost")));
 }
 
-BOOST_AUTO_TEST_CASE(a_stopping_server_waits_for_writes_and_sends_listeners_home) {
+BOOST_AUTO_TEST_CASE(a_stop_waits_for_writes_and_ends_polls) {
     Lot writes;
     Lot polls({.otherwise = say("nothing new"), .give_up_on_stop = true});
     RunningListener listener({.workers = 2}, [&](const httplib::Request& request,
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(handles_outlive_clients_and_listeners) {
     BOOST_TEST(!lot.at(1).complete(say("to nobody")));
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_closes_is_noticed_while_its_request_is_parked) {
+BOOST_AUTO_TEST_CASE(a_disconnect_is_noticed_while_the_request_is_parked) {
     Lot reads({.otherwise = say("too late"), .give_up_on_close = true});
     Lot writes;
     RunningListener listener({.workers = 1}, [&](const httplib::Request& request,
@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_closes_is_noticed_while_its_request_is_parked
     BOOST_TEST(writer.read_answer().body == "durable");
 }
 
-BOOST_AUTO_TEST_CASE(probes_are_answered_while_all_workers_are_held_up) {
+BOOST_AUTO_TEST_CASE(probes_are_answered_while_all_workers_are_blocked) {
     Lot lot;
     std::promise<void> gate;
     const auto open = gate.get_future().share();

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(answers_again_and_again_on_one_connection) {
     BOOST_TEST(listener->stats().connections_accepted == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(every_answer_has_a_date_and_no_promises_of_the_library) {
+BOOST_AUTO_TEST_CASE(every_answer_has_a_date_and_no_fields_of_the_library) {
     RunningListener listener({}, echo);
     RawClient client(listener.port());
     client.send("HEAD /a HTTP/1.1\r\nHost: x\r\nRange: bytes=0-1\r\nAccept-Encoding: gzip\r\n\r\n");
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(every_answer_has_a_date_and_no_promises_of_the_library) {
     BOOST_TEST(client.ask(get).body == "GET /a");
 }
 
-BOOST_AUTO_TEST_CASE(every_method_has_the_same_way_in) {
+BOOST_AUTO_TEST_CASE(every_method_reaches_the_handler) {
     RunningListener listener({}, echo);
     RawClient client(listener.port());
     for (const auto* const method : {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}) {
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_refused_request_ends_its_connection_with_a_problem) {
     BOOST_TEST(listener->stats().requests_handled == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(too_many_fields_are_refused_while_they_come) {
+BOOST_AUTO_TEST_CASE(too_many_fields_are_refused_early) {
     RunningListener listener({}, echo);
     RawClient client(listener.port());
     client.send("GET / HTTP/1.1\r\nHost: x\r\n");
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(too_many_fields_are_refused_while_they_come) {
     BOOST_TEST(is_problem(client.read_answer(), 431));
 }
 
-BOOST_AUTO_TEST_CASE(what_a_client_writes_into_fields_stays_what_it_is) {
+BOOST_AUTO_TEST_CASE(field_values_are_passed_unchanged) {
     std::string seen;
     std::string address;
     int port = 0;
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_order) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_empty_line_before_a_request_is_let_pass) {
+BOOST_AUTO_TEST_CASE(an_empty_line_before_a_request_is_ignored) {
     RunningListener listener({}, echo);
     RawClient client(listener.port());
     client.send("\r");
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(the_client_decides_how_long_a_connection_lasts) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_only_listens_any_more_gets_its_answer) {
+BOOST_AUTO_TEST_CASE(a_client_that_shut_down_sending_gets_its_answer) {
     RunningListener listener({}, echo);
     RawClient client(listener.port());
     client.send(get + get);
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_only_listens_any_more_gets_its_answer) {
     BOOST_TEST(eventually([&] { return listener->stats().connections_open == 0; }));
 }
 
-BOOST_AUTO_TEST_CASE(what_a_handler_throws_is_not_told) {
+BOOST_AUTO_TEST_CASE(exceptions_of_a_handler_are_not_revealed) {
     RunningListener listener({}, [](const httplib::Request& request, httplib::Response& response,
                                     Exchange&) {
         response.set_header("X-Half", "done");
@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(answers_without_content_have_no_length) {
     BOOST_TEST(client.ask("GET /200 HTTP/1.1\r\nHost: x\r\n\r\n").field("content-length") == "0");
 }
 
-BOOST_AUTO_TEST_CASE(long_answers_arrive_whole) {
+BOOST_AUTO_TEST_CASE(long_answers_arrive_completely) {
     const std::string large(3'000'009, 'x');
     RunningListener listener({.workers = 2},
                              [&](const httplib::Request&, httplib::Response& response, Exchange&) {
@@ -310,7 +310,7 @@ BOOST_AUTO_TEST_CASE(a_head_has_these_fields_and_no_others) {
                "HTTP/1.1 200 OK\r\n" + own + "Content-Length: 4\r\n" + kept + "body");
 }
 
-BOOST_AUTO_TEST_CASE(the_listener_frames_answers_whatever_a_handler_says) {
+BOOST_AUTO_TEST_CASE(the_listener_frames_answers_regardless_of_the_handler) {
     RunningListener listener(
         {}, [](const httplib::Request& request, httplib::Response& response, Exchange&) {
             response.headers.emplace("content-length", "99");
@@ -352,7 +352,7 @@ BOOST_AUTO_TEST_CASE(a_field_with_a_line_break_is_not_sent) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_second_listener_on_the_port_says_so) {
+BOOST_AUTO_TEST_CASE(a_second_listener_on_the_port_reports_it) {
     RunningListener first({}, echo);
     Listener second({.port = first.port()}, echo);
     BOOST_CHECK_EXCEPTION(second.bind(), std::runtime_error, [&](const std::runtime_error& error) {
@@ -363,7 +363,7 @@ BOOST_AUTO_TEST_CASE(a_second_listener_on_the_port_says_so) {
     BOOST_CHECK_THROW(elsewhere.bind(), std::runtime_error);
 }
 
-BOOST_AUTO_TEST_CASE(a_name_stands_for_all_of_its_addresses) {
+BOOST_AUTO_TEST_CASE(a_name_means_all_of_its_addresses) {
     // On most machines ::1 and 127.0.0.1.
     RunningListener listener({.host = "localhost"}, echo);
     std::vector<std::string> all = listener->addresses();
@@ -381,7 +381,7 @@ BOOST_AUTO_TEST_CASE(a_name_stands_for_all_of_its_addresses) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_star_stands_for_both_families) {
+BOOST_AUTO_TEST_CASE(a_star_means_both_families) {
     for (int i = 0; i < 20; ++i) {
         RunningListener listener({.host = "*"}, echo);
         BOOST_TEST(RawClient(listener.port()).ask(get).status == 200);
@@ -395,7 +395,7 @@ BOOST_AUTO_TEST_CASE(a_star_stands_for_both_families) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(all_addresses_are_taken_or_none_is) {
+BOOST_AUTO_TEST_CASE(all_addresses_are_bound_or_none) {
     const auto first = addresses_of_host("127.0.0.1").front();
     const auto other = addresses_of_host("127.0.0.2").front();
     const auto foreign = addresses_of_host("203.0.113.1").front();
@@ -430,7 +430,7 @@ BOOST_AUTO_TEST_CASE(all_addresses_are_taken_or_none_is) {
     BOOST_CHECK_THROW(addresses_of_host("no.such.host.invalid"), std::runtime_error);
 }
 
-BOOST_AUTO_TEST_CASE(a_port_can_be_taken_again_at_once) {
+BOOST_AUTO_TEST_CASE(a_port_can_be_reused_at_once) {
     int port = 0;
     {
         RunningListener first({}, echo);

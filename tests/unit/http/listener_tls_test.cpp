@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(long_bodies_and_long_answers_pass_through) {
     BOOST_TEST(again->body == "16000");
 }
 
-BOOST_AUTO_TEST_CASE(plain_clients_and_silent_ones_are_let_go) {
+BOOST_AUTO_TEST_CASE(plain_and_silent_clients_are_disconnected) {
     const SelfSignedCertificate certificate;
     auto options = tls_options(certificate);
     options.head_ms_max = 200ms;
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(plain_clients_and_silent_ones_are_let_go) {
     BOOST_TEST(make_client(listener.port())->Get("/")->body == "hello");
 }
 
-BOOST_AUTO_TEST_CASE(stopping_lets_idle_tls_connections_go) {
+BOOST_AUTO_TEST_CASE(a_stop_closes_idle_tls_connections) {
     const SelfSignedCertificate certificate;
     RunningListener listener(tls_options(certificate), greet);
     const auto client = make_client(listener.port());
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(stopping_lets_idle_tls_connections_go) {
     BOOST_TEST(listener->stats().connections_open == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(files_that_do_not_fit_are_named) {
+BOOST_AUTO_TEST_CASE(mismatched_files_are_named) {
     const SelfSignedCertificate certificate;
     const auto says = [](const std::string& text) {
         return [text](const std::runtime_error& error) {
@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(tls_1_2_has_forward_secrecy_and_no_cbc) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_new_certificate_is_shown_to_those_who_come_later) {
+BOOST_AUTO_TEST_CASE(later_clients_get_a_new_certificate) {
     SelfSignedCertificate certificate;
     RunningListener listener(tls_options(certificate), greet);
     TlsClient before(listener.port());
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(a_broken_certificate_leaves_the_old_one_in_use) {
     BOOST_TEST(client.is_answered());
 }
 
-BOOST_AUTO_TEST_CASE(reloading_while_clients_come_and_go_drops_nobody) {
+BOOST_AUTO_TEST_CASE(reloading_drops_no_client) {
     SelfSignedCertificate certificate;
     RunningListener listener(tls_options(certificate), greet);
     std::atomic<bool> over = false;
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(reloading_while_clients_come_and_go_drops_nobody) {
     BOOST_TEST(answered == 50);
 }
 
-BOOST_AUTO_TEST_CASE(a_tls_client_on_a_plain_port_is_told_so_in_plain) {
+BOOST_AUTO_TEST_CASE(a_tls_client_on_a_plain_port_gets_a_plain_error) {
     RunningListener listener({.workers = 2}, greet);
     BOOST_TEST(!TlsClient(listener.port()).is_open());
     RawClient hello(listener.port());

@@ -75,7 +75,7 @@ using Counts = std::vector<int>;
 
 BOOST_FIXTURE_TEST_SUITE(open_threat_counts, Fixture)
 
-BOOST_AUTO_TEST_CASE(what_is_open_is_identified_or_in_progress) {
+BOOST_AUTO_TEST_CASE(open_threats_are_identified_or_in_progress) {
     RowBatch batch(*store);
     put(batch, 1, Severity::critical, ThreatStatus::identified);
     put(batch, 1, Severity::critical, ThreatStatus::in_progress);
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(what_is_open_is_identified_or_in_progress) {
     BOOST_TEST((open[0] == OpenThreats{{2, 0, 0, 1}, 1}));
 }
 
-BOOST_AUTO_TEST_CASE(a_product_is_counted_again_only_where_it_has_changed) {
+BOOST_AUTO_TEST_CASE(a_product_is_counted_again_only_if_it_has_changed) {
     add(1, 2);
     add(2, 3);
     BOOST_TEST(high() == (Counts{2, 3}));
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_product_is_counted_again_only_where_it_has_changed) {
     BOOST_TEST(high() == (Counts{3, 3}));
 }
 
-BOOST_AUTO_TEST_CASE(what_does_not_fit_comes_later_and_nobody_waits_for_ever) {
+BOOST_AUTO_TEST_CASE(products_over_the_limit_are_counted_later) {
     add(1, 6);
     add(2, 6);
     add(3, 4);
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_comes_later_and_nobody_waits_for_ever) {
     BOOST_TEST(high() == (Counts{7, -1, 5}));
 }
 
-BOOST_AUTO_TEST_CASE(one_that_is_too_large_keeps_nobody_out) {
+BOOST_AUTO_TEST_CASE(a_product_that_is_too_large_does_not_exclude_others) {
     add(1, 11);
     add(2, 10);
     BOOST_TEST(high() == (Counts{-1, -1}));

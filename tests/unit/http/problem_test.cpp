@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(a_single_error_is_still_an_array_of_objects) {
     BOOST_TEST(document["errors"][0]["parameter"].get<std::string>() == "min_threats");
 }
 
-BOOST_AUTO_TEST_CASE(what_came_from_outside_cannot_break_the_document) {
+BOOST_AUTO_TEST_CASE(outside_text_cannot_break_the_document) {
     const std::string text("quote \" backslash \\ nul \0 newline \n end \x1f", 42);
     const auto document = nlohmann::json::parse(to_json({.status = 400, .detail = text}));
     BOOST_TEST(document["detail"].get<std::string>() == text);

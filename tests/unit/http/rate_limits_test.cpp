@@ -16,7 +16,7 @@ const RateLimits::Time start{100s};
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_second_may_come_at_once_and_then_one_after_the_other) {
+BOOST_AUTO_TEST_CASE(a_burst_of_one_second_is_allowed) {
     RateLimits limits(10);
     for (int i = 0; i < 10; ++i) {
         BOOST_CHECK(limits.take(1, start) == 0ns);
@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(a_second_may_come_at_once_and_then_one_after_the_other) {
     BOOST_TEST(taken == 10);
 }
 
-BOOST_AUTO_TEST_CASE(over_a_long_time_it_is_the_rate) {
+BOOST_AUTO_TEST_CASE(the_rate_holds_over_a_long_time) {
     RateLimits limits(3);
     int taken = 0;
     for (auto now = start; now < start + 100s; now += 10ms) {

@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(large_reads_leave_a_part_to_small_ones) {
     BOOST_TEST(budget.use().bytes == large_part);
 }
 
-BOOST_AUTO_TEST_CASE(several_reads_of_one_token_take_half_a_part_at_most) {
+BOOST_AUTO_TEST_CASE(several_reads_of_one_token_get_at_most_half) {
     const Share first = budget.take(1, large_part / 2);
     BOOST_TEST((budget.take(1, small_share + 1) == nullptr));
     BOOST_TEST_REQUIRE(ask(1, small_share + 1));
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(several_reads_of_one_token_take_half_a_part_at_most) {
     BOOST_TEST(budget.use().waiting == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(whoever_waits_is_served_in_order_as_memory_comes_back) {
+BOOST_AUTO_TEST_CASE(waiting_reads_are_served_in_order) {
     Share all = budget.take(1, large_part);
     BOOST_TEST(ask(2, large_part / 2));
     BOOST_TEST(ask(3, large_part));
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(whoever_waits_is_served_in_order_as_memory_comes_back) {
     BOOST_TEST(budget.use().bytes == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(a_share_grows_only_into_what_is_free) {
+BOOST_AUTO_TEST_CASE(a_share_grows_only_into_free_memory) {
     const Share first = budget.take(1, 10);
     const Share second = budget.take(2, large_part - 100);
     BOOST_TEST(first->grow(small_share));
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_share_grows_only_into_what_is_free) {
     BOOST_TEST(!first->grow(large_part + 1));
 }
 
-BOOST_AUTO_TEST_CASE(more_than_may_wait_are_turned_away_unless_others_have_gone) {
+BOOST_AUTO_TEST_CASE(reads_beyond_the_queue_are_refused_unless_others_have_gone) {
     const Share all = budget.take(1, large_part);
     for (std::size_t i = 0; i + 1 < waiting_max; ++i) {
         BOOST_TEST(ask(2, large_part));

@@ -63,7 +63,7 @@ std::string target_of(const std::string& method, const std::string& target) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(takes_a_plain_request_apart) {
+BOOST_AUTO_TEST_CASE(parses_a_plain_request) {
     const auto head = parse(
         "GET /api/products/1?as_of=x HTTP/1.1\r\nHost: a:8080\r\nAccept: */*\r\n"
         "X-Two: 1\r\nX-Two: \t 2 \t\r\nX-Empty:\r\n\r\n");
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(takes_a_plain_request_apart) {
     BOOST_TEST(head.fields.find("X-Empty")->second == "");
 }
 
-BOOST_AUTO_TEST_CASE(finds_the_end_wherever_the_bytes_are_cut) {
+BOOST_AUTO_TEST_CASE(finds_the_end_however_the_bytes_are_split) {
     const std::string head = "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n\r\n";
     const std::string bytes = head + "GET /next";
     for (std::size_t first = 0; first < head.size(); ++first) {
@@ -101,14 +101,14 @@ BOOST_AUTO_TEST_CASE(values_are_not_decoded) {
     BOOST_TEST(head.fields.count("Set-Cookie") == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(no_one_tells_the_handler_who_the_client_is) {
+BOOST_AUTO_TEST_CASE(clients_cannot_set_the_address_fields) {
     const auto head = parse(
         "GET / HTTP/1.1\r\nHost: a\r\nREMOTE_ADDR: 1.2.3.4\r\nremote_port: 1\r\n"
         "LOCAL_ADDR: x\r\nLocal_Port: 2\r\n\r\n");
     BOOST_TEST(head.fields.size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(what_concerns_the_connection_stays_here) {
+BOOST_AUTO_TEST_CASE(connection_fields_are_not_passed_on) {
     const auto head = parse(
         "GET / HTTP/1.1\r\nHost: a\r\nConnection: x, Close\r\nRange: bytes=0-1\r\n"
         "Accept-Encoding: br\r\nExpect: 100-Continue\r\n\r\n");
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(what_concerns_the_connection_stays_here) {
     BOOST_TEST(head.expects_continue);
 }
 
-BOOST_AUTO_TEST_CASE(http_1_0_is_kept_only_when_it_asks) {
+BOOST_AUTO_TEST_CASE(http_1_0_is_kept_alive_only_on_request) {
     BOOST_TEST(!parse("GET / HTTP/1.0\r\n\r\n").keep_alive);
     const auto kept = parse("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n");
     BOOST_TEST(kept.keep_alive);
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(request_lines_that_are_refused) {
     BOOST_TEST(refusal_of_line("GET /a\rb HTTP/1.1") == 400);
 }
 
-BOOST_AUTO_TEST_CASE(lines_that_do_not_end_as_they_should) {
+BOOST_AUTO_TEST_CASE(malformed_line_ends_are_refused) {
     BOOST_TEST(refusal_of_head("GET / HTTP/1.1\nHost: a\n\n") == 400);
     BOOST_TEST(refusal_of_head("GET / HTTP/1.1\r\nHost: a\nX: 1\r\n\r\n") == 400);
     BOOST_TEST(refusal_of_head("GET / HTTP/1.1\r\nHost: a\r\n\n") == 400);
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(exactly_one_host) {
     BOOST_TEST(refusal_of_head("GET / HTTP/1.1\r\nHost: u@a\r\n\r\n") == 400);
 }
 
-BOOST_AUTO_TEST_CASE(one_way_to_know_where_a_body_ends) {
+BOOST_AUTO_TEST_CASE(ambiguous_body_lengths_are_refused) {
     const auto head = parse("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\n");
     BOOST_TEST(head.content_length.value() == 12U);
     BOOST_TEST(parse("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n").chunked);
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(one_way_to_know_where_a_body_ends) {
     BOOST_TEST(refusal_of_head("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n") == 400);
 }
 
-BOOST_AUTO_TEST_CASE(content_codings_are_gathered_in_lower_case) {
+BOOST_AUTO_TEST_CASE(content_codings_are_collected_in_lower_case) {
     BOOST_TEST(
         parse("POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: GZip\r\n\r\n").content_coding ==
         "gzip");
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(content_codings_are_gathered_in_lower_case) {
                    .content_coding == "gzip, br, x");
 }
 
-BOOST_AUTO_TEST_CASE(limits_hold_to_the_byte) {
+BOOST_AUTO_TEST_CASE(limits_are_exact) {
     const std::string start = "GET /";
     const std::string end = " HTTP/1.1";
     const auto line_of = [&](std::size_t size) {

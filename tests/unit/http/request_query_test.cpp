@@ -55,14 +55,14 @@ BOOST_AUTO_TEST_CASE(a_first_value_needs_no_known_parameters) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(empty_parts_say_nothing) {
+BOOST_AUTO_TEST_CASE(empty_parts_are_ignored) {
     BOOST_TEST(!read("").has("as_of"));
     BOOST_TEST(read("&&as_of=1&").text("as_of").value() == "1");
     BOOST_TEST(read("as_of").text("as_of").value() == "");
     BOOST_TEST(read("as_of=a=b").text("as_of").value() == "a=b");
 }
 
-BOOST_AUTO_TEST_CASE(refuses_what_it_does_not_know) {
+BOOST_AUTO_TEST_CASE(refuses_unknown_parameters) {
     BOOST_TEST(refused([] { read("fail_on_crtical=true"); }, "Did you mean fail_on_critical?") ==
                "fail_on_crtical");
     BOOST_TEST(refused([] { read("color=red"); }, "Its parameters: as_of, limit") == "color");
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(refuses_what_it_does_not_know) {
     BOOST_TEST(refused([] { read("a%zzof=1"); }) == "a%zzof");
 }
 
-BOOST_AUTO_TEST_CASE(refuses_what_comes_twice) {
+BOOST_AUTO_TEST_CASE(refuses_repeated_parameters) {
     BOOST_TEST(refused([] { read("limit=1&as_of=x&limit=1"); }, "twice") == "limit");
 }
 
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(reads_numbers_within_their_range) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(takes_lists_apart) {
+BOOST_AUTO_TEST_CASE(splits_lists) {
     const RequestQuery query = read("types=a,b%2Cc,");
     const auto parts = query.list("types");
     const std::vector<std::string_view> expected{"a", "b", "c", ""};

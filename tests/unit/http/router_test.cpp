@@ -22,7 +22,7 @@ std::string_view pattern_of(const RouteMatch& match) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(takes_ids_out_of_a_path) {
+BOOST_AUTO_TEST_CASE(parses_ids_in_a_path) {
     const Router router(api_routes());
     const auto match = router.find("GET", "/api/products/17/threats/4/history");
     BOOST_TEST(pattern_of(match) == "/api/products/{product_id}/threats/{threat_id}/history");
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(finds_every_route_by_its_own_pattern) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(knows_no_other_paths) {
+BOOST_AUTO_TEST_CASE(finds_no_other_paths) {
     const Router router(api_routes());
     for (const std::string_view path : {"",
                                         "/",
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(knows_no_other_paths) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(says_what_a_path_answers_to) {
+BOOST_AUTO_TEST_CASE(reports_the_methods_of_a_path) {
     const Router router(api_routes());
     BOOST_TEST(router.find("PUT", "/api/products").allow == "GET, HEAD, POST");
     BOOST_TEST(router.find("POST", "/api/products/3").allow == "GET, HEAD, PATCH, DELETE");
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(says_what_a_path_answers_to) {
     BOOST_TEST(router.find("get", "/healthz").allow == "GET, HEAD");
 }
 
-BOOST_AUTO_TEST_CASE(head_is_answered_where_get_is) {
+BOOST_AUTO_TEST_CASE(head_is_available_with_get) {
     const Router router(api_routes());
     BOOST_TEST(pattern_of(router.find("HEAD", "/api/products")) == "/api/products");
     BOOST_TEST(router.find("HEAD", "/api/products").route->method == "GET");
@@ -137,14 +137,14 @@ BOOST_AUTO_TEST_CASE(a_path_may_lack_an_id) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(no_call_stands_in_the_table_twice) {
+BOOST_AUTO_TEST_CASE(no_route_is_in_the_table_twice) {
     std::set<std::pair<std::string_view, std::string_view>> seen;
     for (const Route& route : api_routes()) {
         BOOST_TEST(seen.emplace(route.method, route.pattern).second, route.pattern);
     }
 }
 
-BOOST_AUTO_TEST_CASE(roles_may_what_the_contract_says) {
+BOOST_AUTO_TEST_CASE(roles_have_the_rights_of_the_contract) {
     const auto count = [](Role role) {
         int allowed = 0;
         for (const Audience audience :

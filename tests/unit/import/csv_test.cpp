@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(columns_in_any_order) {
          "line 6: status is \"gone\", which this format does not have; taken as identified."});
 }
 
-BOOST_AUTO_TEST_CASE(scores_decide_about_the_severity) {
+BOOST_AUTO_TEST_CASE(scores_determine_the_severity) {
     const ImportedModel model =
         read_csv("name,severity,likelihood,impact\na,low,5,5\nb,,0,3\nc,,3,3.5\nd,, 3 ,4\n");
     BOOST_TEST((model.threats.at(0).scoring == events::Scoring{Severity::critical, 5, 5}));
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_header_without_names_is_refused) {
     BOOST_TEST(read_csv("name\n").warning_count == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(our_own_download_comes_back) {
+BOOST_AUTO_TEST_CASE(a_download_is_imported_unchanged) {
     events::ThreatIdentified injection{1,
                                        {{"=cmd|' /C calc'!A0", "\ttab\n-minus\n\"+plus\"", "@cat",
                                          "+dia", "el", "<b>Element</b>", " two  blanks ", "T-9"}},

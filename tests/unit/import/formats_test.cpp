@@ -1,4 +1,4 @@
-// Formats are recognised by their content; other files are named as what they look like.
+// Formats are recognised by their content; other files are named by what they look like.
 
 #include "import/formats.hpp"
 
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(other_files_are_named) {
     check_refused("42", "text that begins with \"42\"");
 }
 
-BOOST_AUTO_TEST_CASE(what_no_format_can_be_is_refused) {
+BOOST_AUTO_TEST_CASE(content_of_no_format_is_refused) {
     using namespace std::string_view_literals;
     for (const std::string_view bytes : {""sv, "\uFEFF"sv, "\n \t"sv, "PK\x03\x04"sv, "%PDF-1.7"sv,
                                          "\x1F\x8B\x08"sv, "\xFF\xFE<\0"sv}) {

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(leftovers_of_a_merge_are_named) {
     BOOST_TEST(detail ==
                "The file has an unresolved merge conflict at line 2, column 1. Resolve it and send "
                "the file again.");
-    // Such a line within a text is none.
+    // Such a line within a text is no marker.
     BOOST_TEST(refusal("[\"<<<<<<< HEAD\"]", ImportFault::malformed) == "read");
 }
 
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(numbers_beyond_the_parser_are_refused) {
                         "too large for 64 bits"));
 }
 
-BOOST_AUTO_TEST_CASE(files_that_are_no_text_are_named) {
+BOOST_AUTO_TEST_CASE(binary_files_are_named) {
     using namespace std::string_view_literals;
     BOOST_TEST(contains(refusal("", ImportFault::unacceptable), "empty"));
     BOOST_TEST(contains(refusal("\uFEFF", ImportFault::unacceptable), "empty"));

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(names_become_one_line_of_text) {
     BOOST_TEST(name_of("\uFEFFname") == "name");
 }
 
-// What is no HTML of a title stays: it is what the threat is about.
+// Angle brackets that are not HTML stay: they are part of the title.
 BOOST_AUTO_TEST_CASE(other_angle_brackets_stay) {
     for (const std::string_view text :
          {"XSS by <script>alert(1)</script>", "a < b > c", "access to <admin>", "List<String>", "<",
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(blank_names_are_replaced_and_reported) {
 BOOST_AUTO_TEST_CASE(long_texts_keep_lines_and_lose_controls) {
     BOOST_TEST(description_of(" a\r\nb\rc\n\n d<b>\x02 ") == "a\nb\nc\n\n d<b>");
     BOOST_TEST(description_of(" \u200B\n").empty());
-    // This program's own texts come back as they are.
+    // Texts of this program's own exports are not changed.
     BOOST_TEST(description_of(" a\n\uFEFFb ", CleanTexts::if_needed) == " a\n\uFEFFb ");
     BOOST_TEST(description_of(" a\r\nb ", CleanTexts::if_needed) == "a\nb");
     BOOST_TEST(description_of(" \u200B\n", CleanTexts::if_needed).empty());
@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(an_empty_model_is_a_warning) {
     BOOST_TEST(model.warning_count == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(words_are_compared_without_regard_to_their_writing) {
+BOOST_AUTO_TEST_CASE(words_are_compared_ignoring_case_and_separators) {
     BOOST_TEST(is_same_word("NotApplicable", "not applicable"));
     BOOST_TEST(is_same_word("in-progress", "In_Progress "));
     BOOST_TEST(is_same_word("", "- _"));
@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(words_are_compared_without_regard_to_their_writing) {
     BOOST_TEST(!find_word<Severity>({{"low", Severity::low}}, "TBD").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(fillers_are_no_mitigations) {
+BOOST_AUTO_TEST_CASE(placeholders_are_not_mitigations) {
     BOOST_TEST(ModelBuilder::is_filler(
         "Provide remediation for this threat or a reason if status is N/A"));
     BOOST_TEST(ModelBuilder::is_filler(" Mitigation or prevention for the threat "));

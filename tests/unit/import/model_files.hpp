@@ -83,7 +83,7 @@ inline std::vector<std::string> warnings_of(const ImportedModel& model) {
     return lines;
 }
 
-/// The detail with which a reader refuses `bytes` as of no use; empty if it reads them.
+/// The detail with which a reader refuses `bytes`; empty if it accepts them.
 inline std::string refusal(ImportedModel (*read)(std::string_view), std::string_view bytes,
                            ImportFault fault = ImportFault::unacceptable) {
     try {

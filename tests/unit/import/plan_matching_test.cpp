@@ -25,30 +25,30 @@ BOOST_FIXTURE_TEST_CASE(objects_of_clients_are_found_by_external_id, PlanFixture
     file.threats[0].texts.set(ThreatField::description, "there");
     const ImportPlan plan = import(file);
     BOOST_TEST(plan.added.empty());
-    // What the file had before is not known.
+    // The previous content of the file is not known.
     check_equal(shown(plan.conflicts), {"threat 2 description: file", "threat 2 scoring: person"});
     check_equal(shown(plan.changed), {"threat 2 description"});
     BOOST_TEST(plan.seen_threats.size() == 2U);
     BOOST_TEST(plan.seen_threats.at(0).threat_id == 1U);
-    // A text that the file never had is nobody's but of the people here.
+    // A text that the file never had belongs to the people who edit the product.
     BOOST_TEST(text(2, ThreatField::comments) == "kept");
     BOOST_TEST(import(file).events.empty());
     BOOST_TEST(text(2, ThreatField::comments) == "kept");
 }
 
-BOOST_FIXTURE_TEST_CASE(the_key_counts_more_than_the_external_id, PlanFixture) {
+BOOST_FIXTURE_TEST_CASE(the_key_takes_precedence_over_the_external_id, PlanFixture) {
     import(model({threat("1", "Spoofing"), threat("2", "Tampering")}));
     describe(1, ThreatField::external_id, "file/2");
     describe(2, ThreatField::external_id, "file/1");
     const ImportPlan plan = import(model({threat("1", "Spoofing"), threat("2", "Tampering")}));
     BOOST_TEST(plan.events.empty());
-    // The key of an object that is gone may be given to another by its external_id.
+    // The external_id may give another object the key of a missing one.
     describe(1, ThreatField::external_id, "file/3");
     check_equal(shown(import(model({threat("2", "Tampering"), threat("3", "Forgery")})).changed),
                 {"threat 1 name"});
 }
 
-BOOST_FIXTURE_TEST_CASE(objects_of_another_source_are_left_alone, PlanFixture) {
+BOOST_FIXTURE_TEST_CASE(objects_of_another_source_are_not_changed, PlanFixture) {
     import(model({threat("1", "Spoofing")}, {mitigation("m", "TLS", {0})}));
     describe(1, ThreatField::external_id, "other/1");
     const ImportPlan plan = import(model({threat("1", "Spoofing")}, {mitigation("m", "TLS", {0})}),
@@ -58,7 +58,7 @@ BOOST_FIXTURE_TEST_CASE(objects_of_another_source_are_left_alone, PlanFixture) {
     check_ids(links(2), {2});
 }
 
-BOOST_FIXTURE_TEST_CASE(changed_keys_are_found_again_by_element_then_by_name, PlanFixture) {
+BOOST_FIXTURE_TEST_CASE(changed_keys_are_matched_by_element_then_by_name, PlanFixture) {
     import(model(
         {threat("1", "Spoofing", "a", "A"), threat("2", "Spoofing", "b", "B"),
          threat("3", "Spoofing", "c", "C"), threat("4", "Theft", "d", "D")},
@@ -79,7 +79,7 @@ BOOST_FIXTURE_TEST_CASE(changed_keys_are_found_again_by_element_then_by_name, Pl
                 {"threat 2 name"});
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_not_unique_is_not_matched_by_content, PlanFixture) {
+BOOST_FIXTURE_TEST_CASE(ambiguous_objects_are_not_matched_by_content, PlanFixture) {
     import(model({threat("1", "Spoofing"), threat("2", "Spoofing"), threat("3", "Theft")},
                  {mitigation("m", "TLS")}));
     const ImportPlan plan =
@@ -90,8 +90,8 @@ BOOST_FIXTURE_TEST_CASE(what_is_not_unique_is_not_matched_by_content, PlanFixtur
     check_equal(shown(plan.missing), {"mitigation 1", "threat 1", "threat 2", "threat 3"});
 }
 
-// An earlier step leaves a single pair behind.
-BOOST_FIXTURE_TEST_CASE(uniqueness_is_counted_among_what_is_left, PlanFixture) {
+// An earlier step leaves a single pair.
+BOOST_FIXTURE_TEST_CASE(uniqueness_is_judged_among_unmatched_objects, PlanFixture) {
     import(model({threat("1", "Spoofing", "a"), threat("2", "Spoofing", "b")}));
     const ImportPlan plan = import(model({threat("3", "Spoofing", "b"), threat("4", "Spoofing")}));
     check_equal(shown(plan.changed), {"threat 2 external_id", "threat 1 element_id external_id"});
@@ -101,7 +101,7 @@ BOOST_FIXTURE_TEST_CASE(content_must_be_equal_with_its_category, PlanFixture) {
     add_threat({{"Spoofing", "", "S"}});
     add_threat({{"Theft", "", "", "", "", "", "", "JIRA-1"}});
     const ImportPlan plan = import(model({threat("1", "Spoofing"), threat("2", "Theft")}));
-    // An external_id says that the object is something else.
+    // An external_id means that the object is another one.
     check_equal(shown(plan.added), {"threat 3", "threat 4"});
     BOOST_TEST(plan.missing.empty());
 }
@@ -115,7 +115,7 @@ BOOST_FIXTURE_TEST_CASE(an_object_without_a_source_is_adopted_by_content, PlanFi
     BOOST_TEST(external_id(1) == "file/1");
 }
 
-BOOST_FIXTURE_TEST_CASE(an_external_id_that_somebody_chose_stays, PlanFixture) {
+BOOST_FIXTURE_TEST_CASE(an_external_id_set_by_a_person_stays, PlanFixture) {
     import(model({threat("1", "Spoofing"), threat("2", "Theft"), threat("3", "Denial")}));
     describe(1, ThreatField::external_id, "JIRA-1");
     describe(2, ThreatField::external_id, "file/7");
@@ -128,7 +128,7 @@ BOOST_FIXTURE_TEST_CASE(an_external_id_that_somebody_chose_stays, PlanFixture) {
     BOOST_TEST(external_id(3) == "file/6");
 }
 
-BOOST_FIXTURE_TEST_CASE(external_ids_of_our_own_file_stay_as_they_are, PlanFixture) {
+BOOST_FIXTURE_TEST_CASE(external_ids_of_a_download_are_kept, PlanFixture) {
     const auto own_threat = [](std::string_view key, std::string_view name,
                                std::string_view external_id) {
         ImportedThreat made = threat(key, name);
@@ -152,20 +152,20 @@ BOOST_FIXTURE_TEST_CASE(external_ids_of_our_own_file_stay_as_they_are, PlanFixtu
     BOOST_TEST(external_id(3).empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(our_own_file_tells_equal_objects_apart_by_their_ids, PlanFixture) {
+BOOST_FIXTURE_TEST_CASE(equal_objects_of_a_download_are_matched_by_id, PlanFixture) {
     add_threat({{"Spoofing"}});
     add_threat({{"Spoofing"}});
     ImportedModel download =
         model({threat("threat 2", "Spoofing"), threat("threat 1", "Spoofing")});
     download.keeps_external_ids = true;
     BOOST_TEST(import(download).events.empty());
-    // An id alone says nothing: the file may be of another product.
+    // An id alone is not sufficient: the file may be of another product.
     download = model({threat("threat 1", "Theft")});
     download.keeps_external_ids = true;
     BOOST_TEST(import(download, MissingObjects::keep, "other").added.size() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(our_own_file_names_the_objects_of_all_sources, PlanFixture) {
+BOOST_FIXTURE_TEST_CASE(a_download_matches_the_objects_of_all_sources, PlanFixture) {
     import(model({threat("1", "Spoofing")}, {mitigation("m", "TLS", {0})}));
     ImportedModel download =
         model({threat("file/1", "Spoofing")}, {mitigation("file/m", "TLS", {0})});

@@ -44,7 +44,7 @@ BOOST_FIXTURE_TEST_CASE(new_objects_get_the_next_ids_in_the_order_of_the_file, P
     BOOST_TEST((product.mitigations.at(4).scope == events::CoverageScope{{}, "d", "e"}));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_the_file_changes_is_taken, PlanFixture) {
+BOOST_FIXTURE_TEST_CASE(changes_of_the_file_are_applied, PlanFixture) {
     ImportedModel file =
         model({threat("1", "Spoofing"), threat("2", "Tampering")}, {mitigation("m", "TLS", {0})});
     import(file);
@@ -78,8 +78,7 @@ BOOST_FIXTURE_TEST_CASE(only_changed_texts_are_described, PlanFixture) {
     BOOST_TEST((plan.events.at(0) == events::EventData(expected)));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_somebody_changed_here_stays_if_the_file_has_not_changed_it,
-                        PlanFixture) {
+BOOST_FIXTURE_TEST_CASE(a_persons_change_stays_if_the_file_did_not_change_the_field, PlanFixture) {
     ImportedModel file = model({threat("1", "Spoofing")}, {mitigation("m", "TLS", {0})});
     import(file);
     describe(1, ThreatField::name, "Forged identity");
@@ -99,7 +98,7 @@ BOOST_FIXTURE_TEST_CASE(what_somebody_changed_here_stays_if_the_file_has_not_cha
     BOOST_TEST(external_id(1) == "JIRA-7");
 }
 
-BOOST_FIXTURE_TEST_CASE(both_changed_the_file_wins_texts_and_scope, PlanFixture) {
+BOOST_FIXTURE_TEST_CASE(the_file_wins_conflicts_over_texts_and_scope, PlanFixture) {
     ImportedModel file =
         model({threat("1", "Spoofing"), threat("2", "Theft")}, {mitigation("m", "TLS", {0})});
     import(file);
@@ -115,7 +114,7 @@ BOOST_FIXTURE_TEST_CASE(both_changed_the_file_wins_texts_and_scope, PlanFixture)
     BOOST_TEST(plan.unchanged == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(both_changed_the_person_wins_scoring_and_status, PlanFixture) {
+BOOST_FIXTURE_TEST_CASE(the_person_wins_conflicts_over_scoring_and_status, PlanFixture) {
     ImportedModel file = model({threat("1", "Spoofing")}, {mitigation("m", "TLS")});
     import(file);
     product.apply(events::ThreatScored{1, high});

@@ -16,7 +16,7 @@ using events::MitigationStatus;
 using events::ThreatField;
 using events::ThreatStatus;
 
-BOOST_FIXTURE_TEST_CASE(what_was_removed_here_stays_removed, PlanFixture) {
+BOOST_FIXTURE_TEST_CASE(objects_removed_by_a_person_stay_removed, PlanFixture) {
     ImportedModel file = model({threat("1", "Spoofing")}, {mitigation("m", "TLS")});
     import(file);
     product.apply(events::ThreatRemoved{1});
@@ -74,7 +74,7 @@ BOOST_FIXTURE_TEST_CASE(missing_objects_are_kept_and_listed, PlanFixture) {
     BOOST_TEST(again.missing.empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(missing_objects_are_removed_and_come_back_as_new_ones, PlanFixture) {
+BOOST_FIXTURE_TEST_CASE(missing_objects_are_removed_and_return_as_new_objects, PlanFixture) {
     const ImportedModel file = model({threat("1", "Spoofing"), threat("2", "Theft")},
                                      {mitigation("m", "TLS", {0}), mitigation("n", "Log", {0, 1})});
     import(file);
@@ -96,7 +96,8 @@ BOOST_FIXTURE_TEST_CASE(missing_objects_are_removed_and_come_back_as_new_ones, P
     check_ids(links(2), {2, 4});
 }
 
-BOOST_FIXTURE_TEST_CASE(missing_objects_are_set_aside_and_come_back_with_the_file, PlanFixture) {
+BOOST_FIXTURE_TEST_CASE(missing_objects_become_not_applicable_and_return_with_the_file,
+                        PlanFixture) {
     const ImportedModel file =
         model({threat("1", "Spoofing"), threat("2", "Theft")}, {mitigation("m", "TLS", {0})});
     import(file);
@@ -110,11 +111,11 @@ BOOST_FIXTURE_TEST_CASE(missing_objects_are_set_aside_and_come_back_with_the_fil
     check_equal(shown(plan.changed), {"threat 1 status", "mitigation 1 status"});
     BOOST_TEST(plan.conflicts.empty());
     BOOST_TEST((product.threats.at(1).status == ThreatStatus::identified));
-    // Somebody's own decision about the other threat stays.
+    // A person's decision about the other threat stays.
     BOOST_TEST((product.threats.at(2).status == ThreatStatus::not_applicable));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_the_source_has_adopted_is_never_missing_for_good, PlanFixture) {
+BOOST_FIXTURE_TEST_CASE(adopted_objects_are_never_removed, PlanFixture) {
     add_threat({{"Spoofing"}});
     import(model({threat("1", "Spoofing"), threat("2", "Theft")}));
     set_status(2, ThreatStatus::accepted);

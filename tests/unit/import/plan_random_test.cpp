@@ -47,7 +47,7 @@ void check_same(const ImportPlan& found, const TwinPlan& expected) {
     BOOST_TEST(found.unchanged == expected.unchanged);
 }
 
-// Three sources and people change one product. The third is a file of ours.
+// Three sources and people change one product. The third is a download.
 void play_history(std::uint64_t seed, std::set<std::string>& used_rules) {
     Random random(seed);
     PlanProduct product;
@@ -82,7 +82,7 @@ void play_history(std::uint64_t seed, std::set<std::string>& used_rules) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_plan_is_the_same_as_that_of_the_slow_twin) {
+BOOST_AUTO_TEST_CASE(a_plan_equals_that_of_the_slow_twin) {
     constexpr std::size_t rules = 112;  // of both kinds, with one for each field
     const std::uint64_t seed = threatatlas::testing::test_seed();
     std::set<std::string> used_rules;

@@ -42,7 +42,7 @@ struct TwinProduct {
 
 TwinProduct twin_of(const PlanProduct& product);
 
-/// What a plan says and does.
+/// The content of a plan.
 struct TwinPlan {
     TwinProduct after;
     std::vector<std::string> added;  ///< these lists as shown() gives them

@@ -60,7 +60,7 @@ Status random_status(Random& random) {
     return static_cast<Status>(random.below(events::names_of<Status>().size()));
 }
 
-/// A file that somebody edits with another tool.
+/// A file that a person edits with another tool.
 class RandomFile {
   public:
     RandomFile(Random& random, bool keeps_external_ids)

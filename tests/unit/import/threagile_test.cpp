@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(risks_are_counted) {
     BOOST_TEST(contains(model.warnings[1].detail, "severe"));
 }
 
-BOOST_AUTO_TEST_CASE(a_risk_is_taken_over) {
+BOOST_AUTO_TEST_CASE(the_texts_of_a_risk_are_imported) {
     const ImportedModel model = read_threagile(model_file("threagile-risks.json"));
     const ImportedThreat& risk = model.threats.front();
     BOOST_TEST(risk.key == "missing-hardening@parcel-store");
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_model_is_counted) {
     BOOST_TEST(contains(model.warnings[2].detail, "import risks.json"));
 }
 
-BOOST_AUTO_TEST_CASE(risks_of_a_model_are_taken_over) {
+BOOST_AUTO_TEST_CASE(the_risks_of_a_model_are_imported) {
     const ImportedModel model = read_threagile(model_file("threagile.yaml"));
     const ImportedThreat& custom = model.threats[0];
     BOOST_TEST(custom.texts[ThreatField::name] == "Labels can be read at the door");

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(version_1_is_counted) {
          "its threats are imported with the statuses that they have."});
 }
 
-BOOST_AUTO_TEST_CASE(threats_without_ids_are_told_apart_by_title_and_type) {
+BOOST_AUTO_TEST_CASE(threats_without_ids_have_keys_of_title_and_type) {
     const ImportedModel model = read_threat_dragon(model_file("threat-dragon-v1.json"));
     check_equal(keys_of(model), {"0/c-buyer/c5754ce972dc5e0c", "0/c-shop/c5481157fb51806a",
                                  "0/c-shop/e0cec794fa6fe1a9", "0/c-shop/c5481157fb51806a#2",
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(threats_without_ids_are_told_apart_by_title_and_type) {
     check_equal(keys_of(read_threat_dragon(renamed)), keys_of(model));
 }
 
-BOOST_AUTO_TEST_CASE(texts_of_version_1_are_taken_over) {
+BOOST_AUTO_TEST_CASE(texts_of_version_1_are_imported) {
     const ImportedModel model = read_threat_dragon(model_file("threat-dragon-v1.json"));
     const ImportedThreat& spoofing = model.threats.at(0);
     BOOST_TEST(spoofing.texts[ThreatField::name] == "Someone buys in another's name");
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(versions_are_decided_by_diagram_and_by_cell) {
     BOOST_TEST(model.threats.at(8).path == "/detail/diagrams/3/diagramJson/cells/0/threats/0");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_taken_over_as_it_is_gives_a_warning) {
+BOOST_AUTO_TEST_CASE(values_that_are_changed_give_a_warning) {
     const ImportedModel model = read_threat_dragon(model_file("threat-dragon-v2.json"));
     const std::string severe = "/detail/diagrams/0/cells/0/data/threats/2/";
     check_equal(warnings_of(model),
@@ -161,13 +161,13 @@ BOOST_AUTO_TEST_CASE(every_status_of_the_tool_is_known) {
                  "Status in Threat Dragon: Avoided", "Status in Threat Dragon: Eliminated"});
 }
 
-BOOST_AUTO_TEST_CASE(the_placeholder_of_a_description_is_none) {
+BOOST_AUTO_TEST_CASE(a_placeholder_is_not_a_description) {
     const ImportedModel model = read_threat_dragon(with_cells(
         R"([{"threats":[{"title":"a","description":"Provide a description for this threat"}]}])"));
     BOOST_TEST(model.threats.at(0).texts[ThreatField::description].empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_filler_in_any_language_is_no_mitigation) {
+BOOST_AUTO_TEST_CASE(a_placeholder_in_any_language_is_not_a_mitigation) {
     for (const std::string_view filler :
          {"Provide remediation for this threat or a reason if status is N/A",
           "Provide mitigation or prevention for this threat",
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(anything_may_be_absent_or_odd) {
     BOOST_TEST(model.mitigations.at(0).texts[MitigationField::name] == "7");
 }
 
-BOOST_AUTO_TEST_CASE(threats_in_data_go_before_those_of_the_cell) {
+BOOST_AUTO_TEST_CASE(threats_in_data_take_precedence_over_those_of_the_cell) {
     const ImportedModel model = read_threat_dragon(with_cells(
         R"([{"id":"1","data":{"threats":[{"id":"in"}]},"threats":[{"id":"out"}]},
             {"id":"2","data":{"threats":[]},"threats":[{"id":"out"}]}])"));

@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(canvas_export) {
          "taken as proposed."});
 }
 
-// The canvas export is cut at 100 without a word; the lists of the API are not.
+// The canvas export is cut at 100 without a notice; the lists of the API are not.
 BOOST_AUTO_TEST_CASE(a_canvas_of_exactly_100_threats_is_reported) {
     const std::string canvas = R"({{"name": "d", "nodes": [], "edges": [], "threats": [{}]}})";
     for (const std::size_t count : {99U, 100U, 101U}) {

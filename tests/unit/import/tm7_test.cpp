@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(a_model_is_counted) {
     BOOST_TEST(contains(model.warnings[1].detail, "Settled"));
 }
 
-BOOST_AUTO_TEST_CASE(a_threat_is_taken_over) {
+BOOST_AUTO_TEST_CASE(the_texts_of_a_threat_are_imported) {
     const ImportedModel model = read_tm7(model_file("tool.tm7"));
     const ImportedThreat& threat = model.threats[0];
     BOOST_TEST(threat.path == "/ThreatModel/ThreatInstances/*[1]");

@@ -1,4 +1,4 @@
-// Models of the OWASP Threat Model Library, and the files beside them.
+// Models of the OWASP Threat Model Library, and its other files.
 
 #include <boost/test/unit_test.hpp>
 
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(keys_are_symbolic_names) {
     BOOST_TEST(model.mitigations.at(10).path == "/controls/10");
 }
 
-BOOST_AUTO_TEST_CASE(texts_are_taken_over) {
+BOOST_AUTO_TEST_CASE(texts_are_imported) {
     const ImportedModel model = read_tm_bom(model_file("tm-bom.json"));
     const auto& replay = model.threats.at(0).texts;
     BOOST_TEST(replay[ThreatField::name] == "Radio messages are replayed");
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(anything_may_be_absent_or_odd) {
     BOOST_TEST(link_count(model) == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(files_beside_the_models_are_named_as_what_they_are) {
+BOOST_AUTO_TEST_CASE(other_files_of_the_library_are_named) {
     BOOST_TEST(
         refusal(read_tm_bom,
                 R"({"version":"1.0","threat-models":[{"symbolic_name":"a","path":"a.json"}]})") ==

@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(the_depth_is_limited) {
     BOOST_TEST(unacceptable(std::string(max + 1, '[') + "x" + std::string(max + 1, ']')) ==
                "The file is nested more than 64 levels deep at line 1, column 65.");
     BOOST_TEST(contains(unacceptable(repeated("- ", 100'000)), "more than 64 levels deep"));
-    // A chain of aliases is as deep as what it stands for.
+    // A chain of aliases has the depth of its expansion.
     std::string chain = "a0: &a0 x\n";
     for (std::size_t i = 1; i < 100; ++i) {
         const std::string name = "a" + std::to_string(i);

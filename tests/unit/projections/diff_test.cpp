@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_diff_in_every_byte) {
         R"("status":{"from":"proposed","to":"implemented"},"active":{"from":false,"to":true}}}]}})");
 }
 
-BOOST_AUTO_TEST_CASE(nothing_changed_is_said_with_empty_lists) {
+BOOST_AUTO_TEST_CASE(no_change_gives_empty_lists) {
     ProductModel later = first_model();
     later.product.position = 11;
     later.threats[1].updated_at = instant("2026-03-31T00:00:00Z");
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(nothing_changed_is_said_with_empty_lists) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(before_a_product_existed_there_was_nothing) {
+BOOST_AUTO_TEST_CASE(a_diff_from_before_the_product_lists_everything) {
     const auto document = json::parse(written(std::nullopt, first_model()));
     BOOST_TEST(document["from"].dump() ==
                R"({"at":"2026-03-01T00:00:00.000000Z","position":null,"summary":null})");
@@ -257,7 +257,7 @@ std::vector<std::map<ProductId, ProductModel>> random_moments(std::uint64_t seed
 
 // Between any two moments of random histories, the diff contains exactly the differences between
 // the rendered objects.
-BOOST_AUTO_TEST_CASE(a_diff_says_what_the_shown_objects_have_different) {
+BOOST_AUTO_TEST_CASE(a_diff_names_the_fields_that_differ) {
     const std::uint64_t seed = test_seed();
     std::set<std::string> kinds_seen;
     // Few mitigations are removed: a single history may lack a kind of difference.

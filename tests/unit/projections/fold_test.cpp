@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(each_severity_and_none_is_counted) {
     BOOST_TEST(model.uncovered() == 3U);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_applicable_or_removed_counts_nowhere) {
+BOOST_AUTO_TEST_CASE(removed_and_not_applicable_threats_are_not_counted) {
     Model model;
     model.threat(1, Severity::critical, ThreatStatus::not_applicable);
     model.threat(2, Severity::critical, ThreatStatus::mitigated);
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(two_controls_on_one_threat_count_it_once) {
     BOOST_TEST(model.uncovered() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_mitigation_without_links_covers_what_sits_on_its_element) {
+BOOST_AUTO_TEST_CASE(a_mitigation_without_links_covers_its_element) {
     Model model;
     model.threat(1, Severity::high, ThreatStatus::identified, "node", "D");
     model.threat(2, Severity::high, ThreatStatus::identified, "node", "D");
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(a_link_to_a_removed_threat_does_not_widen_a_control) {
     BOOST_TEST(model.uncovered() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(a_relinked_mitigation_covers_what_it_names_now) {
+BOOST_AUTO_TEST_CASE(a_relinked_mitigation_covers_its_new_scope) {
     Model model;
     model.threat(1, Severity::high);
     model.threat(2, Severity::high);
@@ -264,7 +264,7 @@ BOOST_AUTO_TEST_CASE(a_rescored_threat_moves_between_the_counts) {
     BOOST_TEST(model.uncovered() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(two_products_do_not_meet) {
+BOOST_AUTO_TEST_CASE(products_are_independent) {
     Model model;
     model.add(ProductRegistered{{{"Q"}}}, 2);
     model.threat(1, Severity::high, ThreatStatus::identified, "node");
@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(two_products_do_not_meet) {
     BOOST_TEST(model.tables().product(2)->posture.active_mitigations == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(an_event_without_a_past_is_refused) {
+BOOST_AUTO_TEST_CASE(an_event_about_a_missing_object_is_refused) {
     Model model;
     model.threat(1, Severity::high);
     model.mitigation(1, implemented, {{1}, "", ""});
@@ -294,7 +294,7 @@ BOOST_AUTO_TEST_CASE(an_event_without_a_past_is_refused) {
     check_refused(model, ThreatRemoved{1}, 0);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_removed_stays_removed) {
+BOOST_AUTO_TEST_CASE(removed_objects_stay_removed) {
     Model model;
     model.threat(1, Severity::high);
     model.mitigation(1, implemented, {{1}, "", ""});
@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_CASE(what_was_removed_stays_removed) {
     check_refused(model, TokenRevoked{1}, 0);
 }
 
-BOOST_AUTO_TEST_CASE(nothing_happens_to_an_archived_product) {
+BOOST_AUTO_TEST_CASE(events_of_an_archived_product_are_refused) {
     Model model;
     model.threat(1, Severity::high);
     model.add(ProductArchived{});
@@ -324,7 +324,7 @@ BOOST_AUTO_TEST_CASE(nothing_happens_to_an_archived_product) {
 }
 
 // Otherwise its links would be counted for the mitigation, but never for the threat.
-BOOST_AUTO_TEST_CASE(a_mitigation_cannot_name_a_threat_that_was_never_there) {
+BOOST_AUTO_TEST_CASE(a_mitigation_cannot_name_a_threat_that_never_existed) {
     Model model;
     model.threat(1, Severity::high);
     check_refused(model, MitigationProposed{1, {{"M"}}, implemented, {{1, 2}, "", ""}});
@@ -345,7 +345,7 @@ Event event_at(Position position, std::int64_t second, ProductId product, EventD
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_log_has_no_gaps_and_its_times_rise) {
+BOOST_AUTO_TEST_CASE(gaps_and_decreasing_times_are_refused) {
     const ProductDescribed describes{};
     const auto refused = [&](const Event& next) {
         MemoryTables tables;

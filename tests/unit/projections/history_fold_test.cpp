@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(after_every_group_the_store_equals_the_twin) {
 }
 
 // With rows in the store, in a group being written, in the next group and in the open transaction.
-BOOST_AUTO_TEST_CASE(the_overlay_knows_who_has_an_external_id_in_the_midst_of_a_transaction) {
+BOOST_AUTO_TEST_CASE(the_overlay_finds_external_ids_within_a_transaction) {
     RandomHistory history(test_seed(), {.products_max = 12});
     const TempDirectory directory;
     const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(the_overlay_knows_who_has_an_external_id_in_the_midst_of_a_
     BOOST_TEST(held_by_others > 0U);
 }
 
-BOOST_AUTO_TEST_CASE(the_overlay_knows_who_covers_what_in_the_midst_of_a_transaction) {
+BOOST_AUTO_TEST_CASE(the_overlay_knows_coverage_within_a_transaction) {
     RandomHistory history(test_seed());
     const TempDirectory directory;
     const auto store = Store::open(directory / "data", {.create = true, .cache_mebibytes = 8});
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(the_overlay_knows_who_covers_what_in_the_midst_of_a_transac
 }
 
 // The effect of a transaction on coverage is counted once, at its end.
-BOOST_AUTO_TEST_CASE(long_transactions_leave_what_the_twin_counts) {
+BOOST_AUTO_TEST_CASE(long_transactions_match_the_twin) {
     RandomHistory history(test_seed());
     Twin twin;
     MemoryTables tables;
@@ -317,7 +317,7 @@ BOOST_AUTO_TEST_CASE(long_transactions_leave_what_the_twin_counts) {
 }
 
 // The same log produces the same bytes, regardless of its division into groups.
-BOOST_AUTO_TEST_CASE(groups_leave_no_mark_on_the_tables) {
+BOOST_AUTO_TEST_CASE(tables_do_not_depend_on_groups) {
     const auto events = sample_history(test_seed(), 300);
     const TempDirectory directory;
     std::array<Rows, table_count> first;

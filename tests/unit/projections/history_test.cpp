@@ -131,7 +131,7 @@ void require_equal(const ProductModel& found, const TwinProduct& wanted) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(every_past_instant_answers_what_was_recorded_then) {
+BOOST_AUTO_TEST_CASE(every_past_instant_has_the_state_recorded_then) {
     PlayedHistory played(test_rounds(800));
     const ReadView view(played.store());
     for (const auto& [id, product] : played.twin().products()) {
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(every_past_instant_answers_what_was_recorded_then) {
 }
 
 // "at_position N: the last transaction that ends at or before N."
-BOOST_AUTO_TEST_CASE(every_past_position_answers_the_last_transaction_that_ends_there) {
+BOOST_AUTO_TEST_CASE(every_past_position_has_the_state_of_the_last_complete_transaction) {
     PlayedHistory played(test_rounds(400));
     const ReadView view(played.store());
     for (Position position = 0; position <= played.events().size(); ++position) {
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(now_is_the_last_moment) {
     BOOST_CHECK(!registered_at(view, unknown));
 }
 
-BOOST_AUTO_TEST_CASE(the_whole_model_of_any_past_moment_is_there) {
+BOOST_AUTO_TEST_CASE(the_whole_model_can_be_read_at_any_past_moment) {
     PlayedHistory played(test_rounds(600));
     const ReadView view(played.store());
     BOOST_REQUIRE(!played.samples().empty());
@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(products_are_listed_by_id) {
     BOOST_TEST(list(std::numeric_limits<ProductId>::max(), 100).empty());
 }
 
-BOOST_AUTO_TEST_CASE(steps_are_those_behind_from_and_up_to_to) {
+BOOST_AUTO_TEST_CASE(steps_are_after_from_and_up_to_to) {
     PlayedHistory played(test_rounds(400));
     const ReadView view(played.store());
     for (int i = 0; i < 200; ++i) {
@@ -307,7 +307,7 @@ BOOST_AUTO_TEST_CASE(steps_are_those_behind_from_and_up_to_to) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_products_own_lines_are_found_among_those_of_the_others) {
+BOOST_AUTO_TEST_CASE(the_lines_of_a_product_are_found_among_others) {
     PlayedHistory played(test_rounds(400));
     const ReadView view(played.store());
     const Position end = played.events().size();

@@ -71,7 +71,7 @@ std::unique_ptr<Store> store_with(const TempDirectory& directory,
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(rows_are_found_by_ids_that_came_in_any_order) {
+BOOST_AUTO_TEST_CASE(rows_are_found_by_ids_added_in_any_order) {
     Random random(test_seed());
     for (auto round = test_rounds(300); round > 0; --round) {
         IdRows<std::uint64_t> rows;
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(rows_are_found_by_ids_that_came_in_any_order) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(looking_at_rows_ends_where_the_visitor_says) {
+BOOST_AUTO_TEST_CASE(a_scan_ends_when_the_visitor_returns_false) {
     IdRows<std::uint64_t> rows;
     for (const std::uint64_t id : {1, 2, 7, 9}) {
         rows.edit(id) = id;
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(looking_at_rows_ends_where_the_visitor_says) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_posture_needs_no_more_of_a_line_than_what_bears_on_it) {
+BOOST_AUTO_TEST_CASE(a_posture_needs_only_the_relevant_members_of_a_line) {
     RandomHistory history(test_seed());
     MemoryTables whole;
     MemoryTables part;
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(the_newest_row_may_be_replaced_after_others_were_compared) 
     BOOST_TEST(rows.compared() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_compared_beside_is_told_of_later) {
+BOOST_AUTO_TEST_CASE(differences_found_in_parallel_are_reported_later) {
     const TempDirectory directory;
     const auto store = store_with(directory, {{1, "other"}, {2, "row"}});
     const ReadView view(*store);

@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(ids_that_rise_beyond_the_last_number_are_refused) {
     BOOST_TEST(is_refused<Mitigation>(bytes));
 }
 
-// No prefix of an element or threat begins another one, and links cannot be taken for seats.
+// No prefix of an element or threat begins another one, and links cannot be mistaken for seats.
 BOOST_AUTO_TEST_CASE(prefixes_of_the_coverage_table_do_not_overlap) {
     std::vector<std::string> prefixes;
     for (const ProductId product : {1U, 2U, 256U}) {
@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE(prefixes_of_the_coverage_table_do_not_overlap) {
 
 // Keys of different external ids never overlap, even if one begins with the other or an id is
 // large.
-BOOST_AUTO_TEST_CASE(an_external_id_has_keys_of_its_own) {
+BOOST_AUTO_TEST_CASE(an_external_id_has_its_own_keys) {
     BOOST_TEST(external_id_prefix("shop") + be64_key(258) ==
                std::string("shop\0\0\0\0\0\0\0\x01\x02", 13));
     std::vector<std::string> prefixes;
@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(an_external_id_has_keys_of_its_own) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(elements_of_a_product_have_keys_of_their_own) {
+BOOST_AUTO_TEST_CASE(elements_of_a_product_have_their_own_keys) {
     const auto key = [](std::string diagram, std::string element_id) {
         return element_key(1, key_of({std::move(diagram), std::move(element_id)}));
     };

@@ -99,7 +99,7 @@ constexpr auto retired = MitigationStatus::retired;
 
 BOOST_FIXTURE_TEST_SUITE(one_threat, Told)
 
-BOOST_AUTO_TEST_CASE(its_own_events_of_every_kind_and_no_other_threats) {
+BOOST_AUTO_TEST_CASE(a_history_has_all_events_of_its_threat_and_no_others) {
     Positions wanted{2};
     tell(ThreatScored{2, {Severity::critical, {}, {}}});
     wanted.push_back(tell(ThreatScored{1, {Severity::critical, {}, {}}}));
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(its_own_events_of_every_kind_and_no_other_threats) {
     require_history(wanted);
 }
 
-BOOST_AUTO_TEST_CASE(a_mitigation_proposed_with_the_link_belongs_to_it_from_the_first) {
+BOOST_AUTO_TEST_CASE(a_mitigation_proposed_with_a_link_belongs_from_the_start) {
     Positions wanted{2};
     wanted.push_back(tell(mitigation(1, proposed, {1, 2})));
     tell(mitigation(2, proposed, {2}));
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_mitigation_proposed_with_the_link_belongs_to_it_from_the_
     require_history(wanted);
 }
 
-BOOST_AUTO_TEST_CASE(a_link_that_comes_and_goes_takes_in_the_events_between) {
+BOOST_AUTO_TEST_CASE(events_between_linking_and_unlinking_belong) {
     Positions wanted{2};
     tell(mitigation(1, implemented, {2}));
     rename(1);
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(a_mitigation_on_its_element_belongs_and_one_elsewhere_does_
     require_history(wanted);
 }
 
-BOOST_AUTO_TEST_CASE(a_threat_without_an_element_is_on_no_mitigations_element) {
+BOOST_AUTO_TEST_CASE(a_threat_without_an_element_is_covered_by_no_element) {
     tell(mitigation(1, implemented, {}, "node-1"));
     tell(mitigation(2, implemented, {}));
     const Position named = tell(mitigation(3, implemented, {2}));
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_mitigation_on_its_element_that_names_others_does_not_belo
 }
 
 // Losing a link must never widen what a control covers.
-BOOST_AUTO_TEST_CASE(a_mitigation_whose_only_threat_is_gone_does_not_fall_back_on_its_element) {
+BOOST_AUTO_TEST_CASE(a_mitigation_of_a_removed_threat_does_not_cover_its_element) {
     tell(mitigation(1, implemented, {2}, "node-1"));
     tell(ThreatRemoved{2});
     rename(1);
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_mitigation_whose_only_threat_is_gone_does_not_fall_back_o
     require_history({2});
 }
 
-BOOST_AUTO_TEST_CASE(a_threat_that_moves_leaves_mitigations_behind_and_finds_others) {
+BOOST_AUTO_TEST_CASE(a_moved_threat_has_the_mitigations_of_its_new_element) {
     Positions wanted{2};
     wanted.push_back(tell(mitigation(1, implemented, {}, "node-1")));
     tell(mitigation(2, implemented, {}, "node-2"));
@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(a_mitigation_that_moves_belongs_while_it_is_on_the_element)
     require_history(wanted);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_removed_covers_and_is_covered_no_more) {
+BOOST_AUTO_TEST_CASE(removed_objects_neither_cover_nor_are_covered) {
     Positions wanted{2};
     wanted.push_back(tell(mitigation(1, implemented, {1})));
     wanted.push_back(tell(mitigation(2, implemented, {}, "node-1")));
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(what_is_removed_covers_and_is_covered_no_more) {
     require_history(wanted);
 }
 
-BOOST_AUTO_TEST_CASE(another_products_numbers_are_other_things) {
+BOOST_AUTO_TEST_CASE(ids_of_another_product_are_different_objects) {
     log.record(2, {product_named("Bank"), threat(1, Severity::high)});
     log.record(2, {mitigation(1, implemented, {1})});
     require_history({2});
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(another_products_numbers_are_other_things) {
     BOOST_TEST(found == (Positions{5, 6}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(a_visit_ends_where_it_is_told_to) {
+BOOST_AUTO_TEST_CASE(a_scan_can_be_ended) {
     tell(mitigation(1, implemented, {1}));
     rename(1);
     const TempDirectory directory;
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(a_visit_ends_where_it_is_told_to) {
     BOOST_TEST(visits == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(whether_there_ever_was_such_a_threat) {
+BOOST_AUTO_TEST_CASE(a_threat_that_never_existed_is_reported) {
     tell(ThreatRemoved{1});
     const TempDirectory directory;
     const auto store = store_with(directory / "data", log.lines());
@@ -295,7 +295,7 @@ bool takes_in(const TwinProduct& product, MitigationId mitigation_id, ThreatId t
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(random_histories_are_told_as_the_twin_tells_them) {
+BOOST_AUTO_TEST_CASE(random_histories_equal_those_of_the_twin) {
     RandomHistory history(test_seed(), {.products_max = 2, .threats_wanted = 6});
     Twin twin;
     std::vector<std::string> lines;

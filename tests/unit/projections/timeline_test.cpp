@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(a_date_as_the_start_of_a_range_is_the_start_of_its_day) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(points_are_counted_with_the_last_one) {
+BOOST_AUTO_TEST_CASE(the_number_of_points_includes_the_last) {
     constexpr std::string_view start = "2026-03-01T00:00:00Z";
     BOOST_TEST(points_between(start, start, hours{1}) == 1U);
     BOOST_TEST(points_between(start, "2026-03-01T00:00:00.000001Z", hours{1}) == 2U);
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(points_are_counted_with_the_last_one) {
     BOOST_TEST(points_between(start, "2026-02-28T23:59:59Z", hours{1}) == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(a_timeline_has_the_points_at_which_the_product_was_there) {
+BOOST_AUTO_TEST_CASE(a_timeline_has_the_points_at_which_the_product_existed) {
     const auto points = timeline(short_life, instant("2026-02-27T00:00:00Z"),
                                  instant("2026-03-06T10:00:00Z"), hours{24});
     const std::vector<std::string> wanted{
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(a_timeline_ends_at_its_end_and_has_it_once) {
     BOOST_TEST(timeline(short_life, from, from - microseconds{1}, hours{24}).empty());
 }
 
-BOOST_AUTO_TEST_CASE(changes_are_those_that_the_gate_could_have_answered) {
+BOOST_AUTO_TEST_CASE(changes_equal_the_answers_of_the_gate) {
     const auto all = timeline_of_changes(short_life, Instant{}, Instant::max(), 3);
     BOOST_REQUIRE(all);
     const std::vector<std::string> wanted{"2026-03-01T12:00:00.000000Z 10 1",
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(changes_of_random_histories_equal_the_twin) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_product_that_is_not_there_has_no_timeline) {
+BOOST_AUTO_TEST_CASE(a_missing_product_has_no_timeline) {
     const Recorded recorded(1, 20);
     const ReadView view(*recorded.store);
     const ProductId unknown = 1'000'000;

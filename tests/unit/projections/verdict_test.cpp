@@ -189,7 +189,7 @@ const std::vector<Sentence> ratio_sentences{
 
 }  // namespace
 
-BOOST_DATA_TEST_CASE(a_ratio_is_the_decimal_that_was_sent, data::make(good_ratios), ratio) {
+BOOST_DATA_TEST_CASE(a_ratio_keeps_the_decimal_as_sent, data::make(good_ratios), ratio) {
     BOOST_REQUIRE(parse_ratio(ratio.text));
     BOOST_TEST(parse_ratio(ratio.text)->units == ratio.units);
 }
@@ -211,8 +211,7 @@ BOOST_AUTO_TEST_CASE(a_bool_has_eight_words_in_any_case) {
     }
 }
 
-BOOST_DATA_TEST_CASE(what_is_shown_never_promises_more_than_is_there, data::make(shown_ratios),
-                     shown) {
+BOOST_DATA_TEST_CASE(a_shown_ratio_is_never_rounded_up, data::make(shown_ratios), shown) {
     const Posture posture = mitigated_of(shown.mitigated, shown.total);
     BOOST_TEST(shown_ratio(posture) == shown.two_decimals);
     BOOST_TEST(judge_ratio(posture, "0").conditions.at(0).actual == shown.exact);
@@ -225,14 +224,14 @@ BOOST_DATA_TEST_CASE(a_ratio_is_compared_as_exact_integers, data::make(held_rati
     BOOST_TEST(verdict.failures.empty() == held.pass);
 }
 
-BOOST_DATA_TEST_CASE(a_missed_ratio_is_said_in_percent, data::make(ratio_sentences), sentence) {
+BOOST_DATA_TEST_CASE(a_missed_ratio_is_reported_in_percent, data::make(ratio_sentences), sentence) {
     const Verdict verdict =
         judge_ratio(mitigated_of(sentence.mitigated, sentence.total), sentence.ratio);
     BOOST_REQUIRE(verdict.failures.size() == 1);
     BOOST_TEST(verdict.failures[0] == sentence.text);
 }
 
-BOOST_AUTO_TEST_CASE(the_limit_of_a_ratio_is_shown_without_zeros_at_its_end) {
+BOOST_AUTO_TEST_CASE(the_limit_of_a_ratio_has_no_trailing_zeros) {
     const Posture posture = mitigated_of(1, 1);
     BOOST_TEST(judge_ratio(posture, "0").conditions.at(0).limit == "0");
     BOOST_TEST(judge_ratio(posture, "1.000").conditions.at(0).limit == "1");
@@ -243,7 +242,7 @@ BOOST_AUTO_TEST_CASE(the_limit_of_a_ratio_is_shown_without_zeros_at_its_end) {
                "0.12345678901234567");
 }
 
-BOOST_AUTO_TEST_CASE(no_threshold_asks_nothing) {
+BOOST_AUTO_TEST_CASE(without_thresholds_the_verdict_passes) {
     Posture posture = mitigated_of(0, 9);
     posture.by_severity = {9, 0, 0, 0};
     posture.unmitigated_high = 9;
@@ -292,7 +291,7 @@ BOOST_AUTO_TEST_CASE(every_threshold_missed_gives_every_sentence_in_order) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(each_threshold_fails_alone_and_passes_at_its_edge) {
+BOOST_AUTO_TEST_CASE(each_threshold_fails_alone_and_passes_at_its_limit) {
     Posture clean = mitigated_of(2, 2);
     Thresholds all;
     all.fail_on_critical = true;
@@ -328,7 +327,7 @@ BOOST_AUTO_TEST_CASE(each_threshold_fails_alone_and_passes_at_its_edge) {
 
 // No part of a row depends on elapsed time yet: as long as a row is the newest one, its stored
 // posture holds at any instant.
-BOOST_AUTO_TEST_CASE(a_row_gives_its_posture_at_any_instant_at_which_it_is_the_newest) {
+BOOST_AUTO_TEST_CASE(a_row_gives_the_posture_while_it_is_the_newest) {
     const Posture stored = mitigated_of(3, 7);
     Product product;
     product.posture = stored;

@@ -59,7 +59,7 @@ ThreatView bare_threat() {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(the_gates_answer_is_the_contracts_example) {
+BOOST_AUTO_TEST_CASE(the_answer_of_the_gate_equals_the_example_of_the_contract) {
     Thresholds thresholds;
     thresholds.fail_on_unmitigated_high = true;
     thresholds.min_mitigation_ratio = parse_ratio("0.7");
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(the_gates_answer_is_the_contracts_example) {
             R"("generated_at":"2026-11-23T16:00:00.000000Z"})");
 }
 
-BOOST_AUTO_TEST_CASE(a_gate_that_was_asked_nothing_passes_with_empty_lists) {
+BOOST_AUTO_TEST_CASE(a_gate_without_thresholds_passes_with_empty_lists) {
     const auto document = nlohmann::json::parse(written([](JsonWriter& json) {
         write_security_status(json, payments_api(), Verdict{}, Instant{});
     }));
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_posture_is_the_summary_with_its_place_in_the_log) {
                    R"(,"position":1234,"recorded_at":"2026-11-23T15:12:39.659623Z"})");
 }
 
-BOOST_AUTO_TEST_CASE(a_threat_of_a_name_only_shows_nulls) {
+BOOST_AUTO_TEST_CASE(a_threat_with_only_a_name_shows_nulls) {
     BOOST_TEST(written([](JsonWriter& json) { write_threat(json, 1, bare_threat()); }) ==
                R"({"id":7,"product_id":1,"name":"Replay","description":null,"category":null,)"
                R"("diagram":null,"element_id":null,"element_name":null,"severity":null,)"

@@ -56,13 +56,13 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_is_three_lines) {
     BOOST_TEST((parse_checkpoint(text) == checkpoint));
 }
 
-BOOST_AUTO_TEST_CASE(further_lines_are_passed_over) {
+BOOST_AUTO_TEST_CASE(extension_lines_are_ignored) {
     const Checkpoint plain = parse_checkpoint("a\n8\n" + root_text + "\n");
     BOOST_TEST((parse_checkpoint("a\n8\n" + root_text + "\nmore\n") == plain));
     BOOST_TEST((parse_checkpoint("a\n8\n" + root_text + "\nmore\nand more\n") == plain));
 }
 
-BOOST_AUTO_TEST_CASE(sizes_go_to_the_end_of_64_bits) {
+BOOST_AUTO_TEST_CASE(sizes_have_64_bits) {
     const Checkpoint largest{"a", std::numeric_limits<std::uint64_t>::max(), sha256("x")};
     BOOST_TEST((parse_checkpoint(checkpoint_text(largest)) == largest));
 }
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(an_empty_log_has_the_empty_root) {
     BOOST_CHECK_THROW(parse_checkpoint("a\n0\n" + root_text + "\n"), BadNote);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_checkpoint_is_refused) {
+BOOST_AUTO_TEST_CASE(a_malformed_checkpoint_is_refused) {
     const std::string short_root = base64_of(std::string(31, 'a'));
     const std::string long_root = base64_of(std::string(33, 'a'));
     for (const std::string& text : std::vector<std::string>{
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_published_log_is_rebuilt) {
     BOOST_TEST(tree.size() == 15U);
 }
 
-BOOST_AUTO_TEST_CASE(its_checkpoints_grew_from_each_other) {
+BOOST_AUTO_TEST_CASE(its_checkpoints_are_consistent) {
     const GrownTree tree(published_entries);
     for (const auto& [size, root] : published_roots) {
         for (const auto& [old_size, old_root] : published_roots) {
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(its_checkpoints_grew_from_each_other) {
 }
 
 // From a seed and eight entries to the bytes that are served.
-BOOST_AUTO_TEST_CASE(a_checkpoint_is_signed_to_the_byte) {
+BOOST_AUTO_TEST_CASE(a_signed_checkpoint_has_known_bytes) {
     const NoteSigner signer("example.com/threatlog",
                             bytes_of_hex("810a1402d5146c8d84f2443330f54080"
                                          "ebf98ee17d9c74f6252fc5d5c7283173"));

@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(extension_lines_are_cosigned) {
     BOOST_TEST(!is_accepted(signature));
 }
 
-BOOST_AUTO_TEST_CASE(a_signature_of_a_log_is_no_cosignature_nor_the_other_way_round) {
+BOOST_AUTO_TEST_CASE(log_signatures_and_cosignatures_are_distinct) {
     BOOST_TEST(!is_accepted(cosigned(known_second, body)));
     NoteSignature plain = cosigned(known_second, message_at(known_second));
     plain.bytes = Ed25519PrivateKey(seed).sign(body);
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_signature_of_a_log_is_no_cosignature_nor_the_other_way_ro
     BOOST_TEST(!log.verifies(body, as_log));
 }
 
-BOOST_AUTO_TEST_CASE(a_cosignature_has_its_length) {
+BOOST_AUTO_TEST_CASE(a_cosignature_of_another_length_is_refused) {
     const NoteSignature good = cosigned(known_second, message_at(known_second));
     for (std::size_t length = 0; length < good.bytes.size(); ++length) {
         NoteSignature cut = good;

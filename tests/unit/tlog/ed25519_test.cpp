@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(the_vectors_of_the_standard_hold) {
                                                  "817ec5649aaabf2c31388b35b2d744d6"));
 }
 
-BOOST_AUTO_TEST_CASE(any_other_bit_makes_a_signature_false) {
+BOOST_AUTO_TEST_CASE(any_changed_bit_invalidates_a_signature) {
     const std::string message = bytes_of_hex(vectors[2].message);
     const std::string signature = bytes_of_hex(vectors[2].signature);
     const std::string key = bytes_of_hex(vectors[2].public_key);

@@ -175,7 +175,7 @@ void check_growth(const Growth& good) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(no_forged_inclusion_is_believed) {
+BOOST_AUTO_TEST_CASE(no_forged_inclusion_proof_is_accepted) {
     const GrownTree tree(numbered_entries(size_max));
     for (std::uint64_t size = 1; size <= size_max; ++size) {
         const NodeReader nodes = tree.nodes(size);
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(no_forged_inclusion_is_believed) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(no_forged_growth_is_believed) {
+BOOST_AUTO_TEST_CASE(no_forged_consistency_proof_is_accepted) {
     const GrownTree tree(numbered_entries(size_max));
     for (std::uint64_t size = 2; size <= size_max; ++size) {
         const NodeReader nodes = tree.nodes(size);
@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(no_path_is_longer_than_the_tree_is_high) {
 
 // A log of the same size with one changed entry: it is inconsistent with every old tree that
 // contains the entry.
-BOOST_AUTO_TEST_CASE(a_rewritten_log_did_not_grow_from_the_old_one) {
+BOOST_AUTO_TEST_CASE(a_rewritten_log_is_not_consistent_with_the_old_one) {
     constexpr std::uint64_t size = 100;
     constexpr std::uint64_t changed = 37;
     std::vector<std::string> entries = numbered_entries(size);
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(a_rewritten_log_did_not_grow_from_the_old_one) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_trivial_is_not_taken_for_proven) {
+BOOST_AUTO_TEST_CASE(trivial_proofs_are_not_accepted) {
     const Digest one = leaf_digest("one");
     // An empty tree contains nothing.
     BOOST_TEST(!proves_inclusion(0, 0, one, {}, one));

@@ -64,7 +64,7 @@ std::string line_of(std::uint64_t m, std::uint64_t n, const std::vector<Digest>&
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(leaves_nodes_and_the_empty_tree_are_hashed_apart) {
+BOOST_AUTO_TEST_CASE(leaves_nodes_and_the_empty_tree_have_different_hashes) {
     BOOST_TEST(hex_of(empty_tree_root()) == roots[0]);
     BOOST_TEST(hex_of(leaf_digest("")) == leaves[0]);
     BOOST_TEST(hex_of(leaf_digest("L123456")) ==
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(all_small_trees_have_their_known_digests) {
                "8693919ea93f7f9f40dc904a6f782607e3f34b74356533dccf7dd2b005998001");
 }
 
-BOOST_AUTO_TEST_CASE(every_small_tree_is_as_the_slow_twin_says) {
+BOOST_AUTO_TEST_CASE(every_small_tree_equals_the_slow_twin) {
     const std::vector<std::string> entries = numbered_entries(size_max);
     const GrownTree tree(entries);
     for (std::uint64_t size = 0; size <= size_max; ++size) {
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(every_small_tree_is_as_the_slow_twin_says) {
 }
 
 // A restarted server can continue from the stored nodes of a tree of any size.
-BOOST_AUTO_TEST_CASE(a_frontier_read_back_goes_on_like_the_old_one) {
+BOOST_AUTO_TEST_CASE(a_restored_frontier_continues_like_the_original) {
     const std::vector<std::string> entries = numbered_entries(size_max);
     const GrownTree tree(entries);
     for (std::uint64_t size = 0; size <= size_max; ++size) {
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(larger_trees_have_their_known_roots) {
     BOOST_TEST(hex_of(tree.frontier().root()) == known.at(70'000));
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_asked_is_refused) {
+BOOST_AUTO_TEST_CASE(invalid_arguments_are_refused) {
     const GrownTree tree(classic_entries());
     const NodeReader nodes = tree.nodes(8);
     BOOST_CHECK_THROW(inclusion_proof(8, 8, nodes), std::out_of_range);

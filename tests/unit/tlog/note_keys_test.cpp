@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(the_example_of_the_specification_verifies) {
     BOOST_TEST(signers_of(example_note, {verifier}) == Names{"example.com/foo"});
 }
 
-BOOST_AUTO_TEST_CASE(a_key_signs_what_others_published) {
+BOOST_AUTO_TEST_CASE(a_key_reproduces_a_published_signature) {
     const NoteSigner peter = NoteSigner::parse(peter_skey);
     BOOST_TEST(peter.vkey() == peter_vkey);
     BOOST_TEST(peter.skey() == peter_skey);
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_key_signs_what_others_published) {
                (Names{"EnochRoot", "PeterNeumann"}));
 }
 
-BOOST_AUTO_TEST_CASE(other_signatures_are_passed_over_and_none_is_too_few) {
+BOOST_AUTO_TEST_CASE(other_signatures_are_ignored_and_one_is_required) {
     const NoteVerifier peter(peter_vkey);
     const NoteVerifier enoch(enoch_vkey);
     const std::string both = text + "\n" + peter_line + enoch_line;
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(other_signatures_are_passed_over_and_none_is_too_few) {
     BOOST_CHECK_THROW(signers_of(text + "\n" + signature_line(other), {peter}), BadNote);
 }
 
-BOOST_AUTO_TEST_CASE(a_false_signature_by_a_known_key_spoils_the_note) {
+BOOST_AUTO_TEST_CASE(an_invalid_signature_by_a_known_key_invalidates_the_note) {
     const NoteVerifier peter(peter_vkey);
     const NoteVerifier enoch(enoch_vkey);
     BOOST_CHECK_THROW(signers_of(text + "\n" + falsified(peter_line), {peter}), BadNote);
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_false_signature_by_a_known_key_spoils_the_note) {
     BOOST_CHECK_THROW(signers_of("\n" + text + "\n" + peter_line, {peter}), BadNote);
 }
 
-BOOST_AUTO_TEST_CASE(of_several_signatures_by_one_key_the_first_counts) {
+BOOST_AUTO_TEST_CASE(the_first_of_several_signatures_by_one_key_counts) {
     const NoteVerifier peter(peter_vkey);
     BOOST_TEST(signers_of(text + "\n" + peter_line + peter_line, {peter}) == Names{"PeterNeumann"});
     BOOST_TEST(signers_of(text + "\n" + peter_line + falsified(peter_line), {peter}) ==
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(of_several_signatures_by_one_key_the_first_counts) {
 }
 
 // A change of any byte is detected.
-BOOST_AUTO_TEST_CASE(no_other_byte_verifies) {
+BOOST_AUTO_TEST_CASE(no_changed_byte_verifies) {
     const NoteVerifier verifier(example_vkey);
     for (std::size_t i = 0; i < example_note.size(); ++i) {
         for (const int bit : {1, 2, 32}) {
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(no_other_byte_verifies) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_key_is_written_one_way) {
+BOOST_AUTO_TEST_CASE(a_key_has_one_form) {
     const auto check = [](const std::string& good, const auto& parse) {
         BOOST_CHECK_NO_THROW(parse(good));
         for (std::size_t i = 0; i < good.size(); ++i) {
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_key_is_written_one_way) {
     BOOST_CHECK_THROW(as_skey(peter_vkey), BadNote);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_key_is_refused) {
+BOOST_AUTO_TEST_CASE(a_malformed_key_is_refused) {
     const std::string typed = "\1" + Ed25519PrivateKey(peter_seed).public_key();
     // Computes the matching id, so that only the rest can be wrong.
     const auto key_of = [](const std::string& name, const std::string& bytes) {

@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(a_note_is_a_text_and_signatures) {
     BOOST_TEST(format_note(note) == "some\ntext\n\n" + line + line);
 }
 
-BOOST_AUTO_TEST_CASE(the_text_may_hold_empty_lines_and_lines_like_signatures) {
+BOOST_AUTO_TEST_CASE(the_text_may_contain_empty_lines_and_lines_like_signatures) {
     for (const std::string text : {"a\n\nb\n", "\n", "\n\n", "a\n\n\n\nb\n"}) {
         BOOST_TEST(parse_note(text + "\n" + line).text == text);
     }
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(the_text_may_hold_empty_lines_and_lines_like_signatures) {
     BOOST_TEST(note.signatures.size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(several_notes_may_stand_in_one_file) {
+BOOST_AUTO_TEST_CASE(several_notes_may_be_in_one_file) {
     const std::string one = "a\nb\n\n" + line + line;
     const std::string other = "c\n\n" + line;
     for (const std::vector<std::string>& notes : std::vector<std::vector<std::string>>{
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(several_notes_may_stand_in_one_file) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_note_is_refused) {
+BOOST_AUTO_TEST_CASE(a_malformed_note_is_refused) {
     const std::string four_bytes = base64_of("\x01\x02\x03\x04");
     const std::string five_bytes = base64_of("\x01\x02\x03\x04s");
     BOOST_CHECK_NO_THROW(parse_note("a\n\n\u2014 name " + five_bytes + "\n"));
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_note_has_its_limits) {
     BOOST_CHECK_THROW(parse_note(std::string(megabyte - rest.size() + 1, 'a') + rest), BadNote);
 }
 
-BOOST_AUTO_TEST_CASE(a_key_has_a_name_that_a_line_can_hold) {
+BOOST_AUTO_TEST_CASE(the_name_of_a_key_fits_into_a_line) {
     for (const char* name : {"a", "example.com/log", "Zürich", "日本", "a-b_c.d:e", "a\x7F"}) {
         BOOST_TEST(is_key_name(name), name);
     }

@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_file_proves_one_entry) {
         !proves_inclusion(read.index, log.size, leaf_digest(entries[4]), read.path, log.root));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_written_is_read) {
+BOOST_AUTO_TEST_CASE(a_written_file_is_read_back) {
     for (const std::string extra : {"", "x", "some\n\nbytes\xFF"}) {
         for (const std::size_t hashes : {0U, 1U, 64U}) {
             for (const std::uint64_t index :
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_form_is_exact) {
+BOOST_AUTO_TEST_CASE(other_forms_of_a_proof_are_refused) {
     const std::string good = first_line + "index 5\n" + hash_lines(3) + "\n" + checkpoint;
     BOOST_CHECK_NO_THROW(parse_proof_file(good));
     BOOST_CHECK_NO_THROW(parse_proof_file(first_line + "extra eA==\nindex 5\n\n" + checkpoint));

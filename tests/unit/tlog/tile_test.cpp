@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(an_entry_is_in_the_bundle_of_its_index) {
     BOOST_TEST(bundle_of(123'456'789ULL * 256, largest) == "tile/entries/x123/x456/789");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_path_of_a_tile_is_refused) {
+BOOST_AUTO_TEST_CASE(a_malformed_path_of_a_tile_is_refused) {
     for (const char* path :
          {// Not a tile at all.
           "", "/", "tile", "tile/", "tile/0", "tile/0/", "/tile/0/000", "tile/0/000/", "tile//000",
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_path_of_a_tile_is_refused) {
     BOOST_TEST(!parse_tile_path(std::string_view("tile/0/000\0", 11)).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_tree_has_so_much_of_each_tile) {
+BOOST_AUTO_TEST_CASE(the_width_of_each_tile_follows_from_the_size) {
     for (const std::uint64_t size :
          {0U, 1U, 255U, 256U, 257U, 511U, 512U, 513U, 65'535U, 65'536U, 65'537U, 70'000U}) {
         BOOST_TEST(paths_by_width(size) == paths_of(size), size);
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_root_from_tiles_is_the_root_at_every_boundary) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(proofs_from_tiles_are_those_of_the_slow_twin) {
+BOOST_AUTO_TEST_CASE(proofs_from_tiles_equal_those_of_the_slow_twin) {
     const std::vector<std::string> entries = numbered_entries(65'537);
     const GrownTree tree(entries);
     for (const std::uint64_t size : {257U, 65'535U, 65'537U}) {
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(proofs_from_tiles_are_those_of_the_slow_twin) {
 
 // All nodes of small trees, read from tiles of exactly that tree and from fuller tiles of a later
 // tree.
-BOOST_AUTO_TEST_CASE(all_nodes_of_small_trees_come_out_of_their_tiles) {
+BOOST_AUTO_TEST_CASE(all_nodes_of_small_trees_can_be_read_from_tiles) {
     const GrownTree tree(numbered_entries(600));
     for (std::uint64_t size = 1; size <= tree.size(); size += size < 250 || size > 530 ? 40 : 3) {
         const NodeReader narrow = nodes_of_tiles(size, tiles_of(tree));
@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(a_tile_that_is_too_short_is_refused) {
     BOOST_CHECK_NO_THROW(cut(0, 298));
 }
 
-BOOST_AUTO_TEST_CASE(a_tile_is_read_once_as_long_as_its_nodes_are_asked_for) {
+BOOST_AUTO_TEST_CASE(a_tile_is_read_once_for_consecutive_nodes) {
     const GrownTree tree(numbered_entries(600));
     std::map<std::string, int> reads;
     const NodeReader nodes =
