@@ -45,6 +45,13 @@ class SelfSignedCertificate {
             X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1"),
             X509_EXTENSION_free);
         X509_add_ext(certificate.get(), names.get(), -1);
+        // curl refuses a certificate without an issuer.
+        X509_NAME* const name = X509_get_subject_name(certificate.get());
+        const std::string common_name = "ThreatAtlas test";
+        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                                   reinterpret_cast<const unsigned char*>(common_name.data()),
+                                   static_cast<int>(common_name.size()), -1, 0);
+        X509_set_issuer_name(certificate.get(), name);
         X509_sign(certificate.get(), key.get(), EVP_sha256());
         const std::unique_ptr<FILE, decltype(&std::fclose)> key_out(
             std::fopen(key_file().c_str(), "w"), std::fclose);

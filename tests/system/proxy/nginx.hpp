@@ -29,6 +29,8 @@ class Nginx {
     explicit Nginx(int server_port);
 
     int port() const { return port_; }
+    /// Its certificate, for 127.0.0.1.
+    std::string certificate_file() const { return certificate_.certificate_file(); }
     /// Its stderr, which is the error log.
     std::string log() const { return err_.content(); }
 

@@ -140,6 +140,20 @@ class Site {
         return poll;
     }
 
+    // Runs the client of pipelines, with these arguments, through nginx.
+    ProgramResult run_client(Arguments arguments) const {
+        const std::filesystem::path sources = THREATATLAS_SOURCE_DIRECTORY;
+        arguments.insert(arguments.begin(), (sources / "ci" / "threatatlas-ci").string());
+        return run_program(
+            {arguments,
+             {{"THREATATLAS_URL", fmt::format("https://127.0.0.1:{}", nginx_.port())},
+              {"THREATATLAS_CA_FILE", nginx_.certificate_file()},
+              {"THREATATLAS_TOKEN", server_.admin_token()},
+              {"THREATATLAS_PRODUCT", "1"},
+              {"no_proxy", "*"}},
+             sources});
+    }
+
   private:
     // The host name is that of the example; only the address is replaced.
     Arguments curl(const std::string& from) const {
@@ -373,6 +387,23 @@ BOOST_FIXTURE_TEST_CASE(a_killed_server_is_502_until_it_restarts, Site) {
         server().start();
     }
     BOOST_TEST(ask(gate).status == 200);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_client_of_pipelines_outlasts_a_restart, Site) {
+    const ProgramResult pushed =
+        run_client({"push", "samples/meter-readings.json", "--min-threats", "1"});
+    BOOST_TEST(pushed.exit_code == 0, pushed.out << pushed.err);
+    BOOST_TEST(server().stop() == 0);
+    auto again = std::async(std::launch::async, [this] {
+        return run_client({"push", "samples/meter-readings.json", "--min-threats", "1000"});
+    });
+    // The first attempt fails with 502.
+    BOOST_TEST((again.wait_for(std::chrono::seconds(1)) == std::future_status::timeout));
+    server().start();
+    const ProgramResult failed = again.get();
+    BOOST_TEST(failed.exit_code == 1, failed.out << failed.err);
+    BOOST_TEST(failed.out.find("at least 1000 expected") != std::string::npos,
+               failed.out << failed.err);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
