@@ -257,7 +257,17 @@ std::optional<Instant> parse_instant(std::string_view text) {
 }
 
 bool is_date(std::string_view text) {
-    return take_date(text) && text.empty();
+    return parse_day(text).has_value();
+}
+
+std::string format_day(Day day) {
+    constexpr std::size_t date_chars = 10;
+    return format_instant(day).substr(0, date_chars);
+}
+
+std::optional<Day> parse_day(std::string_view text) {
+    const auto date = take_date(text);
+    return text.empty() ? date : std::nullopt;
 }
 
 std::optional<Instant> parse_as_of(std::string_view text) {

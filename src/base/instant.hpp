@@ -32,4 +32,20 @@ std::optional<Instant> parse_as_of(std::string_view text);
 /// True if the text has the form of a plain date, "2026-03-31".
 bool is_date(std::string_view text);
 
+/// A day in UTC.
+using Day = std::chrono::sys_days;
+
+/// Formats as "2026-03-31". Valid for years 0000 to 9999.
+std::string format_day(Day day);
+/// Parses a plain date. Returns nullopt for anything else, and for a day that does not exist.
+std::optional<Day> parse_day(std::string_view text);
+/// The day that contains the instant.
+inline Day day_of(Instant instant) {
+    return std::chrono::floor<std::chrono::days>(instant);
+}
+/// The first instant after the day.
+inline Instant end_of(Day day) {
+    return day + std::chrono::days{1};
+}
+
 }  // namespace threatatlas::base

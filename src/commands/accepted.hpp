@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "commands/write_answer.hpp"
+#include "projections/query/acceptances.hpp"
 #include "projections/query/history.hpp"
 #include "projections/query/object_views.hpp"
 
@@ -25,6 +26,10 @@ struct ThreatFacts {
 struct MitigationFacts {
     ProductId product_id = 0;
     query::MitigationView view;
+};
+struct AcceptanceFacts {
+    ProductId product_id = 0;
+    query::AcceptanceView view;
 };
 struct TokenFacts {
     TokenId id = 0;
@@ -44,8 +49,8 @@ struct ImportFacts {
 };
 
 /// WriteAnswer is a response that was rendered before, for a repeated Idempotency-Key.
-using AnswerFacts = std::variant<ProductFacts, ThreatFacts, MitigationFacts, TokenFacts,
-                                 AppendedFacts, ImportFacts, WriteAnswer>;
+using AnswerFacts = std::variant<ProductFacts, ThreatFacts, MitigationFacts, AcceptanceFacts,
+                                 TokenFacts, AppendedFacts, ImportFacts, WriteAnswer>;
 
 /// An accepted write. Cheap to copy: copies share the immutable facts.
 struct Accepted {

@@ -95,10 +95,26 @@ struct RememberImport {
     events::ModelImported data;
 };
 
+/// Requests that the risk of threats is accepted.
+struct RequestAcceptance {
+    std::vector<ThreatId> threat_ids;  ///< ascending, unique, at least one
+    events::AcceptanceTexts texts;     ///< with a justification
+    base::Day valid_until{};
+    std::vector<MitigationId> while_mitigations;  ///< ascending, unique
+    AcceptanceId replaces = 0;                    ///< 0: none
+};
+enum class AcceptanceAction : std::uint8_t { approve, reject, withdraw, revoke };
+/// A further step of an acceptance.
+struct StepAcceptance {
+    AcceptanceId acceptance_id = 0;
+    AcceptanceAction action = AcceptanceAction::approve;
+    std::string note;  ///< empty: not given
+};
+
 using Change =
     std::variant<RegisterProduct, EnsureProduct, DescribeProduct, ArchiveProduct, IdentifyThreat,
                  ChangeThreat, RemoveThreat, ProposeMitigation, ChangeMitigation, RemoveMitigation,
-                 IssueToken, RevokeToken, RememberImport>;
+                 IssueToken, RevokeToken, RememberImport, RequestAcceptance, StepAcceptance>;
 
 /// One fact to be recorded.
 struct Item {

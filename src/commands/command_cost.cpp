@@ -56,6 +56,14 @@ class ItemCost {
     std::size_t operator()(const RemoveMitigation& change) {
         return rows_of_item + rows_of_mitigation(change.mitigation_id, true);
     }
+    std::size_t operator()(const RequestAcceptance&) { return rows_of_item; }
+    std::size_t operator()(const StepAcceptance& change) {
+        const std::size_t rows = rows_of_acceptance(change.acceptance_id);
+        const projections::Acceptance* const row =
+            overlay_.acceptance(product_, change.acceptance_id);
+        return rows_of_item + rows +
+               (row != nullptr && row->replaces != 0 ? rows_of_acceptance(row->replaces) : 0);
+    }
     std::size_t operator()(const RememberImport& change) {
         return rows_of_item + change.data.threats.size() + change.data.mitigations.size();
     }
@@ -76,7 +84,12 @@ class ItemCost {
             return 0;
         }
         const projections::Threat* row = overlay_.threat(product_, id);
-        return row == nullptr ? 0 : text_bytes(row->texts) / events::limits::row_bytes;
+        if (row == nullptr) {
+            return 0;
+        }
+        // Acceptances that may no longer apply.
+        const projections::Exposure* exposure = overlay_.exposure(product_, id);
+        return text_bytes(row->texts) / events::limits::row_bytes + exposure->acceptances.size();
     }
     /// The same, plus the links to the threats that it names, counted when its coverage first may
     /// change.
@@ -90,8 +103,23 @@ class ItemCost {
         if (row == nullptr) {
             return 0;  // if this command creates it, its links are counted there
         }
-        return (is_first ? text_bytes(row->texts) / events::limits::row_bytes : 0) +
-               (counts_links ? rows_of_link * row->scope.threat_ids.size() : 0);
+        std::size_t rows = is_first ? text_bytes(row->texts) / events::limits::row_bytes : 0;
+        if (counts_links) {
+            rows += rows_of_link * row->scope.threat_ids.size();
+            for (const AcceptanceId acceptance : row->controls) {
+                rows += rows_of_acceptance(acceptance);
+            }
+        }
+        return rows;
+    }
+    /// An acceptance that begins or ends, or is suspended or resumed: its own row, and of each of
+    /// its threats the row, the exposure and the element.
+    std::size_t rows_of_acceptance(AcceptanceId id) {
+        const projections::Acceptance* const row = overlay_.acceptance(product_, id);
+        return row == nullptr
+                   ? 0
+                   : 1 + text_bytes(row->texts) / events::limits::row_bytes +
+                         row->while_mitigations.size() + rows_of_link * row->threat_ids.size();
     }
 
     projections::Overlay& overlay_;

@@ -21,6 +21,8 @@ struct CommandCost {
 /// - An item costs its event and the rows of its object.
 /// - A mitigation whose coverage may change costs three rows for each threat that it names before
 ///   or after the change: the link, the threat's exposure and its element.
+/// - An acceptance that begins or ends, or is suspended or resumed because a mitigation changes,
+///   costs three rows for each of its threats.
 /// - A changed row with long texts costs one more row per limits::row_bytes of text.
 ///
 /// Stops counting beyond limits::transaction_rows_max. Throws StorageError.

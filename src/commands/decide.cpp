@@ -1,5 +1,7 @@
 #include "commands/decide.hpp"
 
+#include <algorithm>
+
 #include "base/low_priority_thread.hpp"
 #include "commands/item_decider.hpp"
 #include "commands/preconditions.hpp"
@@ -38,6 +40,8 @@ class FactsReader {
     Facts operator()(const RemoveMitigation&) const { return nullptr; }
     Facts operator()(const RevokeToken&) const { return nullptr; }
     Facts operator()(const RememberImport&) const { return nullptr; }
+    Facts operator()(const RequestAcceptance&) const { return acceptance(); }
+    Facts operator()(const StepAcceptance&) const { return acceptance(); }
 
   private:
     Facts product() const {
@@ -53,13 +57,27 @@ class FactsReader {
         projections::CoveringIds covering = overlay_.covered_by(product, id, threat);
         const std::uint64_t unlisted = covering.unlisted();
         return std::make_shared<const AnswerFacts>(
-            ThreatFacts{product, {id, threat, std::move(covering.lowest), unlisted}});
+            ThreatFacts{product,
+                        {id, threat, std::move(covering.lowest), unlisted,
+                         projections::applying_acceptances(*overlay_.exposure(product, id))}});
     }
     Facts mitigation() const {
         const ProductId product = decided_.product_id();
         const MitigationId id = decided_.object_id();
         return std::make_shared<const AnswerFacts>(
             MitigationFacts{product, {id, *overlay_.mitigation(product, id)}});
+    }
+
+    Facts acceptance() const {
+        const ProductId product = decided_.product_id();
+        const AcceptanceId id = decided_.object_id();
+        const projections::Acceptance& acceptance = *overlay_.acceptance(product, id);
+        const bool has_threats = std::any_of(
+            acceptance.threat_ids.begin(), acceptance.threat_ids.end(),
+            [&](ThreatId threat) { return !overlay_.exposure(product, threat)->removed; });
+        return std::make_shared<const AnswerFacts>(AcceptanceFacts{
+            product,
+            query::view_of(id, acceptance, overlay_.product(product)->updated_at, has_threats)});
     }
 
     projections::Overlay& overlay_;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/digest.hpp"
+#include "commands/acceptance_decider.hpp"
 #include "commands/scoring.hpp"
 #include "events/limits.hpp"
 #include "projections/access.hpp"
@@ -198,6 +199,17 @@ void ItemDecider::operator()(RememberImport& change) {
     if (!change.data.threats.empty() || !change.data.mitigations.empty()) {
         transaction_.emit(product_id_, std::move(change.data));
     }
+}
+
+void ItemDecider::operator()(RequestAcceptance& change) {
+    require_threats(change.threat_ids, {});
+    object_id_ = AcceptanceDecider(transaction_, product_id_).request(change);
+    created_ = true;
+}
+
+void ItemDecider::operator()(StepAcceptance& change) {
+    object_id_ = change.acceptance_id;
+    AcceptanceDecider(transaction_, product_id_).take_step(change);
 }
 
 void ItemDecider::register_product(RegisterProduct& change) {

@@ -30,10 +30,13 @@ class ItemDecider {
     void operator()(const IssueToken& change);
     void operator()(const RevokeToken& change);
     void operator()(RememberImport& change);
+    void operator()(RequestAcceptance& change);
+    void operator()(StepAcceptance& change);
 
     /// The product of the command, or the one that it registered or found; 0 for tokens.
     ProductId product_id() const { return product_id_; }
-    /// The threat, mitigation or token of the last item that was not a removal; 0 if there is none.
+    /// The threat, mitigation, acceptance or token of the last item that was not a removal; 0 if
+    /// there is none.
     std::uint64_t object_id() const { return object_id_; }
     /// True if an item created an object.
     bool created() const { return created_; }

@@ -14,6 +14,7 @@ enum class RefusalKind {
     malformed,            ///< not valid JSON, or not in the announced format
     unacceptable,         ///< well-formed, but breaks a rule
     unauthorized,         ///< the token was revoked or has expired
+    forbidden,            ///< another person must do this
     not_found,            ///< no such product, threat, mitigation or token
     conflict,             ///< the id is in use, or the idempotency key was used for another request
     precondition_failed,  ///< If-Match names another version

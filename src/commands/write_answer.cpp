@@ -33,6 +33,13 @@ class AnswerRenderer {
                 query::write_mitigation(json, facts.product_id, facts.view);
             });
     }
+    WriteAnswer operator()(const AcceptanceFacts& facts) const {
+        return object_answer(
+            fmt::format("/api/products/{}/acceptances/{}", facts.product_id, facts.view.id),
+            [&](base::JsonWriter& json) {
+                query::write_acceptance(json, facts.product_id, facts.view);
+            });
+    }
     WriteAnswer operator()(const TokenFacts& facts) const {
         return object_answer(
             fmt::format("/api/api-tokens/{}", facts.id), [&](base::JsonWriter& json) {

@@ -37,6 +37,18 @@ MitigationId mitigation_of(const Event& event) {
         event.data);
 }
 
+AcceptanceId acceptance_of(const Event& event) {
+    return std::visit(
+        [](const auto& data) -> AcceptanceId {
+            if constexpr (requires { data.acceptance_id; }) {
+                return data.acceptance_id;
+            } else {
+                return 0;
+            }
+        },
+        event.data);
+}
+
 void append_source(std::string& out, ProductId product_id) {
     if (product_id == 0) {
         out += "/api/api-tokens";
@@ -52,6 +64,8 @@ void append_subject(std::string& out, const Event& event) {
                 append_numbered(out, "threats/", data.threat_id);
             } else if constexpr (requires { data.mitigation_id; }) {
                 append_numbered(out, "mitigations/", data.mitigation_id);
+            } else if constexpr (requires { data.acceptance_id; }) {
+                append_numbered(out, "acceptances/", data.acceptance_id);
             } else if constexpr (requires { data.token_id; }) {
                 append_numbered(out, "tokens/", data.token_id);
             } else {

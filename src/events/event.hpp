@@ -21,6 +21,7 @@ namespace threatatlas::events {
 using ProductTexts = Texts<ProductField, product_field_count>;
 using ThreatTexts = Texts<ThreatField, threat_field_count>;
 using MitigationTexts = Texts<MitigationField, mitigation_field_count>;
+using AcceptanceTexts = Texts<AcceptanceField, acceptance_field_count>;
 using ProductChanges = TextChanges<ProductField, product_field_count>;
 using ThreatChanges = TextChanges<ThreatField, threat_field_count>;
 using MitigationChanges = TextChanges<MitigationField, mitigation_field_count>;
@@ -138,12 +139,48 @@ struct ModelImported {
     bool operator==(const ModelImported&) const = default;
 };
 
+/// A request to accept the risk of threats until the end of a day.
+struct AcceptanceRequested {
+    AcceptanceId acceptance_id = 0;
+    std::vector<ThreatId> threat_ids;  ///< ascending, unique, 1 to limits::accepted_threats_max
+    std::vector<std::optional<Severity>> severities;  ///< of the threats, when it was requested
+    AcceptanceTexts texts;                            ///< with a justification
+    base::Day valid_until{};                          ///< the last day, in UTC
+    /// Compensating controls, ascending, unique, at most limits::while_mitigations_max: the
+    /// acceptance is in force only while all of them are active.
+    std::vector<MitigationId> while_mitigations;
+    AcceptanceId replaces = 0;  ///< the acceptance that ends when this one is approved; 0: none
+    bool operator==(const AcceptanceRequested&) const = default;
+};
+struct AcceptanceApproved {
+    AcceptanceId acceptance_id = 0;
+    std::vector<std::optional<Severity>> severities;  ///< of the threats, when it was approved
+    Assurance assurance = Assurance::tokens;
+    std::string note;  ///< empty: none
+    bool operator==(const AcceptanceApproved&) const = default;
+};
+struct AcceptanceRejected {
+    AcceptanceId acceptance_id = 0;
+    std::string note;
+    bool operator==(const AcceptanceRejected&) const = default;
+};
+struct AcceptanceWithdrawn {
+    AcceptanceId acceptance_id = 0;
+    bool operator==(const AcceptanceWithdrawn&) const = default;
+};
+struct AcceptanceRevoked {
+    AcceptanceId acceptance_id = 0;
+    std::string note;
+    bool operator==(const AcceptanceRevoked&) const = default;
+};
+
 /// The alternatives are in the order of EventType.
 using EventData =
     std::variant<ProductRegistered, ProductDescribed, ProductArchived, ThreatIdentified,
                  ThreatScored, ThreatStatusChanged, ThreatDescribed, ThreatRemoved,
                  MitigationProposed, MitigationStatusChanged, MitigationLinked, MitigationDescribed,
-                 MitigationRemoved, TokenIssued, TokenRevoked, ModelImported>;
+                 MitigationRemoved, TokenIssued, TokenRevoked, ModelImported, AcceptanceRequested,
+                 AcceptanceApproved, AcceptanceRejected, AcceptanceWithdrawn, AcceptanceRevoked>;
 
 /// One event with its CloudEvents attributes.
 struct Event {
@@ -165,6 +202,8 @@ struct Event {
 /// The threat or mitigation that the event concerns; 0 if there is none.
 ThreatId threat_of(const Event& event);
 MitigationId mitigation_of(const Event& event);
+/// The acceptance that the event concerns; 0 if there is none.
+AcceptanceId acceptance_of(const Event& event);
 
 /// Append the event's CloudEvents `source` ("/api/products/1") and `subject` ("threats/7").
 void append_source(std::string& out, ProductId product_id);

@@ -40,6 +40,19 @@ void write_ids(base::JsonWriter& json, std::string_view key, const Ids& ids) {
     json.end_array();
 }
 
+void write_severities(base::JsonWriter& json,
+                      const std::vector<std::optional<Severity>>& severities) {
+    json.key("severities").begin_array();
+    for (const auto severity : severities) {
+        if (severity) {
+            json.string(name_of(*severity));
+        } else {
+            json.null();
+        }
+    }
+    json.end_array();
+}
+
 void write_scope(base::JsonWriter& json, const CoverageScope& scope) {
     if (!scope.threat_ids.empty()) {
         write_ids(json, "threat_ids", scope.threat_ids);
@@ -150,7 +163,42 @@ class DataWriter {
         write_seen(json_, "mitigations", data.mitigations);
     }
 
+    void operator()(const AcceptanceRequested& data) {
+        acceptance_id(data);
+        write_ids(json_, "threat_ids", data.threat_ids);
+        write_severities(json_, data.severities);
+        for (std::size_t i = 0; i < acceptance_field_count; ++i) {
+            write_text(json_, names_of<AcceptanceField>()[i], data.texts.at(i));
+        }
+        json_.member("valid_until", base::format_day(data.valid_until));
+        if (!data.while_mitigations.empty()) {
+            write_ids(json_, "while_mitigations", data.while_mitigations);
+        }
+        if (data.replaces != 0) {
+            json_.key("replaces").number(data.replaces);
+        }
+    }
+    void operator()(const AcceptanceApproved& data) {
+        acceptance_id(data);
+        write_severities(json_, data.severities);
+        json_.member("assurance", name_of(data.assurance));
+        write_text(json_, "note", data.note);
+    }
+    void operator()(const AcceptanceRejected& data) {
+        acceptance_id(data);
+        write_text(json_, "note", data.note);
+    }
+    void operator()(const AcceptanceWithdrawn& data) { acceptance_id(data); }
+    void operator()(const AcceptanceRevoked& data) {
+        acceptance_id(data);
+        write_text(json_, "note", data.note);
+    }
+
   private:
+    template <class Data>
+    void acceptance_id(const Data& data) {
+        json_.key("acceptance_id").number(data.acceptance_id);
+    }
     void scores(const Scoring& scoring) {
         write_score(json_, "likelihood", scoring.likelihood);
         write_score(json_, "impact", scoring.impact);

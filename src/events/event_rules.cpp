@@ -52,7 +52,11 @@ Fault fault_of_count(std::string_view name, const std::vector<std::uint64_t>& id
 template <class Field>
 Fault fault_of_field(Field field, std::string_view text) {
     const auto name = name_of(field);
-    if (field == Field::name && text.empty()) {
+    if constexpr (std::is_same_v<Field, AcceptanceField>) {
+        if (field == AcceptanceField::justification && text.empty()) {
+            return "justification is missing";
+        }
+    } else if (field == Field::name && text.empty()) {
         return "name is missing";
     }
     if constexpr (std::is_same_v<Field, ProductField>) {
@@ -159,6 +163,30 @@ Fault fault_of_import(const ModelImported& data) {
     return std::nullopt;
 }
 
+Fault fault_of_severities(const std::vector<std::optional<Severity>>& severities) {
+    if (severities.empty() || severities.size() > limits::accepted_threats_max) {
+        return fmt::format("severities are not those of 1 to {} threats",
+                           limits::accepted_threats_max);
+    }
+    return std::nullopt;
+}
+
+Fault fault_of_request(const AcceptanceRequested& data) {
+    if (auto fault = fault_of_count("threat_ids", data.threat_ids, limits::accepted_threats_max)) {
+        return fault;
+    }
+    if (data.severities.size() != data.threat_ids.size()) {
+        return "severities and threat_ids have different lengths";
+    }
+    // The instant after the day must have a four-digit year, too.
+    if (data.valid_until >= std::chrono::floor<std::chrono::days>(limits::time_max) ||
+        data.valid_until < base::Day{}) {
+        return "valid_until is out of range";
+    }
+    return fault_of_count("while_mitigations", data.while_mitigations,
+                          limits::while_mitigations_max);
+}
+
 template <class Seen>
 Fault fault_of_ids(const std::vector<Seen>& objects, std::uint64_t id_max) {
     for (const Seen& object : objects) {
@@ -183,8 +211,18 @@ Fault fault_of_ids_in(const Data& data, std::uint64_t id_max) {
     if constexpr (requires { data.mitigation_id; }) {
         check("mitigation_id", data.mitigation_id);
     }
+    if constexpr (requires { data.acceptance_id; }) {
+        check("acceptance_id", data.acceptance_id);
+    }
     if constexpr (requires { data.token_id; }) {
         check("token_id", data.token_id);
+    }
+    if constexpr (std::is_same_v<Data, AcceptanceRequested>) {
+        fault = fault ? fault : fault_of_ids("threat_ids", data.threat_ids, id_max);
+        fault = fault ? fault : fault_of_ids("while_mitigations", data.while_mitigations, id_max);
+        if (data.replaces != 0) {
+            check("replaces", data.replaces);
+        }
     }
     if constexpr (requires { data.scope; }) {
         fault = fault ? fault : fault_of_ids("threat_ids", data.scope.threat_ids, id_max);
@@ -227,6 +265,15 @@ Fault fault_of_data(const Data& data) {
     }
     if constexpr (std::is_same_v<Data, ModelImported>) {
         check([&] { return fault_of_import(data); });
+    }
+    if constexpr (std::is_same_v<Data, AcceptanceRequested>) {
+        check([&] { return fault_of_request(data); });
+    }
+    if constexpr (requires { data.severities; }) {
+        check([&] { return fault_of_severities(data.severities); });
+    }
+    if constexpr (requires { data.note; }) {
+        check([&] { return fault_of_text("note", data.note, limits::reason_points_max); });
     }
     return fault;
 }

@@ -48,6 +48,19 @@ inline constexpr std::size_t token_product_ids_max = 1'000;
 /// All tokens are kept in memory, as every request looks one up.
 inline constexpr std::size_t live_tokens_max = 100'000;
 
+/// A risk acceptance for more threats than this should be several: one person reads and answers for
+/// all of them.
+inline constexpr std::size_t accepted_threats_max = 100;
+inline constexpr std::size_t while_mitigations_max = 20;
+/// Approved acceptances of a product that have not ended, and requests that are not decided.
+inline constexpr std::size_t acceptances_in_force_max = 1'000;
+inline constexpr std::size_t acceptances_requested_max = 1'000;
+/// Approved acceptances of a threat that have not ended. A threat needs one; more than a few are a
+/// client's mistake, and each makes changes of the threat costlier.
+inline constexpr std::size_t acceptances_of_threat_max = 100;
+/// An acceptance for longer than a year is a decision that nobody looks at again.
+inline constexpr std::chrono::days acceptance_days_max{366};
+
 /// Threats and mitigations in one model.imported event: a line of that many is below
 /// line_bytes_max.
 inline constexpr std::size_t seen_objects_max = 400;

@@ -34,6 +34,25 @@ base::Instant read_instant(ondemand::value value) {
     throw BadLine(fmt::format("\"{}\" is not an instant", text));
 }
 
+base::Day read_day(ondemand::value value) {
+    const std::string_view text = value.get_string();
+    if (const auto day = base::parse_day(text)) {
+        return *day;
+    }
+    throw BadLine(fmt::format("\"{}\" is not a date", text));
+}
+
+std::vector<std::optional<Severity>> read_severities(ondemand::value value) {
+    std::vector<std::optional<Severity>> severities;
+    for (ondemand::value severity : value.get_array()) {
+        severities.emplace_back();
+        if (!severity.is_null()) {
+            severities.back() = read_name<Severity>(severity, "severity");
+        }
+    }
+    return severities;
+}
+
 std::uint8_t read_score(ondemand::value value) {
     const std::uint64_t score = value.get_uint64();
     if (score < limits::score_min || score > limits::score_max) {
@@ -96,6 +115,9 @@ bool affects_posture(ThreatField field) {
     return field == ThreatField::diagram || field == ThreatField::element_id;
 }
 bool affects_posture(MitigationField) {
+    return false;
+}
+bool affects_posture(AcceptanceField) {
     return false;
 }
 
@@ -223,8 +245,50 @@ class MemberReader {
                text("sha256", data.sha256) || seen("threats", data.threats) ||
                seen("mitigations", data.mitigations);
     }
+    bool operator()(AcceptanceRequested& data) {
+        return acceptance_id(data) || ids("threat_ids", data.threat_ids) ||
+               severities(data.severities) || text(data.texts) ||
+               day("valid_until", data.valid_until) ||
+               ids("while_mitigations", data.while_mitigations) || id("replaces", data.replaces);
+    }
+    bool operator()(AcceptanceApproved& data) {
+        return acceptance_id(data) || severities(data.severities) ||
+               status("assurance", data.assurance) || text("note", data.note);
+    }
+    bool operator()(AcceptanceRejected& data) {
+        return acceptance_id(data) || text("note", data.note);
+    }
+    bool operator()(AcceptanceWithdrawn& data) { return acceptance_id(data); }
+    bool operator()(AcceptanceRevoked& data) {
+        return acceptance_id(data) || text("note", data.note);
+    }
 
   private:
+    template <class Data>
+    bool acceptance_id(Data& data) {
+        return id("acceptance_id", data.acceptance_id);
+    }
+    bool ids(std::string_view name, std::vector<std::uint64_t>& member) {
+        if (key_ != name) {
+            return false;
+        }
+        member = read_ids(value_);
+        return true;
+    }
+    bool severities(std::vector<std::optional<Severity>>& member) {
+        if (key_ != "severities") {
+            return false;
+        }
+        member = read_severities(value_);
+        return true;
+    }
+    bool day(std::string_view name, base::Day& member) {
+        if (key_ != name) {
+            return false;
+        }
+        member = read_day(value_);
+        return true;
+    }
     bool id(std::string_view name, std::uint64_t& member) {
         if (key_ != name) {
             return false;

@@ -190,7 +190,8 @@ std::size_t points_max_of(std::string_view field_name) {
     if (field_name == "name") {
         return limits::name_points_max;
     }
-    if (field_name == "description" || field_name == "comments") {
+    if (field_name == "description" || field_name == "comments" || field_name == "justification" ||
+        field_name == "conditions") {
         return limits::description_points_max;
     }
     return limits::other_text_points_max;

@@ -8,19 +8,23 @@ constexpr std::array<std::string_view, 5> threat_status_names{
     "identified", "in_progress", "mitigated", "accepted", "not_applicable"};
 constexpr std::array<std::string_view, 4> mitigation_status_names{"proposed", "implemented",
                                                                   "verified", "retired"};
-constexpr std::array<std::string_view, 6> role_names{"gate",   "monitor", "auditor",
-                                                     "editor", "admin",   "badge"};
+constexpr std::array<std::string_view, 7> role_names{"gate",  "monitor", "auditor", "editor",
+                                                     "admin", "badge",   "approver"};
+constexpr std::array<std::string_view, 2> assurance_names{"tokens", "persons"};
 constexpr std::array<std::string_view, 5> product_status_names{"design", "development", "testing",
                                                                "deployment", "production"};
-constexpr std::array<std::string_view, 16> full_type_names{
-    "threatatlas.product.registered.v1",  "threatatlas.product.described.v1",
-    "threatatlas.product.archived.v1",    "threatatlas.threat.identified.v1",
-    "threatatlas.threat.scored.v1",       "threatatlas.threat.status_changed.v1",
-    "threatatlas.threat.described.v1",    "threatatlas.threat.removed.v1",
-    "threatatlas.mitigation.proposed.v1", "threatatlas.mitigation.status_changed.v1",
-    "threatatlas.mitigation.linked.v1",   "threatatlas.mitigation.described.v1",
-    "threatatlas.mitigation.removed.v1",  "threatatlas.token.issued.v1",
-    "threatatlas.token.revoked.v1",       "threatatlas.model.imported.v1"};
+constexpr std::array<std::string_view, 21> full_type_names{
+    "threatatlas.product.registered.v1",   "threatatlas.product.described.v1",
+    "threatatlas.product.archived.v1",     "threatatlas.threat.identified.v1",
+    "threatatlas.threat.scored.v1",        "threatatlas.threat.status_changed.v1",
+    "threatatlas.threat.described.v1",     "threatatlas.threat.removed.v1",
+    "threatatlas.mitigation.proposed.v1",  "threatatlas.mitigation.status_changed.v1",
+    "threatatlas.mitigation.linked.v1",    "threatatlas.mitigation.described.v1",
+    "threatatlas.mitigation.removed.v1",   "threatatlas.token.issued.v1",
+    "threatatlas.token.revoked.v1",        "threatatlas.model.imported.v1",
+    "threatatlas.acceptance.requested.v1", "threatatlas.acceptance.approved.v1",
+    "threatatlas.acceptance.rejected.v1",  "threatatlas.acceptance.withdrawn.v1",
+    "threatatlas.acceptance.revoked.v1"};
 
 constexpr std::string_view type_prefix = "threatatlas.";
 constexpr std::string_view type_suffix = ".v1";
@@ -43,6 +47,8 @@ constexpr std::array<std::string_view, threat_field_count> threat_field_names{
     "element_id", "element_name", "comments", "external_id"};
 constexpr std::array<std::string_view, mitigation_field_count> mitigation_field_names{
     "name", "description", "category", "comments", "external_id"};
+constexpr std::array<std::string_view, acceptance_field_count> acceptance_field_names{
+    "justification", "conditions", "reference"};
 
 }  // namespace
 
@@ -77,6 +83,15 @@ std::span<const std::string_view> names_of<ThreatField>() {
 template <>
 std::span<const std::string_view> names_of<MitigationField>() {
     return mitigation_field_names;
+}
+
+template <>
+std::span<const std::string_view> names_of<AcceptanceField>() {
+    return acceptance_field_names;
+}
+template <>
+std::span<const std::string_view> names_of<Assurance>() {
+    return assurance_names;
 }
 
 std::span<const std::string_view> product_statuses() {

@@ -26,7 +26,10 @@ enum class ThreatStatus : std::uint8_t {
 };
 enum class MitigationStatus : std::uint8_t { proposed, implemented, verified, retired };
 /// Roles of tokens. Rows contain their numbers, so a new role goes to the end.
-enum class Role : std::uint8_t { gate, monitor, auditor, editor, admin, badge };
+enum class Role : std::uint8_t { gate, monitor, auditor, editor, admin, badge, approver };
+/// How a decision shows that the deciding person is not the requesting one: two tokens, or two
+/// persons who signed in.
+enum class Assurance : std::uint8_t { tokens, persons };
 
 /// In the order of the alternatives of EventData (event.hpp).
 enum class EventType : std::uint8_t {
@@ -45,10 +48,15 @@ enum class EventType : std::uint8_t {
     mitigation_removed,
     token_issued,
     token_revoked,
-    model_imported
+    model_imported,
+    acceptance_requested,
+    acceptance_approved,
+    acceptance_rejected,
+    acceptance_withdrawn,
+    acceptance_revoked
 };
 
-/// The text fields of the three kinds of object, in the order in which they are written.
+/// The text fields of each kind of object, in the order in which they are written.
 enum class ProductField : std::uint8_t {
     name,
     description,
@@ -72,6 +80,7 @@ enum class ThreatField : std::uint8_t {
     external_id
 };
 enum class MitigationField : std::uint8_t { name, description, category, comments, external_id };
+enum class AcceptanceField : std::uint8_t { justification, conditions, reference };
 
 /// The names of all values of an enumeration, in the order of the enumerators.
 template <class Enum>
@@ -93,6 +102,10 @@ template <>
 std::span<const std::string_view> names_of<ThreatField>();
 template <>
 std::span<const std::string_view> names_of<MitigationField>();
+template <>
+std::span<const std::string_view> names_of<AcceptanceField>();
+template <>
+std::span<const std::string_view> names_of<Assurance>();
 
 /// The name of a value.
 template <class Enum>
@@ -115,6 +128,7 @@ std::optional<Enum> parse_name(std::string_view text) {
 inline constexpr std::size_t product_field_count = 10;
 inline constexpr std::size_t threat_field_count = 8;
 inline constexpr std::size_t mitigation_field_count = 5;
+inline constexpr std::size_t acceptance_field_count = 3;
 inline constexpr std::size_t severity_count = 4;
 
 /// The values that the `status` of a product may have.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/work_watch.hpp"
+#include "export/acceptance_text.hpp"
 
 namespace threatatlas::exports {
 namespace {
@@ -102,6 +103,10 @@ void write_verdict(const ReportView& view, Document& document) {
     document.end_table();
     for (const std::string& failure : verdict.failures) {
         document.bullet(Words(failure));
+    }
+    if (const auto sentences = sentences_about_acceptances(view.product().posture, verdict);
+        !sentences.empty()) {
+        document.paragraph(fmt::format("{}", fmt::join(sentences, " ")));
     }
 }
 
@@ -315,9 +320,21 @@ void write_contents(const ReportView& view, Document& document) {
     write_verdict(view, document);
     write_summary_chapter(view, document);
     write_changes_chapter(view, document);
+    write_acceptance_chapter(view, document);
     write_threat_chapters(view, document);
     write_mitigation_chapter(view, document);
     write_course_chapter(view, document);
+}
+
+std::vector<Chapter> chapters_of(const ReportView& view) {
+    std::vector<Chapter> all;
+    for (const Chapter& chapter : chapters::all) {
+        if (chapter.title != chapters::acceptances.title ||
+            !view.inputs.model.acceptances.empty()) {
+            all.push_back(chapter);
+        }
+    }
+    return all;
 }
 
 std::string spaced(std::string_view name) {

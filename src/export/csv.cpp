@@ -1,5 +1,7 @@
 // The threats as comma-separated values (RFC 4180), for spreadsheets.
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/work_watch.hpp"
@@ -90,6 +92,27 @@ void add_decision(const query::Attribution* decision, Rows& rows) {
     rows.add(by.reason);
 }
 
+// Titles of the columns that a product without acceptances does not have.
+constexpr std::array<std::string_view, 2> acceptance_titles{"accepted_by", "accepted_until"};
+
+void add_acceptances(const ReportView& view, const ReportThreat& shown, Rows& rows) {
+    const std::size_t named = std::min(shown.accepted_by.size(), names_max);
+    std::string ids;
+    for (std::size_t i = 0; i < named; ++i) {
+        fmt::format_to(std::back_inserter(ids), "{}A{}", i == 0 ? "" : "; ", shown.accepted_by[i]);
+    }
+    if (named < shown.accepted_by.size()) {
+        fmt::format_to(std::back_inserter(ids), "; and {} more",
+                       grouped(shown.accepted_by.size() - named));
+    }
+    base::Day last_day{};
+    for (const AcceptanceId id : shown.accepted_by) {
+        last_day = std::max(last_day, view.inputs.model.acceptances.at(id).last_day);
+    }
+    rows.add(ids);
+    rows.add(shown.accepted_by.empty() ? std::string() : base::format_day(last_day));
+}
+
 void add_threat(const ReportView& view, const ReportThreat& shown, Rows& rows) {
     const projections::Threat& threat = *shown.threat;
     rows.add(fmt::to_string(shown.id));
@@ -114,6 +137,9 @@ void add_threat(const ReportView& view, const ReportThreat& shown, Rows& rows) {
         rows.add(threat.texts[field]);
     }
     add_decision(shown.decision, rows);
+    if (!view.inputs.model.acceptances.empty()) {
+        add_acceptances(view, shown, rows);
+    }
     rows.end();
 }
 
@@ -125,6 +151,11 @@ std::string report_as_csv(const ReportView& view) {
     Rows rows(out);
     for (const std::string_view title : titles) {
         rows.add(title);
+    }
+    if (!view.inputs.model.acceptances.empty()) {
+        for (const std::string_view title : acceptance_titles) {
+            rows.add(title);
+        }
     }
     rows.end();
     for (const auto* threats : {&view.threats, &view.accepted, &view.not_applicable}) {

@@ -135,7 +135,7 @@ class Contents {
 
 class WordText final : public Document {
   public:
-    explicit WordText(std::string& out) : xml_(out) {
+    WordText(const ReportView& view, std::string& out) : xml_(out), chapters_(chapters_of(view)) {
         auto document = xml_.make("w:document");
         document.append_attribute("xmlns:w") = docx_text_namespace;
         document.append_attribute("xmlns:r") = docx_relation_namespace;
@@ -146,8 +146,8 @@ class WordText final : public Document {
     void title(const Words& words) override {
         add("Title", words);
         Contents contents(xml_);
-        for (std::size_t i = 0; i < chapters::all.size(); ++i) {
-            contents.add(chapters::all[i].title, bookmark_of(i), i + 1 == chapters::all.size());
+        for (std::size_t i = 0; i < chapters_.size(); ++i) {
+            contents.add(chapters_[i].title, bookmark_of(i), i + 1 == chapters_.size());
         }
     }
     void chapter(const Chapter& chapter) override {
@@ -303,6 +303,7 @@ class WordText final : public Document {
     }
 
     XmlText xml_;
+    const std::vector<Chapter> chapters_;
     std::vector<Column> columns_;  // columns of the open table
     std::size_t chapter_ = 0;
     Layout layout_ = Layout::upright;
@@ -314,7 +315,7 @@ std::string docx_text(const ReportView& view) {
     std::string xml;
     xml.reserve(report_bytes_estimate(view, {.bytes_for_an_object = 3'072, .times_each_text = 2}));
     xml = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
-    WordText text(xml);
+    WordText text(view, xml);
     write_contents(view, text);
     text.finish();
     return xml;

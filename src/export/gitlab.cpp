@@ -69,7 +69,7 @@ std::string status_as_gitlab(const StatusView& view) {
     }
     for (const StatusThreat& threat : view.threats) {
         base::note_row_of_work();
-        if (!threat.is_accepted() || !threat.breaks.empty()) {
+        if (!threat.is_settled()) {
             write_entry(
                 json,
                 {fmt::format("{} ({})", isolated(one_line(threat.name())), state_of(threat)),

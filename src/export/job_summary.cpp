@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "export/acceptance_text.hpp"
 #include "export/contents.hpp"
 #include "export/forms.hpp"
 #include "export/markdown.hpp"
@@ -57,6 +58,18 @@ void write_verdict(const StatusView& view, Document& document) {
         document.bullet(reason_of(failed, view));
     }
     document.paragraph(counts_of(view.product.posture));
+    if (const auto sentences = sentences_about_acceptances(view.product.posture, view.verdict);
+        !sentences.empty()) {
+        document.paragraph(fmt::format("{}", fmt::join(sentences, " ")));
+    }
+}
+
+std::string status_shown(const StatusThreat& threat) {
+    std::string status = spaced(events::name_of(threat.threat.status));
+    if (threat.accepted_until) {
+        status += ", risk accepted until " + base::format_day(*threat.accepted_until);
+    }
+    return status;
 }
 
 void write_conditions(const StatusView& view, Document& document) {
@@ -94,7 +107,7 @@ void write_threats(const StatusView& view, Document& document) {
             {{Words(fmt::to_string(threat.id))},
              {shown(threat.name())},
              {Words(severity_word(threat.threat))},
-             {Words(spaced(events::name_of(threat.threat.status)))},
+             {Words(status_shown(threat))},
              {Words(threat.covered ? "yes" : "no")},
              {shown(threat.threat.texts[ThreatField::element_name])},
              {threat.breaks.empty() ? Words()

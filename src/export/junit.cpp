@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "export/acceptance_text.hpp"
 #include "export/bidi.hpp"
 #include "export/status_forms.hpp"
 #include "export/xml_text.hpp"
@@ -87,7 +88,12 @@ std::string status_as_junit(const StatusView& view) {
         xml.add(test_case);
     }
     pugi::xml_node counts = xml.make("system-out");
-    counts.text().set(counts_of(view.product.posture).c_str());
+    std::string text = counts_of(view.product.posture);
+    for (const std::string& sentence :
+         sentences_about_acceptances(view.product.posture, view.verdict)) {
+        text += "\n" + sentence;
+    }
+    counts.text().set(text.c_str());
     xml.add(counts);
     xml.add(xml.make("system-err"));
     xml.end();

@@ -67,7 +67,8 @@ void write_threats(base::JsonWriter& json, std::string_view key, const ReportVie
         base::note_row_of_work();
         json.begin_object();
         query::write_threat_members(json, view.product().id,
-                                    {shown.id, *shown.threat, shown.covered_by.all()});
+                                    {shown.id, *shown.threat, shown.covered_by.all(), 0,
+                                     view.inputs.model.applying_acceptances(shown.id)});
         json.key("decision");
         if (shown.decision != nullptr) {
             json.begin_object();
@@ -78,6 +79,21 @@ void write_threats(base::JsonWriter& json, std::string_view key, const ReportVie
             json.null();
         }
         json.end_object();
+    }
+    json.end_array();
+}
+
+void write_acceptances(base::JsonWriter& json, const ReportView& view) {
+    const query::ProductModel& model = view.inputs.model;
+    if (model.acceptances.empty()) {
+        return;
+    }
+    json.key("acceptances").begin_array();
+    for (const auto& [id, acceptance] : model.acceptances) {
+        base::note_row_of_work();
+        query::write_acceptance(
+            json, view.product().id,
+            query::view_of(id, acceptance, view.inputs.as_of, model.has_threat_of(acceptance)));
     }
     json.end_array();
 }
@@ -123,6 +139,7 @@ std::string report_as_json(const ReportView& view) {
         query::write_mitigation(json, view.product().id, {id, mitigation});
     }
     json.end_array();
+    write_acceptances(json, view);
     json.key("changes");
     query::write_diff(json, view.changes_since, view.inputs.before, view.inputs.as_of,
                       view.inputs.model);

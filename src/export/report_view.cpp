@@ -43,6 +43,45 @@ void sort_by_severity(std::vector<ReportThreat>& threats) {
                      });
 }
 
+std::vector<AcceptanceId> accepted_by(const query::ProductModel& model, ThreatId threat,
+                                      base::Day today) {
+    std::vector<AcceptanceId> in_force = model.applying_acceptances(threat);
+    std::erase_if(in_force,
+                  [&](AcceptanceId id) { return model.acceptances.at(id).last_day < today; });
+    return in_force;
+}
+
+// When the acceptance ended; nullopt if it has not, or only because its threats were removed.
+std::optional<base::Instant> ended_at(const query::AcceptanceView& view) {
+    const projections::Acceptance& acceptance = view.acceptance;
+    switch (view.status) {
+        case query::AcceptanceStatus::rejected:
+        case query::AcceptanceStatus::withdrawn:
+            return acceptance.decision->time;
+        case query::AcceptanceStatus::revoked:
+        case query::AcceptanceStatus::replaced:
+            return acceptance.end->time;
+        case query::AcceptanceStatus::lapsed:
+        case query::AcceptanceStatus::expired:
+            return base::end_of(acceptance.last_day);
+        default:
+            return std::nullopt;
+    }
+}
+
+void take_acceptances(ReportView& view) {
+    const query::ProductModel& model = view.inputs.model;
+    for (const auto& [id, acceptance] : model.acceptances) {
+        base::note_row_of_work();
+        const auto shown =
+            query::view_of(id, acceptance, view.inputs.as_of, model.has_threat_of(acceptance));
+        const auto ended = ended_at(shown);
+        if (!ended || *ended > view.changes_since) {
+            view.acceptances.push_back(shown);
+        }
+    }
+}
+
 void take_threats(ReportView& view) {
     const query::ProductModel& model = view.inputs.model;
     for (const auto& [id, mitigation] : model.mitigations) {
@@ -55,7 +94,8 @@ void take_threats(ReportView& view) {
         ++view.counts[severity_row(threat)][static_cast<std::size_t>(threat.status)];
         section_of(view, threat.status)
             .push_back({id, &threat, model.covered_by(id, threat), view.inactive.of(id, threat),
-                        view.inputs.attributions.decision(id)});
+                        view.inputs.attributions.decision(id),
+                        accepted_by(model, id, base::day_of(view.inputs.as_of))});
         const bool covered = section_of(view, threat.status).back().covered();
         view.covered_threats += projections::is_counted(threat) && covered ? 1 : 0;
     }
@@ -145,6 +185,7 @@ ReportView make_report_view(const query::ReportInputs& inputs,
     view.changes = query::changes_between(inputs.before, inputs.model, names_max);
     ChangeRows(view).take();
     take_threats(view);
+    take_acceptances(view);
     return view;
 }
 
@@ -159,6 +200,7 @@ std::size_t report_bytes_estimate(const ReportView& view, const FormSize& size) 
     };
     add(model.threats);
     add(model.mitigations);
+    add(model.acceptances);
     for (const auto* threats : {&view.threats, &view.accepted, &view.not_applicable}) {
         for (const ReportThreat& threat : *threats) {
             bytes += size.times_each_text * bytes_of(threat.decision);
@@ -180,7 +222,10 @@ std::string_view name_of(query::Attributions::Kind kind) {
 }
 
 std::string_view severity_word(const projections::Threat& threat) {
-    const auto severity = threat.scoring.severity;
+    return severity_word(threat.scoring.severity);
+}
+
+std::string_view severity_word(std::optional<events::Severity> severity) {
     return severity ? events::name_of(*severity) : "unscored";
 }
 

@@ -5,8 +5,10 @@
 /// here and, except for the CSV, show all of it.
 
 #include <array>
+#include <optional>
 #include <vector>
 
+#include "projections/query/acceptances.hpp"
 #include "projections/query/diff.hpp"
 #include "projections/query/report_inputs.hpp"
 #include "projections/verdict.hpp"
@@ -15,7 +17,7 @@ namespace threatatlas::exports {
 
 /// Stated in every report. Reports with the same version about the same question are identical byte
 /// for byte: increment it when the output of any format changes, and regenerate the golden files.
-inline constexpr int report_format_version = 4;
+inline constexpr int report_format_version = 5;
 
 inline constexpr std::size_t threat_status_count = 5;
 
@@ -28,6 +30,7 @@ struct ReportThreat {
     /// The event that gave the threat its status; null unless it is mitigated, accepted or not
     /// applicable.
     const query::Attribution* decision = nullptr;
+    std::vector<AcceptanceId> accepted_by = {};  ///< acceptances in force that apply to it
 
     bool covered() const { return !covered_by.empty(); }
 };
@@ -80,6 +83,10 @@ struct ReportView {
     std::vector<ReportThreat> threats;
     std::vector<ReportThreat> accepted;
     std::vector<ReportThreat> not_applicable;
+
+    /// Acceptances of risks that are in force, requested, suspended or moot, or ended in the period
+    /// of the changes, by id.
+    std::vector<query::AcceptanceView> acceptances;
 };
 
 /// Makes a view. If no threshold is set, the defaults apply: no critical threat, no high or
@@ -105,6 +112,7 @@ std::size_t report_bytes_estimate(const ReportView& view, const FormSize& size);
 std::string_view name_of(query::Attributions::Kind kind);
 
 /// "critical" to "low", or "unscored".
+std::string_view severity_word(std::optional<events::Severity> severity);
 std::string_view severity_word(const projections::Threat& threat);
 
 }  // namespace threatatlas::exports

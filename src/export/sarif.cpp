@@ -1,11 +1,13 @@
 // SARIF 2.1.0 (OASIS Standard), as GitHub code scanning, GitLab and other viewers read it.
 
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
 
 #include "base/json_writer.hpp"
 #include "base/work_watch.hpp"
+#include "export/acceptance_text.hpp"
 #include "export/bidi.hpp"
 #include "export/contents.hpp"
 #include "export/report_view.hpp"
@@ -21,8 +23,8 @@ constexpr std::string_view schema =
 // GitHub takes at most 255 characters as the name of a rule.
 constexpr std::size_t rule_title_points_max = 200;
 constexpr std::string_view help =
-    "Mitigate the threat, or record in ThreatAtlas, with a reason, that it is accepted or not "
-    "applicable.";
+    "Mitigate the threat, have its risk accepted in ThreatAtlas until a day, or record there, with "
+    "a reason, that it is accepted or not applicable.";
 constexpr std::string_view condition_help =
     "The thresholds of the request decide this condition, and the whole model is judged by it.";
 
@@ -40,6 +42,10 @@ std::string message_text(std::string_view text) {
         }
     }
     return escaped;
+}
+
+bool is_left_out(const StatusThreat& threat) {
+    return threat.accepted_until && threat.breaks.empty();
 }
 
 std::string_view level_of(const projections::Threat& threat) {
@@ -74,7 +80,7 @@ class Rules {
     explicit Rules(const StatusView& view) {
         for (const StatusThreat& threat : view.threats) {
             const std::string id = rule_id_of(threat.threat);
-            if (!index_.contains(id)) {
+            if (!is_left_out(threat) && !index_.contains(id)) {
                 const std::string_view category = threat.threat.texts[ThreatField::category];
                 const bool is_scored = threat.threat.scoring.severity.has_value();
                 add(id, category.empty() ? is_scored ? fmt::format("Threat of {} severity",
@@ -145,17 +151,33 @@ class Sarif {
     }
 
   private:
+    void write_notification(std::string_view level, std::string_view text) {
+        json_.begin_object().member("level", level);
+        write_text(json_, "message", text);
+        json_.end_object();
+    }
+
     void write_invocation() {
+        const auto left_out =
+            static_cast<std::size_t>(std::ranges::count_if(view_.threats, is_left_out));
         json_.key("invocations").begin_array().begin_object();
         json_.key("executionSuccessful").boolean(true);
         json_.key("toolExecutionNotifications").begin_array();
         if (view_.unlisted_threats > 0) {
-            json_.begin_object().member("level", "warning");
-            write_text(json_, "message",
-                       fmt::format("This file has the {} most important threats. {} more are not "
-                                   "listed.",
-                                   view_.threats.size(), view_.unlisted_threats));
-            json_.end_object();
+            write_notification(
+                "warning",
+                fmt::format("This file has the {} most important threats. {} more are not listed.",
+                            view_.threats.size() - left_out, view_.unlisted_threats));
+        }
+        if (left_out > 0) {
+            write_notification("note",
+                               fmt::format("{} {} left out, as {} accepted.", left_out,
+                                           left_out == 1 ? "threat is" : "threats are",
+                                           left_out == 1 ? "its risk is" : "their risk is"));
+        }
+        for (const std::string& sentence :
+             sentences_about_acceptances(view_.product.posture, view_.verdict)) {
+            write_notification("note", sentence);
         }
         json_.end_array().end_object().end_array();
     }
@@ -168,7 +190,9 @@ class Sarif {
             }
         }
         for (const StatusThreat& threat : view_.threats) {
-            write_threat(threat);
+            if (!is_left_out(threat)) {
+                write_threat(threat);
+            }
         }
         json_.end_array();
     }
@@ -258,7 +282,7 @@ class Sarif {
     // If one result of a run has suppressions, all must have them (section 3.27.23).
     void write_suppressions(const StatusThreat& threat) {
         json_.key("suppressions").begin_array();
-        if (threat.is_accepted()) {
+        if (threat.is_marked_accepted()) {
             json_.begin_object().member("kind", "external").member("status", "accepted");
             json_.member("justification", "The threat is accepted in ThreatAtlas.").end_object();
         }

@@ -13,7 +13,7 @@
 namespace threatatlas::exports {
 
 /// Part of the ETag of every form: increment it when the output of any form changes.
-inline constexpr int status_format_version = 1;
+inline constexpr int status_format_version = 2;
 
 /// One form.
 struct StatusForm {
@@ -35,12 +35,14 @@ const StatusForm* status_form_of_path(std::string_view path);
 
 /// SARIF 2.1.0 (OASIS) as GitHub code scanning reads it: a rule for each category of threats, or
 /// each severity of those without one; a result for each threat, and for each failed condition
-/// that is not about single threats. Accepted threats are suppressed.
+/// that is not about single threats. Threats whose status is accepted are suppressed. Those whose
+/// risk is accepted, so that they break no condition, are left out, as GitHub shows suppressed
+/// results as well.
 std::string status_as_sarif(const StatusView& view);
 /// JUnit XML, valid for Ant's and Jenkins' schemas: a test case for each condition.
 std::string status_as_junit(const StatusView& view);
-/// A code quality report of GitLab: one entry for each threat, except accepted ones that break no
-/// condition, and for each failed condition that is not about single threats.
+/// A code quality report of GitLab: one entry for each threat that is not settled, and for each
+/// failed condition that is not about single threats.
 std::string status_as_gitlab(const StatusView& view);
 /// A job summary in GitHub Flavored Markdown. Below 1 MiB, GitHub's limit.
 std::string status_as_markdown(const StatusView& view);

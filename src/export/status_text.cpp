@@ -78,9 +78,13 @@ std::string one_line(std::string_view text, std::size_t points_max) {
 }
 
 std::string state_of(const StatusThreat& threat) {
-    return fmt::format("{}, {}, {}", severity_word(threat.threat),
-                       spaced(events::name_of(threat.threat.status)),
-                       threat.covered ? "covered by an active mitigation" : "no active mitigation");
+    std::string state = fmt::format(
+        "{}, {}, {}", severity_word(threat.threat), spaced(events::name_of(threat.threat.status)),
+        threat.covered ? "covered by an active mitigation" : "no active mitigation");
+    if (threat.accepted_until) {
+        state += ", risk accepted until " + base::format_day(*threat.accepted_until);
+    }
+    return state;
 }
 
 std::string counts_of(const projections::Posture& posture) {

@@ -26,7 +26,8 @@ bool breaks_unscored(const projections::Threat& threat, const projections::Thres
 // Less is more important.
 auto importance(const StatusThreat& threat) {
     const auto severity = threat.threat.scoring.severity;
-    const int group = !threat.breaks.empty() ? 0 : query::is_open(threat.threat) ? 1 : 2;
+    const bool is_open = query::is_open(threat.threat) && !threat.is_settled();
+    const int group = !threat.breaks.empty() ? 0 : is_open ? 1 : 2;
     return std::tuple(group,
                       severity ? static_cast<std::size_t>(*severity) : events::severity_count,
                       threat.covered, threat.id);
@@ -56,23 +57,41 @@ void StatusCollector::add(const query::ThreatView& threat) {
     if (!wants(threat.threat)) {
         return;
     }
-    StatusThreat added{threat.id, threat.threat, threat.covered(), {}};
+    StatusThreat added{threat.id, threat.threat, threat.covered(), accepted_until(threat), {}};
     added.threat.texts.set(events::ThreatField::description, {});
     added.threat.texts.set(events::ThreatField::comments, {});
-    if (breaks_critical(added.threat, thresholds_)) {
+    if (breaks_critical(added.threat, thresholds_) && !added.accepted_until) {
         added.breaks.push_back(fail_on_critical);
     }
     if (thresholds_.fail_on_unmitigated_high && projections::is_open_high(added.threat) &&
-        !added.covered) {
+        !added.covered && !added.accepted_until) {
         added.breaks.push_back(fail_on_unmitigated_high);
     }
     if (breaks_unscored(added.threat, thresholds_)) {
         added.breaks.push_back(fail_on_unscored);
     }
+    if (added.threat.status == events::ThreatStatus::mitigated && added.breaks.empty()) {
+        return;
+    }
     view_.threats.push_back(std::move(added));
     if (view_.threats.size() == 2 * status_threats_max) {
         keep(status_threats_max);
     }
+}
+
+// The same acceptances as those that the posture counts: they are in force, and of those the ones
+// that apply to this threat.
+std::optional<base::Day> StatusCollector::accepted_until(const query::ThreatView& threat) const {
+    if (thresholds_.ignores_acceptances) {
+        return std::nullopt;
+    }
+    const projections::AcceptedDays& days = view_.product.posture.acceptances;
+    const auto last = std::find_if(days.rbegin(), days.rend(), [&](const auto& day) {
+        return std::ranges::any_of(threat.acceptance_ids, [&](AcceptanceId id) {
+            return std::ranges::binary_search(day.in_force, id);
+        });
+    });
+    return last == days.rend() ? std::nullopt : std::optional(last->last_day);
 }
 
 void StatusCollector::keep(std::size_t count) {

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,12 +25,21 @@ struct StatusThreat {
     ThreatId id = 0;
     projections::Threat threat;  ///< without description and comments
     bool covered = false;        ///< by an active mitigation
+    /// The last day on which its risk is accepted, as the verdict sees it: until then it does not
+    /// break fail_on_critical and fail_on_unmitigated_high. nullopt if it is not accepted, or if
+    /// the question ignores acceptances.
+    std::optional<base::Day> accepted_until;
     /// Names of the failed conditions to which this threat contributes: of fail_on_critical,
     /// fail_on_unmitigated_high and fail_on_unscored. String constants.
     std::vector<std::string_view> breaks;
 
     std::string_view name() const { return threat.texts[events::ThreatField::name]; }
-    bool is_accepted() const { return threat.status == events::ThreatStatus::accepted; }
+    /// By its status, which excuses nothing.
+    bool is_marked_accepted() const { return threat.status == events::ThreatStatus::accepted; }
+    /// It needs no attention: it is accepted in either way, and breaks no condition.
+    bool is_settled() const {
+        return breaks.empty() && (is_marked_accepted() || accepted_until.has_value());
+    }
 };
 
 /// The threat model's file in the repository of the pipeline.
@@ -42,7 +52,7 @@ struct StatusView {
     query::ProductAt product;
     projections::Verdict verdict;
     ModelPath model_path;
-    /// Those that break a condition come first, then open ones, then accepted ones; within these by
+    /// Those that break a condition come first, then open ones, then settled ones; within these by
     /// severity (unscored last), uncovered before covered, and by id. At most status_threats_max.
     /// Empty in forms without threats.
     std::vector<StatusThreat> threats;
@@ -67,6 +77,7 @@ class StatusCollector {
     StatusView finish();
 
   private:
+    std::optional<base::Day> accepted_until(const query::ThreatView& threat) const;
     void keep(std::size_t count);
 
     const projections::Thresholds thresholds_;
@@ -87,7 +98,7 @@ std::vector<FailedCondition> failed_conditions(const projections::Verdict& verdi
 /// The text with spaces instead of line ends and tabs. A text of more than `points_max` Unicode
 /// code points is cut to that many, of which "…" is the last. Not isolated (bidi.hpp).
 std::string one_line(std::string_view text, std::size_t points_max = 500);
-/// "high, in progress, no active mitigation"
+/// "high, in progress, no active mitigation", and "risk accepted until 2026-12-31" if it is.
 std::string state_of(const StatusThreat& threat);
 /// "24 threats: 0 critical, 3 high, 8 medium, 13 low, 0 unscored; 19 mitigated"
 std::string counts_of(const projections::Posture& posture);

@@ -12,13 +12,6 @@
 namespace threatatlas::exports {
 namespace {
 
-std::string mitigation_anchor(MitigationId id) {
-    return fmt::format("m{}", id);
-}
-std::string threat_anchor(ThreatId id) {
-    return fmt::format("t{}", id);
-}
-
 void add_line(Words& words, std::string_view label, std::string_view text) {
     if (text.empty()) {
         return;
@@ -85,11 +78,14 @@ Words since_when(base::Instant created_at, base::Instant updated_at) {
                          .ours(fmt::format("changed {}", date_of(updated_at))));
 }
 
-Words status_of(const ReportThreat& shown) {
+Words status_of(const ReportView& view, const ReportThreat& shown) {
     Words words(spaced(events::name_of(shown.threat->status)));
     if (shown.decision != nullptr) {
         words.line_break();
         words.add(recorded_by(*shown.decision));
+    }
+    if (!shown.accepted_by.empty()) {
+        words.line_break().ours("risk accepted by ").add(acceptances_of(view, shown));
     }
     return words;
 }
@@ -137,7 +133,7 @@ void write_threat_row(const ReportView& view, const ReportThreat& shown, Documen
                    texts[events::ThreatField::element_name],
                    texts[events::ThreatField::element_id])},
          {severity_of(*shown.threat), tone_of(*shown.threat)},
-         {status_of(shown)},
+         {status_of(view, shown)},
          {since_when(shown.threat->created_at, shown.threat->updated_at)},
          {coverage_of(view, shown)}}};
     document.row(cells, threat_anchor(shown.id));
@@ -249,6 +245,13 @@ void write_mitigation_row(MitigationId id, const projections::Mitigation& mitiga
 }
 
 }  // namespace
+
+std::string mitigation_anchor(MitigationId id) {
+    return fmt::format("m{}", id);
+}
+std::string threat_anchor(ThreatId id) {
+    return fmt::format("t{}", id);
+}
 
 void write_threat_chapters(const ReportView& view, Document& document) {
     write_threats(view, view.threats, chapters::threats,

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "export/acceptance_text.hpp"
 #include "export/bidi.hpp"
 #include "export/report_view.hpp"
 #include "export/status_forms.hpp"
@@ -65,7 +66,11 @@ class Level {
 };
 
 std::string summary_of(const StatusView& view) {
-    const std::string counts = counts_of(view.product.posture);
+    std::string counts = counts_of(view.product.posture);
+    const auto sentences = sentences_about_acceptances(view.product.posture, view.verdict);
+    if (!sentences.empty()) {
+        fmt::format_to(std::back_inserter(counts), ". {}", fmt::join(sentences, " "));
+    }
     if (!view.has_thresholds()) {
         return "No threshold was given, so the threat model was not judged. " + counts;
     }
@@ -89,7 +94,7 @@ std::string status_as_workflow_commands(const StatusView& view) {
         const auto severity = threat.threat.scoring.severity;
         if (!threat.breaks.empty()) {
             errors.add(threat);
-        } else if (threat.is_accepted()) {
+        } else if (threat.is_settled()) {
             continue;
         } else if (!severity || *severity <= events::Severity::high) {
             warnings.add(threat);

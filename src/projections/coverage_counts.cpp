@@ -15,6 +15,21 @@ events::CoverageScope covered_by(const Mitigation* mitigation) {
                                                            : events::CoverageScope{};
 }
 
+// Counts an accepted threat on its element.
+void count_on_element(Element& element, base::Day last_day, bool in) {
+    auto& days = element.accepted;
+    auto day =
+        std::lower_bound(days.begin(), days.end(), last_day,
+                         [](const auto& one, base::Day wanted) { return one.first < wanted; });
+    if (day == days.end() || day->first != last_day) {
+        day = days.insert(day, {last_day, 0});
+    }
+    count(day->second, in);
+    if (day->second == 0) {
+        days.erase(day);
+    }
+}
+
 }  // namespace
 
 class CoverageCounts::LinkChanges {
@@ -48,19 +63,93 @@ class CoverageCounts::LinkChanges {
 void CoverageCounts::threat_changed(ThreatId threat_id, const Threat& threat, bool moved) {
     const Exposure* known = tables_.exposure(id_, threat_id);
     const bool open_high = is_open_high(threat);
+    const bool affects_accepted =
+        known != nullptr && !known->acceptances.empty() &&
+        (known->counted != is_counted(threat) || known->severity != threat.scoring.severity);
     if (known != nullptr && open_high == known->open_high && !(open_high && moved) &&
-        threat.removed == known->removed) {
+        threat.removed == known->removed && !affects_accepted) {
         return;
     }
     Exposure& exposure = tables_.edit_exposure(id_, threat_id);
+    const std::vector<AcceptanceId> applied = applying_acceptances(exposure);
     count_exposure(exposure, false);
     exposure.removed = threat.removed;
     exposure.open_high = open_high;
     if (threat.removed) {
         exposure.active_links = 0;
+        exposure.acceptances.clear();
     }
     exposure.element = open_high ? element_key_of(threat) : std::nullopt;
+    const bool is_accepted = !exposure.acceptances.empty();
+    exposure.counted = is_accepted && is_counted(threat);
+    exposure.severity = is_accepted ? threat.scoring.severity : std::nullopt;
     count_exposure(exposure, true);
+    count_changes_in_force(applied, applying_acceptances(exposure));
+}
+
+void CoverageCounts::accept(ThreatId threat_id, const ThreatAcceptance& acceptance) {
+    const Exposure* const known = tables_.exposure(id_, threat_id);
+    if (known == nullptr || known->removed) {
+        return;
+    }
+    const Threat& threat = *tables_.threat(id_, threat_id);
+    Exposure& exposure = tables_.edit_exposure(id_, threat_id);
+    count_exposure(exposure, false);
+    const auto place =
+        std::lower_bound(exposure.acceptances.begin(), exposure.acceptances.end(), acceptance.id,
+                         [](const ThreatAcceptance& one, AcceptanceId id) { return one.id < id; });
+    exposure.acceptances.insert(place, acceptance);
+    exposure.counted = is_counted(threat);
+    exposure.severity = threat.scoring.severity;
+    count_exposure(exposure, true);
+    if (applies(acceptance, exposure)) {
+        count_in_force(acceptance.id, true);
+    }
+}
+
+void CoverageCounts::end_acceptance(ThreatId threat_id, AcceptanceId acceptance_id) {
+    const Exposure* const known = tables_.exposure(id_, threat_id);
+    if (known == nullptr || known->removed) {
+        return;
+    }
+    Exposure& exposure = tables_.edit_exposure(id_, threat_id);
+    const auto place =
+        std::find_if(exposure.acceptances.begin(), exposure.acceptances.end(),
+                     [&](const ThreatAcceptance& one) { return one.id == acceptance_id; });
+    if (applies(*place, exposure)) {
+        count_in_force(acceptance_id, false);
+    }
+    count_exposure(exposure, false);
+    exposure.acceptances.erase(place);
+    if (exposure.acceptances.empty()) {
+        exposure.counted = false;
+        exposure.severity.reset();
+    }
+    count_exposure(exposure, true);
+}
+
+// Counts a threat of an acceptance that begins to apply to it, or no longer does.
+void CoverageCounts::count_in_force(AcceptanceId id, bool in) {
+    Acceptance& acceptance = tables_.edit_acceptance(id_, id);
+    count(acceptance.threats_in_force, in);
+    if (acceptance.threats_in_force == (in ? 1 : 0)) {
+        accepted_.set_in_force(acceptance.last_day, id, in);
+    }
+}
+
+// Both lists are ascending.
+void CoverageCounts::count_changes_in_force(const std::vector<AcceptanceId>& before,
+                                            const std::vector<AcceptanceId>& now) {
+    const auto count_missing = [this](const std::vector<AcceptanceId>& ids,
+                                      const std::vector<AcceptanceId>& others, bool in) {
+        for (const AcceptanceId id : ids) {
+            if (!std::binary_search(others.begin(), others.end(), id)) {
+                count_in_force(id, in);
+            }
+        }
+    };
+    count_missing(before, now, false);
+    count_missing(now, before, true);
 }
 
 void CoverageCounts::mitigation_changes(MitigationId mitigation_id, const Mitigation& before,
@@ -74,14 +163,18 @@ void CoverageCounts::mitigation_changes(MitigationId mitigation_id, const Mitiga
     }
 }
 
-void CoverageCounts::settle() {
+std::vector<MitigationId> CoverageCounts::settle() {
     const UncountedCoverage uncounted = std::exchange(tables_.uncounted_coverage(), {});
     LinkChanges links;
+    std::vector<MitigationId> changed;
+    changed.reserve(uncounted.before.size());
     for (const auto& [mitigation_id, before] : uncounted.before) {
+        changed.push_back(mitigation_id);
         compare(mitigation_id, before, covered_by(tables_.mitigation(id_, mitigation_id)), links);
     }
     links.for_each(
         [this](ThreatId threat_id, std::int64_t change) { count_links(threat_id, change); });
+    return changed;
 }
 
 // The id lists are ascending, so a single merge pass finds the ids that are in only one of them.
@@ -124,6 +217,10 @@ void CoverageCounts::compare(MitigationId mitigation_id, const events::CoverageS
 // Only counts open high threats that no active mitigation names, as those can only be covered
 // through their element.
 void CoverageCounts::count_exposure(const Exposure& exposure, bool in) {
+    const auto last_day = accepted_until(exposure);
+    if (last_day && exposure.counted) {
+        count_accepted(exposure, *last_day, in);
+    }
     if (!exposure.open_high || exposure.active_links > 0) {
         return;
     }
@@ -131,10 +228,24 @@ void CoverageCounts::count_exposure(const Exposure& exposure, bool in) {
     if (exposure.element) {
         Element& element = tables_.edit_element(id_, *exposure.element);
         count(element.open_high_threats, in);
+        if (last_day) {
+            count_on_element(element, *last_day, in);
+        }
         covered = element.active_mitigations > 0;
     }
     if (!covered) {
         count(product_.posture.unmitigated_high, in);
+        if (AcceptedCounts* const counts = last_day ? accepted_.counts(*last_day) : nullptr) {
+            count(counts->unmitigated_high, in);
+        }
+    }
+}
+
+void CoverageCounts::count_accepted(const Exposure& exposure, base::Day last_day, bool in) {
+    if (AcceptedCounts* const counts = accepted_.counts(last_day)) {
+        count(exposure.severity ? counts->by_severity[static_cast<std::size_t>(*exposure.severity)]
+                                : counts->unscored,
+              in);
     }
 }
 
@@ -163,6 +274,11 @@ void CoverageCounts::count_seat(const ElementKey& name, bool in) {
     const bool is_covered = element.active_mitigations > 0;
     if (was_covered != is_covered) {
         count(product_.posture.unmitigated_high, was_covered, element.open_high_threats);
+        for (const auto& [last_day, threats] : element.accepted) {
+            if (AcceptedCounts* const counts = accepted_.counts(last_day)) {
+                count(counts->unmitigated_high, was_covered, threats);
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/uuid.hpp"
+#include "projections/acceptance_fold.hpp"
 #include "projections/counting.hpp"
 #include "projections/coverage_counts.hpp"
 
@@ -19,7 +20,8 @@ class ProductFold {
           event_(event),
           id_(event.product_id),
           product_(open_product()),
-          coverage_(tables, id_, product_) {
+          coverage_(tables, id_, product_),
+          acceptances_(tables, id_, product_, coverage_) {
         if (product_.last_position == 0 || product_.updated_at != event.time) {
             product_.transaction_first = event.position;
         }
@@ -27,6 +29,7 @@ class ProductFold {
         product_.last_position = event.position;
         product_.state_id = base::random_bits_of(event.id);
         product_.updated_at = event.time;
+        AcceptedCounting(product_).forget_past();
     }
 
     void operator()(const events::ProductRegistered& data) {
@@ -95,7 +98,9 @@ class ProductFold {
     void operator()(const events::MitigationRemoved& data) {
         change_mitigation(data.mitigation_id, [&](Mitigation& mitigation) {
             const base::Instant created_at = mitigation.created_at;
+            std::vector<AcceptanceId> controls = std::move(mitigation.controls);
             mitigation = Mitigation{};
+            mitigation.controls = std::move(controls);
             mitigation.removed = true;
             mitigation.created_at = created_at;
         });
@@ -115,6 +120,14 @@ class ProductFold {
             put_seen(data.source, false, seen);
         }
     }
+
+    void operator()(const events::AcceptanceRequested& data) { acceptances_.request(event_, data); }
+    void operator()(const events::AcceptanceApproved& data) { acceptances_.approve(event_, data); }
+    void operator()(const events::AcceptanceRejected& data) { acceptances_.reject(event_, data); }
+    void operator()(const events::AcceptanceWithdrawn& data) {
+        acceptances_.withdraw(event_, data);
+    }
+    void operator()(const events::AcceptanceRevoked& data) { acceptances_.revoke(event_, data); }
 
     void operator()(const events::TokenIssued&) {}
     void operator()(const events::TokenRevoked&) {}
@@ -275,6 +288,7 @@ class ProductFold {
     ProductId id_;
     Product& product_;
     CoverageCounts coverage_;
+    AcceptanceFold acceptances_;
 };
 
 void fold_token(Tables& tables, const events::Event& event) {
@@ -291,6 +305,7 @@ void fold_token(Tables& tables, const events::Event& event) {
         token.sha256 = issued->sha256;
         token.created_at = event.time;
         token.expires_at = issued->expires_at;
+        token.issued_by = event.actor;
     } else if (const auto* revoked = std::get_if<events::TokenRevoked>(&event.data)) {
         const Token* known = tables.token(revoked->token_id);
         if (known == nullptr || known->revoked_at) {
@@ -345,7 +360,12 @@ void fold(Tables& tables, events::Event&& event) {
 
 void settle_coverage(Tables& tables) {
     if (const ProductId id = tables.uncounted_coverage().product; id != 0) {
-        CoverageCounts(tables, id, tables.edit_product(id)).settle();
+        Product& product = tables.edit_product(id);
+        CoverageCounts coverage(tables, id, product);
+        AcceptanceFold acceptances(tables, id, product, coverage);
+        for (const MitigationId mitigation_id : coverage.settle()) {
+            acceptances.control_changed(mitigation_id);
+        }
     }
 }
 
@@ -363,6 +383,8 @@ void close_transaction(Tables& tables, ProductId product_id) {
     row.state_id = product.state_id;
     row.texts_at = product.texts_at;
     row.archived = product.archived_at.has_value();
+    row.had_acceptances = product.last_acceptance_id > 0;
+    row.accepted = product.accepted;
     tables.put_history(product_id, product.updated_at, row);
 }
 

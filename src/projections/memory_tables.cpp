@@ -18,6 +18,14 @@ const Mitigation* MemoryTables::mitigation(ProductId product, MitigationId mitig
     const ProductRows* rows = rows_of(product);
     return rows == nullptr ? nullptr : rows->mitigations.find(mitigation);
 }
+const Acceptance* MemoryTables::acceptance(ProductId product, AcceptanceId acceptance) {
+    const ProductRows* rows = rows_of(product);
+    if (rows == nullptr) {
+        return nullptr;
+    }
+    const auto found = rows->acceptances.find(acceptance);
+    return found == rows->acceptances.end() ? nullptr : &found->second;
+}
 const Exposure* MemoryTables::exposure(ProductId product, ThreatId threat) {
     const ProductRows* rows = rows_of(product);
     return rows == nullptr ? nullptr : rows->exposures.find(threat);
@@ -47,6 +55,9 @@ Threat& MemoryTables::edit_threat(ProductId product, ThreatId threat) {
 }
 Mitigation& MemoryTables::edit_mitigation(ProductId product, MitigationId mitigation) {
     return require(product).mitigations.edit(mitigation);
+}
+Acceptance& MemoryTables::edit_acceptance(ProductId product, AcceptanceId acceptance) {
+    return require(product).acceptances[acceptance];
 }
 Exposure& MemoryTables::edit_exposure(ProductId product, ThreatId threat) {
     return require(product).exposures.edit(threat);

@@ -79,6 +79,7 @@ class MemoryTables final : public Tables {
         IdRows<Exposure> exposures;
         IdRows<Mitigation> mitigations;
         std::unordered_map<ElementKey, Element, KeyHash> elements;
+        std::map<AcceptanceId, Acceptance> acceptances;
         std::map<std::string, std::string> imports;  ///< digests by seen_key()
     };
 
@@ -95,6 +96,7 @@ class MemoryTables final : public Tables {
     const Product* product(ProductId product) override;
     const Threat* threat(ProductId product, ThreatId threat) override;
     const Mitigation* mitigation(ProductId product, MitigationId mitigation) override;
+    const Acceptance* acceptance(ProductId product, AcceptanceId acceptance) override;
     const Exposure* exposure(ProductId product, ThreatId threat) override;
     const Element* element(ProductId product, const ElementKey& element) override;
     const Token* token(TokenId token) override;
@@ -103,6 +105,7 @@ class MemoryTables final : public Tables {
     Product& edit_product(ProductId product) override;
     Threat& edit_threat(ProductId product, ThreatId threat) override;
     Mitigation& edit_mitigation(ProductId product, MitigationId mitigation) override;
+    Acceptance& edit_acceptance(ProductId product, AcceptanceId acceptance) override;
     Exposure& edit_exposure(ProductId product, ThreatId threat) override;
     Element& edit_element(ProductId product, const ElementKey& element) override;
     Token& edit_token(TokenId token) override;

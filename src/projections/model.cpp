@@ -69,4 +69,42 @@ bool reaches(const events::CoverageScope& scope, ThreatId threat_id, const Threa
     return element && element == element_of(threat);
 }
 
+AcceptedCounts& AcceptedCounts::operator+=(const AcceptedCounts& other) {
+    for (std::size_t i = 0; i < by_severity.size(); ++i) {
+        by_severity[i] += other.by_severity[i];
+    }
+    unscored += other.unscored;
+    unmitigated_high += other.unmitigated_high;
+    return *this;
+}
+
+bool is_above(std::optional<events::Severity> now, std::optional<events::Severity> accepted) {
+    // Severities are enumerated from the most severe.
+    return accepted && (!now || *now < *accepted);
+}
+
+bool applies(const ThreatAcceptance& acceptance, const Exposure& exposure) {
+    return !exposure.removed && !is_above(exposure.severity, acceptance.severity);
+}
+
+std::vector<AcceptanceId> applying_acceptances(const Exposure& exposure) {
+    std::vector<AcceptanceId> ids;
+    for (const ThreatAcceptance& acceptance : exposure.acceptances) {
+        if (applies(acceptance, exposure)) {
+            ids.push_back(acceptance.id);
+        }
+    }
+    return ids;
+}
+
+std::optional<base::Day> accepted_until(const Exposure& exposure) {
+    std::optional<base::Day> last_day;
+    for (const ThreatAcceptance& acceptance : exposure.acceptances) {
+        if (applies(acceptance, exposure) && (!last_day || *last_day < acceptance.last_day)) {
+            last_day = acceptance.last_day;
+        }
+    }
+    return last_day;
+}
+
 }  // namespace threatatlas::projections

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/digest.hpp"
@@ -33,6 +34,35 @@ struct Posture {
     bool operator==(const Posture&) const = default;
 };
 
+/// Counts of threats whose risk is accepted. Each is part of the posture's count of the same name.
+struct AcceptedCounts {
+    std::array<std::uint64_t, events::severity_count> by_severity{};  ///< indexed by Severity
+    std::uint64_t unscored = 0;
+    std::uint64_t unmitigated_high = 0;
+
+    std::uint64_t of(events::Severity severity) const {
+        return by_severity[static_cast<std::size_t>(severity)];
+    }
+    AcceptedCounts& operator+=(const AcceptedCounts& other);
+    bool operator==(const AcceptedCounts&) const = default;
+};
+
+/// The approved acceptances of a product that end after the same day. A threat is counted on the
+/// last day on which its risk is accepted. Nothing is recorded when the day ends: from then on the
+/// counts are ignored (posture.hpp).
+struct AcceptedDay {
+    base::Day last_day{};
+    std::uint64_t approved = 0;          ///< acceptances that were approved and not revoked; not 0
+    std::vector<AcceptanceId> in_force;  ///< those that apply to at least one threat, ascending
+    AcceptedCounts counts;
+
+    bool operator==(const AcceptedDay&) const = default;
+};
+
+/// Ascending by day, and none before the day of the product's newest event: what ended before
+/// that day matters to no later question. Few, as teams choose few different days.
+using AcceptedDays = std::vector<AcceptedDay>;
+
 /// Identifies a state of a product uniquely, even across logs: the random bits of the id of its
 /// newest event (random_bits_of()). Versions and positions are not enough, as after a restore the
 /// same numbers may belong to other events.
@@ -50,8 +80,11 @@ struct Product {
     base::Instant updated_at{};  ///< time of the newest event
     base::Instant texts_at{};    ///< time of the last transaction that changed the texts
     std::optional<base::Instant> archived_at;
-    ThreatId last_threat_id = 0;          ///< highest id ever used
-    MitigationId last_mitigation_id = 0;  ///< highest id ever used
+    ThreatId last_threat_id = 0;              ///< highest id ever used
+    MitigationId last_mitigation_id = 0;      ///< highest id ever used
+    AcceptanceId last_acceptance_id = 0;      ///< highest id ever used
+    std::uint64_t requested_acceptances = 0;  ///< requests that are not decided
+    AcceptedDays accepted = {};
 
     bool operator==(const Product&) const = default;
 };
@@ -76,8 +109,62 @@ struct Mitigation {
     bool removed = false;
     base::Instant created_at{};
     base::Instant updated_at{};
+    /// Approved acceptances that hold only while this mitigation is active, ascending.
+    std::vector<AcceptanceId> controls = {};
 
     bool operator==(const Mitigation&) const = default;
+};
+
+/// The recorded states of an acceptance. Others follow from the time and the threats
+/// (acceptance.hpp).
+enum class AcceptanceState : std::uint8_t {
+    requested,
+    approved,
+    rejected,
+    withdrawn,
+    revoked,
+    replaced  ///< by another acceptance, when that one was approved
+};
+
+/// A step of an acceptance: who took it, when and why.
+struct AcceptanceStep {
+    base::Instant time{};
+    std::string actor;
+    std::string on_behalf_of;  ///< empty: not given
+    std::string note;          ///< empty: not given
+
+    bool operator==(const AcceptanceStep&) const = default;
+};
+
+/// The current state of a risk acceptance.
+struct Acceptance {
+    AcceptanceState state = AcceptanceState::requested;
+    std::vector<ThreatId> threat_ids;
+    std::vector<std::optional<events::Severity>> requested_severities;
+    std::vector<std::optional<events::Severity>> approved_severities;  ///< empty: never approved
+    events::AcceptanceTexts texts;
+    base::Day last_day{};
+    std::vector<MitigationId> while_mitigations;
+    AcceptanceId replaces = 0;     ///< 0: none
+    AcceptanceId replaced_by = 0;  ///< 0: none
+    AcceptanceStep request;
+    std::optional<AcceptanceStep> decision;                   ///< approved, rejected or withdrawn
+    events::Assurance assurance = events::Assurance::tokens;  ///< of an approval
+    std::optional<AcceptanceStep> end;                        ///< revoked or replaced
+    /// Approved, and a compensating control is not active. Not updated after its last day.
+    bool suspended = false;
+    std::uint64_t threats_in_force = 0;  ///< threats to which it applies, apart from the time
+
+    bool operator==(const Acceptance&) const = default;
+};
+
+/// What counting needs of an acceptance that is approved and not suspended.
+struct ThreatAcceptance {
+    AcceptanceId id = 0;
+    base::Day last_day{};
+    std::optional<events::Severity> severity;  ///< the most severe that was accepted
+
+    bool operator==(const ThreatAcceptance&) const = default;
 };
 
 /// A node or data flow of a diagram. An empty `diagram` is a diagram of its own, for elements given
@@ -101,7 +188,11 @@ struct Exposure {
     bool open_high = false;  ///< result of is_open_high()
     /// active mitigations that name the threat; 0 if it is removed
     std::uint64_t active_links = 0;
-    std::optional<ElementKey> element;  ///< its element; only set if open_high
+    std::optional<ElementKey> element;               ///< its element; only set if open_high
+    std::vector<ThreatAcceptance> acceptances = {};  ///< ascending by id
+    /// Only set if there are acceptances: result of is_counted(), and the threat's severity.
+    bool counted = false;
+    std::optional<events::Severity> severity = {};
 
     bool operator==(const Exposure&) const = default;
 };
@@ -113,6 +204,8 @@ struct Element {
     std::uint64_t active_mitigations = 0;
     /// open high threats on this element without active links
     std::uint64_t open_high_threats = 0;
+    /// How many of them are accepted, by the last day; ascending, without zeros.
+    std::vector<std::pair<base::Day, std::uint64_t>> accepted = {};
 
     bool empty() const { return active_mitigations == 0 && open_high_threats == 0; }
     bool operator==(const Element&) const = default;
@@ -135,6 +228,7 @@ struct Token {
     base::Instant created_at{};
     std::optional<base::Instant> expires_at;
     std::optional<base::Instant> revoked_at;
+    std::string issued_by = {};  ///< actor
 
     /// True if the token is neither revoked nor expired at `now`.
     bool is_live(base::Instant now) const {
@@ -152,6 +246,8 @@ struct HistoryRow {
     StateId state_id = 0;      ///< state id of the last event
     base::Instant texts_at{};  ///< key of the details row valid at that time
     bool archived = false;
+    bool had_acceptances = false;  ///< one was requested at some time
+    AcceptedDays accepted = {};
 
     bool operator==(const HistoryRow&) const = default;
 };
@@ -176,6 +272,15 @@ ElementKey key_of(const ElementName& name);
 /// The keys of these elements.
 std::optional<ElementKey> element_key_of(const Threat& threat);
 std::optional<ElementKey> element_key_of(const events::CoverageScope& scope);
+/// True if a threat of severity `now` is more severe than what was accepted. No severity ranks
+/// above critical: what was accepted is no longer known.
+bool is_above(std::optional<events::Severity> now, std::optional<events::Severity> accepted);
+/// True if the acceptance applies to the threat, apart from the time.
+bool applies(const ThreatAcceptance& acceptance, const Exposure& exposure);
+/// The acceptances that apply, ascending, apart from the time.
+std::vector<AcceptanceId> applying_acceptances(const Exposure& exposure);
+/// The last day on which the risk of the threat is accepted; nullopt if it is not. May be over.
+std::optional<base::Day> accepted_until(const Exposure& exposure);
 /// True if the mitigation is implemented or verified, and not removed.
 bool is_active(const Mitigation& mitigation);
 /// True if the scope includes the threat, regardless of whether the mitigation is active.

@@ -67,6 +67,7 @@ class Overlay::Layers {
           products(store, store::Table::products),
           threats(store, store::Table::threats),
           mitigations(store, store::Table::mitigations),
+          acceptances(store, store::Table::acceptances),
           exposures(store, store::Table::elements),
           elements(store, store::Table::elements),
           tokens(store, store::Table::tokens) {}
@@ -76,6 +77,7 @@ class Overlay::Layers {
         visit(products);
         visit(threats);
         visit(mitigations);
+        visit(acceptances);
         visit(exposures);
         visit(elements);
         visit(tokens);
@@ -94,6 +96,11 @@ class Overlay::Layers {
     bool has_used_mitigation(ProductId product, MitigationId mitigation) {
         const Product* owner = products.find(product);
         return owner != nullptr && mitigation <= owner->last_mitigation_id;
+    }
+
+    bool has_used_acceptance(ProductId product, AcceptanceId acceptance) {
+        const Product* owner = products.find(product);
+        return owner != nullptr && acceptance <= owner->last_acceptance_id;
     }
 
     // Visits the keys of the table that begin with a prefix, in order, until `visit` returns false:
@@ -152,6 +159,7 @@ class Overlay::Layers {
     Layer<ProductId, Product> products;
     Layer<PairKey, Threat> threats;
     Layer<PairKey, Mitigation> mitigations;
+    Layer<PairKey, Acceptance> acceptances;
     Layer<PairKey, Exposure, ExposureKey> exposures;
     Layer<std::string, Element> elements;
     Layer<TokenId, Token> tokens;
@@ -177,6 +185,12 @@ const Threat* Overlay::threat(ProductId product, ThreatId threat) {
 const Mitigation* Overlay::mitigation(ProductId product, MitigationId mitigation) {
     return layers_->has_used_mitigation(product, mitigation)
                ? layers_->mitigations.find({product, mitigation})
+               : nullptr;
+}
+
+const Acceptance* Overlay::acceptance(ProductId product, AcceptanceId acceptance) {
+    return layers_->has_used_acceptance(product, acceptance)
+               ? layers_->acceptances.find({product, acceptance})
                : nullptr;
 }
 
@@ -207,6 +221,12 @@ Mitigation& Overlay::edit_mitigation(ProductId product, MitigationId mitigation)
     const PairKey key{product, mitigation};
     return layers_->has_used_mitigation(product, mitigation) ? layers_->mitigations.edit(key)
                                                              : layers_->mitigations.create(key);
+}
+
+Acceptance& Overlay::edit_acceptance(ProductId product, AcceptanceId acceptance) {
+    const PairKey key{product, acceptance};
+    return layers_->has_used_acceptance(product, acceptance) ? layers_->acceptances.edit(key)
+                                                             : layers_->acceptances.create(key);
 }
 
 Exposure& Overlay::edit_exposure(ProductId product, ThreatId threat) {
@@ -311,6 +331,7 @@ void Overlay::write_to(store::RowBatch& batch) const {
     layers_->products.write_to(batch);
     layers_->threats.write_to(batch);
     layers_->mitigations.write_to(batch);
+    layers_->acceptances.write_to(batch);
     layers_->elements.write_to(batch);
     layers_->exposures.write_to(batch);
     layers_->tokens.write_to(batch);

@@ -29,6 +29,7 @@ class Overlay final : public Tables {
     const Product* product(ProductId product) override;
     const Threat* threat(ProductId product, ThreatId threat) override;
     const Mitigation* mitigation(ProductId product, MitigationId mitigation) override;
+    const Acceptance* acceptance(ProductId product, AcceptanceId acceptance) override;
     const Exposure* exposure(ProductId product, ThreatId threat) override;
     const Element* element(ProductId product, const ElementKey& element) override;
     const Token* token(TokenId token) override;
@@ -36,6 +37,7 @@ class Overlay final : public Tables {
     Product& edit_product(ProductId product) override;
     Threat& edit_threat(ProductId product, ThreatId threat) override;
     Mitigation& edit_mitigation(ProductId product, MitigationId mitigation) override;
+    Acceptance& edit_acceptance(ProductId product, AcceptanceId acceptance) override;
     Exposure& edit_exposure(ProductId product, ThreatId threat) override;
     Element& edit_element(ProductId product, const ElementKey& element) override;
     Token& edit_token(TokenId token) override;

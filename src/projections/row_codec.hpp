@@ -57,6 +57,10 @@ class RowWriter {
         boolean(instant.has_value());
         return instant ? this->instant(*instant) : *this;
     }
+    /// Days since 1970-01-01, which no day precedes.
+    RowWriter& day(base::Day day) {
+        return number(static_cast<std::uint64_t>(day.time_since_epoch().count()));
+    }
     RowWriter& optional_digest(const std::optional<base::Digest>& digest) {
         boolean(digest.has_value());
         if (digest) {
@@ -139,6 +143,11 @@ class RowReader {
     std::optional<base::Instant> optional_instant() {
         return boolean() ? std::optional(instant()) : std::nullopt;
     }
+    base::Day day() {
+        constexpr auto end = std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1};
+        return base::Day{std::chrono::days{
+            name<std::int32_t>(static_cast<std::uint64_t>(end.time_since_epoch().count()))}};
+    }
     std::optional<base::Digest> optional_digest() {
         return boolean() ? std::optional(base::digest_of_bytes(take(base::digest_bytes)))
                          : std::nullopt;
@@ -151,11 +160,16 @@ class RowReader {
         }
         return texts;
     }
-    std::vector<std::uint64_t> ids() {
+    /// The number of entries of a list; each takes at least a byte.
+    std::size_t size() {
         const std::uint64_t size = number();
         if (size > bytes_.size()) {
             throw BadRow("a list is longer than its row");
         }
+        return size;
+    }
+    std::vector<std::uint64_t> ids() {
+        const std::size_t size = this->size();
         std::vector<std::uint64_t> ids;
         ids.reserve(size);
         std::uint64_t last = 0;

@@ -40,11 +40,98 @@ Posture read_posture(RowReader& in) {
     return posture;
 }
 
-// 0 means unscored, the severities follow from 1; absent scores are 0, too.
+// 0 means unscored, the severities follow from 1.
+void write_severity(RowWriter& out, std::optional<events::Severity> severity) {
+    out.number(severity ? static_cast<std::uint64_t>(*severity) + 1 : 0);
+}
+
+std::optional<events::Severity> read_severity(RowReader& in) {
+    const auto severity = in.name<std::uint8_t>(events::severity_count + 1);
+    return severity == 0 ? std::nullopt
+                         : std::optional(static_cast<events::Severity>(severity - 1));
+}
+
+void write_severities(RowWriter& out,
+                      const std::vector<std::optional<events::Severity>>& severities) {
+    out.number(severities.size());
+    for (const auto severity : severities) {
+        write_severity(out, severity);
+    }
+}
+
+std::vector<std::optional<events::Severity>> read_severities(RowReader& in) {
+    std::vector<std::optional<events::Severity>> severities(in.size());
+    for (auto& severity : severities) {
+        severity = read_severity(in);
+    }
+    return severities;
+}
+
+void write_accepted(RowWriter& out, const AcceptedDays& days) {
+    out.number(days.size());
+    for (const AcceptedDay& day : days) {
+        out.day(day.last_day).number(day.approved).ids(day.in_force);
+        for (const auto count : day.counts.by_severity) {
+            out.number(count);
+        }
+        out.number(day.counts.unscored).number(day.counts.unmitigated_high);
+    }
+}
+
+// Days must be ascending.
+template <class Days>
+void require_order(const Days& days, base::Day next, base::Day last) {
+    if (!days.empty() && next <= last) {
+        throw BadRow("days are not in ascending order");
+    }
+}
+
+AcceptedDays read_accepted(RowReader& in) {
+    AcceptedDays days;
+    for (std::size_t left = in.size(); left > 0; --left) {
+        AcceptedDay day;
+        day.last_day = in.day();
+        require_order(days, day.last_day, days.empty() ? day.last_day : days.back().last_day);
+        day.approved = in.number();
+        day.in_force = in.ids();
+        for (auto& count : day.counts.by_severity) {
+            count = in.number();
+        }
+        day.counts.unscored = in.number();
+        day.counts.unmitigated_high = in.number();
+        days.push_back(std::move(day));
+    }
+    return days;
+}
+
+void write_step(RowWriter& out, const AcceptanceStep& step) {
+    out.instant(step.time).text(step.actor).text(step.on_behalf_of).text(step.note);
+}
+
+AcceptanceStep read_step(RowReader& in) {
+    AcceptanceStep step;
+    step.time = in.instant();
+    step.actor = in.text();
+    step.on_behalf_of = in.text();
+    step.note = in.text();
+    return step;
+}
+
+void write_optional_step(RowWriter& out, const std::optional<AcceptanceStep>& step) {
+    out.boolean(step.has_value());
+    if (step) {
+        write_step(out, *step);
+    }
+}
+
+std::optional<AcceptanceStep> read_optional_step(RowReader& in) {
+    return in.boolean() ? std::optional(read_step(in)) : std::nullopt;
+}
+
+// Absent scores are 0.
 void write_scoring(RowWriter& out, const events::Scoring& scoring) {
-    out.number(scoring.severity ? static_cast<std::uint64_t>(*scoring.severity) + 1 : 0)
-        .number(scoring.likelihood.value_or(0))
-        .number(scoring.impact.value_or(0));
+    write_severity(out, scoring.severity);
+    out.number(scoring.likelihood.value_or(0)).number(scoring.impact.value_or(0));
 }
 
 std::optional<std::uint8_t> read_score(RowReader& in) {
@@ -54,10 +141,7 @@ std::optional<std::uint8_t> read_score(RowReader& in) {
 
 events::Scoring read_scoring(RowReader& in) {
     events::Scoring scoring;
-    const auto severity = in.name<std::uint8_t>(events::severity_count + 1);
-    if (severity > 0) {
-        scoring.severity = static_cast<events::Severity>(severity - 1);
-    }
+    scoring.severity = read_severity(in);
     scoring.likelihood = read_score(in);
     scoring.impact = read_score(in);
     return scoring;
@@ -85,7 +169,10 @@ std::string encode(const Product& product, std::string buffer) {
         .optional_instant(product.archived_at)
         .number(product.last_threat_id)
         .number(product.last_mitigation_id)
-        .texts(product.texts);
+        .number(product.last_acceptance_id)
+        .number(product.requested_acceptances);
+    write_accepted(out, product.accepted);
+    out.texts(product.texts);
     return out.take();
 }
 
@@ -104,6 +191,9 @@ Product decode<Product>(std::string_view bytes) {
         product.archived_at = in.optional_instant();
         product.last_threat_id = in.number();
         product.last_mitigation_id = in.number();
+        product.last_acceptance_id = in.number();
+        product.requested_acceptances = in.number();
+        product.accepted = read_accepted(in);
         product.texts = in.texts<events::ProductTexts>();
         return product;
     });
@@ -143,6 +233,7 @@ std::string encode(const Mitigation& mitigation, std::string buffer) {
         .ids(mitigation.scope.threat_ids)
         .text(mitigation.scope.diagram)
         .text(mitigation.scope.element_id)
+        .ids(mitigation.controls)
         .texts(mitigation.texts);
     return out.take();
 }
@@ -158,8 +249,50 @@ Mitigation decode<Mitigation>(std::string_view bytes) {
         mitigation.scope.threat_ids = in.ids();
         mitigation.scope.diagram = in.text();
         mitigation.scope.element_id = in.text();
+        mitigation.controls = in.ids();
         mitigation.texts = in.texts<events::MitigationTexts>();
         return mitigation;
+    });
+}
+
+std::string encode(const Acceptance& acceptance, std::string buffer) {
+    RowWriter out(std::move(buffer));
+    out.number(static_cast<std::uint64_t>(acceptance.state)).ids(acceptance.threat_ids);
+    write_severities(out, acceptance.requested_severities);
+    write_severities(out, acceptance.approved_severities);
+    out.day(acceptance.last_day)
+        .ids(acceptance.while_mitigations)
+        .number(acceptance.replaces)
+        .number(acceptance.replaced_by);
+    write_step(out, acceptance.request);
+    write_optional_step(out, acceptance.decision);
+    out.number(static_cast<std::uint64_t>(acceptance.assurance));
+    write_optional_step(out, acceptance.end);
+    out.boolean(acceptance.suspended).number(acceptance.threats_in_force).texts(acceptance.texts);
+    return out.take();
+}
+
+template <>
+Acceptance decode<Acceptance>(std::string_view bytes) {
+    return read_whole<Acceptance>(bytes, [](RowReader& in) {
+        constexpr std::uint64_t states = static_cast<std::uint64_t>(AcceptanceState::replaced) + 1;
+        Acceptance acceptance;
+        acceptance.state = in.name<AcceptanceState>(states);
+        acceptance.threat_ids = in.ids();
+        acceptance.requested_severities = read_severities(in);
+        acceptance.approved_severities = read_severities(in);
+        acceptance.last_day = in.day();
+        acceptance.while_mitigations = in.ids();
+        acceptance.replaces = in.number();
+        acceptance.replaced_by = in.number();
+        acceptance.request = read_step(in);
+        acceptance.decision = read_optional_step(in);
+        acceptance.assurance = in.name<events::Assurance>();
+        acceptance.end = read_optional_step(in);
+        acceptance.suspended = in.boolean();
+        acceptance.threats_in_force = in.number();
+        acceptance.texts = in.texts<events::AcceptanceTexts>();
+        return acceptance;
     });
 }
 
@@ -168,7 +301,16 @@ std::string encode(const Exposure& exposure, std::string buffer) {
     out.boolean(exposure.removed)
         .boolean(exposure.open_high)
         .number(exposure.active_links)
-        .optional_digest(exposure.element);
+        .optional_digest(exposure.element)
+        .number(exposure.acceptances.size());
+    if (!exposure.acceptances.empty()) {
+        out.boolean(exposure.counted);
+        write_severity(out, exposure.severity);
+    }
+    for (const ThreatAcceptance& acceptance : exposure.acceptances) {
+        out.number(acceptance.id).day(acceptance.last_day);
+        write_severity(out, acceptance.severity);
+    }
     return out.take();
 }
 
@@ -180,15 +322,32 @@ Exposure decode<Exposure>(std::string_view bytes) {
         exposure.open_high = in.boolean();
         exposure.active_links = in.number();
         exposure.element = in.optional_digest();
+        exposure.acceptances.resize(in.size());
+        if (!exposure.acceptances.empty()) {
+            exposure.counted = in.boolean();
+            exposure.severity = read_severity(in);
+        }
+        AcceptanceId last = 0;
+        for (ThreatAcceptance& acceptance : exposure.acceptances) {
+            acceptance = {in.number(), in.day(), read_severity(in)};
+            if (acceptance.id <= last) {
+                throw BadRow("ids are not in ascending order");
+            }
+            last = acceptance.id;
+        }
         return exposure;
     });
 }
 
 std::string encode(const Element& element, std::string buffer) {
-    return RowWriter(std::move(buffer))
-        .number(element.active_mitigations)
+    RowWriter out(std::move(buffer));
+    out.number(element.active_mitigations)
         .number(element.open_high_threats)
-        .take();
+        .number(element.accepted.size());
+    for (const auto& [last_day, count] : element.accepted) {
+        out.day(last_day).number(count);
+    }
+    return out.take();
 }
 
 template <>
@@ -197,6 +356,12 @@ Element decode<Element>(std::string_view bytes) {
         Element element;
         element.active_mitigations = in.number();
         element.open_high_threats = in.number();
+        for (std::size_t left = in.size(); left > 0; --left) {
+            const base::Day last_day = in.day();
+            require_order(element.accepted, last_day,
+                          element.accepted.empty() ? last_day : element.accepted.back().first);
+            element.accepted.emplace_back(last_day, in.number());
+        }
         return element;
     });
 }
@@ -211,7 +376,8 @@ std::string encode(const Token& token, std::string buffer) {
         .text(token.sha256)
         .instant(token.created_at)
         .optional_instant(token.expires_at)
-        .optional_instant(token.revoked_at);
+        .optional_instant(token.revoked_at)
+        .text(token.issued_by);
     return out.take();
 }
 
@@ -233,6 +399,7 @@ Token decode<Token>(std::string_view bytes) {
         token.created_at = in.instant();
         token.expires_at = in.optional_instant();
         token.revoked_at = in.optional_instant();
+        token.issued_by = in.text();
         return token;
     });
 }
@@ -245,7 +412,9 @@ std::string encode(const HistoryRow& row, std::string buffer) {
         .number(row.last_position)
         .bits(row.state_id)
         .instant(row.texts_at)
-        .boolean(row.archived);
+        .boolean(row.archived)
+        .boolean(row.had_acceptances);
+    write_accepted(out, row.accepted);
     return out.take();
 }
 
@@ -260,6 +429,8 @@ HistoryRow decode<HistoryRow>(std::string_view bytes) {
         row.state_id = in.bits();
         row.texts_at = in.instant();
         row.archived = in.boolean();
+        row.had_acceptances = in.boolean();
+        row.accepted = read_accepted(in);
         return row;
     });
 }

@@ -15,12 +15,13 @@ namespace threatatlas::projections {
 
 /// Incremented whenever the encoding or the fold changes: a store with another version is rebuilt
 /// from its log.
-inline constexpr std::uint64_t projection_version = 3;
+inline constexpr std::uint64_t projection_version = 4;
 
 /// Encode a row. `buffer` is a string whose memory is reused.
 std::string encode(const Product& product, std::string buffer = {});
 std::string encode(const Threat& threat, std::string buffer = {});
 std::string encode(const Mitigation& mitigation, std::string buffer = {});
+std::string encode(const Acceptance& acceptance, std::string buffer = {});
 std::string encode(const Exposure& exposure, std::string buffer = {});
 std::string encode(const Element& element, std::string buffer = {});
 std::string encode(const Token& token, std::string buffer = {});
@@ -36,6 +37,8 @@ template <>
 Threat decode<Threat>(std::string_view bytes);
 template <>
 Mitigation decode<Mitigation>(std::string_view bytes);
+template <>
+Acceptance decode<Acceptance>(std::string_view bytes);
 template <>
 Exposure decode<Exposure>(std::string_view bytes);
 template <>

@@ -29,6 +29,7 @@ class Tables {
     virtual const Product* product(ProductId product) = 0;
     virtual const Threat* threat(ProductId product, ThreatId threat) = 0;
     virtual const Mitigation* mitigation(ProductId product, MitigationId mitigation) = 0;
+    virtual const Acceptance* acceptance(ProductId product, AcceptanceId acceptance) = 0;
     virtual const Exposure* exposure(ProductId product, ThreatId threat) = 0;
     virtual const Element* element(ProductId product, const ElementKey& element) = 0;
     virtual const Token* token(TokenId token) = 0;
@@ -36,6 +37,7 @@ class Tables {
     virtual Product& edit_product(ProductId product) = 0;
     virtual Threat& edit_threat(ProductId product, ThreatId threat) = 0;
     virtual Mitigation& edit_mitigation(ProductId product, MitigationId mitigation) = 0;
+    virtual Acceptance& edit_acceptance(ProductId product, AcceptanceId acceptance) = 0;
     virtual Exposure& edit_exposure(ProductId product, ThreatId threat) = 0;
     virtual Element& edit_element(ProductId product, const ElementKey& element) = 0;
     virtual Token& edit_token(TokenId token) = 0;

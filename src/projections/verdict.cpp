@@ -64,8 +64,10 @@ bool reaches_ratio(const Posture& posture, Ratio ratio) {
 class Judge {
   public:
     // Adds a condition on a count that must be zero.
-    void none_of(std::string_view rule, std::uint64_t count, std::string_view sentence) {
-        add({rule, "0", fmt::to_string(count), count == 0},
+    void none_of(std::string_view rule, std::uint64_t all, std::uint64_t accepted,
+                 std::string_view sentence) {
+        const std::uint64_t count = all - accepted;
+        add({rule, "0", fmt::to_string(count), count == 0, accepted},
             [&] { return fmt::format(FMT_COMPILE("{} {}"), count, sentence); });
     }
 
@@ -127,14 +129,70 @@ std::optional<bool> parse_bool(std::string_view text) {
     return std::nullopt;
 }
 
-Verdict judge(const Posture& posture, const Thresholds& thresholds) {
+namespace {
+
+AcceptedCounts without(const AcceptedCounts& all, const AcceptedCounts& part) {
+    AcceptedCounts rest = all;
+    for (std::size_t i = 0; i < rest.by_severity.size(); ++i) {
+        rest.by_severity[i] -= part.by_severity[i];
+    }
+    rest.unscored -= part.unscored;
+    rest.unmitigated_high -= part.unmitigated_high;
+    return rest;
+}
+
+// `accepted` are the counts that the verdict leaves out.
+AcceptanceEffect effect_of(const PostureAt& posture, const AcceptedCounts& accepted,
+                           const Thresholds& thresholds, bool pass) {
+    AcceptanceEffect effect;
+    effect.pass_without = passes(posture, {}, thresholds);
+    for (const AcceptedDay& day : posture.acceptances) {
+        effect.in_force += day.in_force.size();
+        if (!effect.next_expiry && !day.in_force.empty()) {
+            effect.next_expiry = day.last_day;
+        }
+    }
+    // With every end of an acceptance a verdict can only get worse.
+    if (!pass || effect.pass_without || thresholds.ignores_acceptances) {
+        return effect;
+    }
+    AcceptedCounts left = accepted;
+    for (const AcceptedDay& day : posture.acceptances) {
+        left = without(left, day.counts);
+        if (!passes(posture, left, thresholds)) {
+            effect.fails_on = day.last_day + std::chrono::days{1};
+            effect.ended_by_then = day.in_force;
+            break;
+        }
+    }
+    return effect;
+}
+
+}  // namespace
+
+bool passes(const Posture& posture, const AcceptedCounts& accepted, const Thresholds& thresholds) {
+    constexpr auto critical = events::Severity::critical;
+    return (!thresholds.fail_on_critical || posture.of(critical) == accepted.of(critical)) &&
+           (!thresholds.fail_on_unmitigated_high ||
+            posture.unmitigated_high == accepted.unmitigated_high) &&
+           (!thresholds.min_mitigation_ratio ||
+            reaches_ratio(posture, *thresholds.min_mitigation_ratio)) &&
+           (!thresholds.fail_on_unscored || posture.unscored == 0) &&
+           (!thresholds.min_threats || posture.total_threats >= *thresholds.min_threats);
+}
+
+Verdict judge(const PostureAt& posture, const Thresholds& thresholds) {
     Judge judge;
+    const AcceptedCounts accepted =
+        thresholds.ignores_acceptances ? AcceptedCounts{} : posture.accepted;
     if (thresholds.fail_on_critical) {
         judge.none_of("fail_on_critical", posture.of(events::Severity::critical),
+                      accepted.of(events::Severity::critical),
                       "critical threat(s) require immediate attention");
     }
     if (thresholds.fail_on_unmitigated_high) {
         judge.none_of("fail_on_unmitigated_high", posture.unmitigated_high,
+                      accepted.unmitigated_high,
                       "high/critical threat(s) have no active mitigation");
     }
     if (const auto ratio = thresholds.min_mitigation_ratio) {
@@ -150,7 +208,7 @@ Verdict judge(const Posture& posture, const Thresholds& thresholds) {
             });
     }
     if (thresholds.fail_on_unscored) {
-        judge.none_of("fail_on_unscored", posture.unscored, "threat(s) have no severity yet");
+        judge.none_of("fail_on_unscored", posture.unscored, 0, "threat(s) have no severity yet");
     }
     if (const auto least = thresholds.min_threats) {
         judge.add({"min_threats", fmt::to_string(*least), fmt::to_string(posture.total_threats),
@@ -160,7 +218,11 @@ Verdict judge(const Posture& posture, const Thresholds& thresholds) {
                                          posture.total_threats, *least);
                   });
     }
-    return judge.take(thresholds);
+    Verdict verdict = judge.take(thresholds);
+    if (posture.had_acceptances) {
+        verdict.acceptances = effect_of(posture, accepted, thresholds, verdict.pass);
+    }
+    return verdict;
 }
 
 std::string json_of(Ratio ratio) {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "projections/model.hpp"
+#include "projections/posture.hpp"
 
 namespace threatatlas::projections {
 
@@ -37,6 +37,7 @@ struct Thresholds {
     std::optional<Ratio> min_mitigation_ratio = {};
     bool fail_on_unscored = false;
     std::optional<std::uint64_t> min_threats = {};
+    bool ignores_acceptances = false;  ///< counts accepted risks like others
 };
 
 /// The result of one threshold.
@@ -45,6 +46,18 @@ struct Condition {
     std::string limit;      ///< JSON number
     std::string actual;     ///< JSON number
     bool pass = true;
+    std::uint64_t accepted = 0;  ///< threats that `actual` leaves out because they are accepted
+};
+
+/// What acceptances do to a verdict, now and later.
+struct AcceptanceEffect {
+    std::uint64_t in_force = 0;
+    std::optional<base::Day> next_expiry;  ///< the earliest last day of those in force
+    /// The first day on which the verdict fails if nothing more is recorded; nullopt if there is
+    /// none, or if it fails already.
+    std::optional<base::Day> fails_on;
+    std::vector<AcceptanceId> ended_by_then;  ///< those that end with the day before `fails_on`
+    bool pass_without = true;                 ///< the verdict if nothing were accepted
 };
 
 /// The result of all thresholds.
@@ -53,11 +66,17 @@ struct Verdict {
     std::vector<std::string> failures;  ///< readable sentences, in the order of the thresholds
     std::vector<Condition> conditions;  ///< one per threshold checked, in the same order
     Thresholds thresholds;              ///< as they were understood
+    /// nullopt if the product never had an acceptance.
+    std::optional<AcceptanceEffect> acceptances;
 };
 
-/// Checks a posture. Ratios are compared as exact integers: pass if and only if mitigated >=
+/// Checks a posture. Accepted risks do not count for fail_on_critical and fail_on_unmitigated_high.
+/// Ratios are compared as exact integers: pass if and only if mitigated >=
 /// threshold x total.
-Verdict judge(const Posture& posture, const Thresholds& thresholds);
+Verdict judge(const PostureAt& posture, const Thresholds& thresholds);
+
+/// The verdict alone, with `accepted` instead of the posture's own accepted counts.
+bool passes(const Posture& posture, const AcceptedCounts& accepted, const Thresholds& thresholds);
 
 /// The ratio as a JSON number without trailing zeros: "0.7".
 std::string json_of(Ratio ratio);

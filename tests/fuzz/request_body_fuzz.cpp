@@ -6,7 +6,8 @@
 namespace threatatlas::fuzz {
 namespace {
 
-constexpr std::uint8_t kinds = 7;
+constexpr std::uint8_t kinds = 9;
+constexpr std::uint8_t token_kind = 6;
 
 commands::Item parse(std::uint8_t kind, std::string_view body) {
     switch (kind) {
@@ -22,6 +23,10 @@ commands::Item parse(std::uint8_t kind, std::string_view body) {
             return command_json::parse_propose_mitigation(body);
         case 5:
             return command_json::parse_change_mitigation(body, 1);
+        case token_kind + 1:
+            return command_json::parse_request_acceptance(body);
+        case token_kind + 2:
+            return command_json::parse_step_acceptance(body, 1, commands::AcceptanceAction::revoke);
         default: {
             commands::Item item = command_json::parse_issue_token(body);
             std::get<commands::IssueToken>(item.change).secret = std::string(46, 'x');
@@ -31,7 +36,7 @@ commands::Item parse(std::uint8_t kind, std::string_view body) {
 }
 
 bool has_product(std::uint8_t kind) {
-    return kind != 0 && kind != kinds - 1;
+    return kind != 0 && kind != token_kind;
 }
 
 // True if the body is accepted.

@@ -30,7 +30,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     constexpr std::array checks{check<projections::Product>,    check<projections::Threat>,
                                 check<projections::Mitigation>, check<projections::Element>,
                                 check<projections::Token>,      check<projections::HistoryRow>,
-                                check<projections::DetailsRow>};
+                                check<projections::DetailsRow>, check<projections::Exposure>,
+                                check<projections::Acceptance>};
     std::string_view bytes = bytes_of(data, size);
     const std::size_t choice = take_choice(bytes) % checks.size();
     checks.at(choice)(bytes);

@@ -123,6 +123,17 @@ inline events::ModelImported model_imported(std::string_view source,
     return fact;
 }
 
+inline events::AcceptanceRequested acceptance_requested(AcceptanceId id,
+                                                        std::vector<ThreatId> threats) {
+    events::AcceptanceRequested fact;
+    fact.acceptance_id = id;
+    fact.severities.resize(threats.size());
+    fact.threat_ids = std::move(threats);
+    fact.texts.set(events::AcceptanceField::justification, "Fixed in the next release");
+    fact.valid_until = base::parse_day("2026-06-30").value();
+    return fact;
+}
+
 inline events::TokenIssued token(TokenId id, events::Role role) {
     events::TokenIssued fact;
     fact.token_id = id;
@@ -168,6 +179,9 @@ inline MadeUpLog made_up_log(unsigned seed = 1) {
     log.record(1, {mitigation(2, events::MitigationStatus::implemented, {}, "node-9")});
     log.record(2, {model_imported("web", {7}, {1})});
     log.record(1, {model_imported("web", {2, 3}, {2})});
+    log.record(1, {acceptance_requested(1, {2, 10})});
+    log.record(1, {events::AcceptanceApproved{1, {events::Severity::high, std::nullopt}, {}, ""}});
+    log.record(1, {acceptance_requested(2, {3})});
     return log;
 }
 

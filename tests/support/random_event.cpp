@@ -104,6 +104,11 @@ events::EventData random_token(Random& random) {
     return token;
 }
 
+std::string random_note(Random& random) {
+    return random.chance(50) ? random_text(random, events::limits::reason_points_max)
+                             : std::string();
+}
+
 template <class Digests>
 std::optional<Digests> random_digests(Random& random) {
     if (random.chance(20)) {
@@ -131,7 +136,50 @@ events::ModelImported random_import(Random& random, std::string_view source,
     return data;
 }
 
+std::optional<events::Severity> random_severity(Random& random) {
+    return random.chance(20) ? std::nullopt : std::optional(random_name<events::Severity>(random));
+}
+
+events::AcceptanceRequested random_request(Random& random, std::vector<ThreatId> threats) {
+    events::AcceptanceRequested request;
+    request.threat_ids = std::move(threats);
+    for (std::size_t i = 0; i < request.threat_ids.size(); ++i) {
+        request.severities.push_back(random_severity(random));
+    }
+    request.texts = random_texts<events::AcceptanceField, events::acceptance_field_count>(random);
+    return request;
+}
+
+events::AcceptanceApproved random_approval(Random& random, std::size_t threats) {
+    events::AcceptanceApproved approval;
+    for (; threats > 0; --threats) {
+        approval.severities.push_back(random_severity(random));
+    }
+    approval.assurance = random_name<events::Assurance>(random);
+    approval.note = random_note(random);
+    return approval;
+}
+
 namespace {
+
+events::EventData random_request_of_any(Random& random) {
+    auto request = random_request(
+        random, random_ids(random, 1, random.chance(5) ? events::limits::accepted_threats_max : 5));
+    request.acceptance_id = random_id(random);
+    request.valid_until =
+        std::min(base::day_of(random_instant(random)), base::parse_day("9999-12-30").value());
+    if (random.chance(30)) {
+        request.while_mitigations = random_ids(random, 1, events::limits::while_mitigations_max);
+    }
+    request.replaces = random.chance(20) ? random_id(random) : 0;
+    return request;
+}
+
+events::EventData random_approval_of_any(Random& random) {
+    auto approval = random_approval(random, random.between(1, 5));
+    approval.acceptance_id = random_id(random);
+    return approval;
+}
 
 events::EventData random_data(Random& random, events::EventType type) {
     switch (type) {
@@ -184,6 +232,16 @@ events::EventData random_data(Random& random, events::EventType type) {
                 random, "a" + random_text(random, events::limits::source_points_max - 1),
                 random_ids(random, 0, random.chance(5) ? events::limits::seen_objects_max / 2 : 5),
                 random_ids(random, 0, random.chance(5) ? events::limits::seen_objects_max / 2 : 5));
+        case events::EventType::acceptance_requested:
+            return random_request_of_any(random);
+        case events::EventType::acceptance_approved:
+            return random_approval_of_any(random);
+        case events::EventType::acceptance_rejected:
+            return events::AcceptanceRejected{random_id(random), random_note(random)};
+        case events::EventType::acceptance_withdrawn:
+            return events::AcceptanceWithdrawn{random_id(random)};
+        case events::EventType::acceptance_revoked:
+            return events::AcceptanceRevoked{random_id(random), random_note(random)};
     }
     return {};
 }

@@ -18,7 +18,7 @@ events::Texts<Field, count> random_texts(Random& random) {
     events::Texts<Field, count> texts;
     for (std::size_t i = 0; i < count; ++i) {
         const auto field = static_cast<Field>(i);
-        if (field == Field::name || random.chance(30)) {
+        if (i == 0 || random.chance(30)) {  // the first one is required
             texts.set(field, random_text_of(random, events::name_of(field)));
         }
     }
@@ -54,6 +54,13 @@ Enum random_name(Random& random) {
 events::ModelImported random_import(Random& random, std::string_view source,
                                     const std::vector<ThreatId>& threats,
                                     const std::vector<MitigationId>& mitigations);
+
+/// A severity, or none.
+std::optional<events::Severity> random_severity(Random& random);
+/// A request for these threats, without ids of other objects.
+events::AcceptanceRequested random_request(Random& random, std::vector<ThreatId> threats);
+/// An approval for this number of threats.
+events::AcceptanceApproved random_approval(Random& random, std::size_t threats);
 
 /// A UUID, an actor, and sometimes a reason and similar members. The caller sets position, time,
 /// product and data.

@@ -52,6 +52,11 @@ std::vector<events::Event> RandomHistory::next_transaction() {
     before_ = state_;
     state_.time += std::chrono::microseconds{
         random_.chance(20) ? 1 : static_cast<std::int64_t>(random_.between(1, 3'600'000'000))};
+    if (random_.chance(2)) {
+        // To the last microsecond of a day, its end, or the first one after it.
+        state_.time = base::end_of(base::day_of(state_.time)) +
+                      std::chrono::microseconds{static_cast<std::int64_t>(random_.below(3)) - 1};
+    }
 
     ProductId product_id = 0;
     std::vector<events::EventData> changes;
@@ -113,6 +118,11 @@ events::EventData RandomHistory::random_change(Product& product) {
         if (options_.with_imports && random_.chance(3)) {
             return random_import(product);
         }
+        if (options_.with_acceptances && !product.threats.empty() && random_.chance(12)) {
+            if (auto change = random_acceptance_change(product)) {
+                return std::move(*change);
+            }
+        }
         auto change =
             random_.chance(55) ? random_threat_change(product) : random_mitigation_change(product);
         if (change) {
@@ -135,6 +145,72 @@ events::EventData RandomHistory::random_import(const Product& product) {
     const auto threats = some_of(product.threats);
     return testing::random_import(random_, random_.pick(sources), threats,
                                   some_of(product.mitigations));
+}
+
+std::optional<events::EventData> RandomHistory::random_acceptance_change(Product& product) {
+    if (product.acceptances.empty() || random_.chance(35)) {
+        return request(product);
+    }
+    const AcceptanceId id = random_key_of(random_, product.acceptances);
+    Acceptance& acceptance = product.acceptances.at(id);
+    switch (acceptance.state) {
+        case Acceptance::State::requested:
+            return decide(product, id);
+        case Acceptance::State::approved:
+            acceptance.state = Acceptance::State::ended;
+            return events::AcceptanceRevoked{id, random_text(random_, 10)};
+        case Acceptance::State::ended:
+            break;
+    }
+    return std::nullopt;
+}
+
+events::EventData RandomHistory::request(Product& product) {
+    auto request = random_request(random_, random_threats(product));
+    request.acceptance_id = random_new_id(random_, product.last_acceptance_id);
+    request.valid_until =
+        base::day_of(state_.time) + std::chrono::days{static_cast<std::int64_t>(random_.below(6))};
+    if (!product.mitigations.empty() && random_.chance(40)) {
+        std::set<MitigationId> controls;
+        for (auto count = random_.between(1, 2); count > 0; --count) {
+            controls.insert(random_key_of(random_, product.mitigations));
+        }
+        request.while_mitigations.assign(controls.begin(), controls.end());
+    }
+    // Mostly the newest that can be replaced, sometimes one that cannot.
+    if (!product.acceptances.empty() && random_.chance(40)) {
+        const auto newest = std::find_if(
+            product.acceptances.rbegin(), product.acceptances.rend(),
+            [](const auto& entry) { return entry.second.state == Acceptance::State::approved; });
+        request.replaces = newest != product.acceptances.rend() && random_.chance(80)
+                               ? newest->first
+                               : random_key_of(random_, product.acceptances);
+    }
+    product.acceptances[request.acceptance_id] = {Acceptance::State::requested,
+                                                  request.threat_ids.size(), request.replaces,
+                                                  request.valid_until};
+    return request;
+}
+
+events::EventData RandomHistory::decide(Product& product, AcceptanceId id) {
+    Acceptance& acceptance = product.acceptances.at(id);
+    if (random_.chance(20)) {
+        acceptance.state = Acceptance::State::ended;
+        return random_.chance(50)
+                   ? events::EventData(events::AcceptanceRejected{id, random_text(random_, 10)})
+                   : events::EventData(events::AcceptanceWithdrawn{id});
+    }
+    acceptance.state = Acceptance::State::approved;
+    if (acceptance.replaces != 0) {
+        Acceptance& replaced = product.acceptances.at(acceptance.replaces);
+        if (replaced.state == Acceptance::State::approved &&
+            replaced.last_day >= base::day_of(state_.time)) {
+            replaced.state = Acceptance::State::ended;
+        }
+    }
+    auto approval = random_approval(random_, acceptance.threats);
+    approval.acceptance_id = id;
+    return approval;
 }
 
 std::optional<events::EventData> RandomHistory::random_threat_change(Product& product) {

@@ -24,6 +24,7 @@ class RandomHistory {
         std::uint64_t threats_wanted = 25;  ///< per product; above this, removals are more frequent
         bool with_tokens = true;
         bool with_imports = true;
+        bool with_acceptances = true;
         // Allows several products with the same external_id, as in imported logs.
         bool shares_external_ids = true;
     };
@@ -43,7 +44,15 @@ class RandomHistory {
         events::MitigationStatus status = events::MitigationStatus::proposed;
         events::CoverageScope scope;
     };
+    struct Acceptance {
+        enum class State { requested, approved, ended } state = State::requested;
+        std::size_t threats = 0;
+        AcceptanceId replaces = 0;
+        base::Day last_day{};
+    };
     struct Product {
+        std::map<AcceptanceId, Acceptance> acceptances;
+        AcceptanceId last_acceptance_id = 0;
         std::map<ThreatId, events::ThreatStatus> threats;
         std::map<MitigationId, Mitigation> mitigations;
         ThreatId last_threat_id = 0;
@@ -60,6 +69,9 @@ class RandomHistory {
 
     events::EventData random_change(Product& product);
     events::EventData random_import(const Product& product);
+    std::optional<events::EventData> random_acceptance_change(Product& product);
+    events::EventData request(Product& product);
+    events::EventData decide(Product& product, AcceptanceId id);
     std::optional<events::EventData> random_threat_change(Product& product);
     std::optional<events::EventData> random_mitigation_change(Product& product);
     events::EventData identify(Product& product);

@@ -27,7 +27,8 @@ bool is_high_or_critical(const TwinThreat& threat) {
 // Applies the data of one event to a product.
 class Change {
   public:
-    Change(TwinProduct& product, base::Instant time) : product_(product), time_(time) {}
+    Change(TwinProduct& product, const events::Event& event)
+        : product_(product), event_(event), time_(event.time) {}
 
     void operator()(const events::ProductRegistered& data) {
         product_.texts = data.texts;
@@ -78,10 +79,75 @@ class Change {
         }
     }
 
+    void operator()(const events::AcceptanceRequested& data) {
+        TwinAcceptance& acceptance = product_.acceptances[data.acceptance_id];
+        acceptance.request = data;
+        acceptance.requested_step = step("");
+    }
+    void operator()(const events::AcceptanceApproved& data) {
+        TwinAcceptance& acceptance = product_.acceptances.at(data.acceptance_id);
+        acceptance.state = projections::AcceptanceState::approved;
+        acceptance.approved = data.severities;
+        acceptance.assurance = data.assurance;
+        acceptance.decision = step(data.note);
+        acceptance.suspended = lacks_control(acceptance);
+        if (acceptance.request.replaces == 0) {
+            return;
+        }
+        TwinAcceptance& replaced = product_.acceptances.at(acceptance.request.replaces);
+        if (replaced.state == projections::AcceptanceState::approved &&
+            time_ < replaced.request.valid_until + std::chrono::days{1}) {
+            replaced.state = projections::AcceptanceState::replaced;
+            replaced.replaced_by = data.acceptance_id;
+            replaced.suspended = false;
+            replaced.end = step("");
+        }
+    }
+    void operator()(const events::AcceptanceRejected& data) {
+        decide(data, projections::AcceptanceState::rejected, data.note);
+    }
+    void operator()(const events::AcceptanceWithdrawn& data) {
+        decide(data, projections::AcceptanceState::withdrawn, "");
+    }
+    void operator()(const events::AcceptanceRevoked& data) {
+        TwinAcceptance& acceptance = product_.acceptances.at(data.acceptance_id);
+        acceptance.state = projections::AcceptanceState::revoked;
+        acceptance.suspended = false;
+        acceptance.end = step(data.note);
+    }
+
     void operator()(const events::TokenIssued&) {}
     void operator()(const events::TokenRevoked&) {}
 
+    // "In force only while all of its compensating controls are active."
+    void look_at_controls() {
+        for (auto& [id, acceptance] : product_.acceptances) {
+            if (acceptance.state == projections::AcceptanceState::approved &&
+                time_ < acceptance.request.valid_until + std::chrono::days{1}) {
+                acceptance.suspended = lacks_control(acceptance);
+            }
+        }
+    }
+
   private:
+    projections::AcceptanceStep step(std::string_view note) const {
+        return {time_, event_.actor, event_.on_behalf_of, std::string(note)};
+    }
+    template <class Data>
+    void decide(const Data& data, projections::AcceptanceState state, std::string_view note) {
+        TwinAcceptance& acceptance = product_.acceptances.at(data.acceptance_id);
+        acceptance.state = state;
+        acceptance.decision = step(note);
+    }
+    bool lacks_control(const TwinAcceptance& acceptance) const {
+        for (const MitigationId id : acceptance.request.while_mitigations) {
+            const auto found = product_.mitigations.find(id);
+            if (found == product_.mitigations.end() || !found->second.is_active()) {
+                return true;
+            }
+        }
+        return false;
+    }
     template <class Data>
     TwinThreat& threat(const Data& data) {
         TwinThreat& threat = product_.threats.at(data.threat_id);
@@ -112,8 +178,20 @@ class Change {
     }
 
     TwinProduct& product_;
+    const events::Event& event_;
     base::Instant time_;
 };
+
+void count_day(std::vector<std::pair<base::Day, std::uint64_t>>& days, base::Day day) {
+    std::map<base::Day, std::uint64_t> counts(days.begin(), days.end());
+    counts[day] += 1;
+    days.assign(counts.begin(), counts.end());
+}
+
+// "Unscored ranks above critical."
+int rank_of(std::optional<events::Severity> severity) {
+    return severity.has_value() ? 3 - static_cast<int>(*severity) : 4;
+}
 
 }  // namespace
 
@@ -173,14 +251,82 @@ projections::Posture TwinProduct::posture() const {
     return posture;
 }
 
+std::vector<AcceptanceId> TwinProduct::accepting(ThreatId id) const {
+    std::vector<AcceptanceId> ids;
+    const auto threat = threats.find(id);
+    if (threat == threats.end()) {
+        return ids;
+    }
+    for (const auto& [acceptance_id, acceptance] : acceptances) {
+        const auto& named = acceptance.request.threat_ids;
+        for (std::size_t i = 0; i < named.size(); ++i) {
+            if (named[i] == id && acceptance.state == projections::AcceptanceState::approved &&
+                !acceptance.suspended &&
+                rank_of(threat->second.scoring.severity) <= rank_of(acceptance.approved[i])) {
+                ids.push_back(acceptance_id);
+            }
+        }
+    }
+    return ids;
+}
+
+std::optional<base::Day> TwinProduct::accepted_until(ThreatId id) const {
+    std::optional<base::Day> last_day;
+    for (const AcceptanceId acceptance_id : accepting(id)) {
+        const base::Day day = acceptances.at(acceptance_id).request.valid_until;
+        last_day = last_day.has_value() ? std::max(*last_day, day) : day;
+    }
+    return last_day;
+}
+
+std::uint64_t TwinProduct::threats_in_force(AcceptanceId id) const {
+    std::uint64_t count = 0;
+    for (const ThreatId threat_id : acceptances.at(id).request.threat_ids) {
+        const auto ids = accepting(threat_id);
+        count += std::count(ids.begin(), ids.end(), id) > 0 ? 1 : 0;
+    }
+    return count;
+}
+
+projections::AcceptedCounts TwinProduct::accepted_on(base::Day day) const {
+    projections::AcceptedCounts counts;
+    for (const auto& [id, threat] : threats) {
+        const auto until = accepted_until(id);
+        if (threat.status == events::ThreatStatus::not_applicable || !until.has_value() ||
+            *until < day) {
+            continue;
+        }
+        if (threat.scoring.severity.has_value()) {
+            counts.by_severity[static_cast<std::size_t>(*threat.scoring.severity)] += 1;
+        } else {
+            counts.unscored += 1;
+        }
+        counts.unmitigated_high += threat.is_wanting_cover() && covered_by(id).empty() ? 1 : 0;
+    }
+    return counts;
+}
+
+std::vector<AcceptanceId> TwinProduct::in_force_on(base::Day day) const {
+    std::vector<AcceptanceId> ids;
+    for (const auto& [id, acceptance] : acceptances) {
+        if (acceptance.request.valid_until >= day && threats_in_force(id) > 0) {
+            ids.push_back(id);
+        }
+    }
+    return ids;
+}
+
 std::map<projections::ElementName, projections::Element> TwinProduct::elements() const {
     std::map<projections::ElementName, projections::Element> elements;
     for (const auto& [id, threat] : threats) {
         const std::string_view element_id = threat.texts[events::ThreatField::element_id];
         if (!element_id.empty() && threat.is_wanting_cover() && named_by(id).empty()) {
-            elements[{std::string(threat.texts[events::ThreatField::diagram]),
-                      std::string(element_id)}]
-                .open_high_threats += 1;
+            projections::Element& element = elements[{
+                std::string(threat.texts[events::ThreatField::diagram]), std::string(element_id)}];
+            element.open_high_threats += 1;
+            if (const auto until = accepted_until(id)) {
+                count_day(element.accepted, *until);
+            }
         }
     }
     for (const auto& [id, mitigation] : mitigations) {
@@ -193,11 +339,41 @@ std::map<projections::ElementName, projections::Element> TwinProduct::elements()
     return elements;
 }
 
+projections::AcceptedDays accepted_days(const TwinProduct& product) {
+    std::map<base::Day, projections::AcceptedDay> days;
+    const auto today = std::chrono::floor<std::chrono::days>(product.updated_at);
+    for (const auto& [id, acceptance] : product.acceptances) {
+        const base::Day last_day = acceptance.request.valid_until;
+        if (acceptance.state != projections::AcceptanceState::approved || last_day < today) {
+            continue;
+        }
+        projections::AcceptedDay& day = days[last_day];
+        day.last_day = last_day;
+        day.approved += 1;
+        if (product.threats_in_force(id) > 0) {
+            day.in_force.push_back(id);
+        }
+    }
+    projections::AcceptedDays all;
+    for (auto& [last_day, day] : days) {
+        // Accepted until that day: accepted on it, and no longer on the next.
+        const auto on = product.accepted_on(last_day);
+        const auto after = product.accepted_on(last_day + std::chrono::days{1});
+        for (std::size_t i = 0; i < on.by_severity.size(); ++i) {
+            day.counts.by_severity[i] = on.by_severity[i] - after.by_severity[i];
+        }
+        day.counts.unscored = on.unscored - after.unscored;
+        day.counts.unmitigated_high = on.unmitigated_high - after.unmitigated_high;
+        all.push_back(day);
+    }
+    return all;
+}
+
 void Twin::add(const events::Event& event) {
     if (const auto* issued = std::get_if<events::TokenIssued>(&event.data)) {
         tokens_[issued->token_id] = {issued->name,       issued->role,   issued->product_ids,
                                      issued->prefix,     issued->sha256, event.time,
-                                     issued->expires_at, std::nullopt};
+                                     issued->expires_at, std::nullopt,   event.actor};
         return;
     }
     if (const auto* revoked = std::get_if<events::TokenRevoked>(&event.data)) {
@@ -212,7 +388,9 @@ void Twin::add(const events::Event& event) {
     product.last_position = event.position;
     product.last_id = event.id;
     product.updated_at = event.time;
-    std::visit(Change(product, event.time), event.data);
+    Change change(product, event);
+    std::visit(change, event.data);
+    change.look_at_controls();
 }
 
 void Twin::add_transaction(const std::vector<events::Event>& events) {
@@ -225,7 +403,8 @@ void Twin::add_transaction(const std::vector<events::Event>& events) {
     }
     const TwinProduct& product = products_.at(id);
     history_[id].push_back({product.updated_at, product.first_position, product.last_position,
-                            product.last_id, product.version, product.posture(), product.texts,
+                            product.last_id, product.version, product.posture(),
+                            accepted_days(product), !product.acceptances.empty(), product.texts,
                             product.texts_at, product.archived_at.has_value()});
 }
 

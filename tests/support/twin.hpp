@@ -37,11 +37,25 @@ struct TwinMitigation {
     bool operator==(const TwinMitigation&) const = default;
 };
 
+/// A risk acceptance with everything that its events said.
+struct TwinAcceptance {
+    events::AcceptanceRequested request;
+    std::vector<std::optional<events::Severity>> approved;  ///< severities; empty: not approved
+    projections::AcceptanceState state = projections::AcceptanceState::requested;
+    projections::AcceptanceStep requested_step;
+    std::optional<projections::AcceptanceStep> decision;
+    std::optional<projections::AcceptanceStep> end;
+    events::Assurance assurance = events::Assurance::tokens;
+    AcceptanceId replaced_by = 0;
+    bool suspended = false;  ///< as of the last event of the product before its last day was over
+};
+
 struct TwinProduct {
     events::ProductTexts texts;
     std::map<ThreatId, TwinThreat> threats;              ///< without removed ones
     std::map<MitigationId, TwinMitigation> mitigations;  ///< without removed ones
-    std::map<ThreatId, TwinThreat> removed_threats;      ///< last state; updated_at is the removal
+    std::map<AcceptanceId, TwinAcceptance> acceptances;
+    std::map<ThreatId, TwinThreat> removed_threats;  ///< last state; updated_at is the removal
     std::map<MitigationId, TwinMitigation>
         removed_mitigations;  ///< last state; updated_at is the removal
     /// What imports saw: by source, whether it is a threat, and id.
@@ -61,9 +75,23 @@ struct TwinProduct {
     std::vector<MitigationId> covered_by(ThreatId id) const;
     /// Active mitigations that name the threat, ascending.
     std::vector<MitigationId> named_by(ThreatId id) const;
+    /// Approved acceptances that apply to the threat whatever the time, ascending.
+    std::vector<AcceptanceId> accepting(ThreatId id) const;
+    /// The last day of those; nullopt if there are none.
+    std::optional<base::Day> accepted_until(ThreatId id) const;
+    /// The number of its threats to which an acceptance applies whatever the time.
+    std::uint64_t threats_in_force(AcceptanceId id) const;
+    /// What the verdict leaves out on a day: threats of these severities, and uncovered high ones.
+    projections::AcceptedCounts accepted_on(base::Day day) const;
+    /// The acceptances in force on a day, ascending.
+    std::vector<AcceptanceId> in_force_on(base::Day day) const;
     /// Expected counters of every element that has any.
     std::map<projections::ElementName, projections::Element> elements() const;
 };
+
+/// Expected Product::accepted: what is different from one last day to the next, from the day of the
+/// newest event on.
+projections::AcceptedDays accepted_days(const TwinProduct& product);
 
 /// The state after one transaction of a product.
 struct TwinMoment {
@@ -73,6 +101,8 @@ struct TwinMoment {
     std::string last_id;
     std::uint64_t version = 0;
     projections::Posture posture;
+    projections::AcceptedDays accepted;
+    bool had_acceptances = false;
     events::ProductTexts texts;
     base::Instant texts_at{};
     bool archived = false;

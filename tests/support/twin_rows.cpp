@@ -104,18 +104,26 @@ std::string hex(std::string_view bytes) {
 }  // namespace
 
 projections::Product product_row(const TwinProduct& product) {
-    return {.texts = product.texts,
-            .posture = product.posture(),
-            .version = product.version,
-            .transaction_first = product.first_position,
-            .last_position = product.last_position,
-            .state_id = state_id(product.last_id),
-            .created_at = product.created_at,
-            .updated_at = product.updated_at,
-            .texts_at = product.texts_at,
-            .archived_at = product.archived_at,
-            .last_threat_id = highest(threat_ids(product)),
-            .last_mitigation_id = highest(mitigation_ids(product))};
+    return {
+        .texts = product.texts,
+        .posture = product.posture(),
+        .version = product.version,
+        .transaction_first = product.first_position,
+        .last_position = product.last_position,
+        .state_id = state_id(product.last_id),
+        .created_at = product.created_at,
+        .updated_at = product.updated_at,
+        .texts_at = product.texts_at,
+        .archived_at = product.archived_at,
+        .last_threat_id = highest(threat_ids(product)),
+        .last_mitigation_id = highest(mitigation_ids(product)),
+        .last_acceptance_id = product.acceptances.empty() ? 0 : product.acceptances.rbegin()->first,
+        .requested_acceptances = static_cast<std::uint64_t>(
+            std::count_if(product.acceptances.begin(), product.acceptances.end(),
+                          [](const auto& entry) {
+                              return entry.second.state == projections::AcceptanceState::requested;
+                          })),
+        .accepted = accepted_days(product)};
 }
 
 projections::Threat threat_row(const TwinProduct& product, ThreatId id) {
@@ -149,16 +157,58 @@ projections::Exposure exposure_row(const TwinProduct& product, ThreatId id) {
         row.element = element_digest(texts[events::ThreatField::diagram],
                                      texts[events::ThreatField::element_id]);
     }
+    for (const auto& [acceptance_id, acceptance] : product.acceptances) {
+        const auto& named = acceptance.request.threat_ids;
+        const auto place = std::find(named.begin(), named.end(), id);
+        if (place != named.end() && !acceptance.suspended &&
+            acceptance.state == projections::AcceptanceState::approved) {
+            row.acceptances.push_back(
+                {acceptance_id, acceptance.request.valid_until,
+                 acceptance.approved.at(static_cast<std::size_t>(place - named.begin()))});
+        }
+    }
+    if (!row.acceptances.empty()) {
+        row.counted = found->second.status != events::ThreatStatus::not_applicable;
+        row.severity = found->second.scoring.severity;
+    }
     return row;
 }
 
+projections::Acceptance acceptance_row(const TwinProduct& product, AcceptanceId id) {
+    const TwinAcceptance& acceptance = product.acceptances.at(id);
+    return {.state = acceptance.state,
+            .threat_ids = acceptance.request.threat_ids,
+            .requested_severities = acceptance.request.severities,
+            .approved_severities = acceptance.approved,
+            .texts = acceptance.request.texts,
+            .last_day = acceptance.request.valid_until,
+            .while_mitigations = acceptance.request.while_mitigations,
+            .replaces = acceptance.request.replaces,
+            .replaced_by = acceptance.replaced_by,
+            .request = acceptance.requested_step,
+            .decision = acceptance.decision,
+            .assurance = acceptance.assurance,
+            .end = acceptance.end,
+            .suspended = acceptance.suspended,
+            .threats_in_force = product.threats_in_force(id)};
+}
+
 projections::Mitigation mitigation_row(const TwinProduct& product, MitigationId id) {
+    std::vector<AcceptanceId> controls;
+    for (const auto& [acceptance_id, acceptance] : product.acceptances) {
+        const auto& ids = acceptance.request.while_mitigations;
+        if (acceptance.state == projections::AcceptanceState::approved &&
+            std::count(ids.begin(), ids.end(), id) > 0) {
+            controls.push_back(acceptance_id);
+        }
+    }
     const auto gone = product.removed_mitigations.find(id);
     if (gone != product.removed_mitigations.end()) {
         projections::Mitigation row;
         row.removed = true;
         row.created_at = gone->second.created_at;
         row.updated_at = gone->second.updated_at;
+        row.controls = std::move(controls);
         return row;
     }
     const TwinMitigation& mitigation = product.mitigations.at(id);
@@ -167,7 +217,8 @@ projections::Mitigation mitigation_row(const TwinProduct& product, MitigationId 
             .status = mitigation.status,
             .removed = false,
             .created_at = mitigation.created_at,
-            .updated_at = mitigation.updated_at};
+            .updated_at = mitigation.updated_at,
+            .controls = std::move(controls)};
 }
 
 projections::HistoryRow history_row(const TwinMoment& moment) {
@@ -177,7 +228,9 @@ projections::HistoryRow history_row(const TwinMoment& moment) {
             .last_position = moment.last_position,
             .state_id = state_id(moment.last_id),
             .texts_at = moment.texts_at,
-            .archived = moment.archived};
+            .archived = moment.archived,
+            .had_acceptances = moment.had_acceptances,
+            .accepted = moment.accepted};
 }
 
 Rows wanted_rows(const Twin& twin, store::Table table, ProductId id) {
@@ -215,6 +268,12 @@ Rows wanted_rows(const Twin& twin, store::Table table, ProductId id) {
             for (const ThreatId threat_id : threat_ids(product)) {
                 rows[projections::exposure_key(id, threat_id)] =
                     projections::encode(exposure_row(product, threat_id));
+            }
+            break;
+        case store::Table::acceptances:
+            for (const auto& [acceptance_id, acceptance] : product.acceptances) {
+                rows[store::be64_key(id, acceptance_id)] =
+                    projections::encode(acceptance_row(product, acceptance_id));
             }
             break;
         case store::Table::coverage:
@@ -301,6 +360,11 @@ Rows memory_rows(const projections::MemoryTables& tables, store::Table table) {
                     }
                     return true;
                 });
+                break;
+            case store::Table::acceptances:
+                for (const auto& [id, acceptance] : all->acceptances) {
+                    rows[store::be64_key(product, id)] = projections::encode(acceptance);
+                }
                 break;
             case store::Table::imports:
                 rows.insert(all->imports.begin(), all->imports.end());

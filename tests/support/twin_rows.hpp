@@ -17,6 +17,7 @@ using Rows = std::map<std::string, std::string>;
 projections::Product product_row(const TwinProduct& product);
 projections::Threat threat_row(const TwinProduct& product, ThreatId id);
 projections::Exposure exposure_row(const TwinProduct& product, ThreatId id);
+projections::Acceptance acceptance_row(const TwinProduct& product, AcceptanceId id);
 projections::Mitigation mitigation_row(const TwinProduct& product, MitigationId id);
 projections::HistoryRow history_row(const TwinMoment& moment);
 

@@ -16,6 +16,7 @@ using enum Target::Sense;
 
 constexpr std::size_t many_connections = 1'000;
 constexpr Position short_log_events = 1'000;
+constexpr int acceptances_in_force = 100;
 // Instants that are requested repeatedly.
 constexpr std::size_t warm_instants = 256;
 // Different requests, each sent once.
@@ -55,6 +56,33 @@ Peer gate(std::string name, const GateServer& server, ProductId product) {
                   {server.question(product)});
 }
 
+// A product with as many critical threats, each of which is accepted until another day.
+ProductId make_accepting_product(const testing::ServerProcess& server, int acceptances) {
+    const ProductId id = register_products(server, 1).front();
+    const std::string product = fmt::format("/api/products/{}", id);
+    const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+    auto editor = server.client(server.issue_token({{"name", "e"}, {"role", "editor"}}));
+    auto approver = server.client(server.issue_token({{"name", "a"}, {"role", "approver"}}));
+    const auto post = [](httplib::Client& client, const std::string& target,
+                         const nlohmann::json& body) {
+        const auto answer = client.Post(target, body.dump(), "application/json");
+        if (!answer || answer->status / 100 != 2) {
+            throw std::runtime_error("a risk could not be accepted: " +
+                                     (answer ? answer->body : ""));
+        }
+    };
+    for (int i = 1; i <= acceptances; ++i) {
+        post(editor, product + "/threats", {{"name", "T"}, {"severity", "critical"}});
+        post(editor, product + "/acceptances",
+             {{"threat_ids", {i}},
+              {"justification", "Bench"},
+              {"valid_until", base::format_day(today + std::chrono::days{1 + i})}});
+        post(approver, fmt::format("{}/acceptances/{}/approve", product, i),
+             nlohmann::json::object());
+    }
+    return id;
+}
+
 std::size_t body_bytes_of(const GateServer& server, ProductId product) {
     auto client = server.client();
     const auto answer = client.Get(server.target(product));
@@ -80,16 +108,17 @@ void measure_gate(Bench& bench) {
     GateServer large(bench.large_directory());
     GateServer small(bench.small_directory(short_log_events));
     const FixedAnswerServer fixed(body_bytes_of(large, small_product), gate_connections);
+    const ProductId accepting = make_accepting_product(small.process(), acceptances_in_force);
 
     const auto reached = take_turns(
         {gate("10 threats", large, small_product),
          asking("the library", fixed.port(), fixed.pid(), gate_connections,
                 {large.question(small_product)}),
          gate("100,000 threats", large, huge_product), gate("a short log", small, small_product),
-         gate("a long history", large, long_product)},
+         gate("a long history", large, long_product), gate("acceptances", small, accepting)},
         bench.options().rounds, bench.options().turn);
-    const auto& [ours, library, many_threats, short_log, long_history] =
-        std::tie(reached[0], reached[1], reached[2], reached[3], reached[4]);
+    const auto& [ours, library, many_threats, short_log, long_history, accepted] =
+        std::tie(reached[0], reached[1], reached[2], reached[3], reached[4], reached[5]);
 
     bench.report().add(
         "gate", {"security-status, 16 kept connections, requests/s", "cpp-httplib, a fixed string",
@@ -111,6 +140,10 @@ void measure_gate(Bench& bench) {
                                 Figure{1e6 / long_history.rate.value, "us", {}},
                                 Figure{1e6 / ours.rate.value, "us", {}}, Target{at_most, 1.1},
                                 cost_note(long_history, ours)});
+    bench.report().add(
+        "gate",
+        {fmt::format("... {} acceptances in force, requests/s", acceptances_in_force), "none",
+         accepted.rate, short_log.rate, Target{at_least, 0.9}, cost_note(accepted, short_log)});
 }
 
 namespace {

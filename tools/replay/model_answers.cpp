@@ -1,5 +1,6 @@
 // Answers about threats and mitigations.
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -54,6 +55,30 @@ constexpr std::array<GridColumn, 14> mitigation_columns{{
     {.title = "updated_at", .pointer = "/updated_at", .for_people = false},
 }};
 
+constexpr std::array<GridColumn, 21> acceptance_columns{{
+    {.title = "id", .pointer = "/id", .right_aligned = true},
+    {.title = "product_id", .pointer = "/product_id", .for_people = false},
+    {.title = "state", .pointer = "/state"},
+    {.title = "in_force", .pointer = "/in_force", .for_people = false},
+    {.title = "valid_until", .pointer = "/valid_until"},
+    {.title = "threat_ids", .pointer = "/threat_ids"},
+    {.title = "requested by", .pointer = "/requested/actor"},
+    {.title = "requested at", .pointer = "/requested/at", .for_people = false},
+    {.title = "decided by", .pointer = "/decided/actor"},
+    {.title = "decided at", .pointer = "/decided/at", .for_people = false},
+    {.title = "ended by", .pointer = "/ended/actor", .for_people = false},
+    {.title = "ended at", .pointer = "/ended/at", .for_people = false},
+    {.title = "justification", .pointer = "/justification"},
+    {.title = "conditions", .pointer = "/conditions", .for_people = false},
+    {.title = "reference", .pointer = "/reference", .for_people = false},
+    {.title = "while_mitigations", .pointer = "/while_mitigations", .for_people = false},
+    {.title = "requested_severities", .pointer = "/requested_severities", .for_people = false},
+    {.title = "approved_severities", .pointer = "/approved_severities", .for_people = false},
+    {.title = "replaces", .pointer = "/replaces", .for_people = false},
+    {.title = "replaced_by", .pointer = "/replaced_by", .for_people = false},
+    {.title = "assurance", .pointer = "/assurance", .for_people = false},
+}};
+
 constexpr std::array<GridColumn, 7> diff_columns{{
     {.title = "what", .pointer = "/what"},
     {.title = "id", .pointer = "/id", .right_aligned = true},
@@ -64,12 +89,21 @@ constexpr std::array<GridColumn, 7> diff_columns{{
     {.title = "to", .pointer = "/to"},
 }};
 
-query::ProductModel model_then(const Question& question) {
+struct ModelThen {
+    query::ProductModel model;
+    base::Instant instant;
+};
+
+ModelThen model_and_instant(const Question& question) {
     ProductPast past(question.source, question.options.product, question.wall_clock);
     past.advance(question.options.cut);
     const base::Instant instant = past.resolve(question.options.cut);
     past.require_state(instant);
-    return *past.model(instant);
+    return {*past.model(instant), instant};
+}
+
+query::ProductModel model_then(const Question& question) {
+    return model_and_instant(question).model;
 }
 
 // Flattens a diff into one row per change.
@@ -157,6 +191,24 @@ ExitCode answer_mitigations(const Question& question) {
         json.clear();
         base::JsonWriter object(json);
         query::write_mitigation(object, question.options.product, {id, mitigation});
+        writer.add(json);
+    }
+    writer.finish();
+    return ExitCode::fine;
+}
+
+ExitCode answer_acceptances(const Question& question) {
+    const auto [model, instant] = model_and_instant(question);
+    GridWriter writer(question.output, question.format, acceptance_columns);
+    std::string json;
+    for (const auto& [id, acceptance] : model.acceptances) {
+        const bool has_threats =
+            std::any_of(acceptance.threat_ids.begin(), acceptance.threat_ids.end(),
+                        [&](ThreatId threat) { return model.threats.contains(threat); });
+        json.clear();
+        base::JsonWriter object(json);
+        query::write_acceptance(object, question.options.product,
+                                query::view_of(id, acceptance, instant, has_threats));
         writer.add(json);
     }
     writer.finish();

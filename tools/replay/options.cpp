@@ -20,6 +20,7 @@ namespace {
 struct OptionTexts {
     std::string data, events, leaves_file, format, output, as_of, from, to, every, import_file;
     std::string fail_on_critical, fail_on_unmitigated_high, fail_on_unscored, min_mitigation_ratio;
+    std::string ignore_acceptances;
     std::optional<Position> at_position;
     std::optional<ProductId> product;
     std::string source;
@@ -97,9 +98,10 @@ class CommandLine {
         auto* gate = command("gate", "The gate's verdict, as the server would have given it");
         auto* threats = command("threats", "Threats of a product at a moment");
         auto* mitigations = command("mitigations", "Mitigations of a product at a moment");
+        auto* acceptances = command("acceptances", "Risk acceptances of a product at a moment");
         auto* report = command(
             "report", "Write a report: --format md, html, docx, csv, json or zip (all of them)");
-        for (auto* one : {posture, gate, threats, mitigations, report}) {
+        for (auto* one : {posture, gate, threats, mitigations, acceptances, report}) {
             add_product(one, true);
             add_moment(one);
         }
@@ -134,6 +136,8 @@ class CommandLine {
                  "Fail if a high or critical threat has no active mitigation");
         command->add_option("--min-mitigation-ratio", texts_.min_mitigation_ratio,
                             "Fail if a smaller share of the threats, from 0 to 1, is mitigated");
+        add_bool(command, "--ignore-acceptances", texts_.ignore_acceptances,
+                 "Count threats whose risk is accepted like others");
         add_bool(command, "--fail-on-unscored", texts_.fail_on_unscored,
                  "Fail if a threat has no severity");
         command
@@ -225,6 +229,7 @@ projections::Thresholds parse_thresholds(const OptionTexts& texts) {
     thresholds.fail_on_critical = parse_flag("--fail-on-critical", texts.fail_on_critical);
     thresholds.fail_on_unmitigated_high =
         parse_flag("--fail-on-unmitigated-high", texts.fail_on_unmitigated_high);
+    thresholds.ignores_acceptances = parse_flag("--ignore-acceptances", texts.ignore_acceptances);
     thresholds.fail_on_unscored = parse_flag("--fail-on-unscored", texts.fail_on_unscored);
     thresholds.min_threats = texts.min_threats;
     if (!texts.min_mitigation_ratio.empty()) {

@@ -23,9 +23,11 @@ ExitCode answer_report(const Question& question) {
     }
     const base::Instant moment = past.resolve(options.cut);
     past.require_state(moment);
-    // A day that is not over means now, and now means the product's newest event.
-    const query::ReportInputs inputs =
-        collector.finish(named && moment == *named ? named : std::nullopt);
+    // A day that is not over means now.
+    const bool is_moment_named = named && moment == *named;
+    const bool is_now = !is_moment_named && !options.cut.at_position;
+    const query::ReportInputs inputs = collector.finish(
+        is_moment_named ? named : std::nullopt, is_now ? std::optional(moment) : std::nullopt);
     question.output.write(form.write(exports::make_report_view(inputs, options.thresholds)));
     return ExitCode::fine;
 }

@@ -83,6 +83,28 @@ bool take_field(Member& member, TokenFields& fields) {
     return false;
 }
 
+// All fields of a request but its date.
+bool take_field(Member& member, commands::RequestAcceptance& request) {
+    if (member.is("threat_ids")) {
+        request.threat_ids = read_ids(member, events::limits::accepted_threats_max, OnNull::refused)
+                                 .value_or(std::vector<ThreatId>{});
+        return true;
+    }
+    if (member.is("while_mitigations")) {
+        request.while_mitigations =
+            read_ids(member, events::limits::while_mitigations_max, OnNull::absent)
+                .value_or(std::vector<MitigationId>{});
+        return true;
+    }
+    if (member.is("replaces")) {
+        if (!is_null(member, OnNull::absent)) {
+            request.replaces = read_id(member, events::limits::id_max).value_or(0);
+        }
+        return true;
+    }
+    return take_texts(member, request.texts);
+}
+
 void check_fields(const TokenFields& fields, const Place& whole, Complaints& complaints) {
     if (fields.token.name.empty()) {
         complaints.add_once(Place(whole, "name"), "Give a name.");
@@ -175,6 +197,67 @@ commands::Item parse_change_mitigation(std::string_view body, MitigationId id) {
             return take_changes(member, mitigation.changes) ||
                    take_scope(member, OnNull::clears, mitigation.scope);
         });
+}
+
+commands::Item parse_request_acceptance(std::string_view body) {
+    commands::RequestAcceptance request;
+    std::optional<base::Day> valid_until;
+    commands::Item item = read_object(
+        body,
+        [&](Member& member) {
+            if (member.is("valid_until")) {
+                valid_until = read_day(member);
+                return true;
+            }
+            return take_field(member, request);
+        },
+        [&](const Place& whole, Complaints& complaints) {
+            if (request.threat_ids.empty()) {
+                complaints.add_once(Place(whole, "threat_ids"), "Name at least one threat.");
+            }
+            if (request.texts[events::AcceptanceField::justification].empty()) {
+                complaints.add_once(Place(whole, "justification"),
+                                    "Give a justification: an auditor will ask why the risk was "
+                                    "accepted.");
+            }
+            if (!valid_until) {
+                complaints.add_once(Place(whole, "valid_until"),
+                                    "Give the last day on which the risk is accepted, such as "
+                                    "\"2027-01-31\".");
+            }
+        });
+    request.valid_until = valid_until.value_or(base::Day{});
+    item.change = std::move(request);
+    return item;
+}
+
+commands::Item parse_step_acceptance(std::string_view body, AcceptanceId id,
+                                     commands::AcceptanceAction action) {
+    using enum commands::AcceptanceAction;
+    commands::StepAcceptance step{id, action, {}};
+    commands::Item item;
+    if (!body.empty()) {
+        item = read_object(
+            body,
+            [&](Member& member) {
+                const bool is_note = action != withdraw && member.is("note");
+                if (is_note) {
+                    step.note = read_text(member, events::limits::reason_points_max, OnNull::absent)
+                                    .value_or("");
+                }
+                return is_note;
+            },
+            check_nothing);
+    }
+    if (step.note.empty() && (action == reject || action == revoke)) {
+        Complaints complaints;
+        const Place whole;
+        complaints.add(Place(whole, "note"),
+                       "Give a note: the people who depend on the acceptance will ask why.");
+        complaints.throw_if_any();
+    }
+    item.change = std::move(step);
+    return item;
 }
 
 commands::Item parse_issue_token(std::string_view body) {

@@ -23,6 +23,10 @@ commands::Item parse_identify_threat(std::string_view body);
 commands::Item parse_change_threat(std::string_view body, ThreatId id);
 commands::Item parse_propose_mitigation(std::string_view body);
 commands::Item parse_change_mitigation(std::string_view body, MitigationId id);
+commands::Item parse_request_acceptance(std::string_view body);
+/// The body may be empty if the action needs no note.
+commands::Item parse_step_acceptance(std::string_view body, AcceptanceId id,
+                                     commands::AcceptanceAction action);
 /// Without the secret, which the caller adds.
 commands::Item parse_issue_token(std::string_view body);
 

@@ -74,6 +74,11 @@ class DataReader {
             case events::EventType::token_issued:
             case events::EventType::token_revoked:
             case events::EventType::model_imported:
+            case events::EventType::acceptance_requested:
+            case events::EventType::acceptance_approved:
+            case events::EventType::acceptance_rejected:
+            case events::EventType::acceptance_withdrawn:
+            case events::EventType::acceptance_revoked:
                 break;  // clients cannot send these
         }
     }

@@ -191,6 +191,17 @@ std::optional<base::Instant> read_instant(Member& member) {
     return std::nullopt;
 }
 
+std::optional<base::Day> read_day(Member& member) {
+    std::string_view text;
+    if (member.value().get_string().get(text) == simdjson::SUCCESS) {
+        if (const auto day = base::parse_day(text)) {
+            return day;
+        }
+    }
+    member.complain("Give a date, such as \"2027-01-31\".");
+    return std::nullopt;
+}
+
 std::string read_on_behalf_of(Member& member) {
     return std::string(
         read_text(member, events::limits::on_behalf_of_points_max, OnNull::absent).value_or(""));

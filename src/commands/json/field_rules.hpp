@@ -68,6 +68,9 @@ std::optional<std::vector<std::uint64_t>> read_ids(Member& member, std::size_t i
 /// An RFC 3339 instant; null means absent.
 std::optional<base::Instant> read_instant(Member& member);
 
+/// A plain date. The member must not be null.
+std::optional<base::Day> read_day(Member& member);
+
 /// Empty if it is not given.
 std::string read_on_behalf_of(Member& member);
 

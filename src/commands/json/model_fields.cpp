@@ -15,7 +15,8 @@ std::optional<std::string_view> read_field(Member& member, Field field, OnNull o
             return index ? std::optional(events::product_statuses()[*index]) : std::nullopt;
         }
     }
-    const OnNull meaning = field == Field::name ? OnNull::refused : on_null;
+    // The first text of every kind of object is required.
+    const OnNull meaning = field == Field{} ? OnNull::refused : on_null;
     return read_text(member, events::points_max_of(events::name_of(field)), meaning);
 }
 
@@ -77,6 +78,9 @@ bool take_texts(Member& member, events::ThreatTexts& texts) {
     return take(member, texts);
 }
 bool take_texts(Member& member, events::MitigationTexts& texts) {
+    return take(member, texts);
+}
+bool take_texts(Member& member, events::AcceptanceTexts& texts) {
     return take(member, texts);
 }
 bool take_changes(Member& member, events::ProductChanges& changes) {

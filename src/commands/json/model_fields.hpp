@@ -13,6 +13,7 @@ namespace threatatlas::command_json {
 bool take_texts(Member& member, events::ProductTexts& texts);
 bool take_texts(Member& member, events::ThreatTexts& texts);
 bool take_texts(Member& member, events::MitigationTexts& texts);
+bool take_texts(Member& member, events::AcceptanceTexts& texts);
 
 /// Texts of an object that changes: null clears, except for the name.
 bool take_changes(Member& member, events::ProductChanges& changes);

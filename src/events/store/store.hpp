@@ -4,7 +4,7 @@
 /// version of its format. Handles tables and bytes, not the meaning of rows. RocksDB's types stay
 /// within this folder; rows are read through a ReadView and changed through a RowBatch.
 ///
-///   <data>/FORMAT      "threatatlas data, format 3"
+///   <data>/FORMAT      "threatatlas data, format 4"
 ///   <data>/rocksdb/    the database
 ///   <data>/mark        the known length of the log (high_water_mark.hpp)
 

@@ -6,9 +6,9 @@ namespace threatatlas::store {
 namespace {
 
 constexpr std::array<std::string_view, table_count> table_names{
-    "events",      "history",     "details",   "products",     "threats",
-    "mitigations", "elements",    "coverage",  "external_ids", "imports",
-    "tokens",      "idempotency", "token_use", "tiles",        "meta"};
+    "events",      "history",   "details",      "products",    "threats", "mitigations",
+    "elements",    "coverage",  "external_ids", "acceptances", "imports", "tokens",
+    "idempotency", "token_use", "tiles",        "meta"};
 
 }  // namespace
 
@@ -19,7 +19,7 @@ std::string_view table_name(Table table) {
 std::vector<Table> projection_tables() {
     return {Table::history,     Table::details,  Table::products, Table::threats,
             Table::mitigations, Table::elements, Table::coverage, Table::external_ids,
-            Table::imports,     Table::tokens};
+            Table::acceptances, Table::imports,  Table::tokens};
 }
 
 }  // namespace threatatlas::store

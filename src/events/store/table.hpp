@@ -20,6 +20,7 @@ enum class Table : std::uint8_t {
     elements,      ///< product, element -> counters that keep coverage cheap
     coverage,      ///< product, threat or element, mitigation -> empty: an index of coverage
     external_ids,  ///< external_id, live product that has it -> empty
+    acceptances,   ///< product, acceptance -> current state
     imports,       ///< product, source, threat or mitigation -> what the last import saw of it
     tokens,        ///< token -> current state
     idempotency,   ///< token, key -> the first response (operational, not folded)
@@ -27,7 +28,7 @@ enum class Table : std::uint8_t {
     tiles,         ///< level, index -> nodes of the log's Merkle tree (log_tree.hpp)
     meta           ///< stamps, the newest checkpoint
 };
-inline constexpr std::size_t table_count = 15;
+inline constexpr std::size_t table_count = 16;
 
 std::string_view table_name(Table table);
 

@@ -48,6 +48,16 @@ void patch_mitigation(Call& call);
 void delete_mitigation(Call& call);
 void post_events(Call& call);
 
+// acceptance_calls.cpp
+void list_acceptances(Call& call);
+void list_all_acceptances(Call& call);
+void get_acceptance(Call& call);
+void post_acceptance(Call& call);
+void approve_acceptance(Call& call);
+void reject_acceptance(Call& call);
+void withdraw_acceptance(Call& call);
+void revoke_acceptance(Call& call);
+
 // import_calls.cpp
 void post_import(Call& call);
 

@@ -74,8 +74,9 @@ void append(TagText& text, const Format& format, Values&&... values) {
 }
 
 void append_thresholds(TagText& text, const projections::Thresholds& asked) {
-    append(text, FMT_COMPILE("{}{}{}-"), asked.fail_on_critical ? "c" : "",
-           asked.fail_on_unmitigated_high ? "h" : "", asked.fail_on_unscored ? "u" : "");
+    append(text, FMT_COMPILE("{}{}{}{}-"), asked.fail_on_critical ? "c" : "",
+           asked.fail_on_unmitigated_high ? "h" : "", asked.fail_on_unscored ? "u" : "",
+           asked.ignores_acceptances ? "a" : "");
     if (asked.min_mitigation_ratio) {
         append(text, FMT_COMPILE("{}"), asked.min_mitigation_ratio->units);
     }
@@ -94,6 +95,11 @@ void append_question(TagText& text, events::LogEpoch epoch, const query::Product
     }
     append(text, FMT_COMPILE("-"));
     append_thresholds(text, asked);
+    // Of a state, these days tell which acceptances have ended.
+    if (!product.posture.acceptances.empty()) {
+        append(text, FMT_COMPILE("-{}"),
+               product.posture.acceptances.front().last_day.time_since_epoch().count());
+    }
 }
 
 // The state that a tag names, if state_tag() could have made it.

@@ -36,6 +36,20 @@ void require_fit_for_a_report(const query::ProductModel& model) {
     }
 }
 
+// For a question about now, the end of an acceptance since the product's newest event, if there is
+// one: the report is then about that moment.
+std::optional<base::Instant> end_since_newest_event(const Call& call, base::Instant now) {
+    const store::ReadView view = call.read_view_of_each_moment();
+    const auto product = query::product_now(view, call.product_id(), now);
+    if (!product || !product->posture.had_acceptances) {
+        return std::nullopt;
+    }
+    const auto newest = query::product_at(view, product->id, product->recorded_at);
+    const base::Instant moment =
+        query::report_moment(newest.value().posture, product->recorded_at, now);
+    return moment > product->recorded_at ? std::optional(moment) : std::nullopt;
+}
+
 query::ReportInputs collect(const store::ReadView& view, ProductId product, base::Instant as_of) {
     query::ReportCollector collector(product, as_of);
     events::LineReader reader;
@@ -51,12 +65,15 @@ query::ReportInputs collect(const store::ReadView& view, ProductId product, base
 void get_download(Call& call) {
     const GateQuestion question = judged(
         call, [&] { return parse_gate_question(call.query, call.engine().sequencer().now()); });
-    const query::Moment moment =
-        judged(call, [&] { return resolve_moment(question.moment, call); });
+    AskedMoment asked = question.moment;
+    if (!asked.as_of && !asked.at_position) {
+        asked.as_of = end_since_newest_event(call, call.engine().sequencer().now());
+    }
+    const query::Moment moment = judged(call, [&] { return resolve_moment(asked, call); });
     const store::ReadView view = call.read_view();
     const query::ProductAt product =
         require_product(view, call.product_id(), moment, call.engine().sequencer().now());
-    const base::Instant as_of = question.moment.as_of.value_or(product.recorded_at);
+    const base::Instant as_of = asked.as_of.value_or(product.recorded_at);
     if (answered_not_modified(
             call.request, call.response,
             report_tag(call.engine().log_epoch(), product, as_of, question.thresholds))) {

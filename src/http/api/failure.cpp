@@ -16,6 +16,8 @@ int status_of(commands::RefusalKind kind) {
             return 422;
         case commands::RefusalKind::unauthorized:
             return 401;
+        case commands::RefusalKind::forbidden:
+            return 403;
         case commands::RefusalKind::not_found:
             return 404;
         case commands::RefusalKind::conflict:

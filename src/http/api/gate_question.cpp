@@ -11,10 +11,15 @@ namespace threatatlas::api {
 
 GateQuestion parse_gate_question(std::string_view text, base::Instant now,
                                  std::string_view own_parameter) {
-    const std::array<std::string_view, 8> known{"fail_on_critical",     "fail_on_unmitigated_high",
-                                                "min_mitigation_ratio", "fail_on_unscored",
-                                                "min_threats",          "as_of",
-                                                "at_position",          own_parameter};
+    const std::array<std::string_view, 9> known{"fail_on_critical",
+                                                "fail_on_unmitigated_high",
+                                                "min_mitigation_ratio",
+                                                "fail_on_unscored",
+                                                "min_threats",
+                                                "acceptances",
+                                                "as_of",
+                                                "at_position",
+                                                own_parameter};
     const RequestQuery query(
         text, std::span(known).first(known.size() - (own_parameter.empty() ? 1 : 0)));
     GateQuestion question;
@@ -36,6 +41,14 @@ GateQuestion parse_gate_question(std::string_view text, base::Instant now,
     thresholds.fail_on_unscored = query.flag("fail_on_unscored");
     thresholds.min_threats =
         query.number("min_threats", 0, std::numeric_limits<std::int64_t>::max());
+    if (const auto acceptances = query.text("acceptances")) {
+        thresholds.ignores_acceptances = *acceptances == "ignore";
+        if (!thresholds.ignores_acceptances) {
+            throw bad_parameter("acceptances",
+                                "Give ignore to count accepted risks like others, or leave it "
+                                "out.");
+        }
+    }
     question.moment = parse_moment(query, now);
     return question;
 }

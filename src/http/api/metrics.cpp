@@ -286,6 +286,28 @@ void write_product_metrics(MetricsText& text, const std::vector<query::ProductAt
     }
 }
 
+// Only products that ever had an acceptance.
+void write_acceptances(MetricsText& text, const std::vector<query::ProductAt>& products,
+                       base::Instant now) {
+    constexpr std::chrono::days soon{30};
+    const auto write = [&](std::string_view name, std::string_view help, base::Day last_day_max) {
+        text.describe(name, help, "gauge");
+        for (const query::ProductAt& product : products) {
+            if (!product.posture.had_acceptances) {
+                continue;
+            }
+            std::uint64_t count = 0;
+            for (const projections::AcceptedDay& day : product.posture.acceptances) {
+                count += day.last_day <= last_day_max ? day.in_force.size() : 0;
+            }
+            text.sample(name, fmt::format("{{product_id=\"{}\"}}", product.id), count);
+        }
+    };
+    write("product_acceptances_in_force", "Risk acceptances in force.", base::Day::max());
+    write("product_acceptances_ending", "Risk acceptances in force that end within 30 days.",
+          base::day_of(now) + soon);
+}
+
 }  // namespace
 
 namespace {
@@ -320,6 +342,7 @@ void get_metrics(Call& call) {
     const std::vector<query::ProductAt> products = products_shown(call, view);
     write_product_info(text, products);
     write_product_metrics(text, products);
+    write_acceptances(text, products, call.engine().sequencer().now());
     write_open_threats(text, products, call.services.open_threats.of(view, products));
     answer(call.response, text.take(), metrics_type);
 }

@@ -1,8 +1,5 @@
-#include <algorithm>
-
 #include <fmt/format.h>
 
-#include "base/nearest_name.hpp"
 #include "commands/json/command_json.hpp"
 #include "events/text.hpp"
 #include "http/api/call.hpp"
@@ -23,34 +20,6 @@ net::Rejection no_object(const Call& call, std::string_view kind) {
                                                  call.product_id(), kind, call.object_id())});
 }
 
-// Reads a list of filter values, each of which must be in `names` or equal `extra`; empty means
-// all.
-std::vector<std::string_view> read_choices(const RequestQuery& query, std::string_view parameter,
-                                           std::span<const std::string_view> names,
-                                           std::string_view extra = {}) {
-    auto choices = query.list(parameter);
-    for (const std::string_view choice : choices) {
-        const bool known = std::find(names.begin(), names.end(), choice) != names.end() ||
-                           (!extra.empty() && choice == extra);
-        if (!known) {
-            std::vector<std::string_view> all(names.begin(), names.end());
-            if (!extra.empty()) {
-                all.push_back(extra);
-            }
-            const std::string_view meant = base::nearest_name(choice, all);
-            throw bad_parameter(
-                parameter, fmt::format("{}Give one or more of these, separated by commas: {}.",
-                                       meant.empty() ? "" : fmt::format("Did you mean {}? ", meant),
-                                       fmt::join(all, ", ")));
-        }
-    }
-    return choices;
-}
-
-bool is_chosen(const std::vector<std::string_view>& choices, std::string_view value) {
-    return choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end();
-}
-
 constexpr std::string_view unscored = "unscored";
 
 // Reads a text filter of the list of products.
@@ -66,7 +35,7 @@ struct ProductFilter {
     explicit ProductFilter(const RequestQuery& query)
         : name(read_wanted(query, events::ProductField::name)),
           external_id(read_wanted(query, events::ProductField::external_id)),
-          statuses(read_choices(query, "status", events::product_statuses())) {}
+          statuses(query.choices("status", events::product_statuses())) {}
 
     bool takes(const events::ProductTexts& texts) const {
         return (!name || texts[events::ProductField::name] == *name) &&
@@ -81,9 +50,8 @@ struct ProductFilter {
 
 struct ThreatFilter {
     explicit ThreatFilter(const RequestQuery& query)
-        : severities(
-              read_choices(query, "severity", events::names_of<events::Severity>(), unscored)),
-          statuses(read_choices(query, "status", events::names_of<events::ThreatStatus>())),
+        : severities(query.choices("severity", events::names_of<events::Severity>(), unscored)),
+          statuses(query.choices("status", events::names_of<events::ThreatStatus>())),
           diagram(query.text("diagram")),
           covered(query.boolean("covered")) {}
 
@@ -102,7 +70,7 @@ struct ThreatFilter {
 
 struct MitigationFilter {
     explicit MitigationFilter(const RequestQuery& query)
-        : statuses(read_choices(query, "status", events::names_of<events::MitigationStatus>())),
+        : statuses(query.choices("status", events::names_of<events::MitigationStatus>())),
           diagram(query.text("diagram")) {}
 
     bool takes(const projections::Mitigation& mitigation) const {

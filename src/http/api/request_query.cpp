@@ -201,4 +201,28 @@ std::vector<std::string_view> RequestQuery::list(std::string_view name) const {
     }
 }
 
+std::vector<std::string_view> RequestQuery::choices(std::string_view name,
+                                                    std::span<const std::string_view> names,
+                                                    std::string_view extra) const {
+    std::vector<std::string_view> all(names.begin(), names.end());
+    if (!extra.empty()) {
+        all.push_back(extra);
+    }
+    auto chosen = list(name);
+    for (const std::string_view choice : chosen) {
+        if (std::find(all.begin(), all.end(), choice) == all.end()) {
+            const std::string_view meant = base::nearest_name(choice, all);
+            throw bad_parameter(
+                name, fmt::format("{}Give one or more of these, separated by commas: {}.",
+                                  meant.empty() ? "" : fmt::format("Did you mean {}? ", meant),
+                                  fmt::join(all, ", ")));
+        }
+    }
+    return chosen;
+}
+
+bool is_chosen(const std::vector<std::string_view>& choices, std::string_view value) {
+    return choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end();
+}
+
 }  // namespace threatatlas::api

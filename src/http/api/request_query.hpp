@@ -45,6 +45,10 @@ class RequestQuery {
                                         std::uint64_t max) const;
     /// The parts of a comma-separated list; empty if the parameter is absent.
     std::vector<std::string_view> list(std::string_view name) const;
+    /// The same, each of which must be in `names` or equal `extra`.
+    std::vector<std::string_view> choices(std::string_view name,
+                                          std::span<const std::string_view> names,
+                                          std::string_view extra = {}) const;
 
     /// The query "?a=1&b=2" with this parameter added or replaced, percent-encoded: for links to
     /// other pages.
@@ -61,6 +65,9 @@ class RequestQuery {
 
     std::vector<Parameter> parameters_;
 };
+
+/// True if a value passes a filter made of such choices: there are none, or it is one of them.
+bool is_chosen(const std::vector<std::string_view>& choices, std::string_view value);
 
 /// The value of the first parameter with this name, decoded; empty if there is none or its encoding
 /// is invalid. `raw` as for RequestQuery, but anything else in it is ignored: for the token, which

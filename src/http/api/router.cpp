@@ -47,12 +47,15 @@ bool may(events::Role role, Audience audience) {
         case Audience::badges:
             return role != events::Role::monitor;
         case Audience::readers:
-            return role == events::Role::auditor || role == events::Role::editor ||
-                   role == events::Role::admin;
+            return role == events::Role::auditor || role == events::Role::approver ||
+                   role == events::Role::editor || role == events::Role::admin;
         case Audience::writers:
             return role == events::Role::editor || role == events::Role::admin;
         case Audience::auditors:
-            return role == events::Role::auditor || role == events::Role::admin;
+            return role == events::Role::auditor || role == events::Role::approver ||
+                   role == events::Role::admin;
+        case Audience::approvers:
+            return role == events::Role::approver || role == events::Role::admin;
         case Audience::admins:
             return role == events::Role::admin;
         case Audience::monitors:

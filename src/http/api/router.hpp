@@ -17,15 +17,16 @@ struct Call;
 
 /// Which roles may use a route.
 enum class Audience : std::uint8_t {
-    anyone,    // no token required
-    bearers,   // any role except badge
-    gates,     // any role except monitor and badge
-    badges,    // any role except monitor; the token may be in the address
-    readers,   // auditor, editor, admin
-    writers,   // editor, admin
-    auditors,  // auditor, admin
-    admins,    // admin
-    monitors,  // monitor, admin
+    anyone,     // no token required
+    bearers,    // any role except badge
+    gates,      // any role except monitor and badge
+    badges,     // any role except monitor; the token may be in the address
+    readers,    // auditor, approver, editor, admin
+    writers,    // editor, admin
+    auditors,   // auditor, approver, admin
+    approvers,  // approver, admin
+    admins,     // admin
+    monitors,   // monitor, admin
 };
 bool may(events::Role role, Audience audience);
 

@@ -15,24 +15,11 @@
 namespace threatatlas::api {
 namespace {
 
-void take_no_parameters(const Call& call) {
-    const RequestQuery query(call.query, {});
-}
-
-// Writes one object. `parse` makes the item from the body.
-template <class Parse>
-void write_object(Call& call, const std::string& body, const Parse& parse) {
-    take_no_parameters(call);
-    commands::Command command = make_command(call, body);
-    command.items.push_back(parse(body));
-    submit(call, std::move(command));
-}
-
-// The same for an object of a product, which must exist.
+// Writes an object of a product, which must exist.
 template <class Parse>
 void write_in_product(Call& call, const Parse& parse) {
     require_registered(call);
-    write_object(call, read_json_body(call), parse);
+    submit_item(call, read_json_body(call), parse);
 }
 
 // The external_id in the path. The listener refuses targets with invalid escapes.
@@ -97,12 +84,12 @@ class BulkWrite {
 }  // namespace
 
 void post_product(Call& call) {
-    write_object(call, read_json_body(call), command_json::parse_register_product);
+    submit_item(call, read_json_body(call), command_json::parse_register_product);
 }
 
 void put_product(Call& call) {
     const std::string key = read_key(call);
-    write_object(call, read_optional_json_body(call), [&](std::string_view body) {
+    submit_item(call, read_optional_json_body(call), [&](std::string_view body) {
         return command_json::parse_ensure_product(body, key);
     });
 }

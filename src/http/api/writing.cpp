@@ -199,6 +199,10 @@ commands::Command make_command(const Call& call, std::string_view body) {
     return command;
 }
 
+void take_no_parameters(const Call& call) {
+    const RequestQuery query(call.query, {});
+}
+
 ParkedCall park_write(Call& call) {
     return ParkedCall(
         call, {.wait_max = call.services.waits.write_max, .give_up_on_stop = false},

@@ -42,6 +42,9 @@ void take_body(commands::Command& command, std::string_view request_line, std::s
 /// The three functions above in one.
 commands::Command make_command(const Call& call, std::string_view body);
 
+/// Throws Rejection 422 if the request has query parameters.
+void take_no_parameters(const Call& call);
+
 /// Parks a write, which is answered after it was committed or refused, without holding a worker
 /// meanwhile.
 ParkedCall park_write(Call& call);
@@ -51,6 +54,14 @@ void submit(ops::Engine& engine, commands::Command command, const ParkedCall& pa
             std::function<bool(const commands::Refusal&)> takes_over = {});
 /// Parks the call and submits the command.
 void submit(Call& call, commands::Command command);
+/// Submits a command with one item, which `parse` makes from the body.
+template <class Parse>
+void submit_item(Call& call, const std::string& body, const Parse& parse) {
+    take_no_parameters(call);
+    commands::Command command = make_command(call, body);
+    command.items.push_back(parse(body));
+    submit(call, std::move(command));
+}
 /// The same for a DELETE, whose `reason` and `on_behalf_of` are query parameters.
 void submit_removal(Call& call, commands::Change change);
 

@@ -73,6 +73,7 @@ bool belongs_to_product(store::Table table) {
         case store::Table::mitigations:
         case store::Table::elements:
         case store::Table::coverage:
+        case store::Table::acceptances:
         case store::Table::imports:
             return true;
         case store::Table::events:
@@ -139,6 +140,8 @@ std::string describe_rest(store::Table table, KeyReader& key) {
             const std::string covered = describe_covered(key);
             return fmt::format(", {}, mitigation {}", covered, key.number());
         }
+        case store::Table::acceptances:
+            return fmt::format(", acceptance {}", key.number());
         case store::Table::imports:
             return describe_seen(key);
         default:

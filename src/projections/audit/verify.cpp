@@ -244,6 +244,12 @@ void expect_coverage(TableCheck& check, ProductId product, const ProductRows& ro
     }
 }
 
+void expect_acceptances(TableCheck& check, ProductId product, const ProductRows& rows) {
+    for (const auto& [id, acceptance] : rows.acceptances) {
+        check.expect(store::be64_key(product, id), projections::encode(acceptance));
+    }
+}
+
 void expect_imports(TableCheck& check, ProductId, const ProductRows& rows) {
     for (const auto& [key, digests] : rows.imports) {
         check.expect(key, digests);
@@ -292,6 +298,9 @@ bool bears_on(const events::Event& event, store::Table table, std::string_view k
     }
     if (event.product_id == 0 || event.product_id != id_at(0)) {
         return false;
+    }
+    if (table == store::Table::acceptances) {
+        return events::acceptance_of(event) == id_at(1);
     }
     if (table == store::Table::imports) {
         return event.type() == events::EventType::model_imported;
@@ -345,6 +354,7 @@ void check_state(const store::ReadView& view, const projections::MemoryTables& t
     add(store::Table::mitigations, expect_mitigations);
     add(store::Table::elements, expect_elements);
     add(store::Table::coverage, expect_coverage);
+    add(store::Table::acceptances, expect_acceptances);
     add(store::Table::imports, expect_imports);
     checks.push_back({store::Table::external_ids, TableCheck(view, store::Table::external_ids),
                       [&tables](TableCheck& check) { expect_external_ids(check, tables); }});

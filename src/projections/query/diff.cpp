@@ -40,6 +40,14 @@ std::string json_of(std::span<const std::uint64_t> ids) {
     return out;
 }
 
+void write_value(base::JsonWriter& json,
+                 const std::vector<std::optional<events::Severity>>& severities) {
+    write_accepted_severities(json, severities);
+}
+void write_value(base::JsonWriter& json, const std::optional<projections::AcceptanceStep>& step) {
+    write_acceptance_step(json, step);
+}
+
 template <class Value>
 std::string json_of(const Value& value) {
     std::string out;
@@ -138,6 +146,33 @@ std::vector<FieldChange> compare(const projections::Mitigation& from,
     fields.compare(from.texts, to.texts, events::MitigationField::comments,
                    events::MitigationField::external_id);
     return fields.take();
+}
+
+// Other fields than these never change.
+std::vector<FieldChange> compare(const AcceptanceView& from, const AcceptanceView& to) {
+    const projections::Acceptance& before = from.acceptance;
+    const projections::Acceptance& after = to.acceptance;
+    const auto id_or_null = [](AcceptanceId id) {
+        return id == 0 ? std::nullopt : std::optional(id);
+    };
+    const auto assurance = [](const projections::Acceptance& acceptance) {
+        return acceptance.approved_severities.empty() ? std::string_view()
+                                                      : events::name_of(acceptance.assurance);
+    };
+    FieldComparison fields(all_ids);
+    fields.compare("state", name_of(from.status), name_of(to.status));
+    fields.compare("in_force", from.in_force(), to.in_force());
+    fields.compare("approved_severities", before.approved_severities, after.approved_severities);
+    fields.compare("replaced_by", id_or_null(before.replaced_by), id_or_null(after.replaced_by));
+    fields.compare("decided", before.decision, after.decision);
+    fields.compare("ended", before.end, after.end);
+    fields.compare("assurance", assurance(before), assurance(after));
+    return fields.take();
+}
+
+AcceptanceView view_at(base::Instant instant, const ProductModel& model, AcceptanceId id) {
+    const projections::Acceptance& acceptance = model.acceptances.at(id);
+    return view_of(id, acceptance, instant, model.has_threat_of(acceptance));
 }
 
 // Visits the objects of both sides in order of id. `fields` compares an object that is on both
@@ -248,6 +283,26 @@ void write_objects(base::JsonWriter& json, std::string_view key, const ObjectCha
     json.end_object();
 }
 
+void write_acceptances(base::JsonWriter& json, const AcceptanceChanges& changes, base::Instant to,
+                       const ProductModel& after) {
+    json.key("acceptances").begin_object();
+    json.key("added").begin_array();
+    for (const AcceptanceId id : changes.added) {
+        base::note_row_of_work();
+        write_acceptance(json, after.product.id, view_at(to, after, id));
+    }
+    json.end_array();
+    json.key("changed").begin_array();
+    for (const AcceptanceChanges::Changed& change : changes.changed) {
+        json.begin_object();
+        json.key("id").number(change.id);
+        write_fields(json, "fields", change.fields);
+        json.end_object();
+    }
+    json.end_array();
+    json.end_object();
+}
+
 const ProductModel& or_empty(const std::optional<ProductModel>& model) {
     static const ProductModel empty;
     return model ? *model : empty;
@@ -277,6 +332,23 @@ ModelChanges changes_between(const std::optional<ProductModel>& before, const Pr
     return found;
 }
 
+AcceptanceChanges acceptance_changes_between(base::Instant from,
+                                             const std::optional<ProductModel>& before,
+                                             base::Instant to, const ProductModel& after) {
+    const ProductModel& old = or_empty(before);
+    AcceptanceChanges changes;
+    for (const auto& [id, acceptance] : after.acceptances) {
+        base::note_row_of_work();
+        if (!old.acceptances.contains(id)) {
+            changes.added.push_back(id);
+        } else if (auto fields = compare(view_at(from, old, id), view_at(to, after, id));
+                   !fields.empty()) {
+            changes.changed.push_back({id, std::move(fields)});
+        }
+    }
+    return changes;
+}
+
 void write_diff(base::JsonWriter& json, base::Instant from,
                 const std::optional<ProductModel>& before, base::Instant to,
                 const ProductModel& after) {
@@ -303,6 +375,10 @@ void write_diff(base::JsonWriter& json, base::Instant from,
     write_objects(json, "threats", found.threats, write_threat_of(old), write_threat_of(after));
     write_objects(json, "mitigations", found.mitigations, write_mitigation_of(old),
                   write_mitigation_of(after));
+    if (const auto acceptances = acceptance_changes_between(from, before, to, after);
+        !acceptances.empty()) {
+        write_acceptances(json, acceptances, to, after);
+    }
     json.end_object();
 }
 

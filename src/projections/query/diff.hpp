@@ -54,10 +54,29 @@ inline constexpr std::size_t all_ids = static_cast<std::size_t>(-1);
 ModelChanges changes_between(const std::optional<ProductModel>& before, const ProductModel& after,
                              std::size_t ids_max = all_ids);
 
+/// What has happened to the acceptances of a product, as they were at each of the two moments. They
+/// are never removed, and only fields that follow from decisions, time, threats and mitigations
+/// change.
+struct AcceptanceChanges {
+    struct Changed {
+        AcceptanceId id = 0;
+        std::vector<FieldChange> fields;
+    };
+    std::vector<AcceptanceId> added;
+    std::vector<Changed> changed;
+
+    bool empty() const { return added.empty() && changed.empty(); }
+};
+AcceptanceChanges acceptance_changes_between(base::Instant from,
+                                             const std::optional<ProductModel>& before,
+                                             base::Instant to, const ProductModel& after);
+
 /// Writes the response body of …/diff: {"product_id", "from": {at, position, summary}, "to": {…},
 /// "summary": {per count: to - from}, "product": {"changed": {field: {from, to}}}, "threats":
 /// {"added": [threat…], "removed": […], "changed": [{id, name, fields: {field: {from, to}}}]},
-/// "mitigations": {likewise}}. Position and summary are null if the product did not exist yet.
+/// "mitigations": {likewise}, "acceptances": {"added": [acceptance…], "changed": [{id, fields}]}}.
+/// Position and summary are null if the product did not exist yet. "acceptances" is missing if
+/// nothing about them differs. The acceptance_ids of threats are not compared.
 void write_diff(base::JsonWriter& json, base::Instant from,
                 const std::optional<ProductModel>& before, base::Instant to,
                 const ProductModel& after);

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "events/event_log.hpp"
-#include "projections/model.hpp"
+#include "projections/posture.hpp"
 
 namespace threatatlas::query {
 
@@ -20,7 +20,7 @@ using Moment = std::optional<base::Instant>;
 struct ProductAt {
     ProductId id = 0;
     events::ProductTexts texts;
-    projections::Posture posture;
+    projections::PostureAt posture;
     std::uint64_t version = 0;
     Position position = 0;              ///< position of the newest event at the moment
     projections::StateId state_id = 0;  ///< state id of that event

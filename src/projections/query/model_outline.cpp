@@ -26,7 +26,8 @@ void sort_by_id(std::vector<TextLine>& lines) {
 // Folds up to a moment and can continue to a later one.
 class OutlineFold {
   public:
-    OutlineFold(const store::ReadView& view, ProductId product) : view_(view), product_(product) {}
+    OutlineFold(const store::ReadView& view, ProductId product, AcceptanceDetails acceptances)
+        : view_(view), product_(product), acceptances_(acceptances) {}
 
     void go_on_until(base::Instant moment) {
         scan_product_lines(view_, product_, position_, moment,
@@ -35,6 +36,8 @@ class OutlineFold {
                                add(position, line);
                                return true;
                            });
+        // Whether an acceptance applies is settled with its controls.
+        projections::settle_coverage(tables_);
     }
 
     // The outline at the moment up to which events were folded, with the text lines so far.
@@ -63,11 +66,15 @@ class OutlineFold {
             (threat != 0 ? threat_lines_ : mitigation_lines_)
                 .push_back({threat != 0 ? threat : events::mitigation_of(event_), position});
         }
+        if (acceptances_ == AcceptanceDetails::read && events::acceptance_of(event_) != 0) {
+            reader_.read_stored(line, event_);
+        }
         projections::fold(tables_, event_);
     }
 
     const store::ReadView& view_;
     const ProductId product_;
+    const AcceptanceDetails acceptances_;
     projections::MemoryTables tables_;
     events::LineReader reader_;
     events::Event event_;
@@ -178,15 +185,15 @@ void ModelOutline::read_all_texts(const store::ReadView& view) {
 }
 
 std::optional<ModelOutline> outline_at(const store::ReadView& view, ProductId product,
-                                       base::Instant moment) {
-    OutlineFold fold(view, product);
+                                       base::Instant moment, AcceptanceDetails acceptances) {
+    OutlineFold fold(view, product, acceptances);
     fold.go_on_until(moment);
     return fold.outline(moment);
 }
 
 std::optional<OutlinePair> outlines_at(const store::ReadView& view, ProductId product,
                                        base::Instant first, base::Instant second) {
-    OutlineFold fold(view, product);
+    OutlineFold fold(view, product, AcceptanceDetails::read);
     fold.go_on_until(first);
     auto before = fold.outline(first);
     fold.go_on_until(second);

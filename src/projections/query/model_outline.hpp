@@ -23,7 +23,8 @@ struct TextLine {
 /// A model and the positions of its texts.
 struct ModelOutline {
     /// Complete except for the texts of threats and mitigations. Until they are read, only the
-    /// diagram and element_id of threats are set.
+    /// diagram and element_id of threats are set. Texts, actors and notes of acceptances are there
+    /// if they were asked for.
     ProductModel model;
     /// Ordered by id, then by position. They include all lines up to the moment and possibly later
     /// ones.
@@ -40,12 +41,17 @@ struct ModelOutline {
     void read_all_texts(const store::ReadView& view);
 };
 
+/// Whether the texts, actors and notes of acceptances are read. Which texts an acceptance has is
+/// settled by a few events, so these are read at once rather than later.
+enum class AcceptanceDetails : std::uint8_t { skipped, read };
+
 /// Folds the product's own events. Returns nullopt if the product was not registered yet.
 std::optional<ModelOutline> outline_at(const store::ReadView& view, ProductId product,
-                                       base::Instant moment);
+                                       base::Instant moment,
+                                       AcceptanceDetails acceptances = AcceptanceDetails::skipped);
 
-/// The outlines of a product at two moments, from a single fold; the first moment is not after the
-/// second.
+/// The outlines of a product at two moments, with the texts of acceptances, from a single fold; the
+/// first moment is not after the second.
 struct OutlinePair {
     std::optional<ModelOutline> before;
     ModelOutline after;

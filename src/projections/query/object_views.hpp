@@ -17,6 +17,9 @@ struct ThreatView {
     /// as many as a response lists (limits::covered_by_ids_max).
     std::vector<MitigationId> covered_by;
     std::uint64_t covered_by_unlisted = 0;  ///< number of further ones
+    /// Approved acceptances that apply to the threat as it is, ascending. Some may have ended
+    /// since, as that changes nothing recorded.
+    std::vector<AcceptanceId> acceptance_ids = {};
 
     bool covered() const { return !covered_by.empty(); }
 };

@@ -51,11 +51,15 @@ class CoverageNow {
     CoverageNow(const store::ReadView& view, ProductId product) : view_(view), product_(product) {}
 
     bool is_covered(ThreatId id, const projections::Threat& threat) {
-        return links_of(id) > 0 || seats_of(threat) > 0;
+        return exposure(id).active_links > 0 || seats_of(threat) > 0;
+    }
+
+    std::vector<AcceptanceId> acceptances(ThreatId id) {
+        return projections::applying_acceptances(exposure(id));
     }
 
     projections::CoveringIds covered_by(ThreatId id, const projections::Threat& threat) {
-        const std::uint64_t links = links_of(id);
+        const std::uint64_t links = exposure(id).active_links;
         const std::uint64_t seats = seats_of(threat);
         if (seats > 0 && place_.lowest.empty()) {
             place_.lowest = lowest(projections::seat_prefix(product_, *place_.key), seats);
@@ -72,10 +76,15 @@ class CoverageNow {
         std::vector<MitigationId> lowest;  // set on first use
     };
 
-    std::uint64_t links_of(ThreatId id) const {
-        const auto bytes =
-            view_.get(store::Table::elements, projections::exposure_key(product_, id));
-        return bytes ? projections::decode<projections::Exposure>(*bytes).active_links : 0;
+    const projections::Exposure& exposure(ThreatId id) {
+        if (id != exposed_) {
+            const auto bytes =
+                view_.get(store::Table::elements, projections::exposure_key(product_, id));
+            exposure_ = bytes ? projections::decode<projections::Exposure>(*bytes)
+                              : projections::Exposure{};
+            exposed_ = id;
+        }
+        return exposure_;
     }
 
     std::uint64_t seats_of(const projections::Threat& threat) {
@@ -105,11 +114,32 @@ class CoverageNow {
     const store::ReadView& view_;
     const ProductId product_;
     Place place_;  // the element read last
+    ThreatId exposed_ = 0;
+    projections::Exposure exposure_;  // of the threat read last
 };
 
-ThreatView shown(ThreatId id, projections::Threat threat, projections::CoveringIds covering) {
+ThreatView shown(ThreatId id, projections::Threat threat, CoverageNow& coverage) {
+    projections::CoveringIds covering = coverage.covered_by(id, threat);
     const std::uint64_t unlisted = covering.unlisted();
-    return {id, std::move(threat), std::move(covering.lowest), unlisted};
+    return {id, std::move(threat), std::move(covering.lowest), unlisted, coverage.acceptances(id)};
+}
+
+// Those of the present.
+void read_acceptances(const store::ReadView& view, ProductId product, ProductModel& model) {
+    view.scan(store::Table::acceptances, store::be64_key(product), store::be64_key(product),
+              [&](std::string_view key, std::string_view value) {
+                  base::note_row_of_work();
+                  model.acceptances.emplace_hint(
+                      model.acceptances.end(), store::read_be64(key.substr(store::be64_bytes)),
+                      projections::decode<projections::Acceptance>(value));
+                  return true;
+              });
+    CoverageNow coverage(view, product);
+    for (const auto& [id, threat] : model.threats) {
+        if (auto ids = coverage.acceptances(id); !ids.empty()) {
+            model.acceptances_of.emplace_hint(model.acceptances_of.end(), id, std::move(ids));
+        }
+    }
 }
 
 template <class Row>
@@ -130,18 +160,35 @@ std::map<std::uint64_t, Row> rows_of(const projections::IdRows<Row>& all) {
 void take_rows(ProductModel& model, const projections::MemoryTables::ProductRows& rows) {
     model.threats = rows_of(rows.threats);
     model.mitigations = rows_of(rows.mitigations);
+    rows.exposures.for_each([&](ThreatId id, const projections::Exposure& exposure) {
+        if (auto ids = projections::applying_acceptances(exposure); !ids.empty()) {
+            model.acceptances_of.emplace_hint(model.acceptances_of.end(), id, std::move(ids));
+        }
+        return true;
+    });
+    model.acceptances = rows.acceptances;
     index_coverage(model);
+}
+
+std::vector<AcceptanceId> ProductModel::applying_acceptances(ThreatId id) const {
+    const auto applying = acceptances_of.find(id);
+    return applying == acceptances_of.end() ? std::vector<AcceptanceId>{} : applying->second;
 }
 
 ThreatView ProductModel::view(ThreatId id) const {
     const projections::Threat& threat = threats.at(id);
-    return {id, threat, covered_by(id, threat).all()};
+    return {id, threat, covered_by(id, threat).all(), 0, applying_acceptances(id)};
+}
+
+bool ProductModel::has_threat_of(const projections::Acceptance& acceptance) const {
+    return std::ranges::any_of(acceptance.threat_ids,
+                               [this](ThreatId id) { return threats.contains(id); });
 }
 
 std::optional<ProductModel> product_model_at(const store::ReadView& view, ProductId product,
                                              Moment moment, base::Instant now) {
     if (moment) {
-        auto outline = outline_at(view, product, *moment);
+        auto outline = outline_at(view, product, *moment, AcceptanceDetails::read);
         if (!outline) {
             return std::nullopt;
         }
@@ -156,6 +203,9 @@ std::optional<ProductModel> product_model_at(const store::ReadView& view, Produc
     model.product = std::move(*at);
     model.threats = rows_now<projections::Threat>(view, store::Table::threats, product);
     model.mitigations = rows_now<projections::Mitigation>(view, store::Table::mitigations, product);
+    if (model.product.posture.had_acceptances) {
+        read_acceptances(view, product, model);
+    }
     index_coverage(model);
     return model;
 }
@@ -187,8 +237,7 @@ void scan_threats(const store::ReadView& view, ProductId product, Moment moment,
                 if (!wanted(threat) || (covered && coverage.is_covered(id, threat) != *covered)) {
                     return true;
                 }
-                auto covering = coverage.covered_by(id, threat);
-                return visit(shown(id, std::move(threat), std::move(covering)));
+                return visit(shown(id, std::move(threat), coverage));
             });
     } else if (auto outline = outline_at(view, product, *moment)) {
         const ProductModel& model = outline->model;
@@ -234,8 +283,8 @@ std::optional<ThreatView> threat_now(const store::ReadView& view, ProductId prod
     if (threat.removed) {
         return std::nullopt;
     }
-    auto covering = CoverageNow(view, product).covered_by(id, threat);
-    return shown(id, std::move(threat), std::move(covering));
+    CoverageNow coverage(view, product);
+    return shown(id, std::move(threat), coverage);
 }
 
 std::optional<MitigationView> mitigation_now(const store::ReadView& view, ProductId product,

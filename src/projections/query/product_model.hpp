@@ -21,12 +21,20 @@ struct ProductModel {
     std::map<ThreatId, projections::Threat> threats;
     std::map<MitigationId, projections::Mitigation> mitigations;
 
+    std::map<AcceptanceId, projections::Acceptance> acceptances;
+    /// See ThreatView::acceptance_ids. Only threats that have some.
+    std::map<ThreatId, std::vector<AcceptanceId>> acceptances_of;
+
+    /// See ThreatView::acceptance_ids.
+    std::vector<AcceptanceId> applying_acceptances(ThreatId id) const;
     /// The active mitigations that cover the threat.
     Covering covered_by(ThreatId id, const projections::Threat& threat) const {
         return active.of(id, threat);
     }
     /// The view of a threat, which must exist.
     ThreatView view(ThreatId id) const;
+    /// True if at least one threat of the acceptance is not removed.
+    bool has_threat_of(const projections::Acceptance& acceptance) const;
 
     /// Index of the active mitigations; derived from `mitigations`.
     CoveringIndex active;

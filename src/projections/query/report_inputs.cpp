@@ -38,6 +38,17 @@ std::vector<base::Instant> course_instants(base::Instant registered, base::Insta
     return instants;
 }
 
+base::Instant report_moment(const projections::PostureAt& newest, base::Instant newest_event,
+                            base::Instant now) {
+    base::Instant moment = newest_event;
+    for (const projections::AcceptedDay& day : newest.acceptances) {
+        if (!day.in_force.empty() && base::end_of(day.last_day) <= now) {
+            moment = base::end_of(day.last_day);
+        }
+    }
+    return moment;
+}
+
 ReportCollector::ReportCollector(ProductId product, std::optional<base::Instant> as_of)
     : product_(product), as_of_(as_of) {}
 
@@ -63,9 +74,15 @@ void ReportCollector::add(const events::Event& event) {
     }
 }
 
-ReportInputs ReportCollector::finish(std::optional<base::Instant> as_of) {
+ReportInputs ReportCollector::finish(std::optional<base::Instant> as_of,
+                                     std::optional<base::Instant> now) {
+    projections::settle_coverage(tables_);
     ReportInputs inputs;
     inputs.as_of = as_of.value_or(time_);
+    if (!as_of && now) {
+        inputs.as_of =
+            report_moment(projections::posture_at(*tables_.product(product_), time_), time_, *now);
+    }
     fold_before(inputs.as_of - report_changes_span);
     inputs.attributions = attributions_.take();
     inputs.event_id = event_id_;
@@ -74,7 +91,6 @@ ReportInputs ReportCollector::finish(std::optional<base::Instant> as_of) {
     projections::settle_coverage(tables_before_);
     inputs.before = product_model_of(tables_before_, product_, inputs.as_of - report_changes_span);
     tables_before_.clear();
-    projections::settle_coverage(tables_);
     inputs.model = product_model_of(tables_, product_, inputs.as_of).value();
     tables_.clear();
     return inputs;
@@ -92,7 +108,7 @@ void ReportCollector::count(const projections::Threat* threat, bool added) {
 
 void ReportCollector::note_step(base::Instant time) {
     const projections::Product& product = *tables_.product(product_);
-    const projections::Posture& posture = projections::posture_at(product, time);
+    const projections::Posture& posture = product.posture;
     const CoursePoint point{time, open_, posture.mitigated_threats, posture.total_threats};
     if (time == product.created_at) {
         first_ = point;

@@ -48,6 +48,12 @@ struct ReportInputs {
 /// whole hours at equal distances, and as_of.
 std::vector<base::Instant> course_instants(base::Instant registered, base::Instant as_of);
 
+/// The moment of a report about now: the time of the product's newest event or, if it is later, the
+/// newest end of an acceptance that was in force then, as that changes the verdict without an
+/// event. `newest` is the posture at the newest event.
+base::Instant report_moment(const projections::PostureAt& newest, base::Instant newest_event,
+                            base::Instant now);
+
 /// Collects the input of a report from the events of one product, given in order from the first
 /// one.
 class ReportCollector {
@@ -59,8 +65,9 @@ class ReportCollector {
     void add(const events::Event& event);
 
     /// Call once, after the last event. There must have been at least one event, none later than
-    /// `as_of`. If `as_of` is nullopt, the time of the last event is used.
-    ReportInputs finish(std::optional<base::Instant> as_of);
+    /// `as_of`. If `as_of` is nullopt, report_moment() is used, or without `now` the time of the
+    /// last event.
+    ReportInputs finish(std::optional<base::Instant> as_of, std::optional<base::Instant> now = {});
 
   private:
     /// The state at a whole hour, valid until the next step. Points of a course are only at whole

@@ -115,6 +115,9 @@ void write_threat_members(base::JsonWriter& json, ProductId product, const Threa
     if (const std::uint64_t count = covered_by.size() + view.covered_by_unlisted; count > listed) {
         json.key("covered_by_count").number(count);
     }
+    if (!view.acceptance_ids.empty()) {
+        write_ids(json, "acceptance_ids", view.acceptance_ids);
+    }
     write_texts(json, threat.texts, events::ThreatField::comments,
                 events::ThreatField::external_id);
     write_instant(json, "created_at", threat.created_at);
@@ -140,6 +143,79 @@ void write_mitigation(base::JsonWriter& json, ProductId product, const Mitigatio
     json.end_object();
 }
 
+void write_accepted_severities(base::JsonWriter& json,
+                               const std::vector<std::optional<events::Severity>>& severities) {
+    if (severities.empty()) {
+        json.null();
+        return;
+    }
+    json.begin_array();
+    for (const auto severity : severities) {
+        severity ? json.string(events::name_of(*severity)) : json.null();
+    }
+    json.end_array();
+}
+
+void write_acceptance_step(base::JsonWriter& json,
+                           const std::optional<projections::AcceptanceStep>& step) {
+    if (!step) {
+        json.null();
+        return;
+    }
+    json.begin_object();
+    write_instant(json, "at", step->time);
+    json.member("actor", step->actor);
+    json.key("on_behalf_of").string_or_null(step->on_behalf_of);
+    json.key("note").string_or_null(step->note);
+    json.end_object();
+}
+
+namespace {
+
+void write_day(base::JsonWriter& json, std::string_view key, std::optional<base::Day> day) {
+    json.key(key).string_or_null(day ? base::format_day(*day) : std::string());
+}
+
+// The number of another acceptance, or null.
+void write_other(base::JsonWriter& json, std::string_view key, AcceptanceId id) {
+    json.key(key);
+    id == 0 ? json.null() : json.number(id);
+}
+
+}  // namespace
+
+void write_acceptance(base::JsonWriter& json, ProductId product, const AcceptanceView& view) {
+    const projections::Acceptance& acceptance = view.acceptance;
+    json.begin_object();
+    json.key("id").number(view.id);
+    json.key("product_id").number(product);
+    json.key("state").string(name_of(view.status));
+    json.key("in_force").boolean(view.in_force());
+    write_ids(json, "threat_ids", acceptance.threat_ids);
+    json.key("requested_severities");
+    write_accepted_severities(json, acceptance.requested_severities);
+    json.key("approved_severities");
+    write_accepted_severities(json, acceptance.approved_severities);
+    write_texts(json, acceptance.texts, events::AcceptanceField::justification,
+                events::AcceptanceField::reference);
+    write_day(json, "valid_until", acceptance.last_day);
+    write_instant(json, "ends_at", base::end_of(acceptance.last_day));
+    write_ids(json, "while_mitigations", acceptance.while_mitigations);
+    write_other(json, "replaces", acceptance.replaces);
+    write_other(json, "replaced_by", acceptance.replaced_by);
+    json.key("requested");
+    write_acceptance_step(json, acceptance.request);
+    json.key("decided");
+    write_acceptance_step(json, acceptance.decision);
+    json.key("ended");
+    write_acceptance_step(json, acceptance.end);
+    json.key("assurance")
+        .string_or_null(acceptance.approved_severities.empty()
+                            ? std::string_view{}
+                            : events::name_of(acceptance.assurance));
+    json.end_object();
+}
+
 void write_product(base::JsonWriter& json, const ProductAt& product) {
     json.begin_object();
     json.key("id").number(product.id);
@@ -155,6 +231,29 @@ void write_product(base::JsonWriter& json, const ProductAt& product) {
     json.end_object();
 }
 
+namespace {
+
+void write_effect(base::JsonWriter& json, const projections::AcceptanceEffect& effect, bool pass) {
+    json.begin_object();
+    json.key("in_force").number(effect.in_force);
+    write_day(json, "next_expiry", effect.next_expiry);
+    write_day(json, "fails_on", effect.fails_on);
+    json.key("next_change");
+    if (effect.fails_on) {
+        json.begin_object();
+        write_instant(json, "at", base::Instant{*effect.fails_on});
+        json.key("pass").boolean(!pass);
+        write_ids(json, "acceptance_ids", effect.ended_by_then);
+        json.end_object();
+    } else {
+        json.null();
+    }
+    json.key("pass_without_acceptances").boolean(effect.pass_without);
+    json.end_object();
+}
+
+}  // namespace
+
 void write_verdict_members(base::JsonWriter& json, const projections::Verdict& verdict) {
     json.key("pass").boolean(verdict.pass);
     json.key("failures").begin_array();
@@ -169,9 +268,16 @@ void write_verdict_members(base::JsonWriter& json, const projections::Verdict& v
         json.key("limit").raw(condition.limit);
         json.key("actual").raw(condition.actual);
         json.key("pass").boolean(condition.pass);
+        if (condition.accepted > 0) {
+            json.key("accepted").number(condition.accepted);
+        }
         json.end_object();
     }
     json.end_array();
+    if (verdict.acceptances) {
+        json.key("acceptances");
+        write_effect(json, *verdict.acceptances, verdict.pass);
+    }
 }
 
 namespace {

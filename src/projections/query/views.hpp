@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/json_writer.hpp"
+#include "projections/query/acceptances.hpp"
 #include "projections/query/product_model.hpp"
 #include "projections/query/timeline.hpp"
 #include "projections/verdict.hpp"
@@ -25,6 +26,13 @@ void write_threat(base::JsonWriter& json, ProductId product, const ThreatView& v
 /// The same members, written into an object that is already open.
 void write_threat_members(base::JsonWriter& json, ProductId product, const ThreatView& view);
 void write_mitigation(base::JsonWriter& json, ProductId product, const MitigationView& view);
+/// {"id":…,"product_id":…,"state":…,…}
+void write_acceptance(base::JsonWriter& json, ProductId product, const AcceptanceView& view);
+/// Values of its members: an array, and an object; null if there is none.
+void write_accepted_severities(base::JsonWriter& json,
+                               const std::vector<std::optional<events::Severity>>& severities);
+void write_acceptance_step(base::JsonWriter& json,
+                           const std::optional<projections::AcceptanceStep>& step);
 /// {"id":…,"name":…,…,"version":…,"created_at":…,"updated_at":…,"archived_at":…,"summary":{…}}
 void write_product(base::JsonWriter& json, const ProductAt& product);
 /// "pass":…,"failures":[…],"conditions":[…]: members of an object that is already open.

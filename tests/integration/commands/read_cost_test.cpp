@@ -42,6 +42,10 @@ class CountedTables : public Tables {
         ++visits;
         return tables_.element(id, element);
     }
+    const Acceptance* acceptance(ProductId id, AcceptanceId acceptance) override {
+        ++visits;
+        return tables_.acceptance(id, acceptance);
+    }
     const Token* token(TokenId token) override { return tables_.token(token); }
     Product& edit_product(ProductId id) override { return tables_.edit_product(id); }
     Threat& edit_threat(ProductId id, ThreatId threat) override {
@@ -58,6 +62,10 @@ class CountedTables : public Tables {
     Element& edit_element(ProductId id, const ElementKey& element) override {
         ++visits;
         return tables_.edit_element(id, element);
+    }
+    Acceptance& edit_acceptance(ProductId id, AcceptanceId acceptance) override {
+        ++visits;
+        return tables_.edit_acceptance(id, acceptance);
     }
     Token& edit_token(TokenId token) override { return tables_.edit_token(token); }
     void set_link(ProductId, ThreatId, MitigationId, bool) override { ++visits; }

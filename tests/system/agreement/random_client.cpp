@@ -68,6 +68,7 @@ RandomClient::RandomClient(std::uint64_t seed, ProductId shared_product)
                       .threats_wanted = 10,
                       .with_tokens = false,
                       .with_imports = false,
+                      .with_acceptances = false,
                       .shares_external_ids = false}),
       random_(seed + 1),
       shared_product_(shared_product) {}

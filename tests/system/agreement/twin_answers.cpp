@@ -119,8 +119,13 @@ class GateAnswer {
             failures.push_back(sentence);
         }
     }
-    void none_of(const char* rule, std::uint64_t count, const std::string& sentence) {
+    void none_of(const char* rule, std::uint64_t all, std::uint64_t accepted,
+                 const std::string& sentence) {
+        const std::uint64_t count = all - accepted;
         condition(rule, 0, count, count == 0, std::to_string(count) + " " + sentence);
+        if (accepted > 0) {
+            conditions.back()["accepted"] = accepted;
+        }
     }
 
     Json failures = Json::array();
@@ -278,6 +283,7 @@ std::string AskedThresholds::query() const {
     query += min_mitigation_ratio ? "&min_mitigation_ratio=" + *min_mitigation_ratio : "";
     query += fail_on_unscored ? "&fail_on_unscored=ON" : "";
     query += min_threats ? "&min_threats=" + std::to_string(*min_threats) : "";
+    query += ignores_acceptances ? "&acceptances=ignore" : "";
     return query.substr(1);
 }
 
@@ -297,6 +303,9 @@ std::vector<std::string> AskedThresholds::options() const {
     }
     if (min_threats) {
         options.insert(options.end(), {"--min-threats", std::to_string(*min_threats)});
+    }
+    if (ignores_acceptances) {
+        options.emplace_back("--ignore-acceptances");
     }
     return options;
 }
@@ -327,22 +336,28 @@ OrderedJson twin_posture(ProductId id, const TwinProduct& product) {
             {"recorded_at", base::format_instant(product.updated_at)}};
 }
 
-OrderedJson twin_gate(ProductId id, const TwinProduct& product, const AskedThresholds& thresholds) {
+namespace {
+
+GateAnswer judge_on(base::Day day, const TwinProduct& product, const AskedThresholds& thresholds,
+                    bool ignores_acceptances) {
     const projections::Posture posture = product.posture();
+    const projections::AcceptedCounts accepted =
+        ignores_acceptances ? projections::AcceptedCounts{} : product.accepted_on(day);
     GateAnswer answer;
     if (thresholds.fail_on_critical) {
-        answer.none_of("fail_on_critical", posture.by_severity[0],
+        answer.none_of("fail_on_critical", posture.by_severity[0], accepted.by_severity[0],
                        "critical threat(s) require immediate attention");
     }
     if (thresholds.fail_on_unmitigated_high) {
         answer.none_of("fail_on_unmitigated_high", posture.unmitigated_high,
+                       accepted.unmitigated_high,
                        "high/critical threat(s) have no active mitigation");
     }
     if (thresholds.min_mitigation_ratio) {
         judge_ratio(answer, posture, *thresholds.min_mitigation_ratio);
     }
     if (thresholds.fail_on_unscored) {
-        answer.none_of("fail_on_unscored", posture.unscored, "threat(s) have no severity yet");
+        answer.none_of("fail_on_unscored", posture.unscored, 0, "threat(s) have no severity yet");
     }
     if (thresholds.min_threats) {
         const std::uint64_t total = posture.total_threats;
@@ -351,21 +366,78 @@ OrderedJson twin_gate(ProductId id, const TwinProduct& product, const AskedThres
                          std::to_string(total) + " threat(s) on record, at least " +
                              std::to_string(least) + " expected");
     }
-    return {{"product_id", id},
-            {"product_name", product.texts[events::ProductField::name]},
-            {"summary", summary_of(posture)},
-            {"pass", answer.failures.empty()},
-            {"failures", answer.failures},
-            {"conditions", answer.conditions},
-            {"thresholds",
-             OrderedJson{
-                 {"fail_on_critical", thresholds.fail_on_critical},
-                 {"fail_on_unmitigated_high", thresholds.fail_on_unmitigated_high},
-                 {"min_mitigation_ratio", thresholds.min_mitigation_ratio
-                                              ? OrderedJson::parse(*thresholds.min_mitigation_ratio)
-                                              : OrderedJson()}}},
-            {"position", product.last_position},
-            {"recorded_at", base::format_instant(product.updated_at)}};
+    return answer;
+}
+
+// Tries every day until all acceptances have ended.
+OrderedJson twin_effect(base::Day day, const TwinProduct& product,
+                        const AskedThresholds& thresholds) {
+    const auto passes = [&](base::Day then, bool ignoring) {
+        return judge_on(then, product, thresholds, ignoring).failures.empty();
+    };
+    const auto in_force = product.in_force_on(day);
+    OrderedJson next_expiry;
+    for (const AcceptanceId id : in_force) {
+        const std::string last = base::format_day(product.acceptances.at(id).request.valid_until);
+        if (next_expiry.is_null() || last < next_expiry.get<std::string>()) {
+            next_expiry = last;
+        }
+    }
+    OrderedJson fails_on;
+    OrderedJson next_change;
+    const bool may_change = !thresholds.ignores_acceptances && passes(day, false);
+    for (int ahead = 1; may_change && ahead < 400 && fails_on.is_null(); ++ahead) {
+        const base::Day then = day + std::chrono::days{ahead};
+        if (passes(then, false)) {
+            continue;
+        }
+        fails_on = base::format_day(then);
+        OrderedJson ended = OrderedJson::array();
+        for (const AcceptanceId id : in_force) {
+            if (product.acceptances.at(id).request.valid_until == then - std::chrono::days{1}) {
+                ended.push_back(id);
+            }
+        }
+        next_change = {{"at", base::format_instant(base::Instant{then})},
+                       {"pass", false},
+                       {"acceptance_ids", ended}};
+    }
+    return {{"in_force", in_force.size()},
+            {"next_expiry", next_expiry},
+            {"fails_on", fails_on},
+            {"next_change", next_change},
+            {"pass_without_acceptances", passes(day, true)}};
+}
+
+}  // namespace
+
+OrderedJson twin_gate(ProductId id, const TwinProduct& product, const AskedThresholds& thresholds) {
+    return twin_gate(id, product, thresholds, base::day_of(product.updated_at));
+}
+
+OrderedJson twin_gate(ProductId id, const TwinProduct& product, const AskedThresholds& thresholds,
+                      base::Day day) {
+    const projections::Posture posture = product.posture();
+    const GateAnswer answer = judge_on(day, product, thresholds, thresholds.ignores_acceptances);
+    OrderedJson all{{"product_id", id},
+                    {"product_name", product.texts[events::ProductField::name]},
+                    {"summary", summary_of(posture)},
+                    {"pass", answer.failures.empty()},
+                    {"failures", answer.failures},
+                    {"conditions", answer.conditions},
+                    {"thresholds",
+                     OrderedJson{{"fail_on_critical", thresholds.fail_on_critical},
+                                 {"fail_on_unmitigated_high", thresholds.fail_on_unmitigated_high},
+                                 {"min_mitigation_ratio",
+                                  thresholds.min_mitigation_ratio
+                                      ? OrderedJson::parse(*thresholds.min_mitigation_ratio)
+                                      : OrderedJson()}}},
+                    {"position", product.last_position},
+                    {"recorded_at", base::format_instant(product.updated_at)}};
+    if (!product.acceptances.empty()) {
+        all["acceptances"] = twin_effect(day, product, thresholds);
+    }
+    return all;
 }
 
 OrderedJson twin_threats(ProductId id, const TwinProduct& product) {

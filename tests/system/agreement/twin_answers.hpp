@@ -52,6 +52,7 @@ struct AskedThresholds {
     std::optional<std::string> min_mitigation_ratio;  // without trailing zeros
     bool fail_on_unscored = false;
     std::optional<std::uint64_t> min_threats;
+    bool ignores_acceptances = false;
 
     std::string query() const;
     std::vector<std::string> options() const;
@@ -59,7 +60,10 @@ struct AskedThresholds {
 AskedThresholds random_thresholds(Random& random);
 
 OrderedJson twin_posture(ProductId id, const TwinProduct& product);
-/// Without generated_at.
+/// Without generated_at. `day` is that of the question.
+OrderedJson twin_gate(ProductId id, const TwinProduct& product, const AskedThresholds& thresholds,
+                      base::Day day);
+/// The same for the day of the product's newest event.
 OrderedJson twin_gate(ProductId id, const TwinProduct& product, const AskedThresholds& thresholds);
 OrderedJson twin_threats(ProductId id, const TwinProduct& product);
 OrderedJson twin_mitigations(ProductId id, const TwinProduct& product);

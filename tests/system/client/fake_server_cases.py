@@ -338,6 +338,22 @@ class Forms(ClientCase):
         result = self.run_client("gate", "--product", "1", url=server.url)
         self.assert_code(0, result, "  - warning: 2 threats are old")
 
+    def test_acceptances_and_their_end_are_shown(self):
+        effect = {"in_force": 2, "next_expiry": "2027-01-31", "fails_on": "2027-02-01"}
+        says = "  risk acceptances: 2 in force, the first until 2027-01-31"
+        for change, line in [
+            ({}, says + "; the gate fails from 2027-02-01 on\n"),
+            ({"fails_on": None}, says + "\n"),
+            ({"in_force": 0, "next_expiry": None, "fails_on": None}, None),
+        ]:
+            answer = Answer(body=gate_answer(acceptances={**effect, **change}))
+            result = self.run_client("gate", "--product", "1", url=self.serve(lambda _: answer).url)
+            self.assert_code(0, result)
+            if line:
+                self.assertIn(line, result.out)
+            else:
+                self.assertNotIn("risk acceptances", result.out)
+
 
 IMPORTED = import_answer()
 

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import openapiTypescript, { astToString } from 'openapi-typescript';
 
 import { text } from './description.mjs';
+import { validDay } from './requests.mjs';
 import { server } from './server.mjs';
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -25,7 +26,7 @@ test('a generated client supports pipelines and people', async () => {
   writeFileSync(here('schema.d.ts'), astToString(await openapiTypescript(text)));
   compile();
   const { useApi } = await import('./compiled/client.js');
-  const said = await useApi(server.url, server.adminToken);
+  const said = await useApi(server.url, server.adminToken, validDay);
 
   assert.equal(said.product.name, 'Payments API');
   assert.equal(said.threat.severity, 'high');
@@ -34,6 +35,20 @@ test('a generated client supports pipelines and people', async () => {
   assert.equal(said.appended.appended, 3);
   assert.equal(said.gate.pass, false);
   assert.deepEqual(said.gate.failures, ['1 critical threat(s) require immediate attention']);
+  assert.equal(said.own.status, 403);
+  assert.equal(said.acceptance.in_force, true);
+  assert.deepEqual(said.acceptance.approved_severities, ['critical']);
+  assert.equal(said.acceptance.decided.note, 'Seen');
+  assert.equal(said.accepted.pass, true);
+  assert.equal(said.accepted.conditions[0].accepted, 1);
+  assert.deepEqual(said.accepted.acceptances, {
+    in_force: 1,
+    next_expiry: validDay,
+    fails_on: said.acceptance.ends_at.slice(0, 10),
+    next_change: { at: said.acceptance.ends_at, pass: false, acceptance_ids: [said.acceptance.id] },
+    pass_without_acceptances: false,
+  });
+  assert.equal(said.strict.pass, false);
   assert.deepEqual(said.pages, [['SQL injection in login form', 'Open redirect'], ['Outdated library']]);
   assert.deepEqual(said.events, [
     'threatatlas.product.registered.v1',
@@ -42,6 +57,8 @@ test('a generated client supports pipelines and people', async () => {
     'Open redirect',
     'Outdated library',
     'identified -> mitigated',
+    'Fixed in the next release (critical)',
+    'threatatlas.acceptance.approved.v1',
   ]);
   const digestBytes = 32;
   assert.equal(said.tile.byteLength, 3 * digestBytes);

@@ -22,6 +22,8 @@ function nameIn(event: Event): string {
       return event.data.name;
     case 'threatatlas.threat.status_changed.v1':
       return `${event.data.from} -> ${event.data.status}`;
+    case 'threatatlas.acceptance.requested.v1':
+      return `${event.data.justification} (${event.data.severities})`;
     default:
       return event.type;
   }
@@ -37,7 +39,7 @@ export const mistakes = [
   { type: 'threat.vanished', data: { threat_id: 1 } } satisfies Item,
 ];
 
-export async function useApi(baseUrl: string, token: string) {
+export async function useApi(baseUrl: string, token: string, lastDay: string) {
   const client = createClient<paths>({ baseUrl, headers: { Authorization: `Bearer ${token}` } });
 
   const product = dataOf(
@@ -70,6 +72,34 @@ export async function useApi(baseUrl: string, token: string) {
   const gate = dataOf(
     await client.GET('/api/products/{product_id}/security-status', {
       params: { path, query: { fail_on_critical: true, min_mitigation_ratio: '0.3', min_threats: 3 } },
+    }),
+  );
+
+  // One person asks, another one decides.
+  const editor = dataOf(await client.POST('/api/api-tokens', { body: { name: 'maria', role: 'editor' } }));
+  const maria = createClient<paths>({ baseUrl, headers: { Authorization: `Bearer ${editor.token}` } });
+  const requested = dataOf(
+    await maria.POST('/api/products/{product_id}/acceptances', {
+      params: { path },
+      body: { threat_ids: [threat.id + 1], justification: 'Fixed in the next release', valid_until: lastDay },
+    }),
+  );
+  const approval = { path: { ...path, acceptance_id: requested.id } };
+  const own = await maria.POST('/api/products/{product_id}/acceptances/{acceptance_id}/approve', { params: approval });
+  const acceptance = dataOf(
+    await client.POST('/api/products/{product_id}/acceptances/{acceptance_id}/approve', {
+      params: approval,
+      body: { note: 'Seen' },
+    }),
+  );
+  const accepted = dataOf(
+    await client.GET('/api/products/{product_id}/security-status', {
+      params: { path, query: { fail_on_critical: true } },
+    }),
+  );
+  const strict = dataOf(
+    await client.GET('/api/products/{product_id}/security-status', {
+      params: { path, query: { fail_on_critical: true, acceptances: 'ignore' } },
     }),
   );
 
@@ -120,6 +150,10 @@ export async function useApi(baseUrl: string, token: string) {
     mitigation,
     appended,
     gate,
+    own: own.error,
+    acceptance,
+    accepted,
+    strict,
     pages,
     events,
     tile,

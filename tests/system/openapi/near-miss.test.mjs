@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { faultOf, faultOfBody, isJson, membersOf, operations, valueOf } from './description.mjs';
-import { makeProduct, makeState, targetOf } from './requests.mjs';
+import { makeAcceptance, makeProduct, makeState, targetOf, withValidDay } from './requests.mjs';
 import { server } from './server.mjs';
 import { bodyValues, headerValues, queryValues } from './values.mjs';
 
@@ -25,7 +25,8 @@ async function forEach(values, fn) {
 // which a schema cannot express.
 const dependent = new Set([
   ...['threat_ids', 'product_ids', 'threat_id', 'mitigation_id', 'external_id', 'from'],
-  ...['occurred_at', 'expires_at', 'time'],
+  ...['while_mitigations', 'replaces'],
+  ...['occurred_at', 'expires_at', 'time', 'valid_until'],
   ...['as_of', 'at_position', 'to', 'after', 'size', 'witness'],
 ]);
 
@@ -117,9 +118,16 @@ async function nextObject() {
 const idOfExamples = 101;
 function textWithId(value, id) {
   const starts = ['threat.identified', 'mitigation.proposed'].some((type) => value?.[0]?.type === type);
-  return JSON.stringify(value, (name, inner) =>
+  const text = JSON.stringify(value, (name, inner) =>
     inner === idOfExamples && name.endsWith('_id') ? id + (starts ? 100 * objects : 0) : inner,
   );
+  return withValidDay(text);
+}
+
+// An acceptance in the state that the call needs. Few acceptances may name the same threat.
+async function acceptanceFor(operation, { id }, threat) {
+  const answer = await makeAcceptance(id, { threat, approved: operation.id === 'revokeAcceptance' });
+  return answer.json().id;
 }
 
 for (const operation of operations.filter(({ needsBody }) => needsBody)) {
@@ -130,6 +138,9 @@ for (const operation of operations.filter(({ needsBody }) => needsBody)) {
       await forEach(bodiesLike(media), async ({ member, holder, value }) => {
         const { id, product: of } = await nextObject();
         const given = { product_id: of.id, threat_id: id, mitigation_id: id };
+        if (operation.path.includes('{acceptance_id}')) {
+          given.acceptance_id = await acceptanceFor(operation, of, id);
+        }
         const body = textWithId(value, id);
         const answer = await server.ask(operation.method, targetOf(operation, state, given).target, {
           headers: { 'content-type': mediaType },

@@ -24,6 +24,34 @@ export const seen = new Map(operations.map(({ id }) => [id, new Set()]));
 let count = 0;
 export const nextNumber = () => (count += 1);
 
+// A day that a request may name. Examples cannot: whatever day they have will be over one day.
+const dayOfExamples = '2027-01-31';
+const daysAhead = 30;
+export const validDay = new Date(Date.now() + daysAhead * 86_400_000).toISOString().slice(0, 10);
+export const withValidDay = (text) => text.replaceAll(dayOfExamples, validDay);
+
+let requester;
+
+// Requests an acceptance with a token that the admin token may decide for, and approves it on
+// demand. Returns the response to the last request.
+export async function makeAcceptance(product, { token, threat = 1, approved = false } = {}) {
+  requester ??= (await server.make('POST', '/api/api-tokens', { name: 'requester', role: 'editor' })).token;
+  const target = `/api/products/${product}/acceptances`;
+  const request = { threat_ids: [threat], justification: 'Fixture', valid_until: validDay };
+  const answer = await server.ask('POST', target, {
+    token: token ?? requester,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  });
+  assert.equal(answer.status, 201, answer.text);
+  if (!approved) {
+    return answer;
+  }
+  const approval = await server.ask('POST', `${target}/${answer.json().id}/approve`);
+  assert.equal(approval.status, 200, approval.text);
+  return approval;
+}
+
 // Creates a product with the objects that the examples refer to: threats with a history, and
 // mitigations. Returns the product with its tag and the position of its newest event.
 export async function makeProduct({ threats = 3, mitigations = 2 } = {}) {
@@ -42,10 +70,20 @@ export async function makeProduct({ threats = 3, mitigations = 2 } = {}) {
   return { ...answer.json(), position, tag: answer.headers.etag };
 }
 
+// Creates an acceptance for each of the steps that may follow: 1 can be approved or rejected, 2 can
+// be withdrawn with the admin token, and 3 can be revoked. Returns the product as makeProduct() does.
+async function withAcceptances(product) {
+  await makeAcceptance(product.id);
+  await makeAcceptance(product.id, { token: server.adminToken });
+  const { headers } = await makeAcceptance(product.id, { approved: true });
+  const answer = await server.ask('GET', `/api/products/${product.id}`);
+  return { ...answer.json(), position: Number(headers['x-log-position']), tag: answer.headers.etag };
+}
+
 // Values of parameters that depend on the current data; the others use the description's examples.
 export async function makeState() {
   await makeProduct();
-  const product = await makeProduct();
+  const product = await withAcceptances(await makeProduct());
   const token = await server.make('POST', '/api/api-tokens', { name: 'fixture', role: 'gate' });
   return {
     product,
@@ -54,6 +92,9 @@ export async function makeState() {
       'path product_id': product.id,
       'path threat_id': 1,
       'path mitigation_id': 1,
+      'path acceptance_id': 1,
+      'withdrawAcceptance path acceptance_id': 2,
+      'revokeAcceptance path acceptance_id': 3,
       'path token_id': token.id,
       'path position': product.position,
       'path level': 0,
@@ -61,6 +102,7 @@ export async function makeState() {
       'path width': 1,
       'query as_of': product.updated_at,
       'query at_position': product.position,
+      'query threat_id': 1,
       'query from': product.created_at,
       'query to': product.updated_at,
       'query size': 1,
@@ -107,7 +149,7 @@ export function targetOf(operation, state, given = {}) {
 }
 
 export function bodyOf(mediaType, value) {
-  return isJson(mediaType) ? JSON.stringify(value) : value;
+  return isJson(mediaType) ? withValidDay(JSON.stringify(value)) : value;
 }
 
 // Fails if the description does not allow this response.

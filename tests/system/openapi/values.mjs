@@ -28,6 +28,7 @@ const words = [
   ...['proposed', 'implemented', 'retired', 'verified', 'design', 'production', 'gate', 'admin'],
   ...['threat.identified', 'threat.removed', 'product.archived', 'token.issued', 'threatatlas.threat.scored.v1'],
   ...['threatatlas.threat.scored', 'threatatlas.threat.scored.v2', 'Threat.scored', 'threat'],
+  ...['requested', 'approved', 'suspended', 'Approved', 'acceptance.approved', 'ignore', 'Ignore', 'count'],
   ...['1.0', 'application/json', 'application/problem+json; charset=utf-8', 'text/plain', 'json'],
 ];
 
@@ -47,6 +48,7 @@ export const queryValues = [
   ...['0.7', '.7', '0.', '1.0', '1.000000000', '1.000000001', '0.123456789', '0.1234567890', '7e-1', '00.7', '1,0'],
   ...['change', 'Change', '1h', '7d', '0d', '01d', '999999h', '1000000h', '1w', 'h', '1.5d'],
   ...['high,critical', 'high,', ',high', 'high, critical', 'high,high', 'identified,mitigated'],
+  ...['requested,approved', '12-3', '12-', '-3', '12-3-4'],
   ...['proposed,verified', 'design,testing', 'threat.identified,threatatlas.threat.scored.v1'],
   ...words,
   ...times,

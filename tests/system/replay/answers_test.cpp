@@ -89,7 +89,9 @@ BOOST_AUTO_TEST_CASE(the_gate_answers_as_the_server_would) {
     thresholds.fail_on_unmitigated_high = true;
     thresholds.min_mitigation_ratio = projections::parse_ratio("0.01");
     thresholds.min_threats = 3;
-    const auto product = *query::product_now(store::ReadView(*store), payments, log.time());
+    const auto now =
+        std::chrono::time_point_cast<base::Instant::duration>(std::chrono::system_clock::now());
+    const auto product = *query::product_now(store::ReadView(*store), payments, now);
     const std::string expected = json_of([&](base::JsonWriter& json) {
         query::write_security_status(json, product, projections::judge(product.posture, thresholds),
                                      base::Instant{});

@@ -300,11 +300,11 @@ BOOST_AUTO_TEST_CASE(an_unknown_field_gets_the_nearest_name_or_all) {
     BOOST_TEST(detail(R"({"colour":"n","name":"n","role":"gate"})") ==
                "Leave this field out: there is none of that name. There are name, role, "
                "product_ids, expires_at, reason, on_behalf_of.");
-    BOOST_TEST(
-        detail(R"({"name":"n","role":"Gate"})") ==
-        "Did you mean \"gate\"? Give one of gate, monitor, auditor, editor, admin or badge.");
+    BOOST_TEST(detail(R"({"name":"n","role":"Gate"})") ==
+               "Did you mean \"gate\"? Give one of gate, monitor, auditor, editor, admin, badge or "
+               "approver.");
     BOOST_TEST(detail(R"({"name":"n","role":"king"})") ==
-               "Give one of gate, monitor, auditor, editor, admin or badge.");
+               "Give one of gate, monitor, auditor, editor, admin, badge or approver.");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -57,6 +57,45 @@ BOOST_AUTO_TEST_CASE(missing_members_are_refused) {
     check_refused("{}");
 }
 
+BOOST_AUTO_TEST_CASE(lines_of_acceptances_are_checked) {
+    const auto requested = [](const std::string& rest) {
+        return product_line("acceptance.requested", "acceptances/1",
+                            R"({"acceptance_id":1,)" + rest + "}");
+    };
+    const auto refusal = [&](const std::string& rest) { return refusal_of(requested(rest)); };
+    const std::string justified = R"("justification":"J",)";
+    const std::string day = R"("valid_until":"2027-01-31")";
+    LineReader reader;
+    BOOST_CHECK_NO_THROW(static_cast<void>(
+        reader.read(requested(R"("threat_ids":[1],"severities":[null],)" + justified + day))));
+    BOOST_TEST(refusal(R"("threat_ids":[1],"severities":[null],)" + day) ==
+               "justification is missing");
+    BOOST_TEST(refusal(R"("threat_ids":[],"severities":[],)" + justified + day) ==
+               "severities are not those of 1 to 100 threats");
+    BOOST_TEST(refusal(R"("threat_ids":[1,2],"severities":["low"],)" + justified + day) ==
+               "severities and threat_ids have different lengths");
+    BOOST_TEST(refusal(R"("threat_ids":[2,1],"severities":["low",null],)" + justified + day) ==
+               "ids must be in ascending order");
+    BOOST_TEST(refusal(R"("threat_ids":[1],"severities":["odd"],)" + justified + day) ==
+               "unknown severity \"odd\"");
+    for (const std::string other : {"2027-02-29", "2027-1-31", "2027-01-31T00:00:00Z", ""}) {
+        BOOST_TEST(refusal(R"("threat_ids":[1],"severities":[null],)" + justified +
+                           R"("valid_until":")" + other + "\"") ==
+                   "\"" + other + "\" is not a date");
+    }
+    for (const std::string other : {"9999-12-31", "1969-12-31"}) {
+        BOOST_TEST(refusal(R"("threat_ids":[1],"severities":[null],)" + justified +
+                           R"("valid_until":")" + other + "\"") == "valid_until is out of range");
+    }
+    BOOST_TEST(refusal(R"("threat_ids":[1],"severities":[null],)" + justified + day +
+                       R"(,"while_mitigations":[0])") ==
+               "while_mitigations is not from 1 to 9007199254740991");
+    BOOST_TEST(refusal_of(product_line("acceptance.approved", "acceptances/1",
+                                       R"({"acceptance_id":1,"severities":["low"],)"
+                                       R"("assurance":"friends"})")) ==
+               "unknown assurance \"friends\"");
+}
+
 BOOST_AUTO_TEST_CASE(another_order_of_members_is_refused) {
     const auto& line = full_threat_line();
     check_refused(replaced(line, R"("position":1234,"actor":"ci-bot#3")",

@@ -207,6 +207,39 @@ inline const std::vector<Golden>& golden_lines() {
         {ModelImported{"web", "otm", sha256, {}, {}},
          product_line("model.imported", "product",
                       R"({"source":"web","format":"otm","sha256":")" + sha256 + "\"}")},
+        {AcceptanceRequested{3,
+                             {1, 7},
+                             {Severity::high, std::nullopt},
+                             {{"Fixed in the next release", "Behind the VPN", "https://e.com/1"}},
+                             base::parse_day("2027-01-31").value(),
+                             {2},
+                             1},
+         product_line("acceptance.requested", "acceptances/3",
+                      R"({"acceptance_id":3,"threat_ids":[1,7],"severities":["high",null],)"
+                      R"("justification":"Fixed in the next release",)"
+                      R"("conditions":"Behind the VPN","reference":"https://e.com/1",)"
+                      R"("valid_until":"2027-01-31","while_mitigations":[2],"replaces":1})")},
+        {AcceptanceRequested{1,
+                             {1},
+                             {Severity::low},
+                             {{"J", "", ""}},
+                             base::parse_day("2027-01-31").value(),
+                             {},
+                             0},
+         product_line("acceptance.requested", "acceptances/1",
+                      R"({"acceptance_id":1,"threat_ids":[1],"severities":["low"],)"
+                      R"("justification":"J","valid_until":"2027-01-31"})")},
+        {AcceptanceApproved{3, {Severity::high, std::nullopt}, Assurance::persons, "Agreed"},
+         product_line("acceptance.approved", "acceptances/3",
+                      R"({"acceptance_id":3,"severities":["high",null],"assurance":"persons",)"
+                      R"("note":"Agreed"})")},
+        {AcceptanceRejected{3, "No"}, product_line("acceptance.rejected", "acceptances/3",
+                                                   R"({"acceptance_id":3,"note":"No"})")},
+        {AcceptanceWithdrawn{3},
+         product_line("acceptance.withdrawn", "acceptances/3", R"({"acceptance_id":3})")},
+        {AcceptanceRevoked{3, "Exploited"},
+         product_line("acceptance.revoked", "acceptances/3",
+                      R"({"acceptance_id":3,"note":"Exploited"})")},
         {ProductDescribed{changes_of<ProductChanges>({{9, ""}})},
          product_line("product.described", "product", R"({"external_id":null})")}};
     return lines;

@@ -42,13 +42,16 @@ BOOST_AUTO_TEST_CASE(the_words_are_those_of_the_contract) {
     BOOST_TEST(all_names<ThreatStatus>() ==
                "identified in_progress mitigated accepted not_applicable");
     BOOST_TEST(all_names<MitigationStatus>() == "proposed implemented verified retired");
-    BOOST_TEST(all_names<Role>() == "gate monitor auditor editor admin badge");
+    BOOST_TEST(all_names<Role>() == "gate monitor auditor editor admin badge approver");
     BOOST_TEST(all_names<EventType>() ==
                "product.registered product.described product.archived threat.identified "
                "threat.scored threat.status_changed threat.described threat.removed "
                "mitigation.proposed mitigation.status_changed mitigation.linked "
                "mitigation.described mitigation.removed token.issued token.revoked "
-               "model.imported");
+               "model.imported acceptance.requested acceptance.approved acceptance.rejected "
+               "acceptance.withdrawn acceptance.revoked");
+    BOOST_TEST(all_names<AcceptanceField>() == "justification conditions reference");
+    BOOST_TEST(all_names<Assurance>() == "tokens persons");
     BOOST_TEST(all_names<ProductField>() ==
                "name description status business_area owner_name owner_email repository_url "
                "application_url confluence_url external_id");

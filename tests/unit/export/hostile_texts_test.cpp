@@ -194,6 +194,12 @@ BOOST_AUTO_TEST_CASE(json_contains_the_exact_texts) {
             BOOST_TEST(json["accepted_threats"][0]["decision"][member] == hostile);
             BOOST_TEST(json["recorded_changes"][0][member] == hostile);
         }
+        for (const char* member : {"justification", "conditions", "reference"}) {
+            BOOST_TEST(json["acceptances"][0][member] == hostile);
+        }
+        for (const char* member : {"actor", "on_behalf_of", "note"}) {
+            BOOST_TEST(json["acceptances"][0]["decided"][member] == hostile);
+        }
         BOOST_TEST(json["accepted_threats"].size() == 1u);
         BOOST_TEST(json["not_applicable_threats"].size() == 1u);
     }

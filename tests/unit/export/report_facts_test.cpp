@@ -62,6 +62,18 @@ struct Marked {
         seated.scope.diagram = new_word();
         seated.scope.element_id = new_word();
         maker.add(seated);
+        AcceptanceRequested request;
+        request.acceptance_id = 1;
+        request.threat_ids = {1};
+        request.severities = {std::nullopt};
+        mark(request.texts, false);
+        request.valid_until = *parse_day("2026-12-31");
+        attribute(maker, words, 2);
+        maker.add(request);
+        attribute(maker, words, 2);
+        maker.add(AcceptanceApproved{1, {std::nullopt}, {}, new_word()});
+        attribute(maker, words, 2);
+        maker.add(AcceptanceRevoked{1, new_word()});
         inputs = collect(maker.events(), 1, std::nullopt, false);
         words.insert(words.end(), threat_words.begin(), threat_words.end());
         words.push_back(inputs.event_id);
@@ -84,12 +96,13 @@ struct Marked {
         }
     }
     // Gives the next events a unique actor, on_behalf_of and reason, and appends these to `facts`.
-    void attribute(EventMaker& maker, std::vector<std::string>& facts) {
+    // The events of acceptances have notes instead of a reason.
+    void attribute(EventMaker& maker, std::vector<std::string>& facts, std::size_t count = 3) {
         std::array<std::string, 3> attributes;
-        for (std::string& attribute : attributes) {
-            attribute = new_word();
+        for (std::size_t i = 0; i < count; ++i) {
+            attributes[i] = new_word();
             words.pop_back();
-            facts.push_back(attribute);
+            facts.push_back(attributes[i]);
         }
         maker.by(attributes[0], attributes[1], attributes[2]);
     }

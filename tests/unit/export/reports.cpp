@@ -65,6 +65,19 @@ EventMaker& EventMaker::add(events::EventData data) {
     return wait(std::chrono::hours{1});
 }
 
+EventMaker& EventMaker::accept(AcceptanceId id, std::vector<ThreatId> threats,
+                               std::vector<std::optional<events::Severity>> severities,
+                               std::string_view last_day) {
+    events::AcceptanceRequested request;
+    request.acceptance_id = id;
+    request.threat_ids = std::move(threats);
+    request.severities = severities;
+    request.texts.set(events::AcceptanceField::justification, fmt::format("Justification {}", id));
+    request.valid_until = base::parse_day(last_day).value();
+    add(request);
+    return add(events::AcceptanceApproved{id, std::move(severities), {}, {}});
+}
+
 EventMaker& EventMaker::by(std::string actor, std::string on_behalf_of, std::string reason) {
     actor_ = std::move(actor);
     on_behalf_of_ = std::move(on_behalf_of);
@@ -102,6 +115,15 @@ query::ReportInputs inputs_full_of(const std::string& text) {
         maker.add(mitigation);
     }
     maker.wait(std::chrono::days{20});
+    events::AcceptanceRequested request;
+    request.acceptance_id = 1;
+    request.threat_ids = {1, 3};
+    request.severities = {events::Severity::high, events::Severity::high};
+    fill(request.texts, text);
+    request.valid_until = *base::parse_day("2026-12-31");
+    request.while_mitigations = {1};
+    maker.add(request);
+    maker.add(events::AcceptanceApproved{1, request.severities, {}, text});
     events::ThreatDescribed described;
     described.threat_id = 1;
     described.changes.set(events::ThreatField::name, text + text);

@@ -27,6 +27,10 @@ class EventMaker {
     EventMaker& add(events::EventData data);
     /// Sets the actor, on_behalf_of and reason of the following events.
     EventMaker& by(std::string actor, std::string on_behalf_of, std::string reason);
+    /// Requests and approves an acceptance of threats with these severities.
+    EventMaker& accept(AcceptanceId id, std::vector<ThreatId> threats,
+                       std::vector<std::optional<events::Severity>> severities,
+                       std::string_view last_day);
     /// Advances the time.
     EventMaker& wait(std::chrono::hours hours) {
         time_ += hours;
@@ -42,8 +46,8 @@ class EventMaker {
     base::Instant time_ = *base::parse_instant("2026-01-05T08:00:00Z");
 };
 
-/// Inputs in which `text` is every text of the product, its threats and its mitigations, and also
-/// the actor, on_behalf_of and reason of the events.
+/// Inputs in which `text` is every text of the product, its threats, mitigations and acceptances,
+/// and also the actor, on_behalf_of and reason of the events.
 query::ReportInputs inputs_full_of(const std::string& text);
 
 /// Texts that a reader could mistake for markup, formulas or structure.

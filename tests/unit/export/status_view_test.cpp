@@ -30,11 +30,8 @@ constexpr Thresholds every_threshold{.fail_on_critical = true,
 ProductModel random_model(std::uint64_t seed) {
     RandomHistory history(seed, {.products_max = 1, .with_tokens = false});
     std::vector<Event> events;
-    Instant time = *parse_instant("2026-01-01T00:00:00Z");
     for (int i = 0; i < 150; ++i) {
-        time += std::chrono::minutes{1};
         for (Event& event : history.next_transaction()) {
-            event.time = time;
             events.push_back(std::move(event));
         }
     }
@@ -66,6 +63,7 @@ std::vector<ThreatId> ids_of(const StatusView& view) {
 
 BOOST_AUTO_TEST_CASE(violating_threats_match_the_verdict) {
     std::set<std::string_view> seen;
+    std::size_t accepted = 0;
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
         const ProductModel model = random_model(seed);
         const StatusView view = status_of(model, every_threshold);
@@ -77,6 +75,7 @@ BOOST_AUTO_TEST_CASE(violating_threats_match_the_verdict) {
                 BOOST_TEST(std::to_string(breaking) == condition.actual,
                            condition.rule << ", seed " << seed);
                 seen.insert(breaking > 0 ? condition.rule : "");
+                accepted += condition.accepted;
             } else {
                 BOOST_TEST(breaking == 0);
             }
@@ -95,6 +94,7 @@ BOOST_AUTO_TEST_CASE(violating_threats_match_the_verdict) {
     for (const char* rule : {"fail_on_critical", "fail_on_unmitigated_high", "fail_on_unscored"}) {
         BOOST_TEST(seen.contains(rule), rule);
     }
+    BOOST_TEST(accepted > 0U);
 }
 
 BOOST_AUTO_TEST_CASE(the_most_important_threats_come_first) {

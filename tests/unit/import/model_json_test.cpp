@@ -160,6 +160,34 @@ BOOST_AUTO_TEST_CASE(export_and_import_give_the_same_model) {
     }
 }
 
+// They are decisions of people about the product that they were made for.
+BOOST_AUTO_TEST_CASE(acceptances_are_not_imported) {
+    events::ThreatIdentified threat;
+    threat.threat_id = 1;
+    threat.texts.set(events::ThreatField::name, "Spoofing");
+    events::AcceptanceRequested request;
+    request.acceptance_id = 1;
+    request.threat_ids = {1};
+    request.severities = {std::nullopt};
+    request.texts.set(events::AcceptanceField::justification, "Too costly");
+    request.valid_until = *base::parse_day("2026-12-31");
+    const std::vector<events::EventData> without{events::ProductRegistered{}, threat};
+    std::vector<events::EventData> with = without;
+    with.insert(with.end(), {request, events::AcceptanceApproved{1, {std::nullopt}, {}, {}}});
+    const std::string file = download_of(with, "json");
+    BOOST_TEST_REQUIRE(file.find("Too costly") != std::string::npos);
+    const ImportedModel model = read_model_json(file);
+    const ImportedModel same = read_model_json(download_of(without, "json"));
+    BOOST_TEST(model.warnings.empty());
+    BOOST_TEST(model.mitigations.empty());
+    BOOST_TEST_REQUIRE(model.threats.size() == 1U);
+    BOOST_TEST((model.threats[0].texts == same.threats[0].texts));
+    BOOST_TEST((model.threats[0].status == same.threats[0].status));
+    const ImportedModel table = read_csv(download_of(with, "csv"));
+    BOOST_TEST(table.warnings.size() == read_csv(download_of(without, "csv")).warnings.size());
+    BOOST_TEST(table.threats.size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_lost_link_does_not_widen_the_coverage) {
     const ImportedModel model = read_model_json(R"({"report_format": 1, "threats": [
         {"id": 1, "name": "kept", "diagram": "d", "element_id": "e"}], "mitigations": [

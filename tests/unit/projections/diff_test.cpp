@@ -71,12 +71,15 @@ ProductModel second_model() {
     return model;
 }
 
-std::string written(const std::optional<ProductModel>& before, const ProductModel& after) {
+std::string written(Instant from, const std::optional<ProductModel>& before, Instant to,
+                    const ProductModel& after) {
     std::string out;
     JsonWriter writer(out);
-    write_diff(writer, instant("2026-03-01T00:00:00Z"), before, instant("2026-03-31T00:00:00Z"),
-               after);
+    write_diff(writer, from, before, to, after);
     return out;
+}
+std::string written(const std::optional<ProductModel>& before, const ProductModel& after) {
+    return written(instant("2026-03-01T00:00:00Z"), before, instant("2026-03-31T00:00:00Z"), after);
 }
 
 std::string field_names(const std::vector<FieldChange>& changes) {
@@ -118,7 +121,10 @@ json wanted_objects(const std::map<std::uint64_t, json>& before,
         }
         json fields = json::object();
         for (const auto& [key, value] : object.items()) {
-            if (value != old->second[key] && key != "created_at" && key != "updated_at") {
+            if (key == "created_at" || key == "updated_at" || key == "acceptance_ids") {
+                continue;
+            }
+            if (value != old->second[key]) {
                 fields[key] = {{"from", old->second[key]}, {"to", value}};
             }
         }
@@ -146,6 +152,44 @@ std::map<std::uint64_t, json> shown_mitigations(const std::optional<ProductModel
         }
     }
     return all;
+}
+
+std::map<std::uint64_t, json> shown_acceptances(Instant at,
+                                                const std::optional<ProductModel>& model) {
+    std::map<std::uint64_t, json> all;
+    if (model) {
+        for (const auto& [id, acceptance] : model->acceptances) {
+            std::string out;
+            JsonWriter writer(out);
+            write_acceptance(writer, model->product.id,
+                             view_of(id, acceptance, at, model->has_threat_of(acceptance)));
+            all[id] = json::parse(out);
+        }
+    }
+    return all;
+}
+
+// The expected member about acceptances: null if nothing differs.
+json wanted_acceptances(const std::map<std::uint64_t, json>& before,
+                        const std::map<std::uint64_t, json>& after) {
+    json wanted = {{"added", json::array()}, {"changed", json::array()}};
+    for (const auto& [id, object] : after) {
+        const auto old = before.find(id);
+        if (old == before.end()) {
+            wanted["added"].push_back(object);
+            continue;
+        }
+        json fields = json::object();
+        for (const auto& [key, value] : object.items()) {
+            if (value != old->second[key]) {
+                fields[key] = {{"from", old->second[key]}, {"to", value}};
+            }
+        }
+        if (!fields.empty()) {
+            wanted["changed"].push_back({{"id", id}, {"fields", fields}});
+        }
+    }
+    return wanted["added"].empty() && wanted["changed"].empty() ? json() : wanted;
 }
 
 }  // namespace
@@ -232,21 +276,104 @@ BOOST_AUTO_TEST_CASE(every_field_of_a_mitigation_is_compared) {
 
 namespace {
 
+// Acceptance 1 of threat 1, requested before the first moment of a diff, until its last day.
+ProductModel accepting_model() {
+    ProductModel model = first_model();
+    Acceptance acceptance;
+    acceptance.threat_ids = {1};
+    acceptance.requested_severities = {Severity::high};
+    acceptance.texts.set(AcceptanceField::justification, "Too costly");
+    acceptance.last_day = parse_day("2026-03-20").value();
+    acceptance.request = {instant("2026-02-01T00:00:00Z"), "editor#2", "", ""};
+    model.acceptances[1] = acceptance;
+    return model;
+}
+
+void approve(ProductModel& model) {
+    Acceptance& acceptance = model.acceptances.at(1);
+    acceptance.state = AcceptanceState::approved;
+    acceptance.approved_severities = {Severity::high};
+    acceptance.decision =
+        AcceptanceStep{instant("2026-03-02T00:00:00Z"), "approver#3", "Petra", "Until spring"};
+    acceptance.threats_in_force = 1;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_diff_without_changes_of_acceptances_does_not_mention_them) {
+    ProductModel lasting = accepting_model();
+    lasting.acceptances.at(1).last_day = parse_day("2026-12-31").value();
+    BOOST_TEST(!json::parse(written(lasting, lasting)).contains("acceptances"));
+    BOOST_TEST(!json::parse(written(first_model(), second_model())).contains("acceptances"));
+}
+
+BOOST_AUTO_TEST_CASE(a_new_acceptance_is_added_as_it_is_at_the_later_moment) {
+    ProductModel after = accepting_model();
+    approve(after);
+    after.acceptances.at(1).last_day = parse_day("2026-12-31").value();
+    const auto changes = json::parse(written(first_model(), after))["acceptances"];
+    BOOST_TEST(changes["added"].size() == 1U);
+    BOOST_TEST(changes["added"][0]["state"] == "approved");
+    BOOST_TEST(changes["added"][0]["justification"] == "Too costly");
+    BOOST_TEST(changes["added"][0]["decided"]["note"] == "Until spring");
+    BOOST_TEST(changes["changed"].empty());
+}
+
+BOOST_AUTO_TEST_CASE(decisions_and_the_passing_of_time_change_an_acceptance) {
+    ProductModel approved = accepting_model();
+    approve(approved);
+    const auto at = [&](std::string_view to, const ProductModel& before,
+                        const ProductModel& after) {
+        return json::parse(written(instant("2026-03-01T00:00:00Z"), before, instant(to),
+                                   after))["acceptances"]["changed"]
+            .dump();
+    };
+    BOOST_TEST(at("2026-03-20T23:59:59Z", accepting_model(), approved) ==
+               R"([{"fields":{"approved_severities":{"from":null,"to":["high"]},)"
+               R"("assurance":{"from":null,"to":"tokens"},)"
+               R"("decided":{"from":null,"to":{"actor":"approver#3",)"
+               R"("at":"2026-03-02T00:00:00.000000Z","note":"Until spring",)"
+               R"("on_behalf_of":"Petra"}},"in_force":{"from":false,"to":true},)"
+               R"("state":{"from":"requested","to":"approved"}},"id":1}])");
+    BOOST_TEST(at("2026-03-21T00:00:00Z", approved, approved) ==
+               R"([{"fields":{"in_force":{"from":true,"to":false},)"
+               R"("state":{"from":"approved","to":"expired"}},"id":1}])");
+    BOOST_TEST(at("2026-03-21T00:00:00Z", accepting_model(), accepting_model()) ==
+               R"([{"fields":{"state":{"from":"requested","to":"lapsed"}},"id":1}])");
+    // The threat was removed meanwhile.
+    ProductModel moot = approved;
+    moot.threats.erase(1);
+    moot.acceptances.at(1).threats_in_force = 0;
+    BOOST_TEST(at("2026-03-20T00:00:00Z", approved, moot) ==
+               R"([{"fields":{"in_force":{"from":true,"to":false},)"
+               R"("state":{"from":"approved","to":"moot"}},"id":1}])");
+}
+
+namespace {
+
+struct RandomMoment {
+    Instant at{};
+    std::map<ProductId, ProductModel> models;
+};
+
 // The models of all products, at the start and at up to 60 moments of a random history.
-std::vector<std::map<ProductId, ProductModel>> random_moments(std::uint64_t seed) {
+std::vector<RandomMoment> random_moments(std::uint64_t seed) {
     RandomHistory history(seed);
     Random random(seed);
     MemoryTables tables;
-    std::vector<std::map<ProductId, ProductModel>> moments(1);
+    std::vector<RandomMoment> moments(1);
     for (auto round = test_rounds(300); round > 0; --round) {
+        Instant time;
         for (const Event& event : history.next_transaction()) {
             fold(tables, event);
+            time = event.time;
         }
         settle_coverage(tables);
         if (moments.size() < 60 && random.chance(10)) {
-            auto& models = moments.emplace_back();
+            RandomMoment& moment = moments.emplace_back();
+            moment.at = time + std::chrono::hours{random.below(100)};
             for (const auto& [product, row] : tables.products()) {
-                models[product] = product_model_of(tables, product, Instant::max()).value();
+                moment.models[product] = product_model_of(tables, product, moment.at).value();
             }
         }
     }
@@ -259,19 +386,35 @@ std::vector<std::map<ProductId, ProductModel>> random_moments(std::uint64_t seed
 // the rendered objects.
 BOOST_AUTO_TEST_CASE(a_diff_names_the_fields_that_differ) {
     const std::uint64_t seed = test_seed();
+    constexpr std::size_t kinds_wanted = 9;
     std::set<std::string> kinds_seen;
     // Few mitigations are removed: a single history may lack a kind of difference.
-    for (std::uint64_t attempt = 0; attempt < 50 && kinds_seen.size() < 6; ++attempt) {
+    for (std::uint64_t attempt = 0; attempt < 50 && kinds_seen.size() < kinds_wanted; ++attempt) {
         const auto moments = random_moments(seed + attempt);
         Random random(seed + attempt);
         for (int round = 0; round < 100 && moments.size() > 1; ++round) {
             const auto later = random.between(1, moments.size() - 1);
             const auto earlier = random.below(later);
-            for (const auto& [product, after] : moments[later]) {
-                const auto found = moments[earlier].find(product);
-                const auto before =
-                    found == moments[earlier].end() ? std::nullopt : std::optional(found->second);
-                const auto document = json::parse(written(before, after));
+            // The time between two events may be reached by both moments.
+            const Instant to = std::max(moments[later].at, moments[earlier].at);
+            for (const auto& [product, after] : moments[later].models) {
+                const auto found = moments[earlier].models.find(product);
+                const auto before = found == moments[earlier].models.end()
+                                        ? std::nullopt
+                                        : std::optional(found->second);
+                const Instant from = moments[earlier].at;
+                const auto document = json::parse(written(from, before, to, after));
+                const json accepted = wanted_acceptances(shown_acceptances(from, before),
+                                                         shown_acceptances(to, after));
+                BOOST_TEST(document.value("acceptances", json()) == accepted);
+                if (!accepted.is_null()) {
+                    kinds_seen.insert("acceptances");
+                    for (const json& change : accepted["changed"]) {
+                        const bool is_decided = change["fields"].contains("decided") ||
+                                                change["fields"].contains("ended");
+                        kinds_seen.insert(is_decided ? "decided" : "changed in time");
+                    }
+                }
                 const std::pair<const char*, json> wanted[]{
                     {"threats", wanted_objects(shown_threats(before), shown_threats(after))},
                     {"mitigations",
@@ -287,7 +430,8 @@ BOOST_AUTO_TEST_CASE(a_diff_names_the_fields_that_differ) {
             }
         }
     }
-    BOOST_TEST(kinds_seen.size() == 6U);  // the histories contain every kind of difference
+    BOOST_TEST(kinds_seen.size() ==
+               kinds_wanted);  // the histories contain every kind of difference
 }
 
 BOOST_AUTO_TEST_SUITE_END()

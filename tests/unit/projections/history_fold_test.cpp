@@ -11,6 +11,7 @@
 #include "projections/fold.hpp"
 #include "projections/memory_tables.hpp"
 #include "projections/overlay.hpp"
+#include "projections/posture.hpp"
 #include "projections/rows.hpp"
 #include "support/random_history.hpp"
 #include "support/temp_directory.hpp"
@@ -28,9 +29,9 @@ using namespace threatatlas::testing;
 
 namespace {
 
-constexpr std::array current_tables{Table::products, Table::threats,  Table::mitigations,
-                                    Table::elements, Table::coverage, Table::external_ids,
-                                    Table::imports,  Table::tokens};
+constexpr std::array current_tables{Table::products,    Table::threats,  Table::mitigations,
+                                    Table::elements,    Table::coverage, Table::external_ids,
+                                    Table::acceptances, Table::imports,  Table::tokens};
 
 // Compares what must hold after every event, even within a transaction, once coverage is settled.
 void require_equal_now(const Twin& twin, Tables& tables, ProductId id) {
@@ -51,10 +52,70 @@ void require_equal_now(const Twin& twin, Tables& tables, ProductId id) {
         BOOST_REQUIRE(tables.exposure(id, threat_id) != nullptr);
         BOOST_REQUIRE(*tables.exposure(id, threat_id) == exposure_row(product, threat_id));
     }
+    for (const auto& [acceptance_id, acceptance] : product.acceptances) {
+        BOOST_REQUIRE(tables.acceptance(id, acceptance_id) != nullptr);
+        BOOST_REQUIRE(*tables.acceptance(id, acceptance_id) ==
+                      acceptance_row(product, acceptance_id));
+    }
     for (const auto& [mitigation_id, mitigation] : product.mitigations) {
         BOOST_REQUIRE(tables.mitigation(id, mitigation_id) != nullptr);
         BOOST_REQUIRE(*tables.mitigation(id, mitigation_id) ==
                       mitigation_row(product, mitigation_id));
+    }
+}
+
+// What random histories must contain, or comparing them proves little.
+struct Seen {
+    std::uint64_t covered_high = 0;
+    std::uint64_t accepted_high = 0;         // uncovered high threats that are accepted
+    std::uint64_t accepted_on_elements = 0;  // of these, some on elements
+    std::uint64_t suspended = 0;
+    std::uint64_t too_severe = 0;  // threats that are more severe than what was accepted
+    std::uint64_t ended_in_time = 0;
+    std::uint64_t replaced = 0;
+
+    bool is_everything() const {
+        return covered_high > 0 && accepted_high > 0 && accepted_on_elements > 0 && suspended > 0 &&
+               too_severe > 0 && ended_in_time > 0 && replaced > 0;
+    }
+};
+
+// Asks at instants before and after the end of each of the next days.
+void require_equal_acceptances(const TwinProduct& product, const Product& row, Seen& seen) {
+    constexpr int days_ahead = 7;
+    const Day today = day_of(product.updated_at);
+    for (int ahead = 0; ahead < days_ahead; ++ahead) {
+        const Day day = today + std::chrono::days{ahead};
+        for (const Instant instant :
+             {std::max(Instant{day}, product.updated_at), end_of(day) - Instant::duration{1}}) {
+            const PostureAt at = posture_at(row, instant);
+            BOOST_REQUIRE(at.accepted == product.accepted_on(day));
+            std::vector<AcceptanceId> in_force;
+            for (const AcceptedDay& one : at.acceptances) {
+                in_force.insert(in_force.end(), one.in_force.begin(), one.in_force.end());
+            }
+            std::sort(in_force.begin(), in_force.end());
+            BOOST_REQUIRE(in_force == product.in_force_on(day));
+        }
+    }
+    for (const auto& [id, threat] : product.threats) {
+        seen.covered_high += threat.is_wanting_cover() && !product.covered_by(id).empty() ? 1 : 0;
+    }
+    const AcceptedCounts now = product.accepted_on(today);
+    seen.accepted_high += now.unmitigated_high;
+    const AcceptedCounts later = product.accepted_on(today + std::chrono::days{1});
+    seen.ended_in_time += now == later ? 0 : 1;
+    for (const auto& [id, acceptance] : product.acceptances) {
+        const bool is_approved = acceptance.state == AcceptanceState::approved;
+        seen.suspended += is_approved && acceptance.suspended ? 1 : 0;
+        seen.too_severe += is_approved && !acceptance.suspended &&
+                                   product.threats_in_force(id) < acceptance.approved.size()
+                               ? 1
+                               : 0;
+        seen.replaced += acceptance.state == AcceptanceState::replaced ? 1 : 0;
+    }
+    for (const auto& [name, element] : product.elements()) {
+        seen.accepted_on_elements += element.accepted.empty() ? 0 : 1;
     }
 }
 
@@ -103,26 +164,26 @@ BOOST_AUTO_TEST_CASE(after_every_event_the_tables_in_memory_equal_the_twin) {
     RandomHistory history(test_seed());
     Twin twin;
     MemoryTables tables;
-    std::uint64_t covered_high = 0;
-    for (auto round = test_rounds(1'500); round > 0; --round) {
+    Seen seen;
+    // As long as it takes to see everything.
+    for (auto left = test_rounds(1'500); left > 0 || !seen.is_everything();
+         left -= left > 0 ? 1 : 0) {
+        ProductId last_product = 0;
         for (const Event& event : history.next_transaction()) {
+            last_product = event.product_id;
             twin.add(event);
             fold(tables, event);
             settle_coverage(tables);
             require_equal_now(twin, tables, event.product_id);
         }
-    }
-    for (const Table table : current_tables) {
-        BOOST_TEST(difference(wanted_rows(twin, table), memory_rows(tables, table)) == "",
-                   table_name(table));
-    }
-    // The history must contain covered threats, or the comparison proves little.
-    for (const auto& [id, product] : twin.products()) {
-        for (const auto& [threat_id, threat] : product.threats) {
-            covered_high += product.covered_by(threat_id).empty() ? 0U : 1U;
+        if (const auto& last = twin.products().find(last_product); last != twin.products().end()) {
+            require_equal_acceptances(last->second, *tables.product(last_product), seen);
         }
     }
-    BOOST_TEST(covered_high > 0U);
+    for (const Table table : current_tables) {
+        const std::string found = difference(wanted_rows(twin, table), memory_rows(tables, table));
+        BOOST_TEST(found == "", table_name(table) << ": " << found);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(after_every_transaction_the_history_in_memory_equals_the_twin) {
@@ -311,8 +372,8 @@ BOOST_AUTO_TEST_CASE(long_transactions_match_the_twin) {
         }
     }
     for (const Table table : current_tables) {
-        BOOST_TEST(difference(wanted_rows(twin, table), memory_rows(tables, table)) == "",
-                   table_name(table));
+        const std::string found = difference(wanted_rows(twin, table), memory_rows(tables, table));
+        BOOST_TEST(found == "", table_name(table) << ": " << found);
     }
 }
 

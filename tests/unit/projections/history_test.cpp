@@ -127,6 +127,13 @@ void require_equal(const ProductModel& found, const TwinProduct& wanted) {
     for (const auto& [id, mitigation] : wanted.mitigations) {
         BOOST_REQUIRE(found.mitigations.at(id) == mitigation_row(wanted, id));
     }
+    BOOST_REQUIRE_EQUAL(found.acceptances.size(), wanted.acceptances.size());
+    for (const auto& [id, acceptance] : wanted.acceptances) {
+        BOOST_REQUIRE(found.acceptances.at(id) == acceptance_row(wanted, id));
+    }
+    for (const auto& [id, threat] : wanted.threats) {
+        BOOST_REQUIRE(found.view(id).acceptance_ids == wanted.accepting(id));
+    }
 }
 
 }  // namespace

@@ -50,6 +50,42 @@ Posture random_posture(Random& random) {
     return posture;
 }
 
+Day random_day(Random& random) {
+    return Day{std::chrono::days{static_cast<int>(random.below(2'900'000))}};
+}
+
+AcceptedDays random_accepted(Random& random) {
+    AcceptedDays days;
+    for (auto left = random.below(4); left > 0; --left) {
+        AcceptedDay& day = days.emplace_back();
+        day.last_day = days.size() == 1
+                           ? random_day(random)
+                           : days[days.size() - 2].last_day +
+                                 std::chrono::days{static_cast<int>(random.between(1, 400))};
+        day.approved = random_count(random);
+        day.in_force = random_ids(random, random.below(4));
+        for (auto* count :
+             {&day.counts.by_severity[0], &day.counts.by_severity[1], &day.counts.by_severity[2],
+              &day.counts.by_severity[3], &day.counts.unscored, &day.counts.unmitigated_high}) {
+            *count = random_count(random);
+        }
+    }
+    return days;
+}
+
+std::vector<std::optional<Severity>> random_severities(Random& random, std::size_t count) {
+    std::vector<std::optional<Severity>> severities;
+    for (; count > 0; --count) {
+        severities.push_back(random_severity(random));
+    }
+    return severities;
+}
+
+AcceptanceStep random_step(Random& random) {
+    return {random_instant(random), random_text(random, 20), random_text(random, 20),
+            random.chance(50) ? random_text(random, 50) : std::string()};
+}
+
 template <class Row>
 Row random_row(Random& random);
 
@@ -66,7 +102,37 @@ Product random_row<Product>(Random& random) {
             .texts_at = random_instant(random),
             .archived_at = random_optional_instant(random),
             .last_threat_id = random_count(random),
-            .last_mitigation_id = random_count(random)};
+            .last_mitigation_id = random_count(random),
+            .last_acceptance_id = random_count(random),
+            .requested_acceptances = random_count(random),
+            .accepted = random_accepted(random)};
+}
+
+template <>
+Acceptance random_row<Acceptance>(Random& random) {
+    Acceptance acceptance;
+    acceptance.state = static_cast<AcceptanceState>(random.below(6));
+    acceptance.threat_ids = random_ids(random, random.between(1, 4));
+    acceptance.requested_severities = random_severities(random, acceptance.threat_ids.size());
+    if (random.chance(50)) {
+        acceptance.approved_severities = random_severities(random, acceptance.threat_ids.size());
+        acceptance.assurance = random_name<Assurance>(random);
+        acceptance.suspended = random.chance(50);
+        acceptance.threats_in_force = random_count(random);
+    }
+    acceptance.texts = random_texts<AcceptanceField, acceptance_field_count>(random);
+    acceptance.last_day = random_day(random);
+    acceptance.while_mitigations = random_ids(random, random.below(3));
+    acceptance.replaces = random_count(random);
+    acceptance.replaced_by = random_count(random);
+    acceptance.request = random_step(random);
+    if (random.chance(50)) {
+        acceptance.decision = random_step(random);
+    }
+    if (random.chance(50)) {
+        acceptance.end = random_step(random);
+    }
+    return acceptance;
 }
 
 template <>
@@ -92,6 +158,13 @@ Exposure random_row<Exposure>(Random& random) {
     if (random.chance(50)) {
         exposure.element = sha256(be64_key(random.number()));
     }
+    for (const AcceptanceId id : random_ids(random, random.below(3))) {
+        exposure.acceptances.push_back({id, random_day(random), random_severity(random)});
+    }
+    if (!exposure.acceptances.empty()) {
+        exposure.counted = random.chance(50);
+        exposure.severity = random_severity(random);
+    }
     return exposure;
 }
 
@@ -108,12 +181,17 @@ Mitigation random_row<Mitigation>(Random& random) {
         mitigation.scope.diagram = random.chance(50) ? random_text_of(random, "diagram") : "";
         mitigation.scope.element_id = random.chance(50) ? random_text_of(random, "element_id") : "";
     }
+    mitigation.controls = random_ids(random, random.below(3));
     return mitigation;
 }
 
 template <>
 Element random_row<Element>(Random& random) {
-    return {random_count(random), random_count(random)};
+    Element element{random_count(random), random_count(random)};
+    for (const AcceptedDay& day : random_accepted(random)) {
+        element.accepted.emplace_back(day.last_day, random_count(random));
+    }
+    return element;
 }
 
 template <>
@@ -129,6 +207,7 @@ Token random_row<Token>(Random& random) {
     token.created_at = random_instant(random);
     token.expires_at = random_optional_instant(random);
     token.revoked_at = random_optional_instant(random);
+    token.issued_by = random_text(random, 20);
     return token;
 }
 
@@ -140,7 +219,9 @@ HistoryRow random_row<HistoryRow>(Random& random) {
             .last_position = random_count(random),
             .state_id = random.below(std::numeric_limits<std::uint64_t>::max()),
             .texts_at = random_instant(random),
-            .archived = random.chance(50)};
+            .archived = random.chance(50),
+            .had_acceptances = random.chance(50),
+            .accepted = random_accepted(random)};
 }
 
 template <>
@@ -148,8 +229,8 @@ DetailsRow random_row<DetailsRow>(Random& random) {
     return {random_instant(random), random_product_texts(random)};
 }
 
-using AllRows =
-    boost::mpl::list<Product, Threat, Mitigation, Exposure, Element, Token, HistoryRow, DetailsRow>;
+using AllRows = boost::mpl::list<Product, Threat, Mitigation, Acceptance, Exposure, Element, Token,
+                                 HistoryRow, DetailsRow>;
 
 template <class Row>
 bool is_refused(std::string_view bytes) {

@@ -1,10 +1,11 @@
-// The history of one threat: its own events, and events of mitigations while their scope includes
-// it. THREATATLAS_SEED reproduces the random history, THREATATLAS_ROUNDS sets its number of
-// transactions.
+// The history of one threat: its own events, events of mitigations while their scope includes it,
+// and events of acceptances of its risk. THREATATLAS_SEED reproduces the random history,
+// THREATATLAS_ROUNDS sets its number of transactions.
 
 #include "projections/query/threat_history.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <boost/test/unit_test.hpp>
 
@@ -90,6 +91,16 @@ struct Told {
 
     MadeUpLog log;
 };
+
+AcceptanceRequested requested(AcceptanceId id, std::vector<ThreatId> threats) {
+    AcceptanceRequested request;
+    request.acceptance_id = id;
+    request.severities.resize(threats.size());
+    request.threat_ids = std::move(threats);
+    request.texts.set(AcceptanceField::justification, "Too costly");
+    request.valid_until = base::parse_day("2026-12-31").value();
+    return request;
+}
 
 constexpr auto proposed = MitigationStatus::proposed;
 constexpr auto implemented = MitigationStatus::implemented;
@@ -236,6 +247,36 @@ BOOST_AUTO_TEST_CASE(removed_objects_neither_cover_nor_are_covered) {
     require_history(wanted);
 }
 
+BOOST_AUTO_TEST_CASE(events_of_acceptances_that_name_it_belong) {
+    Positions wanted{2};
+    wanted.push_back(tell(requested(1, {1, 2})));
+    tell(requested(2, {2}));
+    wanted.push_back(tell(AcceptanceApproved{1, {Severity::high, Severity::low}, {}, {}}));
+    tell(AcceptanceRejected{2, {}});
+    wanted.push_back(tell(requested(3, {1})));
+    wanted.push_back(tell(AcceptanceWithdrawn{3}));
+    wanted.push_back(tell(ThreatRemoved{1}));
+    // What was decided about it is still about it.
+    wanted.push_back(tell(AcceptanceRevoked{1, "Exploited"}));
+    require_history(wanted);
+}
+
+BOOST_AUTO_TEST_CASE(an_approval_that_replaces_an_acceptance_of_it_belongs) {
+    Positions wanted{2};
+    AcceptanceRequested other = requested(2, {2});
+    other.replaces = 1;
+    wanted.push_back(tell(requested(1, {1})));
+    wanted.push_back(tell(AcceptanceApproved{1, {Severity::high}, {}, {}}));
+    tell(other);
+    wanted.push_back(tell(AcceptanceApproved{2, {Severity::low}, {}, {}}));
+    tell(AcceptanceRevoked{2, {}});
+    // One that has ended before is not replaced any more.
+    other.acceptance_id = 3;
+    tell(other);
+    tell(AcceptanceApproved{3, {Severity::low}, {}, {}});
+    require_history(wanted);
+}
+
 BOOST_AUTO_TEST_CASE(ids_of_another_product_are_different_objects) {
     log.record(2, {product_named("Bank"), threat(1, Severity::high)});
     log.record(2, {mitigation(1, implemented, {1})});
@@ -301,6 +342,7 @@ BOOST_AUTO_TEST_CASE(random_histories_equal_those_of_the_twin) {
     std::vector<std::string> lines;
     std::map<std::pair<ProductId, ThreatId>, Positions> wanted;
     std::size_t by_coverage = 0;
+    std::size_t by_acceptance = 0;
     for (auto round = test_rounds(250); round > 0; --round) {
         for (const Event& event : history.next_transaction()) {
             append_line(lines.emplace_back(), event);
@@ -322,6 +364,21 @@ BOOST_AUTO_TEST_CASE(random_histories_equal_those_of_the_twin) {
                     ++by_coverage;
                 }
             }
+            std::set<ThreatId> accepted;
+            const AcceptanceId acceptance_id = acceptance_of(event);
+            for (const auto& [id, acceptance] : after.acceptances) {
+                const bool is_replaced = acceptance.replaced_by == acceptance_id &&
+                                         before.acceptances.contains(id) &&
+                                         before.acceptances.at(id).replaced_by == 0;
+                if (acceptance_id != 0 && (id == acceptance_id || is_replaced)) {
+                    accepted.insert(acceptance.request.threat_ids.begin(),
+                                    acceptance.request.threat_ids.end());
+                }
+            }
+            for (const ThreatId id : accepted) {
+                wanted[{event.product_id, id}].push_back(event.position);
+                ++by_acceptance;
+            }
         }
     }
     const TempDirectory directory;
@@ -331,6 +388,7 @@ BOOST_AUTO_TEST_CASE(random_histories_equal_those_of_the_twin) {
                               "product " << key.first << ", threat " << key.second);
     }
     BOOST_TEST(by_coverage > 0U);
+    BOOST_TEST(by_acceptance > 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -339,4 +339,104 @@ BOOST_AUTO_TEST_CASE(a_row_gives_the_posture_while_it_is_the_newest) {
     }
 }
 
+// --- Acceptances ---------------------------------------------------------------------------------
+
+namespace {
+
+constexpr Day first_day{std::chrono::days{20'000}};
+
+AcceptedDay accepted_day(int after, AcceptanceId id, std::uint64_t critical,
+                         std::uint64_t unmitigated_high) {
+    AcceptedDay day;
+    day.last_day = first_day + std::chrono::days{after};
+    day.approved = 1;
+    day.in_force = {id};
+    day.counts.by_severity[0] = critical;
+    day.counts.unmitigated_high = unmitigated_high;
+    return day;
+}
+
+// Two critical threats and a high one, none of them covered. One critical threat is accepted for
+// three days more, the other threats for ten.
+Product accepting_product() {
+    Product product;
+    product.posture.total_threats = 3;
+    product.posture.by_severity = {2, 1, 0, 0};
+    product.posture.unmitigated_high = 3;
+    product.last_acceptance_id = 7;
+    product.accepted = {accepted_day(3, 5, 1, 1), accepted_day(10, 7, 1, 2)};
+    return product;
+}
+
+Verdict judge_on(int after, const Thresholds& thresholds) {
+    return judge(posture_at(accepting_product(), first_day + std::chrono::days{after}), thresholds);
+}
+
+const Thresholds strict{.fail_on_critical = true, .fail_on_unmitigated_high = true};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(accepted_risks_do_not_fail_until_their_last_day_is_over) {
+    const Verdict first = judge_on(0, strict);
+    BOOST_TEST(first.pass);
+    BOOST_TEST(first.conditions.at(0).actual == "0");
+    BOOST_TEST(first.conditions.at(0).accepted == 2U);
+    BOOST_TEST(first.conditions.at(1).accepted == 3U);
+    BOOST_TEST(first.acceptances.value().in_force == 2U);
+    BOOST_TEST(format_day(first.acceptances->next_expiry.value()) ==
+               format_day(first_day + std::chrono::days{3}));
+    BOOST_TEST(format_day(first.acceptances->fails_on.value()) ==
+               format_day(first_day + std::chrono::days{4}));
+    BOOST_TEST(first.acceptances->ended_by_then == std::vector<AcceptanceId>{5});
+    BOOST_TEST(!first.acceptances->pass_without);
+
+    BOOST_TEST(judge_on(3, strict).pass);
+    const Instant last{end_of(first_day + std::chrono::days{3}) - Instant::duration{1}};
+    BOOST_TEST(judge(posture_at(accepting_product(), last), strict).pass);
+    const Verdict after = judge_on(4, strict);
+    BOOST_TEST(!after.pass);
+    BOOST_TEST(after.failures.at(0) == "1 critical threat(s) require immediate attention");
+    BOOST_TEST(after.acceptances.value().in_force == 1U);
+    BOOST_TEST(!after.acceptances->fails_on.has_value());
+    const Verdict end = judge_on(11, strict);
+    BOOST_TEST(end.failures.size() == 2U);
+    BOOST_TEST(end.acceptances.value().in_force == 0U);
+    BOOST_TEST(!end.acceptances->next_expiry.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(only_what_a_question_is_about_is_forecast) {
+    // Both ends matter for each threshold, but none for a question without them.
+    BOOST_TEST(judge_on(0, {.fail_on_critical = true}).acceptances.value().fails_on.has_value());
+    const Verdict none = judge_on(0, {});
+    BOOST_TEST(none.pass);
+    BOOST_TEST(none.acceptances.value().pass_without);
+    BOOST_TEST(!none.acceptances->fails_on.has_value());
+    // The first end leaves the verdict as it is, so the second one is forecast.
+    Product product = accepting_product();
+    product.accepted[0].counts = {};
+    product.accepted[0].in_force.clear();
+    product.posture.by_severity[0] = 1;
+    product.posture.unmitigated_high = 2;
+    const Verdict later = judge(posture_at(product, first_day), strict);
+    BOOST_TEST(later.pass);
+    BOOST_TEST(format_day(later.acceptances.value().fails_on.value()) ==
+               format_day(first_day + std::chrono::days{11}));
+    BOOST_TEST(later.acceptances->ended_by_then == std::vector<AcceptanceId>{7});
+}
+
+BOOST_AUTO_TEST_CASE(a_question_may_ignore_acceptances) {
+    Thresholds ignoring = strict;
+    ignoring.ignores_acceptances = true;
+    const Verdict verdict = judge_on(0, ignoring);
+    BOOST_TEST(!verdict.pass);
+    BOOST_TEST(verdict.conditions.at(0).actual == "2");
+    BOOST_TEST(verdict.conditions.at(0).accepted == 0U);
+    BOOST_TEST(verdict.acceptances.value().in_force == 2U);
+    BOOST_TEST(!verdict.acceptances->pass_without);
+}
+
+BOOST_AUTO_TEST_CASE(a_product_without_acceptances_has_no_effect_of_them) {
+    BOOST_TEST(!judge(Posture{}, strict).acceptances.has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
