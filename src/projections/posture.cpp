@@ -1,19 +1,23 @@
 #include "projections/posture.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace threatatlas::projections {
 namespace {
 
-PostureAt posture_of(const Posture& posture, const AcceptedDays& accepted, base::Instant instant) {
+PostureAt posture_of(const Posture& posture, bool had_acceptances, AcceptedDays accepted,
+                     base::Instant instant) {
     PostureAt at(posture);
+    at.had_acceptances = had_acceptances;
     if (accepted.empty()) {
         return at;
     }
     const base::Day day = base::day_of(instant);
-    const auto first = std::find_if(accepted.begin(), accepted.end(),
-                                    [&](const AcceptedDay& one) { return one.last_day >= day; });
-    at.acceptances.assign(first, accepted.end());
+    accepted.erase(accepted.begin(),
+                   std::find_if(accepted.begin(), accepted.end(),
+                                [&](const AcceptedDay& one) { return one.last_day >= day; }));
+    at.acceptances = std::move(accepted);
     for (const AcceptedDay& one : at.acceptances) {
         at.accepted += one.counts;
     }
@@ -23,15 +27,19 @@ PostureAt posture_of(const Posture& posture, const AcceptedDays& accepted, base:
 }  // namespace
 
 PostureAt posture_at(const Product& row, base::Instant instant) {
-    PostureAt at = posture_of(row.posture, row.accepted, instant);
-    at.had_acceptances = row.last_acceptance_id > 0;
-    return at;
+    return posture_of(row.posture, row.last_acceptance_id > 0, row.accepted, instant);
 }
 
 PostureAt posture_at(const HistoryRow& row, base::Instant instant) {
-    PostureAt at = posture_of(row.posture, row.accepted, instant);
-    at.had_acceptances = row.had_acceptances;
-    return at;
+    return posture_of(row.posture, row.had_acceptances, row.accepted, instant);
+}
+
+PostureAt take_posture_at(Product& row, base::Instant instant) {
+    return posture_of(row.posture, row.last_acceptance_id > 0, std::move(row.accepted), instant);
+}
+
+PostureAt take_posture_at(HistoryRow& row, base::Instant instant) {
+    return posture_of(row.posture, row.had_acceptances, std::move(row.accepted), instant);
 }
 
 }  // namespace threatatlas::projections

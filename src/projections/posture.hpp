@@ -27,5 +27,9 @@ struct PostureAt : Posture {
 PostureAt posture_at(const Product& row, base::Instant instant);
 /// The same for a row of the history table.
 PostureAt posture_at(const HistoryRow& row, base::Instant instant);
+/// The same, without a copy of the row's accepted days, of which there may be many: they are taken
+/// out of the row.
+PostureAt take_posture_at(Product& row, base::Instant instant);
+PostureAt take_posture_at(HistoryRow& row, base::Instant instant);
 
 }  // namespace threatatlas::projections

@@ -78,20 +78,21 @@ void write_accepted(RowWriter& out, const AcceptedDays& days) {
     }
 }
 
-// Days must be ascending.
-template <class Days>
-void require_order(const Days& days, base::Day next, base::Day last) {
-    if (!days.empty() && next <= last) {
+// Reads a day that must be later than the one before it in its list, if there is one.
+base::Day read_day_after(RowReader& in, std::optional<base::Day> last) {
+    const base::Day day = in.day();
+    if (last && day <= *last) {
         throw BadRow("days are not in ascending order");
     }
+    return day;
 }
 
 AcceptedDays read_accepted(RowReader& in) {
-    AcceptedDays days;
-    for (std::size_t left = in.size(); left > 0; --left) {
-        AcceptedDay day;
-        day.last_day = in.day();
-        require_order(days, day.last_day, days.empty() ? day.last_day : days.back().last_day);
+    AcceptedDays days(in.size());
+    std::optional<base::Day> last;
+    for (AcceptedDay& day : days) {
+        day.last_day = read_day_after(in, last);
+        last = day.last_day;
         day.approved = in.number();
         day.in_force = in.ids();
         for (auto& count : day.counts.by_severity) {
@@ -99,7 +100,6 @@ AcceptedDays read_accepted(RowReader& in) {
         }
         day.counts.unscored = in.number();
         day.counts.unmitigated_high = in.number();
-        days.push_back(std::move(day));
     }
     return days;
 }
@@ -356,11 +356,12 @@ Element decode<Element>(std::string_view bytes) {
         Element element;
         element.active_mitigations = in.number();
         element.open_high_threats = in.number();
-        for (std::size_t left = in.size(); left > 0; --left) {
-            const base::Day last_day = in.day();
-            require_order(element.accepted, last_day,
-                          element.accepted.empty() ? last_day : element.accepted.back().first);
-            element.accepted.emplace_back(last_day, in.number());
+        element.accepted.resize(in.size());
+        std::optional<base::Day> last;
+        for (auto& [last_day, count] : element.accepted) {
+            last_day = read_day_after(in, last);
+            last = last_day;
+            count = in.number();
         }
         return element;
     });

@@ -31,7 +31,7 @@ std::optional<std::string> first_key_after(const store::ReadView& view, ProductI
 
 std::optional<ProductAt> product_at(const store::ReadView& view, ProductId product,
                                     base::Instant instant) {
-    const auto step = step_at(view, product, instant);
+    auto step = step_at(view, product, instant);
     if (!step) {
         return std::nullopt;
     }
@@ -43,7 +43,7 @@ std::optional<ProductAt> product_at(const store::ReadView& view, ProductId produ
     projections::DetailsRow details = projections::decode<projections::DetailsRow>(*bytes);
     return ProductAt{.id = product,
                      .texts = std::move(details.texts),
-                     .posture = projections::posture_at(step->row, instant),
+                     .posture = projections::take_posture_at(step->row, instant),
                      .version = step->row.version,
                      .position = step->row.last_position,
                      .state_id = step->row.state_id,
@@ -52,10 +52,10 @@ std::optional<ProductAt> product_at(const store::ReadView& view, ProductId produ
                      .archived = step->row.archived};
 }
 
-ProductAt product_at(ProductId id, const projections::Product& row, base::Instant instant) {
+ProductAt product_at(ProductId id, projections::Product row, base::Instant instant) {
     return {.id = id,
             .texts = row.texts,
-            .posture = projections::posture_at(row, instant),
+            .posture = projections::take_posture_at(row, instant),
             .version = row.version,
             .position = row.last_position,
             .state_id = row.state_id,
@@ -66,8 +66,8 @@ ProductAt product_at(ProductId id, const projections::Product& row, base::Instan
 
 std::optional<ProductAt> product_now(const store::ReadView& view, ProductId product,
                                      base::Instant now) {
-    const auto row = product_row(view, product);
-    return row ? std::optional(product_at(product, *row, now)) : std::nullopt;
+    auto row = product_row(view, product);
+    return row ? std::optional(product_at(product, *std::move(row), now)) : std::nullopt;
 }
 
 std::optional<ProductAt> product_at(const store::ReadView& view, ProductId product, Moment moment,

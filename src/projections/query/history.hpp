@@ -41,7 +41,7 @@ std::optional<ProductAt> product_at(const store::ReadView& view, ProductId produ
                                     base::Instant now);
 
 /// The product as of an instant, from the row that was the newest one then.
-ProductAt product_at(ProductId id, const projections::Product& row, base::Instant instant);
+ProductAt product_at(ProductId id, projections::Product row, base::Instant instant);
 
 /// The time at which the product was registered; nullopt if it never was.
 std::optional<base::Instant> registered_at(const store::ReadView& view, ProductId product);

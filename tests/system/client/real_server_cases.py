@@ -147,7 +147,8 @@ class RealServer(SampleCase):
         (files / "longer").write_text(longer)
         result = self.ask("proof", "-o", ".", "--since", "longer")
         self.assert_code(1, result, f"fewer than the {int(size) + 1000} of longer", "AUDITING.md")
-        kept.write_text("\n".join([name, size, "A" + root[1:], *rest]))
+        other = ("B" if root.startswith("A") else "A") + root[1:]
+        kept.write_text("\n".join([name, size, other, *rest]))
         before = kept.read_text()
         result = self.ask("proof", "-o", ".")
         self.assert_code(1, result, f"The checkpoint of {size} events is not the one in")
