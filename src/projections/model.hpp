@@ -116,7 +116,7 @@ struct Mitigation {
 };
 
 /// The recorded states of an acceptance. Others follow from the time and the threats
-/// (acceptance.hpp).
+/// (query/acceptances.hpp).
 enum class AcceptanceState : std::uint8_t {
     requested,
     approved,
