@@ -1,5 +1,7 @@
 #include "events/event.hpp"
 
+#include <type_traits>
+
 #include <fmt/format.h>
 
 namespace threatatlas::events {
@@ -11,42 +13,40 @@ void append_numbered(std::string& out, std::string_view text, std::uint64_t numb
     out.append(digits.data(), digits.size());
 }
 
+// The id that `get` returns for the data of the event; 0 for data that it does not take.
+template <class Get>
+std::uint64_t id_in(const Event& event, const Get& get) {
+    return std::visit(
+        [&get](const auto& data) -> std::uint64_t {
+            if constexpr (std::is_invocable_v<const Get&, decltype(data)>) {
+                return get(data);
+            } else {
+                return 0;
+            }
+        },
+        event.data);
+}
+
 }  // namespace
 
 ThreatId threat_of(const Event& event) {
-    return std::visit(
-        [](const auto& data) -> ThreatId {
-            if constexpr (requires { data.threat_id; }) {
-                return data.threat_id;
-            } else {
-                return 0;
-            }
-        },
-        event.data);
+    return id_in(
+        event,
+        [](const auto& data) requires requires { data.threat_id; } { return data.threat_id; });
 }
 
 MitigationId mitigation_of(const Event& event) {
-    return std::visit(
-        [](const auto& data) -> MitigationId {
-            if constexpr (requires { data.mitigation_id; }) {
-                return data.mitigation_id;
-            } else {
-                return 0;
-            }
-        },
-        event.data);
+    return id_in(
+        event, [](const auto& data) requires requires { data.mitigation_id; } {
+            return data.mitigation_id;
+        });
 }
 
 AcceptanceId acceptance_of(const Event& event) {
-    return std::visit(
-        [](const auto& data) -> AcceptanceId {
-            if constexpr (requires { data.acceptance_id; }) {
-                return data.acceptance_id;
-            } else {
-                return 0;
-            }
-        },
-        event.data);
+    return id_in(
+        event, [](const auto& data) requires requires { data.acceptance_id; } {
+            return data.acceptance_id;
+        });
 }
 
 void append_source(std::string& out, ProductId product_id) {

@@ -75,10 +75,6 @@ Place read_place(const RequestQuery& query) {
     return place;
 }
 
-query::Moment moment_of(const Call& call, const RequestQuery& query) {
-    return resolve_moment(parse_moment(query, call.engine().sequencer().now()), call);
-}
-
 void take_step(Call& call, commands::AcceptanceAction action) {
     require_registered(call);
     submit_item(call, read_optional_json_body(call), [&](std::string_view body) {
@@ -161,10 +157,7 @@ void get_acceptance(Call& call) {
     const auto acceptance =
         query::acceptance_at(view, call.product_id(), call.object_id(), moment, now);
     if (!acceptance) {
-        throw net::Rejection(
-            {.status = 404,
-             .detail = fmt::format("Product {} has no acceptance {} at that moment.",
-                                   call.product_id(), call.object_id())});
+        throw no_object(call, "acceptance");
     }
     // No ETag: the state changes with the time, without any event.
     std::string body;

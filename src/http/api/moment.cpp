@@ -69,6 +69,16 @@ query::Moment resolve_moment(const AskedMoment& asked, const Call& call) {
     return asked.as_of;
 }
 
+query::Moment moment_of(const Call& call, const RequestQuery& query) {
+    return resolve_moment(parse_moment(query, call.engine().sequencer().now()), call);
+}
+
+net::Rejection no_object(const Call& call, std::string_view kind) {
+    return net::Rejection({.status = 404,
+                           .detail = fmt::format("Product {} has no {} {} at that moment.",
+                                                 call.product_id(), kind, call.object_id())});
+}
+
 void require_final(base::Instant as_of, ops::Engine& engine) {
     if (!engine.sequencer().await_final(as_of)) {
         throw NotFinalYet(as_of);

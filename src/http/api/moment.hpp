@@ -42,6 +42,13 @@ AskedMoment parse_moment(const RequestQuery& query, base::Instant now);
 /// the end of the log, NotFinalYet, and Refusal if the past cannot be determined at present.
 query::Moment resolve_moment(const AskedMoment& asked, const Call& call);
 
+/// The two functions above in one.
+query::Moment moment_of(const Call& call, const RequestQuery& query);
+
+/// Rejection 404 for the object in the path, which does not exist at the moment. `kind` is
+/// "threat", for example.
+net::Rejection no_object(const Call& call, std::string_view kind);
+
 struct AskedRange {
     std::optional<base::Instant> from;  ///< nullopt if the parameter is absent
     base::Instant to{};

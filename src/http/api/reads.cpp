@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include "commands/json/command_json.hpp"
 #include "events/text.hpp"
 #include "http/api/call.hpp"
@@ -13,12 +11,6 @@
 
 namespace threatatlas::api {
 namespace {
-
-net::Rejection no_object(const Call& call, std::string_view kind) {
-    return net::Rejection({.status = 404,
-                           .detail = fmt::format("Product {} has no {} {} at that moment.",
-                                                 call.product_id(), kind, call.object_id())});
-}
 
 constexpr std::string_view unscored = "unscored";
 
@@ -81,10 +73,6 @@ struct MitigationFilter {
     std::vector<std::string_view> statuses;
     std::optional<std::string_view> diagram;
 };
-
-query::Moment moment_of(const Call& call, const RequestQuery& query) {
-    return resolve_moment(parse_moment(query, call.engine().sequencer().now()), call);
-}
 
 // The moment of a call about a single object, which has no other parameters.
 query::Moment read_only_moment(const Call& call) {
