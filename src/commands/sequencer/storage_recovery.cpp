@@ -50,9 +50,13 @@ bool StorageRecovery::find_fault() {
     if (is_failing()) {
         return false;
     }
-    if (const auto fault = store_.background_fault()) {
+    const auto fault = store_.background_fault();
+    if (fault) {
         report(store::StorageError("writing tables out or merging them: " + *fault));
-    } else if (!is_directory_lost()) {
+    }
+    // A lost directory is often the cause of the other fault, and says more to the operator.
+    const bool is_lost = is_directory_lost();
+    if (!fault && !is_lost) {
         return false;
     }
     fail();
