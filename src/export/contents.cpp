@@ -148,7 +148,7 @@ void write_summary_facts(const ReportView& view, Document& document) {
     facts.add("Covered by an active mitigation",
               Words(fmt::format("{} of {}", view.covered_threats, posture.total_threats)));
     facts.add("High or critical, neither mitigated nor covered",
-              Words(fmt::to_string(posture.unmitigated_high)));
+              Words(fmt::to_string(posture.unmitigated_high())));
     facts.add("Mitigations", Words(fmt::format("{}, {} of them active", posture.total_mitigations,
                                                posture.active_mitigations)));
 }
@@ -198,8 +198,8 @@ void write_posture_changes(const ReportView& view, Document& document) {
     }
     row("unscored", from.unscored, to.unscored);
     row("mitigated", from.mitigated_threats, to.mitigated_threats);
-    row("high or critical, neither mitigated nor covered", from.unmitigated_high,
-        to.unmitigated_high);
+    row("high or critical, neither mitigated nor covered", from.unmitigated_high(),
+        to.unmitigated_high());
     row("mitigations", from.total_mitigations, to.total_mitigations);
     row("active mitigations", from.active_mitigations, to.active_mitigations);
     document.end_table();

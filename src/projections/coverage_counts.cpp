@@ -15,18 +15,24 @@ events::CoverageScope covered_by(const Mitigation* mitigation) {
                                                            : events::CoverageScope{};
 }
 
-// Counts an accepted threat on its element.
-void count_on_element(Element& element, base::Day last_day, bool in) {
+// Counts an accepted threat of an open severity on its element.
+void count_on_element(Element& element, base::Day last_day, events::Severity open, bool in) {
     auto& days = element.accepted;
     auto day =
         std::lower_bound(days.begin(), days.end(), last_day,
                          [](const auto& one, base::Day wanted) { return one.first < wanted; });
     if (day == days.end() || day->first != last_day) {
-        day = days.insert(day, {last_day, 0});
+        day = days.insert(day, {last_day, {}});
     }
-    count(day->second, in);
-    if (day->second == 0) {
+    count(day->second[index_of(open)], in);
+    if (day->second == SeverityCounts{}) {
         days.erase(day);
+    }
+}
+
+void count_each(SeverityCounts& counts, bool up, const SeverityCounts& by) {
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        count(counts[i], up, by[i]);
     }
 }
 
@@ -62,11 +68,11 @@ class CoverageCounts::LinkChanges {
 
 void CoverageCounts::threat_changed(ThreatId threat_id, const Threat& threat, bool moved) {
     const Exposure* known = tables_.exposure(id_, threat_id);
-    const bool open_high = is_open_high(threat);
+    const auto open = open_severity(threat);
     const bool affects_accepted =
         known != nullptr && !known->acceptances.empty() &&
         (known->counted != is_counted(threat) || known->severity != threat.scoring.severity);
-    if (known != nullptr && open_high == known->open_high && !(open_high && moved) &&
+    if (known != nullptr && open == known->open_severity && !(open && moved) &&
         threat.removed == known->removed && !affects_accepted) {
         return;
     }
@@ -74,12 +80,12 @@ void CoverageCounts::threat_changed(ThreatId threat_id, const Threat& threat, bo
     const std::vector<AcceptanceId> applied = applying_acceptances(exposure);
     count_exposure(exposure, false);
     exposure.removed = threat.removed;
-    exposure.open_high = open_high;
+    exposure.open_severity = open;
     if (threat.removed) {
         exposure.active_links = 0;
         exposure.acceptances.clear();
     }
-    exposure.element = open_high ? element_key_of(threat) : std::nullopt;
+    exposure.element = open ? element_key_of(threat) : std::nullopt;
     const bool is_accepted = !exposure.acceptances.empty();
     exposure.counted = is_accepted && is_counted(threat);
     exposure.severity = is_accepted ? threat.scoring.severity : std::nullopt;
@@ -214,36 +220,37 @@ void CoverageCounts::compare(MitigationId mitigation_id, const events::CoverageS
     }
 }
 
-// Only counts open high threats that no active mitigation names, as those can only be covered
-// through their element.
+// Coverage is counted for open threats that no active mitigation names: only an element can cover
+// them.
 void CoverageCounts::count_exposure(const Exposure& exposure, bool in) {
     const auto last_day = accepted_until(exposure);
     if (last_day && exposure.counted) {
         count_accepted(exposure, *last_day, in);
     }
-    if (!exposure.open_high || exposure.active_links > 0) {
+    if (!exposure.open_severity || exposure.active_links > 0) {
         return;
     }
+    const std::size_t severity = index_of(*exposure.open_severity);
     bool covered = false;
     if (exposure.element) {
         Element& element = tables_.edit_element(id_, *exposure.element);
-        count(element.open_high_threats, in);
+        count(element.open_threats[severity], in);
         if (last_day) {
-            count_on_element(element, *last_day, in);
+            count_on_element(element, *last_day, *exposure.open_severity, in);
         }
         covered = element.active_mitigations > 0;
     }
     if (!covered) {
-        count(product_.posture.unmitigated_high, in);
+        count(product_.posture.unmitigated[severity], in);
         if (AcceptedCounts* const counts = last_day ? accepted_.counts(*last_day) : nullptr) {
-            count(counts->unmitigated_high, in);
+            count(counts->unmitigated[severity], in);
         }
     }
 }
 
 void CoverageCounts::count_accepted(const Exposure& exposure, base::Day last_day, bool in) {
     if (AcceptedCounts* const counts = accepted_.counts(last_day)) {
-        count(exposure.severity ? counts->by_severity[static_cast<std::size_t>(*exposure.severity)]
+        count(exposure.severity ? counts->by_severity[index_of(*exposure.severity)]
                                 : counts->unscored,
               in);
     }
@@ -273,10 +280,10 @@ void CoverageCounts::count_seat(const ElementKey& name, bool in) {
     count(element.active_mitigations, in);
     const bool is_covered = element.active_mitigations > 0;
     if (was_covered != is_covered) {
-        count(product_.posture.unmitigated_high, was_covered, element.open_high_threats);
+        count_each(product_.posture.unmitigated, was_covered, element.open_threats);
         for (const auto& [last_day, threats] : element.accepted) {
             if (AcceptedCounts* const counts = accepted_.counts(last_day)) {
-                count(counts->unmitigated_high, was_covered, threats);
+                count_each(counts->unmitigated, was_covered, threats);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 /// @file
 /// The part of the fold that maintains coverage and accepted risks: exposures, elements, the
-/// coverage index, Posture::unmitigated_high and the counts of Product::accepted.
+/// coverage index, Posture::unmitigated and the counts of Product::accepted.
 ///
 /// Changes by threat events are counted immediately. Changes by mitigation events are counted at
 /// the end of the transaction: each threat is then visited once, and only if the number of active

@@ -29,10 +29,14 @@ bool is_counted(const Threat& threat) {
     return !threat.removed && threat.status != events::ThreatStatus::not_applicable;
 }
 
+std::optional<events::Severity> open_severity(const Threat& threat) {
+    const bool is_open = is_counted(threat) && threat.status != events::ThreatStatus::mitigated;
+    return is_open ? threat.scoring.severity : std::nullopt;
+}
+
 bool is_open_high(const Threat& threat) {
-    const auto severity = threat.scoring.severity;
-    return is_counted(threat) && threat.status != events::ThreatStatus::mitigated &&
-           (severity == events::Severity::critical || severity == events::Severity::high);
+    const auto severity = open_severity(threat);
+    return severity == events::Severity::critical || severity == events::Severity::high;
 }
 
 std::optional<ElementName> element_of(const Threat& threat) {
@@ -72,9 +76,9 @@ bool reaches(const events::CoverageScope& scope, ThreatId threat_id, const Threa
 AcceptedCounts& AcceptedCounts::operator+=(const AcceptedCounts& other) {
     for (std::size_t i = 0; i < by_severity.size(); ++i) {
         by_severity[i] += other.by_severity[i];
+        unmitigated[i] += other.unmitigated[i];
     }
     unscored += other.unscored;
-    unmitigated_high += other.unmitigated_high;
     return *this;
 }
 

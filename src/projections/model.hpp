@@ -18,31 +18,54 @@
 
 namespace threatatlas::projections {
 
-/// The counts of a product. Removed and not_applicable threats are not counted anywhere.
-struct Posture {
-    std::uint64_t total_threats = 0;
-    std::array<std::uint64_t, events::severity_count> by_severity{};  ///< indexed by Severity
+/// Counts of threats, indexed by Severity. Unscored threats are in none of them.
+using SeverityCounts = std::array<std::uint64_t, events::severity_count>;
+
+constexpr std::size_t index_of(events::Severity severity) {
+    return static_cast<std::size_t>(severity);
+}
+/// The sum of the counts of a severity and of those above it.
+constexpr std::uint64_t at_or_above(const SeverityCounts& counts, events::Severity severity) {
+    std::uint64_t sum = 0;
+    // Severities are enumerated from the most severe.
+    for (std::size_t i = 0; i <= index_of(severity); ++i) {
+        sum += counts[i];
+    }
+    return sum;
+}
+
+/// Counts of threats.
+struct ThreatCounts {
+    SeverityCounts by_severity{};
     std::uint64_t unscored = 0;
+    SeverityCounts unmitigated{};  ///< not mitigated, not covered
+
+    std::uint64_t of(events::Severity severity) const { return by_severity[index_of(severity)]; }
+    std::uint64_t at_or_above(events::Severity severity) const {
+        return projections::at_or_above(by_severity, severity);
+    }
+    std::uint64_t unmitigated_at_or_above(events::Severity severity) const {
+        return projections::at_or_above(unmitigated, severity);
+    }
+    /// Critical or high.
+    std::uint64_t unmitigated_high() const {
+        return unmitigated_at_or_above(events::Severity::high);
+    }
+    bool operator==(const ThreatCounts&) const = default;
+};
+
+/// The counts of a product. Removed and not_applicable threats are not counted anywhere.
+struct Posture : ThreatCounts {
+    std::uint64_t total_threats = 0;
     std::uint64_t mitigated_threats = 0;   ///< with status mitigated
     std::uint64_t total_mitigations = 0;   ///< not removed
     std::uint64_t active_mitigations = 0;  ///< implemented or verified
-    std::uint64_t unmitigated_high = 0;    ///< high or critical, not mitigated, not covered
 
-    std::uint64_t of(events::Severity severity) const {
-        return by_severity[static_cast<std::size_t>(severity)];
-    }
     bool operator==(const Posture&) const = default;
 };
 
 /// Counts of threats whose risk is accepted. Each is part of the posture's count of the same name.
-struct AcceptedCounts {
-    std::array<std::uint64_t, events::severity_count> by_severity{};  ///< indexed by Severity
-    std::uint64_t unscored = 0;
-    std::uint64_t unmitigated_high = 0;
-
-    std::uint64_t of(events::Severity severity) const {
-        return by_severity[static_cast<std::size_t>(severity)];
-    }
+struct AcceptedCounts : ThreatCounts {
     AcceptedCounts& operator+=(const AcceptedCounts& other);
     bool operator==(const AcceptedCounts&) const = default;
 };
@@ -185,10 +208,10 @@ using ElementKey = base::Digest;
 /// thousand threats, whose texts may add up to megabytes.
 struct Exposure {
     bool removed = false;
-    bool open_high = false;  ///< result of is_open_high()
+    std::optional<events::Severity> open_severity;  ///< result of open_severity()
     /// active mitigations that name the threat; 0 if it is removed
     std::uint64_t active_links = 0;
-    std::optional<ElementKey> element;               ///< its element; only set if open_high
+    std::optional<ElementKey> element;  ///< its element; only set if it has an open_severity
     std::vector<ThreatAcceptance> acceptances = {};  ///< ascending by id
     /// Only set if there are acceptances: result of is_counted(), and the threat's severity.
     bool counted = false;
@@ -202,12 +225,12 @@ struct Exposure {
 struct Element {
     /// active mitigations on this element that name no threat
     std::uint64_t active_mitigations = 0;
-    /// open high threats on this element without active links
-    std::uint64_t open_high_threats = 0;
-    /// How many of them are accepted, by the last day; ascending, without zeros.
-    std::vector<std::pair<base::Day, std::uint64_t>> accepted = {};
+    /// open threats (open_severity()) on this element without active links
+    SeverityCounts open_threats{};
+    /// How many of them are accepted, by the last day; ascending, without days that have none.
+    std::vector<std::pair<base::Day, SeverityCounts>> accepted = {};
 
-    bool empty() const { return active_mitigations == 0 && open_high_threats == 0; }
+    bool empty() const { return active_mitigations == 0 && open_threats == SeverityCounts{}; }
     bool operator==(const Element&) const = default;
 };
 
@@ -262,8 +285,10 @@ struct DetailsRow {
 
 /// True unless the threat is removed or not_applicable.
 bool is_counted(const Threat& threat);
-/// True if the threat is counted, its severity is high or critical, and its status is not
-/// mitigated. (An accepted threat is open.)
+/// The severity of a threat that is counted and not mitigated, so that it needs cover; nullopt for
+/// others, and for unscored threats. (An accepted threat is open.)
+std::optional<events::Severity> open_severity(const Threat& threat);
+/// True if the open severity is high or critical.
 bool is_open_high(const Threat& threat);
 /// The element of a threat, or of a mitigation that names no threat; nullopt if there is none.
 std::optional<ElementName> element_of(const Threat& threat);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -75,9 +76,11 @@ class RowWriter {
         }
         return *this;
     }
+    RowWriter& ids(std::span<const std::uint64_t> ids) {
+        return number(ids.size()).ids_without_size(ids);
+    }
     /// Encodes ascending ids as differences.
-    RowWriter& ids(const std::vector<std::uint64_t>& ids) {
-        number(ids.size());
+    RowWriter& ids_without_size(std::span<const std::uint64_t> ids) {
         std::uint64_t last = 0;
         for (const auto id : ids) {
             number(id - last);
@@ -169,19 +172,21 @@ class RowReader {
         return size;
     }
     std::vector<std::uint64_t> ids() {
-        const std::size_t size = this->size();
-        std::vector<std::uint64_t> ids;
-        ids.reserve(size);
+        std::vector<std::uint64_t> ids(size());
+        read_ids(ids);
+        return ids;
+    }
+    /// Reads as many ids as `ids` has places.
+    void read_ids(std::span<std::uint64_t> ids) {
         std::uint64_t last = 0;
-        for (std::uint64_t i = 0; i < size; ++i) {
+        for (std::uint64_t& id : ids) {
             const std::uint64_t distance = number();
             if (distance == 0 || distance > std::numeric_limits<std::uint64_t>::max() - last) {
                 throw BadRow("ids are not in ascending order");
             }
             last += distance;
-            ids.push_back(last);
+            id = last;
         }
-        return ids;
     }
 
     bool at_end() const { return bytes_.empty(); }

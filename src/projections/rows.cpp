@@ -14,29 +14,47 @@ Row read_whole(std::string_view bytes, Read read) {
     return row;
 }
 
-void write_posture(RowWriter& out, const Posture& posture) {
-    out.number(posture.total_threats);
-    for (const auto count : posture.by_severity) {
+void write_counts(RowWriter& out, const SeverityCounts& counts) {
+    for (const auto count : counts) {
         out.number(count);
     }
-    out.number(posture.unscored)
-        .number(posture.mitigated_threats)
+}
+
+SeverityCounts read_counts(RowReader& in) {
+    SeverityCounts counts;
+    for (auto& count : counts) {
+        count = in.number();
+    }
+    return counts;
+}
+
+void write_counts(RowWriter& out, const ThreatCounts& counts) {
+    write_counts(out, counts.by_severity);
+    out.number(counts.unscored);
+    write_counts(out, counts.unmitigated);
+}
+
+void read_counts(RowReader& in, ThreatCounts& counts) {
+    counts.by_severity = read_counts(in);
+    counts.unscored = in.number();
+    counts.unmitigated = read_counts(in);
+}
+
+void write_posture(RowWriter& out, const Posture& posture) {
+    out.number(posture.total_threats);
+    write_counts(out, posture);
+    out.number(posture.mitigated_threats)
         .number(posture.total_mitigations)
-        .number(posture.active_mitigations)
-        .number(posture.unmitigated_high);
+        .number(posture.active_mitigations);
 }
 
 Posture read_posture(RowReader& in) {
     Posture posture;
     posture.total_threats = in.number();
-    for (auto& count : posture.by_severity) {
-        count = in.number();
-    }
-    posture.unscored = in.number();
+    read_counts(in, posture);
     posture.mitigated_threats = in.number();
     posture.total_mitigations = in.number();
     posture.active_mitigations = in.number();
-    posture.unmitigated_high = in.number();
     return posture;
 }
 
@@ -70,11 +88,11 @@ std::vector<std::optional<events::Severity>> read_severities(RowReader& in) {
 void write_accepted(RowWriter& out, const AcceptedDays& days) {
     out.number(days.size());
     for (const AcceptedDay& day : days) {
-        out.day(day.last_day).number(day.approved).ids(day.in_force);
-        for (const auto count : day.counts.by_severity) {
-            out.number(count);
-        }
-        out.number(day.counts.unscored).number(day.counts.unmitigated_high);
+        out.day(day.last_day).number(day.approved).number(day.in_force.size());
+        write_counts(out, day.counts);
+    }
+    for (const AcceptedDay& day : days) {
+        out.ids_without_size(day.in_force);
     }
 }
 
@@ -94,12 +112,11 @@ AcceptedDays read_accepted(RowReader& in) {
         day.last_day = read_day_after(in, last);
         last = day.last_day;
         day.approved = in.number();
-        day.in_force = in.ids();
-        for (auto& count : day.counts.by_severity) {
-            count = in.number();
-        }
-        day.counts.unscored = in.number();
-        day.counts.unmitigated_high = in.number();
+        day.in_force.resize(in.size());
+        read_counts(in, day.counts);
+    }
+    for (AcceptedDay& day : days) {
+        in.read_ids(day.in_force);
     }
     return days;
 }
@@ -298,9 +315,9 @@ Acceptance decode<Acceptance>(std::string_view bytes) {
 
 std::string encode(const Exposure& exposure, std::string buffer) {
     RowWriter out(std::move(buffer));
-    out.boolean(exposure.removed)
-        .boolean(exposure.open_high)
-        .number(exposure.active_links)
+    out.boolean(exposure.removed);
+    write_severity(out, exposure.open_severity);
+    out.number(exposure.active_links)
         .optional_digest(exposure.element)
         .number(exposure.acceptances.size());
     if (!exposure.acceptances.empty()) {
@@ -319,7 +336,7 @@ Exposure decode<Exposure>(std::string_view bytes) {
     return read_whole<Exposure>(bytes, [](RowReader& in) {
         Exposure exposure;
         exposure.removed = in.boolean();
-        exposure.open_high = in.boolean();
+        exposure.open_severity = read_severity(in);
         exposure.active_links = in.number();
         exposure.element = in.optional_digest();
         exposure.acceptances.resize(in.size());
@@ -341,11 +358,12 @@ Exposure decode<Exposure>(std::string_view bytes) {
 
 std::string encode(const Element& element, std::string buffer) {
     RowWriter out(std::move(buffer));
-    out.number(element.active_mitigations)
-        .number(element.open_high_threats)
-        .number(element.accepted.size());
-    for (const auto& [last_day, count] : element.accepted) {
-        out.day(last_day).number(count);
+    out.number(element.active_mitigations);
+    write_counts(out, element.open_threats);
+    out.number(element.accepted.size());
+    for (const auto& [last_day, counts] : element.accepted) {
+        out.day(last_day);
+        write_counts(out, counts);
     }
     return out.take();
 }
@@ -355,13 +373,13 @@ Element decode<Element>(std::string_view bytes) {
     return read_whole<Element>(bytes, [](RowReader& in) {
         Element element;
         element.active_mitigations = in.number();
-        element.open_high_threats = in.number();
+        element.open_threats = read_counts(in);
         element.accepted.resize(in.size());
         std::optional<base::Day> last;
-        for (auto& [last_day, count] : element.accepted) {
+        for (auto& [last_day, counts] : element.accepted) {
             last_day = read_day_after(in, last);
             last = last_day;
-            count = in.number();
+            counts = read_counts(in);
         }
         return element;
     });

@@ -15,7 +15,7 @@ namespace threatatlas::projections {
 
 /// Incremented whenever the encoding or the fold changes: a store with another version is rebuilt
 /// from its log.
-inline constexpr std::uint64_t projection_version = 4;
+inline constexpr std::uint64_t projection_version = 5;
 
 /// Encode a row. `buffer` is a string whose memory is reused.
 std::string encode(const Product& product, std::string buffer = {});

@@ -135,9 +135,9 @@ AcceptedCounts without(const AcceptedCounts& all, const AcceptedCounts& part) {
     AcceptedCounts rest = all;
     for (std::size_t i = 0; i < rest.by_severity.size(); ++i) {
         rest.by_severity[i] -= part.by_severity[i];
+        rest.unmitigated[i] -= part.unmitigated[i];
     }
     rest.unscored -= part.unscored;
-    rest.unmitigated_high -= part.unmitigated_high;
     return rest;
 }
 
@@ -174,7 +174,7 @@ bool passes(const Posture& posture, const AcceptedCounts& accepted, const Thresh
     constexpr auto critical = events::Severity::critical;
     return (!thresholds.fail_on_critical || posture.of(critical) == accepted.of(critical)) &&
            (!thresholds.fail_on_unmitigated_high ||
-            posture.unmitigated_high == accepted.unmitigated_high) &&
+            posture.unmitigated_high() == accepted.unmitigated_high()) &&
            (!thresholds.min_mitigation_ratio ||
             reaches_ratio(posture, *thresholds.min_mitigation_ratio)) &&
            (!thresholds.fail_on_unscored || posture.unscored == 0) &&
@@ -191,8 +191,8 @@ Verdict judge(const PostureAt& posture, const Thresholds& thresholds) {
                       "critical threat(s) require immediate attention");
     }
     if (thresholds.fail_on_unmitigated_high) {
-        judge.none_of("fail_on_unmitigated_high", posture.unmitigated_high,
-                      accepted.unmitigated_high,
+        judge.none_of("fail_on_unmitigated_high", posture.unmitigated_high(),
+                      accepted.unmitigated_high(),
                       "high/critical threat(s) have no active mitigation");
     }
     if (const auto ratio = thresholds.min_mitigation_ratio) {

@@ -1,6 +1,7 @@
 #include "support/twin.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace threatatlas::testing {
 namespace {
@@ -19,10 +20,8 @@ bool sits_on_element_of(const TwinMitigation& mitigation, const TwinThreat& thre
            mitigation.scope.diagram == threat.texts[events::ThreatField::diagram];
 }
 
-bool is_high_or_critical(const TwinThreat& threat) {
-    return threat.scoring.severity == events::Severity::high ||
-           threat.scoring.severity == events::Severity::critical;
-}
+constexpr std::array severities{events::Severity::critical, events::Severity::high,
+                                events::Severity::medium, events::Severity::low};
 
 // Applies the data of one event to a product.
 class Change {
@@ -182,9 +181,10 @@ class Change {
     base::Instant time_;
 };
 
-void count_day(std::vector<std::pair<base::Day, std::uint64_t>>& days, base::Day day) {
-    std::map<base::Day, std::uint64_t> counts(days.begin(), days.end());
-    counts[day] += 1;
+void count_day(std::vector<std::pair<base::Day, projections::SeverityCounts>>& days, base::Day day,
+               events::Severity severity) {
+    std::map<base::Day, projections::SeverityCounts> counts(days.begin(), days.end());
+    counts[day].at(static_cast<std::size_t>(severity)) += 1;
     days.assign(counts.begin(), counts.end());
 }
 
@@ -196,10 +196,15 @@ int rank_of(std::optional<events::Severity> severity) {
 }  // namespace
 
 // "unmitigated_high = threats of severity high or critical, status neither mitigated nor
-// not_applicable, not covered."
-bool TwinThreat::is_wanting_cover() const {
-    return is_high_or_critical(*this) && status != events::ThreatStatus::mitigated &&
+// not_applicable, not covered." The same for each severity.
+bool TwinThreat::is_wanting_cover(events::Severity severity) const {
+    return scoring.severity == severity && status != events::ThreatStatus::mitigated &&
            status != events::ThreatStatus::not_applicable;
+}
+
+bool TwinThreat::is_wanting_cover() const {
+    return std::any_of(severities.begin(), severities.end(),
+                       [this](events::Severity severity) { return is_wanting_cover(severity); });
 }
 
 bool TwinMitigation::is_active() const {
@@ -229,6 +234,10 @@ std::vector<MitigationId> TwinProduct::covered_by(ThreatId id) const {
     return ids;
 }
 
+bool TwinProduct::is_unmitigated(ThreatId id, events::Severity severity) const {
+    return threats.at(id).is_wanting_cover(severity) && covered_by(id).empty();
+}
+
 projections::Posture TwinProduct::posture() const {
     projections::Posture posture;
     for (const auto& [id, threat] : threats) {
@@ -242,7 +251,9 @@ projections::Posture TwinProduct::posture() const {
             posture.unscored += 1;
         }
         posture.mitigated_threats += threat.status == events::ThreatStatus::mitigated ? 1 : 0;
-        posture.unmitigated_high += threat.is_wanting_cover() && covered_by(id).empty() ? 1 : 0;
+        for (std::size_t i = 0; i < severities.size(); ++i) {
+            posture.unmitigated.at(i) += is_unmitigated(id, severities.at(i)) ? 1 : 0;
+        }
     }
     for (const auto& [id, mitigation] : mitigations) {
         posture.total_mitigations += 1;
@@ -301,7 +312,9 @@ projections::AcceptedCounts TwinProduct::accepted_on(base::Day day) const {
         } else {
             counts.unscored += 1;
         }
-        counts.unmitigated_high += threat.is_wanting_cover() && covered_by(id).empty() ? 1 : 0;
+        for (std::size_t i = 0; i < severities.size(); ++i) {
+            counts.unmitigated.at(i) += is_unmitigated(id, severities.at(i)) ? 1 : 0;
+        }
     }
     return counts;
 }
@@ -321,11 +334,12 @@ std::map<projections::ElementName, projections::Element> TwinProduct::elements()
     for (const auto& [id, threat] : threats) {
         const std::string_view element_id = threat.texts[events::ThreatField::element_id];
         if (!element_id.empty() && threat.is_wanting_cover() && named_by(id).empty()) {
+            const events::Severity severity = threat.scoring.severity.value();
             projections::Element& element = elements[{
                 std::string(threat.texts[events::ThreatField::diagram]), std::string(element_id)}];
-            element.open_high_threats += 1;
+            element.open_threats.at(static_cast<std::size_t>(severity)) += 1;
             if (const auto until = accepted_until(id)) {
-                count_day(element.accepted, *until);
+                count_day(element.accepted, *until, severity);
             }
         }
     }
@@ -361,9 +375,9 @@ projections::AcceptedDays accepted_days(const TwinProduct& product) {
         const auto after = product.accepted_on(last_day + std::chrono::days{1});
         for (std::size_t i = 0; i < on.by_severity.size(); ++i) {
             day.counts.by_severity[i] = on.by_severity[i] - after.by_severity[i];
+            day.counts.unmitigated[i] = on.unmitigated[i] - after.unmitigated[i];
         }
         day.counts.unscored = on.unscored - after.unscored;
-        day.counts.unmitigated_high = on.unmitigated_high - after.unmitigated_high;
         all.push_back(day);
     }
     return all;

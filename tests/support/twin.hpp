@@ -21,7 +21,9 @@ struct TwinThreat {
     base::Instant created_at{};
     base::Instant updated_at{};
 
-    /// Of severity high or critical, and neither mitigated nor not_applicable.
+    /// Of this severity, and neither mitigated nor not_applicable.
+    bool is_wanting_cover(events::Severity severity) const;
+    /// Of any severity, but not unscored.
     bool is_wanting_cover() const;
     bool operator==(const TwinThreat&) const = default;
 };
@@ -73,6 +75,9 @@ struct TwinProduct {
     projections::Posture posture() const;
     /// Active mitigations that cover an existing threat, ascending.
     std::vector<MitigationId> covered_by(ThreatId id) const;
+    /// True if an existing threat has this severity, and is neither mitigated nor not_applicable
+    /// nor covered.
+    bool is_unmitigated(ThreatId id, events::Severity severity) const;
     /// Active mitigations that name the threat, ascending.
     std::vector<MitigationId> named_by(ThreatId id) const;
     /// Approved acceptances that apply to the threat whatever the time, ascending.
@@ -81,7 +86,7 @@ struct TwinProduct {
     std::optional<base::Day> accepted_until(ThreatId id) const;
     /// The number of its threats to which an acceptance applies whatever the time.
     std::uint64_t threats_in_force(AcceptanceId id) const;
-    /// What the verdict leaves out on a day: threats of these severities, and uncovered high ones.
+    /// What the verdict leaves out on a day: threats of these severities, and uncovered ones.
     projections::AcceptedCounts accepted_on(base::Day day) const;
     /// The acceptances in force on a day, ascending.
     std::vector<AcceptanceId> in_force_on(base::Day day) const;

@@ -146,14 +146,17 @@ projections::Threat threat_row(const TwinProduct& product, ThreatId id) {
 projections::Exposure exposure_row(const TwinProduct& product, ThreatId id) {
     const auto found = product.threats.find(id);
     if (found == product.threats.end()) {
-        return {.removed = true, .open_high = false, .active_links = 0, .element = {}};
+        return {.removed = true, .open_severity = {}, .active_links = 0, .element = {}};
     }
     projections::Exposure row{.removed = false,
-                              .open_high = found->second.is_wanting_cover(),
+                              .open_severity = {},
                               .active_links = product.named_by(id).size(),
                               .element = {}};
+    if (found->second.is_wanting_cover()) {
+        row.open_severity = found->second.scoring.severity;
+    }
     const events::ThreatTexts& texts = found->second.texts;
-    if (row.open_high && !texts[events::ThreatField::element_id].empty()) {
+    if (row.open_severity && !texts[events::ThreatField::element_id].empty()) {
         row.element = element_digest(texts[events::ThreatField::diagram],
                                      texts[events::ThreatField::element_id]);
     }

@@ -282,7 +282,7 @@ void write_product_metrics(MetricsText& text, const std::vector<query::ProductAt
                   "High and critical threats without an active mitigation.", "gauge");
     for (const query::ProductAt& product : products) {
         text.sample("product_unmitigated_high", fmt::format("{{product_id=\"{}\"}}", product.id),
-                    product.posture.unmitigated_high);
+                    product.posture.unmitigated_high());
     }
 }
 

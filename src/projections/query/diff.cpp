@@ -237,7 +237,7 @@ void write_steps(base::JsonWriter& json, const projections::Posture& from,
     write_step(json, "mitigated_threats", from.mitigated_threats, to.mitigated_threats);
     write_step(json, "total_mitigations", from.total_mitigations, to.total_mitigations);
     write_step(json, "active_mitigations", from.active_mitigations, to.active_mitigations);
-    write_step(json, "unmitigated_high", from.unmitigated_high, to.unmitigated_high);
+    write_step(json, "unmitigated_high", from.unmitigated_high(), to.unmitigated_high());
     json.end_object();
 }
 

@@ -91,7 +91,7 @@ void write_summary(base::JsonWriter& json, const projections::Posture& posture) 
     json.key("mitigation_ratio").raw(projections::shown_ratio(posture));
     json.key("total_mitigations").number(posture.total_mitigations);
     json.key("active_mitigations").number(posture.active_mitigations);
-    json.key("unmitigated_high").number(posture.unmitigated_high);
+    json.key("unmitigated_high").number(posture.unmitigated_high());
     json.end_object();
 }
 

@@ -18,6 +18,11 @@ Json severity_or_null(const std::optional<events::Severity>& severity) {
     return severity ? Json(events::name_of(*severity)) : Json();
 }
 
+std::uint64_t unmitigated_high(const projections::ThreatCounts& counts) {
+    return counts.unmitigated.at(static_cast<std::size_t>(events::Severity::critical)) +
+           counts.unmitigated.at(static_cast<std::size_t>(events::Severity::high));
+}
+
 Json summary_of(const projections::Posture& posture) {
     Json by_severity;
     for (const events::Severity severity : {events::Severity::critical, events::Severity::high,
@@ -34,7 +39,7 @@ Json summary_of(const projections::Posture& posture) {
             {"mitigation_ratio", static_cast<double>(hundredths) / 100},
             {"total_mitigations", posture.total_mitigations},
             {"active_mitigations", posture.active_mitigations},
-            {"unmitigated_high", posture.unmitigated_high}};
+            {"unmitigated_high", unmitigated_high(posture)}};
 }
 
 Json threat_of(ProductId product_id, const TwinProduct& product, ThreatId id) {
@@ -349,8 +354,8 @@ GateAnswer judge_on(base::Day day, const TwinProduct& product, const AskedThresh
                        "critical threat(s) require immediate attention");
     }
     if (thresholds.fail_on_unmitigated_high) {
-        answer.none_of("fail_on_unmitigated_high", posture.unmitigated_high,
-                       accepted.unmitigated_high,
+        answer.none_of("fail_on_unmitigated_high", unmitigated_high(posture),
+                       unmitigated_high(accepted),
                        "high/critical threat(s) have no active mitigation");
     }
     if (thresholds.min_mitigation_ratio) {

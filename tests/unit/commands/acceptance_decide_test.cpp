@@ -61,7 +61,7 @@ struct Office : Product1 {
         return std::string(query::name_of(query::view_of(id, row, time(), has_threats).status));
     }
     std::uint64_t accepted_high() {
-        return projections::posture_at(*overlay().product(1), time()).accepted.unmitigated_high;
+        return projections::posture_at(*overlay().product(1), time()).accepted.unmitigated_high();
     }
 };
 
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_request_is_recorded_with_the_severities_of_its_threats) {
     BOOST_TEST(body.at("requested").at("on_behalf_of") == "Ada");
     BOOST_TEST(office.types() == "acceptance.requested");
     BOOST_TEST(office.accepted_high() == 0U);
-    BOOST_TEST(office.posture().unmitigated_high == 2U);
+    BOOST_TEST(office.posture().unmitigated_high() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(an_approved_acceptance_counts_until_it_is_revoked) {
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(an_approved_acceptance_counts_until_it_is_revoked) {
     BOOST_TEST(body_of(approved).at("decided").at("note") == "N");
     BOOST_TEST(office.accepted_high() == 1U);
     // All threats are still there.
-    BOOST_TEST(office.posture().unmitigated_high == 2U);
+    BOOST_TEST(office.posture().unmitigated_high() == 2U);
     BOOST_TEST(body_of(office.change_threat(1, R"({"name":"X"})")).at("acceptance_ids") ==
                nlohmann::json({1}));
 

@@ -34,7 +34,7 @@ ProductModel first_model() {
     model.product.posture.total_threats = 2;
     model.product.posture.by_severity = {0, 1, 0, 0};
     model.product.posture.unscored = 1;
-    model.product.posture.unmitigated_high = 1;
+    model.product.posture.unmitigated = {0, 1, 1, 0};
     model.product.posture.total_mitigations = 1;
     Threat threat;
     threat.texts.set(ThreatField::name, "Spoofing");
@@ -59,7 +59,7 @@ ProductModel second_model() {
     model.product.position = 20;
     model.product.posture.total_threats = 2;
     model.product.posture.by_severity = {1, 0, 0, 0};
-    model.product.posture.unmitigated_high = 0;
+    model.product.posture.unmitigated = {0, 0, 1, 0};
     model.product.posture.active_mitigations = 1;
     model.threats[1].scoring = {Severity::critical, std::uint8_t{5}, std::uint8_t{4}};
     model.threats[1].texts.set(ThreatField::comments, "seen in the wild");

@@ -2,9 +2,12 @@
 
 #include "projections/fold.hpp"
 
+#include <array>
+
 #include <boost/test/unit_test.hpp>
 
 #include "projections/memory_tables.hpp"
+#include "projections/posture.hpp"
 #include "projections/query/product_model.hpp"
 
 BOOST_AUTO_TEST_SUITE(fold_test)
@@ -44,6 +47,15 @@ class Model {
     void mitigation(MitigationId id, MitigationStatus status, CoverageScope scope) {
         add(MitigationProposed{id, {{"M"}}, status, std::move(scope)});
     }
+    void score(ThreatId id, std::optional<Severity> severity) {
+        add(ThreatScored{id, {severity, std::nullopt, std::nullopt}});
+    }
+    // Requests and approves an acceptance of one threat, at its severity.
+    void accept(AcceptanceId id, ThreatId threat_id, Day last_day) {
+        const auto severity = tables_.threat(1, threat_id)->scoring.severity;
+        add(AcceptanceRequested{id, {threat_id}, {severity}, {{"J"}}, last_day, {}, 0});
+        add(AcceptanceApproved{id, {severity}, Assurance::tokens, {}});
+    }
     void move(ThreatId id, std::string element_id, std::optional<std::string> diagram = {}) {
         ThreatChanges changes;
         changes.set(ThreatField::element_id, element_id);
@@ -54,7 +66,12 @@ class Model {
     }
 
     const Posture& posture() { return tables_.product(1)->posture; }
-    std::uint64_t uncovered() { return posture().unmitigated_high; }
+    std::uint64_t uncovered() { return posture().unmitigated_high(); }
+    // Critical, high, medium, low.
+    const SeverityCounts& unmitigated() { return posture().unmitigated; }
+    SeverityCounts accepted_on(Day day) {
+        return posture_at(*tables_.product(1), Instant{day}).accepted.unmitigated;
+    }
     bool covered(ThreatId id) const {
         return product_model_of(tables_, 1, Instant::max())->view(id).covered();
     }
@@ -262,6 +279,115 @@ BOOST_AUTO_TEST_CASE(a_rescored_threat_moves_between_the_counts) {
     model.add(ThreatScored{1, {Severity::critical, std::uint8_t{5}, std::uint8_t{5}}});
     BOOST_TEST(model.posture().of(Severity::critical) == 1U);
     BOOST_TEST(model.uncovered() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(unmitigated_threats_are_counted_by_severity) {
+    Model model;
+    model.threat(1, Severity::critical);
+    model.threat(2, Severity::high);
+    model.threat(3, Severity::medium);
+    model.threat(4, Severity::medium);
+    model.threat(5, Severity::low);
+    model.threat(6, std::nullopt);
+    model.threat(7, Severity::medium, ThreatStatus::mitigated);
+    model.threat(8, Severity::low, ThreatStatus::not_applicable);
+    model.threat(9, Severity::low, ThreatStatus::accepted);
+    BOOST_TEST(model.unmitigated() == (SeverityCounts{1, 1, 2, 2}));
+    BOOST_TEST(model.posture().unmitigated_at_or_above(Severity::critical) == 1U);
+    BOOST_TEST(model.posture().unmitigated_at_or_above(Severity::high) == 2U);
+    BOOST_TEST(model.posture().unmitigated_at_or_above(Severity::medium) == 4U);
+    BOOST_TEST(model.posture().unmitigated_at_or_above(Severity::low) == 6U);
+    BOOST_TEST(model.posture().unmitigated_high() == 2U);
+    BOOST_TEST(model.posture().at_or_above(Severity::high) == 2U);
+    BOOST_TEST(model.posture().at_or_above(Severity::medium) == 5U);
+    BOOST_TEST(model.posture().at_or_above(Severity::low) == 7U);
+    model.add(ThreatStatusChanged{3, ThreatStatus::mitigated, ThreatStatus::identified});
+    model.add(ThreatRemoved{5});
+    BOOST_TEST(model.unmitigated() == (SeverityCounts{1, 1, 1, 1}));
+}
+
+BOOST_AUTO_TEST_CASE(a_covered_medium_threat_is_not_unmitigated) {
+    Model model;
+    model.threat(1, Severity::medium);
+    model.threat(2, Severity::medium, ThreatStatus::identified, "node");
+    model.threat(3, Severity::low, ThreatStatus::identified, "node");
+    BOOST_TEST(model.unmitigated() == (SeverityCounts{0, 0, 2, 1}));
+    model.mitigation(1, implemented, {{1}, "", ""});
+    BOOST_TEST(model.unmitigated() == (SeverityCounts{0, 0, 1, 1}));
+    model.mitigation(2, implemented, {{}, "", "node"});
+    BOOST_TEST(model.unmitigated() == SeverityCounts{});
+    model.add(MitigationRemoved{1});
+    BOOST_TEST(model.unmitigated() == (SeverityCounts{0, 0, 1, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(a_rescored_threat_moves_between_the_unmitigated_counts) {
+    Model model;
+    model.threat(1, Severity::critical);
+    model.threat(2, Severity::critical, ThreatStatus::identified, "node");
+    const std::array<SeverityCounts, 4> each{{{2}, {0, 2}, {0, 0, 2}, {0, 0, 0, 2}}};
+    for (const Severity severity : {Severity::high, Severity::low, Severity::medium}) {
+        model.score(1, severity);
+        model.score(2, severity);
+        BOOST_TEST(model.unmitigated() == each.at(index_of(severity)));
+    }
+    model.score(1, std::nullopt);
+    model.score(2, std::nullopt);
+    BOOST_TEST(model.unmitigated() == SeverityCounts{});
+    // While it is unscored, its element has nothing to cover.
+    BOOST_TEST(model.tables().element(1, key_of({"", "node"}))->empty());
+    model.score(2, Severity::low);
+    BOOST_TEST(model.unmitigated() == (SeverityCounts{0, 0, 0, 1}));
+}
+
+BOOST_AUTO_TEST_CASE(a_retired_mitigation_uncovers_each_severity_of_its_element) {
+    Model model;
+    model.mitigation(1, implemented, {{}, "", "node"});
+    ThreatId id = 0;
+    for (const auto severity : {std::optional(Severity::critical), std::optional(Severity::high),
+                                std::optional(Severity::medium), std::optional(Severity::medium),
+                                std::optional(Severity::low), std::optional<Severity>()}) {
+        model.threat(++id, severity, ThreatStatus::identified, "node");
+    }
+    BOOST_TEST(model.unmitigated() == SeverityCounts{});
+    // A threat that changes while it is covered.
+    model.score(1, Severity::low);
+    model.add(MitigationStatusChanged{1, MitigationStatus::retired, implemented});
+    BOOST_TEST(model.unmitigated() == (SeverityCounts{0, 1, 2, 2}));
+    model.mitigation(2, implemented, {{3}, "", ""});
+    BOOST_TEST(model.unmitigated() == (SeverityCounts{0, 1, 1, 2}));
+    model.add(MitigationStatusChanged{1, MitigationStatus::verified, MitigationStatus::retired});
+    BOOST_TEST(model.unmitigated() == SeverityCounts{});
+}
+
+BOOST_AUTO_TEST_CASE(an_accepted_medium_threat_is_counted_until_its_last_day) {
+    constexpr Day first{};
+    constexpr Day last_day = first + std::chrono::days{3};
+    Model model;
+    model.threat(1, Severity::medium, ThreatStatus::identified, "node");
+    model.threat(2, Severity::low, ThreatStatus::identified, "node");
+    model.threat(3, Severity::medium);
+    model.threat(4, std::nullopt);
+    for (const ThreatId id : {1U, 2U, 3U, 4U}) {
+        model.accept(id, id, id == 2 ? last_day - std::chrono::days{1} : last_day);
+    }
+    BOOST_TEST(model.accepted_on(first) == (SeverityCounts{0, 0, 2, 1}));
+    BOOST_TEST(model.accepted_on(last_day) == (SeverityCounts{0, 0, 2, 0}));
+    BOOST_TEST(model.accepted_on(last_day + std::chrono::days{1}) == SeverityCounts{});
+    BOOST_TEST(model.unmitigated() == (SeverityCounts{0, 0, 2, 1}));
+    // Covered threats need no acceptance.
+    model.mitigation(1, implemented, {{}, "", "node"});
+    BOOST_TEST(model.accepted_on(first) == (SeverityCounts{0, 0, 1, 0}));
+    model.add(MitigationStatusChanged{1, MitigationStatus::retired, implemented});
+    BOOST_TEST(model.accepted_on(first) == (SeverityCounts{0, 0, 2, 1}));
+    // Less severe than what was accepted, then more severe.
+    model.score(1, Severity::low);
+    BOOST_TEST(model.accepted_on(first) == (SeverityCounts{0, 0, 1, 2}));
+    BOOST_TEST(model.accepted_on(last_day) == (SeverityCounts{0, 0, 1, 1}));
+    model.score(1, Severity::high);
+    BOOST_TEST(model.accepted_on(first) == (SeverityCounts{0, 0, 1, 1}));
+    BOOST_TEST(model.unmitigated() == (SeverityCounts{0, 1, 1, 1}));
+    model.add(AcceptanceRevoked{3, {}});
+    BOOST_TEST(model.accepted_on(first) == (SeverityCounts{0, 0, 0, 1}));
 }
 
 BOOST_AUTO_TEST_CASE(products_are_independent) {

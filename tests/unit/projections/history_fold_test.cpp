@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <utility>
 
 #include <boost/test/unit_test.hpp>
 
@@ -66,22 +68,36 @@ void require_equal_now(const Twin& twin, Tables& tables, ProductId id) {
 
 // What random histories must contain, or comparing them proves little.
 struct Seen {
-    std::uint64_t covered_high = 0;
-    std::uint64_t accepted_high = 0;         // uncovered high threats that are accepted
-    std::uint64_t accepted_on_elements = 0;  // of these, some on elements
+    SeverityCounts covered{};
+    SeverityCounts accepted{};              // uncovered threats that are accepted
+    SeverityCounts accepted_on_elements{};  // elements with accepted threats
+    SeverityCounts turned_elements{};       // elements with open threats that gain or lose cover
+    std::map<std::pair<ProductId, ElementName>, bool> covered_elements;
     std::uint64_t suspended = 0;
     std::uint64_t too_severe = 0;  // threats that are more severe than what was accepted
     std::uint64_t ended_in_time = 0;
     std::uint64_t replaced = 0;
 
     bool is_everything() const {
-        return covered_high > 0 && accepted_high > 0 && accepted_on_elements > 0 && suspended > 0 &&
-               too_severe > 0 && ended_in_time > 0 && replaced > 0;
+        for (const SeverityCounts& counts :
+             {covered, accepted, accepted_on_elements, turned_elements}) {
+            if (std::count(counts.begin(), counts.end(), 0U) > 0) {
+                return false;
+            }
+        }
+        return suspended > 0 && too_severe > 0 && ended_in_time > 0 && replaced > 0;
     }
 };
 
+void add_to(SeverityCounts& sums, const SeverityCounts& counts) {
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        sums.at(i) += counts.at(i);
+    }
+}
+
 // Asks at instants before and after the end of each of the next days.
-void require_equal_acceptances(const TwinProduct& product, const Product& row, Seen& seen) {
+void require_equal_acceptances(ProductId id, const TwinProduct& product, const Product& row,
+                               Seen& seen) {
     constexpr int days_ahead = 7;
     const Day today = day_of(product.updated_at);
     for (int ahead = 0; ahead < days_ahead; ++ahead) {
@@ -98,24 +114,33 @@ void require_equal_acceptances(const TwinProduct& product, const Product& row, S
             BOOST_REQUIRE(in_force == product.in_force_on(day));
         }
     }
-    for (const auto& [id, threat] : product.threats) {
-        seen.covered_high += threat.is_wanting_cover() && !product.covered_by(id).empty() ? 1 : 0;
+    for (const auto& [threat_id, threat] : product.threats) {
+        if (threat.is_wanting_cover() && !product.covered_by(threat_id).empty()) {
+            seen.covered.at(index_of(threat.scoring.severity.value())) += 1;
+        }
     }
     const AcceptedCounts now = product.accepted_on(today);
-    seen.accepted_high += now.unmitigated_high;
+    add_to(seen.accepted, now.unmitigated);
     const AcceptedCounts later = product.accepted_on(today + std::chrono::days{1});
     seen.ended_in_time += now == later ? 0 : 1;
-    for (const auto& [id, acceptance] : product.acceptances) {
+    for (const auto& [acceptance_id, acceptance] : product.acceptances) {
         const bool is_approved = acceptance.state == AcceptanceState::approved;
         seen.suspended += is_approved && acceptance.suspended ? 1 : 0;
-        seen.too_severe += is_approved && !acceptance.suspended &&
-                                   product.threats_in_force(id) < acceptance.approved.size()
-                               ? 1
-                               : 0;
+        seen.too_severe +=
+            is_approved && !acceptance.suspended &&
+                    product.threats_in_force(acceptance_id) < acceptance.approved.size()
+                ? 1
+                : 0;
         seen.replaced += acceptance.state == AcceptanceState::replaced ? 1 : 0;
     }
     for (const auto& [name, element] : product.elements()) {
-        seen.accepted_on_elements += element.accepted.empty() ? 0 : 1;
+        for (const auto& [last_day, counts] : element.accepted) {
+            add_to(seen.accepted_on_elements, counts);
+        }
+        const bool is_covered = element.active_mitigations > 0;
+        if (std::exchange(seen.covered_elements[{id, name}], is_covered) != is_covered) {
+            add_to(seen.turned_elements, element.open_threats);
+        }
     }
 }
 
@@ -177,7 +202,8 @@ BOOST_AUTO_TEST_CASE(after_every_event_the_tables_in_memory_equal_the_twin) {
             require_equal_now(twin, tables, event.product_id);
         }
         if (const auto& last = twin.products().find(last_product); last != twin.products().end()) {
-            require_equal_acceptances(last->second, *tables.product(last_product), seen);
+            require_equal_acceptances(last_product, last->second, *tables.product(last_product),
+                                      seen);
         }
     }
     for (const Table table : current_tables) {

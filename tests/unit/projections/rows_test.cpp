@@ -39,12 +39,25 @@ std::vector<std::uint64_t> random_ids(Random& random, std::size_t count) {
     return ids;
 }
 
+SeverityCounts random_counts(Random& random) {
+    SeverityCounts counts;
+    for (auto& count : counts) {
+        count = random_count(random);
+    }
+    return counts;
+}
+
+void fill_counts(ThreatCounts& counts, Random& random) {
+    counts.by_severity = random_counts(random);
+    counts.unscored = random_count(random);
+    counts.unmitigated = random_counts(random);
+}
+
 Posture random_posture(Random& random) {
     Posture posture;
-    for (auto* count : {&posture.total_threats, &posture.by_severity[0], &posture.by_severity[1],
-                        &posture.by_severity[2], &posture.by_severity[3], &posture.unscored,
-                        &posture.mitigated_threats, &posture.total_mitigations,
-                        &posture.active_mitigations, &posture.unmitigated_high}) {
+    fill_counts(posture, random);
+    for (auto* count : {&posture.total_threats, &posture.mitigated_threats,
+                        &posture.total_mitigations, &posture.active_mitigations}) {
         *count = random_count(random);
     }
     return posture;
@@ -64,11 +77,7 @@ AcceptedDays random_accepted(Random& random) {
                                  std::chrono::days{static_cast<int>(random.between(1, 400))};
         day.approved = random_count(random);
         day.in_force = random_ids(random, random.below(4));
-        for (auto* count :
-             {&day.counts.by_severity[0], &day.counts.by_severity[1], &day.counts.by_severity[2],
-              &day.counts.by_severity[3], &day.counts.unscored, &day.counts.unmitigated_high}) {
-            *count = random_count(random);
-        }
+        fill_counts(day.counts, random);
     }
     return days;
 }
@@ -153,7 +162,7 @@ template <>
 Exposure random_row<Exposure>(Random& random) {
     Exposure exposure;
     exposure.removed = random.chance(20);
-    exposure.open_high = random.chance(50);
+    exposure.open_severity = random_severity(random);
     exposure.active_links = random_count(random);
     if (random.chance(50)) {
         exposure.element = sha256(be64_key(random.number()));
@@ -187,9 +196,9 @@ Mitigation random_row<Mitigation>(Random& random) {
 
 template <>
 Element random_row<Element>(Random& random) {
-    Element element{random_count(random), random_count(random)};
+    Element element{random_count(random), random_counts(random)};
     for (const AcceptedDay& day : random_accepted(random)) {
-        element.accepted.emplace_back(day.last_day, random_count(random));
+        element.accepted.emplace_back(day.last_day, random_counts(random));
     }
     return element;
 }

@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(the_limit_of_a_ratio_has_no_trailing_zeros) {
 BOOST_AUTO_TEST_CASE(without_thresholds_the_verdict_passes) {
     Posture posture = mitigated_of(0, 9);
     posture.by_severity = {9, 0, 0, 0};
-    posture.unmitigated_high = 9;
+    posture.unmitigated = {9, 0, 0, 0};
     const Verdict verdict = judge(posture, Thresholds{});
     BOOST_TEST(verdict.pass);
     BOOST_TEST(verdict.failures.empty());
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(every_threshold_missed_gives_every_sentence_in_order) {
     Posture posture = mitigated_of(1, 4);
     posture.by_severity = {1, 1, 0, 0};
     posture.unscored = 2;
-    posture.unmitigated_high = 2;
+    posture.unmitigated = {1, 1, 0, 0};
     Thresholds thresholds;
     thresholds.fail_on_critical = true;
     thresholds.fail_on_unmitigated_high = true;
@@ -316,7 +316,7 @@ BOOST_AUTO_TEST_CASE(each_threshold_fails_alone_and_passes_at_its_limit) {
     critical.by_severity[0] = 1;
     BOOST_TEST(failed_rule(critical) == "fail_on_critical");
     Posture uncovered = clean;
-    uncovered.unmitigated_high = 1;
+    uncovered.unmitigated = {0, 1, 3, 3};
     BOOST_TEST(failed_rule(uncovered) == "fail_on_unmitigated_high");
     Posture unscored = clean;
     unscored.unscored = 1;
@@ -345,14 +345,13 @@ namespace {
 
 constexpr Day first_day{std::chrono::days{20'000}};
 
-AcceptedDay accepted_day(int after, AcceptanceId id, std::uint64_t critical,
-                         std::uint64_t unmitigated_high) {
+AcceptedDay accepted_day(int after, AcceptanceId id, std::uint64_t critical, std::uint64_t high) {
     AcceptedDay day;
     day.last_day = first_day + std::chrono::days{after};
     day.approved = 1;
     day.in_force = {id};
-    day.counts.by_severity[0] = critical;
-    day.counts.unmitigated_high = unmitigated_high;
+    day.counts.by_severity = {critical, high, 0, 0};
+    day.counts.unmitigated = day.counts.by_severity;
     return day;
 }
 
@@ -362,9 +361,9 @@ Product accepting_product() {
     Product product;
     product.posture.total_threats = 3;
     product.posture.by_severity = {2, 1, 0, 0};
-    product.posture.unmitigated_high = 3;
+    product.posture.unmitigated = {2, 1, 0, 0};
     product.last_acceptance_id = 7;
-    product.accepted = {accepted_day(3, 5, 1, 1), accepted_day(10, 7, 1, 2)};
+    product.accepted = {accepted_day(3, 5, 1, 0), accepted_day(10, 7, 1, 1)};
     return product;
 }
 
@@ -416,7 +415,7 @@ BOOST_AUTO_TEST_CASE(only_what_a_question_is_about_is_forecast) {
     product.accepted[0].counts = {};
     product.accepted[0].in_force.clear();
     product.posture.by_severity[0] = 1;
-    product.posture.unmitigated_high = 2;
+    product.posture.unmitigated = {1, 1, 0, 0};
     const Verdict later = judge(posture_at(product, first_day), strict);
     BOOST_TEST(later.pass);
     BOOST_TEST(format_day(later.acceptances.value().fails_on.value()) ==

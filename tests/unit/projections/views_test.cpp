@@ -35,7 +35,7 @@ ProductAt payments_api() {
     product.posture.mitigated_threats = 19;
     product.posture.total_mitigations = 21;
     product.posture.active_mitigations = 19;
-    product.posture.unmitigated_high = 3;
+    product.posture.unmitigated = {0, 3, 7, 9};
     product.version = 61;
     product.position = 1234;
     product.created_at = instant("2026-01-02T03:04:05Z");
