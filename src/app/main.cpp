@@ -321,6 +321,11 @@ void add_serve(CLI::App& app, ServerOptions& options, ServeTexts& texts) {
         ->envname("THREATATLAS_ACCESS_LOG")
         ->check(base::true_or_false());
     add_log_key(*serve_command, options.log_key);
+    serve_command
+        ->add_option("--attestation-key", options.attestation_key,
+                     "File with the key that signs attestations; by default DIR/attestation-key, "
+                     "created if it does not exist")
+        ->envname("THREATATLAS_ATTESTATION_KEY");
     add_witnesses(*serve_command, texts);
     add_accept_clock(*serve_command, options.accepts_clock);
     serve_command

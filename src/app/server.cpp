@@ -186,6 +186,7 @@ ServerExit run(const ServerOptions& options, const ops::Log& log, const BlockedS
                           .admin_token = options.admin_token,
                           .admin_token_from = options.admin_token_from,
                           .log_key = options.log_key,
+                          .attestation_key = options.attestation_key,
                           .witnesses = options.witnesses,
                           .environment = environment},
                          log);

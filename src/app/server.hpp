@@ -26,6 +26,7 @@ struct ServerOptions {
     std::string admin_token;  ///< see BackendOptions
     std::string admin_token_from = {};
     ops::LogKeyOptions log_key = {};
+    std::filesystem::path attestation_key = {};  ///< see BackendOptions
     ops::WitnessOptions witnesses = {};
     bool accepts_clock = false;  ///< see SequencerEnvironment
     /// Environment variables that look like options but are not, each with advice for the operator.

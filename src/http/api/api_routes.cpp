@@ -81,6 +81,7 @@ constexpr Route routes[]{
     {"GET", "/api/proof/root", bearers, get_root},
     {"GET", "/api/proof/consistency", bearers, get_consistency},
     {"GET", "/api/products/{product_id}/events/{position}/proof", readers, get_event_proof},
+    {"GET", "/api/attestation-key", bearers, get_attestation_key},
 
     {"GET", "/api/api-tokens", admins, list_tokens, background},
     {"POST", "/api/api-tokens", admins, post_token},

@@ -80,6 +80,7 @@ void get_checkpoint(Call& call);
 void get_witnessed_checkpoint(Call& call);
 void get_tile(Call& call);
 void get_log_key(Call& call);
+void get_attestation_key(Call& call);
 void get_event_proof(Call& call);
 void get_consistency(Call& call);
 void get_root(Call& call);

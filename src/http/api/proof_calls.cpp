@@ -1,4 +1,4 @@
-// Checkpoints, the tiles of the log's Merkle tree, and proofs.
+// Checkpoints, the tiles of the log's Merkle tree, proofs, and the public keys.
 
 #include <algorithm>
 #include <optional>
@@ -23,6 +23,7 @@ namespace {
 
 constexpr const char* text_type = "text/plain; charset=utf-8";
 constexpr const char* bytes_type = "application/octet-stream";
+constexpr const char* pem_type = "application/x-pem-file";
 
 // Private because of the token; immutable because tiles never change.
 constexpr const char* kept_for_good = "private, max-age=31536000, immutable";
@@ -198,6 +199,11 @@ void get_tile(Call& call) {
 void get_log_key(Call& call) {
     const RequestQuery query(call.query, {});
     answer(call.response, call.engine().verifier_key() + '\n', text_type);
+}
+
+void get_attestation_key(Call& call) {
+    const RequestQuery query(call.query, {});
+    answer(call.response, call.services.backend.attestation_key().public_key_pem(), pem_type);
 }
 
 void get_event_proof(Call& call) {

@@ -77,6 +77,7 @@ Backend::Backend(BackendOptions options, const Log& log)
                                                  .cache_mebibytes = options_.cache_mebibytes,
                                                  .environment = options_.files})),
       log_key_(open_log_key(*opened_, options_.log_key, options_.environment.random)),
+      attestation_key_(open_attestation_key(*opened_, options_.attestation_key, log_)),
       read_errors_(options_.environment.clock) {
     options_.environment.report_fault = [this](std::string_view what) {
         log_.error("storage_fault", {{"detail", what}});

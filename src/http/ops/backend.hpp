@@ -14,6 +14,7 @@
 #include "events/log_epoch.hpp"
 #include "events/log_sealer.hpp"
 #include "events/store/store.hpp"
+#include "http/ops/attestation_key.hpp"
 #include "http/ops/diagnostic_log.hpp"
 #include "http/ops/event_watch.hpp"
 #include "http/ops/log_key.hpp"
@@ -65,6 +66,7 @@ struct BackendOptions {
     std::string admin_token;
     std::string admin_token_from = {};  ///< source of the secret, for the log
     LogKeyOptions log_key = {};
+    std::filesystem::path attestation_key = {};  ///< a file; empty: <data>/attestation-key
     WitnessOptions witnesses = {};
     sequencer::SequencerEnvironment environment;
 };
@@ -109,6 +111,8 @@ class Backend {
     Engine* engine() const { return serving_.load(std::memory_order_acquire); }
     BackendStatus status() const;
     ReadErrors& read_errors() { return read_errors_; }
+    /// The key that signs attestations; constant after construction.
+    const tlog::AttestationKey& attestation_key() const { return attestation_key_; }
     /// Null without an engine; valid as long as the engine.
     const Witnesses* witnesses() const { return engine() == nullptr ? nullptr : witnesses_.get(); }
 
@@ -125,6 +129,7 @@ class Backend {
     const Log& log_;
     std::unique_ptr<store::Store> opened_;  // set by the constructor, then owned by the thread
     events::LogKey log_key_;
+    const tlog::AttestationKey attestation_key_;
     std::unique_ptr<Engine> engine_;        // created by the thread, destroyed by stop()
     std::unique_ptr<Witnesses> witnesses_;  // created by the thread, destroyed by stop()
     std::function<void()> give_up_;

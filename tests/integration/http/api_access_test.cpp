@@ -58,7 +58,8 @@ bool contract_allows(std::string_view role, const Route& route) {
     if (pattern == "/metrics") {
         return role == "monitor" || role == "admin";
     }
-    if (pattern.starts_with("/checkpoint") || pattern.starts_with("/api/proof/")) {
+    if (pattern.starts_with("/checkpoint") || pattern.starts_with("/api/proof/") ||
+        pattern == "/api/attestation-key") {
         return true;
     }
     if (pattern.starts_with("/tile/entries/")) {

@@ -90,8 +90,10 @@ BOOST_AUTO_TEST_CASE(a_backup_is_a_data_directory_that_was_verified) {
     BOOST_TEST(backup["recorded_at"] == "2026-11-24T01:02:03.456789Z");
     BOOST_TEST(backup["verified"] == true);
     BOOST_TEST(backup["bytes"].get<std::uint64_t>() > 1'000U);
-    BOOST_TEST(!fs::exists(path_of(backup) / "admin-token"));
-    BOOST_TEST(fs::exists(data() / "admin-token"));
+    for (const char* secret : {"admin-token", "log-key", "attestation-key"}) {
+        BOOST_TEST(!fs::exists(path_of(backup) / secret));
+        BOOST_TEST(fs::exists(data() / secret));
+    }
     BOOST_CHECK(fs::status(backup_directory).permissions() == fs::perms::owner_all);
 
     const CopyFacts restored = restore(path_of(backup), place / "restored");

@@ -1,6 +1,7 @@
 // Checkpoints, tiles, entries and proofs served over HTTP, verified with the lines, the key and
 // src/tlog.
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
@@ -11,6 +12,7 @@
 #include "events/store/keys.hpp"
 #include "support/api_fixture.hpp"
 #include "support/grown_tree.hpp"
+#include "tlog/attestation_key.hpp"
 #include "tlog/checkpoint.hpp"
 #include "tlog/note_keys.hpp"
 #include "tlog/proof_file.hpp"
@@ -142,6 +144,23 @@ BOOST_AUTO_TEST_CASE(the_checkpoint_covers_all_lines) {
     start();
     BOOST_TEST(get("/checkpoint").body == before);
     BOOST_TEST(get("/api/proof/key").body == key + "\n");
+}
+
+BOOST_AUTO_TEST_CASE(every_token_gets_the_key_of_attestations) {
+    std::ifstream file(data() / "attestation-key");
+    const std::string pem{std::istreambuf_iterator<char>(file), {}};
+    const std::string public_key = AttestationKey::parse(pem).public_key_pem();
+    for (const char* role : {"gate", "monitor", "auditor", "editor", "admin", "approver"}) {
+        const Answer answer = get("/api/attestation-key", issue_role(role));
+        BOOST_TEST(answer.status == 200);
+        BOOST_TEST(answer.header("Content-Type") == "application/x-pem-file");
+        BOOST_TEST(answer.body == public_key);
+    }
+    BOOST_TEST(ask("GET", "/api/attestation-key", {.with_token = false}).status == 401);
+    BOOST_TEST(get("/api/attestation-key?format=der").status == 422);
+    stop();
+    start();
+    BOOST_TEST(get("/api/attestation-key").body == public_key);
 }
 
 BOOST_AUTO_TEST_CASE(all_tiles_and_bundles_match_the_lines) {

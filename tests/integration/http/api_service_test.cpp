@@ -304,8 +304,9 @@ BOOST_AUTO_TEST_CASE(an_admin_token_is_created_only_if_there_is_none) {
     const auto permissions = std::filesystem::status(admin_token_file(data())).permissions();
     BOOST_TEST((permissions ==
                 (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write)));
-    BOOST_TEST((std::filesystem::status(std::filesystem::path(data()) / "log-key").permissions() ==
-                permissions));
+    for (const char* key : {"log-key", "attestation-key"}) {
+        BOOST_TEST((std::filesystem::status(data() / key).permissions() == permissions));
+    }
     const std::string issued = get("/api/events").body;
     stop();
     start();

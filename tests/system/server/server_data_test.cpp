@@ -120,6 +120,42 @@ BOOST_AUTO_TEST_CASE(lost_admin_tokens_are_replaced_while_the_server_is_stopped)
     BOOST_TEST(server.admin_token() == second);
 }
 
+BOOST_AUTO_TEST_CASE(the_attestation_key_is_that_of_the_option) {
+    const auto key_of = [](const ServerProcess& server) {
+        const auto answer = server.ask("GET", "/api/attestation-key");
+        BOOST_TEST(answer.status == 200);
+        return answer.body;
+    };
+    const fs::path own_file = fs::path(data()) / "attestation-key";
+    const fs::path kept = directory / "kept.pem";
+    ServerProcess server(data());
+    server.start();
+    const std::string first = key_of(server);
+    BOOST_TEST(is_its_owners_alone(own_file));
+    server.stop();
+    fs::rename(own_file, kept);
+    // A command that signs no attestations needs no key.
+    BOOST_TEST(run_server({"admin-token", "--data", data()}).exit_code == 0);
+    BOOST_TEST(!fs::exists(own_file));
+
+    for (const ServerProcess::Options& options :
+         {ServerProcess::Options{{"--attestation-key", kept}, {}},
+          ServerProcess::Options{{}, {{"THREATATLAS_ATTESTATION_KEY", kept}}}}) {
+        ServerProcess with_option(data(), options);
+        with_option.start();
+        BOOST_TEST(key_of(with_option) == first);
+        BOOST_TEST(!fs::exists(own_file));
+        with_option.stop();
+    }
+    server.start();
+    BOOST_TEST(key_of(server) != first);
+    server.stop();
+    require_refused(
+        run_server({"serve", "--data", data(), "--listen", "127.0.0.1:0", "--attestation-key",
+                    fs::path(data()) / "log-key"}),
+        "does not contain an attestation key: it is not an unencrypted private key in PEM");
+}
+
 // The rebuild is killed at increasingly late moments.
 BOOST_AUTO_TEST_CASE(a_killed_rebuild_is_finished_by_the_server) {
     MadeUpLog log = made_up_log();
