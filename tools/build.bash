@@ -20,16 +20,17 @@ build_packages=(
 # What tools/serve and the pipelines' scripts call.
 client_packages=(curl jq)
 # Go and its packages for transparency logs: an independent auditor (tests/system/interop). openssl:
-# an independent TLS client. nginx: runs the example of docs/OPERATING.md (tests/system/proxy).
+# an independent TLS client, and a verifier of attestations (tests/system/attestations). nginx: runs the
+# example of docs/OPERATING.md (tests/system/proxy).
 # Python and PyYAML: check the documents (tests/system/documents). busybox and shellcheck: the client of
 # pipelines must run in a container without bash (tests/system/client). ccache compiles the test code once
 # for both builds; mold links much faster than the default linker. clang-format checks the format.
 test_packages=(libboost-test-dev golang-go golang-golang-x-mod-dev openssl nginx python3-yaml
     busybox shellcheck ccache mold clang-format)
 
-# Node.js compares the description of the API with the server (tests/system/openapi), and checks the
-# forms of the gate's answer (tests/system/forms). Node.js packages from elsewhere contain npm and
-# conflict with Debian's.
+# Node.js compares the description of the API with the server (tests/system/openapi), checks the forms of
+# the gate's answer (tests/system/forms), and verifies attestations (tests/system/attestations). Node.js
+# packages from elsewhere contain npm and conflict with Debian's.
 command -v npm >/dev/null || test_packages+=(nodejs npm ca-certificates)
 
 # install_packages NAME...: installs the missing ones. Needs root only if there are any.

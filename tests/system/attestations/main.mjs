@@ -1,0 +1,4 @@
+// Runs all suites in one process, with one server.
+import './openssl.test.mjs';
+import './sigstore.test.mjs';
+import './statement.test.mjs';
