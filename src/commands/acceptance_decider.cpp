@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "commands/policy_decider.hpp"
 #include "events/limits.hpp"
 
 namespace threatatlas::commands {
@@ -63,6 +64,7 @@ AcceptanceId AcceptanceDecider::request(RequestAcceptance& change) {
         require_replaceable(change.replaces);
     }
     const projections::Product& product = transaction_.require_product(product_id_);
+    require_allowed_days(transaction_, product, today(), change.valid_until);
     if (product.requested_acceptances >= events::limits::acceptances_requested_max) {
         throw conflict(
             fmt::format("{} requests of this product are not decided: decide or "

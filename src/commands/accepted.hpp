@@ -11,8 +11,10 @@
 
 #include "commands/write_answer.hpp"
 #include "projections/query/acceptances.hpp"
+#include "projections/query/checks.hpp"
 #include "projections/query/history.hpp"
 #include "projections/query/object_views.hpp"
+#include "projections/query/policies.hpp"
 
 namespace threatatlas::commands {
 
@@ -30,6 +32,14 @@ struct MitigationFacts {
 struct AcceptanceFacts {
     ProductId product_id = 0;
     query::AcceptanceView view;
+};
+struct CheckFacts {
+    CheckId id = 0;
+    std::shared_ptr<const query::JudgedCheck> judged;
+    base::Instant recorded_at{};
+};
+struct PolicyFacts {
+    query::PolicyView view;
 };
 struct TokenFacts {
     TokenId id = 0;
@@ -49,8 +59,9 @@ struct ImportFacts {
 };
 
 /// WriteAnswer is a response that was rendered before, for a repeated Idempotency-Key.
-using AnswerFacts = std::variant<ProductFacts, ThreatFacts, MitigationFacts, AcceptanceFacts,
-                                 TokenFacts, AppendedFacts, ImportFacts, WriteAnswer>;
+using AnswerFacts =
+    std::variant<ProductFacts, ThreatFacts, MitigationFacts, AcceptanceFacts, CheckFacts,
+                 PolicyFacts, TokenFacts, AppendedFacts, ImportFacts, WriteAnswer>;
 
 /// An accepted write. Cheap to copy: copies share the immutable facts.
 struct Accepted {

@@ -13,6 +13,7 @@
 
 #include "events/event.hpp"
 #include "projections/model.hpp"
+#include "projections/policy_facts.hpp"
 
 namespace threatatlas::commands {
 
@@ -111,10 +112,44 @@ struct StepAcceptance {
     std::string note;  ///< empty: not given
 };
 
+/// Defines a policy, or defines it anew. Records nothing if the definition is the current one.
+struct DefinePolicy {
+    std::string name;
+    events::Policy definition;
+};
+struct RemovePolicy {
+    std::string name;
+};
+/// Gives a product a policy. Records nothing if it has the policy in this way already.
+struct AssignPolicy {
+    std::string policy;  ///< empty: none
+    bool enforced = false;
+};
+struct ReviewProduct {
+    std::string note;  ///< empty: not given
+};
+
+/// The threats of a product at one of its states (query::rated_threats()).
+struct ReadThreats {
+    Position position = 0;  ///< of the newest event of that state
+    projections::StateId state_id = 0;
+    std::vector<projections::RatedThreat> threats;
+};
+/// Judges the product, and records the answer. Refused with RefusalKind::needs_threats if the
+/// answer depends on threats and `threats` is null or of another state.
+struct RecordCheck {
+    events::CheckQuestion question;
+    events::CheckSubject subject;
+    std::string ref;           ///< empty: not given
+    std::string pipeline_url;  ///< empty: not given
+    std::shared_ptr<const ReadThreats> threats = nullptr;
+};
+
 using Change =
     std::variant<RegisterProduct, EnsureProduct, DescribeProduct, ArchiveProduct, IdentifyThreat,
                  ChangeThreat, RemoveThreat, ProposeMitigation, ChangeMitigation, RemoveMitigation,
-                 IssueToken, RevokeToken, RememberImport, RequestAcceptance, StepAcceptance>;
+                 IssueToken, RevokeToken, RememberImport, RequestAcceptance, StepAcceptance,
+                 DefinePolicy, RemovePolicy, AssignPolicy, ReviewProduct, RecordCheck>;
 
 /// One fact to be recorded.
 struct Item {
@@ -161,7 +196,7 @@ inline std::string_view external_id_of(const EnsureProduct& change) {
 }
 
 struct Command {
-    ProductId product_id = 0;  ///< 0 for RegisterProduct, EnsureProduct and tokens
+    ProductId product_id = 0;  ///< 0 for RegisterProduct, EnsureProduct, tokens and policies
     std::vector<Item> items;   ///< one transaction: all are recorded or none
     AnswerForm answer = AnswerForm::object;
     /// For AnswerForm::plan: a JSON object that the response begins with, without its closing

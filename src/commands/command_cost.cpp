@@ -67,7 +67,13 @@ class ItemCost {
     std::size_t operator()(const RememberImport& change) {
         return rows_of_item + change.data.threats.size() + change.data.mitigations.size();
     }
-    /// Products and tokens: their texts are part of the request, so they cost nothing more.
+    std::size_t operator()(const RecordCheck& change) {
+        constexpr std::size_t threats_of_row = 16;  // looking at a threat is cheap
+        return rows_of_item +
+               (change.threats ? change.threats->threats.size() / threats_of_row : 0);
+    }
+    /// Products, tokens and policies: their texts are part of the request, so they cost nothing
+    /// more.
     template <class Change>
     std::size_t operator()(const Change&) {
         return rows_of_item;

@@ -42,6 +42,18 @@ class FactsReader {
     Facts operator()(const RememberImport&) const { return nullptr; }
     Facts operator()(const RequestAcceptance&) const { return acceptance(); }
     Facts operator()(const StepAcceptance&) const { return acceptance(); }
+    Facts operator()(const DefinePolicy& change) const {
+        return std::make_shared<const AnswerFacts>(
+            PolicyFacts{{change.name, *overlay_.policy(change.name)}});
+    }
+    Facts operator()(const RemovePolicy&) const { return nullptr; }
+    Facts operator()(const AssignPolicy&) const { return product(); }
+    Facts operator()(const ReviewProduct&) const { return product(); }
+    Facts operator()(const RecordCheck&) const {
+        return std::make_shared<const AnswerFacts>(
+            CheckFacts{decided_.object_id(), decided_.judged_check(),
+                       overlay_.check(decided_.product_id(), decided_.object_id())->time});
+    }
 
   private:
     Facts product() const {
@@ -155,7 +167,7 @@ Decision decide(projections::Overlay& overlay, Command& command, const Transacti
     }
     require_absence(command, decider.created());
     if (transaction.event_count() > 0) {
-        projections::close_transaction(overlay, decider.product_id());
+        projections::close_transaction(overlay, decider.product_id(), context.time);
     }
     Decision decision;
     decision.accepted = facts_of(transaction, decider);

@@ -6,6 +6,7 @@
 
 #include "base/digest.hpp"
 #include "commands/acceptance_decider.hpp"
+#include "commands/policy_decider.hpp"
 #include "commands/scoring.hpp"
 #include "events/limits.hpp"
 #include "projections/access.hpp"
@@ -210,6 +211,56 @@ void ItemDecider::operator()(RequestAcceptance& change) {
 void ItemDecider::operator()(StepAcceptance& change) {
     object_id_ = change.acceptance_id;
     AcceptanceDecider(transaction_, product_id_).take_step(change);
+}
+
+void ItemDecider::operator()(DefinePolicy& change) {
+    created_ = PolicyDecider(transaction_).define(change);
+}
+
+void ItemDecider::operator()(const RemovePolicy& change) {
+    PolicyDecider(transaction_).remove(change.name);
+}
+
+void ItemDecider::operator()(const AssignPolicy& change) {
+    PolicyDecider(transaction_).assign(product_id_, change);
+}
+
+void ItemDecider::operator()(ReviewProduct& change) {
+    transaction_.emit(product_id_, events::ProductReviewed{std::move(change.note)});
+}
+
+void ItemDecider::operator()(RecordCheck& change) {
+    const projections::Product& row = product();
+    const auto* const read = change.threats.get();
+    const bool fits =
+        read != nullptr && read->position == row.last_position && read->state_id == row.state_id;
+    const query::FindPolicy find = [this](const std::string& name) {
+        const projections::PolicyVersion* const version = overlay_.policy(name);
+        return version == nullptr ? std::nullopt : std::optional(*version);
+    };
+    auto judged = std::make_shared<query::JudgedCheck>();
+    try {
+        *judged = query::judge_check(query::product_at(product_id_, row, transaction_.time()),
+                                     change.question, transaction_.time(), find,
+                                     fits ? std::optional(read->threats) : std::nullopt);
+    } catch (const query::PolicyRefused& refused) {
+        transaction_.refuse("policy", refused.what());
+    }
+    if (judged->needs_threats) {
+        throw Refusal(RefusalKind::needs_threats,
+                      "The product has changed since its threats were read: repeat the request.");
+    }
+    object_id_ = transaction_.drawn_id(row.last_check_id, "check");
+    created_ = true;
+    events::GateChecked event;
+    event.check_id = object_id_;
+    event.question = std::move(change.question);
+    event.subject = std::move(change.subject);
+    event.ref = std::move(change.ref);
+    event.pipeline_url = std::move(change.pipeline_url);
+    query::record_answer(event, *judged);
+    transaction_.emit(product_id_, std::move(event));
+    judged_check_ = std::move(judged);
 }
 
 void ItemDecider::register_product(RegisterProduct& change) {

@@ -3,7 +3,10 @@
 /// @file
 /// Decides the items of a command in order, each against the state after the previous ones.
 
+#include <memory>
+
 #include "commands/transaction.hpp"
+#include "projections/query/checks.hpp"
 
 namespace threatatlas::commands {
 
@@ -32,14 +35,22 @@ class ItemDecider {
     void operator()(RememberImport& change);
     void operator()(RequestAcceptance& change);
     void operator()(StepAcceptance& change);
+    void operator()(DefinePolicy& change);
+    void operator()(const RemovePolicy& change);
+    void operator()(const AssignPolicy& change);
+    void operator()(ReviewProduct& change);
+    void operator()(RecordCheck& change);
 
-    /// The product of the command, or the one that it registered or found; 0 for tokens.
+    /// The product of the command, or the one that it registered or found; 0 for tokens and
+    /// policies.
     ProductId product_id() const { return product_id_; }
-    /// The threat, mitigation, acceptance or token of the last item that was not a removal; 0 if
-    /// there is none.
+    /// The threat, mitigation, acceptance, check or token of the last item that was not a removal;
+    /// 0 if there is none.
     std::uint64_t object_id() const { return object_id_; }
     /// True if an item created an object.
     bool created() const { return created_; }
+    /// The answer to the check that the last item recorded; null if it recorded none.
+    std::shared_ptr<const query::JudgedCheck> judged_check() const { return judged_check_; }
 
   private:
     const projections::Product& product() { return transaction_.require_product(product_id_); }
@@ -58,6 +69,7 @@ class ItemDecider {
     ProductId product_id_;
     std::uint64_t object_id_ = 0;
     bool created_ = false;
+    std::shared_ptr<const query::JudgedCheck> judged_check_;
 };
 
 }  // namespace threatatlas::commands

@@ -57,7 +57,9 @@ bool is_about_existing_product(const Command& command) {
     return !std::holds_alternative<RegisterProduct>(change) &&
            !std::holds_alternative<EnsureProduct>(change) &&
            !std::holds_alternative<IssueToken>(change) &&
-           !std::holds_alternative<RevokeToken>(change);
+           !std::holds_alternative<RevokeToken>(change) &&
+           !std::holds_alternative<DefinePolicy>(change) &&
+           !std::holds_alternative<RemovePolicy>(change);
 }
 
 void require_match(const Command& command, const SeenState& state) {

@@ -21,7 +21,8 @@ enum class RefusalKind {
     busy,                 ///< the queue is full, or the server is stopping: nothing was done
     over_share,           ///< the token has used up its share of a queue or pool: nothing was done
     storage_failing,      ///< the outcome is unknown
-    clock_in_doubt        ///< the current time is not known: nothing was done
+    needs_threats,  ///< the threats that were read are not those of the state: nothing was done
+    clock_in_doubt  ///< the current time is not known: nothing was done
 };
 
 /// An error at one place of the request.

@@ -22,6 +22,8 @@ class LongestText {
             look_at(data.texts);
         } else if constexpr (requires { data.changes; }) {
             look_at(data.changes);
+        } else if constexpr (requires { data.definition; }) {
+            look_at(data.definition.texts);
         }
     }
     std::string_view field() const { return field_; }

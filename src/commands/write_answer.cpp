@@ -40,6 +40,19 @@ class AnswerRenderer {
                 query::write_acceptance(json, facts.product_id, facts.view);
             });
     }
+    WriteAnswer operator()(const CheckFacts& facts) const {
+        const query::ProductAt& product = facts.judged->product;
+        return object_answer(fmt::format("/api/products/{}/checks/{}", product.id, facts.id),
+                             [&](base::JsonWriter& json) {
+                                 query::write_check_answer(json, facts.id, *facts.judged,
+                                                           facts.recorded_at);
+                             });
+    }
+    WriteAnswer operator()(const PolicyFacts& facts) const {
+        return object_answer(
+            fmt::format("/api/policies/{}", facts.view.name),
+            [&](base::JsonWriter& json) { query::write_policy(json, facts.view); });
+    }
     WriteAnswer operator()(const TokenFacts& facts) const {
         return object_answer(
             fmt::format("/api/api-tokens/{}", facts.id), [&](base::JsonWriter& json) {

@@ -49,11 +49,19 @@ AcceptanceId acceptance_of(const Event& event) {
         });
 }
 
-void append_source(std::string& out, ProductId product_id) {
-    if (product_id == 0) {
-        out += "/api/api-tokens";
+std::string_view defined_policy_of(const Event& event) {
+    if (const auto* const defined = std::get_if<PolicyDefined>(&event.data)) {
+        return defined->policy;
+    }
+    const auto* const removed = std::get_if<PolicyRemoved>(&event.data);
+    return removed == nullptr ? std::string_view() : removed->policy;
+}
+
+void append_source(std::string& out, const Event& event) {
+    if (event.product_id != 0) {
+        append_numbered(out, "/api/products/", event.product_id);
     } else {
-        append_numbered(out, "/api/products/", product_id);
+        out += defined_policy_of(event).empty() ? "/api/api-tokens" : "/api/policies";
     }
 }
 
@@ -68,6 +76,12 @@ void append_subject(std::string& out, const Event& event) {
                 append_numbered(out, "acceptances/", data.acceptance_id);
             } else if constexpr (requires { data.token_id; }) {
                 append_numbered(out, "tokens/", data.token_id);
+            } else if constexpr (requires { data.check_id; }) {
+                append_numbered(out, "checks/", data.check_id);
+            } else if constexpr (std::is_same_v<std::decay_t<decltype(data)>, PolicyDefined> ||
+                                 std::is_same_v<std::decay_t<decltype(data)>, PolicyRemoved>) {
+                out += "policies/";
+                out += data.policy;
             } else {
                 out += "product";
             }

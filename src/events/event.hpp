@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "events/check.hpp"
 #include "events/imported_fields.hpp"
+#include "events/policy.hpp"
 #include "events/texts.hpp"
 #include "events/vocabulary.hpp"
 
@@ -174,20 +176,58 @@ struct AcceptanceRevoked {
     bool operator==(const AcceptanceRevoked&) const = default;
 };
 
+/// A policy was defined, or defined anew: the whole of it, each time.
+struct PolicyDefined {
+    std::string policy;         ///< its name; see fault_of_policy_name()
+    std::uint64_t version = 0;  ///< 1, 2, …, also across removals
+    Policy definition;
+    bool operator==(const PolicyDefined&) const = default;
+};
+struct PolicyRemoved {
+    std::string policy;
+    bool operator==(const PolicyRemoved&) const = default;
+};
+struct PolicyAssigned {
+    std::string policy;     ///< empty: the product has none any more
+    bool enforced = false;  ///< false if there is none
+    bool operator==(const PolicyAssigned&) const = default;
+};
+/// A person has confirmed that the product's model is still right.
+struct ProductReviewed {
+    std::string note;  ///< empty: none
+    bool operator==(const ProductReviewed&) const = default;
+};
+
+/// The gate was asked for an artifact, and answered. Does not change the product.
+struct GateChecked {
+    CheckId check_id = 0;
+    bool pass = true;
+    CheckQuestion question;
+    std::vector<CheckedCondition> conditions;
+    std::vector<CheckedPolicy> policies;  ///< at most two
+    std::uint64_t product_version = 0;    ///< of the state that was judged
+    Position product_position = 0;        ///< of the newest event of that state
+    CheckSubject subject;
+    std::string ref;           ///< branch or tag; empty: not given
+    std::string pipeline_url;  ///< of the run that asked; empty: not given
+    bool operator==(const GateChecked&) const = default;
+};
+
 /// The alternatives are in the order of EventType.
 using EventData =
     std::variant<ProductRegistered, ProductDescribed, ProductArchived, ThreatIdentified,
                  ThreatScored, ThreatStatusChanged, ThreatDescribed, ThreatRemoved,
                  MitigationProposed, MitigationStatusChanged, MitigationLinked, MitigationDescribed,
                  MitigationRemoved, TokenIssued, TokenRevoked, ModelImported, AcceptanceRequested,
-                 AcceptanceApproved, AcceptanceRejected, AcceptanceWithdrawn, AcceptanceRevoked>;
+                 AcceptanceApproved, AcceptanceRejected, AcceptanceWithdrawn, AcceptanceRevoked,
+                 PolicyDefined, PolicyRemoved, PolicyAssigned, ProductReviewed, GateChecked>;
 
 /// One event with its CloudEvents attributes.
 struct Event {
     Position position = 0;
     base::Instant time{};      ///< recording time, the same for all events of a transaction
     std::string id;            ///< UUIDv7, 36 characters
-    ProductId product_id = 0;  ///< 0 for token events
+    ProductId product_id = 0;  ///< 0 unless is_of_product()
     std::string actor;         ///< "<token name>#<token id>", or "system"
     std::string reason;        ///< empty: not given; the same applies to the next two
     std::string on_behalf_of;
@@ -205,8 +245,11 @@ MitigationId mitigation_of(const Event& event);
 /// The acceptance that the event concerns; 0 if there is none.
 AcceptanceId acceptance_of(const Event& event);
 
+/// The name of the policy that the event defines or removes; empty if there is none.
+std::string_view defined_policy_of(const Event& event);
+
 /// Append the event's CloudEvents `source` ("/api/products/1") and `subject` ("threats/7").
-void append_source(std::string& out, ProductId product_id);
+void append_source(std::string& out, const Event& event);
 void append_subject(std::string& out, const Event& event);
 
 }  // namespace threatatlas::events

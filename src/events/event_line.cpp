@@ -6,6 +6,8 @@
 
 #include "base/base64.hpp"
 #include "base/json_writer.hpp"
+#include "events/check_json.hpp"
+#include "events/policy_json.hpp"
 
 namespace threatatlas::events {
 namespace {
@@ -194,6 +196,34 @@ class DataWriter {
         write_text(json_, "note", data.note);
     }
 
+    void operator()(const PolicyDefined& data) {
+        const Policy& definition = data.definition;
+        json_.member("policy", data.policy);
+        json_.key("version").number(data.version);
+        for (std::size_t i = 0; i < policy_field_count; ++i) {
+            write_text(json_, names_of<PolicyField>()[i], definition.texts.at(i));
+        }
+        write_policy_members(json_, definition);
+    }
+    void operator()(const PolicyRemoved& data) { json_.member("policy", data.policy); }
+    void operator()(const PolicyAssigned& data) {
+        write_text(json_, "policy", data.policy);
+        json_.key("enforced").boolean(data.enforced);
+    }
+    void operator()(const ProductReviewed& data) { write_text(json_, "note", data.note); }
+    void operator()(const GateChecked& data) {
+        json_.key("check_id").number(data.check_id);
+        json_.key("pass").boolean(data.pass);
+        write_question(json_.key("question"), data.question);
+        write_conditions(json_.key("conditions"), data.conditions);
+        write_policies(json_.key("policies"), data.policies);
+        json_.key("product_version").number(data.product_version);
+        json_.key("product_position").number(data.product_position);
+        write_subject(json_.key("subject"), data.subject);
+        write_text(json_, "ref", data.ref);
+        write_text(json_, "pipeline_url", data.pipeline_url);
+    }
+
   private:
     template <class Data>
     void acceptance_id(const Data& data) {
@@ -228,7 +258,7 @@ void append_line(std::string& out, const Event& event) {
     out += R"({"specversion":"1.0","id":")";
     out += event.id;
     out += R"(","source":")";
-    append_source(out, event.product_id);
+    append_source(out, event);
     out += R"(","type":")";
     out += full_type_of(event.type());
     out += R"(","subject":")";

@@ -50,4 +50,21 @@ std::optional<base::Instant> time_at_position(const store::ReadView& view, Posit
     return inside_transaction ? event->time - std::chrono::microseconds{1} : event->time;
 }
 
+std::optional<base::Instant> time_of_transaction_at(const store::ReadView& view,
+                                                    Position position) {
+    const auto latest = time_at_position(view, position);
+    if (!latest || position == 0 || event_at(view, position).value().time == *latest) {
+        return latest;
+    }
+    // Times rise from transaction to transaction. The event before this one is searched for: its
+    // position is at least `before` and less than `inside`.
+    Position before = 0;
+    Position inside = position;
+    while (before + 1 < inside) {
+        const Position middle = before + (inside - before) / 2;
+        (event_at(view, middle).value().time <= *latest ? before : inside) = middle;
+    }
+    return before == 0 ? base::Instant::min() : event_at(view, before).value().time;
+}
+
 }  // namespace threatatlas::events

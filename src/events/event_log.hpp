@@ -34,4 +34,9 @@ void scan_lines(const store::ReadView& view, Position first,
 /// beyond the end; Instant::min() for position 0. Throws ReadError.
 std::optional<base::Instant> time_at_position(const store::ReadView& view, Position position);
 
+/// The recording time of the last transaction that ends at or before `position`. nullopt if the
+/// position is beyond the end; Instant::min() if no transaction has ended by then. Costs a few more
+/// reads than time_at_position() if the position is inside a transaction. Throws ReadError.
+std::optional<base::Instant> time_of_transaction_at(const store::ReadView& view, Position position);
+
 }  // namespace threatatlas::events

@@ -56,6 +56,10 @@ Fault fault_of_field(Field field, std::string_view text) {
         if (field == AcceptanceField::justification && text.empty()) {
             return "justification is missing";
         }
+    } else if constexpr (std::is_same_v<Field, PolicyField>) {
+        if (field == PolicyField::title && text.empty()) {
+            return "title is missing";
+        }
     } else if (field == Field::name && text.empty()) {
         return "name is missing";
     }
@@ -187,6 +191,35 @@ Fault fault_of_request(const AcceptanceRequested& data) {
                           limits::while_mitigations_max);
 }
 
+template <class Data>
+Fault fault_of_named_policy(const Data& data) {
+    if constexpr (std::is_same_v<Data, PolicyAssigned>) {
+        if (data.policy.empty()) {
+            return data.enforced ? Fault("enforced is true without a policy") : std::nullopt;
+        }
+    }
+    if (const auto fault = fault_of_policy_name(data.policy)) {
+        return "policy " + *fault;
+    }
+    return std::nullopt;
+}
+
+Fault fault_of_check(const GateChecked& data) {
+    if (auto fault = fault_of_subject(data.subject)) {
+        return fault;
+    }
+    if (data.conditions.size() > limits::checked_conditions_max) {
+        return fmt::format("conditions are more than {}", limits::checked_conditions_max);
+    }
+    if (data.policies.size() > 2) {
+        return "policies are more than two";
+    }
+    if (auto fault = fault_of_text("ref", data.ref, limits::other_text_points_max)) {
+        return fault;
+    }
+    return fault_of_text("pipeline_url", data.pipeline_url, limits::other_text_points_max);
+}
+
 template <class Seen>
 Fault fault_of_ids(const std::vector<Seen>& objects, std::uint64_t id_max) {
     for (const Seen& object : objects) {
@@ -213,6 +246,14 @@ Fault fault_of_ids_in(const Data& data, std::uint64_t id_max) {
     }
     if constexpr (requires { data.acceptance_id; }) {
         check("acceptance_id", data.acceptance_id);
+    }
+    if constexpr (requires { data.check_id; }) {
+        check("check_id", data.check_id);
+        check("product_position", data.product_position);
+        check("product_version", data.product_version);
+        for (const CheckedCondition& condition : data.conditions) {
+            fault = fault ? fault : fault_of_ids("threat_ids", condition.threat_ids, id_max);
+        }
     }
     if constexpr (requires { data.token_id; }) {
         check("token_id", data.token_id);
@@ -269,6 +310,17 @@ Fault fault_of_data(const Data& data) {
     if constexpr (std::is_same_v<Data, AcceptanceRequested>) {
         check([&] { return fault_of_request(data); });
     }
+    if constexpr (std::is_same_v<Data, PolicyDefined>) {
+        check([&] { return fault_of_texts(data.definition.texts); });
+        check([&] { return fault_of_policy(data.definition); });
+        check([&] { return fault_of_id("version", data.version, limits::id_max); });
+    }
+    if constexpr (std::is_same_v<Data, GateChecked>) {
+        check([&] { return fault_of_check(data); });
+    }
+    if constexpr (requires { data.policy; }) {
+        check([&] { return fault_of_named_policy(data); });
+    }
     if constexpr (requires { data.severities; }) {
         check([&] { return fault_of_severities(data.severities); });
     }
@@ -297,8 +349,6 @@ Fault fault_of_idempotency_key(std::string_view key) {
 }
 
 Fault fault_of_envelope(const Event& event) {
-    const bool of_token =
-        event.type() == EventType::token_issued || event.type() == EventType::token_revoked;
     if (!base::is_uuid_v7(event.id)) {
         return "id is not a version 7 UUID";
     }
@@ -308,7 +358,7 @@ Fault fault_of_envelope(const Event& event) {
     if (event.time <= base::Instant{}) {
         return "time is not after 1970-01-01T00:00:00Z";
     }
-    if (of_token != (event.product_id == 0)) {
+    if (is_of_product(event.type()) != (event.product_id != 0)) {
         return "source does not belong to this type of event";
     }
     return std::nullopt;

@@ -61,6 +61,20 @@ inline constexpr std::size_t acceptances_of_threat_max = 100;
 /// An acceptance for longer than a year is a decision that nobody looks at again.
 inline constexpr std::chrono::days acceptance_days_max{366};
 
+inline constexpr std::size_t policy_name_chars_max = 64;
+/// Policies are few, as each is a decision about many products. Lists show all of them.
+inline constexpr std::size_t policies_max = 1'000;
+inline constexpr std::size_t policy_rules_max = 50;
+/// The largest limit of a rule that counts threats, and of one that counts days.
+inline constexpr std::uint64_t policy_count_max = 1'000'000'000;
+inline constexpr std::uint64_t policy_days_max = 36'500;
+
+inline constexpr std::size_t subject_digests_max = 10;
+inline constexpr std::size_t digest_name_chars_max = 32;
+inline constexpr std::size_t digest_chars_max = 256;
+/// Conditions of a recorded check: the thresholds, and the rules of two policies.
+inline constexpr std::size_t checked_conditions_max = 5 + 2 * policy_rules_max;
+
 /// Threats and mitigations in one model.imported event: a line of that many is below
 /// line_bytes_max.
 inline constexpr std::size_t seen_objects_max = 400;

@@ -11,9 +11,13 @@ constexpr std::array<std::string_view, 4> mitigation_status_names{"proposed", "i
 constexpr std::array<std::string_view, 7> role_names{"gate",  "monitor", "auditor", "editor",
                                                      "admin", "badge",   "approver"};
 constexpr std::array<std::string_view, 2> assurance_names{"tokens", "persons"};
+constexpr std::array<std::string_view, 8> rule_kind_names{
+    "max_threats", "max_unmitigated", "min_mitigation_ratio", "max_unscored",
+    "min_threats", "max_open_days",   "max_accepted",         "max_days_since_review"};
+constexpr std::array<std::string_view, 2> rule_mode_names{"fail", "warn"};
 constexpr std::array<std::string_view, 5> product_status_names{"design", "development", "testing",
                                                                "deployment", "production"};
-constexpr std::array<std::string_view, 21> full_type_names{
+constexpr std::array<std::string_view, 26> full_type_names{
     "threatatlas.product.registered.v1",   "threatatlas.product.described.v1",
     "threatatlas.product.archived.v1",     "threatatlas.threat.identified.v1",
     "threatatlas.threat.scored.v1",        "threatatlas.threat.status_changed.v1",
@@ -24,7 +28,9 @@ constexpr std::array<std::string_view, 21> full_type_names{
     "threatatlas.token.revoked.v1",        "threatatlas.model.imported.v1",
     "threatatlas.acceptance.requested.v1", "threatatlas.acceptance.approved.v1",
     "threatatlas.acceptance.rejected.v1",  "threatatlas.acceptance.withdrawn.v1",
-    "threatatlas.acceptance.revoked.v1"};
+    "threatatlas.acceptance.revoked.v1",   "threatatlas.policy.defined.v1",
+    "threatatlas.policy.removed.v1",       "threatatlas.product.policy_assigned.v1",
+    "threatatlas.product.reviewed.v1",     "threatatlas.gate.checked.v1"};
 
 constexpr std::string_view type_prefix = "threatatlas.";
 constexpr std::string_view type_suffix = ".v1";
@@ -49,6 +55,8 @@ constexpr std::array<std::string_view, mitigation_field_count> mitigation_field_
     "name", "description", "category", "comments", "external_id"};
 constexpr std::array<std::string_view, acceptance_field_count> acceptance_field_names{
     "justification", "conditions", "reference"};
+constexpr std::array<std::string_view, policy_field_count> policy_field_names{"title",
+                                                                              "description"};
 
 }  // namespace
 
@@ -90,8 +98,20 @@ std::span<const std::string_view> names_of<AcceptanceField>() {
     return acceptance_field_names;
 }
 template <>
+std::span<const std::string_view> names_of<PolicyField>() {
+    return policy_field_names;
+}
+template <>
 std::span<const std::string_view> names_of<Assurance>() {
     return assurance_names;
+}
+template <>
+std::span<const std::string_view> names_of<RuleKind>() {
+    return rule_kind_names;
+}
+template <>
+std::span<const std::string_view> names_of<RuleMode>() {
+    return rule_mode_names;
 }
 
 std::span<const std::string_view> product_statuses() {
@@ -100,6 +120,22 @@ std::span<const std::string_view> product_statuses() {
 
 std::string_view full_type_of(EventType type) {
     return full_type_names[static_cast<std::size_t>(type)];
+}
+
+bool is_of_product(EventType type) {
+    switch (type) {
+        case EventType::token_issued:
+        case EventType::token_revoked:
+        case EventType::policy_defined:
+        case EventType::policy_removed:
+            return false;
+        default:
+            return true;
+    }
+}
+
+bool changes_product(EventType type) {
+    return is_of_product(type) && type != EventType::gate_checked;
 }
 
 std::optional<EventType> parse_event_type(std::string_view text) {

@@ -30,6 +30,19 @@ enum class Role : std::uint8_t { gate, monitor, auditor, editor, admin, badge, a
 /// How a decision shows that the deciding person is not the requesting one: two tokens, or two
 /// persons who signed in.
 enum class Assurance : std::uint8_t { tokens, persons };
+/// What a rule of a policy limits (policy.hpp).
+enum class RuleKind : std::uint8_t {
+    max_threats,
+    max_unmitigated,
+    min_mitigation_ratio,
+    max_unscored,
+    min_threats,
+    max_open_days,
+    max_accepted,
+    max_days_since_review
+};
+/// What becomes of a verdict when a rule is broken.
+enum class RuleMode : std::uint8_t { fail, warn };
 
 /// In the order of the alternatives of EventData (event.hpp).
 enum class EventType : std::uint8_t {
@@ -53,7 +66,12 @@ enum class EventType : std::uint8_t {
     acceptance_approved,
     acceptance_rejected,
     acceptance_withdrawn,
-    acceptance_revoked
+    acceptance_revoked,
+    policy_defined,
+    policy_removed,
+    product_policy_assigned,
+    product_reviewed,
+    gate_checked
 };
 
 /// The text fields of each kind of object, in the order in which they are written.
@@ -81,6 +99,7 @@ enum class ThreatField : std::uint8_t {
 };
 enum class MitigationField : std::uint8_t { name, description, category, comments, external_id };
 enum class AcceptanceField : std::uint8_t { justification, conditions, reference };
+enum class PolicyField : std::uint8_t { title, description };
 
 /// The names of all values of an enumeration, in the order of the enumerators.
 template <class Enum>
@@ -105,7 +124,13 @@ std::span<const std::string_view> names_of<MitigationField>();
 template <>
 std::span<const std::string_view> names_of<AcceptanceField>();
 template <>
+std::span<const std::string_view> names_of<PolicyField>();
+template <>
 std::span<const std::string_view> names_of<Assurance>();
+template <>
+std::span<const std::string_view> names_of<RuleKind>();
+template <>
+std::span<const std::string_view> names_of<RuleMode>();
 
 /// The name of a value.
 template <class Enum>
@@ -129,6 +154,7 @@ inline constexpr std::size_t product_field_count = 10;
 inline constexpr std::size_t threat_field_count = 8;
 inline constexpr std::size_t mitigation_field_count = 5;
 inline constexpr std::size_t acceptance_field_count = 3;
+inline constexpr std::size_t policy_field_count = 2;
 inline constexpr std::size_t severity_count = 4;
 
 /// The values that the `status` of a product may have.
@@ -136,6 +162,11 @@ std::span<const std::string_view> product_statuses();
 
 /// The type of an event as written in its line: "threatatlas." + short form + ".v1".
 std::string_view full_type_of(EventType type);
+/// True if events of this type belong to a product. The others concern tokens and policies.
+bool is_of_product(EventType type);
+/// True if events of this type change the product: they count for its version. A recorded check
+/// does not.
+bool changes_product(EventType type);
 /// Accepts the full and the short form.
 std::optional<EventType> parse_event_type(std::string_view text);
 

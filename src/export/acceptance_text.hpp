@@ -6,13 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "projections/query/history.hpp"
 #include "projections/verdict.hpp"
 
 namespace threatatlas::exports {
 
-/// What accepted risks do to the verdict now, and on which day it fails. Empty if nothing is
-/// accepted.
-std::vector<std::string> sentences_about_acceptances(const projections::PostureAt& posture,
+/// What accepted risks do to the verdict now, and on which day it fails if nothing changes. Empty
+/// if nothing is accepted and no such day is known.
+std::vector<std::string> sentences_about_acceptances(const query::ProductAt& product,
                                                      const projections::Verdict& verdict);
 
 }  // namespace threatatlas::exports

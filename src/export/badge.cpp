@@ -16,9 +16,9 @@ struct Badge {
 
 constexpr std::string_view label = "threat model";
 
-// Without thresholds there is no verdict, so the badge shows the counts.
+// Without thresholds and policies there is no verdict, so the badge shows the counts.
 Badge badge_of(const StatusView& view) {
-    if (view.has_thresholds()) {
+    if (view.is_judged()) {
         return view.verdict.pass ? Badge{"passed", "brightgreen", "#2a7d2e"}
                                  : Badge{"failed", "red", "#c62828"};
     }

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/work_watch.hpp"
-#include "export/acceptance_text.hpp"
 
 namespace threatatlas::exports {
 namespace {
@@ -74,39 +73,11 @@ void write_product_details(const ReportView& view, Document& document) {
     }
     facts.add("Registered", Words(base::format_instant(product.created_at)));
     facts.add("Version", Words(fmt::format("{} events", product.version)));
-}
-
-// --- The verdict ---------------------------------------------------------------------------------
-
-constexpr std::array<Column, 4> condition_columns{
-    {{"Rule", 5}, {"Limit", 2, true}, {"Actual", 3, true}, {"Result", 2}}};
-
-void write_verdict(const ReportView& view, Document& document) {
-    const projections::Verdict& verdict = view.verdict;
-    const auto tone = [](bool pass) { return pass ? Tone::pass : Tone::fail; };
-    const auto word = [](bool pass) { return pass ? "pass" : "fail"; };
-    document.chapter(chapters::verdict);
-    document.paragraph(Words().strong(verdict.pass ? "PASS" : "FAIL"), tone(verdict.pass));
-    document.paragraph(view.thresholds_given
-                           ? "Checked against the requested thresholds."
-                           : "No thresholds were requested, so the defaults apply: no critical "
-                             "threat, no high or critical threat without an active mitigation, at "
-                             "least 70% of the threats mitigated.");
-    document.begin_table(condition_columns);
-    for (const projections::Condition& condition : verdict.conditions) {
-        const std::array<Cell, 4> cells{{{Words(condition.rule)},
-                                         {Words(condition.limit)},
-                                         {Words(condition.actual)},
-                                         {Words(word(condition.pass)), tone(condition.pass)}}};
-        document.row(cells);
+    if (!product.policy.name.empty()) {
+        facts.add("Policy", Words(shown_policy(product.policy.name, product.policy.enforced)));
     }
-    document.end_table();
-    for (const std::string& failure : verdict.failures) {
-        document.bullet(Words(failure));
-    }
-    if (const auto sentences = sentences_about_acceptances(view.product().posture, verdict);
-        !sentences.empty()) {
-        document.paragraph(fmt::format("{}", fmt::join(sentences, " ")));
+    if (product.reviewed_at) {
+        facts.add("Last review", Words(base::format_instant(*product.reviewed_at)));
     }
 }
 
@@ -234,6 +205,9 @@ Words shown_value(const std::string& json, std::size_t beyond) {
         }
         return words;
     }
+    if (value.is_object()) {
+        return shown_policy(value.at("name").get<std::string>(), value.at("enforced").get<bool>());
+    }
     return value.is_null() ? Words() : Words(json);
 }
 
@@ -247,7 +221,6 @@ void write_change_rows(const ReportView& view, Document& document) {
     document.begin_table(change_columns);
     for (const ChangeRow& row : view.change_rows) {
         base::note_row_of_work();
-        const bool has_reason = row.by != nullptr && !row.by->reason.empty();
         const std::array<Cell, change_columns.size()> cells{
             {{Words(fmt::format("{} {}", capitalized(name_of(row.kind)), row.id))},
              {Words::of(row.name)},
@@ -257,7 +230,7 @@ void write_change_rows(const ReportView& view, Document& document) {
                                    : Words()},
              {row.field != nullptr ? shown_value(row.field->to, row.field->to_beyond) : Words()},
              {row.by != nullptr ? recorded_by(*row.by) : Words()},
-             {has_reason ? Words::of(row.by->reason) : Words()}}};
+             {row.by != nullptr ? reason_of(*row.by) : Words()}}};
         document.row(cells);
     }
     document.end_table();
@@ -317,9 +290,10 @@ void write_contents(const ReportView& view, Document& document) {
         Words("Threat model of ").theirs(view.product().texts[events::ProductField::name]));
     write_question(view, document);
     write_product_details(view, document);
-    write_verdict(view, document);
+    write_verdict_chapter(view, document);
     write_summary_chapter(view, document);
     write_changes_chapter(view, document);
+    write_policy_chapter(view, document);
     write_acceptance_chapter(view, document);
     write_threat_chapters(view, document);
     write_mitigation_chapter(view, document);
@@ -329,8 +303,11 @@ void write_contents(const ReportView& view, Document& document) {
 std::vector<Chapter> chapters_of(const ReportView& view) {
     std::vector<Chapter> all;
     for (const Chapter& chapter : chapters::all) {
-        if (chapter.title != chapters::acceptances.title ||
-            !view.inputs.model.acceptances.empty()) {
+        const bool is_left_out = (chapter.title == chapters::acceptances.title &&
+                                  view.inputs.model.acceptances.empty()) ||
+                                 (chapter.title == chapters::policy.title &&
+                                  view.inputs.attributions.policy_steps().empty());
+        if (!is_left_out) {
             all.push_back(chapter);
         }
     }
@@ -365,6 +342,24 @@ Words recorded_by(const query::Attribution& attribution) {
     words.line_break().ours("by ").theirs(attribution.actor);
     if (!attribution.on_behalf_of.empty()) {
         words.line_break().ours("for ").theirs(attribution.on_behalf_of);
+    }
+    return words;
+}
+
+std::string shown_policy(std::string_view name, bool enforced) {
+    return fmt::format("{}, {}", name, enforced ? "enforced" : "not enforced");
+}
+
+Words reason_of(const query::Attribution& attribution) {
+    Words words;
+    if (!attribution.reason.empty()) {
+        words.theirs(attribution.reason);
+    }
+    if (!attribution.note.empty()) {
+        if (!words.empty()) {
+            words.line_break();
+        }
+        words.ours("Note: ").theirs(attribution.note);
     }
     return words;
 }

@@ -17,6 +17,8 @@ inline constexpr Chapter about{"About this report"};
 inline constexpr Chapter verdict{"Verdict"};
 inline constexpr Chapter summary{"Summary"};
 inline constexpr Chapter changes{"Changes in the last 30 days", Layout::across};
+/// Only in reports on products that had a policy or a review at some time.
+inline constexpr Chapter policy{"Policy and reviews", Layout::across};
 /// Only in reports on products that had an acceptance at some time.
 inline constexpr Chapter acceptances{"Accepted risks", Layout::across};
 inline constexpr Chapter threats{"Threats", Layout::across};
@@ -24,7 +26,7 @@ inline constexpr Chapter accepted{"Accepted threats", Layout::across};
 inline constexpr Chapter not_applicable{"Threats not applicable", Layout::across};
 inline constexpr Chapter mitigations{"Mitigations", Layout::across};
 inline constexpr Chapter course{"Open threats over time"};
-inline constexpr std::array all{about,   verdict,  summary,        changes,     acceptances,
+inline constexpr std::array all{about,   verdict,  summary,        changes,     policy, acceptances,
                                 threats, accepted, not_applicable, mitigations, course};
 static_assert(query::report_changes_span == std::chrono::days{30});
 }  // namespace chapters
@@ -34,6 +36,11 @@ std::vector<Chapter> chapters_of(const ReportView& view);
 
 /// Writes the whole report, title included, into `document`.
 void write_contents(const ReportView& view, Document& document);
+
+// --- The verdict, and the chapter about policies, in verdict_contents.cpp ------------------------
+
+void write_verdict_chapter(const ReportView& view, Document& document);
+void write_policy_chapter(const ReportView& view, Document& document);
 
 // --- Chapters about single threats and mitigations, in threat_contents.cpp -----------------------
 
@@ -62,6 +69,10 @@ std::string grouped(std::size_t count);
 std::string date_of(base::Instant instant);
 /// Date, actor and the person on whose behalf, one line each.
 Words recorded_by(const query::Attribution& attribution);
+/// "web-baseline, enforced" or "web-baseline, not enforced"
+std::string shown_policy(std::string_view name, bool enforced);
+/// Reason and note, one line each.
+Words reason_of(const query::Attribution& attribution);
 /// The tone of a threat's severity.
 Tone tone_of(const projections::Threat& threat);
 

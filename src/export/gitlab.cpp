@@ -58,14 +58,21 @@ std::string status_as_gitlab(const StatusView& view) {
     std::string out;
     base::JsonWriter json(out);
     json.begin_array();
-    for (const FailedCondition& failed : failed_conditions(view.verdict)) {
-        const std::string_view rule = failed.condition->rule;
-        if (!failed.is_about_threats) {
-            write_entry(json,
-                        {std::string(failed.reason), fmt::format("condition/{}", rule),
-                         fingerprint_of(product, rule), "blocker"},
-                        path);
+    const auto write_condition = [&](const BrokenCondition& broken, std::string reason,
+                                     std::string_view severity) {
+        if (!broken.is_about_threats) {
+            const std::string name = projections::name_of(*broken.condition);
+            write_entry(
+                json,
+                {std::move(reason), "condition/" + name, fingerprint_of(product, name), severity},
+                path);
         }
+    };
+    for (const BrokenCondition& failed : failed_conditions(view.verdict)) {
+        write_condition(failed, std::string(failed.reason), "blocker");
+    }
+    for (const BrokenCondition& warned : warned_conditions(view.verdict)) {
+        write_condition(warned, warning_of(warned), "minor");
     }
     for (const StatusThreat& threat : view.threats) {
         base::note_row_of_work();

@@ -1,8 +1,9 @@
 // JUnit XML as Ant's JUnitReport and Jenkins read it, which is what other tools read as well.
 
+#include <map>
+
 #include <fmt/format.h>
 
-#include "export/acceptance_text.hpp"
 #include "export/bidi.hpp"
 #include "export/status_forms.hpp"
 #include "export/xml_text.hpp"
@@ -35,21 +36,42 @@ void add_properties(XmlText& xml, const StatusView& view) {
     xml.add(properties);
 }
 
-void add_conditions(XmlText& xml, const StatusView& view) {
-    const auto failed = failed_conditions(view.verdict);
-    auto next = failed.begin();
-    for (const projections::Condition& condition : view.verdict.conditions) {
-        pugi::xml_node test_case = make_test_case(xml, view, condition.rule);
-        if (!condition.pass) {
-            pugi::xml_node failure = test_case.append_child("failure");
-            add_attribute(failure, "message", next->reason);
-            add_attribute(failure, "type", condition.rule);
-            failure.text().set(fmt::format("{}: the limit is {}, the value is {}.", next->reason,
-                                           condition.limit, condition.actual)
-                                   .c_str());
-            ++next;
+// The broken conditions by their indexes, failed and warned ones.
+std::map<std::size_t, BrokenCondition> broken_conditions(const projections::Verdict& verdict) {
+    std::map<std::size_t, BrokenCondition> broken;
+    for (const auto& conditions : {failed_conditions(verdict), warned_conditions(verdict)}) {
+        for (const BrokenCondition& condition : conditions) {
+            broken.emplace(condition.index, condition);
         }
-        xml.add(test_case);
+    }
+    return broken;
+}
+
+// A warning is output of a test case that has passed: no schema has another place for it.
+void add_condition(XmlText& xml, const StatusView& view, std::size_t index,
+                   const BrokenCondition* broken) {
+    const projections::Condition& condition = view.verdict.conditions[index];
+    const bool only_warns = broken != nullptr && projections::only_warns(condition);
+    pugi::xml_node test_case = make_test_case(xml, view, projections::name_of(condition));
+    if (broken != nullptr) {
+        const std::string reason = only_warns ? warning_of(*broken) : std::string(broken->reason);
+        const std::string text = fmt::format("{}: the limit is {}, the value is {}.", reason,
+                                             condition.limit, condition.actual);
+        pugi::xml_node child = test_case.append_child(only_warns ? "system-out" : "failure");
+        if (!only_warns) {
+            add_attribute(child, "message", reason);
+            add_attribute(child, "type", condition.rule);
+        }
+        child.text().set(text.c_str());
+    }
+    xml.add(test_case);
+}
+
+void add_conditions(XmlText& xml, const StatusView& view) {
+    const auto broken = broken_conditions(view.verdict);
+    for (std::size_t i = 0; i < view.verdict.conditions.size(); ++i) {
+        const auto found = broken.find(i);
+        add_condition(xml, view, i, found == broken.end() ? nullptr : &found->second);
     }
 }
 
@@ -71,15 +93,15 @@ std::string status_as_junit(const StatusView& view) {
     add_attribute(suite, "hostname", "localhost");
     add_attribute(suite, "timestamp",
                   base::format_instant(view.product.recorded_at).substr(0, seconds_chars));
-    add_attribute(suite, "tests", fmt::to_string(view.has_thresholds() ? conditions : 1));
+    add_attribute(suite, "tests", fmt::to_string(view.is_judged() ? conditions : 1));
     add_attribute(suite, "failures", fmt::to_string(view.verdict.failures.size()));
     add_attribute(suite, "errors", "0");
-    add_attribute(suite, "skipped", view.has_thresholds() ? "0" : "1");
+    add_attribute(suite, "skipped", view.is_judged() ? "0" : "1");
     add_attribute(suite, "time", "0");
     xml.begin(suite);
     add_properties(xml, view);
     add_conditions(xml, view);
-    if (!view.has_thresholds()) {
+    if (!view.is_judged()) {
         // Jenkins takes a suite without test cases for a broken file.
         pugi::xml_node test_case = make_test_case(xml, view, "thresholds");
         // As text: the schema of Jenkins that most tools check with has no attribute here.
@@ -89,8 +111,7 @@ std::string status_as_junit(const StatusView& view) {
     }
     pugi::xml_node counts = xml.make("system-out");
     std::string text = counts_of(view.product.posture);
-    for (const std::string& sentence :
-         sentences_about_acceptances(view.product.posture, view.verdict)) {
+    for (const std::string& sentence : sentences_about_verdict(view)) {
         text += "\n" + sentence;
     }
     counts.text().set(text.c_str());

@@ -39,6 +39,9 @@ void write_attribution(base::JsonWriter& json, const query::Attribution& by) {
     json.key("actor").string(by.actor);
     json.key("on_behalf_of").string_or_null(by.on_behalf_of);
     json.key("reason").string_or_null(by.reason);
+    if (!by.note.empty()) {
+        json.key("note").string(by.note);
+    }
 }
 
 void write_recorded_changes(base::JsonWriter& json, const std::vector<ChangeRow>& rows) {
@@ -98,6 +101,26 @@ void write_acceptances(base::JsonWriter& json, const ReportView& view) {
     json.end_array();
 }
 
+void write_policy_steps(base::JsonWriter& json, const query::Attributions& attributions) {
+    if (attributions.policy_steps().empty()) {
+        return;
+    }
+    json.key("policy_steps").begin_array();
+    for (const query::PolicyStep& step : attributions.policy_steps()) {
+        base::note_row_of_work();
+        json.begin_object();
+        json.key("step").string(step.assigned ? "assigned" : "reviewed");
+        if (step.assigned) {
+            json.key("policy");
+            query::write_assigned_policy(json, *step.assigned);
+        }
+        write_attribution(json, *step.by);
+        json.end_object();
+    }
+    json.end_array();
+    json.key("earlier_policy_steps").number(attributions.earlier_policy_steps());
+}
+
 void write_course(base::JsonWriter& json, const std::vector<query::CoursePoint>& course) {
     json.key("open_threats").begin_array();
     for (const query::CoursePoint& point : course) {
@@ -144,6 +167,7 @@ std::string report_as_json(const ReportView& view) {
     query::write_diff(json, view.changes_since, view.inputs.before, view.inputs.as_of,
                       view.inputs.model);
     write_recorded_changes(json, view.change_rows);
+    write_policy_steps(json, view.inputs.attributions);
     write_course(json, view.inputs.course);
     json.end_object();
     out += '\n';

@@ -179,8 +179,13 @@ ReportView make_report_view(const query::ReportInputs& inputs,
                             const projections::Thresholds& thresholds) {
     ReportView view(inputs);
     view.thresholds_given = asks_something(thresholds);
-    view.thresholds = view.thresholds_given ? thresholds : usual_thresholds();
-    view.verdict = projections::judge(inputs.model.product.posture, view.thresholds);
+    projections::PolicyFacts facts = inputs.model.product.applied;
+    view.thresholds =
+        view.thresholds_given || !facts.policies.empty() ? thresholds : usual_thresholds();
+    if (!facts.policies.empty() && !facts.threats) {
+        facts.threats = query::rated_threats(inputs.model);
+    }
+    view.verdict = projections::judge(inputs.model.product.posture, view.thresholds, facts);
     view.changes_since = inputs.as_of - query::report_changes_span;
     view.changes = query::changes_between(inputs.before, inputs.model, names_max);
     ChangeRows(view).take();

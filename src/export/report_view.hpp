@@ -17,7 +17,7 @@ namespace threatatlas::exports {
 
 /// Stated in every report. Reports with the same version about the same question are identical byte
 /// for byte: increment it when the output of any format changes, and regenerate the golden files.
-inline constexpr int report_format_version = 5;
+inline constexpr int report_format_version = 6;
 
 inline constexpr std::size_t threat_status_count = 5;
 
@@ -89,9 +89,9 @@ struct ReportView {
     std::vector<query::AcceptanceView> acceptances;
 };
 
-/// Makes a view. If no threshold is set, the defaults apply: no critical threat, no high or
-/// critical threat without an active mitigation, a mitigation ratio of at least 0.7. `inputs` must
-/// outlive the view.
+/// Makes a view. If no threshold is set and no policy applies, the defaults apply: no critical
+/// threat, no high or critical threat without an active mitigation, a mitigation ratio of at least
+/// 0.7. `inputs` must outlive the view.
 ReportView make_report_view(const query::ReportInputs& inputs,
                             const projections::Thresholds& thresholds);
 

@@ -7,9 +7,9 @@
 
 #include "base/json_writer.hpp"
 #include "base/work_watch.hpp"
-#include "export/acceptance_text.hpp"
 #include "export/bidi.hpp"
 #include "export/contents.hpp"
+#include "export/policy_text.hpp"
 #include "export/report_view.hpp"
 #include "export/status_forms.hpp"
 
@@ -27,6 +27,8 @@ constexpr std::string_view help =
     "a reason, that it is accepted or not applicable.";
 constexpr std::string_view condition_help =
     "The thresholds of the request decide this condition, and the whole model is judged by it.";
+constexpr std::string_view rule_help =
+    "A policy in ThreatAtlas has this rule, and the whole model is judged by it.";
 
 // The text of a message. Doubled braces are braces (section 3.11.5), and a bracket that is followed
 // by a parenthesis would begin the target of a link (section 3.11.6).
@@ -45,7 +47,7 @@ std::string message_text(std::string_view text) {
 }
 
 bool is_left_out(const StatusThreat& threat) {
-    return threat.accepted_until && threat.breaks.empty();
+    return threat.accepted_until && !threat.breaks_something();
 }
 
 std::string_view level_of(const projections::Threat& threat) {
@@ -65,8 +67,24 @@ std::string_view level_of(const projections::Threat& threat) {
     return "none";
 }
 
-std::string condition_rule_id(std::string_view rule) {
-    return fmt::format("condition/{}", rule);
+// A rule of a policy that a threat breaks decides, but does not make it less severe than it is.
+std::string_view level_of(const StatusThreat& threat, const projections::Verdict& verdict) {
+    const std::string_view level = level_of(threat.threat);
+    if (std::ranges::any_of(threat.breaks, [&](std::size_t index) {
+            return verdict.conditions[index].of_policy.has_value();
+        })) {
+        return "error";
+    }
+    return !threat.warned_by.empty() && level == "note" ? "warning" : level;
+}
+
+std::string condition_rule_id(const projections::Condition& condition) {
+    return fmt::format("condition/{}", projections::name_of(condition));
+}
+
+std::string condition_title(const projections::Condition& condition) {
+    return condition.of_policy ? fmt::format("Policy {}", label_of(condition))
+                               : fmt::format("The threat model fails {}", condition.rule);
 }
 
 // {"text":…}
@@ -83,32 +101,29 @@ class Rules {
             if (!is_left_out(threat) && !index_.contains(id)) {
                 const std::string_view category = threat.threat.texts[ThreatField::category];
                 const bool is_scored = threat.threat.scoring.severity.has_value();
-                add(id, category.empty() ? is_scored ? fmt::format("Threat of {} severity",
-                                                                   severity_word(threat.threat))
-                                                     : "Threat without a severity"
-                                         : isolated(one_line(category, rule_title_points_max)));
+                add(id,
+                    category.empty() ? is_scored ? fmt::format("Threat of {} severity",
+                                                               severity_word(threat.threat))
+                                                 : "Threat without a severity"
+                                     : isolated(one_line(category, rule_title_points_max)),
+                    help);
             }
         }
-        for (const FailedCondition& failed : failed_conditions(view.verdict)) {
-            if (!failed.is_about_threats) {
-                add(condition_rule_id(failed.condition->rule),
-                    fmt::format("The threat model fails {}", failed.condition->rule));
-            }
-        }
+        add(failed_conditions(view.verdict));
+        add(warned_conditions(view.verdict));
     }
 
     std::size_t index_of(const std::string& id) const { return index_.at(id); }
 
     void write(base::JsonWriter& json) const {
         json.key("rules").begin_array();
-        for (const auto& [id, title] : rules_) {
-            const bool is_condition = id.starts_with("condition/");
+        for (const auto& [id, title, advice] : rules_) {
             json.begin_object();
             json.member("id", id);
             json.member("name", title);
             write_text(json, "shortDescription", message_text(title));
             write_text(json, "fullDescription", message_text(title));
-            write_text(json, "help", is_condition ? condition_help : help);
+            write_text(json, "help", advice);
             json.key("properties").begin_object();
             json.key("tags").begin_array().string("security").string("threat-model").end_array();
             json.end_object();
@@ -118,13 +133,27 @@ class Rules {
     }
 
   private:
-    void add(std::string id, std::string title) {
+    struct Rule {
+        std::string id;
+        std::string title;
+        std::string_view help;
+    };
+
+    void add(const std::vector<BrokenCondition>& broken) {
+        for (const BrokenCondition& one : broken) {
+            if (!one.is_about_threats) {
+                add(condition_rule_id(*one.condition), condition_title(*one.condition),
+                    one.condition->of_policy ? rule_help : condition_help);
+            }
+        }
+    }
+    void add(std::string id, std::string title, std::string_view advice) {
         index_.emplace(id, rules_.size());
-        rules_.emplace_back(std::move(id), std::move(title));
+        rules_.push_back({std::move(id), std::move(title), advice});
     }
 
     std::map<std::string, std::size_t> index_;
-    std::vector<std::pair<std::string, std::string>> rules_;
+    std::vector<Rule> rules_;
 };
 
 class Sarif {
@@ -175,8 +204,7 @@ class Sarif {
                                            left_out == 1 ? "threat is" : "threats are",
                                            left_out == 1 ? "its risk is" : "their risk is"));
         }
-        for (const std::string& sentence :
-             sentences_about_acceptances(view_.product.posture, view_.verdict)) {
+        for (const std::string& sentence : sentences_about_verdict(view_)) {
             write_notification("note", sentence);
         }
         json_.end_array().end_object().end_array();
@@ -184,10 +212,11 @@ class Sarif {
 
     void write_results() {
         json_.key("results").begin_array();
-        for (const FailedCondition& failed : failed_conditions(view_.verdict)) {
-            if (!failed.is_about_threats) {
-                write_condition(failed);
-            }
+        for (const BrokenCondition& failed : failed_conditions(view_.verdict)) {
+            write_condition("error", failed, std::string(failed.reason));
+        }
+        for (const BrokenCondition& warned : warned_conditions(view_.verdict)) {
+            write_condition("warning", warned, warning_of(warned));
         }
         for (const StatusThreat& threat : view_.threats) {
             if (!is_left_out(threat)) {
@@ -210,10 +239,13 @@ class Sarif {
         json_.member("threatAtlas/v1", fingerprint).end_object();
     }
 
-    void write_condition(const FailedCondition& failed) {
-        begin_result(condition_rule_id(failed.condition->rule), "error",
-                     fmt::format("{}.", failed.reason),
-                     fingerprint_of(view_.product.id, failed.condition->rule));
+    void write_condition(std::string_view level, const BrokenCondition& broken,
+                         const std::string& reason) {
+        if (broken.is_about_threats) {
+            return;
+        }
+        begin_result(condition_rule_id(*broken.condition), level, fmt::format("{}.", reason),
+                     fingerprint_of(view_.product.id, projections::name_of(*broken.condition)));
         if (!view_.model_path.uri.empty()) {
             json_.key("locations").begin_array().begin_object();
             write_physical_location();
@@ -225,11 +257,16 @@ class Sarif {
 
     void write_threat(const StatusThreat& threat) {
         base::note_row_of_work();
-        const std::string breaks =
-            threat.breaks.empty() ? ""
-                                  : fmt::format(" This fails {}.", fmt::join(threat.breaks, ", "));
+        std::string breaks;
+        if (!threat.breaks.empty()) {
+            breaks = fmt::format(" This fails {}.", names_of(view_.verdict, threat.breaks));
+        }
+        if (!threat.warned_by.empty()) {
+            breaks +=
+                fmt::format(" Warned about by {}.", names_of(view_.verdict, threat.warned_by));
+        }
         begin_result(
-            rule_id_of(threat.threat), level_of(threat.threat),
+            rule_id_of(threat.threat), level_of(threat, view_.verdict),
             fmt::format("{} ({}).{}", isolated(one_line(threat.name())), state_of(threat), breaks),
             fingerprint_of(view_.product.id, threat.id));
         write_locations(threat.threat);

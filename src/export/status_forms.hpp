@@ -13,7 +13,7 @@
 namespace threatatlas::exports {
 
 /// Part of the ETag of every form: increment it when the output of any form changes.
-inline constexpr int status_format_version = 2;
+inline constexpr int status_format_version = 3;
 
 /// One form.
 struct StatusForm {
@@ -34,15 +34,16 @@ std::span<const StatusForm> badge_forms();
 const StatusForm* status_form_of_path(std::string_view path);
 
 /// SARIF 2.1.0 (OASIS) as GitHub code scanning reads it: a rule for each category of threats, or
-/// each severity of those without one; a result for each threat, and for each failed condition
-/// that is not about single threats. Threats whose status is accepted are suppressed. Those whose
-/// risk is accepted, so that they break no condition, are left out, as GitHub shows suppressed
-/// results as well.
+/// each severity of those without one; a result for each threat, and for each condition that failed
+/// or warned and is not about single threats. Threats whose status is accepted are suppressed.
+/// Those whose risk is accepted, so that they break no condition, are left out, as GitHub shows
+/// suppressed results as well.
 std::string status_as_sarif(const StatusView& view);
-/// JUnit XML, valid for Ant's and Jenkins' schemas: a test case for each condition.
+/// JUnit XML: a test case for each condition. Valid for the schemas of Jenkins and Ant; with
+/// warnings, which are the output of test cases, for that of Jenkins alone.
 std::string status_as_junit(const StatusView& view);
 /// A code quality report of GitLab: one entry for each threat that is not settled, and for each
-/// failed condition that is not about single threats.
+/// condition that failed or warned and is not about single threats.
 std::string status_as_gitlab(const StatusView& view);
 /// A job summary in GitHub Flavored Markdown. Below 1 MiB, GitHub's limit.
 std::string status_as_markdown(const StatusView& view);

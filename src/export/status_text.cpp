@@ -1,10 +1,15 @@
 // Texts shared by the forms of the gate's answer.
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "base/digest.hpp"
 #include "events/text.hpp"
+#include "export/acceptance_text.hpp"
 #include "export/contents.hpp"
+#include "export/policy_text.hpp"
 #include "export/report_view.hpp"
 #include "export/status_view.hpp"
 
@@ -13,6 +18,9 @@ namespace {
 
 // Longer categories are cut in the id of their rule.
 constexpr std::size_t slug_bytes_max = 60;
+
+// Conditions named with one threat, which may break a hundred rules.
+constexpr std::size_t named_conditions_max = 5;
 
 bool continues_character(char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
@@ -97,10 +105,35 @@ std::string counts_of(const projections::Posture& posture) {
 }
 
 std::string_view verdict_word(const StatusView& view) {
-    if (!view.has_thresholds()) {
+    if (!view.is_judged()) {
         return "not judged";
     }
     return view.verdict.pass ? "passed" : "failed";
+}
+
+std::string names_of(const projections::Verdict& verdict, const std::vector<std::size_t>& indexes) {
+    std::string names;
+    for (std::size_t i = 0; i < std::min(indexes.size(), named_conditions_max); ++i) {
+        names += (i == 0 ? "" : ", ") + projections::name_of(verdict.conditions[indexes[i]]);
+    }
+    if (indexes.size() > named_conditions_max) {
+        names += fmt::format(" and {} more", indexes.size() - named_conditions_max);
+    }
+    return names;
+}
+
+std::string warning_of(const BrokenCondition& warned) {
+    const auto fails_from = warned.condition->of_policy->fails_from;
+    return fails_from ? fmt::format("{}; from {} on, this fails the verdict", warned.reason,
+                                    base::format_day(*fails_from))
+                      : std::string(warned.reason);
+}
+
+std::vector<std::string> sentences_about_verdict(const StatusView& view) {
+    std::vector<std::string> sentences = sentences_about_policies(view.verdict);
+    std::ranges::move(sentences_about_acceptances(view.product, view.verdict),
+                      std::back_inserter(sentences));
+    return sentences;
 }
 
 std::string rule_id_of(const projections::Threat& threat) {

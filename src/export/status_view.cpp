@@ -7,9 +7,14 @@
 
 #include "base/digest.hpp"
 #include "projections/query/open_threats.hpp"
+#include "projections/rule_check.hpp"
 
 namespace threatatlas::exports {
 namespace {
+
+using events::RuleKind;
+using projections::Condition;
+using projections::only_warns;
 
 constexpr std::string_view fail_on_critical = "fail_on_critical";
 constexpr std::string_view fail_on_unmitigated_high = "fail_on_unmitigated_high";
@@ -23,11 +28,48 @@ bool breaks_unscored(const projections::Threat& threat, const projections::Thres
     return asked.fail_on_unscored && !threat.scoring.severity;
 }
 
+// An accepted risk that breaks max_accepted is no worse than the others, so it breaks no condition
+// here.
+bool is_listed_for(RuleKind kind) {
+    return kind == RuleKind::max_threats || kind == RuleKind::max_unmitigated ||
+           kind == RuleKind::max_unscored || kind == RuleKind::max_open_days;
+}
+
+bool may_be_broken_by_mitigated(const Condition& condition) {
+    const auto kind =
+        condition.of_policy ? std::optional(projections::rule_kind(condition)) : std::nullopt;
+    return !condition.pass && (kind == RuleKind::max_threats || kind == RuleKind::max_unscored);
+}
+
+bool is_about_threats(const Condition& condition) {
+    if (!condition.of_policy) {
+        return condition.rule == fail_on_critical || condition.rule == fail_on_unmitigated_high ||
+               condition.rule == fail_on_unscored;
+    }
+    const RuleKind kind = projections::rule_kind(condition);
+    return is_listed_for(kind) && (kind == RuleKind::max_open_days || condition.limit == "0");
+}
+
+// `reasons` are those of the conditions that are broken and of this kind, in order.
+std::vector<BrokenCondition> broken_conditions(const std::vector<Condition>& conditions,
+                                               const std::vector<std::string>& reasons,
+                                               bool warning) {
+    std::vector<BrokenCondition> broken;
+    auto reason = reasons.begin();
+    for (std::size_t i = 0; i < conditions.size(); ++i) {
+        const Condition& condition = conditions[i];
+        if (!condition.pass && only_warns(condition) == warning) {
+            broken.push_back({i, &condition, *reason++, is_about_threats(condition)});
+        }
+    }
+    return broken;
+}
+
 // Less is more important.
 auto importance(const StatusThreat& threat) {
     const auto severity = threat.threat.scoring.severity;
     const bool is_open = query::is_open(threat.threat) && !threat.is_settled();
-    const int group = !threat.breaks.empty() ? 0 : is_open ? 1 : 2;
+    const int group = !threat.breaks.empty() ? 0 : !threat.warned_by.empty() ? 1 : is_open ? 2 : 3;
     return std::tuple(group,
                       severity ? static_cast<std::size_t>(*severity) : events::severity_count,
                       threat.covered, threat.id);
@@ -40,16 +82,17 @@ bool is_more_important(const StatusThreat& a, const StatusThreat& b) {
 }  // namespace
 
 StatusCollector::StatusCollector(query::ProductAt product,
-                                 const projections::Thresholds& thresholds, ModelPath model_path)
-    : thresholds_(thresholds) {
+                                 const projections::Thresholds& thresholds, ModelPath model_path) {
     view_.product = std::move(product);
-    view_.verdict = projections::judge(view_.product.posture, thresholds);
+    view_.verdict = projections::judge(view_.product.posture, thresholds, view_.product.applied);
     view_.model_path = std::move(model_path);
+    thresholds_ = view_.verdict.thresholds;
+    wants_mitigated_ = std::ranges::any_of(view_.verdict.conditions, may_be_broken_by_mitigated);
 }
 
 bool StatusCollector::wants(const projections::Threat& threat) const {
     return projections::is_counted(threat) &&
-           (threat.status != events::ThreatStatus::mitigated ||
+           (threat.status != events::ThreatStatus::mitigated || wants_mitigated_ ||
             breaks_critical(threat, thresholds_) || breaks_unscored(threat, thresholds_));
 }
 
@@ -57,20 +100,22 @@ void StatusCollector::add(const query::ThreatView& threat) {
     if (!wants(threat.threat)) {
         return;
     }
-    StatusThreat added{threat.id, threat.threat, threat.covered(), accepted_until(threat), {}};
+    // The same acceptances as those that the posture counts: they are in force, and of those the
+    // ones that apply to this threat.
+    const auto accepted_until =
+        projections::accepted_until(view_.product.posture.acceptances, threat.acceptance_ids);
+    StatusThreat added{
+        .id = threat.id,
+        .threat = threat.threat,
+        .covered = threat.covered(),
+        .accepted_until = thresholds_.ignores_acceptances ? std::nullopt : accepted_until,
+        .breaks = {},
+        .warned_by = {}};
     added.threat.texts.set(events::ThreatField::description, {});
     added.threat.texts.set(events::ThreatField::comments, {});
-    if (breaks_critical(added.threat, thresholds_) && !added.accepted_until) {
-        added.breaks.push_back(fail_on_critical);
-    }
-    if (thresholds_.fail_on_unmitigated_high && projections::is_open_high(added.threat) &&
-        !added.covered && !added.accepted_until) {
-        added.breaks.push_back(fail_on_unmitigated_high);
-    }
-    if (breaks_unscored(added.threat, thresholds_)) {
-        added.breaks.push_back(fail_on_unscored);
-    }
-    if (added.threat.status == events::ThreatStatus::mitigated && added.breaks.empty()) {
+    note_thresholds(added);
+    note_policies(added, accepted_until);
+    if (added.threat.status == events::ThreatStatus::mitigated && !added.breaks_something()) {
         return;
     }
     view_.threats.push_back(std::move(added));
@@ -79,19 +124,48 @@ void StatusCollector::add(const query::ThreatView& threat) {
     }
 }
 
-// The same acceptances as those that the posture counts: they are in force, and of those the ones
-// that apply to this threat.
-std::optional<base::Day> StatusCollector::accepted_until(const query::ThreatView& threat) const {
-    if (thresholds_.ignores_acceptances) {
-        return std::nullopt;
+void StatusCollector::note_thresholds(StatusThreat& threat) const {
+    if (breaks_critical(threat.threat, thresholds_) && !threat.accepted_until) {
+        note(fail_on_critical, threat);
     }
-    const projections::AcceptedDays& days = view_.product.posture.acceptances;
-    const auto last = std::find_if(days.rbegin(), days.rend(), [&](const auto& day) {
-        return std::ranges::any_of(threat.acceptance_ids, [&](AcceptanceId id) {
-            return std::ranges::binary_search(day.in_force, id);
-        });
-    });
-    return last == days.rend() ? std::nullopt : std::optional(last->last_day);
+    if (thresholds_.fail_on_unmitigated_high && projections::is_open_high(threat.threat) &&
+        !threat.covered && !threat.accepted_until) {
+        note(fail_on_unmitigated_high, threat);
+    }
+    if (breaks_unscored(threat.threat, thresholds_)) {
+        note(fail_on_unscored, threat);
+    }
+}
+
+void StatusCollector::note(std::string_view threshold, StatusThreat& threat) const {
+    if (broke_at_baseline(threshold, threat.id)) {
+        return;
+    }
+    const auto& conditions = view_.verdict.conditions;
+    const auto found = std::ranges::find(conditions, threshold, &Condition::rule);
+    threat.breaks.push_back(static_cast<std::size_t>(found - conditions.begin()));
+}
+
+void StatusCollector::note_policies(StatusThreat& threat,
+                                    std::optional<base::Day> accepted_until) const {
+    if (view_.verdict.policies.empty()) {
+        return;
+    }
+    const auto rated = projections::rated(threat.id, threat.threat, threat.covered, accepted_until);
+    for (const std::size_t index : projections::broken_by(rated, view_.product.posture,
+                                                          view_.product.applied, view_.verdict)) {
+        const Condition& condition = view_.verdict.conditions[index];
+        if (is_listed_for(projections::rule_kind(condition))) {
+            (only_warns(condition) ? threat.warned_by : threat.breaks).push_back(index);
+        }
+    }
+}
+
+bool StatusCollector::broke_at_baseline(std::string_view threshold, ThreatId threat) const {
+    const projections::ThresholdRule& rule = *projections::rule_of_threshold(threshold);
+    return projections::check_of_threshold(rule, view_.product.posture, view_.product.applied,
+                                           !thresholds_.ignores_acceptances)
+        .broke_at_baseline(rule.rule, threat);
 }
 
 void StatusCollector::keep(std::size_t count) {
@@ -110,18 +184,12 @@ StatusView StatusCollector::finish() {
     return std::move(view_);
 }
 
-std::vector<FailedCondition> failed_conditions(const projections::Verdict& verdict) {
-    std::vector<FailedCondition> failed;
-    auto reason = verdict.failures.begin();
-    for (const projections::Condition& condition : verdict.conditions) {
-        if (!condition.pass) {
-            const std::string_view rule = condition.rule;
-            failed.push_back({&condition, *reason++,
-                              rule == fail_on_critical || rule == fail_on_unmitigated_high ||
-                                  rule == fail_on_unscored});
-        }
-    }
-    return failed;
+std::vector<BrokenCondition> failed_conditions(const projections::Verdict& verdict) {
+    return broken_conditions(verdict.conditions, verdict.failures, false);
+}
+
+std::vector<BrokenCondition> warned_conditions(const projections::Verdict& verdict) {
+    return broken_conditions(verdict.conditions, verdict.warnings, true);
 }
 
 std::string fingerprint_of(ProductId product, ThreatId threat) {

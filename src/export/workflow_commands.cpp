@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "export/acceptance_text.hpp"
 #include "export/bidi.hpp"
 #include "export/report_view.hpp"
 #include "export/status_forms.hpp"
@@ -49,9 +48,14 @@ class Level {
             ++count_;
         }
     }
-    void add(const StatusThreat& threat) {
-        const std::string breaks =
-            threat.breaks.empty() ? "" : fmt::format(" Fails {}.", fmt::join(threat.breaks, ", "));
+    void add(const StatusThreat& threat, const projections::Verdict& verdict) {
+        std::string breaks;
+        if (!threat.breaks.empty()) {
+            breaks = fmt::format(" Fails {}.", names_of(verdict, threat.breaks));
+        }
+        if (!threat.warned_by.empty()) {
+            breaks += fmt::format(" Warned about by {}.", names_of(verdict, threat.warned_by));
+        }
         add(fmt::format("{} threat: {}", severity_word(threat.threat),
                         isolated(one_line(threat.name(), title_name_points_max))),
             fmt::format("Threat {}: {}.{}", threat.id, state_of(threat), breaks));
@@ -67,16 +71,24 @@ class Level {
 
 std::string summary_of(const StatusView& view) {
     std::string counts = counts_of(view.product.posture);
-    const auto sentences = sentences_about_acceptances(view.product.posture, view.verdict);
+    const auto sentences = sentences_about_verdict(view);
     if (!sentences.empty()) {
         fmt::format_to(std::back_inserter(counts), ". {}", fmt::join(sentences, " "));
     }
-    if (!view.has_thresholds()) {
+    if (!view.is_judged()) {
         return "No threshold was given, so the threat model was not judged. " + counts;
     }
     return view.verdict.pass
                ? counts
                : fmt::format("{}. {}", fmt::join(view.verdict.failures, "; "), counts);
+}
+
+std::string warnings_of(const std::vector<BrokenCondition>& warned) {
+    std::vector<std::string> sentences;
+    for (const BrokenCondition& one : warned) {
+        sentences.push_back(warning_of(one));
+    }
+    return fmt::format("{}", fmt::join(sentences, "; "));
 }
 
 }  // namespace
@@ -85,21 +97,22 @@ std::string status_as_workflow_commands(const StatusView& view) {
     Level errors("error");
     Level warnings("warning");
     Level notices("notice");
+    const std::string name = isolated(one_line(view.product_name(), title_name_points_max));
     Level& verdict = view.verdict.pass ? notices : errors;
-    verdict.add(fmt::format("Threat model of {}: {}",
-                            isolated(one_line(view.product_name(), title_name_points_max)),
-                            verdict_word(view)),
-                summary_of(view));
+    verdict.add(fmt::format("Threat model of {}: {}", name, verdict_word(view)), summary_of(view));
+    if (const auto warned = warned_conditions(view.verdict); !warned.empty()) {
+        warnings.add(fmt::format("Threat model of {}: warned", name), warnings_of(warned));
+    }
     for (const StatusThreat& threat : view.threats) {
         const auto severity = threat.threat.scoring.severity;
         if (!threat.breaks.empty()) {
-            errors.add(threat);
+            errors.add(threat, view.verdict);
         } else if (threat.is_settled()) {
             continue;
-        } else if (!severity || *severity <= events::Severity::high) {
-            warnings.add(threat);
+        } else if (!threat.warned_by.empty() || !severity || *severity <= events::Severity::high) {
+            warnings.add(threat, view.verdict);
         } else {
-            notices.add(threat);
+            notices.add(threat, view.verdict);
         }
     }
     return errors.text() + warnings.text() + notices.text();

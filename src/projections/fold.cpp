@@ -51,6 +51,7 @@ class ProductFold {
     }
     void operator()(const events::ProductArchived&) {
         index_external_id(false);
+        index_policy(false);
         product_.archived_at = event_.time;
     }
 
@@ -129,8 +130,23 @@ class ProductFold {
     }
     void operator()(const events::AcceptanceRevoked& data) { acceptances_.revoke(event_, data); }
 
+    // Other folds know only the product's own events, so LogFold checks that the policy exists.
+    void operator()(const events::PolicyAssigned& data) {
+        index_policy(false);
+        product_.policy = {data.policy, data.enforced};
+        index_policy(true);
+        put_details();
+    }
+    void operator()(const events::ProductReviewed&) {
+        product_.reviewed_at = event_.time;
+        put_details();
+    }
+
+    void operator()(const events::GateChecked&) {}
     void operator()(const events::TokenIssued&) {}
     void operator()(const events::TokenRevoked&) {}
+    void operator()(const events::PolicyDefined&) {}
+    void operator()(const events::PolicyRemoved&) {}
 
   private:
     [[noreturn]] void refuse(std::string_view what, std::uint64_t id, std::string_view why) const {
@@ -170,8 +186,10 @@ class ProductFold {
     }
 
     void put_details() {
-        product_.texts_at = event_.time;
-        tables_.put_details(id_, event_.time, {product_.created_at, product_.texts});
+        product_.details_at = event_.time;
+        tables_.put_details(
+            id_, event_.time,
+            {product_.created_at, product_.texts, product_.policy, product_.reviewed_at});
     }
 
     template <class Texts>
@@ -283,6 +301,12 @@ class ProductFold {
         }
     }
 
+    void index_policy(bool present) {
+        if (!product_.policy.name.empty()) {
+            tables_.set_policy_user(id_, product_.policy.name, present);
+        }
+    }
+
     Tables& tables_;
     const events::Event& event_;
     ProductId id_;
@@ -317,13 +341,64 @@ void fold_token(Tables& tables, const events::Event& event) {
     }
 }
 
-bool is_token_event(const events::Event& event) {
-    return event.type() == events::EventType::token_issued ||
-           event.type() == events::EventType::token_revoked;
+void fold_policy(Tables& tables, const events::Event& event) {
+    const std::string name(events::defined_policy_of(event));
+    const PolicyVersion* const known = tables.policy(name);
+    const auto refuse = [&](std::string_view why) {
+        throw BadHistory(fmt::format("position {}: policy {} {}", event.position, name, why));
+    };
+    if (const auto* defined = std::get_if<events::PolicyDefined>(&event.data)) {
+        if (defined->version != (known == nullptr ? 1 : known->version + 1)) {
+            refuse(fmt::format("does not get its next version, but version {}", defined->version));
+        }
+        tables.edit_policy(name) = {defined->definition, defined->version, event.time, event.actor,
+                                    false};
+    } else {
+        if (known == nullptr || known->removed) {
+            refuse("cannot be removed: it does not exist");
+        }
+        PolicyVersion& policy = tables.edit_policy(name);
+        policy.removed = true;
+    }
+    tables.put_policy_version(name, event.time, *tables.policy(name));
+}
+
+// A check leaves the state of the product as it is.
+void fold_check(Tables& tables, const events::Event& event) {
+    const auto& data = std::get<events::GateChecked>(event.data);
+    const auto refuse = [&](std::string_view why) {
+        throw BadHistory(fmt::format("position {}: check {} of product {} {}", event.position,
+                                     data.check_id, event.product_id, why));
+    };
+    const Product* const product = tables.product(event.product_id);
+    if (product == nullptr || product->archived_at) {
+        refuse("is of a product that was never registered, or was archived before");
+    }
+    if (tables.check(event.product_id, data.check_id) != nullptr) {
+        refuse("is recorded a second time");
+    }
+    if (data.product_version != product->version ||
+        data.product_position != product->last_position) {
+        refuse("names another state of the product");
+    }
+    // The row first: whether the store may have it depends on the highest id.
+    tables.edit_check(event.product_id, data.check_id) = {event.position, event.time, data.pass,
+                                                          data.subject};
+    Product& changed = tables.edit_product(event.product_id);
+    changed.last_check_id = std::max(changed.last_check_id, data.check_id);
+}
+
+// Folds an event that is not of a product.
+void fold_global(Tables& tables, const events::Event& event) {
+    if (events::defined_policy_of(event).empty()) {
+        fold_token(tables, event);
+    } else {
+        fold_policy(tables, event);
+    }
 }
 
 void require_fitting_source(const events::Event& event) {
-    if (is_token_event(event) != (event.product_id == 0)) {
+    if (events::is_of_product(event.type()) != (event.product_id != 0)) {
         throw BadHistory(
             fmt::format("position {}: the source does not match the type", event.position));
     }
@@ -342,8 +417,10 @@ void begin(Tables& tables, const events::Event& event) {
 
 void fold(Tables& tables, const events::Event& event) {
     begin(tables, event);
-    if (is_token_event(event)) {
-        fold_token(tables, event);
+    if (event.product_id == 0) {
+        fold_global(tables, event);
+    } else if (event.type() == events::EventType::gate_checked) {
+        fold_check(tables, event);
     } else {
         std::visit(ProductFold(tables, event), event.data);
     }
@@ -351,8 +428,10 @@ void fold(Tables& tables, const events::Event& event) {
 
 void fold(Tables& tables, events::Event&& event) {
     begin(tables, event);
-    if (is_token_event(event)) {
-        fold_token(tables, event);
+    if (event.product_id == 0) {
+        fold_global(tables, event);
+    } else if (event.type() == events::EventType::gate_checked) {
+        fold_check(tables, event);
     } else {
         std::visit(ProductFold(tables, event), std::move(event.data));
     }
@@ -369,19 +448,22 @@ void settle_coverage(Tables& tables) {
     }
 }
 
-void close_transaction(Tables& tables, ProductId product_id) {
+void close_transaction(Tables& tables, ProductId product_id, base::Instant time) {
     if (product_id == 0) {
         return;
     }
     settle_coverage(tables);
     const Product& product = *tables.product(product_id);
+    if (product.updated_at != time) {
+        return;  // only checks
+    }
     HistoryRow row;
     row.posture = product.posture;
     row.version = product.version;
     row.first_position = product.transaction_first;
     row.last_position = product.last_position;
     row.state_id = product.state_id;
-    row.texts_at = product.texts_at;
+    row.details_at = product.details_at;
     row.archived = product.archived_at.has_value();
     row.had_acceptances = product.last_acceptance_id > 0;
     row.accepted = product.accepted;
@@ -420,6 +502,14 @@ void LogFold::begin(const events::Event& event) {
     if (!continues) {
         finish();
     }
+    if (const auto* assigned = std::get_if<events::PolicyAssigned>(&event.data);
+        assigned != nullptr && !assigned->policy.empty()) {
+        const PolicyVersion* const policy = tables_.policy(assigned->policy);
+        if (policy == nullptr || policy->removed) {
+            throw BadHistory(fmt::format("position {}: policy {} does not exist", event.position,
+                                         assigned->policy));
+        }
+    }
 }
 
 void LogFold::end(Position position, base::Instant time, ProductId product) {
@@ -430,7 +520,7 @@ void LogFold::end(Position position, base::Instant time, ProductId product) {
 
 void LogFold::finish() {
     if (position_ > 0) {
-        close_transaction(tables_, open_product_);
+        close_transaction(tables_, open_product_, time_);
     }
 }
 

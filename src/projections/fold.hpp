@@ -31,8 +31,9 @@ void fold(Tables& tables, events::Event&& event);
 void settle_coverage(Tables& tables);
 
 /// Call after the last event of a transaction: counts coverage changes and writes the history row
-/// of the product. Does nothing for token events (product 0).
-void close_transaction(Tables& tables, ProductId product);
+/// of the product, unless it has only recorded checks. `time` is that of the transaction. Does
+/// nothing for events of tokens and policies (product 0).
+void close_transaction(Tables& tables, ProductId product, base::Instant time);
 
 /// An event contradicts the events before it. what() names the position and the fault.
 class BadHistory : public std::runtime_error {

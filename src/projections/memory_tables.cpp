@@ -26,6 +26,14 @@ const Acceptance* MemoryTables::acceptance(ProductId product, AcceptanceId accep
     const auto found = rows->acceptances.find(acceptance);
     return found == rows->acceptances.end() ? nullptr : &found->second;
 }
+const Check* MemoryTables::check(ProductId product, CheckId check) {
+    const ProductRows* rows = rows_of(product);
+    if (rows == nullptr) {
+        return nullptr;
+    }
+    const auto found = rows->checks.find(check);
+    return found == rows->checks.end() ? nullptr : &found->second;
+}
 const Exposure* MemoryTables::exposure(ProductId product, ThreatId threat) {
     const ProductRows* rows = rows_of(product);
     return rows == nullptr ? nullptr : rows->exposures.find(threat);
@@ -41,6 +49,10 @@ const Element* MemoryTables::element(ProductId product, const ElementKey& elemen
 const Token* MemoryTables::token(TokenId token) {
     const auto found = tokens_.find(token);
     return found == tokens_.end() ? nullptr : &found->second;
+}
+const PolicyVersion* MemoryTables::policy(const std::string& name) {
+    const auto found = policies_.find(name);
+    return found == policies_.end() ? nullptr : &found->second;
 }
 
 Product& MemoryTables::edit_product(ProductId product) {
@@ -59,6 +71,9 @@ Mitigation& MemoryTables::edit_mitigation(ProductId product, MitigationId mitiga
 Acceptance& MemoryTables::edit_acceptance(ProductId product, AcceptanceId acceptance) {
     return require(product).acceptances[acceptance];
 }
+Check& MemoryTables::edit_check(ProductId product, CheckId check) {
+    return require(product).checks[check];
+}
 Exposure& MemoryTables::edit_exposure(ProductId product, ThreatId threat) {
     return require(product).exposures.edit(threat);
 }
@@ -67,6 +82,9 @@ Element& MemoryTables::edit_element(ProductId product, const ElementKey& element
 }
 Token& MemoryTables::edit_token(TokenId token) {
     return tokens_[token];
+}
+PolicyVersion& MemoryTables::edit_policy(const std::string& name) {
+    return policies_[name];
 }
 
 void MemoryTables::put_seen(ProductId product, const SeenKey& key, std::string_view digests) {
@@ -87,6 +105,11 @@ void MemoryTables::put_details(ProductId product, base::Instant time, const Deta
     if (sinks_.details) {
         sinks_.details(product, time, row);
     }
+}
+void MemoryTables::put_policy_version(std::string_view name, base::Instant time,
+                                      const PolicyVersion& row) {
+    policy_versions_.insert_or_assign(policy_prefix(name) + store::be64_key(store::micros_of(time)),
+                                      encode(row));
 }
 
 namespace {
@@ -140,6 +163,8 @@ void MemoryTables::fetch_object(const events::Event& event) const {
 void MemoryTables::clear() {
     products_ = {};
     tokens_.clear();
+    policies_.clear();
+    policy_versions_.clear();
     uncounted_coverage() = {};
 }
 

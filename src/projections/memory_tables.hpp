@@ -80,6 +80,7 @@ class MemoryTables final : public Tables {
         IdRows<Mitigation> mitigations;
         std::unordered_map<ElementKey, Element, KeyHash> elements;
         std::map<AcceptanceId, Acceptance> acceptances;
+        std::map<CheckId, Check> checks;
         std::map<std::string, std::string> imports;  ///< digests by seen_key()
     };
 
@@ -97,27 +98,34 @@ class MemoryTables final : public Tables {
     const Threat* threat(ProductId product, ThreatId threat) override;
     const Mitigation* mitigation(ProductId product, MitigationId mitigation) override;
     const Acceptance* acceptance(ProductId product, AcceptanceId acceptance) override;
+    const Check* check(ProductId product, CheckId check) override;
     const Exposure* exposure(ProductId product, ThreatId threat) override;
     const Element* element(ProductId product, const ElementKey& element) override;
     const Token* token(TokenId token) override;
+    const PolicyVersion* policy(const std::string& name) override;
 
     /// The product must exist before anything that belongs to it.
     Product& edit_product(ProductId product) override;
     Threat& edit_threat(ProductId product, ThreatId threat) override;
     Mitigation& edit_mitigation(ProductId product, MitigationId mitigation) override;
     Acceptance& edit_acceptance(ProductId product, AcceptanceId acceptance) override;
+    Check& edit_check(ProductId product, CheckId check) override;
     Exposure& edit_exposure(ProductId product, ThreatId threat) override;
     Element& edit_element(ProductId product, const ElementKey& element) override;
     Token& edit_token(TokenId token) override;
+    PolicyVersion& edit_policy(const std::string& name) override;
 
-    /// Coverage and external id indexes are not kept: they can be derived from the mitigations
-    /// (coverage.hpp) and products.
+    /// Coverage, external id and policy user indexes are not kept: they can be derived from the
+    /// mitigations (coverage.hpp) and products.
     void set_link(ProductId, ThreatId, MitigationId, bool) override {}
     void set_seat(ProductId, const ElementKey&, MitigationId, bool) override {}
     void set_external_id(ProductId, std::string_view, bool) override {}
+    void set_policy_user(ProductId, std::string_view, bool) override {}
     void put_seen(ProductId product, const SeenKey& key, std::string_view digests) override;
     void put_history(ProductId product, base::Instant time, const HistoryRow& row) override;
     void put_details(ProductId product, base::Instant time, const DetailsRow& row) override;
+    void put_policy_version(std::string_view name, base::Instant time,
+                            const PolicyVersion& row) override;
 
     /// Prefetches memory that folding the next events will access. Call once per event, before
     /// folding it. Has no visible effect.
@@ -126,10 +134,14 @@ class MemoryTables final : public Tables {
     /// Removes all rows.
     void clear();
 
-    /// Access to all rows: one product (or null), the products in order of id, and the tokens.
+    /// Access to all rows: one product (or null), the products in order of id,
+    /// the tokens and the policies.
     const ProductRows* find(ProductId product) const;
     std::vector<std::pair<ProductId, const ProductRows*>> products() const;
     const std::map<TokenId, Token>& tokens() const { return tokens_; }
+    const std::map<std::string, PolicyVersion>& policies() const { return policies_; }
+    /// Encoded rows of all versions of the policies, by key.
+    const std::map<std::string, std::string>& policy_versions() const { return policy_versions_; }
 
   private:
     void fetch_product(const events::Event& event) const;
@@ -140,6 +152,8 @@ class MemoryTables final : public Tables {
     Sinks sinks_;
     IdRows<std::unique_ptr<ProductRows>> products_;  ///< ids of products are consecutive, too
     std::map<TokenId, Token> tokens_;
+    std::map<std::string, PolicyVersion> policies_;
+    std::map<std::string, std::string> policy_versions_;
 };
 
 }  // namespace threatatlas::projections

@@ -73,15 +73,6 @@ bool reaches(const events::CoverageScope& scope, ThreatId threat_id, const Threa
     return element && element == element_of(threat);
 }
 
-AcceptedCounts& AcceptedCounts::operator+=(const AcceptedCounts& other) {
-    for (std::size_t i = 0; i < by_severity.size(); ++i) {
-        by_severity[i] += other.by_severity[i];
-        unmitigated[i] += other.unmitigated[i];
-    }
-    unscored += other.unscored;
-    return *this;
-}
-
 bool is_above(std::optional<events::Severity> now, std::optional<events::Severity> accepted) {
     // Severities are enumerated from the most severe.
     return accepted && (!now || *now < *accepted);

@@ -4,7 +4,6 @@
 /// The state that events fold to: products, threats, mitigations and postures, as plain values.
 /// fold.hpp specifies the folding, rows.hpp the stored format.
 
-#include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -15,44 +14,10 @@
 
 #include "base/digest.hpp"
 #include "events/event.hpp"
+#include "projections/accepted_days.hpp"
+#include "projections/threat_counts.hpp"
 
 namespace threatatlas::projections {
-
-/// Counts of threats, indexed by Severity. Unscored threats are in none of them.
-using SeverityCounts = std::array<std::uint64_t, events::severity_count>;
-
-constexpr std::size_t index_of(events::Severity severity) {
-    return static_cast<std::size_t>(severity);
-}
-/// The sum of the counts of a severity and of those above it.
-constexpr std::uint64_t at_or_above(const SeverityCounts& counts, events::Severity severity) {
-    std::uint64_t sum = 0;
-    // Severities are enumerated from the most severe.
-    for (std::size_t i = 0; i <= index_of(severity); ++i) {
-        sum += counts[i];
-    }
-    return sum;
-}
-
-/// Counts of threats.
-struct ThreatCounts {
-    SeverityCounts by_severity{};
-    std::uint64_t unscored = 0;
-    SeverityCounts unmitigated{};  ///< not mitigated, not covered
-
-    std::uint64_t of(events::Severity severity) const { return by_severity[index_of(severity)]; }
-    std::uint64_t at_or_above(events::Severity severity) const {
-        return projections::at_or_above(by_severity, severity);
-    }
-    std::uint64_t unmitigated_at_or_above(events::Severity severity) const {
-        return projections::at_or_above(unmitigated, severity);
-    }
-    /// Critical or high.
-    std::uint64_t unmitigated_high() const {
-        return unmitigated_at_or_above(events::Severity::high);
-    }
-    bool operator==(const ThreatCounts&) const = default;
-};
 
 /// The counts of a product. Removed and not_applicable threats are not counted anywhere.
 struct Posture : ThreatCounts {
@@ -64,32 +29,18 @@ struct Posture : ThreatCounts {
     bool operator==(const Posture&) const = default;
 };
 
-/// Counts of threats whose risk is accepted. Each is part of the posture's count of the same name.
-struct AcceptedCounts : ThreatCounts {
-    AcceptedCounts& operator+=(const AcceptedCounts& other);
-    bool operator==(const AcceptedCounts&) const = default;
-};
-
-/// The approved acceptances of a product that end after the same day. A threat is counted on the
-/// last day on which its risk is accepted. Nothing is recorded when the day ends: from then on the
-/// counts are ignored (posture.hpp).
-struct AcceptedDay {
-    base::Day last_day{};
-    std::uint64_t approved = 0;          ///< acceptances that were approved and not revoked; not 0
-    std::vector<AcceptanceId> in_force;  ///< those that apply to at least one threat, ascending
-    AcceptedCounts counts;
-
-    bool operator==(const AcceptedDay&) const = default;
-};
-
-/// Ascending by day, and none before the day of the product's newest event: what ended before
-/// that day matters to no later question. Few, as teams choose few different days.
-using AcceptedDays = std::vector<AcceptedDay>;
-
 /// Identifies a state of a product uniquely, even across logs: the random bits of the id of its
 /// newest event (random_bits_of()). Versions and positions are not enough, as after a restore the
 /// same numbers may belong to other events.
 using StateId = std::uint64_t;
+
+/// The policy that a product has.
+struct PolicyAssignment {
+    std::string name;       ///< empty: none
+    bool enforced = false;  ///< applies to every question about the product
+
+    bool operator==(const PolicyAssignment&) const = default;
+};
 
 /// The current state of a product.
 struct Product {
@@ -101,13 +52,16 @@ struct Product {
     StateId state_id = 0;            ///< state id of the newest event
     base::Instant created_at{};
     base::Instant updated_at{};  ///< time of the newest event
-    base::Instant texts_at{};    ///< time of the last transaction that changed the texts
+    base::Instant details_at{};  ///< time of the last transaction that put a details row
     std::optional<base::Instant> archived_at;
     ThreatId last_threat_id = 0;              ///< highest id ever used
     MitigationId last_mitigation_id = 0;      ///< highest id ever used
     AcceptanceId last_acceptance_id = 0;      ///< highest id ever used
     std::uint64_t requested_acceptances = 0;  ///< requests that are not decided
     AcceptedDays accepted = {};
+    PolicyAssignment policy = {};
+    std::optional<base::Instant> reviewed_at = {};
+    CheckId last_check_id = 0;  ///< highest id ever used; a check does not change the version
 
     bool operator==(const Product&) const = default;
 };
@@ -179,6 +133,16 @@ struct Acceptance {
     std::uint64_t threats_in_force = 0;  ///< threats to which it applies, apart from the time
 
     bool operator==(const Acceptance&) const = default;
+};
+
+/// A recorded check: what lists select by. The rest is in its line.
+struct Check {
+    Position position = 0;  ///< of its event
+    base::Instant time{};
+    bool pass = true;
+    events::CheckSubject subject;
+
+    bool operator==(const Check&) const = default;
 };
 
 /// What counting needs of an acceptance that is approved and not suspended.
@@ -260,14 +224,25 @@ struct Token {
     bool operator==(const Token&) const = default;
 };
 
+/// One version of a policy.
+struct PolicyVersion {
+    events::Policy definition;
+    std::uint64_t version = 0;
+    base::Instant defined_at{};
+    std::string defined_by;  ///< actor
+    bool removed = false;    ///< since this time; the definition is the last one
+
+    bool operator==(const PolicyVersion&) const = default;
+};
+
 /// The state after a transaction of a product, valid until the product's next transaction.
 struct HistoryRow {
     Posture posture;
     std::uint64_t version = 0;
     Position first_position = 0;  ///< first position of the transaction
     Position last_position = 0;
-    StateId state_id = 0;      ///< state id of the last event
-    base::Instant texts_at{};  ///< key of the details row valid at that time
+    StateId state_id = 0;        ///< state id of the last event
+    base::Instant details_at{};  ///< key of the details row valid at that time
     bool archived = false;
     bool had_acceptances = false;  ///< one was requested at some time
     AcceptedDays accepted = {};
@@ -275,10 +250,12 @@ struct HistoryRow {
     bool operator==(const HistoryRow&) const = default;
 };
 
-/// The texts of a product, valid from a transaction until one that changes them again.
+/// What seldom changes of a product, valid from a transaction until one that changes it again.
 struct DetailsRow {
     base::Instant created_at{};  ///< when the product was registered
     events::ProductTexts texts;
+    PolicyAssignment policy = {};
+    std::optional<base::Instant> reviewed_at = {};
 
     bool operator==(const DetailsRow&) const = default;
 };

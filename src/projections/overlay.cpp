@@ -68,9 +68,11 @@ class Overlay::Layers {
           threats(store, store::Table::threats),
           mitigations(store, store::Table::mitigations),
           acceptances(store, store::Table::acceptances),
+          checks(store, store::Table::checks),
           exposures(store, store::Table::elements),
           elements(store, store::Table::elements),
-          tokens(store, store::Table::tokens) {}
+          tokens(store, store::Table::tokens),
+          policies(store, store::Table::policies) {}
 
     template <class Visit>
     void for_each(Visit visit) {
@@ -78,9 +80,13 @@ class Overlay::Layers {
         visit(threats);
         visit(mitigations);
         visit(acceptances);
+        visit(checks);
         visit(exposures);
         visit(elements);
         visit(tokens);
+        visit(policies);
+        visit(policy_versions);
+        visit(policy_users);
         visit(coverage);
         visit(external_ids);
         visit(imports);
@@ -98,6 +104,10 @@ class Overlay::Layers {
         return owner != nullptr && mitigation <= owner->last_mitigation_id;
     }
 
+    bool has_used_check(ProductId product, CheckId check) {
+        const Product* owner = products.find(product);
+        return owner != nullptr && check <= owner->last_check_id;
+    }
     bool has_used_acceptance(ProductId product, AcceptanceId acceptance) {
         const Product* owner = products.find(product);
         return owner != nullptr && acceptance <= owner->last_acceptance_id;
@@ -125,11 +135,11 @@ class Overlay::Layers {
         visit_changed_until(std::nullopt);
     }
 
-    // Any product other than `except`.
-    std::optional<ProductId> first_holder(std::string_view external_id, ProductId except) const {
-        const std::string prefix = external_id_prefix(external_id);
+    // The lowest id at the end of the keys that begin with a prefix, other than `except`.
+    std::optional<ProductId> first_product(store::Table table, const WriteOnlyLayer<bool>& layer,
+                                           const std::string& prefix, ProductId except) const {
         std::map<std::string, bool> changed;
-        change_keys(changed, external_ids, prefix);
+        change_keys(changed, layer, prefix);
         std::optional<ProductId> first;
         const auto note = [&](std::string_view key) {
             const ProductId holder = store::read_be64(key.substr(prefix.size()));
@@ -144,14 +154,13 @@ class Overlay::Layers {
         }
         // Keys are ordered by product id, so the first unchanged holder other than `except` is the
         // result.
-        store::ReadView(store).scan(
-            store::Table::external_ids, prefix, prefix, [&](std::string_view key, auto) {
-                if (changed.contains(std::string(key))) {
-                    return true;
-                }
-                note(key);
-                return store::read_be64(key.substr(prefix.size())) == except;
-            });
+        store::ReadView(store).scan(table, prefix, prefix, [&](std::string_view key, auto) {
+            if (changed.contains(std::string(key))) {
+                return true;
+            }
+            note(key);
+            return store::read_be64(key.substr(prefix.size())) == except;
+        });
         return first;
     }
 
@@ -160,9 +169,13 @@ class Overlay::Layers {
     Layer<PairKey, Threat> threats;
     Layer<PairKey, Mitigation> mitigations;
     Layer<PairKey, Acceptance> acceptances;
+    Layer<PairKey, Check> checks;
     Layer<PairKey, Exposure, ExposureKey> exposures;
     Layer<std::string, Element> elements;
     Layer<TokenId, Token> tokens;
+    Layer<std::string, PolicyVersion> policies;
+    WriteOnlyLayer<std::string> policy_versions;
+    WriteOnlyLayer<bool> policy_users;  // value: whether the row exists
     WriteOnlyLayer<bool> coverage;      // value: whether the row exists
     WriteOnlyLayer<bool> external_ids;  // value: whether the row exists
     WriteOnlyLayer<std::string> imports;
@@ -194,6 +207,11 @@ const Acceptance* Overlay::acceptance(ProductId product, AcceptanceId acceptance
                : nullptr;
 }
 
+const Check* Overlay::check(ProductId product, CheckId check) {
+    return layers_->has_used_check(product, check) ? layers_->checks.find({product, check})
+                                                   : nullptr;
+}
+
 const Exposure* Overlay::exposure(ProductId product, ThreatId threat) {
     return layers_->has_used_threat(product, threat) ? layers_->exposures.find({product, threat})
                                                      : nullptr;
@@ -205,6 +223,9 @@ const Element* Overlay::element(ProductId product, const ElementKey& element) {
 
 const Token* Overlay::token(TokenId token) {
     return layers_->tokens.find(token);
+}
+const PolicyVersion* Overlay::policy(const std::string& name) {
+    return layers_->policies.find(name);
 }
 
 Product& Overlay::edit_product(ProductId product) {
@@ -229,6 +250,12 @@ Acceptance& Overlay::edit_acceptance(ProductId product, AcceptanceId acceptance)
                                                              : layers_->acceptances.create(key);
 }
 
+Check& Overlay::edit_check(ProductId product, CheckId check) {
+    const PairKey key{product, check};
+    return layers_->has_used_check(product, check) ? layers_->checks.edit(key)
+                                                   : layers_->checks.create(key);
+}
+
 Exposure& Overlay::edit_exposure(ProductId product, ThreatId threat) {
     const PairKey key{product, threat};
     return layers_->has_used_threat(product, threat) ? layers_->exposures.edit(key)
@@ -243,6 +270,10 @@ Token& Overlay::edit_token(TokenId token) {
     return layers_->tokens.edit(token);
 }
 
+PolicyVersion& Overlay::edit_policy(const std::string& name) {
+    return layers_->policies.edit(name);
+}
+
 void Overlay::set_link(ProductId product, ThreatId threat, MitigationId mitigation, bool present) {
     layers_->coverage.put(link_prefix(product, threat) + store::be64_key(mitigation), present);
 }
@@ -254,6 +285,16 @@ void Overlay::set_seat(ProductId product, const ElementKey& element, MitigationI
 
 void Overlay::set_external_id(ProductId product, std::string_view external_id, bool present) {
     layers_->external_ids.put(external_id_prefix(external_id) + store::be64_key(product), present);
+}
+
+void Overlay::set_policy_user(ProductId product, std::string_view policy, bool present) {
+    layers_->policy_users.put(policy_prefix(policy) + store::be64_key(product), present);
+}
+
+void Overlay::put_policy_version(std::string_view name, base::Instant time,
+                                 const PolicyVersion& row) {
+    layers_->policy_versions.put(policy_prefix(name) + store::be64_key(store::micros_of(time)),
+                                 encode(row));
 }
 
 void Overlay::put_seen(ProductId product, const SeenKey& key, std::string_view digests) {
@@ -286,7 +327,20 @@ CoveringIds Overlay::covered_by(ProductId product, ThreatId id, const Threat& th
 }
 
 std::optional<ProductId> Overlay::holder_of(std::string_view external_id, ProductId except) {
-    return layers_->first_holder(external_id, except);
+    return layers_->first_product(store::Table::external_ids, layers_->external_ids,
+                                  external_id_prefix(external_id), except);
+}
+
+std::optional<ProductId> Overlay::user_of(std::string_view policy) {
+    return layers_->first_product(store::Table::policy_users, layers_->policy_users,
+                                  policy_prefix(policy), 0);
+}
+
+std::size_t Overlay::policy_count() {
+    std::size_t count = 0;
+    layers_->policies.for_each_row(
+        [&](const std::string&, const PolicyVersion& row) { count += row.removed ? 0 : 1; });
+    return count;
 }
 
 ProductId Overlay::next_product_id() {
@@ -332,9 +386,13 @@ void Overlay::write_to(store::RowBatch& batch) const {
     layers_->threats.write_to(batch);
     layers_->mitigations.write_to(batch);
     layers_->acceptances.write_to(batch);
+    layers_->checks.write_to(batch);
     layers_->elements.write_to(batch);
     layers_->exposures.write_to(batch);
     layers_->tokens.write_to(batch);
+    layers_->policies.write_to(batch);
+    write_rows(batch, store::Table::policy_versions, layers_->policy_versions.group());
+    write_keys(batch, store::Table::policy_users, layers_->policy_users.group());
     write_keys(batch, store::Table::coverage, layers_->coverage.group());
     write_keys(batch, store::Table::external_ids, layers_->external_ids.group());
     write_rows(batch, store::Table::imports, layers_->imports.group());

@@ -30,26 +30,33 @@ class Overlay final : public Tables {
     const Threat* threat(ProductId product, ThreatId threat) override;
     const Mitigation* mitigation(ProductId product, MitigationId mitigation) override;
     const Acceptance* acceptance(ProductId product, AcceptanceId acceptance) override;
+    const Check* check(ProductId product, CheckId check) override;
     const Exposure* exposure(ProductId product, ThreatId threat) override;
     const Element* element(ProductId product, const ElementKey& element) override;
     const Token* token(TokenId token) override;
+    const PolicyVersion* policy(const std::string& name) override;
 
     Product& edit_product(ProductId product) override;
     Threat& edit_threat(ProductId product, ThreatId threat) override;
     Mitigation& edit_mitigation(ProductId product, MitigationId mitigation) override;
     Acceptance& edit_acceptance(ProductId product, AcceptanceId acceptance) override;
+    Check& edit_check(ProductId product, CheckId check) override;
     Exposure& edit_exposure(ProductId product, ThreatId threat) override;
     Element& edit_element(ProductId product, const ElementKey& element) override;
     Token& edit_token(TokenId token) override;
+    PolicyVersion& edit_policy(const std::string& name) override;
 
     void set_link(ProductId product, ThreatId threat, MitigationId mitigation,
                   bool present) override;
     void set_seat(ProductId product, const ElementKey& element, MitigationId mitigation,
                   bool present) override;
     void set_external_id(ProductId product, std::string_view external_id, bool present) override;
+    void set_policy_user(ProductId product, std::string_view policy, bool present) override;
     void put_seen(ProductId product, const SeenKey& key, std::string_view digests) override;
     void put_history(ProductId product, base::Instant time, const HistoryRow& row) override;
     void put_details(ProductId product, base::Instant time, const DetailsRow& row) override;
+    void put_policy_version(std::string_view name, base::Instant time,
+                            const PolicyVersion& row) override;
 
     /// The active mitigations that cover a threat, including the changes of this transaction that
     /// have been counted (fold.hpp). The cost depends on how many are listed, not on how many there
@@ -59,6 +66,13 @@ class Overlay final : public Tables {
     /// The lowest id of the live products other than `except` with this external_id, including
     /// changes of this transaction. Costs one seek, regardless of how many products have it.
     std::optional<ProductId> holder_of(std::string_view external_id, ProductId except);
+
+    /// The lowest id of the live products that have this policy, including changes of this
+    /// transaction.
+    std::optional<ProductId> user_of(std::string_view policy);
+
+    /// The number of policies that are not removed.
+    std::size_t policy_count();
 
     /// The next free ids, taking into account those used by the group.
     ProductId next_product_id();

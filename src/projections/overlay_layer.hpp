@@ -80,6 +80,16 @@ class ExposureKey {
     std::array<char, 2 * store::be64_bytes + 1> bytes_;
 };
 
+/// The key of which `bytes` are the bytes.
+template <class Key>
+Key key_of(std::string_view bytes) {
+    if constexpr (std::is_same_v<Key, std::string>) {
+        return Key(bytes);
+    } else {
+        return store::read_be64(bytes);
+    }
+}
+
 template <class Key>
 using BytesOf = std::conditional_t<std::is_same_v<Key, std::string>, TextKey, NumberKey>;
 
@@ -159,7 +169,7 @@ class Layer {
     void for_each_row(Visit visit) {
         const store::ReadView view(store_);
         view.scan(table_, "", "", [&](std::string_view key, std::string_view value) {
-            const Key id = store::read_be64(key);
+            const Key id = key_of<Key>(key);
             if (!group_.contains(id) && !in_flight_.contains(id)) {
                 visit(id, decode<Row>(value));
             }

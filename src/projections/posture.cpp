@@ -13,10 +13,7 @@ PostureAt posture_of(const Posture& posture, bool had_acceptances, AcceptedDays 
     if (accepted.empty()) {
         return at;
     }
-    const base::Day day = base::day_of(instant);
-    accepted.erase(accepted.begin(),
-                   std::find_if(accepted.begin(), accepted.end(),
-                                [&](const AcceptedDay& one) { return one.last_day >= day; }));
+    accepted.remove_before(base::day_of(instant));
     at.acceptances = std::move(accepted);
     for (const AcceptedDay& one : at.acceptances) {
         at.accepted += one.counts;
@@ -25,6 +22,16 @@ PostureAt posture_of(const Posture& posture, bool had_acceptances, AcceptedDays 
 }
 
 }  // namespace
+
+std::optional<base::Day> accepted_until(const AcceptedDays& days,
+                                        std::span<const AcceptanceId> acceptances) {
+    const auto last = std::find_if(days.rbegin(), days.rend(), [&](const auto& day) {
+        return std::ranges::any_of(acceptances, [&](AcceptanceId id) {
+            return std::ranges::binary_search(days.in_force(day), id);
+        });
+    });
+    return last == days.rend() ? std::nullopt : std::optional(last->last_day);
+}
 
 PostureAt posture_at(const Product& row, base::Instant instant) {
     return posture_of(row.posture, row.last_acceptance_id > 0, row.accepted, instant);

@@ -3,6 +3,9 @@
 /// @file
 /// Derives the posture that is judged and displayed from a stored row.
 
+#include <optional>
+#include <span>
+
 #include "projections/model.hpp"
 
 namespace threatatlas::projections {
@@ -17,6 +20,10 @@ struct PostureAt : Posture {
     AcceptedDays acceptances;      ///< those whose last day is not over
     bool had_acceptances = false;  ///< one was requested at some time
 };
+
+/// The last day on which one of these acceptances is in force; nullopt if none is.
+std::optional<base::Day> accepted_until(const AcceptedDays& days,
+                                        std::span<const AcceptanceId> acceptances);
 
 /// The posture at an instant, from the row that is the newest one at that instant: it was stored at
 /// or before `instant`, and no later event of the product was recorded up to `instant`. Pure.

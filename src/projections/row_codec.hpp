@@ -4,6 +4,7 @@
 /// Encodes values as row bytes and decodes them (docs/FORMATS.md). The encoding is canonical: each
 /// value has exactly one encoding, and decoding rejects everything else.
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -101,22 +102,33 @@ class RowReader {
     explicit RowReader(std::string_view bytes) : bytes_(bytes) {}
 
     std::uint64_t number() {
-        std::uint64_t value = 0;
-        for (unsigned shift = 0; shift < 64; shift += 7) {
-            const auto byte = static_cast<std::uint8_t>(take(1).front());
-            const std::uint64_t part = byte & 0x7FU;
-            if (shift == 63 && part > 1) {
-                break;
+        // Most numbers are small.
+        if (!bytes_.empty() && static_cast<std::uint8_t>(bytes_.front()) < 0x80) {
+            const auto value = static_cast<std::uint8_t>(bytes_.front());
+            bytes_.remove_prefix(1);
+            return value;
+        }
+        return long_number();
+    }
+    /// The same as as many calls of number(), but faster if all of them are small.
+    template <std::size_t count>
+    std::array<std::uint64_t, count> numbers() {
+        std::array<std::uint64_t, count> values{};
+        if (bytes_.size() >= count) {
+            std::uint64_t all_bits = 0;
+            for (std::size_t i = 0; i < count; ++i) {
+                values[i] = static_cast<std::uint8_t>(bytes_[i]);
+                all_bits |= values[i];
             }
-            value |= part << shift;
-            if (byte < 0x80) {
-                if (byte == 0 && shift > 0) {
-                    break;
-                }
-                return value;
+            if (all_bits < 0x80) {
+                bytes_.remove_prefix(count);
+                return values;
             }
         }
-        throw BadRow("a number is not in its shortest form");
+        for (std::uint64_t& value : values) {
+            value = number();
+        }
+        return values;
     }
     std::uint64_t bits() { return store::read_be64(take(store::be64_bytes)); }
     bool boolean() { return name<bool>(2); }
@@ -164,8 +176,9 @@ class RowReader {
         return texts;
     }
     /// The number of entries of a list; each takes at least a byte.
-    std::size_t size() {
-        const std::uint64_t size = number();
+    std::size_t size() { return checked_size(number()); }
+    /// The same, for a number that was read before.
+    std::size_t checked_size(std::uint64_t size) const {
         if (size > bytes_.size()) {
             throw BadRow("a list is longer than its row");
         }
@@ -197,6 +210,30 @@ class RowReader {
     }
 
   private:
+    /// A number of any size.
+    std::uint64_t long_number() {
+        std::uint64_t value = 0;
+        std::size_t size = 0;
+        for (unsigned shift = 0; shift < 64; shift += 7) {
+            if (size == bytes_.size()) {
+                throw BadRow("the row is cut off");
+            }
+            const auto byte = static_cast<std::uint8_t>(bytes_[size++]);
+            const std::uint64_t part = byte & 0x7FU;
+            if (shift == 63 && part > 1) {
+                break;
+            }
+            value |= part << shift;
+            if (byte < 0x80) {
+                if (byte == 0 && shift > 0) {
+                    break;
+                }
+                bytes_.remove_prefix(size);
+                return value;
+            }
+        }
+        throw BadRow("a number is not in its shortest form");
+    }
     std::string_view take(std::uint64_t size) {
         if (size > bytes_.size()) {
             throw BadRow("the row is cut off");

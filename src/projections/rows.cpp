@@ -21,11 +21,7 @@ void write_counts(RowWriter& out, const SeverityCounts& counts) {
 }
 
 SeverityCounts read_counts(RowReader& in) {
-    SeverityCounts counts;
-    for (auto& count : counts) {
-        count = in.number();
-    }
-    return counts;
+    return in.numbers<events::severity_count>();
 }
 
 void write_counts(RowWriter& out, const ThreatCounts& counts) {
@@ -92,7 +88,7 @@ void write_accepted(RowWriter& out, const AcceptedDays& days) {
         write_counts(out, day.counts);
     }
     for (const AcceptedDay& day : days) {
-        out.ids_without_size(day.in_force);
+        out.ids_without_size(days.in_force(day));
     }
 }
 
@@ -106,19 +102,24 @@ base::Day read_day_after(RowReader& in, std::optional<base::Day> last) {
 }
 
 AcceptedDays read_accepted(RowReader& in) {
-    AcceptedDays days(in.size());
+    std::vector<AcceptedDay> days(in.size());
+    std::size_t id_count = 0;
     std::optional<base::Day> last;
     for (AcceptedDay& day : days) {
         day.last_day = read_day_after(in, last);
         last = day.last_day;
         day.approved = in.number();
-        day.in_force.resize(in.size());
+        day.in_force.count = in.size();
+        id_count += day.in_force.count;
         read_counts(in, day.counts);
     }
-    for (AcceptedDay& day : days) {
-        in.read_ids(day.in_force);
+    std::vector<AcceptanceId> ids(in.checked_size(id_count));
+    std::span<AcceptanceId> unread = ids;
+    for (const AcceptedDay& day : days) {
+        in.read_ids(unread.first(day.in_force.count));
+        unread = unread.subspan(day.in_force.count);
     }
-    return days;
+    return {std::move(days), std::move(ids)};
 }
 
 void write_step(RowWriter& out, const AcceptanceStep& step) {
@@ -143,6 +144,61 @@ void write_optional_step(RowWriter& out, const std::optional<AcceptanceStep>& st
 
 std::optional<AcceptanceStep> read_optional_step(RowReader& in) {
     return in.boolean() ? std::optional(read_step(in)) : std::nullopt;
+}
+
+void write_assignment(RowWriter& out, const PolicyAssignment& policy) {
+    out.text(policy.name);
+    if (!policy.name.empty()) {
+        out.boolean(policy.enforced);
+    }
+}
+
+PolicyAssignment read_assignment(RowReader& in) {
+    PolicyAssignment policy;
+    policy.name = in.text();
+    policy.enforced = !policy.name.empty() && in.boolean();
+    return policy;
+}
+
+void write_policy(RowWriter& out, const events::Policy& policy) {
+    out.texts(policy.texts).number(policy.rules.size());
+    for (const events::PolicyRule& rule : policy.rules) {
+        out.number(static_cast<std::uint64_t>(rule.kind));
+        write_severity(out, rule.severity);
+        out.number(rule.limit)
+            .number(rule.ratio.units)
+            .number(static_cast<std::uint64_t>(rule.mode));
+    }
+    out.boolean(policy.honours_acceptances).number(policy.acceptance_days_max.value_or(0));
+    for (const auto& day : {policy.effective_from, policy.baseline}) {
+        out.boolean(day.has_value());
+        if (day) {
+            out.day(*day);
+        }
+    }
+}
+
+events::Policy read_policy(RowReader& in) {
+    events::Policy policy;
+    policy.texts = in.texts<events::PolicyTexts>();
+    policy.rules.resize(in.size());
+    for (events::PolicyRule& rule : policy.rules) {
+        rule.kind = in.name<events::RuleKind>();
+        rule.severity = read_severity(in);
+        rule.limit = in.number();
+        rule.ratio.units = in.number();
+        rule.mode = in.name<events::RuleMode>();
+    }
+    policy.honours_acceptances = in.boolean();
+    if (const std::uint64_t days = in.number(); days > 0) {
+        policy.acceptance_days_max = days;
+    }
+    for (auto* const day : {&policy.effective_from, &policy.baseline}) {
+        if (in.boolean()) {
+            *day = in.day();
+        }
+    }
+    return policy;
 }
 
 // Absent scores are 0.
@@ -182,14 +238,15 @@ std::string encode(const Product& product, std::string buffer) {
         .bits(product.state_id)
         .instant(product.created_at)
         .instant(product.updated_at)
-        .instant(product.texts_at)
+        .instant(product.details_at)
         .optional_instant(product.archived_at)
         .number(product.last_threat_id)
         .number(product.last_mitigation_id)
         .number(product.last_acceptance_id)
         .number(product.requested_acceptances);
     write_accepted(out, product.accepted);
-    out.texts(product.texts);
+    write_assignment(out, product.policy);
+    out.optional_instant(product.reviewed_at).number(product.last_check_id).texts(product.texts);
     return out.take();
 }
 
@@ -204,13 +261,16 @@ Product decode<Product>(std::string_view bytes) {
         product.state_id = in.bits();
         product.created_at = in.instant();
         product.updated_at = in.instant();
-        product.texts_at = in.instant();
+        product.details_at = in.instant();
         product.archived_at = in.optional_instant();
         product.last_threat_id = in.number();
         product.last_mitigation_id = in.number();
         product.last_acceptance_id = in.number();
         product.requested_acceptances = in.number();
         product.accepted = read_accepted(in);
+        product.policy = read_assignment(in);
+        product.reviewed_at = in.optional_instant();
+        product.last_check_id = in.number();
         product.texts = in.texts<events::ProductTexts>();
         return product;
     });
@@ -310,6 +370,36 @@ Acceptance decode<Acceptance>(std::string_view bytes) {
         acceptance.threats_in_force = in.number();
         acceptance.texts = in.texts<events::AcceptanceTexts>();
         return acceptance;
+    });
+}
+
+std::string encode(const Check& check, std::string buffer) {
+    RowWriter out(std::move(buffer));
+    out.number(check.position)
+        .instant(check.time)
+        .boolean(check.pass)
+        .text(check.subject.name)
+        .number(check.subject.digests.size());
+    for (const auto& [algorithm, value] : check.subject.digests) {
+        out.text(algorithm).text(value);
+    }
+    return out.take();
+}
+
+template <>
+Check decode<Check>(std::string_view bytes) {
+    return read_whole<Check>(bytes, [](RowReader& in) {
+        Check check;
+        check.position = in.number();
+        check.time = in.instant();
+        check.pass = in.boolean();
+        check.subject.name = in.text();
+        check.subject.digests.resize(in.size());
+        for (auto& [algorithm, value] : check.subject.digests) {
+            algorithm = in.text();
+            value = in.text();
+        }
+        return check;
     });
 }
 
@@ -430,7 +520,7 @@ std::string encode(const HistoryRow& row, std::string buffer) {
         .number(row.first_position)
         .number(row.last_position)
         .bits(row.state_id)
-        .instant(row.texts_at)
+        .instant(row.details_at)
         .boolean(row.archived)
         .boolean(row.had_acceptances);
     write_accepted(out, row.accepted);
@@ -446,7 +536,7 @@ HistoryRow decode<HistoryRow>(std::string_view bytes) {
         row.first_position = in.number();
         row.last_position = in.number();
         row.state_id = in.bits();
-        row.texts_at = in.instant();
+        row.details_at = in.instant();
         row.archived = in.boolean();
         row.had_acceptances = in.boolean();
         row.accepted = read_accepted(in);
@@ -455,7 +545,11 @@ HistoryRow decode<HistoryRow>(std::string_view bytes) {
 }
 
 std::string encode(const DetailsRow& row, std::string buffer) {
-    return RowWriter(std::move(buffer)).instant(row.created_at).texts(row.texts).take();
+    RowWriter out(std::move(buffer));
+    out.instant(row.created_at);
+    write_assignment(out, row.policy);
+    out.optional_instant(row.reviewed_at).texts(row.texts);
+    return out.take();
 }
 
 template <>
@@ -463,7 +557,29 @@ DetailsRow decode<DetailsRow>(std::string_view bytes) {
     return read_whole<DetailsRow>(bytes, [](RowReader& in) {
         DetailsRow row;
         row.created_at = in.instant();
+        row.policy = read_assignment(in);
+        row.reviewed_at = in.optional_instant();
         row.texts = in.texts<events::ProductTexts>();
+        return row;
+    });
+}
+
+std::string encode(const PolicyVersion& row, std::string buffer) {
+    RowWriter out(std::move(buffer));
+    out.number(row.version).instant(row.defined_at).text(row.defined_by).boolean(row.removed);
+    write_policy(out, row.definition);
+    return out.take();
+}
+
+template <>
+PolicyVersion decode<PolicyVersion>(std::string_view bytes) {
+    return read_whole<PolicyVersion>(bytes, [](RowReader& in) {
+        PolicyVersion row;
+        row.version = in.number();
+        row.defined_at = in.instant();
+        row.defined_by = in.text();
+        row.removed = in.boolean();
+        row.definition = read_policy(in);
         return row;
     });
 }
@@ -507,6 +623,12 @@ std::optional<SeenKey> read_seen_key(std::string_view bytes) {
     }
     return SeenKey{bytes.substr(0, bytes.size() - rest), tag == threat_tag,
                    store::read_be64(bytes.substr(bytes.size() - store::be64_bytes))};
+}
+
+std::string policy_prefix(std::string_view name) {
+    std::string key(name);
+    key += '\0';
+    return key;
 }
 
 std::string external_id_prefix(std::string_view external_id) {

@@ -22,11 +22,13 @@ std::string encode(const Product& product, std::string buffer = {});
 std::string encode(const Threat& threat, std::string buffer = {});
 std::string encode(const Mitigation& mitigation, std::string buffer = {});
 std::string encode(const Acceptance& acceptance, std::string buffer = {});
+std::string encode(const Check& check, std::string buffer = {});
 std::string encode(const Exposure& exposure, std::string buffer = {});
 std::string encode(const Element& element, std::string buffer = {});
 std::string encode(const Token& token, std::string buffer = {});
 std::string encode(const HistoryRow& row, std::string buffer = {});
 std::string encode(const DetailsRow& row, std::string buffer = {});
+std::string encode(const PolicyVersion& row, std::string buffer = {});
 
 /// Decode a row. Throw BadRow.
 template <class Row>
@@ -40,6 +42,8 @@ Mitigation decode<Mitigation>(std::string_view bytes);
 template <>
 Acceptance decode<Acceptance>(std::string_view bytes);
 template <>
+Check decode<Check>(std::string_view bytes);
+template <>
 Exposure decode<Exposure>(std::string_view bytes);
 template <>
 Element decode<Element>(std::string_view bytes);
@@ -49,6 +53,8 @@ template <>
 HistoryRow decode<HistoryRow>(std::string_view bytes);
 template <>
 DetailsRow decode<DetailsRow>(std::string_view bytes);
+template <>
+PolicyVersion decode<PolicyVersion>(std::string_view bytes);
 
 /// Keys that are not just numbers (events/store/keys.hpp). In the elements table: the counters of
 /// an element, and the exposures of threats.
@@ -64,6 +70,9 @@ std::string seat_prefix(ProductId product, const ElementKey& element);
 /// In the external_ids table: the prefix for all products with an external_id; the product's id
 /// follows.
 std::string external_id_prefix(std::string_view external_id);
+/// In the tables policy_versions and policy_users: the prefix for all versions, or products, of a
+/// policy; the time or the product's id follows.
+std::string policy_prefix(std::string_view name);
 /// In the imports table: the prefix for all objects of a source of a product, and the key of one.
 std::string source_prefix(ProductId product, std::string_view source);
 std::string seen_key(ProductId product, const SeenKey& key);

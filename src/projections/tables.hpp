@@ -30,17 +30,22 @@ class Tables {
     virtual const Threat* threat(ProductId product, ThreatId threat) = 0;
     virtual const Mitigation* mitigation(ProductId product, MitigationId mitigation) = 0;
     virtual const Acceptance* acceptance(ProductId product, AcceptanceId acceptance) = 0;
+    virtual const Check* check(ProductId product, CheckId check) = 0;
     virtual const Exposure* exposure(ProductId product, ThreatId threat) = 0;
     virtual const Element* element(ProductId product, const ElementKey& element) = 0;
     virtual const Token* token(TokenId token) = 0;
+    /// The newest version of a policy, also of one that was removed.
+    virtual const PolicyVersion* policy(const std::string& name) = 0;
 
     virtual Product& edit_product(ProductId product) = 0;
     virtual Threat& edit_threat(ProductId product, ThreatId threat) = 0;
     virtual Mitigation& edit_mitigation(ProductId product, MitigationId mitigation) = 0;
     virtual Acceptance& edit_acceptance(ProductId product, AcceptanceId acceptance) = 0;
+    virtual Check& edit_check(ProductId product, CheckId check) = 0;
     virtual Exposure& edit_exposure(ProductId product, ThreatId threat) = 0;
     virtual Element& edit_element(ProductId product, const ElementKey& element) = 0;
     virtual Token& edit_token(TokenId token) = 0;
+    virtual PolicyVersion& edit_policy(const std::string& name) = 0;
 
     /// Updates the coverage index: whether an active mitigation names a threat or, if it names
     /// none, is placed on an element.
@@ -52,12 +57,18 @@ class Tables {
     /// this one.
     virtual void set_external_id(ProductId product, std::string_view external_id, bool present) = 0;
 
+    /// Updates the index of products by policy: whether a product that is not archived has this
+    /// one.
+    virtual void set_policy_user(ProductId product, std::string_view policy, bool present) = 0;
+
     /// Sets what the last import of a source saw of a threat or mitigation, as the bytes of its
     /// digests. Empty: nothing any more.
     virtual void put_seen(ProductId product, const SeenKey& key, std::string_view digests) = 0;
 
     virtual void put_history(ProductId product, base::Instant time, const HistoryRow& row) = 0;
     virtual void put_details(ProductId product, base::Instant time, const DetailsRow& row) = 0;
+    virtual void put_policy_version(std::string_view name, base::Instant time,
+                                    const PolicyVersion& row) = 0;
 
     /// Used by the fold only (fold.hpp).
     UncountedCoverage& uncounted_coverage() { return uncounted_coverage_; }

@@ -1,13 +1,15 @@
 // Bodies with one object. The first byte selects the kind of request.
 
+#include "commands/json/policy_json.hpp"
 #include "events/text.hpp"
 #include "fuzz/write_target.hpp"
 
 namespace threatatlas::fuzz {
 namespace {
 
-constexpr std::uint8_t kinds = 9;
+constexpr std::uint8_t kinds = 12;
 constexpr std::uint8_t token_kind = 6;
+constexpr std::uint8_t policy_kind = 9;
 
 commands::Item parse(std::uint8_t kind, std::string_view body) {
     switch (kind) {
@@ -27,6 +29,13 @@ commands::Item parse(std::uint8_t kind, std::string_view body) {
             return command_json::parse_request_acceptance(body);
         case token_kind + 2:
             return command_json::parse_step_acceptance(body, 1, commands::AcceptanceAction::revoke);
+        case policy_kind:
+            return command_json::parse_define_policy(body, "web");
+        case policy_kind + 1:
+            return command_json::parse_assign_policy(body);
+        case policy_kind + 2:
+            // An empty body is no body.
+            return command_json::parse_review(body.empty() ? " " : body);
         default: {
             commands::Item item = command_json::parse_issue_token(body);
             std::get<commands::IssueToken>(item.change).secret = std::string(46, 'x');
@@ -36,7 +45,7 @@ commands::Item parse(std::uint8_t kind, std::string_view body) {
 }
 
 bool has_product(std::uint8_t kind) {
-    return kind != 0 && kind != token_kind;
+    return kind != 0 && kind != token_kind && kind != policy_kind;
 }
 
 // True if the body is accepted.

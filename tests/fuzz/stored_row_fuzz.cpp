@@ -31,7 +31,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
                                 check<projections::Mitigation>, check<projections::Element>,
                                 check<projections::Token>,      check<projections::HistoryRow>,
                                 check<projections::DetailsRow>, check<projections::Exposure>,
-                                check<projections::Acceptance>};
+                                check<projections::Acceptance>, check<projections::PolicyVersion>,
+                                check<projections::Check>};
     std::string_view bytes = bytes_of(data, size);
     const std::size_t choice = take_choice(bytes) % checks.size();
     checks.at(choice)(bytes);

@@ -14,6 +14,9 @@
 #include "events/event_line.hpp"
 #include "events/store/store.hpp"
 #include "projections/audit/log_import.hpp"
+#include "projections/fold.hpp"
+#include "projections/query/checks.hpp"
+#include "projections/query/product_model.hpp"
 #include "support/temp_directory.hpp"
 
 namespace threatatlas::testing {
@@ -134,6 +137,17 @@ inline events::AcceptanceRequested acceptance_requested(AcceptanceId id,
     return fact;
 }
 
+// Fails while there are more threats of a severity than `limit`.
+inline events::PolicyDefined policy_defined(std::string_view name, std::uint64_t version,
+                                            std::uint64_t limit) {
+    events::PolicyDefined fact{std::string(name), version, {}};
+    fact.definition.texts.set(events::PolicyField::title, "Baseline");
+    fact.definition.rules.push_back({.kind = events::RuleKind::max_threats,
+                                     .severity = events::Severity::critical,
+                                     .limit = limit});
+    return fact;
+}
+
 inline events::TokenIssued token(TokenId id, events::Role role) {
     events::TokenIssued fact;
     fact.token_id = id;
@@ -182,6 +196,48 @@ inline MadeUpLog made_up_log(unsigned seed = 1) {
     log.record(1, {acceptance_requested(1, {2, 10})});
     log.record(1, {events::AcceptanceApproved{1, {events::Severity::high, std::nullopt}, {}, ""}});
     log.record(1, {acceptance_requested(2, {3})});
+    return log;
+}
+
+// A check of a product by its policy, with the answer that the log so far gives.
+inline events::GateChecked recorded_check(const MadeUpLog& log, ProductId product, CheckId id) {
+    projections::MemoryTables tables;
+    projections::LogFold fold(tables);
+    events::LineReader reader;
+    for (const std::string& line : log.lines()) {
+        fold.next(reader.read(line));
+    }
+    fold.finish();
+    // The next line is a little later, on the same day.
+    const query::ProductAt now =
+        query::product_at(product, tables.find(product)->product, fold.time());
+    events::GateChecked check;
+    check.check_id = id;
+    check.subject = {"shop", {{"gitCommit", "00ff"}}};
+    query::record_answer(
+        check, query::judge_check(
+                   now, check.question, fold.time(),
+                   [&](const std::string& name) {
+                       const projections::PolicyVersion* const version = tables.policy(name);
+                       return version == nullptr ? std::nullopt : std::optional(*version);
+                   },
+                   query::rated_threats(tables, product, now.posture)));
+    return check;
+}
+
+// The same as made_up_log() with a check and three policies, of which the third is removed.
+inline MadeUpLog made_up_log_with_policies() {
+    MadeUpLog log = made_up_log();
+    log.record(0, {policy_defined("web", 1, 3)});
+    log.record(0, {policy_defined("web-2", 1, 0)});
+    log.record(1, {events::PolicyAssigned{"web", true}});
+    log.record(2, {events::PolicyAssigned{"web-2", false}});
+    log.record(1, {events::ProductReviewed{"Threats of the new checkout"}});
+    log.record(0, {policy_defined("web", 2, 1)});
+    log.record(0, {policy_defined("internal", 1, 5)});
+    log.record(0, {events::PolicyRemoved{"internal"}});
+    log.record(1, {recorded_check(log, 1, 1)});
+    log.record(2, {recorded_check(log, 2, 1)});
     return log;
 }
 

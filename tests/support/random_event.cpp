@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 #include "base/uuid.hpp"
 #include "events/limits.hpp"
 #include "events/text.hpp"
@@ -63,6 +65,10 @@ base::Instant random_instant(Random& random) {
     const auto micros = random.chance(80) ? random.between(1, 4'000'000'000'000'000)
                                           : random.between(1, micros_max);
     return base::Instant{std::chrono::microseconds{static_cast<std::int64_t>(micros)}};
+}
+
+base::Day random_day(Random& random) {
+    return std::min(base::day_of(random_instant(random)), base::parse_day("9999-12-30").value());
 }
 
 events::CoverageScope random_scope(Random& random) {
@@ -160,14 +166,63 @@ events::AcceptanceApproved random_approval(Random& random, std::size_t threats) 
     return approval;
 }
 
+events::PolicyRule random_rule(Random& random) {
+    events::PolicyRule rule;
+    rule.kind = random_name<events::RuleKind>(random);
+    rule.mode = random_name<events::RuleMode>(random);
+    if (events::has_severity(rule.kind)) {
+        rule.severity = random_name<events::Severity>(random);
+    }
+    if (rule.kind == events::RuleKind::min_mitigation_ratio) {
+        rule.ratio.units = random.chance(20) ? random.below(events::Ratio::one + 1)
+                                             : random.below(11) * (events::Ratio::one / 10);
+    } else {
+        rule.limit = random.chance(10) ? random.below(events::limits::policy_days_max + 1)
+                                       : random.below(10);
+    }
+    return rule;
+}
+
+events::Policy random_policy(Random& random) {
+    events::Policy policy;
+    policy.texts = random_texts<events::PolicyField, events::policy_field_count>(random);
+    policy.honours_acceptances = random.chance(80);
+    if (policy.honours_acceptances && random.chance(30)) {
+        policy.acceptance_days_max = random.between(
+            1, static_cast<std::uint64_t>(events::limits::acceptance_days_max.count()));
+    }
+    if (random.chance(40)) {
+        policy.effective_from = random_day(random);
+    }
+    const std::uint64_t wanted = random.chance(5) ? 30 : random.between(1, 5);
+    // Rules that contradict those before them are left out.
+    for (std::uint64_t tried = 0; policy.rules.empty() || tried < wanted; ++tried) {
+        policy.rules.push_back(random_rule(random));
+        if (events::fault_of_policy(policy)) {
+            policy.rules.pop_back();
+        }
+    }
+    return policy;
+}
+
+std::string random_policy_name(Random& random) {
+    constexpr std::string_view ends = "abcdefghijklmnopqrstuvwxyz0123456789";
+    std::string name(1, random.pick(ends));
+    const std::uint64_t length =
+        random.chance(10) ? events::limits::policy_name_chars_max : random.between(1, 12);
+    while (name.size() < length) {
+        name += name.size() + 1 < length && random.chance(20) ? '-' : random.pick(ends);
+    }
+    return name == "none" ? "nonesuch" : name;
+}
+
 namespace {
 
 events::EventData random_request_of_any(Random& random) {
     auto request = random_request(
         random, random_ids(random, 1, random.chance(5) ? events::limits::accepted_threats_max : 5));
     request.acceptance_id = random_id(random);
-    request.valid_until =
-        std::min(base::day_of(random_instant(random)), base::parse_day("9999-12-30").value());
+    request.valid_until = random_day(random);
     if (random.chance(30)) {
         request.while_mitigations = random_ids(random, 1, events::limits::while_mitigations_max);
     }
@@ -180,6 +235,75 @@ events::EventData random_approval_of_any(Random& random) {
     approval.acceptance_id = random_id(random);
     return approval;
 }
+
+std::string random_number(Random& random) {
+    return random.chance(70) ? fmt::format("{}", random.below(1'000))
+                             : events::json_of({random.below(events::Ratio::one + 1)});
+}
+
+events::CheckedCondition random_condition(Random& random) {
+    events::CheckedCondition condition;
+    condition.rule = events::name_of(random_name<events::RuleKind>(random));
+    condition.limit = random_number(random);
+    condition.actual = random_number(random);
+    condition.pass = random.chance(50);
+    condition.accepted = random.chance(50) ? random.below(100) : 0;
+    if (random.chance(50)) {
+        condition.policy = random_policy_name(random);
+        condition.mode = random_name<events::RuleMode>(random);
+        if (random.chance(50)) {
+            condition.severity = random_name<events::Severity>(random);
+        }
+        if (random.chance(30)) {
+            condition.fails_from = base::day_of(random_instant(random));
+        }
+        if (random.chance(50)) {
+            condition.threat_ids = {random_id(random)};
+        }
+    }
+    return condition;
+}
+
+}  // namespace
+
+events::GateChecked random_check(Random& random) {
+    events::GateChecked check;
+    check.check_id = random_id(random);
+    check.pass = random.chance(50);
+    events::CheckQuestion& question = check.question;
+    question.fail_on_critical = random.chance(50);
+    question.fail_on_unmitigated_high = random.chance(50);
+    if (random.chance(50)) {
+        question.min_mitigation_ratio = events::Ratio{random.below(events::Ratio::one + 1)};
+    }
+    question.fail_on_unscored = random.chance(50);
+    if (random.chance(50)) {
+        question.min_threats = random.below(100);
+    }
+    question.ignores_acceptances = random.chance(30);
+    question.policy = random.chance(30)   ? random_policy_name(random)
+                      : random.chance(30) ? std::string("none")
+                                          : std::string();
+    for (auto count = random.below(4); count > 0; --count) {
+        check.conditions.push_back(random_condition(random));
+    }
+    for (auto count = random.below(3); count > 0; --count) {
+        check.policies.push_back(
+            {random_policy_name(random), random.between(1, 100), random.chance(50)});
+    }
+    check.product_version = random.between(1, 1'000);
+    check.product_position = random_id(random);
+    check.subject.name = random_text(random, 20);
+    check.subject.digests = {{"gitCommit", fmt::format("{:x}", random.number())},
+                             {"sha256", fmt::format("{:016x}", random.number())}};
+    if (random.chance(50)) {
+        check.ref = random_text(random, 20);
+        check.pipeline_url = random_text(random, 20);
+    }
+    return check;
+}
+
+namespace {
 
 events::EventData random_data(Random& random, events::EventType type) {
     switch (type) {
@@ -242,6 +366,19 @@ events::EventData random_data(Random& random, events::EventType type) {
             return events::AcceptanceWithdrawn{random_id(random)};
         case events::EventType::acceptance_revoked:
             return events::AcceptanceRevoked{random_id(random), random_note(random)};
+        case events::EventType::policy_defined:
+            return events::PolicyDefined{random_policy_name(random), random_id(random),
+                                         random_policy(random)};
+        case events::EventType::policy_removed:
+            return events::PolicyRemoved{random_policy_name(random)};
+        case events::EventType::product_policy_assigned:
+            return random.chance(30)
+                       ? events::PolicyAssigned{}
+                       : events::PolicyAssigned{random_policy_name(random), random.chance(50)};
+        case events::EventType::product_reviewed:
+            return events::ProductReviewed{random_note(random)};
+        case events::EventType::gate_checked:
+            return random_check(random);
     }
     return {};
 }
@@ -342,11 +479,9 @@ events::Event random_envelope(Random& random) {
 events::Event random_event(Random& random) {
     events::Event event = random_envelope(random);
     const auto type = random_name<events::EventType>(random);
-    const bool of_token =
-        type == events::EventType::token_issued || type == events::EventType::token_revoked;
     event.position = random.chance(90) ? random.between(1, 10'000'000) : random.number() | 1U;
     event.time = random_instant(random);
-    event.product_id = of_token ? 0 : random_id(random);
+    event.product_id = events::is_of_product(type) ? random_id(random) : 0;
     event.data = random_data(random, type);
     return event;
 }

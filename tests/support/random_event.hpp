@@ -50,6 +50,12 @@ Enum random_name(Random& random) {
     return static_cast<Enum>(random.below(events::names_of<Enum>().size()));
 }
 
+/// A rule that is valid by itself.
+events::PolicyRule random_rule(Random& random);
+/// A valid definition.
+events::Policy random_policy(Random& random);
+std::string random_policy_name(Random& random);
+
 /// An import that saw these objects; a fifth of them no longer has digests.
 events::ModelImported random_import(Random& random, std::string_view source,
                                     const std::vector<ThreatId>& threats,
@@ -65,6 +71,9 @@ events::AcceptanceApproved random_approval(Random& random, std::size_t threats);
 /// A UUID, an actor, and sometimes a reason and similar members. The caller sets position, time,
 /// product and data.
 events::Event random_envelope(Random& random);
+
+/// A valid check with any answer.
+events::GateChecked random_check(Random& random);
 
 /// A valid event of any type; it need not be consistent with other events, nor fit within the line
 /// length limit.

@@ -4,7 +4,11 @@
 #include <array>
 #include <set>
 
+#include "events/event_line.hpp"
 #include "events/limits.hpp"
+#include "projections/fold.hpp"
+#include "projections/query/checks.hpp"
+#include "projections/query/product_model.hpp"
 #include "support/random_event.hpp"
 
 namespace threatatlas::testing {
@@ -50,6 +54,9 @@ RandomHistory::RandomHistory(std::uint64_t seed, Options options)
 
 std::vector<events::Event> RandomHistory::next_transaction() {
     before_ = state_;
+    if (options_.with_checks) {
+        fold_last();
+    }
     state_.time += std::chrono::microseconds{
         random_.chance(20) ? 1 : static_cast<std::int64_t>(random_.between(1, 3'600'000'000))};
     if (random_.chance(2)) {
@@ -73,12 +80,25 @@ std::vector<events::Event> RandomHistory::next_transaction() {
         changes.emplace_back(std::move(registered));
     } else if (options_.with_tokens && random_.chance(3)) {
         changes.push_back(random_token_change());
+    } else if (options_.with_policies && random_.chance(6)) {
+        changes.push_back(random_policy_change());
     } else {
         product_id = random_key_of(random_, state_.products);
         Product& product = state_.products.at(product_id);
-        if (state_.products.size() > 1 && random_.below(400) == 0) {
+        // The first one that is archived has a policy, so that each long history has such a one.
+        const bool may_be_archived =
+            state_.products.size() > 1 &&
+            (!options_.with_policies || state_.has_archived || !product.policy.empty());
+        if (may_be_archived && random_.below(400) == 0) {
+            state_.has_archived = true;
             state_.products.erase(product_id);
             changes.emplace_back(events::ProductArchived{});
+        } else if (options_.with_policies && random_.chance(6)) {
+            changes.push_back(random_governance(product));
+        } else if (auto check = options_.with_checks && random_.chance(20)
+                                    ? random_check(product_id, product)
+                                    : std::nullopt) {
+            changes.push_back(*std::move(check));
         } else {
             auto count = random_.chance(60)   ? 1
                          : random_.chance(75) ? random_.between(2, 5)
@@ -98,11 +118,47 @@ std::vector<events::Event> RandomHistory::next_transaction() {
         event.data = std::move(change);
         events.push_back(std::move(event));
     }
+    if (options_.with_checks) {
+        last_ = events;
+    }
     return events;
 }
 
 void RandomHistory::take_back() {
     state_ = before_;
+    last_.clear();
+}
+
+void RandomHistory::fold_last() {
+    if (!tables_) {
+        tables_ = std::make_unique<projections::MemoryTables>();
+    }
+    for (const events::Event& event : last_) {
+        projections::fold(*tables_, event);
+    }
+    projections::settle_coverage(*tables_);
+    last_.clear();
+}
+
+// nullopt if its question would be refused.
+std::optional<events::EventData> RandomHistory::random_check(ProductId id, Product& product) {
+    events::GateChecked check = testing::random_check(random_);
+    static const std::array<std::string, 5> policies{"", "", "none", "web", "internal"};
+    check.question.policy = random_.pick(policies);
+    const query::FindPolicy find = [&](const std::string& name) {
+        const projections::PolicyVersion* const version = tables_->policy(name);
+        return version == nullptr ? std::nullopt : std::optional(*version);
+    };
+    try {
+        const query::ProductAt now = query::product_at(id, tables_->find(id)->product, state_.time);
+        query::record_answer(check,
+                             query::judge_check(now, check.question, state_.time, find,
+                                                query::rated_threats(*tables_, id, now.posture)));
+    } catch (const query::PolicyRefused&) {
+        return std::nullopt;
+    }
+    check.check_id = ++product.last_check_id;
+    return check;
 }
 
 events::EventData RandomHistory::random_change(Product& product) {
@@ -330,6 +386,83 @@ events::EventData RandomHistory::random_token_change() {
     return token;
 }
 
+// Names of which one begins with another.
+events::EventData RandomHistory::random_policy_change() {
+    static const std::array<std::string, 3> names{"web", "web-2", "internal"};
+    const std::string& name = random_.pick(names);
+    Policy& policy = state_.policies[name];
+    const bool is_used =
+        std::any_of(state_.products.begin(), state_.products.end(),
+                    [&](const auto& entry) { return entry.second.policy == name; });
+    if (policy.version > 0 && !policy.removed && !is_used && random_.chance(40)) {
+        policy.removed = true;
+        return events::PolicyRemoved{name};
+    }
+    policy.removed = false;
+    policy.version += 1;
+    return events::PolicyDefined{name, policy.version, random_definition()};
+}
+
+// Limits that the counts and ages of a short history reach, and a first day that is near.
+events::Policy RandomHistory::random_definition() {
+    const auto near_day = [this] {
+        return base::day_of(state_.time) +
+               std::chrono::days{static_cast<std::int64_t>(random_.below(11)) - 5};
+    };
+    events::Policy policy;
+    policy.texts = random_texts<events::PolicyField, events::policy_field_count>(random_);
+    policy.honours_acceptances = random_.chance(75);
+    if (policy.honours_acceptances && random_.chance(30)) {
+        policy.acceptance_days_max = random_.between(1, 366);
+    }
+    if (random_.chance(50)) {
+        policy.effective_from = near_day();
+    }
+    const auto wanted = random_.between(1, random_.chance(20) ? 12 : 4);
+    // Rules that contradict those before them are left out.
+    for (std::uint64_t tried = 0; tried < wanted || policy.rules.empty(); ++tried) {
+        events::PolicyRule rule;
+        rule.kind = random_name<events::RuleKind>(random_);
+        rule.mode = random_.chance(65) ? events::RuleMode::fail : events::RuleMode::warn;
+        if (events::has_severity(rule.kind)) {
+            rule.severity = random_name<events::Severity>(random_);
+        }
+        if (rule.kind == events::RuleKind::min_mitigation_ratio) {
+            rule.ratio.units = random_.chance(20) ? random_.below(events::Ratio::one + 1)
+                                                  : random_.below(11) * (events::Ratio::one / 10);
+        } else {
+            rule.limit = random_.below(random_.chance(50) ? 3 : 12);
+        }
+        policy.rules.push_back(rule);
+        if (events::fault_of_policy(policy)) {
+            policy.rules.pop_back();
+        }
+    }
+    return policy;
+}
+
+events::EventData RandomHistory::random_governance(Product& product) {
+    std::vector<std::string> choices;  // other policies, or none
+    for (const auto& [name, policy] : state_.policies) {
+        if (!policy.removed) {
+            choices.push_back(name);
+        }
+    }
+    if (!product.policy.empty()) {
+        choices.emplace_back();
+    }
+    if (choices.empty() || random_.chance(40)) {
+        return events::ProductReviewed{random_.chance(50) ? random_text(random_, 20)
+                                                          : std::string()};
+    }
+    const std::string& choice = random_.pick(choices);
+    const bool is_same = choice == product.policy;
+    const bool enforced = is_same ? !product.policy_is_enforced : random_.chance(40);
+    product.policy = choice;
+    product.policy_is_enforced = !choice.empty() && enforced;
+    return events::PolicyAssigned{product.policy, product.policy_is_enforced};
+}
+
 events::CoverageScope RandomHistory::random_scope(const Product& product) {
     events::CoverageScope scope;
     if (random_.chance(50)) {
@@ -391,6 +524,20 @@ std::string RandomHistory::random_element_id() {
     static const std::array<std::string, 5> element_ids{"", "node-1", "node-2", "flow 3 😀",
                                                         "Checkout"};
     return random_.pick(element_ids);
+}
+
+bool append_lines(std::string& out, const std::vector<events::Event>& events) {
+    std::string lines;
+    for (const events::Event& event : events) {
+        const std::size_t begin = lines.size();
+        events::append_line(lines, event);
+        if (lines.size() - begin > events::limits::line_bytes_max) {
+            return false;
+        }
+        lines += '\n';
+    }
+    out += lines;
+    return true;
 }
 
 }  // namespace threatatlas::testing

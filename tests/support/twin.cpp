@@ -32,11 +32,11 @@ class Change {
     void operator()(const events::ProductRegistered& data) {
         product_.texts = data.texts;
         product_.created_at = time_;
-        product_.texts_at = time_;
+        product_.details_at = time_;
     }
     void operator()(const events::ProductDescribed& data) {
         set_texts(product_.texts, data.changes);
-        product_.texts_at = time_;
+        product_.details_at = time_;
     }
     void operator()(const events::ProductArchived&) { product_.archived_at = time_; }
 
@@ -115,8 +115,21 @@ class Change {
         acceptance.end = step(data.note);
     }
 
+    void operator()(const events::PolicyAssigned& data) {
+        product_.policy = data.policy;
+        product_.policy_is_enforced = data.enforced;
+        product_.details_at = time_;
+    }
+    void operator()(const events::ProductReviewed&) {
+        product_.reviewed_at = time_;
+        product_.details_at = time_;
+    }
+
+    void operator()(const events::GateChecked&) {}
     void operator()(const events::TokenIssued&) {}
     void operator()(const events::TokenRevoked&) {}
+    void operator()(const events::PolicyDefined&) {}
+    void operator()(const events::PolicyRemoved&) {}
 
     // "In force only while all of its compensating controls are active."
     void look_at_controls() {
@@ -355,6 +368,7 @@ std::map<projections::ElementName, projections::Element> TwinProduct::elements()
 
 projections::AcceptedDays accepted_days(const TwinProduct& product) {
     std::map<base::Day, projections::AcceptedDay> days;
+    std::map<base::Day, std::vector<AcceptanceId>> in_force;
     const auto today = std::chrono::floor<std::chrono::days>(product.updated_at);
     for (const auto& [id, acceptance] : product.acceptances) {
         const base::Day last_day = acceptance.request.valid_until;
@@ -365,10 +379,12 @@ projections::AcceptedDays accepted_days(const TwinProduct& product) {
         day.last_day = last_day;
         day.approved += 1;
         if (product.threats_in_force(id) > 0) {
-            day.in_force.push_back(id);
+            day.in_force.count += 1;
+            in_force[last_day].push_back(id);
         }
     }
-    projections::AcceptedDays all;
+    std::vector<projections::AcceptedDay> all;
+    std::vector<AcceptanceId> all_ids;
     for (auto& [last_day, day] : days) {
         // Accepted until that day: accepted on it, and no longer on the next.
         const auto on = product.accepted_on(last_day);
@@ -379,8 +395,10 @@ projections::AcceptedDays accepted_days(const TwinProduct& product) {
         }
         day.counts.unscored = on.unscored - after.unscored;
         all.push_back(day);
+        const std::vector<AcceptanceId>& ids = in_force[last_day];
+        all_ids.insert(all_ids.end(), ids.begin(), ids.end());
     }
-    return all;
+    return {all, all_ids};
 }
 
 void Twin::add(const events::Event& event) {
@@ -394,7 +412,15 @@ void Twin::add(const events::Event& event) {
         tokens_.at(revoked->token_id).revoked_at = event.time;
         return;
     }
+    if (event.product_id == 0) {
+        add_policy_event(event);
+        return;
+    }
     TwinProduct& product = products_[event.product_id];
+    if (const auto* check = std::get_if<events::GateChecked>(&event.data)) {
+        product.checks[check->check_id] = event;
+        return;
+    }
     if (product.updated_at != event.time) {
         product.first_position = event.position;
     }
@@ -407,6 +433,19 @@ void Twin::add(const events::Event& event) {
     change.look_at_controls();
 }
 
+void Twin::add_policy_event(const events::Event& event) {
+    if (const auto* defined = std::get_if<events::PolicyDefined>(&event.data)) {
+        policies_[defined->policy].push_back(
+            {event.time, false, defined->version, defined->definition, event.time, event.actor});
+        return;
+    }
+    auto& versions = policies_.at(std::get<events::PolicyRemoved>(event.data).policy);
+    TwinPolicyVersion last = versions.back();
+    last.since = event.time;
+    last.removed = true;
+    versions.push_back(std::move(last));
+}
+
 void Twin::add_transaction(const std::vector<events::Event>& events) {
     for (const events::Event& event : events) {
         add(event);
@@ -415,11 +454,15 @@ void Twin::add_transaction(const std::vector<events::Event>& events) {
     if (id == 0) {
         return;
     }
+    if (std::holds_alternative<events::GateChecked>(events.front().data)) {
+        return;
+    }
     const TwinProduct& product = products_.at(id);
     history_[id].push_back({product.updated_at, product.first_position, product.last_position,
                             product.last_id, product.version, product.posture(),
                             accepted_days(product), !product.acceptances.empty(), product.texts,
-                            product.texts_at, product.archived_at.has_value()});
+                            product.details_at, product.archived_at.has_value(), product.policy,
+                            product.policy_is_enforced, product.reviewed_at});
 }
 
 const TwinMoment* Twin::moment_at(ProductId id, base::Instant instant) const {
@@ -430,6 +473,17 @@ const TwinMoment* Twin::moment_at(ProductId id, base::Instant instant) const {
             if (moment.time <= instant) {
                 found = &moment;
             }
+        }
+    }
+    return found;
+}
+
+const TwinPolicyVersion* Twin::policy_at(const std::string& name, base::Instant instant) const {
+    const TwinPolicyVersion* found = nullptr;
+    const auto versions = policies_.find(name);
+    if (versions != policies_.end()) {
+        for (const TwinPolicyVersion& version : versions->second) {
+            found = version.since <= instant ? &version : found;
         }
     }
     return found;

@@ -52,6 +52,16 @@ struct TwinAcceptance {
     bool suspended = false;  ///< as of the last event of the product before its last day was over
 };
 
+/// A policy from one of its events on.
+struct TwinPolicyVersion {
+    base::Instant since{};
+    bool removed = false;  ///< the definition is the last one
+    std::uint64_t version = 0;
+    events::Policy definition;
+    base::Instant defined_at{};
+    std::string defined_by;
+};
+
 struct TwinProduct {
     events::ProductTexts texts;
     std::map<ThreatId, TwinThreat> threats;              ///< without removed ones
@@ -68,8 +78,12 @@ struct TwinProduct {
     std::string last_id;  ///< of the newest event
     base::Instant created_at{};
     base::Instant updated_at{};
-    base::Instant texts_at{};
+    base::Instant details_at{};
     std::optional<base::Instant> archived_at;
+    std::string policy;  ///< empty: none
+    bool policy_is_enforced = false;
+    std::optional<base::Instant> reviewed_at;  ///< the last review
+    std::map<CheckId, events::Event> checks;
 
     /// Everything below is recounted at each call.
     projections::Posture posture() const;
@@ -109,8 +123,11 @@ struct TwinMoment {
     projections::AcceptedDays accepted;
     bool had_acceptances = false;
     events::ProductTexts texts;
-    base::Instant texts_at{};
+    base::Instant details_at{};
     bool archived = false;
+    std::string policy;
+    bool policy_is_enforced = false;
+    std::optional<base::Instant> reviewed_at;
 };
 
 class Twin {
@@ -128,11 +145,21 @@ class Twin {
     /// The last moment at or before an instant, if there is one.
     const TwinMoment* moment_at(ProductId id, base::Instant instant) const;
     const std::map<TokenId, projections::Token>& tokens() const { return tokens_; }
+    /// All versions of every policy by its name, in order of time.
+    const std::map<std::string, std::vector<TwinPolicyVersion>>& policies() const {
+        return policies_;
+    }
+    /// The version at an instant, also if the policy was removed by then; null if it was not
+    /// defined yet.
+    const TwinPolicyVersion* policy_at(const std::string& name, base::Instant instant) const;
 
   private:
+    void add_policy_event(const events::Event& event);
+
     std::map<ProductId, TwinProduct> products_;
     std::map<ProductId, std::vector<TwinMoment>> history_;
     std::map<TokenId, projections::Token> tokens_;
+    std::map<std::string, std::vector<TwinPolicyVersion>> policies_;
 };
 
 }  // namespace threatatlas::testing

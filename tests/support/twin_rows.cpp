@@ -37,9 +37,12 @@ std::vector<MitigationId> mitigation_ids(const TwinProduct& product) {
 Rows details_rows(const Twin& twin, ProductId id) {
     Rows rows;
     for (const TwinMoment& moment : twin.history(id)) {
-        if (moment.texts_at == moment.time) {
+        if (moment.details_at == moment.time) {
             rows[store::be64_key(id, store::micros_of(moment.time))] = projections::encode(
-                projections::DetailsRow{twin.product(id).created_at, moment.texts});
+                projections::DetailsRow{twin.product(id).created_at,
+                                        moment.texts,
+                                        {moment.policy, moment.policy_is_enforced},
+                                        moment.reviewed_at});
         }
     }
     return rows;
@@ -93,6 +96,32 @@ Rows import_rows(const TwinProduct& product, ProductId id) {
     return rows;
 }
 
+// Names have no zero byte, which separates them from what follows.
+std::string policy_key(const std::string& name, std::uint64_t rest) {
+    return name + '\0' + store::be64_key(rest);
+}
+
+// nullopt for a product that is archived or has none.
+std::optional<std::string> policy_user_key(ProductId id, const std::string& policy,
+                                           const std::optional<base::Instant>& archived_at) {
+    if (policy.empty() || archived_at) {
+        return std::nullopt;
+    }
+    return policy_key(policy, id);
+}
+
+Rows policy_rows(const Twin& twin, store::Table table) {
+    Rows rows;
+    for (const auto& [name, versions] : twin.policies()) {
+        for (const TwinPolicyVersion& version : versions) {
+            const bool is_now = table == store::Table::policies;
+            rows[is_now ? name : policy_key(name, store::micros_of(version.since))] =
+                projections::encode(policy_row(version));
+        }
+    }
+    return rows;
+}
+
 std::string hex(std::string_view bytes) {
     std::string text;
     for (const char c : bytes) {
@@ -102,6 +131,11 @@ std::string hex(std::string_view bytes) {
 }
 
 }  // namespace
+
+projections::PolicyVersion policy_row(const TwinPolicyVersion& version) {
+    return {version.definition, version.version, version.defined_at, version.defined_by,
+            version.removed};
+}
 
 projections::Product product_row(const TwinProduct& product) {
     return {
@@ -113,7 +147,7 @@ projections::Product product_row(const TwinProduct& product) {
         .state_id = state_id(product.last_id),
         .created_at = product.created_at,
         .updated_at = product.updated_at,
-        .texts_at = product.texts_at,
+        .details_at = product.details_at,
         .archived_at = product.archived_at,
         .last_threat_id = highest(threat_ids(product)),
         .last_mitigation_id = highest(mitigation_ids(product)),
@@ -123,7 +157,15 @@ projections::Product product_row(const TwinProduct& product) {
                           [](const auto& entry) {
                               return entry.second.state == projections::AcceptanceState::requested;
                           })),
-        .accepted = accepted_days(product)};
+        .accepted = accepted_days(product),
+        .policy = {product.policy, product.policy_is_enforced},
+        .reviewed_at = product.reviewed_at,
+        .last_check_id = product.checks.empty() ? 0 : product.checks.rbegin()->first};
+}
+
+projections::Check check_row(const events::Event& event) {
+    const auto& data = std::get<events::GateChecked>(event.data);
+    return {event.position, event.time, data.pass, data.subject};
 }
 
 projections::Threat threat_row(const TwinProduct& product, ThreatId id) {
@@ -230,7 +272,7 @@ projections::HistoryRow history_row(const TwinMoment& moment) {
             .first_position = moment.first_position,
             .last_position = moment.last_position,
             .state_id = state_id(moment.last_id),
-            .texts_at = moment.texts_at,
+            .details_at = moment.details_at,
             .archived = moment.archived,
             .had_acceptances = moment.had_acceptances,
             .accepted = moment.accepted};
@@ -279,12 +321,22 @@ Rows wanted_rows(const Twin& twin, store::Table table, ProductId id) {
                     projections::encode(acceptance_row(product, acceptance_id));
             }
             break;
+        case store::Table::checks:
+            for (const auto& [check_id, event] : product.checks) {
+                rows[store::be64_key(id, check_id)] = projections::encode(check_row(event));
+            }
+            break;
         case store::Table::coverage:
             return coverage_rows(product, id);
         case store::Table::imports:
             return import_rows(product, id);
         case store::Table::external_ids:
             if (const auto key = external_id_key(id, product.texts, product.archived_at)) {
+                rows[*key] = "";
+            }
+            break;
+        case store::Table::policy_users:
+            if (const auto key = policy_user_key(id, product.policy, product.archived_at)) {
                 rows[*key] = "";
             }
             break;
@@ -301,6 +353,9 @@ Rows wanted_rows(const Twin& twin, store::Table table) {
             rows[store::be64_key(id)] = projections::encode(token);
         }
         return rows;
+    }
+    if (table == store::Table::policies || table == store::Table::policy_versions) {
+        return policy_rows(twin, table);
     }
     for (const auto& [id, product] : twin.products()) {
         rows.merge(wanted_rows(twin, table, id));
@@ -324,6 +379,15 @@ Rows memory_rows(const projections::MemoryTables& tables, store::Table table) {
             rows[store::be64_key(id)] = projections::encode(row);
         }
         return rows;
+    }
+    if (table == store::Table::policies) {
+        for (const auto& [name, row] : tables.policies()) {
+            rows[name] = projections::encode(row);
+        }
+        return rows;
+    }
+    if (table == store::Table::policy_versions) {
+        return tables.policy_versions();
     }
     for (const auto& [product, all] : tables.products()) {
         const auto add_all = [&rows, id = product](const auto& some) {
@@ -369,12 +433,23 @@ Rows memory_rows(const projections::MemoryTables& tables, store::Table table) {
                     rows[store::be64_key(product, id)] = projections::encode(acceptance);
                 }
                 break;
+            case store::Table::checks:
+                for (const auto& [id, check] : all->checks) {
+                    rows[store::be64_key(product, id)] = projections::encode(check);
+                }
+                break;
             case store::Table::imports:
                 rows.insert(all->imports.begin(), all->imports.end());
                 break;
             case store::Table::external_ids:
                 if (const auto key =
                         external_id_key(product, all->product.texts, all->product.archived_at)) {
+                    rows[*key] = "";
+                }
+                break;
+            case store::Table::policy_users:
+                if (const auto key = policy_user_key(product, all->product.policy.name,
+                                                     all->product.archived_at)) {
                     rows[*key] = "";
                 }
                 break;

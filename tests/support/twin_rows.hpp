@@ -20,10 +20,11 @@ projections::Exposure exposure_row(const TwinProduct& product, ThreatId id);
 projections::Acceptance acceptance_row(const TwinProduct& product, AcceptanceId id);
 projections::Mitigation mitigation_row(const TwinProduct& product, MitigationId id);
 projections::HistoryRow history_row(const TwinMoment& moment);
+projections::PolicyVersion policy_row(const TwinPolicyVersion& version);
 
 /// All rows that the twin expects in a table.
 Rows wanted_rows(const Twin& twin, store::Table table);
-/// Those of one product, for every table except `tokens`.
+/// Those of one product, for every table except `tokens`, `policies` and `policy_versions`.
 Rows wanted_rows(const Twin& twin, store::Table table, ProductId product);
 
 /// All rows of a table, or those whose key begins with `prefix`.

@@ -8,6 +8,7 @@
 
 #include "base/json_writer.hpp"
 #include "projections/query/views.hpp"
+#include "replay/baseline.hpp"
 #include "replay/commands.hpp"
 #include "replay/past.hpp"
 
@@ -32,19 +33,24 @@ constexpr std::array<GridColumn, 15> posture_columns{{
     {.title = "recorded at", .pointer = "/recorded_at"},
 }};
 
-constexpr std::array<GridColumn, 4> condition_columns{{
+constexpr std::array<GridColumn, 7> condition_columns{{
+    {.title = "policy", .pointer = "/policy"},
     {.title = "rule", .pointer = "/rule"},
+    {.title = "severity", .pointer = "/severity"},
+    {.title = "mode", .pointer = "/mode"},
     {.title = "limit", .pointer = "/limit", .right_aligned = true},
     {.title = "actual", .pointer = "/actual", .right_aligned = true},
     {.title = "pass", .pointer = "/pass"},
 }};
 
-query::ProductAt product_then(const Question& question) {
-    ProductPast past(question.source, question.options.product, question.wall_clock,
-                     events::Members::of_posture);
-    past.advance(question.options.cut);
-    return past.require_state(past.resolve(question.options.cut));
-}
+class PosturePast : public ProductPast {
+  public:
+    explicit PosturePast(const Question& question)
+        : ProductPast(question.source, question.options.product, question.wall_clock,
+                      question.options.cut.at_position, events::Members::of_posture) {
+        advance(question.options.cut);
+    }
+};
 
 // The verdict for people: the result, its reasons, the thresholds and the counts.
 void write_verdict(const Question& question, const std::string& json) {
@@ -57,7 +63,11 @@ void write_verdict(const Question& question, const std::string& json) {
     for (const auto& failure : verdict["failures"]) {
         question.output.write(fmt::format("- {}\n", failure.get<std::string>()));
     }
-    question.output.write(verdict["failures"].empty() ? "" : "\n");
+    const auto warnings = verdict.value("warnings", nlohmann::ordered_json::array());
+    for (const auto& warning : warnings) {
+        question.output.write(fmt::format("- warning: {}\n", warning.get<std::string>()));
+    }
+    question.output.write(verdict["failures"].empty() && warnings.empty() ? "" : "\n");
     if (!verdict["conditions"].empty()) {
         GridWriter conditions(question.output, question.format, condition_columns);
         for (const auto& condition : verdict["conditions"]) {
@@ -81,15 +91,18 @@ std::vector<GridColumn> verdict_columns() {
 ExitCode answer_posture(const Question& question) {
     std::string json;
     base::JsonWriter writer(json);
-    query::write_posture(writer, product_then(question));
+    const PosturePast past(question);
+    query::write_posture(writer, past.require_state(past.resolve(question.options.cut)));
     write_record(question.output, question.format, posture_columns, json);
     return ExitCode::fine;
 }
 
 ExitCode answer_gate(const Question& question) {
-    const query::ProductAt product = product_then(question);
+    const PosturePast past(question);
+    const query::ProductAt product =
+        judged_product(question, past, past.resolve(question.options.cut));
     const projections::Verdict verdict =
-        projections::judge(product.posture, question.options.thresholds);
+        projections::judge(product.posture, question.options.thresholds, product.applied);
     std::string json;
     base::JsonWriter writer(json);
     query::write_security_status(writer, product, verdict, question.wall_clock);

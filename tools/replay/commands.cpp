@@ -20,11 +20,12 @@ struct NamedWork {
     bool changes_data = false;
 };
 
-constexpr std::array<NamedQuestion, 11> questions{{{"posture", answer_posture},
+constexpr std::array<NamedQuestion, 12> questions{{{"posture", answer_posture},
                                                    {"gate", answer_gate},
                                                    {"threats", answer_threats},
                                                    {"mitigations", answer_mitigations},
                                                    {"acceptances", answer_acceptances},
+                                                   {"checks", answer_checks},
                                                    {"diff", answer_diff},
                                                    {"timeline", answer_timeline},
                                                    {"report", answer_report},

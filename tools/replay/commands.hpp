@@ -31,6 +31,7 @@ ExitCode answer_gate(const Question& question);
 ExitCode answer_threats(const Question& question);
 ExitCode answer_mitigations(const Question& question);
 ExitCode answer_acceptances(const Question& question);
+ExitCode answer_checks(const Question& question);
 ExitCode answer_diff(const Question& question);
 ExitCode answer_timeline(const Question& question);
 ExitCode answer_report(const Question& question);

@@ -138,7 +138,8 @@ std::string plan_of(const Options& options, imports::ImportedModel model) {
     const auto source = open_log_of(options);
     ProductPast past(
         *source, options.product,
-        std::chrono::time_point_cast<base::Instant::duration>(std::chrono::system_clock::now()));
+        std::chrono::time_point_cast<base::Instant::duration>(std::chrono::system_clock::now()),
+        options.cut.at_position);
     past.advance(options.cut);
     const base::Instant instant = past.resolve(options.cut);
     past.require_state(instant);

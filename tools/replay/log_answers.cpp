@@ -225,7 +225,7 @@ ExitCode answer_stats(const Question& question) {
     for (; transaction != nullptr && cut.takes_in(*transaction); transaction = stream.next()) {
         stats.add(*transaction);
     }
-    resolve_moment(cut, stream.read_up_to(), question.wall_clock);
+    resolve_moment(cut, stream, question.wall_clock);
     const auto json =
         stats.json(question.options.data.empty() ? std::nullopt
                                                  : std::optional(bytes_in(question.options.data)));

@@ -95,7 +95,8 @@ struct ModelThen {
 };
 
 ModelThen model_and_instant(const Question& question) {
-    ProductPast past(question.source, question.options.product, question.wall_clock);
+    ProductPast past(question.source, question.options.product, question.wall_clock,
+                     question.options.cut.at_position);
     past.advance(question.options.cut);
     const base::Instant instant = past.resolve(question.options.cut);
     past.require_state(instant);

@@ -21,6 +21,8 @@ struct OptionTexts {
     std::string data, events, leaves_file, format, output, as_of, from, to, every, import_file;
     std::string fail_on_critical, fail_on_unmitigated_high, fail_on_unscored, min_mitigation_ratio;
     std::string ignore_acceptances;
+    std::string policy;
+    std::string baseline;
     std::optional<Position> at_position;
     std::optional<ProductId> product;
     std::string source;
@@ -99,9 +101,10 @@ class CommandLine {
         auto* threats = command("threats", "Threats of a product at a moment");
         auto* mitigations = command("mitigations", "Mitigations of a product at a moment");
         auto* acceptances = command("acceptances", "Risk acceptances of a product at a moment");
+        auto* checks = command("checks", "Recorded checks of a product, each answered again");
         auto* report = command(
             "report", "Write a report: --format md, html, docx, csv, json or zip (all of them)");
-        for (auto* one : {posture, gate, threats, mitigations, acceptances, report}) {
+        for (auto* one : {posture, gate, threats, mitigations, acceptances, checks, report}) {
             add_product(one, true);
             add_moment(one);
         }
@@ -138,6 +141,10 @@ class CommandLine {
                             "Fail if a smaller share of the threats, from 0 to 1, is mitigated");
         add_bool(command, "--ignore-acceptances", texts_.ignore_acceptances,
                  "Count threats whose risk is accepted like others");
+        command->add_option("--policy", texts_.policy,
+                            "Apply this policy, too; none: only an enforced one");
+        command->add_option("--baseline", texts_.baseline,
+                            "Count only what got worse since an instant, a date or position:N");
         add_bool(command, "--fail-on-unscored", texts_.fail_on_unscored,
                  "Fail if a threat has no severity");
         command
@@ -242,6 +249,19 @@ projections::Thresholds parse_thresholds(const OptionTexts& texts) {
         }
     }
     return thresholds;
+}
+
+query::PolicyChoice parse_policies(const OptionTexts& texts) {
+    query::PolicyChoice choice;
+    choice.none = texts.policy == "none";
+    if (choice.none || texts.policy.empty()) {
+        return choice;
+    }
+    if (const auto fault = events::fault_of_policy_name(texts.policy)) {
+        throw UsageError(fmt::format("--policy: the name of a policy {}", *fault));
+    }
+    choice.name = texts.policy;
+    return choice;
 }
 
 using CutParser = Cut (*)(std::string_view option, std::string_view text);
@@ -418,6 +438,10 @@ Options understand(const OptionTexts& texts, std::string command) {
     }
     options.cut.at_position = texts.at_position;
     options.thresholds = parse_thresholds(texts);
+    options.policies = parse_policies(texts);
+    if (!texts.baseline.empty()) {
+        options.baseline = parse_baseline(texts.baseline);
+    }
     options.from = optional_cut(parse_range_start_cut, "--from", texts.from);
     options.to = optional_cut(parse_cut, "--to", texts.to);
     options.every = parse_every(texts);

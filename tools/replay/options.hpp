@@ -26,7 +26,9 @@ struct Options {
     ProductId product = 0;                             ///< 0: not given
     Cut cut;                                           ///< --as-of, --at-position
     projections::Thresholds thresholds;
-    std::optional<Cut> from;  ///< an instant; for a date, the start of the day
+    query::PolicyChoice policies;  ///< --policy
+    std::optional<Cut> baseline;   ///< --baseline
+    std::optional<Cut> from;       ///< an instant; for a date, the start of the day
     std::optional<Cut> to;
     std::string every;  ///< "1d", or "change"
     std::vector<events::EventType> types;

@@ -1,6 +1,7 @@
 #include "replay/past.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -38,6 +39,22 @@ Cut parse_cut(std::string_view option, std::string_view text) {
             .at_position = std::nullopt};
 }
 
+Cut parse_baseline(std::string_view text) {
+    constexpr std::string_view option = "--baseline";
+    constexpr std::string_view prefix = "position:";
+    if (!text.starts_with(prefix)) {
+        return parse_cut(option, text);
+    }
+    Position position = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data() + prefix.size(), end, position);
+    if (error != std::errc{} || stopped != end) {
+        throw UsageError(
+            fmt::format("{}: \"{}\" must be a position such as position:1234", option, text));
+    }
+    return {.until = std::nullopt, .until_end_of_day = false, .at_position = position};
+}
+
 Cut parse_range_start_cut(std::string_view option, std::string_view text) {
     return {.until = require_instant(query::parse_range_start(text), option, text),
             .until_end_of_day = false,
@@ -45,12 +62,16 @@ Cut parse_range_start_cut(std::string_view option, std::string_view text) {
 }
 
 // If the cut excluded events, reading went past it; otherwise the whole log was read.
-base::Instant resolve_moment(const Cut& cut, const events::LogEnd& read_up_to,
+base::Instant resolve_moment(const Cut& cut, const TransactionStream& stream,
                              base::Instant wall_clock) {
+    const events::LogEnd read_up_to = stream.read_up_to();
     const base::Instant now = std::max(wall_clock, read_up_to.time);
-    if (cut.at_position && *cut.at_position > read_up_to.position) {
-        throw UsageError(fmt::format("--at-position {} is after the end of the log, {}",
-                                     *cut.at_position, read_up_to.position));
+    if (cut.at_position) {
+        if (*cut.at_position > read_up_to.position) {
+            throw UsageError(fmt::format("--at-position {} is after the end of the log, {}",
+                                         *cut.at_position, read_up_to.position));
+        }
+        return stream.time_at_position().value_or(base::Instant{});
     }
     if (!cut.until || *cut.until <= now) {
         return cut.until.value_or(now);
@@ -65,20 +86,28 @@ base::Instant resolve_moment(const Cut& cut, const events::LogEnd& read_up_to,
 }
 
 ProductPast::ProductPast(LogSource& source, ProductId product, base::Instant wall_clock,
-                         events::Members members)
+                         std::optional<Position> at_position, events::Members members)
     : product_(product),
       wall_clock_(wall_clock),
-      stream_(source, product, members),
-      ahead_(stream_.next()),
+      stream_(source, product, members, at_position),
       tables_({.history =
                    [this](ProductId, base::Instant time, const projections::HistoryRow& row) {
                        newest_step_ = {time, row};
                    },
-               .details = {}}) {}
+               .details = {}}) {
+    read_ahead();
+}
+
+// Checks do not change the product.
+void ProductPast::read_ahead() {
+    do {
+        ahead_ = stream_.next();
+    } while (ahead_ != nullptr && !events::changes_product(ahead_->events.front().type()));
+}
 
 const ReplayedTransaction* ProductPast::step(const Cut& cut) {
     if (ahead_is_folded_) {
-        ahead_ = stream_.next();
+        read_ahead();
         ahead_is_folded_ = false;
     }
     if (ahead_ == nullptr || !cut.takes_in(*ahead_)) {
@@ -87,7 +116,7 @@ const ReplayedTransaction* ProductPast::step(const Cut& cut) {
     for (const events::Event& event : ahead_->events) {
         projections::fold(tables_, event);
     }
-    projections::close_transaction(tables_, product_);
+    projections::close_transaction(tables_, product_, ahead_->time);
     ahead_is_folded_ = true;
     return ahead_;
 }
@@ -109,12 +138,36 @@ std::optional<query::ProductModel> ProductPast::model(base::Instant instant) con
 std::optional<query::ImportState> ProductPast::import_state(base::Instant instant) const {
     return query::import_state_of(tables_, product_, instant);
 }
+
 query::ProductAt ProductPast::require_state(base::Instant instant) const {
     const projections::Product* found = product();
     if (found == nullptr || found->archived_at) {
         refuse_absent();
     }
     return query::product_at(product_, *found, instant);
+}
+
+query::ProductAt ProductPast::require_judged(base::Instant instant,
+                                             const query::PolicyChoice& choice) const {
+    query::ProductAt judged = require_state(instant);
+    try {
+        query::apply_policies(judged, judged.policy, choice, instant, [&](const std::string& name) {
+            return stream_.find_policy(name, instant);
+        });
+    } catch (const query::PolicyRefused& refused) {
+        throw UsageError(fmt::format("--{}: {}", refused.parameter(), refused.what()));
+    }
+    if (!judged.applied.policies.empty() || judged.applied.since) {
+        judged.applied.threats = query::rated_threats(tables_, product_, judged.posture);
+    }
+    return judged;
+}
+
+std::optional<base::Instant> ProductPast::policy_moment(base::Instant now,
+                                                        const query::PolicyChoice& choice) const {
+    return query::policy_moment(product()->policy, choice, now, [&](const std::string& name) {
+        return stream_.find_policy(name, now);
+    });
 }
 
 void ProductPast::refuse_absent() const {

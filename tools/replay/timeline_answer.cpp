@@ -77,7 +77,7 @@ void draw_points(const Question& question, const ProductPast& past,
 ExitCode answer_timeline(const Question& question) {
     const Options& options = question.options;
     const Cut to = options.to.value_or(Cut{});
-    ProductPast past(question.source, options.product, question.wall_clock,
+    ProductPast past(question.source, options.product, question.wall_clock, std::nullopt,
                      events::Members::of_posture);
     query::TimelineSampler sampler(options.from ? options.from->until : std::nullopt,
                                    query::parse_step(options.every),

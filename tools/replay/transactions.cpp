@@ -1,9 +1,13 @@
 #include "replay/transactions.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
+#include "events/store/keys.hpp"
+#include "projections/fold.hpp"
+#include "projections/rows.hpp"
 #include "replay/errors.hpp"
 
 namespace threatatlas::replay {
@@ -89,8 +93,8 @@ void EventStream::check_order(const events::Event& event) const {
 }
 
 TransactionStream::TransactionStream(LogSource& source, std::optional<ProductId> only,
-                                     events::Members members)
-    : events_(source, members), only_(only), has_ahead_(events_.next()) {}
+                                     events::Members members, std::optional<Position> asked)
+    : events_(source, members), only_(only), asked_(asked), has_ahead_(events_.next()) {}
 
 const ReplayedTransaction* TransactionStream::next() {
     while (has_ahead_) {
@@ -98,19 +102,54 @@ const ReplayedTransaction* TransactionStream::next() {
         current_.product = events_.event().product_id;
         current_.events.clear();
         current_.line_bytes.clear();
+        const Position first = events_.event().position;
         const bool wanted = !only_ || *only_ == current_.product;
         do {
             current_.last_position = events_.event().position;
+            note_policy();
             if (wanted) {
                 take_event();
             }
             has_ahead_ = events_.next();
         } while (has_ahead_ && events_.event().time == current_.time);
+        note_time(first);
         if (wanted) {
             return &current_;
         }
     }
     return nullptr;
+}
+
+std::optional<projections::PolicyVersion> TransactionStream::find_policy(
+    const std::string& name, base::Instant instant) const {
+    const std::string prefix = projections::policy_prefix(name);
+    const auto& versions = policies_.policy_versions();
+    const auto after = versions.upper_bound(prefix + store::be64_key(store::micros_of(instant)));
+    if (after == versions.begin() || !std::prev(after)->first.starts_with(prefix)) {
+        return std::nullopt;
+    }
+    return projections::decode<projections::PolicyVersion>(std::prev(after)->second);
+}
+
+// Policies apply to all products, so they are kept whichever product is read.
+void TransactionStream::note_policy() {
+    const events::Event& event = events_.event();
+    if (events::defined_policy_of(event).empty()) {
+        return;
+    }
+    try {
+        projections::fold(policies_, event);
+    } catch (const projections::BadHistory& error) {
+        throw CannotRead(error.what());
+    }
+}
+
+void TransactionStream::note_time(Position first) {
+    if (!asked_ || first > *asked_) {
+        return;
+    }
+    const bool ends_by_then = current_.last_position <= *asked_;
+    time_at_position_ = ends_by_then ? current_.time : current_.time - std::chrono::microseconds{1};
 }
 
 void TransactionStream::take_event() {

@@ -7,6 +7,7 @@
 
 #include "events/event_log.hpp"
 #include "events/prefetching_reader.hpp"
+#include "projections/memory_tables.hpp"
 #include "replay/log_source.hpp"
 
 namespace threatatlas::replay {
@@ -54,8 +55,10 @@ struct ReplayedTransaction {
 class TransactionStream {
   public:
     /// `source` must outlive the stream. With `only`, transactions of other products are skipped.
+    /// `asked`: see time_at_position().
     TransactionStream(LogSource& source, std::optional<ProductId> only,
-                      events::Members members = events::Members::all);
+                      events::Members members = events::Members::all,
+                      std::optional<Position> asked = std::nullopt);
 
     /// Null at the end. Valid until the next call.
     const ReplayedTransaction* next();
@@ -63,13 +66,28 @@ class TransactionStream {
     /// The newest event read so far; after next() has returned null, the newest event of the log.
     events::LogEnd read_up_to() const { return events_.read_up_to(); }
 
+    /// The moment of the position that was asked for, of the events read so far, as in
+    /// events::time_at_position(): the time of the transaction that ends there or, within a
+    /// transaction, the last instant before it. Of lines that are hidden the time is not known, so
+    /// it is that of the line before. nullopt before the first event.
+    std::optional<base::Instant> time_at_position() const { return time_at_position_; }
+
+    /// The version of a policy at an instant, of the events read so far; see query::FindPolicy.
+    std::optional<projections::PolicyVersion> find_policy(const std::string& name,
+                                                          base::Instant instant) const;
+
   private:
     void take_event();
+    void note_policy();
+    void note_time(Position first);
 
     EventStream events_;
     const std::optional<ProductId> only_;
+    const std::optional<Position> asked_;
+    std::optional<base::Instant> time_at_position_;
     bool has_ahead_;  // events_ is at the first event of the next transaction
     ReplayedTransaction current_;
+    projections::MemoryTables policies_;
 };
 
 }  // namespace threatatlas::replay

@@ -85,10 +85,10 @@ bool is_too_large(std::string_view text) {
 }
 
 // JSON numbers have no limit, but those of the parser do. A number beyond them is a wrong value and
-// not a syntax error. It is replaced by a fraction, which no field accepts, so that it is refused
-// as a wrong value at its location.
+// not a syntax error. It is replaced by a negative fraction, which no field accepts, so that it is
+// refused as a wrong value at its location.
 std::string with_large_numbers_replaced(std::string_view text) {
-    constexpr std::string_view stand_in = "0.5";
+    constexpr std::string_view stand_in = "-0.5";
     std::string out(text);
     bool in_string = false;
     for (std::size_t i = 0; i < text.size(); ++i) {

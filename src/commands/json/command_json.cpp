@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "commands/json/model_fields.hpp"
+#include "commands/json/object_json.hpp"
 #include "events/text.hpp"
 
 namespace threatatlas::command_json {
@@ -10,25 +10,13 @@ namespace {
 
 const auto check_nothing = [](const Place&, Complaints&) {};
 
-// Reads a body that is one object. `take` reads the members of the change, and `check` is called
-// after all members were read. Returns the item without its change.
+// The same as in object_json.hpp, where `check` is given the place of the object and the
+// complaints.
 template <class Take, class Check>
 commands::Item read_object(std::string_view body, const Take& take, const Check& check) {
-    const Place whole;
-    const JsonDocument document(readable_body(body), whole);
     Complaints complaints;
-    commands::Item item;
-    simdjson::dom::object object;
-    if (document.root().get_object().get(object) != simdjson::SUCCESS) {
-        complaints.add(whole, "Send a JSON object.");
-        complaints.throw_if_any();
-    }
-    walk_object(object, whole, complaints, [&](Member& member) {
-        return take(member) || take_attributes(member, item.reason, item.on_behalf_of);
-    });
-    check(whole, complaints);
-    complaints.throw_if_any();
-    return item;
+    const Place whole;
+    return read_object(body, complaints, take, [&] { check(whole, complaints); });
 }
 
 // Reads an object that creates something, which must have a name.

@@ -79,6 +79,11 @@ class DataReader {
             case events::EventType::acceptance_rejected:
             case events::EventType::acceptance_withdrawn:
             case events::EventType::acceptance_revoked:
+            case events::EventType::policy_defined:
+            case events::EventType::policy_removed:
+            case events::EventType::product_policy_assigned:
+            case events::EventType::product_reviewed:
+            case events::EventType::gate_checked:
                 break;  // clients cannot send these
         }
     }

@@ -1,6 +1,8 @@
 #include "commands/json/field_rules.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -41,6 +43,17 @@ void find_repeated(Member& member, const std::vector<std::uint64_t>& ids) {
                 places[i], fmt::format("Name {} once: it is in the list already.", ids[places[i]]));
         }
     }
+}
+
+// The shortest decimal that means the same number, which is what was sent if it has at most 15
+// digits. Never with an exponent, unlike those of fmt.
+std::string decimal(double from_0_to_1) {
+    constexpr std::size_t digits_max = 1'100;  // enough for every double
+    std::array<char, digits_max> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), from_0_to_1,
+                                   std::chars_format::fixed)
+                         .ptr;
+    return {digits.data(), end};
 }
 
 }  // namespace
@@ -139,6 +152,36 @@ std::optional<std::uint64_t> read_id(Member& member, std::uint64_t max) {
         member.complain(id_advice(max));
     }
     return id;
+}
+
+std::optional<std::uint64_t> read_count(Member& member, std::uint64_t max) {
+    std::uint64_t count = 0;
+    if (member.value().get_uint64().get(count) != simdjson::SUCCESS || count > max) {
+        member.complain(fmt::format("Give a whole number from 0 to {}.", max));
+        return std::nullopt;
+    }
+    return count;
+}
+
+std::optional<events::Ratio> read_ratio(Member& member) {
+    double number = 0;
+    const bool is_number = member.value().get_double().get(number) == simdjson::SUCCESS;
+    const auto ratio = is_number && number >= 0 && number <= 1
+                           ? events::parse_ratio(decimal(number))
+                           : std::nullopt;
+    if (!ratio) {
+        member.complain("Give a decimal from 0 to 1, for example 0.7.");
+    }
+    return ratio;
+}
+
+std::optional<bool> read_flag(Member& member) {
+    bool flag = false;
+    if (member.value().get_bool().get(flag) != simdjson::SUCCESS) {
+        member.complain("Give true or false.");
+        return std::nullopt;
+    }
+    return flag;
 }
 
 std::optional<std::vector<std::uint64_t>> read_ids(Member& member, std::size_t ids_max,

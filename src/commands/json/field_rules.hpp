@@ -14,6 +14,7 @@
 #include "base/instant.hpp"
 #include "commands/json/body_json.hpp"
 #include "events/limits.hpp"
+#include "events/ratio.hpp"
 #include "events/vocabulary.hpp"
 
 namespace threatatlas::command_json {
@@ -60,6 +61,15 @@ std::optional<std::uint8_t> read_score(Member& member);
 
 /// An id, 1..max. No object has an id above limits::id_max.
 std::optional<std::uint64_t> read_id(Member& member, std::uint64_t max);
+
+/// A count, 0..max.
+std::optional<std::uint64_t> read_count(Member& member, std::uint64_t max);
+
+/// A decimal from 0 to 1.
+std::optional<events::Ratio> read_ratio(Member& member);
+
+/// true or false.
+std::optional<bool> read_flag(Member& member);
 
 /// Ids: at most `ids_max`, none twice, sorted ascending; an empty list if null clears.
 std::optional<std::vector<std::uint64_t>> read_ids(Member& member, std::size_t ids_max,

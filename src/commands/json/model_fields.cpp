@@ -83,6 +83,9 @@ bool take_texts(Member& member, events::MitigationTexts& texts) {
 bool take_texts(Member& member, events::AcceptanceTexts& texts) {
     return take(member, texts);
 }
+bool take_texts(Member& member, events::PolicyTexts& texts) {
+    return take(member, texts);
+}
 bool take_changes(Member& member, events::ProductChanges& changes) {
     return take(member, changes);
 }

@@ -14,6 +14,7 @@ bool take_texts(Member& member, events::ProductTexts& texts);
 bool take_texts(Member& member, events::ThreatTexts& texts);
 bool take_texts(Member& member, events::MitigationTexts& texts);
 bool take_texts(Member& member, events::AcceptanceTexts& texts);
+bool take_texts(Member& member, events::PolicyTexts& texts);
 
 /// Texts of an object that changes: null clears, except for the name.
 bool take_changes(Member& member, events::ProductChanges& changes);

@@ -11,7 +11,7 @@ namespace threatatlas::store {
 
 /// The version of the layout of keys, rows and lines. A directory with another version is refused
 /// or migrated.
-inline constexpr int format_version = 4;
+inline constexpr int format_version = 5;
 
 /// Checks that `data` is a data directory of a supported format. If `create` is set, creates one in
 /// an empty or missing directory. Throws StoreRefused or StorageError (errors.hpp).

@@ -6,9 +6,10 @@ namespace threatatlas::store {
 namespace {
 
 constexpr std::array<std::string_view, table_count> table_names{
-    "events",      "history",   "details",      "products",    "threats", "mitigations",
-    "elements",    "coverage",  "external_ids", "acceptances", "imports", "tokens",
-    "idempotency", "token_use", "tiles",        "meta"};
+    "events",       "history",     "details",   "products",     "threats",
+    "mitigations",  "elements",    "coverage",  "external_ids", "acceptances",
+    "checks",       "imports",     "tokens",    "policies",     "policy_versions",
+    "policy_users", "idempotency", "token_use", "tiles",        "meta"};
 
 }  // namespace
 
@@ -17,9 +18,10 @@ std::string_view table_name(Table table) {
 }
 
 std::vector<Table> projection_tables() {
-    return {Table::history,     Table::details,  Table::products, Table::threats,
-            Table::mitigations, Table::elements, Table::coverage, Table::external_ids,
-            Table::acceptances, Table::imports,  Table::tokens};
+    return {Table::history,     Table::details,         Table::products,    Table::threats,
+            Table::mitigations, Table::elements,        Table::coverage,    Table::external_ids,
+            Table::acceptances, Table::checks,          Table::imports,     Table::tokens,
+            Table::policies,    Table::policy_versions, Table::policy_users};
 }
 
 }  // namespace threatatlas::store

@@ -64,6 +64,19 @@ constexpr Route routes[]{
      revoke_acceptance},
     {"GET", "/api/acceptances", readers, list_all_acceptances, background},
 
+    {"POST", "/api/products/{product_id}/checks", gates, post_check},
+    {"GET", "/api/products/{product_id}/checks", readers, list_checks, background},
+    {"GET", "/api/products/{product_id}/checks/{check_id}", gates, get_check},
+    {"GET", "/api/products/{product_id}/checks/{check_id}/attestation", gates, get_attestation},
+
+    {"GET", "/api/policies", readers, list_policies, background},
+    {"GET", "/api/policies/{key}", readers, get_policy, background},
+    {"PUT", "/api/policies/{key}", admins, put_policy},
+    {"DELETE", "/api/policies/{key}", admins, delete_policy},
+    {"POST", "/api/policies/{key}/preview", readers, preview_policy},
+    {"PUT", "/api/products/{product_id}/policy", admins, put_product_policy},
+    {"POST", "/api/products/{product_id}/reviews", writers, post_review},
+
     {"GET", "/api/products/{product_id}/timeline", readers, get_timeline, background},
     {"GET", "/api/products/{product_id}/diff", readers, get_diff, background},
     {"GET", "/api/products/{product_id}/events", readers, get_product_events, events},

@@ -222,7 +222,8 @@ class BackgroundCall : public std::enable_shared_from_this<BackgroundCall> {
                 .is_parked = true,
                 .engine_held = call.engine_held,
                 .bearer_held = call.bearer_held,
-                .asked_at = call.asked_at};
+                .asked_at = call.asked_at,
+                .body_held = call.body_held};
     }
 
     void refuse(base::QueueRoom room = base::QueueRoom::full) {

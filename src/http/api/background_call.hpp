@@ -9,11 +9,11 @@
 namespace threatatlas::api {
 
 /// Parks the call and runs its route on a thread of the pool. The route must require a token, must
-/// not read the body, and must be repeatable. If the queue is full or the wait is too long, the
-/// response is 503; if the token has used up its share, 429. A call whose client has closed the
-/// connection is not started. A running one ends at its next row after its time limit has passed,
-/// its client has gone or the server stops. A route that sets `is_answered_later` answers through
-/// call.parked.
+/// not read the body (but may have kept it in call.body_held), and must be repeatable. If the queue
+/// is full or the wait is too long, the response is 503; if the token has used up its share, 429. A
+/// call whose client has closed the connection is not started. A running one ends at its next row
+/// after its time limit has passed, its client has gone or the server stops. A route that sets
+/// `is_answered_later` answers through call.parked.
 void answer_in_background(Call& call, BackgroundPool& pool);
 
 /// The same on services.long_calls, with the memory and time limits of services.long_reads.

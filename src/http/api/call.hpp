@@ -75,6 +75,8 @@ struct Call {
     base::Instant asked_at{};  // time of the request, by the sequencer's clock
     /// Set if the call runs without a worker; null on a worker.
     const ParkedCall* parked = nullptr;
+    /// What a call that continues without its worker has read from the body before.
+    std::shared_ptr<const std::string> body_held = {};
 
     ops::Engine& engine() const { return *engine_held; }
     // Views of the store that release the worker's permit while a read waits for the disk.

@@ -58,6 +58,21 @@ void reject_acceptance(Call& call);
 void withdraw_acceptance(Call& call);
 void revoke_acceptance(Call& call);
 
+// policy_calls.cpp
+void list_policies(Call& call);
+void get_policy(Call& call);
+void put_policy(Call& call);
+void delete_policy(Call& call);
+void preview_policy(Call& call);
+void put_product_policy(Call& call);
+void post_review(Call& call);
+
+// check_calls.cpp
+void post_check(Call& call);
+void list_checks(Call& call);
+void get_check(Call& call);
+void get_attestation(Call& call);
+
 // import_calls.cpp
 void post_import(Call& call);
 

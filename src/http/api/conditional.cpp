@@ -86,6 +86,22 @@ void append_thresholds(TagText& text, const projections::Thresholds& asked) {
     }
 }
 
+// The policies that apply, the day, on which their rules may depend, and the baseline. Those that
+// policies name follow from their versions. With policy_at=now the assignment of now is no part of
+// the product's state at the moment.
+void append_policies(TagText& text, const query::ProductAt& product) {
+    for (const projections::AppliedPolicy& policy : product.applied.policies) {
+        append(text, FMT_COMPILE("-{}.{}{}"), policy.name, policy.version,
+               policy.enforced ? "e" : "");
+    }
+    if (!product.applied.policies.empty()) {
+        append(text, FMT_COMPILE(".{}"), product.applied.today.time_since_epoch().count());
+    }
+    if (product.applied.since) {
+        append(text, FMT_COMPILE("-b{}"), product.applied.since->time_since_epoch().count());
+    }
+}
+
 // The state of the product, the moment and the thresholds.
 void append_question(TagText& text, events::LogEpoch epoch, const query::ProductAt& product,
                      const projections::Thresholds& asked, query::Moment moment) {
@@ -100,6 +116,7 @@ void append_question(TagText& text, events::LogEpoch epoch, const query::Product
         append(text, FMT_COMPILE("-{}"),
                product.posture.acceptances.front().last_day.time_since_epoch().count());
     }
+    append_policies(text, product);
 }
 
 // The state that a tag names, if state_tag() could have made it.
@@ -161,6 +178,7 @@ std::string report_tag(events::LogEpoch epoch, const query::ProductAt& product, 
     append(text, FMT_COMPILE("\"{}-{}-{:016x}-{}-"), exports::report_format_version,
            product.position, product.state_id ^ epoch, store::micros_of(as_of));
     append_thresholds(text, asked);
+    append_policies(text, product);
     append(text, FMT_COMPILE("\""));
     return fmt::to_string(text);
 }

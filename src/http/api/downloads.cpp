@@ -1,5 +1,7 @@
 // Downloads of a product's report as a file.
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/work_watch.hpp"
@@ -8,6 +10,7 @@
 #include "http/api/calls.hpp"
 #include "http/api/conditional.hpp"
 #include "http/api/gate_question.hpp"
+#include "http/api/judged_product.hpp"
 #include "http/api/moment.hpp"
 #include "http/ops/service_limits.hpp"
 
@@ -25,28 +28,39 @@ const exports::ReportForm& form_of(const Call& call) {
 }
 
 void require_fit_for_a_report(const query::ProductModel& model) {
-    const std::size_t objects = model.threats.size() + model.mitigations.size();
+    const std::size_t objects =
+        model.threats.size() + model.mitigations.size() + model.acceptances.size();
     if (objects > ops::limits::report_objects_max) {
         throw net::Rejection(
             {.status = 422,
-             .detail = fmt::format("This product has {} threats and mitigations, more than a "
-                                   "report can contain ({}). Read its lists of threats and "
-                                   "mitigations, or create the report with threatatlas-replay.",
-                                   objects, ops::limits::report_objects_max)});
+             .detail = fmt::format(
+                 "This product has {} threats, mitigations and acceptances, more than a "
+                 "report can contain ({}). Read its lists of threats and "
+                 "mitigations, or create the report with threatatlas-replay.",
+                 objects, ops::limits::report_objects_max)});
     }
 }
 
-// For a question about now, the end of an acceptance since the product's newest event, if there is
-// one: the report is then about that moment.
-std::optional<base::Instant> end_since_newest_event(const Call& call, base::Instant now) {
+// For a question about now, the end of an acceptance or a change by a policy since the product's
+// newest event, if there is one: the report is then about that moment.
+std::optional<base::Instant> change_since_newest_event(const Call& call,
+                                                       const query::PolicyChoice& policies,
+                                                       base::Instant now) {
     const store::ReadView view = call.read_view_of_each_moment();
     const auto product = query::product_now(view, call.product_id(), now);
-    if (!product || !product->posture.had_acceptances) {
+    if (!product) {
         return std::nullopt;
     }
-    const auto newest = query::product_at(view, product->id, product->recorded_at);
-    const base::Instant moment =
-        query::report_moment(newest.value().posture, product->recorded_at, now);
+    base::Instant moment = product->recorded_at;
+    if (product->posture.had_acceptances) {
+        const auto newest = query::product_at(view, product->id, product->recorded_at);
+        moment = query::report_moment(newest.value().posture, product->recorded_at, now);
+    }
+    if (const auto by_policy = query::policy_moment(
+            product->policy, policies, now,
+            [&](const std::string& name) { return query::policy_at(view, name, std::nullopt); })) {
+        moment = std::max(moment, *by_policy);
+    }
     return moment > product->recorded_at ? std::optional(moment) : std::nullopt;
 }
 
@@ -67,13 +81,15 @@ void get_download(Call& call) {
         call, [&] { return parse_gate_question(call.query, call.engine().sequencer().now()); });
     AskedMoment asked = question.moment;
     if (!asked.as_of && !asked.at_position) {
-        asked.as_of = end_since_newest_event(call, call.engine().sequencer().now());
+        asked.as_of =
+            change_since_newest_event(call, question.policies, call.engine().sequencer().now());
     }
     const query::Moment moment = judged(call, [&] { return resolve_moment(asked, call); });
     const store::ReadView view = call.read_view();
-    const query::ProductAt product =
-        require_product(view, call.product_id(), moment, call.engine().sequencer().now());
+    const base::Instant now = call.engine().sequencer().now();
+    query::ProductAt product = require_product(view, call.product_id(), moment, now);
     const base::Instant as_of = asked.as_of.value_or(product.recorded_at);
+    judged(call, [&] { apply_asked_policies(call, view, product, question, as_of, now); });
     if (answered_not_modified(
             call.request, call.response,
             report_tag(call.engine().log_epoch(), product, as_of, question.thresholds))) {
@@ -83,8 +99,13 @@ void get_download(Call& call) {
     base::expect_bytes_of_work(ops::limits::long_read_first_bytes +
                                report_bytes_for_a_packed_one *
                                    query::approximate_model_bytes(view, product.id));
-    const query::ReportInputs inputs = collect(view, product.id, as_of);
+    query::ReportInputs inputs = collect(view, product.id, as_of);
+    inputs.model.product.applied = std::move(product.applied);
     require_fit_for_a_report(inputs.model);
+    if (inputs.model.product.applied.need_threats()) {
+        inputs.model.product.applied.threats = query::rated_threats(inputs.model);
+        load_baselines(call, inputs.model.product, as_of);
+    }
     const exports::ReportView report = exports::make_report_view(inputs, question.thresholds);
     call.response.headers.emplace("Content-Disposition",
                                   exports::attachment(exports::download_name(report, form)));

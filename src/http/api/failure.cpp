@@ -27,6 +27,7 @@ int status_of(commands::RefusalKind kind) {
         case commands::RefusalKind::over_share:
             return 429;
         case commands::RefusalKind::busy:
+        case commands::RefusalKind::needs_threats:
         case commands::RefusalKind::storage_failing:
         case commands::RefusalKind::clock_in_doubt:
             return 503;
@@ -61,6 +62,7 @@ net::Problem to_problem(const commands::Refusal& refusal) {
         problem.errors.push_back({place_of(error.where), error.name, error.detail});
     }
     if (refusal.kind() == commands::RefusalKind::busy ||
+        refusal.kind() == commands::RefusalKind::needs_threats ||
         refusal.kind() == commands::RefusalKind::over_share) {
         problem.headers.push_back(retry_after(ops::limits::retry_after_busy));
     } else if (refusal.kind() == commands::RefusalKind::storage_failing ||

@@ -7,6 +7,7 @@
 #include "http/api/calls.hpp"
 #include "http/api/conditional.hpp"
 #include "http/api/gate_question.hpp"
+#include "http/api/judged_product.hpp"
 #include "http/api/model_path.hpp"
 #include "http/api/moment.hpp"
 #include "http/api/request_query.hpp"
@@ -64,9 +65,9 @@ void answer_form(Call& call, const exports::StatusForm& form) {
     });
     const query::Moment moment =
         judged(call, [&] { return resolve_moment(question.moment, call); });
-    const store::ReadView view =
-        form.needs_threats ? call.read_view() : call.read_view_of_each_moment();
+    const store::ReadView view = call.read_view();
     query::ProductAt product = require_product(view, call.product_id(), moment, now);
+    judged(call, [&] { apply_asked_policies(call, view, product, question, moment, now); });
     if (form.is_badge) {
         call.response.headers.emplace("Cache-Control", badge_cache_control);
     }
@@ -74,6 +75,13 @@ void answer_form(Call& call, const exports::StatusForm& form) {
             call.request, call.response,
             status_form_tag(call.engine().log_epoch(), product, question.thresholds, moment,
                             form.suffix, model_path.path))) {
+        return;
+    }
+    // The forms that show threats find those that break a rule by themselves.
+    if (product.applied.need_threats() &&
+        !load_threats(call, view, product, question.thresholds, moment, now)) {
+        call.response.headers.clear();
+        answer_long_read(call);
         return;
     }
     exports::StatusCollector collector(std::move(product), question.thresholds,

@@ -11,15 +11,18 @@ namespace threatatlas::api {
 
 GateQuestion parse_gate_question(std::string_view text, base::Instant now,
                                  std::string_view own_parameter) {
-    const std::array<std::string_view, 9> known{"fail_on_critical",
-                                                "fail_on_unmitigated_high",
-                                                "min_mitigation_ratio",
-                                                "fail_on_unscored",
-                                                "min_threats",
-                                                "acceptances",
-                                                "as_of",
-                                                "at_position",
-                                                own_parameter};
+    const std::array<std::string_view, 12> known{"fail_on_critical",
+                                                 "fail_on_unmitigated_high",
+                                                 "min_mitigation_ratio",
+                                                 "fail_on_unscored",
+                                                 "min_threats",
+                                                 "acceptances",
+                                                 "policy",
+                                                 "policy_at",
+                                                 "baseline",
+                                                 "as_of",
+                                                 "at_position",
+                                                 own_parameter};
     const RequestQuery query(
         text, std::span(known).first(known.size() - (own_parameter.empty() ? 1 : 0)));
     GateQuestion question;
@@ -49,7 +52,25 @@ GateQuestion parse_gate_question(std::string_view text, base::Instant now,
                                 "out.");
         }
     }
+    if (const auto policy = query.text("policy")) {
+        question.policies.none = *policy == "none";
+        if (const auto fault = events::fault_of_policy_name(*policy);
+            fault && !question.policies.none) {
+            throw bad_parameter("policy", fmt::format("The name of a policy {}.", *fault));
+        }
+        if (!question.policies.none) {
+            question.policies.name = std::string(*policy);
+        }
+    }
+    if (const auto at = query.text("policy_at")) {
+        question.policies.of_now = *at == "now";
+        if (!question.policies.of_now) {
+            throw bad_parameter("policy_at",
+                                "Give now to judge the past by today's policies, or leave it out.");
+        }
+    }
     question.moment = parse_moment(query, now);
+    question.baseline = parse_baseline(query, now);
     return question;
 }
 

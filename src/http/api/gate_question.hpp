@@ -1,19 +1,23 @@
 #pragma once
 
-/// The parameters shared by the gate, its other forms and the downloads: thresholds and a moment.
+/// The parameters shared by the gate, its other forms and the downloads: thresholds,
+/// policies, a moment and a baseline.
 
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "http/api/moment.hpp"
+#include "projections/query/policies.hpp"
 #include "projections/verdict.hpp"
 
 namespace threatatlas::api {
 
 struct GateQuestion {
     projections::Thresholds thresholds;
+    query::PolicyChoice policies;  ///< without the instant of the baseline
     AskedMoment moment;
+    AskedBaseline baseline;
     std::optional<std::string> own;  ///< value of the call's own parameter
 };
 

@@ -308,6 +308,30 @@ void write_acceptances(MetricsText& text, const std::vector<query::ProductAt>& p
           base::day_of(now) + soon);
 }
 
+// The verdict of the policy that each product has. Policies that depend on the age of threats or
+// name a baseline are not judged here: that would read all threats at each scrape.
+void write_policies(MetricsText& text, const store::ReadView& view,
+                    std::vector<query::ProductAt>& products, base::Instant now) {
+    text.describe("product_policy_pass",
+                  "1 if the product passes the policy that it has, else 0; without policies that "
+                  "depend on the age of threats or name a baseline.",
+                  "gauge");
+    for (query::ProductAt& product : products) {
+        if (product.policy.name.empty()) {
+            continue;
+        }
+        query::apply_policies(view, product, {}, std::nullopt, now);
+        if (!product.applied.need_threats()) {
+            const projections::Verdict verdict =
+                projections::judge(product.posture, {}, product.applied);
+            text.sample("product_policy_pass",
+                        fmt::format("{{product_id=\"{}\",policy=\"{}\",enforced=\"{}\"}}",
+                                    product.id, product.policy.name, product.policy.enforced),
+                        verdict.pass ? 1 : 0);
+        }
+    }
+}
+
 }  // namespace
 
 namespace {
@@ -339,10 +363,11 @@ void get_metrics(Call& call) {
     write_at_hand(text, call.services, call.engine(), true);
     write_storage_metrics(text, call.engine().store().use_of_memory_and_files());
     const store::ReadView view = call.read_view();
-    const std::vector<query::ProductAt> products = products_shown(call, view);
+    std::vector<query::ProductAt> products = products_shown(call, view);
     write_product_info(text, products);
     write_product_metrics(text, products);
     write_acceptances(text, products, call.engine().sequencer().now());
+    write_policies(text, view, products, call.engine().sequencer().now());
     write_open_threats(text, products, call.services.open_threats.of(view, products));
     answer(call.response, text.take(), metrics_type);
 }

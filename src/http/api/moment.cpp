@@ -1,5 +1,6 @@
 #include "http/api/moment.hpp"
 
+#include <charconv>
 #include <limits>
 
 #include <fmt/format.h>
@@ -16,6 +17,13 @@ base::Instant require_instant(std::string_view name, const std::optional<base::I
             name, "Give a time such as 2026-03-31T12:00:00Z, or a date such as 2026-03-31.");
     }
     return *parsed;
+}
+
+std::optional<Position> parse_position(std::string_view text) {
+    Position position = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, position);
+    return error == std::errc{} && stopped == end ? std::optional(position) : std::nullopt;
 }
 
 [[noreturn]] void refuse_future(std::string_view name, base::Instant now) {
@@ -35,13 +43,14 @@ query::Moment parse_past(std::string_view name, std::string_view text, base::Ins
     refuse_future(name, now);
 }
 
-query::Moment moment_at_position(Position position, const Call& call) {
-    const auto time = events::time_at_position(call.read_view(), position);
+// `time` is of a position, and nullopt if the log ends before it.
+base::Instant require_time(std::string_view name, std::optional<base::Instant> time,
+                           const Call& call) {
     if (!time) {
-        throw bad_parameter("at_position", fmt::format("The log ends at position {}.",
-                                                       call.engine().sequencer().end().position));
+        throw bad_parameter(name, fmt::format("The log ends at position {}.",
+                                              call.engine().sequencer().end().position));
     }
-    return time;
+    return *time;
 }
 
 }  // namespace
@@ -61,12 +70,57 @@ AskedMoment parse_moment(const RequestQuery& query, base::Instant now) {
 
 query::Moment resolve_moment(const AskedMoment& asked, const Call& call) {
     if (asked.at_position) {
-        return moment_at_position(*asked.at_position, call);
+        return require_time("at_position",
+                            events::time_at_position(call.read_view(), *asked.at_position), call);
     }
     if (asked.as_of) {
         require_final(*asked.as_of, call.engine());
     }
     return asked.as_of;
+}
+
+AskedBaseline parse_baseline(const RequestQuery& query, base::Instant now) {
+    constexpr std::string_view name = "baseline";
+    constexpr std::string_view position_prefix = "position:";
+    const auto text = query.text(name);
+    if (!text) {
+        return {};
+    }
+    if (text->starts_with(position_prefix)) {
+        const auto position = parse_position(text->substr(position_prefix.size()));
+        if (!position) {
+            throw bad_parameter(name, "Give a position of the log, such as position:1234.");
+        }
+        return {.instant = {}, .position = position};
+    }
+    if (!base::parse_as_of(*text)) {
+        throw bad_parameter(name,
+                            "Give a time such as 2026-03-31T12:00:00Z, a date such as 2026-03-31, "
+                            "or a position of the log such as position:1234.");
+    }
+    return {.instant = parse_past(name, *text, now).value_or(now), .position = {}};
+}
+
+std::optional<base::Instant> resolve_baseline(const AskedBaseline& asked, base::Instant latest,
+                                              const Call& call) {
+    if (asked.is_empty()) {
+        return std::nullopt;
+    }
+    const base::Instant since =
+        asked.instant
+            ? *asked.instant
+            : require_time("baseline",
+                           events::time_of_transaction_at(call.read_view(), *asked.position), call);
+    if (since > latest) {
+        throw bad_parameter("baseline",
+                            fmt::format("It is later than the moment of the question, {}: give an "
+                                        "earlier one.",
+                                        base::format_instant(latest)));
+    }
+    if (asked.instant && since < latest) {
+        require_final(since, call.engine());
+    }
+    return since;
 }
 
 query::Moment moment_of(const Call& call, const RequestQuery& query) {

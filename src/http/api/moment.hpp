@@ -31,6 +31,8 @@ class NotFinalYet : public commands::Refusal {
 struct AskedMoment {
     std::optional<base::Instant> as_of;  ///< not later than the `now` passed to parse_moment()
     std::optional<Position> at_position;
+
+    bool is_now() const { return !as_of && !at_position; }
 };
 
 /// Reads the parameters as_of and at_position. A date means the end of that day; today's date means
@@ -42,7 +44,27 @@ AskedMoment parse_moment(const RequestQuery& query, base::Instant now);
 /// the end of the log, NotFinalYet, and Refusal if the past cannot be determined at present.
 query::Moment resolve_moment(const AskedMoment& asked, const Call& call);
 
-/// The two functions above in one.
+/// The baseline that a question names: at most one member is set; neither means that it names none.
+struct AskedBaseline {
+    std::optional<base::Instant> instant;  ///< not later than the `now` passed to parse_baseline()
+    std::optional<Position> position;
+
+    bool is_empty() const { return !instant && !position; }
+};
+
+/// Reads the parameter baseline: an instant, a date, which means the end of that day, today's date,
+/// which means now, or position:N. Throws Rejection 422.
+AskedBaseline parse_baseline(const RequestQuery& query, base::Instant now);
+
+/// The instant of the baseline; nullopt if there is none. For a position, that is the time of the
+/// last transaction that ends there or before. `latest` is the moment that the question is about.
+/// Nothing more will be recorded up to the baseline, unless it is `latest` itself. Views of the
+/// store must be taken afterwards. Throws like resolve_moment(), and Rejection 422 for a baseline
+/// that is later than `latest`.
+std::optional<base::Instant> resolve_baseline(const AskedBaseline& asked, base::Instant latest,
+                                              const Call& call);
+
+/// parse_moment() and resolve_moment() in one.
 query::Moment moment_of(const Call& call, const RequestQuery& query);
 
 /// Rejection 404 for the object in the path, which does not exist at the moment. `kind` is

@@ -56,8 +56,12 @@ bool EventFilter::wants(const LineHead& head) const {
     if (product != 0) {
         return head.product_id == product;
     }
-    return head.product_id == 0 ? bearer->role == events::Role::admin
-                                : bearer->sees(head.product_id);
+    if (head.product_id != 0) {
+        return bearer->sees(head.product_id);
+    }
+    const bool is_of_token = head.type == events::EventType::token_issued ||
+                             head.type == events::EventType::token_revoked;
+    return !is_of_token || bearer->role == events::Role::admin;
 }
 
 EventPage read_event_page(const store::ReadView& view, const EventFilter& filter, Position after,

@@ -17,7 +17,7 @@ namespace threatatlas::ops {
 
 /// The start of a line that this program stored.
 struct LineHead {
-    ProductId product_id = 0;  ///< 0 for token events
+    ProductId product_id = 0;  ///< 0 for events of tokens and policies
     events::EventType type = events::EventType::product_registered;
 };
 std::optional<LineHead> head_of(std::string_view line);

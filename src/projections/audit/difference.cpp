@@ -74,11 +74,15 @@ bool belongs_to_product(store::Table table) {
         case store::Table::elements:
         case store::Table::coverage:
         case store::Table::acceptances:
+        case store::Table::checks:
         case store::Table::imports:
             return true;
         case store::Table::events:
         case store::Table::external_ids:
         case store::Table::tokens:
+        case store::Table::policies:
+        case store::Table::policy_versions:
+        case store::Table::policy_users:
         case store::Table::idempotency:
         case store::Table::token_use:
         case store::Table::tiles:
@@ -93,7 +97,7 @@ ProductId product_of(store::Table table, std::string_view key) {
     if (key.size() < store::be64_bytes) {
         return 0;
     }
-    if (table == store::Table::external_ids) {
+    if (table == store::Table::external_ids || table == store::Table::policy_users) {
         return store::read_be64(key.substr(key.size() - store::be64_bytes));
     }
     return belongs_to_product(table) ? store::read_be64(key) : 0;
@@ -142,6 +146,8 @@ std::string describe_rest(store::Table table, KeyReader& key) {
         }
         case store::Table::acceptances:
             return fmt::format(", acceptance {}", key.number());
+        case store::Table::checks:
+            return fmt::format(", check {}", key.number());
         case store::Table::imports:
             return describe_seen(key);
         default:
@@ -181,6 +187,14 @@ std::string describe_key(store::Table table, std::string_view key) {
     if (table == store::Table::tiles) {
         const auto level = static_cast<std::uint8_t>(reader.letter());
         text = tlog::tile_path({.level = level, .index = reader.number()});
+    } else if (table == store::Table::policies) {
+        return fmt::format("policy {}", key);
+    } else if (table == store::Table::policy_versions) {
+        text = fmt::format("policy {}", reader.text());
+        text += fmt::format(", {}", base::format_instant(store::instant_of(reader.number())));
+    } else if (table == store::Table::policy_users) {
+        text = fmt::format("policy {}", reader.text());
+        text += fmt::format(", product {}", reader.number());
     } else if (table == store::Table::external_ids) {
         text = fmt::format("external_id \"{}\"", reader.text());
         text += fmt::format(", product {}", reader.number());

@@ -18,6 +18,7 @@
 #include "projections/coverage.hpp"
 #include "projections/fold.hpp"
 #include "projections/memory_tables.hpp"
+#include "projections/query/checks.hpp"
 #include "projections/rows.hpp"
 
 namespace threatatlas::audit {
@@ -108,14 +109,40 @@ class LogCheck {
                 return fault(position, fmt::format("the line says position {}", event.position));
             }
             tables_.expect(events_);
+            const auto check = check_in(event);
             fold_.next(std::move(event));
             tree_.add(events_.line().text);
-            return std::nullopt;
+            return check ? fault_of(*check) : std::nullopt;
         } catch (const events::BadLine& error) {
             return fault_of_line(error);
         } catch (const projections::BadHistory& error) {
             return fault_of_line(error);
         }
+    }
+
+    // A recorded check, which is answered again from the rows after it.
+    struct RecordedCheck {
+        ProductId product = 0;
+        base::Instant time{};
+        events::GateChecked data;
+    };
+
+    static std::optional<RecordedCheck> check_in(const events::Event& event) {
+        const auto* const data = std::get_if<events::GateChecked>(&event.data);
+        return data == nullptr ? std::nullopt
+                               : std::optional(RecordedCheck{event.product_id, event.time, *data});
+    }
+
+    std::optional<Difference> fault_of(const RecordedCheck& check) {
+        const auto why = query::fault_of_check(
+            tables_, check.product, check.time, check.data, [this](const std::string& name) {
+                const projections::PolicyVersion* const version = tables_.policy(name);
+                return version == nullptr ? std::nullopt : std::optional(*version);
+            });
+        return why ? std::optional(fault(fold_.position(),
+                                         fmt::format("check {} of product {}: {}",
+                                                     check.data.check_id, check.product, *why)))
+                   : std::nullopt;
     }
 
     Difference fault_of_line(const std::exception& error) const {
@@ -250,6 +277,12 @@ void expect_acceptances(TableCheck& check, ProductId product, const ProductRows&
     }
 }
 
+void expect_checks(TableCheck& check, ProductId product, const ProductRows& rows) {
+    for (const auto& [id, row] : rows.checks) {
+        check.expect(store::be64_key(product, id), projections::encode(row));
+    }
+}
+
 void expect_imports(TableCheck& check, ProductId, const ProductRows& rows) {
     for (const auto& [key, digests] : rows.imports) {
         check.expect(key, digests);
@@ -278,6 +311,33 @@ void expect_tokens(TableCheck& check, const projections::MemoryTables& tables) {
     }
 }
 
+void expect_policies(TableCheck& check, const projections::MemoryTables& tables) {
+    for (const auto& [name, policy] : tables.policies()) {
+        check.expect(name, projections::encode(policy));
+    }
+}
+
+void expect_policy_versions(TableCheck& check, const projections::MemoryTables& tables) {
+    for (const auto& [key, row] : tables.policy_versions()) {
+        check.expect(key, row);
+    }
+}
+
+// In the order of policy_users, so across all products.
+void expect_policy_users(TableCheck& check, const projections::MemoryTables& tables) {
+    std::vector<std::string> keys;
+    for (const auto& [id, rows] : tables.products()) {
+        const projections::Product& product = rows->product;
+        if (!product.policy.name.empty() && !product.archived_at) {
+            keys.push_back(projections::policy_prefix(product.policy.name) + store::be64_key(id));
+        }
+    }
+    std::sort(keys.begin(), keys.end());
+    for (const std::string& key : keys) {
+        check.expect(key, "");
+    }
+}
+
 // True if an event affects a row of a table of current state.
 bool bears_on(const events::Event& event, store::Table table, std::string_view key) {
     const auto id_at = [&](std::size_t index) {
@@ -291,6 +351,18 @@ bool bears_on(const events::Event& event, store::Table table, std::string_view k
         return (issued != nullptr && issued->token_id == id_at(0)) ||
                (revoked != nullptr && revoked->token_id == id_at(0));
     }
+    if (table == store::Table::policies || table == store::Table::policy_versions) {
+        const std::string_view name = events::defined_policy_of(event);
+        return !name.empty() && (table == store::Table::policies
+                                     ? key == name
+                                     : key.starts_with(projections::policy_prefix(name)));
+    }
+    if (table == store::Table::policy_users) {
+        return key.size() >= store::be64_bytes &&
+               event.product_id == store::read_be64(key.substr(key.size() - store::be64_bytes)) &&
+               (event.type() == events::EventType::product_policy_assigned ||
+                event.type() == events::EventType::product_archived);
+    }
     if (table == store::Table::external_ids) {
         return key.size() >= store::be64_bytes &&
                event.product_id == store::read_be64(key.substr(key.size() - store::be64_bytes)) &&
@@ -301,6 +373,10 @@ bool bears_on(const events::Event& event, store::Table table, std::string_view k
     }
     if (table == store::Table::acceptances) {
         return events::acceptance_of(event) == id_at(1);
+    }
+    if (table == store::Table::checks) {
+        const auto* checked = std::get_if<events::GateChecked>(&event.data);
+        return checked != nullptr && checked->check_id == id_at(1);
     }
     if (table == store::Table::imports) {
         return event.type() == events::EventType::model_imported;
@@ -355,11 +431,17 @@ void check_state(const store::ReadView& view, const projections::MemoryTables& t
     add(store::Table::elements, expect_elements);
     add(store::Table::coverage, expect_coverage);
     add(store::Table::acceptances, expect_acceptances);
+    add(store::Table::checks, expect_checks);
     add(store::Table::imports, expect_imports);
-    checks.push_back({store::Table::external_ids, TableCheck(view, store::Table::external_ids),
-                      [&tables](TableCheck& check) { expect_external_ids(check, tables); }});
-    checks.push_back({store::Table::tokens, TableCheck(view, store::Table::tokens),
-                      [&tables](TableCheck& check) { expect_tokens(check, tables); }});
+    const auto add_global = [&](store::Table table, auto expect) {
+        checks.push_back({table, TableCheck(view, table),
+                          [&tables, expect](TableCheck& check) { expect(check, tables); }});
+    };
+    add_global(store::Table::external_ids, expect_external_ids);
+    add_global(store::Table::tokens, expect_tokens);
+    add_global(store::Table::policies, expect_policies);
+    add_global(store::Table::policy_versions, expect_policy_versions);
+    add_global(store::Table::policy_users, expect_policy_users);
     auto others = std::async(std::launch::async, [&] { run(std::span(checks).subspan(1)); });
     run(std::span(checks).first(1));
     others.get();

@@ -96,9 +96,10 @@ void AttributionCollector::before(projections::Tables& tables, const events::Eve
 }
 
 void AttributionCollector::after(projections::Tables& tables, const events::Event& event) {
-    newest_ = std::make_shared<const Attribution>(Attribution{event.position, event.time,
-                                                              event.occurred_at, event.actor,
-                                                              event.on_behalf_of, event.reason});
+    const auto* const reviewed = std::get_if<events::ProductReviewed>(&event.data);
+    newest_ = std::make_shared<const Attribution>(
+        Attribution{event.position, event.time, event.occurred_at, event.actor, event.on_behalf_of,
+                    event.reason, reviewed != nullptr ? reviewed->note : std::string()});
     const State now = state_of(tables, event);
     if (const auto* registered = std::get_if<events::ProductRegistered>(&event.data)) {
         // A report on the time before the registration shows these fields as changed from nothing.
@@ -109,6 +110,11 @@ void AttributionCollector::after(projections::Tables& tables, const events::Even
         }
     } else if (event.type() == events::EventType::product_described) {
         note_changed_fields(Kind::product, 0);
+    } else if (const auto* assigned = std::get_if<events::PolicyAssigned>(&event.data)) {
+        note_policy_step("policy",
+                         projections::PolicyAssignment{assigned->policy, assigned->enforced});
+    } else if (reviewed != nullptr) {
+        note_policy_step("reviewed_at", std::nullopt);
     } else if (const auto* identified = std::get_if<events::ThreatIdentified>(&event.data)) {
         note(Kind::threat, identified->threat_id, {});
         note_status(identified->threat_id, identified->status);
@@ -252,6 +258,16 @@ void AttributionCollector::note_status(ThreatId id, events::ThreatStatus status)
 void AttributionCollector::note(Kind kind, std::uint64_t id, std::string_view field) {
     found_.changes_[{kind, id, std::string(field)}] = newest_;
     ++noted_;
+}
+
+void AttributionCollector::note_policy_step(std::string_view field,
+                                            std::optional<projections::PolicyAssignment> assigned) {
+    note(Kind::product, 0, field);
+    found_.policy_steps_.push_back({newest_, std::move(assigned)});
+    if (found_.policy_steps_.size() > policy_steps_max) {
+        found_.policy_steps_.pop_front();
+        ++found_.earlier_policy_steps_;
+    }
 }
 
 // Called at intervals that keep the cost per event constant and memory independent of the log's

@@ -2,12 +2,14 @@
 
 /// @file
 /// Attribution of what a report shows (actor, on whose behalf, time and reason): the event behind
-/// each decision on a threat's status, and the newest event behind each change of the last weeks.
+/// each decision on a threat's status, the assignments of policies and reviews, and the newest
+/// event behind each change of the last weeks.
 
 #include <chrono>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,7 +30,17 @@ struct Attribution {
     std::string actor;
     std::string on_behalf_of;  ///< empty: not given
     std::string reason;        ///< empty: not given
+    std::string note = {};     ///< of a review; empty: not given
 };
+
+/// A policy was assigned to the product or taken from it, or somebody reviewed its model.
+struct PolicyStep {
+    std::shared_ptr<const Attribution> by;  ///< not null
+    /// nullopt: a review. An empty name: the product has no policy since then.
+    std::optional<projections::PolicyAssignment> assigned;
+};
+/// Those that attributions have of one product: the newest ones.
+inline constexpr std::size_t policy_steps_max = 200;
 
 /// True for mitigated, accepted and not applicable: the statuses that close a threat.
 bool is_decision(events::ThreatStatus status);
@@ -49,6 +61,10 @@ class Attributions {
     const Attribution* coverage_change(ThreatId id, const projections::Threat& before,
                                        const projections::Threat& after) const;
 
+    /// In order, the newest policy_steps_max, and how many there were before them.
+    const std::deque<PolicyStep>& policy_steps() const { return policy_steps_; }
+    std::size_t earlier_policy_steps() const { return earlier_policy_steps_; }
+
   private:
     friend class AttributionCollector;
 
@@ -65,6 +81,8 @@ class Attributions {
     std::map<Key, Shared> changes_;
     /// Changes of active mitigations on an element.
     std::map<projections::ElementName, Shared> elements_;
+    std::deque<PolicyStep> policy_steps_;
+    std::size_t earlier_policy_steps_ = 0;
 };
 
 /// Collects attributions from the events of one product, given in order from the first one.
@@ -111,6 +129,8 @@ class AttributionCollector {
     void spread(const Turn& turn);
     void note_status(ThreatId id, events::ThreatStatus status);
     void note(Kind kind, std::uint64_t id, std::string_view field);
+    void note_policy_step(std::string_view field,
+                          std::optional<projections::PolicyAssignment> assigned);
     void forget_old_changes();
 
     const std::chrono::microseconds span_;

@@ -48,6 +48,13 @@ void write_value(base::JsonWriter& json, const std::optional<projections::Accept
     write_acceptance_step(json, step);
 }
 
+void write_value(base::JsonWriter& json, const std::optional<base::Instant>& instant) {
+    json.string_or_null(instant ? base::format_instant(*instant) : std::string());
+}
+void write_value(base::JsonWriter& json, const projections::PolicyAssignment& policy) {
+    write_assigned_policy(json, policy);
+}
+
 template <class Value>
 std::string json_of(const Value& value) {
     std::string out;
@@ -316,6 +323,8 @@ ModelChanges changes_between(const std::optional<ProductModel>& before, const Pr
     FieldComparison product(ids_max);
     product.compare(old.product.texts, after.product.texts, events::ProductField::name,
                     events::ProductField::external_id);
+    product.compare("reviewed_at", old.product.reviewed_at, after.product.reviewed_at);
+    product.compare("policy", old.product.policy, after.product.policy);
     ModelChanges found;
     found.product = product.take();
     CoveringComparison coverings;

@@ -36,7 +36,7 @@ std::optional<ProductAt> product_at(const store::ReadView& view, ProductId produ
         return std::nullopt;
     }
     const auto bytes = view.get_final(
-        store::Table::details, store::be64_key(product, store::micros_of(step->row.texts_at)));
+        store::Table::details, store::be64_key(product, store::micros_of(step->row.details_at)));
     if (!bytes) {
         throw store::ReadError("a history row names details that are not there");
     }
@@ -49,7 +49,10 @@ std::optional<ProductAt> product_at(const store::ReadView& view, ProductId produ
                      .state_id = step->row.state_id,
                      .recorded_at = step->time,
                      .created_at = details.created_at,
-                     .archived = step->row.archived};
+                     .archived = step->row.archived,
+                     .policy = std::move(details.policy),
+                     .reviewed_at = details.reviewed_at,
+                     .applied = {}};
 }
 
 ProductAt product_at(ProductId id, projections::Product row, base::Instant instant) {
@@ -61,7 +64,10 @@ ProductAt product_at(ProductId id, projections::Product row, base::Instant insta
             .state_id = row.state_id,
             .recorded_at = row.updated_at,
             .created_at = row.created_at,
-            .archived = row.archived_at.has_value()};
+            .archived = row.archived_at.has_value(),
+            .policy = std::move(row.policy),
+            .reviewed_at = row.reviewed_at,
+            .applied = {}};
 }
 
 std::optional<ProductAt> product_now(const store::ReadView& view, ProductId product,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "events/event_log.hpp"
+#include "projections/policy_facts.hpp"
 #include "projections/posture.hpp"
 
 namespace threatatlas::query {
@@ -27,6 +28,11 @@ struct ProductAt {
     base::Instant recorded_at{};        ///< recording time of that event
     base::Instant created_at{};
     bool archived = false;
+    projections::PolicyAssignment policy;
+    std::optional<base::Instant> reviewed_at;  ///< time of the last review
+    /// The policies that apply to a question, and what they need: set by apply_policies()
+    /// (policies.hpp), empty until then.
+    projections::PolicyFacts applied;
 };
 
 /// The product as of an instant in the past; nullopt if it was not registered yet. One seek and two

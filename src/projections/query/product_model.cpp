@@ -225,6 +225,71 @@ std::optional<ProductModel> product_model_of(const projections::MemoryTables& ta
     return model;
 }
 
+std::vector<projections::RatedThreat> rated_threats(const ProductModel& model) {
+    const projections::AcceptedDays& days = model.product.posture.acceptances;
+    std::vector<projections::RatedThreat> rated;
+    for (const auto& [id, threat] : model.threats) {
+        if (projections::is_counted(threat)) {
+            base::note_row_of_work();
+            rated.push_back(projections::rated(
+                id, threat, !model.covered_by(id, threat).empty(),
+                projections::accepted_until(days, model.applying_acceptances(id))));
+        }
+    }
+    return rated;
+}
+
+std::vector<projections::RatedThreat> rated_threats(const projections::MemoryTables& tables,
+                                                    ProductId product,
+                                                    const projections::PostureAt& posture) {
+    const projections::MemoryTables::ProductRows& rows = *tables.find(product);
+    const auto is_covered = [&](const projections::Exposure& exposure,
+                                const projections::Threat& threat) {
+        const auto key = projections::element_key_of(threat);
+        const auto element = key ? rows.elements.find(*key) : rows.elements.end();
+        return exposure.active_links > 0 ||
+               (element != rows.elements.end() && element->second.active_mitigations > 0);
+    };
+    std::vector<projections::RatedThreat> rated;
+    rows.threats.for_each([&](ThreatId id, const projections::Threat& threat) {
+        if (projections::is_counted(threat)) {
+            base::note_row_of_work();
+            const projections::Exposure& exposure = *rows.exposures.find(id);
+            rated.push_back(projections::rated(
+                id, threat, is_covered(exposure, threat),
+                projections::accepted_until(posture.acceptances,
+                                            projections::applying_acceptances(exposure))));
+        }
+        return true;
+    });
+    return rated;
+}
+
+std::vector<projections::RatedThreat> rated_threats(const store::ReadView& view, ProductId product,
+                                                    Moment moment,
+                                                    const projections::PostureAt& posture) {
+    if (moment) {
+        auto outline = outline_at(view, product, *moment);
+        if (!outline) {
+            return {};
+        }
+        outline->model.product.posture = posture;
+        return rated_threats(outline->model);
+    }
+    std::vector<projections::RatedThreat> rated;
+    CoverageNow coverage(view, product);
+    scan_rows_now<projections::Threat>(
+        view, store::Table::threats, product, 0, [&](ThreatId id, projections::Threat&& threat) {
+            if (projections::is_counted(threat)) {
+                rated.push_back(projections::rated(
+                    id, threat, coverage.is_covered(id, threat),
+                    projections::accepted_until(posture.acceptances, coverage.acceptances(id))));
+            }
+            return true;
+        });
+    return rated;
+}
+
 void scan_threats(const store::ReadView& view, ProductId product, Moment moment, ThreatId after,
                   const std::function<bool(const projections::Threat&)>& wanted,
                   std::optional<bool> covered,

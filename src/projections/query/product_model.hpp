@@ -50,6 +50,18 @@ std::optional<ProductModel> product_model_at(const store::ReadView& view, Produc
 std::optional<ProductModel> product_model_of(const projections::MemoryTables& tables,
                                              ProductId product, base::Instant instant);
 
+/// The counted threats of a product at a moment as the rules of policies see them, ascending by id.
+/// `posture` is the product's at that moment. Costs as much as scan_threats() without texts.
+std::vector<projections::RatedThreat> rated_threats(const store::ReadView& view, ProductId product,
+                                                    Moment moment,
+                                                    const projections::PostureAt& posture);
+/// The same for tables that were folded up to the moment. Their coverage must be settled.
+std::vector<projections::RatedThreat> rated_threats(const projections::MemoryTables& tables,
+                                                    ProductId product,
+                                                    const projections::PostureAt& posture);
+/// The same for a complete model.
+std::vector<projections::RatedThreat> rated_threats(const ProductModel& model);
+
 /// Visits threats or mitigations at a moment with ids greater than `after`, in order, until `visit`
 /// returns false; visits none if the product was not registered yet. Objects for which `wanted` is
 /// false are skipped early. `covered`, if set, selects covered or uncovered threats. For now, the

@@ -74,15 +74,15 @@ void ReportCollector::add(const events::Event& event) {
     }
 }
 
-ReportInputs ReportCollector::finish(std::optional<base::Instant> as_of,
-                                     std::optional<base::Instant> now) {
+base::Instant ReportCollector::moment_of_now(base::Instant now) {
+    projections::settle_coverage(tables_);
+    return report_moment(projections::posture_at(*tables_.product(product_), time_), time_, now);
+}
+
+ReportInputs ReportCollector::finish(std::optional<base::Instant> as_of) {
     projections::settle_coverage(tables_);
     ReportInputs inputs;
     inputs.as_of = as_of.value_or(time_);
-    if (!as_of && now) {
-        inputs.as_of =
-            report_moment(projections::posture_at(*tables_.product(product_), time_), time_, *now);
-    }
     fold_before(inputs.as_of - report_changes_span);
     inputs.attributions = attributions_.take();
     inputs.event_id = event_id_;

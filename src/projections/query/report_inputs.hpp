@@ -64,10 +64,13 @@ class ReportCollector {
 
     void add(const events::Event& event);
 
+    /// The moment of a report about now, by the events added so far: see report_moment(). There
+    /// must have been at least one.
+    base::Instant moment_of_now(base::Instant now);
+
     /// Call once, after the last event. There must have been at least one event, none later than
-    /// `as_of`. If `as_of` is nullopt, report_moment() is used, or without `now` the time of the
-    /// last event.
-    ReportInputs finish(std::optional<base::Instant> as_of, std::optional<base::Instant> now = {});
+    /// `as_of`. If `as_of` is nullopt, the time of the last event is used.
+    ReportInputs finish(std::optional<base::Instant> as_of);
 
   private:
     /// The state at a whole hour, valid until the next step. Points of a course are only at whole

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "events/check_json.hpp"
 #include "events/limits.hpp"
+#include "events/policy_json.hpp"
 
 namespace threatatlas::query {
 namespace {
@@ -216,6 +218,17 @@ void write_acceptance(base::JsonWriter& json, ProductId product, const Acceptanc
     json.end_object();
 }
 
+void write_assigned_policy(base::JsonWriter& json, const projections::PolicyAssignment& policy) {
+    if (policy.name.empty()) {
+        json.null();
+        return;
+    }
+    json.begin_object();
+    json.key("name").string(policy.name);
+    json.key("enforced").boolean(policy.enforced);
+    json.end_object();
+}
+
 void write_product(base::JsonWriter& json, const ProductAt& product) {
     json.begin_object();
     json.key("id").number(product.id);
@@ -226,6 +239,13 @@ void write_product(base::JsonWriter& json, const ProductAt& product) {
     // Nothing is recorded for a product after it was archived, so its newest event archived it.
     write_instant(json, "archived_at",
                   product.archived ? std::optional(product.recorded_at) : std::nullopt);
+    if (product.reviewed_at) {
+        write_instant(json, "reviewed_at", *product.reviewed_at);
+    }
+    if (!product.policy.name.empty()) {
+        json.key("policy");
+        write_assigned_policy(json, product.policy);
+    }
     json.key("summary");
     write_summary(json, product.posture);
     json.end_object();
@@ -233,17 +253,18 @@ void write_product(base::JsonWriter& json, const ProductAt& product) {
 
 namespace {
 
-void write_effect(base::JsonWriter& json, const projections::AcceptanceEffect& effect, bool pass) {
-    json.begin_object();
+void write_effect(base::JsonWriter& json, const projections::Verdict& verdict) {
+    const projections::AcceptanceEffect& effect = *verdict.acceptances;
+    json.key("acceptances").begin_object();
     json.key("in_force").number(effect.in_force);
     write_day(json, "next_expiry", effect.next_expiry);
-    write_day(json, "fails_on", effect.fails_on);
+    write_day(json, "fails_on", verdict.fails_on);
     json.key("next_change");
-    if (effect.fails_on) {
+    if (verdict.fails_on) {
         json.begin_object();
-        write_instant(json, "at", base::Instant{*effect.fails_on});
-        json.key("pass").boolean(!pass);
-        write_ids(json, "acceptance_ids", effect.ended_by_then);
+        write_instant(json, "at", base::Instant{*verdict.fails_on});
+        json.key("pass").boolean(!verdict.pass);
+        write_ids(json, "acceptance_ids", verdict.ended_by_then);
         json.end_object();
     } else {
         json.null();
@@ -252,15 +273,89 @@ void write_effect(base::JsonWriter& json, const projections::AcceptanceEffect& e
     json.end_object();
 }
 
+// The policy that the product has, or the only one that applies, and the other one if there is one.
+void write_policies(base::JsonWriter& json, const projections::Verdict& verdict) {
+    const auto write = [&](const projections::PolicyName& policy) {
+        json.key("name").string(policy.name);
+        json.key("version").number(policy.version);
+        json.key("enforced").boolean(policy.enforced);
+    };
+    json.key("policy").begin_object();
+    write(verdict.policies.front());
+    write_day(json, "fails_on", verdict.fails_on);
+    json.end_object();
+    if (verdict.policies.size() > 1) {
+        json.key("also_applied").begin_object();
+        write(verdict.policies.back());
+        json.end_object();
+    }
+}
+
+// What tells the rule from others of its kind.
+void write_rule_identity(base::JsonWriter& json, const projections::RuleCondition& rule) {
+    json.key("policy").string(rule.policy);
+    if (rule.severity) {
+        json.key("severity").string(events::name_of(*rule.severity));
+    }
+    json.key("mode").string(events::name_of(rule.mode));
+}
+
+// The state of the product at a baseline.
+void write_baseline_state(base::JsonWriter& json, const projections::Baseline& baseline) {
+    json.key("position").number(baseline.position);
+    write_instant(json, "recorded_at",
+                  baseline.position == 0 ? std::nullopt : std::optional(baseline.recorded_at));
+}
+
+void write_baseline(base::JsonWriter& json, const projections::Verdict& verdict) {
+    json.key("baseline").begin_object();
+    write_baseline_state(json, *verdict.baseline);
+    json.key("new").begin_array();
+    for (const projections::Condition& condition : verdict.conditions) {
+        if (condition.new_threats.empty()) {
+            continue;
+        }
+        json.begin_object();
+        json.key("rule").string(condition.rule);
+        if (condition.of_policy) {
+            write_rule_identity(json, *condition.of_policy);
+        }
+        if (condition.baseline->instant != verdict.baseline->instant) {
+            write_baseline_state(json, *condition.baseline);
+        }
+        write_ids(json, "threat_ids", condition.new_threats);
+        json.end_object();
+    }
+    json.end_array().end_object();
+}
+
+void write_rule_condition(base::JsonWriter& json, const projections::RuleCondition& rule) {
+    write_rule_identity(json, rule);
+    if (rule.fails_from) {
+        write_day(json, "fails_from", rule.fails_from);
+    }
+    if (!rule.threat_ids.empty()) {
+        write_ids(json, "threat_ids", rule.threat_ids);
+    }
+}
+
+void write_sentences(base::JsonWriter& json, std::string_view key,
+                     const std::vector<std::string>& sentences) {
+    json.key(key).begin_array();
+    for (const auto& sentence : sentences) {
+        json.string(sentence);
+    }
+    json.end_array();
+}
+
 }  // namespace
 
 void write_verdict_members(base::JsonWriter& json, const projections::Verdict& verdict) {
     json.key("pass").boolean(verdict.pass);
-    json.key("failures").begin_array();
-    for (const auto& failure : verdict.failures) {
-        json.string(failure);
+    write_sentences(json, "failures", verdict.failures);
+    if (!verdict.policies.empty()) {
+        write_sentences(json, "warnings", verdict.warnings);
     }
-    json.end_array();
     json.key("conditions").begin_array();
     for (const auto& condition : verdict.conditions) {
         json.begin_object();
@@ -271,12 +366,20 @@ void write_verdict_members(base::JsonWriter& json, const projections::Verdict& v
         if (condition.accepted > 0) {
             json.key("accepted").number(condition.accepted);
         }
+        if (condition.of_policy) {
+            write_rule_condition(json, *condition.of_policy);
+        }
         json.end_object();
     }
     json.end_array();
+    if (verdict.baseline) {
+        write_baseline(json, verdict);
+    }
+    if (!verdict.policies.empty()) {
+        write_policies(json, verdict);
+    }
     if (verdict.acceptances) {
-        json.key("acceptances");
-        write_effect(json, *verdict.acceptances, verdict.pass);
+        write_effect(json, verdict);
     }
 }
 
@@ -307,6 +410,66 @@ void write_security_status(base::JsonWriter& json, const ProductAt& product,
     write_thresholds(json, verdict.thresholds);
     write_recorded(json, product);
     write_instant(json, "generated_at", generated_at);
+    json.end_object();
+}
+
+void write_check_answer(base::JsonWriter& json, CheckId id, const JudgedCheck& judged,
+                        base::Instant recorded_at) {
+    json.begin_object();
+    json.key("check_id").number(id);
+    write_identity(json, judged.product);
+    write_verdict_members(json, judged.verdict);
+    json.key("thresholds");
+    write_thresholds(json, judged.verdict.thresholds);
+    write_recorded(json, judged.product);
+    write_instant(json, "generated_at", recorded_at);
+    json.end_object();
+}
+
+void write_check(base::JsonWriter& json, const CheckView& check) {
+    json.begin_object();
+    write_check_members(json, check);
+    json.end_object();
+}
+
+void write_check_members(base::JsonWriter& json, const CheckView& check) {
+    const events::GateChecked& data = check.data();
+    json.key("check_id").number(check.id);
+    json.key("product_id").number(check.event.product_id);
+    json.key("pass").boolean(data.pass);
+    json.key("question");
+    events::write_question(json, data.question);
+    json.key("conditions");
+    events::write_conditions(json, data.conditions);
+    json.key("policies");
+    events::write_policies(json, data.policies);
+    json.key("product_version").number(data.product_version);
+    json.key("product_position").number(data.product_position);
+    json.key("subject");
+    events::write_subject(json, data.subject);
+    json.key("ref").string_or_null(data.ref);
+    json.key("pipeline_url").string_or_null(data.pipeline_url);
+    json.key("position").number(check.event.position);
+    write_instant(json, "recorded_at", check.event.time);
+    json.key("actor").string(check.event.actor);
+    json.key("on_behalf_of").string_or_null(check.event.on_behalf_of);
+    json.key("reason").string_or_null(check.event.reason);
+}
+
+void write_policy(base::JsonWriter& json, const PolicyView& policy,
+                  std::optional<std::uint64_t> products) {
+    const projections::PolicyVersion& row = policy.version;
+    json.begin_object();
+    json.key("name").string(policy.name);
+    json.key("version").number(row.version);
+    write_texts(json, row.definition.texts, events::PolicyField::title,
+                events::PolicyField::description);
+    events::write_policy_members(json, row.definition);
+    json.key("defined_by").string(row.defined_by);
+    write_instant(json, "defined_at", row.defined_at);
+    if (products) {
+        json.key("products").number(*products);
+    }
     json.end_object();
 }
 

@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "events/event_log.hpp"
 #include "events/store/keys.hpp"
 #include "projections/audit/rebuild.hpp"
 #include "projections/query/history.hpp"
@@ -14,6 +15,7 @@ BOOST_AUTO_TEST_SUITE(verify_test)
 
 using namespace threatatlas;
 using namespace threatatlas::audit;
+using namespace threatatlas::base;
 using namespace threatatlas::events;
 using namespace threatatlas::projections;
 using namespace threatatlas::query;
@@ -71,13 +73,24 @@ struct Fixture {
         BOOST_TEST(describe_key(table, verification.first_difference->key) ==
                    describe_key(table, key));
     }
+    // The position of the newest line that contains both texts.
+    Position newest(std::string_view one, std::string_view other) const {
+        Position found = 0;
+        for (std::size_t i = 0; i < log.lines().size(); ++i) {
+            if (log.lines()[i].find(one) != std::string::npos &&
+                log.lines()[i].find(other) != std::string::npos) {
+                found = i + 1;
+            }
+        }
+        return found;
+    }
     // A rebuild must repair all differences.
     void require_mended() const {
         rebuild_projections(*store);
         require_clean();
     }
 
-    const MadeUpLog log = made_up_log();
+    const MadeUpLog log = made_up_log_with_policies();
     const TempDirectory directory;
     std::unique_ptr<Store> store;
     unsigned seed = std::random_device()();
@@ -191,16 +204,6 @@ BOOST_AUTO_TEST_CASE(the_position_named_is_that_of_the_newest_event_about_the_ro
     const std::string threat_key = be64_key(1, 2);
     put(Table::threats, threat_key, "nonsense");
     auto difference = *verify_projections(*store).first_difference;
-    const auto newest = [&](std::string_view subject, std::string_view source) {
-        Position found = 0;
-        for (std::size_t i = 0; i < log.lines().size(); ++i) {
-            if (log.lines()[i].find(subject) != std::string::npos &&
-                log.lines()[i].find(source) != std::string::npos) {
-                found = i + 1;
-            }
-        }
-        return found;
-    };
     BOOST_TEST(difference.position ==
                newest("\"subject\":\"threats/2\"", "\"source\":\"/api/products/1\""));
     BOOST_TEST(difference.product == 1U);
@@ -219,9 +222,34 @@ BOOST_AUTO_TEST_CASE(the_position_named_is_that_of_the_newest_event_about_the_ro
     difference = *verify_projections(*store).first_difference;
     BOOST_TEST(difference.product == 1U);
     BOOST_TEST(difference.position ==
-               newest("\"type\":\"threatatlas.product.", "\"source\":\"/api/products/1\""));
+               newest("threatatlas.product.described", "\"source\":\"/api/products/1\""));
     BOOST_TEST(describe_key(difference.table, difference.key) ==
                "external_id \"repo/Payments API\", product 1");
+}
+
+// The name of one policy begins with that of another one, which was defined later.
+BOOST_AUTO_TEST_CASE(the_position_named_is_that_of_the_newest_event_about_the_policy) {
+    const auto require_named = [&](Position position, std::string_view description) {
+        const auto difference = *verify_projections(*store).first_difference;
+        BOOST_TEST(difference.position == position);
+        BOOST_TEST(describe_key(difference.table, difference.key) == description);
+        require_mended();
+    };
+    const Position defined = newest("\"subject\":\"policies/web-2\"", "/api/policies");
+    put(Table::policies, "web-2", "nonsense");
+    require_named(defined, "policy web-2");
+
+    const std::string time = format_instant(event_at(ReadView(*store), defined)->time);
+    for (const auto& row : rows(Table::policy_versions)) {
+        if (row.key.starts_with(policy_prefix("web-2"))) {
+            put(Table::policy_versions, row.key, "nonsense");
+        }
+    }
+    require_named(defined, "policy web-2, " + time);
+
+    remove(Table::policy_users, policy_prefix("web") + be64_key(1));
+    require_named(newest("product.policy_assigned", "\"source\":\"/api/products/1\""),
+                  "policy web, product 1");
 }
 
 // The log is authoritative, even if no command could have produced it.

@@ -93,6 +93,35 @@ BOOST_AUTO_TEST_CASE(the_cost_of_a_mitigation_on_an_element_does_not_depend_on_i
     BOOST_TEST(works[1].read == works[0].read);
 }
 
+BOOST_AUTO_TEST_CASE(the_cost_of_a_policy_does_not_depend_on_its_products) {
+    const auto definition = [](std::uint64_t limit) {
+        DefinePolicy change{"web", {}};
+        change.definition.texts.set(PolicyField::title, "T");
+        change.definition.rules = {{.kind = RuleKind::max_unscored, .limit = limit}};
+        return Desk::about(0, Desk::item_of(std::move(change)));
+    };
+    const std::vector<std::string_view> shapes{"defined anew", "assigned", "reviewed",
+                                               "not assigned"};
+    std::vector<std::vector<CommandWork>> works;
+    for (const std::size_t products : {2U, 300U}) {
+        CostDesk desk;
+        desk.measure(definition(1));
+        for (ProductId product = 2; product < 2 + products; ++product) {
+            desk.register_product();
+            desk.run(Desk::about(product, Desk::item_of(AssignPolicy{"web", true})));
+        }
+        desk.write_group();
+        works.push_back({desk.measure(definition(2)), desk.measure(AssignPolicy{"web", true}),
+                         desk.measure(ReviewProduct{}), desk.measure(AssignPolicy{})});
+    }
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+        check(works[0][i], shapes[i]);
+        check(works[1][i], shapes[i]);
+        BOOST_TEST(works[1][i].written == works[0][i].written, shapes[i]);
+        BOOST_TEST(works[1][i].read == works[0][i].read, shapes[i]);
+    }
+}
+
 // The response lists the mitigations that cover a threat, up to a limit.
 BOOST_AUTO_TEST_CASE(the_cost_of_changing_a_threat_does_not_depend_on_its_mitigations) {
     std::vector<CommandWork> works;

@@ -47,6 +47,8 @@ class CountedTables : public Tables {
         return tables_.acceptance(id, acceptance);
     }
     const Token* token(TokenId token) override { return tables_.token(token); }
+    const PolicyVersion* policy(const std::string& name) override { return tables_.policy(name); }
+    const Check* check(ProductId id, CheckId check) override { return tables_.check(id, check); }
     Product& edit_product(ProductId id) override { return tables_.edit_product(id); }
     Threat& edit_threat(ProductId id, ThreatId threat) override {
         ++visits;
@@ -68,12 +70,20 @@ class CountedTables : public Tables {
         return tables_.edit_acceptance(id, acceptance);
     }
     Token& edit_token(TokenId token) override { return tables_.edit_token(token); }
+    PolicyVersion& edit_policy(const std::string& name) override {
+        return tables_.edit_policy(name);
+    }
+    Check& edit_check(ProductId id, CheckId check) override {
+        return tables_.edit_check(id, check);
+    }
     void set_link(ProductId, ThreatId, MitigationId, bool) override { ++visits; }
     void set_seat(ProductId, const ElementKey&, MitigationId, bool) override { ++visits; }
     void set_external_id(ProductId, std::string_view, bool) override {}
+    void set_policy_user(ProductId, std::string_view, bool) override {}
     void put_seen(ProductId, const SeenKey&, std::string_view) override { ++visits; }
     void put_history(ProductId, Instant, const HistoryRow&) override {}
     void put_details(ProductId, Instant, const DetailsRow&) override {}
+    void put_policy_version(std::string_view, Instant, const PolicyVersion&) override {}
 
     std::size_t visits = 0;
 

@@ -77,8 +77,14 @@ bool contract_allows(std::string_view role, const Route& route) {
         pattern.find("/download/") != pattern.npos || pattern.find("/badge.") != pattern.npos) {
         return true;
     }
-    if (reads) {
+    if (pattern.find("/checks/") != pattern.npos || (!reads && pattern.ends_with("/checks"))) {
+        return true;
+    }
+    if (reads || pattern.ends_with("/preview")) {
         return role != "gate";
+    }
+    if (pattern.starts_with("/api/policies/") || pattern.ends_with("/policy")) {
+        return role == "admin";
     }
     if (pattern.ends_with("/approve") || pattern.ends_with("/reject") ||
         pattern.ends_with("/revoke")) {

@@ -7,14 +7,13 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "events/event_line.hpp"
 #include "events/limits.hpp"
 #include "support/random_event.hpp"
 #include "support/random_history.hpp"
 #include "support/server_process.hpp"
 #include "support/temp_directory.hpp"
 #include "support/twin.hpp"
-#include "system/agreement/twin_answers.hpp"
+#include "system/agreement/twin_gate.hpp"
 
 BOOST_AUTO_TEST_SUITE(accepted_gates_test)
 
@@ -50,19 +49,6 @@ bool passes_by_acceptances(const TwinProduct& product) {
     const std::uint64_t critical = product.posture().by_severity[0];
     return critical > 0 &&
            product.accepted_on(base::day_of(product.updated_at)).by_severity[0] == critical;
-}
-
-// Returns false if a random text is too long for a line.
-bool append_lines(std::string& out, const std::vector<events::Event>& events) {
-    for (const events::Event& event : events) {
-        const std::size_t begin = out.size();
-        events::append_line(out, event);
-        if (out.size() - begin > events::limits::line_bytes_max) {
-            return false;
-        }
-        out += '\n';
-    }
-    return true;
 }
 
 // The instants of interest while a state is valid: its beginning, its end, and both sides of the
@@ -122,8 +108,9 @@ std::vector<events::Event> acceptance_of_all(const TwinProduct& product, const e
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(everyone_agrees_at_the_end_of_every_day) {
-    RandomHistory history(test_seed(),
-                          {.products_max = 1, .threats_wanted = 8, .with_tokens = false});
+    RandomHistory history(
+        test_seed(),
+        {.products_max = 1, .threats_wanted = 8, .with_tokens = false, .with_policies = false});
     std::string lines;
     std::vector<State> states;
     Twin twin;
@@ -145,14 +132,12 @@ BOOST_AUTO_TEST_CASE(everyone_agrees_at_the_end_of_every_day) {
             more_events = more.size();
             events.insert(events.end(), more.begin(), more.end());
         }
-        std::string text;
-        if (!append_lines(text, events)) {
+        if (!append_lines(lines, events)) {
             history.take_back();
             continue;
         }
         inserted += more_events;
         next_acceptance += more_events > 0 ? 1 : 0;
-        lines += text;
         twin.add_transaction(events);
         if (is_of_product) {
             if (!states.empty()) {

@@ -86,6 +86,12 @@ void RandomClient::write(httplib::Client client, std::size_t requests) {
 void RandomClient::live_on(httplib::Client& client) {
     const std::vector<events::Event> events = history_.next_transaction();
     const events::Event& first = events.front();
+    if (!events::defined_policy_of(first).empty()) {
+        if (!send(client, policy_change(first))) {
+            history_.take_back();
+        }
+        return;
+    }
     if (first.product_id == 0) {
         return;
     }
@@ -104,7 +110,11 @@ void RandomClient::live_on(httplib::Client& client) {
             accepted = send_registration(client, first);
             break;
         case events::EventType::product_archived:
-            accepted = send(client, product, {"DELETE", ""});
+            accepted = send(client, {"DELETE", product_target(product)});
+            break;
+        case events::EventType::product_policy_assigned:
+        case events::EventType::product_reviewed:
+            accepted = send(client, governance(product, first));
             break;
         default: {
             const bool creates = first.type() == events::EventType::threat_identified ||
@@ -112,15 +122,16 @@ void RandomClient::live_on(httplib::Client& client) {
             const bool removes = first.type() == events::EventType::threat_removed ||
                                  first.type() == events::EventType::mitigation_removed;
             if (events.size() > 1 || creates || random_.chance(30)) {
-                Request bulk{"POST", "/events", json::array()};
+                Request bulk{"POST", product_target(product) + "/events", json::array()};
                 for (const events::Event& event : events) {
                     bulk.body.push_back(bulk_item(event));
                 }
-                accepted = send(client, product, bulk);
+                accepted = send(client, bulk);
             } else if (removes) {
-                accepted = send(client, product, {"DELETE", path_of(first)});
+                accepted = send(client, {"DELETE", product_target(product) + path_of(first)});
             } else {
-                accepted = send(client, product, {"PATCH", path_of(first), patch_of(first)});
+                accepted = send(
+                    client, {"PATCH", product_target(product) + path_of(first), patch_of(first)});
             }
         }
     }
@@ -130,9 +141,11 @@ void RandomClient::live_on(httplib::Client& client) {
 }
 
 void RandomClient::change_shared_product(httplib::Client& client) {
-    const Request request =
-        random_.chance(55) ? shared_threat_change() : shared_mitigation_change();
-    send(client, shared_product_, request);
+    Request request = random_.chance(10)   ? shared_policy_change()
+                      : random_.chance(55) ? shared_threat_change()
+                                           : shared_mitigation_change();
+    request.path.insert(0, product_target(shared_product_));
+    send(client, request);
 }
 
 RandomClient::Request RandomClient::shared_threat_change() {
@@ -186,6 +199,45 @@ RandomClient::Request RandomClient::shared_mitigation_change() {
     }
 }
 
+RandomClient::Request RandomClient::shared_policy_change() {
+    if (random_.chance(30)) {
+        return {"POST", "/reviews", json::object()};
+    }
+    return {
+        "PUT",
+        "/policy",
+        {{"policy", random_.chance(20) ? json() : json("web")}, {"enforced", random_.chance(30)}}};
+}
+
+// A policy of all clients, which may be removed or redefined by another one.
+RandomClient::Request RandomClient::policy_change(const events::Event& event) {
+    json body = data_of(event);
+    const std::string path = "/api/policies/" + body.at("policy").get<std::string>();
+    if (event.type() == events::EventType::policy_removed) {
+        return {"DELETE", path};
+    }
+    for (const char* member : {"policy", "version", "occurred_at"}) {
+        body.erase(member);
+    }
+    add_attributes(body, event);
+    return {"PUT", path, body};
+}
+
+RandomClient::Request RandomClient::governance(ProductId product, const events::Event& event) {
+    json body = json::object();
+    add_attributes(body, event);
+    if (const auto* assigned = std::get_if<events::PolicyAssigned>(&event.data)) {
+        body["policy"] = assigned->policy.empty() ? json() : json(assigned->policy);
+        body["enforced"] = assigned->enforced;
+        return {"PUT", product_target(product) + "/policy", body};
+    }
+    const auto& reviewed = std::get<events::ProductReviewed>(event.data);
+    if (!reviewed.note.empty()) {
+        body["note"] = reviewed.note;
+    }
+    return {"POST", product_target(product) + "/reviews", body};
+}
+
 // Picks one of a few elements, so that many objects share one.
 json RandomClient::random_place() {
     json place{{"element_id", "node-" + std::to_string(random_.between(1, 3))}};
@@ -207,10 +259,10 @@ bool RandomClient::send_registration(httplib::Client& client, const events::Even
     return true;
 }
 
-bool RandomClient::send(httplib::Client& client, ProductId product, const Request& request) {
+bool RandomClient::send(httplib::Client& client, const Request& request) {
     httplib::Request wanted;
     wanted.method = request.method;
-    wanted.path = product_target(product) + request.path;
+    wanted.path = request.path;
     if (!request.body.is_null()) {
         wanted.body = request.body.dump();
         wanted.set_header("Content-Type", "application/json");

@@ -12,7 +12,7 @@
 namespace threatatlas::testing {
 
 /// Plays a random history of its own products through the API, and sometimes changes a product that
-/// it shares with other clients. Used by one thread at a time.
+/// it shares with other clients. All clients share the policies. Used by one thread at a time.
 class RandomClient {
   public:
     RandomClient(std::uint64_t seed, ProductId shared_product);
@@ -29,18 +29,22 @@ class RandomClient {
   private:
     struct Request {
         std::string method;
-        std::string path;  // after the product; empty: the product itself
+        std::string path;
         nlohmann::json body = {};
     };
 
     void live_on(httplib::Client& client);
     void change_shared_product(httplib::Client& client);
+    // With paths below the shared product.
     Request shared_threat_change();
     Request shared_mitigation_change();
+    Request shared_policy_change();
+    static Request policy_change(const events::Event& event);
+    static Request governance(ProductId product, const events::Event& event);
     nlohmann::json random_place();
 
     /// Returns whether the request was accepted.
-    bool send(httplib::Client& client, ProductId product, const Request& request);
+    bool send(httplib::Client& client, const Request& request);
     bool send_registration(httplib::Client& client, const events::Event& event);
     bool judge(const std::string& what, const httplib::Result& answer);
 

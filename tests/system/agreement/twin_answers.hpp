@@ -3,13 +3,11 @@
 // Expected responses of the API and the replay tool, derived from the slow twin and the text of the
 // contract. Shares no code with the views, the verdict, the timeline or the diff.
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include "support/random.hpp"
 #include "support/twin.hpp"
 
 namespace threatatlas::testing {
@@ -36,6 +34,9 @@ class TwinLog {
     const TwinState* state_at(ProductId product, base::Instant instant) const;
     /// The last state that ends at or before a position, if there is one.
     const TwinState* state_at_position(ProductId product, Position position) const;
+    /// The moment of a position: the time of the transaction that ends there or, within a
+    /// transaction, the last instant before it. The position must exist.
+    base::Instant instant_at_position(Position position) const;
     const std::vector<TwinState>& states(ProductId product) const { return states_.at(product); }
 
   private:
@@ -44,27 +45,11 @@ class TwinLog {
     std::map<ProductId, std::vector<TwinState>> states_;
 };
 
-/// Thresholds of the gate in their written form, which is the same in a query and on a command
-/// line.
-struct AskedThresholds {
-    bool fail_on_critical = false;
-    bool fail_on_unmitigated_high = false;
-    std::optional<std::string> min_mitigation_ratio;  // without trailing zeros
-    bool fail_on_unscored = false;
-    std::optional<std::uint64_t> min_threats;
-    bool ignores_acceptances = false;
-
-    std::string query() const;
-    std::vector<std::string> options() const;
-};
-AskedThresholds random_thresholds(Random& random);
-
+/// Threats of severity high or critical that are neither mitigated nor covered.
+std::uint64_t twin_unmitigated_high(const projections::ThreatCounts& counts);
+/// The counts of a product.
+OrderedJson twin_summary(const projections::Posture& posture);
 OrderedJson twin_posture(ProductId id, const TwinProduct& product);
-/// Without generated_at. `day` is that of the question.
-OrderedJson twin_gate(ProductId id, const TwinProduct& product, const AskedThresholds& thresholds,
-                      base::Day day);
-/// The same for the day of the product's newest event.
-OrderedJson twin_gate(ProductId id, const TwinProduct& product, const AskedThresholds& thresholds);
 OrderedJson twin_threats(ProductId id, const TwinProduct& product);
 OrderedJson twin_mitigations(ProductId id, const TwinProduct& product);
 /// A point after each transaction with from <= time <= to.

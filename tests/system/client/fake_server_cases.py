@@ -338,6 +338,35 @@ class Forms(ClientCase):
         result = self.run_client("gate", "--product", "1", url=server.url)
         self.assert_code(0, result, "  - warning: 2 threats are old")
 
+    def test_policies_and_their_conditions_are_shown(self):
+        rules = [
+            {"rule": "max_threats", "severity": "critical", "mode": "fail", "pass": True},
+            {"rule": "max_open_days", "severity": "high", "mode": "warn", "pass": False,
+             "fails_from": "2027-01-31", "threat_ids": [7]},
+            {"rule": "min_threats", "mode": "warn", "pass": False},
+            {"rule": "max_unscored", "mode": "fail", "pass": False},
+        ]
+        conditions = [{"limit": 0, "actual": 1, "policy": "web"} | rule for rule in rules]
+        own = {"name": "web", "version": 3, "enforced": True, "fails_on": None}
+        other = {"name": "strict", "version": 1, "enforced": False}
+        answer = gate_answer(False, conditions=conditions, policy=own, also_applied=other)
+        server = self.serve(lambda _: Answer(body=answer))
+        result = self.run_client("gate", "--product", "1", url=server.url)
+        self.assert_code(
+            1, result,
+            "  conditions: web/max_threats/critical passed, web/max_open_days/high warns, "
+            "web/min_threats/warn warns, web/max_unscored failed\n",
+            "  policy: web, version 3, enforced\n  policy: strict, version 1\n",
+        )
+
+    def test_the_day_on_which_a_policy_fails_is_shown(self):
+        own = {"name": "web", "version": 3, "enforced": False, "fails_on": "2027-01-31"}
+        server = self.serve(lambda _: Answer(body=gate_answer(policy=own)))
+        result = self.run_client("gate", "--product", "1", url=server.url)
+        self.assert_code(
+            0, result, "  policy: web, version 3; the gate fails from 2027-01-31 on\n"
+        )
+
     def test_acceptances_and_their_end_are_shown(self):
         effect = {"in_force": 2, "next_expiry": "2027-01-31", "fails_on": "2027-02-01"}
         says = "  risk acceptances: 2 in force, the first until 2027-01-31"
@@ -623,38 +652,114 @@ SYSTEMS = {
         },
         ("abc6", "main", "https://circleci.com/gh/acme/shop/8"),
     ),
-    "a shell": ({}, ("not known", "not known", "not known")),
+    "a shell": ({"THREATATLAS_COMMIT": "abc7"}, ("abc7", "not known", "not known")),
 }
 
 
+def with_checks(passes: bool = True):
+    """Records every check as the seventh."""
+
+    def respond(request):
+        if request.path.endswith("/attestation"):
+            return Answer(body="{}", content_type="application/vnd.dsse.envelope.v1+json")
+        if request.path.endswith("/checks"):
+            return Answer(201, gate_answer(passes=passes, check_id=7))
+        return with_forms(PASSES)(request)
+
+    return respond
+
+
 class Check(ClientCase):
-    def test_names_commit_ref_and_pipeline(self):
-        server = self.serve(with_forms(PASSES))
+    def test_records_commit_ref_and_pipeline(self):
         for system, (variables, (commit, ref, pipeline)) in SYSTEMS.items():
             with self.subTest(system):
+                server = self.serve(with_checks())
                 result = self.run_client("check", "--product", "1", url=server.url, **variables)
                 self.assert_code(
-                    0, result, "not recorded by the server", f"commit: {commit}\n", f"ref: {ref}\n",
-                    f"pipeline: {pipeline}\n", "PASSED",
+                    0, result, "Check 7 was recorded for:\n", f"digest: gitCommit:{commit}\n",
+                    f"ref: {ref}\n", f"pipeline: {pipeline}\n", "PASSED",
                 )
+                (asked,) = server.requests
+                sent = json.loads(asked.body)
+                self.assertEqual({"gitCommit": commit}, sent["subject"]["digest"])
+                self.assertEqual(ref, sent.get("ref", "not known"))
+                self.assertEqual(pipeline, sent.get("pipeline_url", "not known"))
+
+    def test_sends_the_question(self):
+        server = self.serve(with_checks(passes=False))
+        result = self.run_client(
+            "check", "--product", "1", "--subject", "shop 4.2", "--digest", "sha256:00FF",
+            "--policy", "web", "--fail-on-critical", "--min-mitigation-ratio", "0.7",
+            "--min-threats=3", "--attestation", "a.json", url=server.url,
+        )
+        self.assert_code(1, result, "FAILED", "subject: shop 4.2\n")
+        self.assertEqual(
+            {"subject": {"name": "shop 4.2", "digest": {"sha256": "00ff"}}, "policy": "web",
+             "fail_on_critical": True, "min_mitigation_ratio": 0.7, "min_threats": 3},
+            json.loads(server.requests[0].body),
+        )
+        self.assertEqual("/api/products/1/checks/7/attestation", server.requests[1].path)
+        self.assertEqual("{}", (self.client.files / "a.json").read_text())
+
+    def test_a_repeated_request_has_the_same_key(self):
+        answers = iter([BUSY, Answer(201, gate_answer(check_id=7))])
+        server = self.serve(lambda _: next(answers))
+        result = self.run_client("check", "--product", "1", "--commit", "ab", url=server.url)
+        self.assert_code(0, result)
+        first, second = (request.headers["idempotency-key"] for request in server.requests)
+        self.assertEqual(first, second)
 
     def test_options_take_precedence(self):
         result = self.run_client(
-            "check", "--product", "1", "--commit", "c", "--ref", "r", "--pipeline-url", "u",
-            url=self.serve(with_forms(FAILS)).url, **SYSTEMS["GitHub"][0],
+            "check", "--product", "1", "--commit", "c0", "--ref", "r", "--pipeline-url", "u",
+            url=self.serve(with_checks(passes=False)).url, **SYSTEMS["GitHub"][0],
         )
-        self.assert_code(1, result, "commit: c\n", "ref: r\n", "pipeline: u\n")
+        self.assert_code(1, result, "digest: gitCommit:c0\n", "ref: r\n", "pipeline: u\n")
+
+    def test_what_is_to_be_released_must_be_known(self):
+        url = "http://127.0.0.1:9"
+        for arguments, says in (
+            ([], "What is to be released? Give --digest ALGORITHM:VALUE, or --commit."),
+            (["--digest", "00ff"], "--digest takes an algorithm and a value"),
+            (["--commit", "ab", "--baseline", "2026-01-01"], "A recorded check has no --baseline"),
+        ):
+            with self.subTest(arguments):
+                result = self.run_client("check", "--product", "1", *arguments, url=url)
+                self.assert_code(2, result, says)
+
+    def test_push_can_record(self):
+        model = self.client.files / "model.json"
+        model.write_text("{}")
+        arguments = ("push", "model.json", "--product", "1", "--record")
+        server = self.serve(
+            lambda r: Answer(body=IMPORTED) if r.path.endswith("/import") else with_checks()(r)
+        )
+        result = self.run_client(*arguments, "--commit", "ab", url=server.url)
+        self.assert_code(0, result, "Check 7 was recorded for:\n  subject: product-1\n", "PASSED")
+        self.assertEqual(
+            ["import", "checks"], [request.path.rsplit("/")[-1] for request in server.requests]
+        )
+        # Nothing is imported if it is not known what to record.
+        result = self.run_client(*arguments, url="http://127.0.0.1:9")
+        self.assert_code(2, result, "What is to be released?")
+        result = self.run_client(*arguments, "--dry-run", "--commit", "ab", url=server.url)
+        self.assert_code(0, result, "Nothing was recorded")
+
+    def test_an_older_server(self):
+        server = self.serve(lambda request: NOT_THERE if request.method == "POST" else PASSES)
+        result = self.run_client("check", "--product", "1", "--commit", "ab", url=server.url)
+        self.assert_code(2, result, "The server is too old for check: it has no POST")
 
     def test_the_summary_has_them_and_a_branch_is_no_markup(self):
         hostile = "<img src=x>|`a`[b](http://c)\n## d"
         result = self.run_client(
             "check", "--product", "1", "--summary", "s.md", "--ref", hostile,
-            url=self.serve(with_forms(PASSES)).url, **SYSTEMS["GitLab"][0],
+            url=self.serve(with_checks()).url, **SYSTEMS["GitLab"][0],
         )
         self.assert_code(0, result)
         summary = (self.client.files / "s.md").read_text()
         self.assertTrue(summary.startswith(FORMS["md"].body + "\n| Checked for | |\n| --- | --- |\n"))
-        self.assertIn("| Commit | abc2 |\n", summary)
+        self.assertIn("| Digest | gitCommit:abc2 |\n", summary)
         (row,) = [line for line in summary.splitlines() if line.startswith("| Ref ")]
         self.assertNotRegex(row[8:-2], r"[<>|`\[\]()]")
         self.assertEqual(3, row.count("|"))
@@ -723,9 +828,10 @@ class Usage(ClientCase):
         )
 
     def test_a_variable_of_another_command_is_ignored(self):
-        server = self.serve(lambda _: PASSES)
+        server = self.serve(with_checks())
         result = self.run_client(
-            "check", "--product", "1", url=server.url, THREATATLAS_AS_OF="2020-01-01"
+            "check", "--product", "1", "--commit", "ab", url=server.url,
+            THREATATLAS_AS_OF="2020-01-01",
         )
         self.assert_code(0, result)
         self.assertEqual({}, server.requests[0].query)

@@ -10,7 +10,9 @@ import cases
 from cases import ClientCase
 from client import TOKEN
 from fake_server import Answer, FakeServer, problem
-from fake_server_cases import BUSY, FAILS, FORMS, IMPORTED, NOT_THERE, ONCE, PASSES, with_forms
+from fake_server_cases import (
+    BUSY, FAILS, FORMS, IMPORTED, NOT_THERE, ONCE, PASSES, with_checks, with_forms,
+)
 
 # Breaks a script that contains it: unquoted, in double quotes or in single quotes.
 HOSTILE = "$(echo >pwned)'$(echo >pwned)'"
@@ -35,6 +37,25 @@ def answers(gate: Answer):
     return respond
 
 
+def records(passes: bool):
+    """Imports, too."""
+
+    def respond(request):
+        is_import = request.path.endswith("/import")
+        return Answer(body=IMPORTED) if is_import else with_checks(passes)(request)
+
+    return respond
+
+
+# What the answer is recorded for, as inputs and as the subject that is sent.
+RELEASE = {"record": "true", "subject": HOSTILE, "digest": "sha256:00ff"}
+SUBJECT = {"name": HOSTILE, "digest": {"sha256": "00ff"}}
+# The commit, if the inputs do not say what is released.
+GITHUB = {"GITHUB_SHA": "abc1", "GITHUB_REPOSITORY": "shop/payments"}
+GITLAB = {"CI_COMMIT_SHA": "abc1", "CI_PROJECT_PATH": "shop/payments"}
+COMMIT = {"name": "shop/payments", "digest": {"gitCommit": "abc1"}}
+
+
 class Runner:
     """The parts that both runners share. `files` is the checked out repository."""
 
@@ -42,6 +63,10 @@ class Runner:
         super().setUp()
         self.files = self.client.files
         (self.files / "model.json").write_text('{"summary": {}}')
+
+    def assert_recorded(self, subject: dict, server: FakeServer) -> None:
+        (sent,) = [r for r in server.requests if r.path.endswith("/checks")]
+        self.assertEqual(subject, json.loads(sent.body)["subject"])
 
     def assert_no_harm(self, said: str) -> None:
         self.assertFalse((self.files / "pwned").exists())
@@ -136,6 +161,32 @@ class Action(Runner, ClientCase):
         code, said, outputs, _ = self.run_action(server, {"file": HOSTILE})
         self.assertEqual((2, {"result": "refused"}), (code, outputs), said)
 
+    def test_record(self):
+        for passes, code, result in ((True, 0, "passed"), (False, 1, "failed")):
+            server = self.serve(records(passes))
+            ended, said, outputs, page = self.run_action(
+                server, RELEASE | {"attestation": "a b.json", "min-threats": "5"}
+            )
+            self.assertEqual((code, result), (ended, outputs["result"]), said)
+            self.assert_recorded(SUBJECT, server)
+            self.assertEqual("a b.json", outputs["attestation"])
+            self.assertEqual("{}", (self.files / "a b.json").read_text())
+            self.assertIn("| Digest | sha256:00ff |", page)
+
+    def test_record_the_commit(self):
+        server = self.serve(records(True))
+        inputs = {"record": "true", "file": "model.json"}
+        code, said, outputs, _ = self.run_action(server, inputs, **GITHUB)
+        self.assertEqual((0, {"result": "passed"}), (code, outputs), said)
+        self.assertTrue(server.requests[0].path.endswith("/import"))
+        self.assert_recorded(COMMIT, server)
+
+    def test_record_without_an_answer(self):
+        (self.files / "a.json").write_text("of yesterday")
+        inputs = RELEASE | {"attestation": "a.json"}
+        code, said, outputs, _ = self.run_action(self.serve(lambda _: BUSY), inputs, **ONCE)
+        self.assertEqual((3, {"result": "not-asked"}), (code, outputs), said)
+
     def test_product_by_its_key(self):
         def respond(request):
             return Answer(body=[{"id": 1}]) if request.path == "/api/products" else PASSES
@@ -216,6 +267,22 @@ class Component(Runner, ClientCase):
         )
         code, said, _ = self.run_job(server, {"file": HOSTILE})
         self.assertEqual(2, code, said)
+
+    def test_record(self):
+        for passes, code in ((True, 0), (False, 1)):
+            server = self.serve(records(passes))
+            ended, said, job = self.run_job(server, RELEASE)
+            self.assertEqual(code, ended, said)
+            self.assert_recorded(SUBJECT, server)
+            (attestation,) = job["artifacts"]["paths"]
+            self.assertEqual("{}", (self.files / attestation).read_text())
+
+    def test_record_the_commit(self):
+        server = self.serve(records(True))
+        code, said, _ = self.run_job(server, {"record": "true", "file": "model.json"}, **GITLAB)
+        self.assertEqual(0, code, said)
+        self.assertTrue(server.requests[0].path.endswith("/import"))
+        self.assert_recorded(COMMIT, server)
 
     def test_other_exit_codes(self):
         plain = {"reports": "false"}

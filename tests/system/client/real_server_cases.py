@@ -55,11 +55,29 @@ class RealServer(SampleCase):
         self.assertIn("fail_on_critical passed, fail_on_unmitigated_high failed", lines[3])
         self.assertEqual("", result.err)
 
+    def test_only_what_got_worse_fails(self):
+        usual = ("gate", "--product", "1", *THRESHOLDS)
+        now = self.site.ask("GET", "/api/products/1/security-status")
+        position = json.loads(now)["position"]
+        result = self.ask(*usual, "--baseline", f"position:{position}")
+        self.assert_code(0, result, "PASSED: Payments API")
+        result = self.ask(*usual, "--baseline", "2020-01-01")
+        self.assert_code(1, result, "have no active mitigation (new since the registration)")
+
+    def test_a_number_alone_is_no_baseline(self):
+        result = self.ask("gate", "--product", "1", *THRESHOLDS, "--baseline", "12")
+        self.assert_code(2, result, "or a position of the log such as position:1234")
+        self.assertNotIn("PASSED", result.out)
+
     def test_a_gate_that_passes(self):
         result = self.ask("gate", "--product", self.passing_product, *THRESHOLDS, "--min-threats=1")
         self.assert_code(0, result, "PASSED: Gift Cards")
-        result = self.ask("check", "--product", self.passing_product, *THRESHOLDS)
-        self.assert_code(0, result, "PASSED: Gift Cards", "not recorded by the server")
+        result = self.ask(
+            "check", "--product", self.passing_product, *THRESHOLDS, "--commit", "8f3a1c",
+            "--attestation", "a.json",
+        )
+        self.assert_code(0, result, "PASSED: Gift Cards", "was recorded for:")
+        self.assertIn("application/vnd.in-toto+json", (self.client.files / "a.json").read_text())
 
     def test_the_past(self):
         result = self.ask("gate", "--product", "1", *THRESHOLDS, "--as-of", "2026-03-31")
@@ -203,6 +221,105 @@ class Forms(SampleCase):
         result = self.ask("check", "--product", "1", "--commit", "8f3a1c", "--summary", "a.md")
         self.assert_code(0, result)
         self.assertIn("8f3a1c", self.file("a.md"))
+
+
+class Policies(SampleCase):
+    """Policies of the server, with the sample, which has no critical threat and three high ones
+    that are not mitigated."""
+
+    FAILURE = "3 threat(s) of severity high or above without active mitigation, at most 0 allowed"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        critical = {"rule": "max_threats", "severity": "critical", "limit": 0}
+        high = {"rule": "max_unmitigated", "severity": "high", "limit": 0}
+        for name, rules in (
+            ("passing", [critical]),
+            ("warning", [critical, high | {"mode": "warn"}]),
+            ("failing", [high]),
+        ):
+            cls.site.ask("PUT", f"/api/policies/{name}", {"title": name, "rules": rules})
+
+    def setUp(self):
+        super().setUp()
+        self.assign(None)
+
+    def assign(self, policy: str | None, enforced: bool = False) -> None:
+        self.site.ask("PUT", "/api/products/1/policy", {"policy": policy, "enforced": enforced})
+
+    def test_a_policy_that_passes(self):
+        result = self.ask("gate", "--product", "1", "--policy", "passing")
+        self.assert_code(
+            0, result,
+            "PASSED: Payments API", "  conditions: passing/max_threats/critical passed\n",
+            "  policy: passing, version 1\n",
+        )
+        self.assertEqual("", result.err)
+
+    def test_a_policy_that_warns(self):
+        result = self.ask("gate", "--product", "1", "--policy", "warning")
+        self.assert_code(
+            0, result,
+            "PASSED: Payments API (product 1)\n  - warning: Policy warning: " + self.FAILURE,
+            "warning/max_unmitigated/high/warn warns",
+        )
+
+    def test_a_policy_that_fails(self):
+        for variables in ({}, {"THREATATLAS_POLICY": "failing"}):
+            options = [] if variables else ["--policy", "failing"]
+            result = self.ask("gate", "--product", "1", *options, **variables)
+            self.assert_code(
+                1, result,
+                "FAILED: Payments API (product 1)\n  - Policy failing: " + self.FAILURE,
+                "  conditions: failing/max_unmitigated/high failed\n",
+            )
+
+    def test_a_policy_that_is_not_there(self):
+        for name, says in (
+            ("no-such", "(422). Invalid parameter policy. There is no policy no-such"),
+            ("No Such", "(422). Invalid parameter policy. The name of a policy is 1 to 64"),
+        ):
+            result = self.ask("gate", "--product", "1", "--policy", name)
+            self.assert_code(2, result, says)
+            self.assertEqual("", result.out)
+
+    def test_the_policy_of_the_product_applies_without_an_option(self):
+        self.assign("failing")
+        result = self.ask("gate", "--product", "1", "--fail-on-critical")
+        self.assert_code(1, result, "  policy: failing, version 1\n")
+        for options in (["--policy", "none", "--fail-on-critical"], ["--policy", "passing"]):
+            result = self.ask("gate", "--product", "1", *options)
+            self.assert_code(0, result)
+            self.assertNotIn("failing", result.out)
+
+    def test_an_enforced_policy_cannot_be_left_out(self):
+        self.assign("failing", enforced=True)
+        result = self.ask("gate", "--product", "1", "--policy", "none")
+        self.assert_code(2, result, "The policy failing is enforced for this product")
+        self.assertEqual("", result.out)
+        result = self.ask("gate", "--product", "1", "--policy", "passing")
+        self.assert_code(
+            1, result, "  policy: failing, version 1, enforced\n  policy: passing, version 1\n"
+        )
+
+    def test_a_policy_that_comes_into_effect(self):
+        rules = [{"rule": "max_unmitigated", "severity": "high", "limit": 0}]
+        definition = {"title": "Later", "rules": rules, "effective_from": "9998-12-30"}
+        self.site.ask("PUT", "/api/policies/later", definition)
+        result = self.ask("gate", "--product", "1", "--policy", "later")
+        self.assert_code(
+            0, result,
+            "later/max_unmitigated/high warns",
+            "  policy: later, version 1; the gate fails from 9998-12-30 on\n",
+        )
+
+    def test_reports_have_it(self):
+        result = self.ask("report", "json", "--product", "1", "--policy", "failing", "-o", "r.json")
+        self.assert_code(0, result)
+        verdict = json.loads((self.client.files / "r.json").read_text())["verdict"]
+        self.assertEqual(["Policy failing: " + self.FAILURE], verdict["failures"])
+        self.assertEqual("failing", verdict["policy"]["name"])
 
 
 class Push(SampleCase):

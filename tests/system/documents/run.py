@@ -42,6 +42,9 @@ NOT_RUN = {
      "worker threads                     sequencer thread                         disk"):
         "a drawing",
     ("docs/AUDITING.md", "threatatlas/1ba501eb6aa26b05"): "a checkpoint, its signature cut short",
+    ("docs/AUDITING.md", "npm install @sigstore/bundle@3 @sigstore/verify@2"): "needs the npm registry",
+    ("docs/AUDITING.md", "// node verify.mjs attestation.sigstore.json attestation-key.pem"):
+        "the suite attestations runs it",
     ("docs/OPERATING.md",
      "rsync -a --exclude='.*' BACKUPS/ backup-host:threatatlas/ && ls -d BACKUPS/2* | head -n -14 | "
      "xargs -r rm -r"): "needs another machine",

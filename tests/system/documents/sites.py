@@ -16,6 +16,8 @@ from blocks import Fault
 
 PATIENCE = 120  # seconds, for anything that has to happen
 
+RELEASED = "0123456789abcdef0123456789abcdef01234567"  # a commit
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -131,6 +133,7 @@ class Site:
             ("the address of the server", self.url),
             ("the server's data directory", str(self.data)),
             ("the number of the product", str(self.product)),
+            ("the commit that was released", RELEASED),
         ):
             if words.startswith(beginning):
                 return value
@@ -183,7 +186,13 @@ class AuditedSite(Site):
                 self.issue("gate")
         # More than a tile contains.
         self._record(150 * [{"type": "threat.identified", "data": {"name": "Found by a scanner"}}])
+        self._release()
         wait_until(self._is_witnessed, "the witness")
+
+    def _release(self) -> None:
+        subject = {"name": "payments-api", "digest": {"gitCommit": RELEASED}}
+        question = {"subject": subject, "ref": "refs/tags/v4.2", "fail_on_critical": True}
+        self.ask("POST", f"/api/products/{self.product}/checks", question)
 
     def _record(self, events) -> None:
         items = []

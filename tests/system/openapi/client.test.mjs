@@ -49,6 +49,19 @@ test('a generated client supports pipelines and people', async () => {
     pass_without_acceptances: false,
   });
   assert.equal(said.strict.pass, false);
+  assert.equal(said.policy.version, 1);
+  assert.equal(said.preview.pass, false);
+  assert.equal(said.judged.pass, false);
+  assert.deepEqual(said.judged.failures, ['Policy typed: 1 critical threat(s), at most 0 allowed']);
+  assert.equal(said.judged.warnings.length, 1);
+  assert.deepEqual(said.judged.conditions[0].threat_ids, [2]);
+  assert.deepEqual(said.judged.policy, { name: 'typed', version: 1, enforced: true, fails_on: null });
+  assert.equal(said.evaded.status, 422);
+  assert.match(said.evaded.detail, /The policy typed is enforced/);
+  assert.equal(said.removed, 204);
+  assert.equal(said.checked.pass, true);
+  assert.deepEqual(said.checks, [[said.checked.check_id, '8f3a1c']]);
+  assert.equal(said.payloadType, 'application/vnd.in-toto+json');
   assert.deepEqual(said.pages, [['SQL injection in login form', 'Open redirect'], ['Outdated library']]);
   assert.deepEqual(said.events, [
     'threatatlas.product.registered.v1',
@@ -59,6 +72,8 @@ test('a generated client supports pipelines and people', async () => {
     'identified -> mitigated',
     'Fixed in the next release (critical)',
     'threatatlas.acceptance.approved.v1',
+    'typed (true)',
+    'no policy (false)',
   ]);
   const digestBytes = 32;
   assert.equal(said.tile.byteLength, 3 * digestBytes);

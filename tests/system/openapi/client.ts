@@ -22,6 +22,10 @@ function nameIn(event: Event): string {
       return event.data.name;
     case 'threatatlas.threat.status_changed.v1':
       return `${event.data.from} -> ${event.data.status}`;
+    case 'threatatlas.product.policy_assigned.v1':
+      return `${event.data.policy ?? 'no policy'} (${event.data.enforced})`;
+    case 'threatatlas.gate.checked.v1':
+      return `${event.data.subject.name} ${event.data.pass}`;
     case 'threatatlas.acceptance.requested.v1':
       return `${event.data.justification} (${event.data.severities})`;
     default:
@@ -35,6 +39,8 @@ export const mistakes = [
   { type: 'threat.identified', data: { name: 'x', severity: 'huge' } } satisfies Item,
   // @ts-expect-error: a threat that is removed has no name
   { type: 'threat.removed', data: { threat_id: 1, name: 'x' } } satisfies Item,
+  // @ts-expect-error: policies are not recorded like this
+  { type: 'policy.defined', data: { policy: 'x' } } satisfies Item,
   // @ts-expect-error: that is no type
   { type: 'threat.vanished', data: { threat_id: 1 } } satisfies Item,
 ];
@@ -103,6 +109,53 @@ export async function useApi(baseUrl: string, token: string, lastDay: string) {
     }),
   );
 
+  // A policy of the security office, which the pipeline cannot leave out.
+  const policyPath = { key: 'typed' };
+  const policy = dataOf(
+    await client.PUT('/api/policies/{key}', {
+      params: { path: policyPath },
+      body: {
+        title: 'Typed',
+        rules: [
+          { rule: 'max_threats', severity: 'critical', limit: 0 },
+          { rule: 'min_mitigation_ratio', limit: 0.9, mode: 'warn' },
+        ],
+        acceptances: { honoured: false },
+      },
+    }),
+  );
+  const preview = dataOf(await client.POST('/api/policies/{key}/preview', { params: { path: policyPath } }));
+  dataOf(
+    await client.PUT('/api/products/{product_id}/policy', {
+      params: { path },
+      body: { policy: policy.name, enforced: true },
+    }),
+  );
+  const judged = dataOf(await client.GET('/api/products/{product_id}/security-status', { params: { path } }));
+  const evaded = await client.GET('/api/products/{product_id}/security-status', {
+    params: { path, query: { policy: 'none' } },
+  });
+  dataOf(await client.PUT('/api/products/{product_id}/policy', { params: { path }, body: { policy: null } }));
+  const removed = await client.DELETE('/api/policies/{key}', { params: { path: policyPath } });
+
+  // The pipeline has the answer recorded for what it releases.
+  const checked = dataOf(
+    await client.POST('/api/products/{product_id}/checks', {
+      params: { path },
+      body: { subject: { name: 'payments-api', digest: { gitCommit: '8f3a1c' } }, fail_on_critical: true },
+    }),
+  );
+  const checks = dataOf(
+    await client.GET('/api/products/{product_id}/checks', {
+      params: { path, query: { digest: 'gitCommit:8f3a1c' } },
+    }),
+  );
+  const attestation = dataOf(
+    await client.GET('/api/products/{product_id}/checks/{check_id}/attestation', {
+      params: { path: { ...path, check_id: checked.check_id } },
+    }),
+  );
+
   const pages: string[][] = [];
   for (let after = 0; ; ) {
     const threats = dataOf(
@@ -154,6 +207,14 @@ export async function useApi(baseUrl: string, token: string, lastDay: string) {
     acceptance,
     accepted,
     strict,
+    policy,
+    preview: preview.products.find(({ product_id }) => product_id === product.id),
+    judged,
+    evaded: evaded.error,
+    removed: removed.response.status,
+    checked,
+    checks: checks.map(({ check_id, subject }) => [check_id, subject.digest.gitCommit]),
+    payloadType: 'payloadType' in attestation ? attestation.payloadType : undefined,
     pages,
     events,
     tile,

@@ -31,11 +31,13 @@ function exampleOf(operation) {
   return { headers: { 'content-type': mediaType }, body: bodyOf(mediaType, value) };
 }
 
-async function send(operation, { given, headers, of = server, query = '', ...options } = {}) {
+// Sends the request that the options describe, right after `before`.
+async function send(operation, { given, headers, of = server, query = '', before, ...options } = {}) {
   const request = targetOf(operation, await makeState(), given);
   const example = exampleOf(operation);
   const separator = request.target.includes('?') ? '&' : '?';
   const target = query === '' ? request.target : `${request.target}${separator}${query}`;
+  await before?.();
   return of.ask(operation.method, target, {
     ...example,
     ...options,
@@ -82,14 +84,16 @@ async function withKeyOfAnother(operation) {
   return send(operation, { headers: { 'idempotency-key': key } });
 }
 
-// Uses up the failed logins of an address that is not used for anything else.
+// Uses up the failed logins of an address that is not used for anything else. They come back with
+// the time.
 const guesser = '127.0.0.2';
 const guesses = 200;
-let guessed = false;
 async function guess() {
-  for (let i = 0; i < guesses && !guessed; i += 1) {
+  for (let i = 0; i < guesses; i += 1) {
     const answer = await server.ask('GET', '/api/products', { token: 'ta_guess', from: guesser });
-    guessed = answer.status === 429;
+    if (answer.status === 429) {
+      return;
+    }
   }
 }
 
@@ -104,10 +108,14 @@ const provoke = {
     const given = { witness: witnessNames.refuses };
     for (const { name, in: place } of operation.parameters) {
       if (place === 'path') {
-        given[name] = { index: '999', x1: 'x999', level: 7, width: 1 }[name] ?? noSuch;
+        given[name] = { index: '999', x1: 'x999', level: 7, width: 1, key: 'no-such' }[name] ?? noSuch;
       }
     }
-    return send(operation, { given });
+    // A PUT would create the policy, and the preview of a definition needs none.
+    if (operation.method === 'PUT') {
+      delete given.key;
+    }
+    return send(operation, { given, ...(operation.needsBody ? {} : { body: undefined }) });
   },
   409: (operation) => {
     if (operation.path === '/api/backups') {
@@ -121,10 +129,7 @@ const provoke = {
   413: (operation) => sendHead(operation, ['Content-Length: 999999999']),
   415: (operation) => send(operation, { headers: { 'content-type': 'text/plain' } }),
   422: (operation) => send(operation, { query: 'no_such_parameter=1' }),
-  429: async (operation) => {
-    await guess();
-    return send(operation, { token: 'ta_guess', from: guesser });
-  },
+  429: (operation) => send(operation, { token: 'ta_guess', from: guesser, before: guess }),
 };
 
 // Errors of bodies, which do not apply to calls without a described body.

@@ -70,6 +70,23 @@ export async function makeProduct({ threats = 3, mitigations = 2 } = {}) {
   return { ...answer.json(), position, tag: answer.headers.etag };
 }
 
+// Records a check by the policy of the product, and returns the answer.
+export const makeCheck = (product, members = {}) =>
+  server.make('POST', `/api/products/${product}/checks`, {
+    subject: { name: 'payments-api', digest: { gitCommit: '0123456789abcdef0123456789abcdef01234567' } },
+    ...members,
+  });
+
+// The policy that the examples refer to, and one with every kind of rule for products.
+async function makePolicies() {
+  const { examples } = operations.find(({ id }) => id === 'definePolicy').content['application/json'];
+  const define = (name, { value }) => server.make('PUT', `/api/policies/${name}`, value);
+  await define('every-rule', examples.every);
+  await define('web-baseline', examples.least);
+  return examples.least.value;
+}
+let policies;
+
 // Creates an acceptance for each of the steps that may follow: 1 can be approved or rejected, 2 can
 // be withdrawn with the admin token, and 3 can be revoked. Returns the product as makeProduct() does.
 async function withAcceptances(product) {
@@ -83,7 +100,15 @@ async function withAcceptances(product) {
 // Values of parameters that depend on the current data; the others use the description's examples.
 export async function makeState() {
   await makeProduct();
-  const product = await withAcceptances(await makeProduct());
+  policies ??= makePolicies();
+  // Some requests remove it. If it is there, nothing is recorded.
+  await server.make('PUT', '/api/policies/unused', await policies);
+  const made = await makeProduct();
+  await server.make('PUT', `/api/products/${made.id}/policy`, { policy: 'every-rule' });
+  await server.make('POST', `/api/products/${made.id}/reviews`, {});
+  const product = await withAcceptances(made);
+  await makeCheck(made.id);
+  await makeCheck(made.id);
   const token = await server.make('POST', '/api/api-tokens', { name: 'fixture', role: 'gate' });
   return {
     product,
@@ -95,6 +120,9 @@ export async function makeState() {
       'path acceptance_id': 1,
       'withdrawAcceptance path acceptance_id': 2,
       'revokeAcceptance path acceptance_id': 3,
+      'definePolicy path key': 'defined-by-a-test',
+      'removePolicy path key': 'unused',
+      'path check_id': 1,
       'path token_id': token.id,
       'path position': product.position,
       'path level': 0,
@@ -102,6 +130,8 @@ export async function makeState() {
       'path width': 1,
       'query as_of': product.updated_at,
       'query at_position': product.position,
+      'query policy': 'web-baseline',
+      'query baseline': `position:${product.position}`,
       'query threat_id': 1,
       'query from': product.created_at,
       'query to': product.updated_at,

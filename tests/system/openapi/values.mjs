@@ -30,14 +30,17 @@ const words = [
   ...['threatatlas.threat.scored', 'threatatlas.threat.scored.v2', 'Threat.scored', 'threat'],
   ...['requested', 'approved', 'suspended', 'Approved', 'acceptance.approved', 'ignore', 'Ignore', 'count'],
   ...['1.0', 'application/json', 'application/problem+json; charset=utf-8', 'text/plain', 'json'],
+  ...['strict', 'none', 'Strict', '-strict', 'policy.defined', 'product.policy_assigned,product.reviewed'],
 ];
 
 export const bodyValues = [
-  ...[null, true, 0, 1, 5, 6, 1.5, 1e9, 1e9 + 1, 2 ** 53 - 1, 2 ** 53],
+  ...[null, true, false, 0, 1, 5, 6, 0.7, 0.00005, 1.5, 366, 367, 36_500, 36_501, 1e9, 1e9 + 1, 2 ** 53 - 1, 2 ** 53],
   ...['', ' x', '1', 'high', 'High', 'in_progress', 'mitigated', 'verified', 'production', 'admin'],
   ...['threat.removed', 'threatatlas.threat.scored.v1', 'token.issued'],
+  ...['max_threats', 'min_threats', 'max_days_since_review', 'min_mitigation_ratio', 'warn', 'Warn'],
   ...['1.0', 'application/json', 'application/problem+json; charset=utf-8', 'text/plain'],
   ...times.slice(2, 14),
+  ...['none', 'ignore', 'Ignore', '00ff', '00FF', 'a'.repeat(256), 'a'.repeat(257)],
   ...[200, 201, 500, 501, 1000, 1001, 10_000, 10_001].map(long),
   ...[[], {}, [1], [1, 1], [0], ['1'], [2 ** 53]],
 ];
@@ -49,10 +52,13 @@ export const queryValues = [
   ...['change', 'Change', '1h', '7d', '0d', '01d', '999999h', '1000000h', '1w', 'h', '1.5d'],
   ...['high,critical', 'high,', ',high', 'high, critical', 'high,high', 'identified,mitigated'],
   ...['requested,approved', '12-3', '12-', '-3', '12-3-4'],
+  ...['00ff', '00FF', 'sha256:00ff', 'sha256:', ':00ff', 'sha256:00ff:', 'sha-256:00ff', 'sha256:00 ff'],
+  ...['a'.repeat(256), 'a'.repeat(257), `${'b'.repeat(32)}:a`, `${'b'.repeat(33)}:a`, 'dsse', 'bundle', 'Bundle'],
+  ...['gate.checked', 'gate.check', 'product.reviewed,gate.checked', 'threatatlas.gate.checked.v1'],
   ...['proposed,verified', 'design,testing', 'threat.identified,threatatlas.threat.scored.v1'],
   ...words,
   ...times,
-  ...[200, 201, 1000, 1001].map(long),
+  ...[200, 201, 500, 501, 1000, 1001].map(long),
 ];
 
 export const headerValues = [

@@ -1,11 +1,14 @@
 // The real server and the real replay tool return the same bytes for the same data.
 
 #include <chrono>
+#include <fstream>
 
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "export/report.hpp"
+#include "support/made_up_log.hpp"
 #include "support/server_process.hpp"
 #include "support/temp_directory.hpp"
 
@@ -21,8 +24,8 @@ namespace {
 const std::string sample = THREATATLAS_SOURCE_DIRECTORY "/samples/payments-api.ndjson";
 
 struct Site {
-    Site() : server(directory / "data") {
-        const auto imported = run_replay({"--data", server.data().string(), "import", sample});
+    explicit Site(const std::string& log = sample) : server(directory / "data") {
+        const auto imported = run_replay({"--data", server.data().string(), "import", log});
         BOOST_TEST_REQUIRE(imported.exit_code == 0, imported.err);
         server.start();
     }
@@ -53,6 +56,38 @@ std::string today() {
 }
 
 }  // namespace
+
+// Products with policies, whose newest events are older than the definitions of these.
+std::string log_with_policies() {
+    using namespace threatatlas::events;
+    MadeUpLog log;
+    const auto policy = [](std::vector<PolicyRule> rules) {
+        Policy made;
+        made.texts.set(PolicyField::title, "Baseline");
+        made.rules = std::move(rules);
+        return made;
+    };
+    const PolicyRule scored{.kind = RuleKind::max_unscored};
+    const PolicyRule reviewed{.kind = RuleKind::max_days_since_review, .limit = 90};
+    const PolicyRule open{.kind = RuleKind::max_open_days, .severity = Severity::low, .limit = 10};
+    log.record(0, {PolicyDefined{"counts", 1, policy({scored})}});
+    log.record(0, {PolicyDefined{"days", 1, policy({reviewed})}});
+    for (ProductId id = 1; id <= 2; ++id) {
+        ProductRegistered product;
+        product.texts.set(ProductField::name, "Shop");
+        ThreatIdentified threat;
+        threat.threat_id = 1;
+        threat.texts.set(ThreatField::name, "Spoofing");
+        threat.scoring.severity = Severity::high;
+        log.record(id, {product, threat, PolicyAssigned{id == 1 ? "counts" : "days", true},
+                        ProductReviewed{"As it is"}});
+    }
+    log.record(0, {PolicyDefined{"counts", 2,
+                                 policy({scored, {.kind = RuleKind::min_threats, .limit = 2}})}});
+    log.record(0, {PolicyDefined{"days", 2, policy({reviewed, open})}});
+    log.record(0, {PolicyDefined{"later", 1, policy({scored})}});
+    return log.text();
+}
 
 BOOST_FIXTURE_TEST_CASE(the_same_bytes_from_both, Site) {
     struct Case {
@@ -113,6 +148,54 @@ BOOST_AUTO_TEST_CASE(a_file_is_written_and_a_wrong_question_is_refused) {
     BOOST_TEST(ask({"1", "--as-of", "2999-01-01"}).exit_code == 2);
     BOOST_TEST(ask({"1", "--at-position", "4711"}).exit_code == 2);
     BOOST_TEST(ask({"1", "--min-mitigation-ratio", "2"}).exit_code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(policies_give_the_same_bytes_from_both) {
+    const TempDirectory directory;
+    const std::string log = (directory / "log.ndjson").string();
+    std::ofstream(log) << log_with_policies();
+    const Site site(log);
+    struct Case {
+        std::string query;
+        std::vector<std::string> arguments;
+    };
+    const std::vector<Case> cases{
+        {"", {}},
+        {"?as_of=" + today(), {"--as-of", today()}},
+        {"?as_of=2026-01-06", {"--as-of", "2026-01-06"}},
+        {"?as_of=2026-03-31", {"--as-of", "2026-03-31"}},
+        {"?at_position=10", {"--at-position", "10"}},
+        {"?policy=later&min_threats=5", {"--policy", "later", "--min-threats", "5"}},
+    };
+    for (const std::string product : {"1", "2"}) {
+        for (const Case& one : cases) {
+            const auto answer = site.server.ask(
+                "GET", fmt::format("/api/products/{}/download/model.json{}", product, one.query));
+            std::vector<std::string> arguments{"--events", log,        "report", "--product",
+                                               product,    "--format", "json"};
+            arguments.insert(arguments.end(), one.arguments.begin(), one.arguments.end());
+            const auto replayed = run_replay(arguments);
+            BOOST_TEST(answer.status == 200, answer.body);
+            BOOST_TEST(replayed.exit_code == 0, replayed.err);
+            BOOST_TEST(answer.body == replayed.out, product << one.query);
+        }
+    }
+    // Of the second product, the day counts as well, and the other version of the policy.
+    const auto model = [&](const std::string& target) {
+        return nlohmann::json::parse(site.server.ask("GET", target).body);
+    };
+    const auto counts = model("/api/products/1/download/model.json");
+    BOOST_TEST(counts["verdict"]["policy"]["version"] == 2);
+    BOOST_TEST(counts["as_of"].get<std::string>().starts_with("2026-01-05T08:"));
+    BOOST_TEST(counts["as_of"] > counts["recorded_at"]);
+    BOOST_TEST(
+        model(
+            "/api/products/1/download/model.json?at_position=10")["verdict"]["policy"]["version"] ==
+        1);
+    const auto days = model("/api/products/2/download/model.json");
+    BOOST_TEST(days["as_of"] == today() + "T00:00:00.000000Z");
+    BOOST_TEST(days["verdict"]["conditions"].size() == 2U);
+    BOOST_TEST(days["verdict"]["pass"] == false);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

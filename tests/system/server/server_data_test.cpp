@@ -46,8 +46,8 @@ BOOST_AUTO_TEST_CASE(a_foreign_directory_is_not_changed) {
         BOOST_TEST(content_of(fs::path(data()) / "FORMAT") == text);
         return result;
     };
-    require_refused(with_format("threatatlas data, format 5\n"),
-                    "has format 5, and this program knows formats up to 4: use the newer version");
+    require_refused(with_format("threatatlas data, format 6\n"),
+                    "has format 6, and this program knows formats up to 5: use the newer version");
     require_refused(with_format("threatatlas data, import not finished\n"),
                     "was not finished: empty it and import again");
     require_refused(with_format("somebody else's\n"), "is not a ThreatAtlas data directory");

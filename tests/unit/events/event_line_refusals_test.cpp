@@ -96,6 +96,71 @@ BOOST_AUTO_TEST_CASE(lines_of_acceptances_are_checked) {
                "unknown assurance \"friends\"");
 }
 
+BOOST_AUTO_TEST_CASE(lines_of_policies_are_checked) {
+    const std::string line = policy_line("defined", "web-baseline", full_policy_data);
+    BOOST_TEST(refusal_of(line) == "");
+    const auto refusal = [&](std::string_view what, std::string_view with) {
+        return refusal_of(replaced(line, what, with));
+    };
+    const std::string ratio = "0.12345678901234567";
+    for (const std::string other : {"1.1", "-0.1", "1e-3", "0.123456789012345678", "\"0.5\"",
+                                    "null", "[0.5]", "{}", "true"}) {
+        BOOST_TEST(refusal(ratio, other) == "a ratio is not a decimal from 0 to 1", other);
+    }
+    // One ratio has one form.
+    for (const std::string other : {"0.10", "1.0", "0.0"}) {
+        BOOST_TEST(refusal(ratio, other) != "", other);
+    }
+    const std::string days = "\"limit\":180";
+    for (const std::string other :
+         {"0.5", "-1", "18446744073709551616", "1e2", "\"180\"", "null"}) {
+        BOOST_TEST(refusal(days, "\"limit\":" + other) == "a limit is not a whole number", other);
+    }
+    BOOST_TEST(refusal(days, "\"limit\":0180") != "");
+    BOOST_TEST(refusal(days, "\"limit\":36501") ==
+               "the limit of max_days_since_review is from 0 to 36500");
+    BOOST_TEST(refusal("max_unscored", "max_luck") == "unknown rule \"max_luck\"");
+    BOOST_TEST(refusal("\"mode\":\"warn\"", "\"mode\":\"hope\"") == "unknown mode \"hope\"");
+    BOOST_TEST(refusal("\"severity\":\"low\"", "\"severity\":\"odd\"") ==
+               "unknown severity \"odd\"");
+    BOOST_TEST(refusal(",\"mode\":\"fail\"}", ",\"note\":\"fail\"}") ==
+               "unknown member \"note\" in data");
+    BOOST_TEST(refusal("\"max_days\":90", "\"min_days\":90") ==
+               "unknown member \"min_days\" in data");
+    BOOST_TEST(refusal("\"max_days\":90", "\"max_days\":367") == "acceptances last 1 to 366 days");
+    BOOST_TEST(refusal("\"2027-01-31\"", "\"2027-02-31\"") == "\"2027-02-31\" is not a date");
+    BOOST_TEST(refusal("\"version\":7", "\"version\":0") ==
+               "version is not from 1 to 9007199254740991");
+    BOOST_TEST(refusal("\"title\":\"Web baseline\",", "") == "title is missing");
+    // Members that are left out have their own form.
+    check_refused(replaced(line, ",\"mode\":\"fail\"", ""));
+    check_refused(replaced(line, "\"honoured\":true,", ""));
+    check_refused(replaced(line, "\"acceptances\":{\"honoured\":true,\"max_days\":90},", ""));
+    check_refused(replaced(line, "\"rules\":[", "\"rules\":[],\"rules\":["));
+    check_refused(replaced(line, "\"severity\":\"critical\",\"limit\":0",
+                           "\"limit\":0,\"severity\":\"critical\""));
+    check_refused(replaced(line, "\"limit\":0,", "\"limit\":0,\"limit\":0,"));
+
+    BOOST_TEST(refusal_of(policy_line("removed", "Web", R"({"policy":"Web"})"))
+                   .starts_with("policy is 1 to 64 lower-case letters"));
+    check_refused(policy_line("removed", "other", R"({"policy":"web"})"));
+    BOOST_TEST(
+        refusal_of(product_line("product.policy_assigned", "product", R"({"enforced":true})")) ==
+        "enforced is true without a policy");
+    check_refused(product_line("product.policy_assigned", "product", R"({"policy":"web"})"));
+    check_refused(
+        product_line("product.policy_assigned", "product", R"({"policy":"","enforced":false})"));
+    check_refused(product_line("product.reviewed", "product", R"({"note":""})"));
+    // Policies and products have their own sources.
+    BOOST_TEST(refusal_of(product_line("policy.removed", "policies/web", R"({"policy":"web"})")) ==
+               "source does not belong to this type of event");
+    BOOST_TEST(refusal_of(replaced(product_line("product.reviewed", "product", "{}"),
+                                   "/api/products/1", "/api/policies")) ==
+               "source does not belong to this type of event");
+    check_refused(replaced(policy_line("removed", "web", R"({"policy":"web"})"), "/api/policies",
+                           "/api/api-tokens"));
+}
+
 BOOST_AUTO_TEST_CASE(another_order_of_members_is_refused) {
     const auto& line = full_threat_line();
     check_refused(replaced(line, R"("position":1234,"actor":"ci-bot#3")",

@@ -35,9 +35,7 @@ inline Event event_of(EventData data) {
     event.id = event_id;
     event.actor = "ci-bot#3";
     event.data = std::move(data);
-    const bool of_token =
-        event.type() == EventType::token_issued || event.type() == EventType::token_revoked;
-    event.product_id = of_token ? 0 : 1;
+    event.product_id = is_of_product(event.type()) ? 1 : 0;
     return event;
 }
 
@@ -52,6 +50,13 @@ inline std::string token_line(std::string_view type, std::string_view subject,
                               std::string_view data) {
     return head + R"("source":"/api/api-tokens","type":"threatatlas.)" + std::string(type) +
            R"(.v1","subject":")" + std::string(subject) + "\"," + tail + R"("data":)" +
+           std::string(data) + "}";
+}
+
+inline std::string policy_line(std::string_view type, std::string_view name,
+                               std::string_view data) {
+    return head + R"("source":"/api/policies","type":"threatatlas.policy.)" + std::string(type) +
+           R"(.v1","subject":"policies/)" + std::string(name) + "\"," + tail + R"("data":)" +
            std::string(data) + "}";
 }
 
@@ -97,6 +102,81 @@ inline ModelImported imported_model() {
     imported.mitigations = {{2, MitigationDigests()}};
     return imported;
 }
+
+inline GateChecked full_check() {
+    GateChecked check;
+    check.check_id = 4;
+    check.pass = false;
+    check.question = {.fail_on_critical = true,
+                      .fail_on_unmitigated_high = true,
+                      .min_mitigation_ratio = parse_ratio("0.7"),
+                      .fail_on_unscored = true,
+                      .min_threats = 3,
+                      .ignores_acceptances = true,
+                      .policy = "web"};
+    check.conditions = {{"fail_on_critical", "0", "2", false, 1, {}, {}, {}, {}, {}},
+                        {"max_open_days",
+                         "30",
+                         "41",
+                         false,
+                         0,
+                         "web",
+                         Severity::high,
+                         RuleMode::warn,
+                         base::parse_day("2027-01-31"),
+                         {7, 20}}};
+    check.policies = {{"web", 3, true}, {"team", 1, false}};
+    check.product_version = 12;
+    check.product_position = 40;
+    check.subject = {"shop 4.2", {{"gitCommit", "00ff"}, {"sha256", "ab"}}};
+    check.ref = "refs/tags/v4.2";
+    check.pipeline_url = "https://ci.example.com/7";
+    return check;
+}
+
+inline const std::string full_check_data =
+    R"({"check_id":4,"pass":false,"question":{"fail_on_critical":true,)"
+    R"("fail_on_unmitigated_high":true,"min_mitigation_ratio":0.7,"fail_on_unscored":true,)"
+    R"("min_threats":3,"acceptances":"ignore","policy":"web"},"conditions":[)"
+    R"({"rule":"fail_on_critical","limit":0,"actual":2,"pass":false,"accepted":1},)"
+    R"({"rule":"max_open_days","limit":30,"actual":41,"pass":false,"policy":"web",)"
+    R"("severity":"high","mode":"warn","fails_from":"2027-01-31","threat_ids":[7,20]}],)"
+    R"("policies":[{"name":"web","version":3,"enforced":true},)"
+    R"({"name":"team","version":1,"enforced":false}],"product_version":12,)"
+    R"("product_position":40,"subject":{"name":"shop 4.2","digest":{"gitCommit":"00ff",)"
+    R"("sha256":"ab"}},"ref":"refs/tags/v4.2","pipeline_url":"https://ci.example.com/7"})";
+
+// A policy with all optional members and every kind of rule.
+inline Policy full_policy() {
+    using enum RuleKind;
+    return {{{"Web baseline", "For what faces the internet"}},
+            {{.kind = max_threats, .severity = Severity::critical, .limit = 0},
+             {.kind = max_unmitigated, .severity = Severity::high, .limit = 1'000'000'000},
+             {.kind = min_mitigation_ratio, .ratio = {12'345'678'901'234'567}},
+             {.kind = min_mitigation_ratio, .ratio = {Ratio::one}, .mode = RuleMode::warn},
+             {.kind = max_unscored, .limit = 2},
+             {.kind = min_threats, .limit = 3},
+             {.kind = max_open_days, .severity = Severity::low, .limit = 36'500},
+             {.kind = max_accepted, .limit = 5, .mode = RuleMode::warn},
+             {.kind = max_days_since_review, .limit = 180}},
+            true,
+            90,
+            base::parse_day("2027-01-31")};
+}
+
+inline const std::string full_policy_data =
+    R"({"policy":"web-baseline","version":7,"title":"Web baseline",)"
+    R"("description":"For what faces the internet","rules":[)"
+    R"({"rule":"max_threats","severity":"critical","limit":0,"mode":"fail"},)"
+    R"({"rule":"max_unmitigated","severity":"high","limit":1000000000,"mode":"fail"},)"
+    R"({"rule":"min_mitigation_ratio","limit":0.12345678901234567,"mode":"fail"},)"
+    R"({"rule":"min_mitigation_ratio","limit":1,"mode":"warn"},)"
+    R"({"rule":"max_unscored","limit":2,"mode":"fail"},)"
+    R"({"rule":"min_threats","limit":3,"mode":"fail"},)"
+    R"({"rule":"max_open_days","severity":"low","limit":36500,"mode":"fail"},)"
+    R"({"rule":"max_accepted","limit":5,"mode":"warn"},)"
+    R"({"rule":"max_days_since_review","limit":180,"mode":"fail"}],)"
+    R"("acceptances":{"honoured":true,"max_days":90},"effective_from":"2027-01-31"})";
 
 // Lines of every event type, with all optional members and with none.
 inline const std::vector<Golden>& golden_lines() {
@@ -240,6 +320,38 @@ inline const std::vector<Golden>& golden_lines() {
         {AcceptanceRevoked{3, "Exploited"},
          product_line("acceptance.revoked", "acceptances/3",
                       R"({"acceptance_id":3,"note":"Exploited"})")},
+        {full_check(), product_line("gate.checked", "checks/4", full_check_data)},
+        {GateChecked{.check_id = 1,
+                     .pass = true,
+                     .question = {},
+                     .conditions = {},
+                     .policies = {},
+                     .product_version = 2,
+                     .product_position = 9,
+                     .subject = {"shop", {{"gitCommit", "00ff"}}},
+                     .ref = {},
+                     .pipeline_url = {}},
+         product_line("gate.checked", "checks/1",
+                      R"({"check_id":1,"pass":true,"question":{},"conditions":[],"policies":[],)"
+                      R"("product_version":2,"product_position":9,)"
+                      R"("subject":{"name":"shop","digest":{"gitCommit":"00ff"}}})")},
+        {PolicyDefined{"web-baseline", 7, full_policy()},
+         policy_line("defined", "web-baseline", full_policy_data)},
+        {PolicyDefined{"a", 1, {{{"T"}}, {{.kind = RuleKind::min_threats}}, false}},
+         policy_line("defined", "a",
+                     R"({"policy":"a","version":1,"title":"T",)"
+                     R"("rules":[{"rule":"min_threats","limit":0,"mode":"fail"}],)"
+                     R"("acceptances":{"honoured":false}})")},
+        {PolicyRemoved{"web-baseline"},
+         policy_line("removed", "web-baseline", R"({"policy":"web-baseline"})")},
+        {PolicyAssigned{"web-baseline", true},
+         product_line("product.policy_assigned", "product",
+                      R"({"policy":"web-baseline","enforced":true})")},
+        {PolicyAssigned{},
+         product_line("product.policy_assigned", "product", R"({"enforced":false})")},
+        {ProductReviewed{"Still right"},
+         product_line("product.reviewed", "product", R"({"note":"Still right"})")},
+        {ProductReviewed{}, product_line("product.reviewed", "product", "{}")},
         {ProductDescribed{changes_of<ProductChanges>({{9, ""}})},
          product_line("product.described", "product", R"({"external_id":null})")}};
     return lines;

@@ -21,9 +21,7 @@ Event event_of(EventData data) {
     event.id = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f";
     event.actor = "system";
     event.data = std::move(data);
-    const bool of_token =
-        event.type() == EventType::token_issued || event.type() == EventType::token_revoked;
-    event.product_id = of_token ? 0 : 1;
+    event.product_id = is_of_product(event.type()) ? 1 : 0;
     return event;
 }
 

@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_new_directory_is_created_with_its_format) {
     const TempDirectory directory;
     const auto data = directory / "a" / "b";
     create(data);
-    BOOST_TEST(read_file(data / "FORMAT") == "threatatlas data, format 4\n");
+    BOOST_TEST(read_file(data / "FORMAT") == "threatatlas data, format 5\n");
     // The data is confidential, so only its owner has access.
     BOOST_CHECK(fs::status(data).permissions() == fs::perms::owner_all);
     BOOST_TEST(refusal_of(data, false) == "");
@@ -173,15 +173,15 @@ BOOST_AUTO_TEST_CASE(an_earlier_format_becomes_the_current_one_on_the_first_writ
     }
     BOOST_TEST(read_file(data / "FORMAT") == "threatatlas data, format 1\n");
     Store::open(data, {});
-    BOOST_TEST(read_file(data / "FORMAT") == "threatatlas data, format 4\n");
+    BOOST_TEST(read_file(data / "FORMAT") == "threatatlas data, format 5\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_newer_format_is_refused) {
     const TempDirectory directory;
-    write_file(directory / "FORMAT", "threatatlas data, format 5\n");
+    write_file(directory / "FORMAT", "threatatlas data, format 6\n");
     BOOST_TEST(refusal_of(directory.path()) ==
                directory.path().string() +
-                   " has format 5, and this program knows formats up to 4: use the newer version "
+                   " has format 6, and this program knows formats up to 5: use the newer version "
                    "of ThreatAtlas that wrote it");
     BOOST_TEST(!fs::exists(directory / "rocksdb"));
 }

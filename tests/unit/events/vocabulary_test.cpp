@@ -49,7 +49,13 @@ BOOST_AUTO_TEST_CASE(the_words_are_those_of_the_contract) {
                "mitigation.proposed mitigation.status_changed mitigation.linked "
                "mitigation.described mitigation.removed token.issued token.revoked "
                "model.imported acceptance.requested acceptance.approved acceptance.rejected "
-               "acceptance.withdrawn acceptance.revoked");
+               "acceptance.withdrawn acceptance.revoked policy.defined policy.removed "
+               "product.policy_assigned product.reviewed gate.checked");
+    BOOST_TEST(all_names<RuleKind>() ==
+               "max_threats max_unmitigated min_mitigation_ratio max_unscored min_threats "
+               "max_open_days max_accepted max_days_since_review");
+    BOOST_TEST(all_names<RuleMode>() == "fail warn");
+    BOOST_TEST(all_names<PolicyField>() == "title description");
     BOOST_TEST(all_names<AcceptanceField>() == "justification conditions reference");
     BOOST_TEST(all_names<Assurance>() == "tokens persons");
     BOOST_TEST(all_names<ProductField>() ==

@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_report_about_now_notices_the_end_of_an_acceptance) {
         for (const Event& event : maker.events()) {
             collector.add(event);
         }
-        return collector.finish(std::nullopt, *parse_instant(now));
+        return collector.finish(collector.moment_of_now(*parse_instant(now)));
     };
     BOOST_TEST(format_instant(asked("2026-03-31T23:59:59Z").as_of) ==
                "2026-01-05T13:00:00.000000Z");

@@ -57,8 +57,8 @@ std::map<ThreatId, std::string> breaks_of(const StatusView& view) {
     std::map<ThreatId, std::string> breaks;
     for (const StatusThreat& threat : view.threats) {
         breaks[threat.id];
-        for (const std::string_view rule : threat.breaks) {
-            breaks[threat.id] += std::string(rule) + ";";
+        for (const std::size_t index : threat.breaks) {
+            breaks[threat.id] += projections::name_of(view.verdict.conditions[index]) + ";";
         }
     }
     return breaks;
@@ -196,12 +196,10 @@ BOOST_AUTO_TEST_CASE(the_test_cases_of_junit_are_the_same_with_acceptances) {
 BOOST_AUTO_TEST_CASE(a_product_with_nothing_accepted_has_no_sentences) {
     EventMaker maker;
     maker.add(ProductRegistered{});
-    BOOST_TEST(sentences_about_acceptances(
-                   {}, judge(collect(maker.events(), 1, std::nullopt, false).model.product.posture,
-                             strict))
-                   .empty());
+    const ProductAt product = collect(maker.events(), 1, std::nullopt, false).model.product;
+    BOOST_TEST(sentences_about_acceptances(product, judge(product.posture, strict)).empty());
     const StatusView over = status_of(accepting_model("2027-01-01"), strict);
-    BOOST_TEST(sentences_about_acceptances(over.product.posture, over.verdict).empty());
+    BOOST_TEST(sentences_about_acceptances(over.product, over.verdict).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,8 @@
-// The reports on the sample's product, byte for byte. To change them, increment
-// report_format_version and regenerate the golden files with THREATATLAS_WRITE_GOLDEN=1.
+// The reports on the sample's product and on one with a policy, byte for byte. To change them,
+// increment report_format_version and regenerate the golden files with THREATATLAS_WRITE_GOLDEN=1.
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include "unit/export/reports.hpp"
 
@@ -24,20 +25,24 @@ void require_golden(const std::string& name, const std::string& now) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(text_forms_equal_the_golden_files) {
-    const ReportInputs inputs = sample_inputs();
-    require_golden("payments-api.md", written(inputs, "md"));
-    require_golden("payments-api.html", written(inputs, "html"));
-    require_golden("payments-api.csv", written(inputs, "csv"));
-    require_golden("payments-api.json", written(inputs, "json"));
+    for (const auto& [name, inputs] :
+         {std::pair("payments-api", sample_inputs()), std::pair("policy", policy_inputs())}) {
+        for (const char* form : {"md", "html", "csv", "json"}) {
+            require_golden(fmt::format("{}.{}", name, form), written(inputs, form));
+        }
+    }
 }
 
 // Compressed bytes depend on the version of zlib, so the digests are of the uncompressed parts.
 BOOST_AUTO_TEST_CASE(parts_of_the_word_document_equal_the_golden_digests) {
-    std::string digests;
-    for (const auto& [name, contents] : read_zip(written(sample_inputs(), "docx"))) {
-        digests += digest_of(contents) + "  " + name + "\n";
+    for (const auto& [report, inputs] :
+         {std::pair("payments-api", sample_inputs()), std::pair("policy", policy_inputs())}) {
+        std::string digests;
+        for (const auto& [name, contents] : read_zip(written(inputs, "docx"))) {
+            digests += digest_of(contents) + "  " + name + "\n";
+        }
+        require_golden(fmt::format("{}.docx.sha256", report), digests);
     }
-    require_golden("payments-api.docx.sha256", digests);
 }
 
 BOOST_AUTO_TEST_CASE(a_report_is_reproducible) {

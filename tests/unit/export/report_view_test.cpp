@@ -26,7 +26,7 @@ namespace {
 
 // Random events with up to two days between transactions.
 std::vector<Event> random_events(std::uint64_t seed, std::size_t transactions) {
-    RandomHistory history(seed, {.products_max = 2, .with_tokens = false});
+    RandomHistory history(seed, {.products_max = 2, .with_tokens = false, .with_policies = false});
     std::vector<Event> events;
     Instant time = *parse_instant("2025-01-01T00:30:00.5Z");
     for (std::size_t i = 0; i < transactions; ++i) {

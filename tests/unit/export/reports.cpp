@@ -85,6 +85,80 @@ EventMaker& EventMaker::by(std::string actor, std::string on_behalf_of, std::str
     return *this;
 }
 
+events::Policy web_baseline() {
+    using events::RuleKind;
+    using events::RuleMode;
+    using events::Severity;
+    events::Policy policy;
+    policy.texts.set(events::PolicyField::title, "Web applications");
+    policy.rules = {
+        {.kind = RuleKind::max_threats, .severity = Severity::critical},
+        {.kind = RuleKind::max_threats, .severity = Severity::medium, .limit = 3},
+        {.kind = RuleKind::max_unmitigated, .severity = Severity::high, .limit = 2},
+        {.kind = RuleKind::max_unmitigated,
+         .severity = Severity::high,
+         .limit = 1,
+         .mode = RuleMode::warn},
+        {.kind = RuleKind::min_mitigation_ratio, .ratio = *events::parse_ratio("0.5")},
+        {.kind = RuleKind::max_unscored, .mode = RuleMode::warn},
+        {.kind = RuleKind::min_threats, .limit = 3},
+        {.kind = RuleKind::max_open_days, .severity = Severity::high, .limit = 54},
+        {.kind = RuleKind::max_open_days, .severity = Severity::medium, .limit = 90},
+        {.kind = RuleKind::max_accepted},
+        {.kind = RuleKind::max_days_since_review, .limit = 7, .mode = RuleMode::warn},
+    };
+    return policy;
+}
+
+EventMaker policy_maker() {
+    using events::Severity;
+    using events::ThreatStatus;
+    EventMaker maker;
+    events::ProductRegistered product;
+    product.texts.set(events::ProductField::name, "Shop");
+    maker.add(product);
+    ThreatId id = 0;
+    const auto add = [&](std::string_view name, std::optional<Severity> severity,
+                         ThreatStatus status) {
+        events::ThreatIdentified threat;
+        threat.threat_id = ++id;
+        threat.texts.set(events::ThreatField::name, std::string(name));
+        threat.scoring.severity = severity;
+        threat.status = status;
+        maker.add(threat);
+    };
+    add("Spoofing", Severity::critical, ThreatStatus::identified);
+    add("Tampering", Severity::high, ThreatStatus::in_progress);
+    add("Repudiation", Severity::medium, ThreatStatus::identified);
+    add("Disclosure", Severity::medium, ThreatStatus::mitigated);
+    add("Flooding", std::nullopt, ThreatStatus::identified);
+    add("Elevation", Severity::high, ThreatStatus::identified);
+    add("Logging", Severity::low, ThreatStatus::identified);
+    maker.by("editor#2", "Jonas", "Needed for the release")
+        .accept(1, {6}, {Severity::high}, "2026-06-30");
+    maker.by("admin#1", "Petra", "New standard").add(events::PolicyAssigned{"web-baseline", false});
+    maker.wait(std::chrono::days{40});
+    maker.by("admin#1", "", "").add(events::PolicyAssigned{"web-baseline", true});
+    maker.by("editor#2", "Jonas", "Yearly").add(events::ProductReviewed{"Complete | as it is"});
+    return maker;
+}
+
+void apply_policy(query::ReportInputs& inputs, const events::Policy& definition,
+                  const query::PolicyChoice& choice) {
+    query::ProductAt& product = inputs.model.product;
+    query::apply_policies(product, product.policy, choice, inputs.as_of, [&](const std::string&) {
+        return std::optional(projections::PolicyVersion{
+            .definition = definition, .version = 3, .defined_at = {}, .defined_by = "admin#1"});
+    });
+    product.applied.threats = query::rated_threats(inputs.model);
+}
+
+query::ReportInputs policy_inputs(std::string_view as_of) {
+    auto inputs = collect(policy_maker().events(), 1, base::parse_as_of(as_of), true);
+    apply_policy(inputs, web_baseline());
+    return inputs;
+}
+
 query::ReportInputs inputs_full_of(const std::string& text) {
     EventMaker maker;
     maker.by(text, text, text);

@@ -7,6 +7,7 @@
 #include "events/event.hpp"
 #include "export/report.hpp"
 #include "export/status_view.hpp"
+#include "projections/query/policies.hpp"
 
 namespace threatatlas::testing {
 
@@ -45,6 +46,17 @@ class EventMaker {
     std::string reason_;
     base::Instant time_ = *base::parse_instant("2026-01-05T08:00:00Z");
 };
+
+/// Version 3 of a policy, with rules that fail, warn and pass in reports on policy_maker()'s
+/// product: also one that other threats than open ones break, and one that days break.
+events::Policy web_baseline();
+/// Events of a product that has web-baseline and some acceptances, and was reviewed.
+EventMaker policy_maker();
+/// Applies the policy that the product has, in this version, or another one.
+void apply_policy(query::ReportInputs& inputs, const events::Policy& definition,
+                  const query::PolicyChoice& choice = {});
+/// policy_maker() as of a moment, with web_baseline().
+query::ReportInputs policy_inputs(std::string_view as_of = "2026-03-01");
 
 /// Inputs in which `text` is every text of the product, its threats, mitigations and acceptances,
 /// and also the actor, on_behalf_of and reason of the events.

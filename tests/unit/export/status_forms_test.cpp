@@ -366,7 +366,7 @@ BOOST_AUTO_TEST_CASE(the_summary_has_no_markup_of_its_texts) {
 BOOST_AUTO_TEST_CASE(the_longest_summary_is_one_that_github_shows) {
     StatusView view = status_of(model_full_of(std::string(500, '|')), strict);
     StatusThreat first = view.threats.front();
-    first.breaks = {"fail_on_critical", "fail_on_unmitigated_high", "fail_on_unscored"};
+    first.breaks = {0, 1, 3};
     view.threats.assign(status_threats_max, first);
     const std::string text = status_as_markdown(view);
     BOOST_TEST(text.size() < std::size_t{1} << 20U);

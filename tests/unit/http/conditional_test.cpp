@@ -92,7 +92,34 @@ BOOST_AUTO_TEST_CASE(every_tag_of_the_gate_is_unique) {
         change(asked);
         tags.push_back(gate_tag(epoch, product(), asked.thresholds, asked.moment));
     }
+    const AppliedPolicy web{"web", 1, false, nullptr};
+    for (const auto& applied :
+         std::vector<std::vector<AppliedPolicy>>{{web},
+                                                 {{"web", 2, false, nullptr}},
+                                                 {{"web", 11, false, nullptr}},
+                                                 {{"web", 1, true, nullptr}},
+                                                 {{"web-1", 1, false, nullptr}},
+                                                 {{"api", 1, false, nullptr}},
+                                                 {web, {"api", 1, false, nullptr}},
+                                                 {{"api", 1, false, nullptr}, web}}) {
+        for (const int day : {20'000, 20'001}) {
+            ProductAt other = product();
+            other.applied.policies = applied;
+            other.applied.today = Day{std::chrono::days{day}};
+            tags.push_back(gate_tag(epoch, other, {}));
+        }
+    }
     BOOST_TEST(std::set<std::string>(tags.begin(), tags.end()).size() == tags.size());
+}
+
+// Without a policy no answer depends on the day.
+BOOST_AUTO_TEST_CASE(a_tag_has_the_day_only_with_a_policy) {
+    ProductAt other = product();
+    other.applied.today = Day{std::chrono::days{20'000}};
+    BOOST_TEST(gate_tag(epoch, other, {}) == gate_tag(epoch, product(), {}));
+    BOOST_TEST(report_tag(epoch, other, {}, {}) == report_tag(epoch, product(), {}, {}));
+    other.applied.policies = {{"web", 1, false, nullptr}};
+    BOOST_TEST(report_tag(epoch, other, {}, {}) != report_tag(epoch, product(), {}, {}));
 }
 
 BOOST_AUTO_TEST_CASE(a_tag_of_a_state_identifies_it) {

@@ -176,13 +176,36 @@ BOOST_AUTO_TEST_CASE(a_products_stream_has_only_its_events) {
     BOOST_TEST(!only(of_product(2), {EventType::token_issued}).wants({0, EventType::token_issued}));
 }
 
+BOOST_AUTO_TEST_CASE(a_products_stream_has_no_events_of_policies) {
+    for (const EventType type : {EventType::policy_defined, EventType::policy_removed}) {
+        BOOST_TEST(!of_product(2).wants({0, type}));
+        BOOST_TEST(!only(of_product(2), {type}).wants({0, type}));
+    }
+    BOOST_TEST(of_product(2).wants({2, EventType::product_policy_assigned}));
+    BOOST_TEST(of_product(2).wants({2, EventType::product_reviewed}));
+}
+
+BOOST_AUTO_TEST_CASE(everybody_sees_policies) {
+    for (const EventType type : {EventType::policy_defined, EventType::policy_removed}) {
+        for (std::size_t role = 0; role < names_of<Role>().size(); ++role) {
+            for (const auto& products : {std::optional<std::vector<ProductId>>{}, {{2}}}) {
+                const EventFilter filter = all_for(bearer(static_cast<Role>(role), products));
+                BOOST_TEST(filter.wants({0, type}));
+                BOOST_TEST(only(filter, {type}).wants({0, type}));
+                BOOST_TEST(!only(filter, {EventType::product_reviewed}).wants({0, type}));
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(tokens_see_their_products_and_admins_all_tokens) {
     const LineHead token_event{0, EventType::token_issued};
     const auto of = [](ProductId id) { return LineHead{id, EventType::threat_identified}; };
     const EventFilter admin = all_for(bearer(Role::admin));
     BOOST_TEST(admin.wants(token_event));
     BOOST_TEST(admin.wants(of(9)));
-    for (const Role role : {Role::gate, Role::monitor, Role::auditor, Role::editor}) {
+    for (const Role role :
+         {Role::gate, Role::monitor, Role::auditor, Role::editor, Role::approver}) {
         const EventFilter everything = all_for(bearer(role));
         BOOST_TEST(everything.wants(of(9)));
         BOOST_TEST(!everything.wants(token_event));

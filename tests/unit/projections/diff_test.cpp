@@ -231,6 +231,21 @@ BOOST_AUTO_TEST_CASE(a_diff_in_every_byte) {
         R"("status":{"from":"proposed","to":"implemented"},"active":{"from":false,"to":true}}}]}})");
 }
 
+BOOST_AUTO_TEST_CASE(the_policy_and_the_last_review_of_a_product_are_compared) {
+    ProductModel before = first_model();
+    before.product.policy = {"web-baseline", false};
+    ProductModel after = before;
+    after.product.policy.enforced = true;
+    after.product.reviewed_at = instant("2026-03-30T00:00:00Z");
+    BOOST_TEST(json::parse(written(before, after))["product"]["changed"].dump() ==
+               R"({"policy":{"from":{"enforced":false,"name":"web-baseline"},)"
+               R"("to":{"enforced":true,"name":"web-baseline"}},)"
+               R"("reviewed_at":{"from":null,"to":"2026-03-30T00:00:00.000000Z"}})");
+    BOOST_TEST(
+        json::parse(written(after, first_model()))["product"]["changed"]["policy"]["to"].is_null());
+    BOOST_TEST(field_names(changes_between(before, after).product) == "reviewed_at policy");
+}
+
 BOOST_AUTO_TEST_CASE(no_change_gives_empty_lists) {
     ProductModel later = first_model();
     later.product.position = 11;

@@ -514,7 +514,7 @@ BOOST_AUTO_TEST_CASE(a_transaction_leaves_one_row) {
     BOOST_TEST(rows[1].second.first_position == 2U);
     BOOST_TEST(rows[1].second.last_position == 3U);
     BOOST_TEST(rows[1].second.version == 3U);
-    BOOST_CHECK(rows[1].second.texts_at == rows[0].first);
+    BOOST_CHECK(rows[1].second.details_at == rows[0].first);
     BOOST_TEST(!rows[1].second.archived);
     BOOST_TEST(rows[2].second.archived);
     BOOST_TEST(log.position() == 4U);

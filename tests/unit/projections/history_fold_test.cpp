@@ -31,9 +31,10 @@ using namespace threatatlas::testing;
 
 namespace {
 
-constexpr std::array current_tables{Table::products,    Table::threats,  Table::mitigations,
-                                    Table::elements,    Table::coverage, Table::external_ids,
-                                    Table::acceptances, Table::imports,  Table::tokens};
+constexpr std::array current_tables{Table::products,    Table::threats,     Table::mitigations,
+                                    Table::elements,    Table::coverage,    Table::external_ids,
+                                    Table::acceptances, Table::imports,     Table::tokens,
+                                    Table::policies,    Table::policy_users};
 
 // Compares what must hold after every event, even within a transaction, once coverage is settled.
 void require_equal_now(const Twin& twin, Tables& tables, ProductId id) {
@@ -41,6 +42,10 @@ void require_equal_now(const Twin& twin, Tables& tables, ProductId id) {
         for (const auto& [token_id, token] : twin.tokens()) {
             BOOST_REQUIRE(tables.token(token_id) != nullptr);
             BOOST_REQUIRE(*tables.token(token_id) == token);
+        }
+        for (const auto& [name, versions] : twin.policies()) {
+            BOOST_REQUIRE(tables.policy(name) != nullptr);
+            BOOST_REQUIRE(*tables.policy(name) == policy_row(versions.back()));
         }
         return;
     }
@@ -77,6 +82,11 @@ struct Seen {
     std::uint64_t too_severe = 0;  // threats that are more severe than what was accepted
     std::uint64_t ended_in_time = 0;
     std::uint64_t replaced = 0;
+    std::uint64_t removed_policies = 0;
+    std::uint64_t redefined_policies = 0;  // after they were removed
+    std::uint64_t with_policies = 0;       // products
+    std::uint64_t archived_with_policies = 0;
+    std::uint64_t reviewed = 0;
 
     bool is_everything() const {
         for (const SeverityCounts& counts :
@@ -85,7 +95,9 @@ struct Seen {
                 return false;
             }
         }
-        return suspended > 0 && too_severe > 0 && ended_in_time > 0 && replaced > 0;
+        return suspended > 0 && too_severe > 0 && ended_in_time > 0 && replaced > 0 &&
+               removed_policies > 0 && redefined_policies > 0 && with_policies > 0 &&
+               archived_with_policies > 0 && reviewed > 0;
     }
 };
 
@@ -108,7 +120,8 @@ void require_equal_acceptances(ProductId id, const TwinProduct& product, const P
             BOOST_REQUIRE(at.accepted == product.accepted_on(day));
             std::vector<AcceptanceId> in_force;
             for (const AcceptedDay& one : at.acceptances) {
-                in_force.insert(in_force.end(), one.in_force.begin(), one.in_force.end());
+                const auto ids = at.acceptances.in_force(one);
+                in_force.insert(in_force.end(), ids.begin(), ids.end());
             }
             std::sort(in_force.begin(), in_force.end());
             BOOST_REQUIRE(in_force == product.in_force_on(day));
@@ -144,6 +157,21 @@ void require_equal_acceptances(ProductId id, const TwinProduct& product, const P
     }
 }
 
+void note_policies(const Twin& twin, Seen& seen) {
+    for (const auto& [name, versions] : twin.policies()) {
+        const bool was_removed = std::any_of(versions.begin(), versions.end(),
+                                             [](const auto& version) { return version.removed; });
+        seen.removed_policies += was_removed ? 1 : 0;
+        seen.redefined_policies += was_removed && !versions.back().removed ? 1 : 0;
+    }
+    for (const auto& [id, product] : twin.products()) {
+        const bool has_policy = !product.policy.empty();
+        seen.with_policies += has_policy && !product.archived_at ? 1 : 0;
+        seen.archived_with_policies += has_policy && product.archived_at ? 1 : 0;
+        seen.reviewed += product.reviewed_at ? 1 : 0;
+    }
+}
+
 void require_equal_store(const Twin& twin, const Store& store) {
     const ReadView view(store);
     for (const Table table : projection_tables()) {
@@ -154,17 +182,18 @@ void require_equal_store(const Twin& twin, const Store& store) {
     }
 }
 
-// Compares the rows of one product, or of the tokens if `id` is 0.
+// Compares the rows of one product or, if `id` is 0, those that belong to none.
 void require_equal_store(const Twin& twin, const Store& store, ProductId id) {
     const ReadView view(store);
     for (const Table table : projection_tables()) {
-        const bool of_tokens = table == Table::tokens;
-        if (of_tokens != (id == 0)) {
+        const bool of_none =
+            table == Table::tokens || table == Table::policies || table == Table::policy_versions;
+        if (of_none != (id == 0)) {
             continue;
         }
-        // Keys of tokens and external_ids do not begin with the product id.
+        // Nor do the keys of these indexes begin with the product id.
         const auto difference_found =
-            of_tokens || table == Table::external_ids
+            of_none || table == Table::external_ids || table == Table::policy_users
                 ? difference(wanted_rows(twin, table), stored_rows(view, table))
                 : difference(wanted_rows(twin, table, id), stored_rows(view, table, be64_key(id)));
         BOOST_REQUIRE_MESSAGE(difference_found.empty(), table_name(table)
@@ -205,6 +234,7 @@ BOOST_AUTO_TEST_CASE(after_every_event_the_tables_in_memory_equal_the_twin) {
             require_equal_acceptances(last_product, last->second, *tables.product(last_product),
                                       seen);
         }
+        note_policies(twin, seen);
     }
     for (const Table table : current_tables) {
         const std::string found = difference(wanted_rows(twin, table), memory_rows(tables, table));
@@ -234,6 +264,8 @@ BOOST_AUTO_TEST_CASE(after_every_transaction_the_history_in_memory_equals_the_tw
     log.finish();
     BOOST_TEST(difference(wanted_rows(twin, Table::history), history_rows) == "");
     BOOST_TEST(difference(wanted_rows(twin, Table::details), details_rows) == "");
+    BOOST_TEST(difference(wanted_rows(twin, Table::policy_versions), tables.policy_versions()) ==
+               "");
 }
 
 // Groups of random size, some of whose transactions are rolled back: the store must contain exactly
@@ -253,7 +285,7 @@ BOOST_AUTO_TEST_CASE(after_every_group_the_store_equals_the_twin) {
             for (const Event& event : events) {
                 fold(overlay, event);
             }
-            close_transaction(overlay, id);
+            close_transaction(overlay, id, events.front().time);
             if (random.chance(20)) {
                 overlay.drop_transaction();
                 history.take_back();

@@ -51,7 +51,7 @@ class PlayedHistory {
                 fold(overlay, event);
                 append(batch, event);
             }
-            close_transaction(overlay, id);
+            close_transaction(overlay, id, events.front().time);
             overlay.keep_transaction();
             twin_.add_transaction(events);
             if (id != 0 && history_.random().chance(15)) {

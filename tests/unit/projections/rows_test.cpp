@@ -70,13 +70,14 @@ Day random_day(Random& random) {
 AcceptedDays random_accepted(Random& random) {
     AcceptedDays days;
     for (auto left = random.below(4); left > 0; --left) {
-        AcceptedDay& day = days.emplace_back();
-        day.last_day = days.size() == 1
-                           ? random_day(random)
-                           : days[days.size() - 2].last_day +
-                                 std::chrono::days{static_cast<int>(random.between(1, 400))};
+        AcceptedDay& day = days.add(
+            days.empty() ? random_day(random)
+                         : days.rbegin()->last_day +
+                               std::chrono::days{static_cast<int>(random.between(1, 400))});
         day.approved = random_count(random);
-        day.in_force = random_ids(random, random.below(4));
+        for (const AcceptanceId id : random_ids(random, random.below(4))) {
+            days.add_in_force(day, id);
+        }
         fill_counts(day.counts, random);
     }
     return days;
@@ -95,6 +96,11 @@ AcceptanceStep random_step(Random& random) {
             random.chance(50) ? random_text(random, 50) : std::string()};
 }
 
+PolicyAssignment random_assignment(Random& random) {
+    return random.chance(50) ? PolicyAssignment{}
+                             : PolicyAssignment{random_policy_name(random), random.chance(50)};
+}
+
 template <class Row>
 Row random_row(Random& random);
 
@@ -108,13 +114,15 @@ Product random_row<Product>(Random& random) {
             .state_id = random.below(std::numeric_limits<std::uint64_t>::max()),
             .created_at = random_instant(random),
             .updated_at = random_instant(random),
-            .texts_at = random_instant(random),
+            .details_at = random_instant(random),
             .archived_at = random_optional_instant(random),
             .last_threat_id = random_count(random),
             .last_mitigation_id = random_count(random),
             .last_acceptance_id = random_count(random),
             .requested_acceptances = random_count(random),
-            .accepted = random_accepted(random)};
+            .accepted = random_accepted(random),
+            .policy = random_assignment(random),
+            .reviewed_at = random_optional_instant(random)};
 }
 
 template <>
@@ -227,7 +235,7 @@ HistoryRow random_row<HistoryRow>(Random& random) {
             .first_position = random_count(random),
             .last_position = random_count(random),
             .state_id = random.below(std::numeric_limits<std::uint64_t>::max()),
-            .texts_at = random_instant(random),
+            .details_at = random_instant(random),
             .archived = random.chance(50),
             .had_acceptances = random.chance(50),
             .accepted = random_accepted(random)};
@@ -235,11 +243,26 @@ HistoryRow random_row<HistoryRow>(Random& random) {
 
 template <>
 DetailsRow random_row<DetailsRow>(Random& random) {
-    return {random_instant(random), random_product_texts(random)};
+    return {random_instant(random), random_product_texts(random), random_assignment(random),
+            random_optional_instant(random)};
+}
+
+template <>
+Check random_row<Check>(Random& random) {
+    const GateChecked check = random_check(random);
+    return {random_count(random), random_instant(random), check.pass, check.subject};
+}
+template <>
+PolicyVersion random_row<PolicyVersion>(Random& random) {
+    return {.definition = random_policy(random),
+            .version = random_count(random),
+            .defined_at = random_instant(random),
+            .defined_by = random_text(random, 20),
+            .removed = random.chance(20)};
 }
 
 using AllRows = boost::mpl::list<Product, Threat, Mitigation, Acceptance, Exposure, Element, Token,
-                                 HistoryRow, DetailsRow>;
+                                 HistoryRow, DetailsRow, PolicyVersion, Check>;
 
 template <class Row>
 bool is_refused(std::string_view bytes) {
@@ -349,6 +372,19 @@ BOOST_AUTO_TEST_CASE(prefixes_of_the_coverage_table_do_not_overlap) {
     for (std::size_t i = 0; i < prefixes.size(); ++i) {
         for (std::size_t k = 0; k < prefixes.size(); ++k) {
             BOOST_TEST((i == k || !prefixes[i].starts_with(prefixes[k])), i << " and " << k);
+        }
+    }
+}
+
+// Names of policies are prefixes of others, but their keys are not.
+BOOST_AUTO_TEST_CASE(a_policy_has_its_own_keys) {
+    BOOST_TEST(policy_prefix("web") + be64_key(258) ==
+               std::string("web\0\0\0\0\0\0\0\x01\x02", 12));
+    const std::vector<std::string> names{"w", "we", "web", "web-2", "web0"};
+    for (const std::string& name : names) {
+        for (const std::string& other : names) {
+            BOOST_TEST((policy_prefix(other) + be64_key(events::limits::id_max))
+                           .starts_with(policy_prefix(name)) == (name == other));
         }
     }
 }

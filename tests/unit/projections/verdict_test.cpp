@@ -345,14 +345,13 @@ namespace {
 
 constexpr Day first_day{std::chrono::days{20'000}};
 
-AcceptedDay accepted_day(int after, AcceptanceId id, std::uint64_t critical, std::uint64_t high) {
-    AcceptedDay day;
-    day.last_day = first_day + std::chrono::days{after};
+void accept_until(AcceptedDays& days, int after, AcceptanceId id, std::uint64_t critical,
+                  std::uint64_t high) {
+    AcceptedDay& day = days.add(first_day + std::chrono::days{after});
     day.approved = 1;
-    day.in_force = {id};
+    days.add_in_force(day, id);
     day.counts.by_severity = {critical, high, 0, 0};
     day.counts.unmitigated = day.counts.by_severity;
-    return day;
 }
 
 // Two critical threats and a high one, none of them covered. One critical threat is accepted for
@@ -363,7 +362,8 @@ Product accepting_product() {
     product.posture.by_severity = {2, 1, 0, 0};
     product.posture.unmitigated = {2, 1, 0, 0};
     product.last_acceptance_id = 7;
-    product.accepted = {accepted_day(3, 5, 1, 0), accepted_day(10, 7, 1, 1)};
+    accept_until(product.accepted, 3, 5, 1, 0);
+    accept_until(product.accepted, 10, 7, 1, 1);
     return product;
 }
 
@@ -384,9 +384,8 @@ BOOST_AUTO_TEST_CASE(accepted_risks_do_not_fail_until_their_last_day_is_over) {
     BOOST_TEST(first.acceptances.value().in_force == 2U);
     BOOST_TEST(format_day(first.acceptances->next_expiry.value()) ==
                format_day(first_day + std::chrono::days{3}));
-    BOOST_TEST(format_day(first.acceptances->fails_on.value()) ==
-               format_day(first_day + std::chrono::days{4}));
-    BOOST_TEST(first.acceptances->ended_by_then == std::vector<AcceptanceId>{5});
+    BOOST_TEST(format_day(first.fails_on.value()) == format_day(first_day + std::chrono::days{4}));
+    BOOST_TEST(first.ended_by_then == std::vector<AcceptanceId>{5});
     BOOST_TEST(!first.acceptances->pass_without);
 
     BOOST_TEST(judge_on(3, strict).pass);
@@ -396,7 +395,7 @@ BOOST_AUTO_TEST_CASE(accepted_risks_do_not_fail_until_their_last_day_is_over) {
     BOOST_TEST(!after.pass);
     BOOST_TEST(after.failures.at(0) == "1 critical threat(s) require immediate attention");
     BOOST_TEST(after.acceptances.value().in_force == 1U);
-    BOOST_TEST(!after.acceptances->fails_on.has_value());
+    BOOST_TEST(!after.fails_on.has_value());
     const Verdict end = judge_on(11, strict);
     BOOST_TEST(end.failures.size() == 2U);
     BOOST_TEST(end.acceptances.value().in_force == 0U);
@@ -405,22 +404,22 @@ BOOST_AUTO_TEST_CASE(accepted_risks_do_not_fail_until_their_last_day_is_over) {
 
 BOOST_AUTO_TEST_CASE(only_what_a_question_is_about_is_forecast) {
     // Both ends matter for each threshold, but none for a question without them.
-    BOOST_TEST(judge_on(0, {.fail_on_critical = true}).acceptances.value().fails_on.has_value());
+    BOOST_TEST(judge_on(0, {.fail_on_critical = true}).fails_on.has_value());
     const Verdict none = judge_on(0, {});
     BOOST_TEST(none.pass);
     BOOST_TEST(none.acceptances.value().pass_without);
-    BOOST_TEST(!none.acceptances->fails_on.has_value());
+    BOOST_TEST(!none.fails_on.has_value());
     // The first end leaves the verdict as it is, so the second one is forecast.
     Product product = accepting_product();
-    product.accepted[0].counts = {};
-    product.accepted[0].in_force.clear();
+    AcceptedDay& first = *product.accepted.find(first_day + std::chrono::days{3});
+    first.counts = {};
+    product.accepted.remove_in_force(first, 5);
     product.posture.by_severity[0] = 1;
     product.posture.unmitigated = {1, 1, 0, 0};
     const Verdict later = judge(posture_at(product, first_day), strict);
     BOOST_TEST(later.pass);
-    BOOST_TEST(format_day(later.acceptances.value().fails_on.value()) ==
-               format_day(first_day + std::chrono::days{11}));
-    BOOST_TEST(later.acceptances->ended_by_then == std::vector<AcceptanceId>{7});
+    BOOST_TEST(format_day(later.fails_on.value()) == format_day(first_day + std::chrono::days{11}));
+    BOOST_TEST(later.ended_by_then == std::vector<AcceptanceId>{7});
 }
 
 BOOST_AUTO_TEST_CASE(a_question_may_ignore_acceptances) {
