@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "http/api/api_routes.hpp"
@@ -6,6 +8,8 @@
 #include "http/api/request_query.hpp"
 #include "http/ops/service_limits.hpp"
 #include "projections/query/history.hpp"
+#include "projections/query/policies.hpp"
+#include "projections/query/product_model.hpp"
 #include "projections/verdict.hpp"
 
 namespace threatatlas::api {
@@ -308,27 +312,43 @@ void write_acceptances(MetricsText& text, const std::vector<query::ProductAt>& p
           base::day_of(now) + soon);
 }
 
-// The verdict of the policy that each product has. Policies that depend on the age of threats or
-// name a baseline are not judged here: that would read all threats at each scrape.
+bool names_baseline(const projections::PolicyFacts& facts) {
+    return std::any_of(facts.policies.begin(), facts.policies.end(),
+                       [](const projections::AppliedPolicy& policy) { return policy.since; });
+}
+
+// The verdict of the policy that each product has. Policies that depend on the age of threats read
+// them, so only so many products with such policies are judged at each scrape. Policies that name a
+// baseline would fold a history for each product, and are left out.
 void write_policies(MetricsText& text, const store::ReadView& view,
                     std::vector<query::ProductAt>& products, base::Instant now) {
     text.describe("product_policy_pass",
                   "1 if the product passes the policy that it has, else 0; without policies that "
-                  "depend on the age of threats or name a baseline.",
+                  "name a baseline.",
                   "gauge");
+    std::uint64_t threats_left = ops::limits::metrics_threats_max;
     for (query::ProductAt& product : products) {
         if (product.policy.name.empty()) {
             continue;
         }
         query::apply_policies(view, product, {}, std::nullopt, now);
-        if (!product.applied.need_threats()) {
-            const projections::Verdict verdict =
-                projections::judge(product.posture, {}, product.applied);
-            text.sample("product_policy_pass",
-                        fmt::format("{{product_id=\"{}\",policy=\"{}\",enforced=\"{}\"}}",
-                                    product.id, product.policy.name, product.policy.enforced),
-                        verdict.pass ? 1 : 0);
+        if (names_baseline(product.applied)) {
+            continue;
         }
+        if (product.applied.need_threats()) {
+            if (product.posture.total_threats > threats_left) {
+                continue;
+            }
+            threats_left -= product.posture.total_threats;
+            product.applied.threats =
+                query::rated_threats(view, product.id, std::nullopt, product.posture);
+        }
+        const projections::Verdict verdict =
+            projections::judge(product.posture, {}, product.applied);
+        text.sample("product_policy_pass",
+                    fmt::format("{{product_id=\"{}\",policy=\"{}\",enforced=\"{}\"}}", product.id,
+                                product.policy.name, product.policy.enforced),
+                    verdict.pass ? 1 : 0);
     }
 }
 

@@ -83,6 +83,8 @@ inline constexpr std::size_t scrapes_waiting_max = 16;
 /// Products with a posture in /metrics, by lowest id; more would be too many for a scrape every few
 /// seconds.
 inline constexpr std::size_t metrics_products_max = 1'000;
+/// Threats read for one /metrics response to judge policies that depend on their age.
+inline constexpr std::uint64_t metrics_threats_max = 100'000;
 /// Threats counted for one /metrics response, for products that have changed: at most half a
 /// second.
 inline constexpr std::size_t open_threat_rows_max = 200'000;

@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(the_day_of_a_policys_baseline_may_be_today_and_not_later) {
     BOOST_TEST(failed.at("conditions")[0].at("threat_ids").dump() == "[5]");
     require_refused(get(std::string(gate_path) + "?as_of=2026-12-13&policy_at=now"),
                     "The baseline of the policy web, 2026-12-14, is later than the moment");
-    // The metrics leave it out, as they read no threats.
+    // The metrics leave it out, as they fold no histories.
     BOOST_TEST(get("/metrics").body.find("product_policy_pass{") == std::string::npos);
 }
 
