@@ -214,13 +214,15 @@ BOOST_AUTO_TEST_CASE(a_check_that_reads_threats_is_of_one_state_while_the_produc
     clock.advance(std::chrono::hours{48});
     std::atomic<bool> ends = false;
     std::thread writer([&] {
-        while (!ends) {
-            send("POST", "/api/products/1/threats", {{"name", "T"}, {"severity", "low"}});
+        // Each change alters which threats break the rule.
+        for (int i = 0; !ends; ++i) {
+            send("PATCH", "/api/products/1/threats/1",
+                 {{"status", i % 2 == 0 ? "mitigated" : "identified"}});
             clock.advance(1ms);
         }
     });
     int recorded = 0;
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 100; ++i) {
         const Answer made = check({{"policy", "old"}});
         BOOST_TEST((made.status == 201 || made.status == 503), made.body);
         recorded += made.status == 201 ? 1 : 0;
