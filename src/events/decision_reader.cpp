@@ -9,12 +9,22 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-PolicyRule read_rule(ondemand::object members) {
-    PolicyRule rule;
-    std::string_view limit;
+// Calls take(key, value) for each member of an object. It returns false for an unknown one.
+template <class Take>
+void read_members(ondemand::object members, Take take) {
     for (ondemand::field field : members) {
         const std::string_view key = field.unescaped_key();
         ondemand::value value = field.value();
+        if (!take(key, value)) {
+            refuse_member(key);
+        }
+    }
+}
+
+PolicyRule read_rule(ondemand::object members) {
+    PolicyRule rule;
+    std::string_view limit;
+    read_members(members, [&](std::string_view key, ondemand::value& value) {
         if (key == "rule") {
             rule.kind = read_name<RuleKind>(value, "rule");
         } else if (key == "severity") {
@@ -24,9 +34,10 @@ PolicyRule read_rule(ondemand::object members) {
         } else if (key == "mode") {
             rule.mode = read_name<RuleMode>(value, "mode");
         } else {
-            refuse_member(key);
+            return false;
         }
-    }
+        return true;
+    });
     if (rule.kind == RuleKind::min_mitigation_ratio) {
         rule.ratio = read_ratio(limit);
         return rule;
@@ -40,23 +51,21 @@ PolicyRule read_rule(ondemand::object members) {
 }
 
 void read_treatment(Policy& policy, ondemand::object members) {
-    for (ondemand::field field : members) {
-        const std::string_view key = field.unescaped_key();
+    read_members(members, [&](std::string_view key, ondemand::value& value) {
         if (key == "honoured") {
-            policy.honours_acceptances = field.value().get_bool();
+            policy.honours_acceptances = value.get_bool();
         } else if (key == "max_days") {
-            policy.acceptance_days_max = field.value().get_uint64();
+            policy.acceptance_days_max = value.get_uint64();
         } else {
-            refuse_member(key);
+            return false;
         }
-    }
+        return true;
+    });
 }
 
 CheckQuestion read_question(ondemand::object members) {
     CheckQuestion question;
-    for (ondemand::field field : members) {
-        const std::string_view key = field.unescaped_key();
-        ondemand::value value = field.value();
+    read_members(members, [&](std::string_view key, ondemand::value& value) {
         if (key == "fail_on_critical") {
             question.fail_on_critical = value.get_bool();
         } else if (key == "fail_on_unmitigated_high") {
@@ -72,17 +81,16 @@ CheckQuestion read_question(ondemand::object members) {
         } else if (key == "policy") {
             question.policy = std::string_view(value.get_string());
         } else {
-            refuse_member(key);
+            return false;
         }
-    }
+        return true;
+    });
     return question;
 }
 
 CheckedCondition read_condition(ondemand::object members) {
     CheckedCondition condition;
-    for (ondemand::field field : members) {
-        const std::string_view key = field.unescaped_key();
-        ondemand::value value = field.value();
+    read_members(members, [&](std::string_view key, ondemand::value& value) {
         if (key == "rule") {
             condition.rule = std::string_view(value.get_string());
         } else if (key == "limit") {
@@ -104,17 +112,16 @@ CheckedCondition read_condition(ondemand::object members) {
         } else if (key == "threat_ids") {
             condition.threat_ids = read_ids(value);
         } else {
-            refuse_member(key);
+            return false;
         }
-    }
+        return true;
+    });
     return condition;
 }
 
 CheckedPolicy read_checked_policy(ondemand::object members) {
     CheckedPolicy policy;
-    for (ondemand::field field : members) {
-        const std::string_view key = field.unescaped_key();
-        ondemand::value value = field.value();
+    read_members(members, [&](std::string_view key, ondemand::value& value) {
         if (key == "name") {
             policy.name = std::string_view(value.get_string());
         } else if (key == "version") {
@@ -122,17 +129,16 @@ CheckedPolicy read_checked_policy(ondemand::object members) {
         } else if (key == "enforced") {
             policy.enforced = value.get_bool();
         } else {
-            refuse_member(key);
+            return false;
         }
-    }
+        return true;
+    });
     return policy;
 }
 
 CheckSubject read_subject(ondemand::object members) {
     CheckSubject subject;
-    for (ondemand::field field : members) {
-        const std::string_view key = field.unescaped_key();
-        ondemand::value value = field.value();
+    read_members(members, [&](std::string_view key, ondemand::value& value) {
         if (key == "name") {
             subject.name = std::string_view(value.get_string());
         } else if (key == "digest") {
@@ -142,9 +148,10 @@ CheckSubject read_subject(ondemand::object members) {
                                              std::string_view(digest.value().get_string()));
             }
         } else {
-            refuse_member(key);
+            return false;
         }
-    }
+        return true;
+    });
     return subject;
 }
 

@@ -246,4 +246,24 @@ class RowReader {
     std::string_view bytes_;
 };
 
+/// Decodes a whole row: bytes behind what `read` reads are an error.
+template <class Row, class Read>
+Row read_whole(std::string_view bytes, Read read) {
+    RowReader reader(bytes);
+    Row row = read(reader);
+    reader.end();
+    return row;
+}
+
+/// 0 means unscored, the severities follow from 1.
+inline void write_severity(RowWriter& out, std::optional<events::Severity> severity) {
+    out.number(severity ? static_cast<std::uint64_t>(*severity) + 1 : 0);
+}
+
+inline std::optional<events::Severity> read_severity(RowReader& in) {
+    const auto severity = in.name<std::uint8_t>(events::severity_count + 1);
+    return severity == 0 ? std::nullopt
+                         : std::optional(static_cast<events::Severity>(severity - 1));
+}
+
 }  // namespace threatatlas::projections
