@@ -50,13 +50,24 @@ std::optional<PolicyVersion> policy_at(const store::ReadView& view, const std::s
         const auto bytes = view.get(store::Table::policies, name);
         return bytes ? std::optional(projections::decode<PolicyVersion>(*bytes)) : std::nullopt;
     }
-    if (*moment < base::Instant{}) {
+    auto found = policy_since(view, name, *moment);
+    return found ? std::optional(std::move(found->version)) : std::nullopt;
+}
+
+std::optional<PolicySince> policy_since(const store::ReadView& view, const std::string& name,
+                                        base::Instant instant) {
+    if (instant < base::Instant{}) {
         return std::nullopt;  // nothing is recorded before 1970, and keys are unsigned
     }
     const std::string prefix = projections::policy_prefix(name);
     const auto row = view.last_at_or_before(
-        store::Table::policy_versions, prefix + store::be64_key(store::micros_of(*moment)), prefix);
-    return row ? std::optional(projections::decode<PolicyVersion>(row->value)) : std::nullopt;
+        store::Table::policy_versions, prefix + store::be64_key(store::micros_of(instant)), prefix);
+    if (!row) {
+        return std::nullopt;
+    }
+    return PolicySince{
+        store::instant_of(store::read_be64(std::string_view(row->key).substr(prefix.size()))),
+        projections::decode<PolicyVersion>(row->value)};
 }
 
 void scan_policies(const store::ReadView& view, Moment moment,

@@ -24,6 +24,13 @@ struct PolicyView {
 /// it was not defined yet. One read. Throws ReadError.
 std::optional<projections::PolicyVersion> policy_at(const store::ReadView& view,
                                                     const std::string& name, Moment moment);
+/// The same for an instant, with the time of the definition or removal since which it is valid.
+struct PolicySince {
+    base::Instant since{};
+    projections::PolicyVersion version;
+};
+std::optional<PolicySince> policy_since(const store::ReadView& view, const std::string& name,
+                                        base::Instant instant);
 /// Visits the policies that exist at a moment, ordered by name, until `visit` returns false.
 void scan_policies(const store::ReadView& view, Moment moment,
                    const std::function<bool(const PolicyView&)>& visit);
