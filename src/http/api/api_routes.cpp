@@ -17,6 +17,8 @@ constexpr Route routes[]{
      background},
     {"GET", "/api/products/{product_id}/security-status.md", gates, get_status_form, background},
     {"GET", "/api/products/{product_id}/security-status.txt", gates, get_status_form, background},
+    {"GET", "/api/products/{product_id}/security-status/since", readers, get_status_since,
+     background},
     {"GET", "/api/products/{product_id}/download/report.md", gates, get_download, background},
     {"GET", "/api/products/{product_id}/download/report.docx", gates, get_download, background},
     {"GET", "/api/products/{product_id}/download/bundle", gates, get_download, background},

@@ -21,6 +21,9 @@ struct Call;
 // gate.cpp
 void get_security_status(Call& call);
 
+// gate_since.cpp
+void get_status_since(Call& call);
+
 // gate_forms.cpp. The end of the path selects the form, also of a badge.
 void get_status_form(Call& call);
 

@@ -73,6 +73,9 @@ bool contract_allows(std::string_view role, const Route& route) {
     if (is_the_admins || role == "monitor") {
         return role == "admin";
     }
+    if (pattern.ends_with("/security-status/since")) {
+        return role != "gate";
+    }
     if (pattern.find("/security-status") != pattern.npos ||
         pattern.find("/download/") != pattern.npos || pattern.find("/badge.") != pattern.npos) {
         return true;
