@@ -31,6 +31,8 @@ class ListPage {
 
     /// Returns true if one more object fits. Otherwise marks the page as cut off.
     bool takes_more();
+    /// Marks the page as cut off. Call only if the page has an object.
+    void cut_off() { is_cut_off_ = true; }
     /// Returns the writer for the next object. Call only after takes_more() has returned true.
     base::JsonWriter& next(std::uint64_t id);
 

@@ -3,6 +3,7 @@
 #include "http/api/call.hpp"
 #include "http/api/calls.hpp"
 #include "http/api/conditional.hpp"
+#include "http/api/listed_verdicts.hpp"
 #include "http/api/moment.hpp"
 #include "http/api/page.hpp"
 #include "http/api/request_query.hpp"
@@ -92,26 +93,41 @@ void answer_object(Call& call, const query::ProductAt& product, std::string body
 }  // namespace
 
 void list_products(Call& call) {
-    const RequestQuery query(
-        call.query, {"name", "external_id", "status", "limit", "after", "as_of", "at_position"});
+    const RequestQuery query(call.query, {"name", "external_id", "status", "with", "limit", "after",
+                                          "as_of", "at_position"});
     const ProductFilter filter(query);
+    const bool with_verdicts = reads_with_verdicts(query);
     const PageAsked asked = read_page(query);
     const query::Moment moment = moment_of(call, query);
     const store::ReadView view = call.read_view();
     const base::Instant now = call.engine().sequencer().now();
     ListPage page(asked);
+    ListedVerdicts verdicts(call, view, moment, now);
     const auto visit = [&](ProductId id) {
         if (!call.bearer().sees(id)) {
             return true;
         }
-        const auto product = query::product_at(view, id, moment, now);
+        auto product = query::product_at(view, id, moment, now);
         if (!product || product->archived || !filter.takes(product->texts)) {
             return true;
         }
         if (!page.takes_more()) {
             return false;
         }
-        query::write_product(page.next(id), *product);
+        if (!with_verdicts) {
+            query::write_product(page.next(id), *product);
+            return true;
+        }
+        const auto verdict = verdicts.judge(*product);
+        if (!verdict) {
+            page.cut_off();
+            return false;
+        }
+        base::JsonWriter& json = page.next(id);
+        json.begin_object();
+        query::write_product_members(json, *product);
+        write_listed_verdict(json.key("verdict"), *product, *verdict);
+        json.end_object();
         return true;
     };
     // The index has only the current external_ids. Other queries scan all products.

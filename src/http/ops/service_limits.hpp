@@ -85,6 +85,9 @@ inline constexpr std::size_t scrapes_waiting_max = 16;
 inline constexpr std::size_t metrics_products_max = 1'000;
 /// Threats read for one /metrics response to judge policies that depend on their age.
 inline constexpr std::uint64_t metrics_threats_max = 100'000;
+/// Threats or, in the past, events read for the verdicts of one page of products, by policies that
+/// depend on threats: at most half a second. A page that reaches this number ends.
+inline constexpr std::uint64_t page_threats_max = 100'000;
 /// Threats counted for one /metrics response, for products that have changed: at most half a
 /// second.
 inline constexpr std::size_t open_threat_rows_max = 200'000;

@@ -231,6 +231,11 @@ void write_assigned_policy(base::JsonWriter& json, const projections::PolicyAssi
 
 void write_product(base::JsonWriter& json, const ProductAt& product) {
     json.begin_object();
+    write_product_members(json, product);
+    json.end_object();
+}
+
+void write_product_members(base::JsonWriter& json, const ProductAt& product) {
     json.key("id").number(product.id);
     write_texts(json, product.texts, events::ProductField::name, events::ProductField::external_id);
     json.key("version").number(product.version);
@@ -248,7 +253,6 @@ void write_product(base::JsonWriter& json, const ProductAt& product) {
     }
     json.key("summary");
     write_summary(json, product.posture);
-    json.end_object();
 }
 
 namespace {

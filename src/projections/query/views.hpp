@@ -37,6 +37,8 @@ void write_acceptance_step(base::JsonWriter& json,
                            const std::optional<projections::AcceptanceStep>& step);
 /// {"id":…,"name":…,…,"version":…,"created_at":…,"updated_at":…,"archived_at":…,"summary":{…}}
 void write_product(base::JsonWriter& json, const ProductAt& product);
+/// The same members, written into an object that is already open.
+void write_product_members(base::JsonWriter& json, const ProductAt& product);
 /// The value of its member "policy": {"name":…,"enforced":…}, or null without one.
 void write_assigned_policy(base::JsonWriter& json, const projections::PolicyAssignment& policy);
 /// "pass":…,"failures":[…],"conditions":[…]: members of an object that is already open.

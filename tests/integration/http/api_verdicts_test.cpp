@@ -76,6 +76,94 @@ struct Judged : ApiFixture {
 
 }  // namespace
 
+BOOST_FIXTURE_TEST_SUITE(lists, Judged)
+
+BOOST_AUTO_TEST_CASE(each_product_has_the_verdict_of_its_policy) {
+    const std::string before = now();
+    clock.advance(1s);
+    made("POST", "/api/products", {{"name", "Docs"}});
+    assign(1, "web", true);
+    const json products = list();
+    BOOST_TEST(products.at(0).at("verdict").dump() ==
+               R"({"enforced":true,"fails_on":null,"failures":["Policy web: 1 critical threat(s), )"
+               R"(at most 0 allowed"],"pass":false,"policy":"web","warnings":1})");
+    BOOST_TEST(products.at(1).at("verdict").is_null());
+    // At an earlier moment, by the policy of then.
+    BOOST_TEST(list("&as_of=" + before).at(0).at("verdict").is_null());
+    define("web", {rule("max_threats", 5, critical)});
+    BOOST_TEST(list().at(0).at("verdict").at("pass") == true);
+    const std::string position = std::to_string(products.at(0).at("version").get<int>() + 5);
+    BOOST_TEST(list("&at_position=" + position).at(0).at("verdict").at("pass") == false);
+}
+
+BOOST_AUTO_TEST_CASE(without_the_parameter_the_list_is_the_same) {
+    assign(1, "web");
+    json products = list();
+    products.at(0).erase("verdict");
+    BOOST_TEST(get("/api/products").json().dump() == products.dump());
+    BOOST_TEST(get("/api/products?limit=1").body.find("verdict") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(verdicts_about_age_know_when_they_fail) {
+    assign(1, "age");
+    BOOST_TEST(list().at(0).at("verdict").at("fails_on") == "2026-12-12");
+    clock.advance(48h);
+    BOOST_TEST(list().at(0).at("verdict").at("pass") == false);
+    BOOST_TEST(list("&as_of=2026-12-10").at(0).at("verdict").at("pass") == true);
+}
+
+BOOST_AUTO_TEST_CASE(a_policy_with_a_baseline_is_judged) {
+    define("web", {rule("max_threats", 0, critical)}, {{"baseline", "2026-12-10"}});
+    assign(1, "web");
+    BOOST_TEST(list().at(0).at("verdict").at("pass") == true);
+    clock.advance(24h);
+    BOOST_TEST(list().at(0).at("verdict").at("pass") == true);
+    made("POST", "/api/products/1/threats", {{"name", "New"}, {"severity", "critical"}});
+    BOOST_TEST(list().at(0).at("verdict").at("pass") == false);
+}
+
+BOOST_AUTO_TEST_CASE(another_value_is_refused_by_name) {
+    for (const char* const value : {"verdicts", "", "verdict,", "pass"}) {
+        const Answer answer = get(fmt::format("/api/products?with={}", value));
+        BOOST_TEST(answer.status == 422, value);
+        BOOST_TEST(answer.json().at("errors").at(0).at("parameter") == "with");
+        BOOST_TEST(answer.body.find("verdict") != std::string::npos);
+    }
+}
+
+// Together the threats are more than one page reads, but each product is judged.
+BOOST_AUTO_TEST_CASE(a_page_that_would_read_too_many_threats_ends) {
+    constexpr std::size_t products = 3;
+    constexpr std::size_t in_one = ops::limits::page_threats_max / products + 1;
+    constexpr std::size_t in_one_request = 20'000;
+    for (std::size_t product = 2; product <= products + 1; ++product) {
+        made("POST", "/api/products", {{"name", "Many"}});
+        for (std::size_t left = in_one; left > 0;) {
+            const std::size_t count = std::min(left, in_one_request);
+            std::string lines;
+            for (std::size_t i = 0; i < count; ++i) {
+                lines += R"({"type":"threat.identified","data":{"name":"T","severity":"low"}})"
+                         "\n";
+            }
+            const Answer answer = ask("POST", fmt::format("/api/products/{}/events", product),
+                                      {.body = lines, .type = "application/x-ndjson"});
+            BOOST_TEST_REQUIRE(answer.status == 200, answer.body);
+            left -= count;
+        }
+        assign(static_cast<int>(product), "age");
+    }
+    const Answer first = get("/api/products?with=verdict");
+    BOOST_TEST_REQUIRE(first.status == 200, first.body);
+    BOOST_TEST(first.json().size() == products);
+    BOOST_TEST_REQUIRE(first.next().has_value());
+    const Answer second = get(fmt::format("/api/products?with=verdict&after={}", *first.next()));
+    BOOST_TEST_REQUIRE(second.json().size() == 1U);
+    BOOST_TEST(!second.next().has_value());
+    BOOST_TEST(second.json().at(0).at("verdict").at("pass") == true);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 BOOST_FIXTURE_TEST_SUITE(changes, Judged)
 
 BOOST_AUTO_TEST_CASE(an_event_is_named_with_its_author_and_reason) {
@@ -163,8 +251,11 @@ BOOST_AUTO_TEST_CASE(a_day_is_the_cause_if_nothing_was_recorded) {
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_an_acceptance_is_named) {
-    made("POST", "/api/products/1/acceptances",
-         {{"threat_ids", {1}}, {"justification", "Soon gone"}, {"valid_until", "2026-12-13"}});
+    const json request{
+        {"threat_ids", {1}}, {"justification", "Soon gone"}, {"valid_until", "2026-12-13"}};
+    BOOST_TEST_REQUIRE(ask("POST", "/api/products/1/acceptances",
+                           {.token = issue_role("editor"), .body = request.dump()})
+                           .status == 201);
     BOOST_TEST_REQUIRE(ask("POST", "/api/products/1/acceptances/1/approve",
                            {.token = issue_role("approver"), .body = "{}"})
                            .status == 200);
@@ -208,6 +299,7 @@ BOOST_AUTO_TEST_CASE(questions_are_refused_as_by_the_gate) {
     refused("policy=none", "policy");
     BOOST_TEST(ask_since("as_of=2026-12-09").status == 404);
     BOOST_TEST(get("/api/products/7/security-status/since").status == 404);
+    made("POST", "/api/products", {{"name", "Other"}});
     const std::string stranger =
         issue({{"name", "other"}, {"role", "auditor"}, {"product_ids", {2}}});
     BOOST_TEST(get(std::string(since_path), stranger).status == 404);
