@@ -17,6 +17,11 @@ build_packages=(
     libcpp-httplib-dev librocksdb-dev libjemalloc-dev libsimdjson-dev libfmt-dev libcli11-dev
     nlohmann-json3-dev libssl-dev zlib1g-dev libzip-dev libpugixml-dev libyaml-cpp-dev
 )
+# Node.js and npm build the page (web/). They also run the suites that compare the description of the API with
+# the server (tests/system/openapi), check the forms of the gate's answer (tests/system/forms), and verify
+# attestations (tests/system/attestations). Node.js packages from elsewhere contain npm and conflict with
+# Debian's.
+command -v npm >/dev/null || build_packages+=(nodejs npm ca-certificates)
 # What tools/serve and the pipelines' scripts call.
 client_packages=(curl jq)
 # Go and its packages for transparency logs: an independent auditor (tests/system/interop). openssl:
@@ -27,11 +32,6 @@ client_packages=(curl jq)
 # for both builds; mold links much faster than the default linker. clang-format checks the format.
 test_packages=(libboost-test-dev golang-go golang-golang-x-mod-dev openssl nginx python3-yaml
     busybox shellcheck ccache mold clang-format)
-
-# Node.js compares the description of the API with the server (tests/system/openapi), checks the forms of
-# the gate's answer (tests/system/forms), and verifies attestations (tests/system/attestations). Node.js
-# packages from elsewhere contain npm and conflict with Debian's.
-command -v npm >/dev/null || test_packages+=(nodejs npm ca-certificates)
 
 # install_packages NAME...: installs the missing ones. Needs root only if there are any.
 install_packages() {

@@ -127,8 +127,8 @@ void Access::put(TokenId id, const Token& token) {
 void Access::put_locked(TokenId id, const Token& token) {
     Entry& entry = entries_[id];
     entry.token = token;
-    entry.bearer =
-        std::make_shared<const Bearer>(Bearer{id, token.name, token.role, token.product_ids});
+    entry.bearer = std::make_shared<const Bearer>(
+        Bearer{id, token.name, token.role, token.product_ids, token.expires_at});
     by_digest_[token.sha256] = &entry;
 }
 

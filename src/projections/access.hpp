@@ -32,6 +32,7 @@ struct Bearer {
     std::string name;
     events::Role role = events::Role::gate;
     std::optional<std::vector<ProductId>> product_ids;
+    std::optional<base::Instant> expires_at = {};
 
     /// True if the token gives access to the product.
     bool sees(ProductId product) const;

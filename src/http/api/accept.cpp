@@ -43,7 +43,7 @@ std::optional<std::uint32_t> parse_weight(std::string_view text) {
 }
 
 // 3 for the type itself, 2 for all its subtypes, 1 for all types, 0 if the range lacks the type.
-int specificity(std::string_view range, std::string_view media_type) {
+int specificity_for_type(std::string_view range, std::string_view media_type) {
     if (net::equal_ignoring_case(range, media_type)) {
         return 3;
     }
@@ -66,18 +66,25 @@ std::optional<std::uint32_t> weight_in(std::string_view parameters) {
     return whole_weight;
 }
 
-}  // namespace
+int specificity_for_coding(std::string_view range, std::string_view coding) {
+    return net::equal_ignoring_case(range, coding) ? 2 : range == "*" ? 1 : 0;
+}
 
-std::uint32_t weight_of(const httplib::Request& request, std::string_view media_type) {
+// The weight of the most specific range in the header fields of this name; 0 if none contains
+// `wanted`.
+std::uint32_t weight_in_fields(const httplib::Request& request, const char* name,
+                               std::string_view wanted,
+                               int (*specificity)(std::string_view range,
+                                                  std::string_view wanted)) {
     int best = 0;
     std::uint32_t weight = 0;
-    const auto [first, last] = request.headers.equal_range("Accept");
+    const auto [first, last] = request.headers.equal_range(name);
     for (auto field = first; field != last; ++field) {
         std::string_view ranges = field->second;
         while (!ranges.empty()) {
             std::string_view parameters = take_part(ranges, ',');
             const std::string_view range = take_part(parameters, ';');
-            const int found = specificity(range, media_type);
+            const int found = specificity(range, wanted);
             const auto asked = found > best ? weight_in(parameters) : std::nullopt;
             if (asked) {
                 best = found;
@@ -86,6 +93,16 @@ std::uint32_t weight_of(const httplib::Request& request, std::string_view media_
         }
     }
     return weight;
+}
+
+}  // namespace
+
+std::uint32_t weight_of(const httplib::Request& request, std::string_view media_type) {
+    return weight_in_fields(request, "Accept", media_type, specificity_for_type);
+}
+
+std::uint32_t weight_of_coding(const httplib::Request& request, std::string_view coding) {
+    return weight_in_fields(request, "Accept-Encoding", coding, specificity_for_coding);
 }
 
 }  // namespace threatatlas::api

@@ -78,11 +78,10 @@ net::Rejection no_route(const Call& call, const Router& router) {
                            .headers = {{"Allow", match.allow}}});
 }
 
-// The token in the address, if the route takes one and there is none in the header.
+// The token in the address, if the route takes one.
 std::string address_token_of(const Call& call) {
-    const bool takes_one = call.match.route != nullptr &&
-                           call.match.route->audience == Audience::badges &&
-                           !call.request.has_header("Authorization");
+    const bool takes_one =
+        call.match.route != nullptr && call.match.route->audience == Audience::badges;
     return takes_one ? first_value(call.query, token_parameter) : "";
 }
 
@@ -244,8 +243,10 @@ void Api::admit(Call& call) {
     }
     call.asked_at = call.engine().sequencer().now();
     const std::string address_token = address_token_of(call);
-    call.bearer_held = authenticator_.authenticate(call.request, call.record.route, address_token,
+    const Credential credential = credential_of(call.request, address_token);
+    call.bearer_held = authenticator_.authenticate(call.request, call.record.route, credential,
                                                    call.engine().access(), call.asked_at);
+    call.carrier = credential.carrier;
     call.exchange.set_client(call.bearer().id);
     if (services_.logs_access) {
         call.record.token = call.bearer().actor();
@@ -254,7 +255,10 @@ void Api::admit(Call& call) {
     if (call.match.route == nullptr) {
         throw no_route(call, router_);
     }
-    if (!address_token.empty() && call.bearer().role != events::Role::badge) {
+    if (call.carrier == Carrier::cookie) {
+        require_own_page(call.request);
+    }
+    if (call.carrier == Carrier::address && call.bearer().role != events::Role::badge) {
         throw net::Rejection(
             {.status = 403,
              .detail =

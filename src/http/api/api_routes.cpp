@@ -1,6 +1,10 @@
 #include "http/api/api_routes.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "http/api/calls.hpp"
+#include "http/api/web_files.hpp"
 
 namespace threatatlas::api {
 namespace {
@@ -102,6 +106,10 @@ constexpr Route routes[]{
     {"POST", "/api/api-tokens", admins, post_token},
     {"DELETE", "/api/api-tokens/{token_id}", admins, delete_token},
 
+    {"GET", "/api/session", bearers, get_session},
+    {"POST", "/api/session", bearers, post_session},
+    {"DELETE", "/api/session", anyone, delete_session},
+
     {"GET", "/api/backups", admins, list_backups},
     {"POST", "/api/backups", admins, post_backup},
 
@@ -109,12 +117,31 @@ constexpr Route routes[]{
     {"GET", "/readyz", anyone, get_readiness},
     {"GET", "/openapi.json", anyone, get_openapi},
     {"GET", "/metrics", monitors, get_metrics, scraped},
+
+    // The page, whose script shows the screen of the path.
+    {"GET", "/", anyone, get_web_page},
+    {"GET", "/sign-in", anyone, get_web_page},
+    {"GET", "/products/{path...}", anyone, get_web_page},
+    {"GET", "/inbox", anyone, get_web_page},
+    {"GET", "/settings", anyone, get_web_page},
+    {"GET", "/settings/{path...}", anyone, get_web_page},
+    {"GET", "/policies", anyone, get_web_page},
+    {"GET", "/policies/{path...}", anyone, get_web_page},
+    {"GET", "/assets/{key}", anyone, get_web_asset},
 };
+
+constexpr std::size_t first_of_page =
+    std::ranges::find(routes, std::string_view("/"), &Route::pattern) - std::begin(routes);
 
 }  // namespace
 
 std::span<const Route> api_routes() {
-    return routes;
+    const std::span all(routes);
+    return web_files() == nullptr ? all.first(first_of_page) : all;
+}
+
+std::span<const Route> page_routes() {
+    return api_routes().subspan(first_of_page);
 }
 
 }  // namespace threatatlas::api

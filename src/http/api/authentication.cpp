@@ -3,7 +3,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <strings.h>
 
 #include "http/api/failure.hpp"
 
@@ -11,23 +10,6 @@ namespace threatatlas::api {
 namespace {
 
 using std::chrono::seconds;
-
-// The token after "Bearer " in the only Authorization header; empty if there is none or more than
-// one.
-std::string_view bearer_secret(const httplib::Request& request) {
-    constexpr std::string_view scheme = "Bearer ";
-    const auto [first, last] = request.headers.equal_range("Authorization");
-    if (first == last || std::next(first) != last || first->second.size() < scheme.size() ||
-        strncasecmp(first->second.data(), scheme.data(), scheme.size()) != 0) {
-        return {};
-    }
-    std::string_view secret = first->second;
-    secret.remove_prefix(scheme.size());
-    while (secret.starts_with(' ')) {
-        secret.remove_prefix(1);
-    }
-    return secret;
-}
 
 std::string_view reason_of(projections::TokenFault::Reason reason) {
     switch (reason) {
@@ -119,16 +101,15 @@ void LineBudget::leave_out() {
 }
 
 std::shared_ptr<const projections::Bearer> Authenticator::authenticate(
-    const httplib::Request& request, std::string_view route, std::string_view address_token,
+    const httplib::Request& request, std::string_view route, const Credential& credential,
     projections::Access& access, base::Instant now) {
-    const bool has_header = request.has_header("Authorization");
-    const std::string_view secret = has_header ? bearer_secret(request) : address_token;
+    const std::string_view secret = credential.secret;
     if (auto bearer = access.authenticate(secret, now)) {
         return bearer;
     }
     const auto steady_now = std::chrono::steady_clock::now();
     const std::string client = proxies_.client_of(request);
-    if (!has_header && address_token.empty()) {
+    if (credential.carrier == Carrier::none) {
         write_down(missing_lines_, {client, route, "no token", "", 401}, steady_now);
         throw net::Rejection(unauthorized());
     }

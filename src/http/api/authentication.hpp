@@ -1,7 +1,6 @@
 #pragma once
 
-/// Authentication by the token in the Authorization header (RFC 6750 section 2.1). The badge also
-/// takes it from the address, because a page that shows a picture sends no header.
+/// Authentication by the token of a request.
 
 #include <chrono>
 #include <cstdint>
@@ -14,6 +13,7 @@
 
 #include <httplib.h>
 
+#include "http/api/credential.hpp"
 #include "http/ops/client_address.hpp"
 #include "http/ops/diagnostic_log.hpp"
 #include "http/ops/meters.hpp"
@@ -82,11 +82,10 @@ class Authenticator {
 
     /// Throws Rejection: 401 for a missing or invalid token, 429 for an invalid one after too many
     /// failures from the client's network. A valid token is always accepted. `route` is the pattern
-    /// of the requested route; empty if there is none. `address_token` is a token from the address,
-    /// which counts if there is no Authorization header; empty: none.
+    /// of the requested route; empty if there is none. `credential` is that of the request.
     std::shared_ptr<const projections::Bearer> authenticate(const httplib::Request& request,
                                                             std::string_view route,
-                                                            std::string_view address_token,
+                                                            const Credential& credential,
                                                             projections::Access& access,
                                                             base::Instant now);
 

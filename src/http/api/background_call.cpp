@@ -222,6 +222,7 @@ class BackgroundCall : public std::enable_shared_from_this<BackgroundCall> {
                 .is_parked = true,
                 .engine_held = call.engine_held,
                 .bearer_held = call.bearer_held,
+                .carrier = call.carrier,
                 .asked_at = call.asked_at,
                 .body_held = call.body_held};
     }

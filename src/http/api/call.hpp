@@ -12,6 +12,7 @@
 #include <httplib.h>
 
 #include "http/api/background_pool.hpp"
+#include "http/api/credential.hpp"
 #include "http/api/long_reads.hpp"
 #include "http/api/rate_limits.hpp"
 #include "http/api/router.hpp"
@@ -69,10 +70,11 @@ struct Call {
     bool is_parked = false;          // answered later, through a ParkedCall
     bool is_answered_later = false;  // the route has returned and answers through `parked`
 
-    /// The next three are set if the route requires a token.
+    /// The next four are set if the route requires a token.
     ops::Engine* engine_held = nullptr;
     std::shared_ptr<const projections::Bearer> bearer_held = {};
-    base::Instant asked_at{};  // time of the request, by the sequencer's clock
+    Carrier carrier = Carrier::none;  // of the token
+    base::Instant asked_at{};         // time of the request, by the sequencer's clock
     /// Set if the call runs without a worker; null on a worker.
     const ParkedCall* parked = nullptr;
     /// What a call that continues without its worker has read from the body before.

@@ -88,6 +88,11 @@ void get_threat_history(Call& call);
 void get_product_events(Call& call);
 void get_all_events(Call& call);
 
+// session_calls.cpp
+void get_session(Call& call);
+void post_session(Call& call);
+void delete_session(Call& call);
+
 // token_calls.cpp
 void list_tokens(Call& call);
 void post_token(Call& call);
@@ -115,5 +120,9 @@ void get_metrics(Call& call);
 /// Writes the metrics that need no reads from the store, so that it never waits for the disk.
 void get_metrics_at_hand(const ApiServices& services, ops::Engine& engine,
                          httplib::Response& response);
+
+// web_page.cpp. Only if there are web_files().
+void get_web_page(Call& call);
+void get_web_asset(Call& call);
 
 }  // namespace threatatlas::api

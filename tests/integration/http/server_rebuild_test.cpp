@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/store/keys.hpp"
+#include "http/api/api_routes.hpp"
 #include "projections/audit/rebuild.hpp"
 #include "projections/audit/verify.hpp"
 #include "support/held_server.hpp"
@@ -70,6 +71,10 @@ BOOST_AUTO_TEST_CASE(progress_is_reported_with_503_until_completion) {
     // checked.
     BOOST_TEST(get("/healthz").status == 200);
     BOOST_TEST(get("/openapi.json").status == 200);
+    for (const api::Route& route : api::page_routes()) {
+        const bool is_file = route.pattern == "/assets/{key}";
+        BOOST_TEST(get(std::string(route.pattern)).status == (is_file ? 404 : 200), route.pattern);
+    }
     for (const std::string path : {"/api/products", "/api/products/1/security-status",
                                    "/api/events", "/metrics", "/nowhere"}) {
         for (const std::string& token : {std::string(), admin}) {

@@ -33,7 +33,7 @@ except ImportError:
 # syntax.
 NOT_RUN = {
     ("README.md", "tools/serve     # installs what is missing, builds, loads a sample product, "
-     "starts, prints a question to paste"): "builds everything, and runs this suite",
+     "starts, prints the address of the page"): "builds everything, and runs this suite",
     ("README.md", "cmake -S . -B build-package -G Ninja -DTHREATATLAS_TESTS=OFF"):
         "builds everything once more",
     ("docs/ARCHITECTURE.md", "machines                               operators, auditors"):

@@ -101,6 +101,9 @@ const provoke = {
   400: (operation) => send(operation, { body: '{' }),
   401: (operation) => send(operation, { token: 'ta_wrong' }),
   403: async (operation) => {
+    if (operation.id === 'closeSession') {
+      return send(operation, { headers: { 'x-threatatlas-page': '0' } });
+    }
     const role = roles.find((one) => !operation.roles.includes(one)) ?? roles[0];
     return send(operation, { token: await tokenOf(role) });
   },

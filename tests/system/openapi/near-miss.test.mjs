@@ -220,7 +220,7 @@ for (const { operation, parameter } of asked.values()) {
       // A deleted object cannot be used again.
       const state = operation.method === 'GET' ? shared : await makeState();
       const answer = await sending[parameter.in](operation, targetOf(operation, state), name, value);
-      const errors = answer.status === 422 ? answer.json().errors : [];
+      const errors = answer.status === 422 || answer.status === 403 ? (answer.json().errors ?? []) : [];
       comparison.add({
         what: `${name}=${value}`,
         fault: faultOf(schema, valueOf(schema, value)),

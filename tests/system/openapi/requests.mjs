@@ -192,7 +192,8 @@ export function checkAnswer(operation, answer, request) {
   const headers = Object.entries(response.headers ?? {});
   for (const [name, header] of headers) {
     const { required, schema } = resolved(header);
-    const sent = answer.headers[name.toLowerCase()];
+    // Set-Cookie is a list.
+    const sent = answer.headers[name.toLowerCase()]?.toString();
     assert.ok(sent !== undefined || !required, `without ${name}: ${where}`);
     if (sent !== undefined) {
       assert.equal(faultOf(schema, valueOf(schema, sent)), '', `${name}: ${sent}: ${where}`);

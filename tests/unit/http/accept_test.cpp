@@ -44,4 +44,21 @@ BOOST_AUTO_TEST_CASE(nonsense_is_ignored) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_coding_has_its_own_weight_or_that_of_all) {
+    const auto gzip = [](const std::string& accepted) {
+        httplib::Request request;
+        request.headers.emplace("Accept-Encoding", accepted);
+        return weight_of_coding(request, "gzip");
+    };
+    BOOST_TEST(gzip("gzip, deflate, br, zstd") == 1'000u);
+    BOOST_TEST(gzip("br;q=1, GZIP;q=0.8") == 800u);
+    BOOST_TEST(gzip("*") == 1'000u);
+    BOOST_TEST(gzip("*;q=0.5, gzip;q=0") == 0u);
+    BOOST_TEST(gzip("gzip;q=0, *;q=0.5") == 0u);
+    BOOST_TEST(gzip("gzip;q=0.000") == 0u);
+    BOOST_TEST(gzip("identity, br") == 0u);
+    BOOST_TEST(gzip("") == 0u);
+    BOOST_TEST(weight_of_coding({}, "gzip") == 0u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -34,7 +34,10 @@ struct ListeningSocket {
     // 200 if the bearer is authenticated.
     int status(const httplib::Request& request) {
         try {
-            return authenticator.authenticate(request, "/route", "", access, Instant{})->id == 3
+            return authenticator
+                               .authenticate(request, "/route", credential_of(request, ""), access,
+                                             Instant{})
+                               ->id == 3
                        ? 200
                        : 0;
         } catch (const Rejection& rejection) {

@@ -1,4 +1,4 @@
-# Installs the packages of the lock file in DIRECTORY with NPM, unless they are installed already.
+# Installs the npm packages of the lock file in DIRECTORY with NPM, unless they are installed already.
 file(SHA256 ${DIRECTORY}/package-lock.json wanted)
 set(stamp ${DIRECTORY}/node_modules/.installed)
 if(EXISTS ${stamp})
