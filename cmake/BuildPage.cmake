@@ -6,7 +6,9 @@ list(FILTER previous EXCLUDE REGEX "/node_modules$")
 if(previous)
   file(REMOVE_RECURSE ${previous})
 endif()
-file(COPY ${SOURCE}/ DESTINATION ${STAGE} PATTERN node_modules EXCLUDE PATTERN CMakeLists.txt EXCLUDE)
+file(COPY ${SOURCE}/ DESTINATION ${STAGE}
+  PATTERN node_modules EXCLUDE PATTERN generated EXCLUDE PATTERN dist EXCLUDE
+  PATTERN CMakeLists.txt EXCLUDE)
 
 set(DIRECTORY ${STAGE})
 include(${CMAKE_CURRENT_LIST_DIR}/InstallPackages.cmake)

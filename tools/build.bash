@@ -30,8 +30,9 @@ client_packages=(curl jq)
 # Python and PyYAML: check the documents (tests/system/documents). busybox and shellcheck: the client of
 # pipelines must run in a container without bash (tests/system/client). ccache compiles the test code once
 # for both builds; mold links much faster than the default linker. clang-format checks the format.
+# chromium-headless-shell: a real browser uses the page (tests/system/page).
 test_packages=(libboost-test-dev golang-go golang-golang-x-mod-dev openssl nginx python3-yaml
-    busybox shellcheck ccache mold clang-format)
+    busybox shellcheck ccache mold clang-format chromium-headless-shell)
 
 # install_packages NAME...: installs the missing ones. Needs root only if there are any.
 install_packages() {

@@ -14,7 +14,8 @@ const contentTypes = {
 
 const escapes = Array.from({ length: 256 }, (_, byte) => {
   const character = String.fromCharCode(byte);
-  const isPlain = byte >= 0x20 && byte < 0x7f && character !== '"' && character !== '\\';
+  // Question marks, too: two of them may begin a trigraph.
+  const isPlain = byte >= 0x20 && byte < 0x7f && !'"\\?'.includes(character);
   // Three octal digits, so that a digit that follows is not part of the escape.
   return isPlain ? character : `\\${byte.toString(8).padStart(3, '0')}`;
 });

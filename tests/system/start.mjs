@@ -1,5 +1,6 @@
 // The real server, on a free port and its own data directory.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
@@ -48,12 +49,28 @@ export function ask(port, method, target, { token, headers = {}, body, from } = 
 }
 
 class Server {
-  constructor(directory, child, port) {
+  constructor(directory, run, child, port) {
     this.directory = directory;
+    this.run = run;
     this.child = child;
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
     this.adminToken = readFileSync(join(directory, 'data', 'admin-token'), 'utf8').trim();
+  }
+
+  // Ends at once, as if the machine had failed.
+  async kill() {
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await ended;
+  }
+
+  // Starts again after kill(), with the same port and data.
+  async startAgain() {
+    this.child = this.run(this.port);
+    await whenReady(this.child);
+    this.child.stderr.unref();
+    this.child.unref();
   }
 
   ask(method, target, options = {}) {
@@ -97,18 +114,22 @@ function whenReady(child) {
 // Starts a server with the options that `options` gives for its directory. It ends with this process.
 export async function start(options = () => []) {
   const directory = mkdtempSync(join(tmpdir(), 'threatatlas-system-'));
-  const child = spawn(
-    program,
-    ['serve', '--data', join(directory, 'data'), '--listen', '127.0.0.1:0', ...options(directory)],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
+  const run = (port) =>
+    spawn(
+      program,
+      ['serve', '--data', join(directory, 'data'), '--listen', `127.0.0.1:${port}`, ...options(directory)],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+  const child = run(0);
+  let server;
   process.on('exit', () => {
-    child.kill('SIGKILL');
+    (server?.child ?? child).kill('SIGKILL');
     rmSync(directory, { recursive: true, force: true });
   });
   const port = await whenReady(child);
   // The child does not keep this process alive.
   child.stderr.unref();
   child.unref();
-  return new Server(directory, child, port);
+  server = new Server(directory, run, child, port);
+  return server;
 }
