@@ -59,6 +59,31 @@ onEveryScreen(test, 'record a threat with the keyboard', server, { token: editor
   assert.deepEqual([event.reason, event.onbehalfof], ['The bank refunds it', 'The owner']);
 });
 
+onEveryScreen(test, 'a proxy that weakens or removes the tag of a state', server, { token: editor, path: '/' }, async ({ page }) => {
+  const product = await makeProduct();
+  let change = (headers) => ({ ...headers, etag: `W/${headers.etag}` });
+  await page.route(`**/api/products/${product}/threats/1`, async (route) => {
+    if (route.request().method() !== 'GET') return await route.continue();
+    const response = await route.fetch();
+    return await route.fulfill({ response, headers: change(response.headers()) });
+  });
+  await page.goto(`/products/${product}/threats/1`);
+  const edit = async (name) => {
+    await page.getByRole('button', { name: 'Edit', exact: true }).press('Enter');
+    const form = page.getByRole('form', { name: 'Edit the threat' });
+    await form.getByLabel('Name', { exact: true }).fill(name);
+    await form.getByRole('button', { name: 'Save' }).press('Enter');
+  };
+  await edit('Weakened');
+  await page.getByRole('heading', { name: 'Weakened' }).waitFor();
+  assert.equal((await read(`${product}/threats/1`)).name, 'Weakened');
+  change = ({ etag, ...headers }) => headers;
+  await page.goto(`/products/${product}/threats/1`);
+  await edit('Unprotected');
+  await page.getByText('The answer has no ETag').first().waitFor();
+  assert.equal((await read(`${product}/threats/1`)).name, 'Weakened');
+});
+
 onEveryScreen(test, 'edit, score alone, remove', server, { token: editor, path: '/' }, async ({ page, look }) => {
   const product = await makeProduct();
   await page.goto(`/products/${product}/threats/1`);

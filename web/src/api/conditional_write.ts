@@ -5,17 +5,25 @@
 /// write is stepped over, any other becomes an EditConflict for the person to decide.
 
 import { ApiProblem } from './problem';
+import { stateTagOf } from './state_tag';
 
 /// An object as it was read, with the tag of that state.
 export interface Versioned<Data> {
     data: Data;
-    tag: string;
+    /// Throws ApiProblem if the answer had none.
+    readonly tag: string;
 }
 
 /// The data and the tag of a call that succeeded.
 export async function versioned<Data>(call: Promise<{ data?: Data; response: Response }>): Promise<Versioned<Data>> {
     const { data, response } = await call;
-    return { data: data as Data, tag: response.headers.get('ETag') ?? '*' };
+    return {
+        data: data as Data,
+        // Only a write needs it.
+        get tag() {
+            return stateTagOf(response);
+        },
+    };
 }
 
 /// The object is no longer as the person saw it.

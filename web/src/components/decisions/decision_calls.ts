@@ -3,11 +3,12 @@
 import { api, dataOf } from '../../api/client';
 import type { Acceptance } from '../../api/types';
 import type { Decision } from './decision_buttons';
+import { stateTagOf } from '../../api/state_tag';
 
 /// What a person decides on: the acceptance, and the state of its product as an ETag.
 export interface Decidable {
     acceptance: Acceptance;
-    etag: string | undefined;
+    etag: string;
 }
 
 export async function readDecidable({ product, acceptance }: Decision, signal: AbortSignal): Promise<Decidable> {
@@ -15,7 +16,7 @@ export async function readDecidable({ product, acceptance }: Decision, signal: A
     const path = { product_id: product, acceptance_id: acceptance };
     const { response } = await api.GET('/api/products/{product_id}', { params: { path: { product_id: product } }, signal });
     const now = await dataOf(api.GET('/api/products/{product_id}/acceptances/{acceptance_id}', { params: { path }, signal }));
-    return { acceptance: now, etag: response.headers.get('ETag') ?? undefined };
+    return { acceptance: now, etag: stateTagOf(response) };
 }
 
 export interface DecisionTexts {
@@ -24,10 +25,10 @@ export interface DecisionTexts {
 }
 
 /// Records the decision, unless the product has changed since `etag`: then ApiProblem 412.
-export async function recordDecision({ product, acceptance, action }: Decision, etag: string | undefined, texts: DecisionTexts): Promise<Acceptance> {
+export async function recordDecision({ product, acceptance, action }: Decision, etag: string, texts: DecisionTexts): Promise<Acceptance> {
     const params = {
         path: { product_id: product, acceptance_id: acceptance },
-        header: etag === undefined ? {} : { 'If-Match': etag },
+        header: { 'If-Match': etag },
     };
     const person = texts.onBehalfOf === '' ? {} : { on_behalf_of: texts.onBehalfOf };
     const { note } = texts;

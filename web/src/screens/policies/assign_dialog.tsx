@@ -5,6 +5,7 @@ import { api } from '../../api/client';
 import { asProblem } from '../../api/problem';
 import type { Resource } from '../../api/resource';
 import type { Policy, Product } from '../../api/types';
+import { stateTagOf } from '../../api/state_tag';
 import { DecisionFields, decisionOf, noDecision, type Decision } from '../../components/decision_fields';
 import { Dialog } from '../../components/dialog';
 import { notify } from '../../components/notices';
@@ -25,7 +26,7 @@ async function assign(known: Product, policy: string, enforced: boolean, decisio
         throw new Error(`It has ${data?.policy === undefined ? 'no policy' : `the policy ${data.policy.name}`} by now.`);
     }
     await api.PUT('/api/products/{product_id}/policy', {
-        params: { path, header: { 'If-Match': response.headers.get('ETag') ?? '*' } },
+        params: { path, header: { 'If-Match': stateTagOf(response) } },
         body: { policy, enforced, ...decisionOf(decision) },
     });
 }

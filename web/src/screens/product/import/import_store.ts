@@ -4,6 +4,7 @@ import { computed, signal } from '@preact/signals';
 import { api } from '../../../api/client';
 import { ApiProblem, asProblem } from '../../../api/problem';
 import type { Imported, SecurityStatus } from '../../../api/types';
+import { stateTagOf } from '../../../api/state_tag';
 
 /// The server reads no larger file.
 export const largestFile = 16 * 1_048_576;
@@ -149,6 +150,6 @@ export class ImportStore {
             ...(signal === undefined ? {} : { signal }),
         });
         if (data === undefined) throw new ApiProblem(response.status, 'The server answered nothing.');
-        return { imported: data, tag: response.headers.get('ETag') ?? '*' };
+        return { imported: data, tag: stateTagOf(response) };
     }
 }

@@ -15,6 +15,7 @@ import { notify } from '../../../components/notices';
 import { ResourceNote } from '../../../components/problem_note';
 import { inWords } from '../../../components/tags';
 import { type ProductTexts, changesOf, productFields, productStatuses, textsOf } from './product_fields';
+import { stateTagOf } from '../../../api/state_tag';
 
 interface Version {
     product: Product;
@@ -26,7 +27,7 @@ async function readVersion(id: number, signal?: AbortSignal): Promise<Version> {
         params: { path: { product_id: id } },
         ...(signal === undefined ? {} : { signal }),
     });
-    return { product: data as Product, tag: response.headers.get('ETag') ?? '*' };
+    return { product: data as Product, tag: stateTagOf(response) };
 }
 
 interface FactsFormProperties {
