@@ -228,6 +228,7 @@ onEveryScreen(test, 'two people edit a policy at once', server, { token: admin }
   await page.getByText('You edit version 3').waitFor();
   await rule.getByLabel('At most (threats)').fill('6');
   await save.click();
+  await page.waitForURL((url) => !url.searchParams.has('edit'));
   await page.getByText('At most 6 threats are without a severity').waitFor();
   assert.equal(await version(), 4);
 });
