@@ -1,4 +1,4 @@
-/// The frame of every screen: who is signed in, where one can go, which moment is shown.
+/// The frame around every screen: navigation, the signed-in person, and the moment shown.
 
 import { useEffect, useRef } from 'preact/hooks';
 import { ProblemNote } from './components/problem_note';

@@ -1,4 +1,4 @@
-// Since when the gate has answered as it does, and what made it so.
+// When the verdict last changed, and the cause.
 
 #include <algorithm>
 #include <chrono>
@@ -33,7 +33,8 @@ void get_status_since(Call& call) {
     const query::Moment moment =
         judged(call, [&] { return resolve_moment(question.moment, call); });
     if (!moment) {
-        // The view must have what the baselines of policies are about, which are of earlier days.
+        // Baselines of policies are ends of earlier days: no event may be recorded before them any
+        // more.
         require_final(base::Instant{base::day_of(now)} - std::chrono::microseconds{1},
                       call.engine());
     }
@@ -45,7 +46,8 @@ void get_status_since(Call& call) {
                                               question.thresholds, moment, "since", call.query))) {
         return;
     }
-    // What was recorded since `now` is in the view, and belongs to a question about now.
+    // The view may contain events that were recorded after `now`; a question about the present
+    // includes them.
     const base::Instant asked = moment.value_or(std::max(now, events::end_of_log(view).time));
     std::string body;
     base::JsonWriter json(body);

@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(each_product_has_the_verdict_of_its_policy) {
                R"({"enforced":true,"fails_on":null,"failures":["Policy web: 1 critical threat(s), )"
                R"(at most 0 allowed"],"pass":false,"policy":"web","warnings":1})");
     BOOST_TEST(products.at(1).at("verdict").is_null());
-    // At an earlier moment, by the policy of then.
+    // An earlier moment is judged by the policy that was in force at that moment.
     BOOST_TEST(list("&as_of=" + before).at(0).at("verdict").is_null());
     define("web", {rule("max_threats", 5, critical)});
     BOOST_TEST(list().at(0).at("verdict").at("pass") == true);

@@ -32,8 +32,8 @@ except ImportError:
 # Blocks that cannot be run, by document and first line, and the reason. Shell in here is still checked for its
 # syntax.
 NOT_RUN = {
-    ("README.md", "tools/serve     # installs what is missing, builds, loads a sample product, "
-     "starts, prints the address of the page"): "builds everything, and runs this suite",
+    ("README.md", "tools/serve     # installs what is missing, builds, and starts a server with a sample product"):
+        "builds everything, and runs this suite",
     ("README.md", "cmake -S . -B build-package -G Ninja -DTHREATATLAS_TESTS=OFF"):
         "builds everything once more",
     ("docs/ARCHITECTURE.md", "machines                               operators, auditors"):

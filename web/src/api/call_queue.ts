@@ -29,7 +29,7 @@ export class CallQueue {
         return this.running.has(key);
     }
 
-    /// Forgets what waits under other keys.
+    /// Drops the waiting calls of other keys.
     keepOnly(keys: ReadonlySet<string>): void {
         for (const key of this.waiting.keys()) {
             if (!keys.has(key)) this.waiting.delete(key);

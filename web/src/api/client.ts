@@ -5,9 +5,9 @@ import createClient, { type Middleware } from 'openapi-fetch';
 import type { paths } from '../../generated/schema';
 import { problemOf } from './problem';
 
-/// The token of a person who is signed in without a cookie. It lives in memory only.
+/// The token of a session without a cookie, kept only in memory.
 let tokenInMemory: string | undefined;
-/// Called when the server no longer knows the person.
+/// Called when the server no longer accepts the token.
 let onSignedOut: () => void = () => {};
 
 export function keepTokenInMemory(token: string | undefined): void {

@@ -1,5 +1,5 @@
-/// Data of the API as a screen uses it: asked for when its inputs change, kept while it is asked for
-/// again, and asked for again by itself after a failure that passes.
+/// Data of the API for a screen: requested when its inputs change, kept during later requests, and
+/// requested again after a temporary failure.
 
 import { useEffect, useState } from 'preact/hooks';
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';

@@ -1,5 +1,5 @@
-/// What a person types into a form, from opening to recording. It outlives the form: who leaves it by
-/// mistake finds it again.
+/// The text typed into a form, from opening to recording. It outlives the form, so leaving the form by
+/// mistake loses nothing.
 
 import { signal } from '@preact/signals';
 import { EditConflict, RepeatKeys, type Versioned, writeConditionally } from '../api/conditional_write';

@@ -45,7 +45,7 @@ async function follow(product: number | undefined, tell: (news: NewEvents) => vo
         try {
             if (after === undefined) {
                 after = await endOfLog(signal);
-                // What happened before this request is on the screen or not: better to look again.
+                // The screen may or may not show the events before this request, so it reads its data again.
                 tell({ events: [], isGap: true });
             }
             // After a failure the first answer comes at once: it says that the server is there again.

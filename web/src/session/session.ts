@@ -1,4 +1,4 @@
-/// The person who is signed in: the token's name and role, as the server told.
+/// The signed-in person: the token's name and role, as the server reports them.
 ///
 /// All tabs of a browser share its cookie, so another tab can end the session or sign in as somebody
 /// else. They tell each other, and a tab that comes to the front looks for itself.
@@ -29,7 +29,8 @@ export type SessionState =
 export const sessionState = signal<SessionState>({ kind: 'unknown' });
 /// Why it is not known whether somebody is signed in.
 export const sessionProblem = signal<ApiProblem | undefined>(undefined);
-/// Counts how often somebody has signed in: what a session that had ended could not read is read again.
+/// The number of sign-ins. Screens read their data again when it changes: after the end of a session
+/// they could not.
 export const signIns = signal(0);
 
 const session = computed(() => {
@@ -88,7 +89,7 @@ async function checkSession(): Promise<void> {
     try {
         now = await readSession();
     } catch (thrown) {
-        // Whoever cannot be asked for now is asked for again with the next call of a screen.
+        // If the server cannot be reached now, the next call of a screen reports it.
         if (asProblem(thrown)?.status !== 401) return;
     }
     // Somebody has signed in or out here meanwhile.

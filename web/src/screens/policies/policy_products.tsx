@@ -30,7 +30,7 @@ function PastProducts({ policy, products }: { policy: Policy; products: readonly
     const rows = useMemo(() => products.filter((product) => product.policy?.name === policy.name), [products, policy.name]);
     return (
         <>
-            <p class="hint">These products had the policy then. Open one to see its verdict of then.</p>
+            <p class="hint">These products had the policy at that time. Open one to see its verdict at that time.</p>
             <DataTable label="Products" columns={pastColumns} rows={rows} keyOf={({ id }) => id} empty="No product that you may see had this policy." />
         </>
     );
