@@ -134,6 +134,8 @@ onEveryScreen(test, 'the chart as a table', server, { token }, async ({ page, lo
   await showChart(page, screen);
   await page.getByText('The chart as a table').click();
   const table = page.getByRole('region', { name: 'The chart as a table' });
+  // A heading and a row for each change.
+  await table.getByRole('row').nth(changes.length).waitFor();
   assert.equal(await table.getByRole('row').count(), changes.length + 1);
   await look('moments: the chart as a table');
   await table.getByRole('link').nth(3).click();
@@ -160,6 +162,7 @@ onEveryScreen(test, 'two dates compared, with who and why', server, { token }, a
   const list = page.getByRole('region', { name: 'Change by change' });
   const inRange = changes.filter(({ at }) => at > diff.from.at && at <= diff.to.at);
   const links = list.getByTitle('See everything as of this change');
+  await links.nth(inRange.length - 1).waitFor();
   assert.equal(await links.count(), inRange.length);
   await links.first().focus();
   await page.keyboard.press('ArrowDown');

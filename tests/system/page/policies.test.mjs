@@ -51,7 +51,7 @@ onEveryScreen(test, 'an auditor reads policies, now and in the past', server, { 
   assert.equal(await page.getByRole('link', { name: 'Define a policy' }).count(), 0);
   await page.getByLabel('Search policies').fill('every');
   await list.getByRole('link', { name: hostile.script }).waitFor({ state: 'detached' });
-  assert.match(page.url(), /search=every/);
+  await page.waitForURL(/search=every/);
   await list.getByRole('link', { name: 'The policy every-rule' }).focus();
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'The policy every-rule' }).waitFor();

@@ -82,10 +82,10 @@ onEveryScreen(test, 'find threats', server, { token: auditor, path: `${base}/thr
   await page.getByRole('button', { name: 'Threat', exact: true }).press('Enter');
   await page.getByRole('columnheader', { name: 'Threat' }).and(page.locator('[aria-sort=ascending]')).waitFor();
   await page.getByRole('button', { name: /^Severity/ }).click();
-  assert.match(await rowsOf(page).first().innerText(), /Critical/);
+  await rowsOf(page).first().filter({ hasText: 'Critical' }).waitFor();
   await page.getByRole('button', { name: /^Severity/ }).click();
   await page.waitForURL(/sort=-severity/);
-  assert.match(await rowsOf(page).first().innerText(), /Low/);
+  await rowsOf(page).first().filter({ hasText: 'Low' }).waitFor();
   await choose(page, 'Columns', ['External id', 'Diagram']);
   await page.getByRole('columnheader', { name: 'External id' }).waitFor();
   assert.equal(await page.getByRole('columnheader', { name: 'Diagram' }).count(), 0);

@@ -336,7 +336,7 @@ onWide('Escape, back and forward', { token: people.editor.token }, async ({ page
   await page.goBack();
   await page.getByRole('region', { name: 'Verdict' }).waitFor();
   await page.goBack();
-  assert.equal(await page.getByLabel('Search').inputValue(), 'img');
+  await page.waitForFunction(() => document.querySelector('input[type=search]')?.value === 'img');
   await page.goForward();
   await page.getByRole('button', { name: 'Record a review' }).click();
   const dialog = page.getByRole('dialog', { name: 'Record a review' });
