@@ -12,6 +12,38 @@ import { start } from '../start.mjs';
 
 const executable = process.env.THREATATLAS_CHROMIUM ?? '/usr/bin/chromium';
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+// Every document has it from its start, where it is only a function that is not called yet. To send it
+// with each check would cost more than most checks.
+const axeScript = `globalThis.loadAxe = () => {
+  const module = { exports: {} };
+  (function (module, exports) { ${axeSource} })(module, module.exports);
+  return (globalThis.loadedAxe = module.exports);
+};`;
+// Details are collected of violations only, and style sheets of other origins, which the policy forbids,
+// are not read.
+const everyRule = {
+  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  resultTypes: ['violations'],
+  preload: false,
+};
+// The rules whose outcome depends on sizes and colours, and not on the elements alone.
+const rulesOfLooks = {
+  ...everyRule,
+  runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable', 'target-size'] },
+};
+
+// What the other rules look at: the elements that are shown, their attributes, and whether they have a
+// text. The second screen is checked with every rule only where it has other elements than the first.
+const checkedElements = new Set();
+function describeElements() {
+  return [...document.querySelectorAll('*')]
+    .map((element) => {
+      const attributes = [...element.attributes].map(({ name, value }) => (/^(aria-hidden|class|role|tabindex|type)$/.test(name) ? `${name}=${value}` : name));
+      const hasText = [...element.childNodes].some(({ nodeType, data }) => nodeType === Node.TEXT_NODE && data.trim() !== '');
+      return `${element.localName} ${attributes.join(' ')} ${hasText} ${element.checkVisibility({ visibilityProperty: true })} ${element.childElementCount}`;
+    })
+    .join('\n');
+}
 
 // Every task is done on both, in both colour schemes.
 export const screens = [
@@ -37,20 +69,65 @@ after(async () => {
 
 export { start };
 
-// The page of `server` on `screen`, signed in with `token` if there is one. `faults` collects what must
-// not happen; `expected` are patterns of console errors that the test provokes.
-export async function open(server, screen, { token, path = '/', expected = [] } = {}) {
+// Pages that no visit uses, by their server. A new context starts two processes and costs more CPU time
+// than most visits, so visits use one after the other, each as if it were new.
+const resting = new Map();
+
+// Whatever tests listen to.
+const heard = ['console', 'dialog', 'download', 'pageerror', 'popup', 'request', 'requestfailed', 'response'];
+
+async function newPage(server) {
   const context = await (await browser()).newContext({
     baseURL: server.url,
-    viewport: screen.viewport,
-    colorScheme: screen.colorScheme,
     reducedMotion: 'reduce',
     acceptDownloads: true,
     timezoneId: 'America/New_York',
     locale: 'en-US',
   });
+  await context.addInitScript(() => {
+    addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
+      console.error(`CSP: ${violatedDirective} ${blockedURI} ${sample}`),
+    );
+  });
+  await context.addInitScript(axeScript);
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
+  await rest(page);
+  return page;
+}
+
+// Leaves what `page` shows for an empty document of the server's origin, and forgets all that a visit
+// has left in the browser. Only init scripts would stay: tests add none.
+async function rest(page) {
+  const context = page.context();
+  for (const other of context.pages()) if (other !== page) await other.close();
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.route('**/resting', (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      // With another opener policy than the page's, it would be in another process.
+      headers: { 'cross-origin-opener-policy': 'same-origin' },
+      body: '<!doctype html><title>resting</title>',
+    }),
+  );
+  await page.goto('/resting');
+  await page.unrouteAll();
+  await context.clearCookies();
+  await context.clearPermissions();
+  await page.evaluate(() => {
+    localStorage.clear();
+    sessionStorage.clear();
+  });
+}
+
+// The page of `server` on `screen`, signed in with `token` if there is one. `faults` collects what must
+// not happen; `expected` are patterns of console errors that the test provokes.
+export async function open(server, screen, { token, path = '/', expected = [] } = {}) {
+  if (!resting.has(server)) resting.set(server, []);
+  const page = resting.get(server).pop() ?? (await newPage(server));
+  const context = page.context();
+  await page.setViewportSize(screen.viewport);
+  await page.emulateMedia({ media: null, colorScheme: screen.colorScheme });
   const faults = [];
   page.on('pageerror', (error) => faults.push(`uncaught: ${error.stack ?? error}`));
   page.on('console', (message) => {
@@ -61,11 +138,6 @@ export async function open(server, screen, { token, path = '/', expected = [] } 
   page.on('request', (request) => {
     const { protocol, origin } = new URL(request.url());
     if (protocol.startsWith('http') && origin !== server.url) faults.push(`another origin: ${request.url()}`);
-  });
-  await page.addInitScript(() => {
-    addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
-      console.error(`CSP: ${violatedDirective} ${blockedURI} ${sample}`),
-    );
   });
   const visit = {
     page,
@@ -79,12 +151,14 @@ export async function open(server, screen, { token, path = '/', expected = [] } 
     },
     // Finds faults of accessibility on the screen as it is now.
     async checkAccessibility(what) {
-      const results = await page.evaluate(`(() => {
-        const module = { exports: {} };
-        (function (module, exports) { ${axeSource} })(module, module.exports);
-        return module.exports.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-      })()`);
-      const found = results.violations.map(
+      const elements = await page.evaluate(describeElements);
+      const seen = screen !== screens[0] && checkedElements.has(elements);
+      const violations = await page.evaluate(
+        async (options) => (await (globalThis.loadedAxe ?? globalThis.loadAxe()).run(document, options)).violations,
+        seen ? rulesOfLooks : everyRule,
+      );
+      if (violations.length === 0) checkedElements.add(elements);
+      const found = violations.map(
         ({ id, help, nodes }) => `${id}: ${help}\n    ${nodes.slice(0, 5).map(({ html, failureSummary }) => `${html}\n      ${failureSummary}`).join('\n    ')}`,
       );
       assert.deepEqual(found, [], `${what}: ${found.join('\n')}`);
@@ -110,12 +184,24 @@ export async function open(server, screen, { token, path = '/', expected = [] } 
       await visit.picture(name);
     },
     async close() {
-      await context.close();
+      // It may ask whether to lose what was typed; without a listener the answer is yes.
+      page.removeAllListeners('dialog');
+      await rest(page);
+      for (const event of heard) page.removeAllListeners(event);
+      resting.get(server).push(page);
       assert.deepEqual(faults, [], faults.join('\n'));
     },
   };
+  // The form is for the tests of signing in.
+  if (token) {
+    const status = await page.evaluate(async (secret) => {
+      const headers = { authorization: `Bearer ${secret}`, 'x-threatatlas-page': '1' };
+      return (await fetch('/api/session', { method: 'POST', headers })).status;
+    }, token);
+    assert.equal(status, 200, 'the session of the token');
+  }
   await page.goto(path);
-  if (token) await visit.signIn(token);
+  if (token) await page.getByRole('navigation', { name: 'Main' }).waitFor();
   return visit;
 }
 
