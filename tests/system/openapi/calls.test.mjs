@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 
 import { operations } from './description.mjs';
-import { bodyOf, checkAnswer, makeState, nextNumber, seen, targetOf, valuesOf } from './requests.mjs';
+import { bodyOf, checkAnswer, makeState, nextNumber, seen, targetOf, valuesOf, withState } from './requests.mjs';
 import { server, untilWitnessed } from './server.mjs';
 
 const isSuccess = (status) => status >= 200 && status < 300;
@@ -97,7 +97,7 @@ async function write(operation, mediaType, value) {
 for (const operation of operations) {
   test(operation.name, async () => {
     if (operation.method === 'GET') {
-      await read(operation, await makeState());
+      await withState(operation, (state) => read(operation, state));
       return;
     }
     for (const [mediaType, { examples }] of Object.entries(operation.content)) {

@@ -6,7 +6,7 @@ import net from 'node:net';
 import { test } from 'node:test';
 
 import { document, operations } from './description.mjs';
-import { bodyOf, checkAnswer, makeState, nextNumber, targetOf } from './requests.mjs';
+import { bodyOf, checkAnswer, nextNumber, targetOf, withState } from './requests.mjs';
 import { bareServer, server, witnessNames } from './server.mjs';
 
 const noSuch = 999_999;
@@ -32,22 +32,27 @@ function exampleOf(operation) {
 }
 
 // Sends the request that the options describe, right after `before`.
-async function send(operation, { given, headers, of = server, query = '', before, ...options } = {}) {
-  const request = targetOf(operation, await makeState(), given);
-  const example = exampleOf(operation);
-  const separator = request.target.includes('?') ? '&' : '?';
-  const target = query === '' ? request.target : `${request.target}${separator}${query}`;
-  await before?.();
-  return of.ask(operation.method, target, {
-    ...example,
-    ...options,
-    headers: { ...request.headers, ...example.headers, ...headers },
+function send(operation, { given, headers, of = server, query = '', before, ...options } = {}) {
+  return withState(operation, async (state) => {
+    const request = targetOf(operation, state, given);
+    const example = exampleOf(operation);
+    const separator = request.target.includes('?') ? '&' : '?';
+    const target = query === '' ? request.target : `${request.target}${separator}${query}`;
+    await before?.();
+    return of.ask(operation.method, target, {
+      ...example,
+      ...options,
+      headers: { ...request.headers, ...example.headers, ...headers },
+    });
   });
 }
 
 // Sends only the head of a request and returns the response as ask() does.
-async function sendHead(operation, fields) {
-  const { target } = targetOf(operation, await makeState());
+function sendHead(operation, fields) {
+  return withState(operation, (state) => sendHeadTo(targetOf(operation, state).target, operation, fields));
+}
+
+async function sendHeadTo(target, operation, fields) {
   const socket = net.connect(server.port, '127.0.0.1');
   const media = Object.keys(operation.content)[0];
   socket.write(

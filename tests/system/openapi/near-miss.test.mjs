@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { faultOf, faultOfBody, isJson, membersOf, operations, valueOf } from './description.mjs';
-import { makeAcceptance, makeProduct, makeState, targetOf, withValidDay } from './requests.mjs';
+import { makeAcceptance, makeProduct, makeState, targetOf, withState, withValidDay } from './requests.mjs';
 import { server } from './server.mjs';
 import { bodyValues, headerValues, queryValues } from './values.mjs';
 
@@ -215,11 +215,10 @@ for (const { operation, parameter } of asked.values()) {
   const { name, schema } = parameter;
   test(`${operation.name} accepts ${name} as its schema does`, async () => {
     const comparison = new Comparison();
-    const shared = await makeState();
     await forEach(parameter.in === 'query' ? queryValues : headerValues, async (value) => {
-      // A deleted object cannot be used again.
-      const state = operation.method === 'GET' ? shared : await makeState();
-      const answer = await sending[parameter.in](operation, targetOf(operation, state), name, value);
+      const answer = await withState(operation, (state) =>
+        sending[parameter.in](operation, targetOf(operation, state), name, value),
+      );
       const errors = answer.status === 422 || answer.status === 403 ? (answer.json().errors ?? []) : [];
       comparison.add({
         what: `${name}=${value}`,

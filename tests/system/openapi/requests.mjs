@@ -97,12 +97,20 @@ async function withAcceptances(product) {
   return { ...answer.json(), position: Number(headers['x-log-position']), tag: answer.headers.etag };
 }
 
+// A policy that may be removed. If it is there, nothing is recorded.
+async function defineUnused() {
+  policies ??= makePolicies();
+  await server.make('PUT', '/api/policies/unused', await policies);
+}
+
+// So that no list has only one product.
+let another;
+
 // Values of parameters that depend on the current data; the others use the description's examples.
 export async function makeState() {
-  await makeProduct();
-  policies ??= makePolicies();
-  // Some requests remove it. If it is there, nothing is recorded.
-  await server.make('PUT', '/api/policies/unused', await policies);
+  another ??= makeProduct();
+  await another;
+  await defineUnused();
   const made = await makeProduct();
   await server.make('PUT', `/api/products/${made.id}/policy`, { policy: 'every-rule' });
   await server.make('POST', `/api/products/${made.id}/reviews`, {});
@@ -142,6 +150,24 @@ export async function makeState() {
       'header If-Match': product.tag,
     },
   };
+}
+
+// States that nothing has changed yet. Each costs more than ten writes, and most requests only read or
+// are refused.
+const unchanged = [];
+
+// Calls fn with a state. Another call may get the same one later, unless the answer that fn returns is the
+// success of a write. Calls at the same time get different states.
+export async function withState(operation, fn) {
+  const state = unchanged.pop() ?? (await makeState());
+  if (operation.id === 'removePolicy') {
+    await defineUnused();
+  }
+  const answer = await fn(state);
+  if (operation.method === 'GET' || answer.status >= 400) {
+    unchanged.push(state);
+  }
+  return answer;
 }
 
 function stateValue(operation, parameter, state) {
