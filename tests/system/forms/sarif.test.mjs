@@ -47,7 +47,7 @@ async function findingsIn(tested, ruleKinds) {
     const output = join(directory, 'findings.json');
     // npm sets the mode in an install script, and these are disabled.
     chmodSync(multitool, 0o755);
-    // Other suites of this process may be waiting for answers, which time out if nobody reads them.
+    // Not spawnSync: other suites of this process may be waiting for answers.
     const validator = spawn(
       multitool,
       ['validate', join(directory, '*.sarif'), '--output', output, '--rule-kind', ruleKinds, '--quiet'],
