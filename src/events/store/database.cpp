@@ -12,6 +12,9 @@
 namespace threatatlas::store {
 namespace {
 
+// Every database has this file, which RocksDB writes last when it creates one.
+constexpr const char* current_file = "CURRENT";
+
 // RocksDB has no specific status for this, and "lock" alone may be part of any path.
 bool is_lock_conflict(const rocksdb::Status& status) {
     const std::string text = status.ToString();
@@ -83,15 +86,26 @@ void Database::open(const std::filesystem::path& files, const std::filesystem::p
     }
     faults_->forget();
     options.listeners = {faults_, history_iterators_};
+    const auto tables = table_descriptors(cache_mebibytes);
+    const bool is_new = options.env->FileExists((files / current_file).string()).IsNotFound();
     rocksdb::DB* db = nullptr;
-    const auto status = rocksdb::DB::Open(options, files.string(),
-                                          table_descriptors(cache_mebibytes), &handles_, &db);
+    const auto status = rocksdb::DB::Open(
+        options, files.string(), is_new ? std::vector{tables.back()} : tables, &handles_, &db);
     if (is_lock_conflict(status)) {
         throw StoreRefused(
             fmt::format("{} is in use by another process: stop that one first", shown.string()));
     }
     require_ok(status, "opening the database");
     db_.reset(db);
+    if (is_new) {
+        // All at once: DB::Open would write, synchronize and read its file of options for each
+        // table.
+        std::vector<rocksdb::ColumnFamilyHandle*> created;
+        const auto creation =
+            db_->CreateColumnFamilies({tables.begin(), tables.end() - 1}, &created);
+        handles_.insert(handles_.begin(), created.begin(), created.end());
+        require_ok(creation, "creating the tables");
+    }
     // Compactions must not take processor time from requests.
     static_cast<void>(
         db_->GetEnv()->LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kLow));

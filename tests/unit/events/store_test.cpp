@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <fcntl.h>
+#include <rocksdb/db.h>
 #include <unistd.h>
 
 #include "base/io_wait_hook.hpp"
@@ -127,6 +128,26 @@ BOOST_AUTO_TEST_CASE(an_interrupted_start_can_be_repeated) {
     write_file(directory / "FORMAT.new", "threatatlas da");
     BOOST_TEST(refusal_of(directory.path()) == "");
     BOOST_TEST(!fs::exists(directory / "FORMAT.new"));
+}
+
+BOOST_AUTO_TEST_CASE(a_database_without_its_tables_is_completed) {
+    const TempDirectory directory;
+    const auto data = directory / "data";
+    create(data);
+    // As left by a creation that ends before it has created the tables.
+    fs::remove_all(data / "rocksdb");
+    rocksdb::Options options;
+    options.create_if_missing = true;
+    rocksdb::DB* database = nullptr;
+    BOOST_REQUIRE(rocksdb::DB::Open(options, (data / "rocksdb").string(), &database).ok());
+    delete database;
+
+    const auto store = create(data);
+    for (std::size_t i = 0; i < table_count; ++i) {
+        const auto table = static_cast<Table>(i);
+        put(*store, table, "key", table_name(table));
+        BOOST_TEST(store->get(table, "key").value_or("") == table_name(table));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_with_other_files_is_refused) {
