@@ -31,14 +31,14 @@ std::string_view severity_of(const projections::Threat& threat) {
     return "info";
 }
 
-struct Entry {
+struct QualityIssue {
     std::string description;
     std::string check_name;
     std::string fingerprint;
     std::string_view severity;
 };
 
-void write_entry(base::JsonWriter& json, const Entry& entry, std::string_view path) {
+void write_entry(base::JsonWriter& json, const QualityIssue& entry, std::string_view path) {
     json.begin_object();
     json.member("description", entry.description);
     json.member("check_name", entry.check_name);

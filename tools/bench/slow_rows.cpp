@@ -17,10 +17,10 @@ namespace {
 using enum Target::Sense;
 
 constexpr std::size_t slow_clients = 500;
-constexpr Position log_events = 100'000;
+constexpr Position attacked_log_events = 100'000;
 constexpr std::chrono::seconds between_bytes{1};
 // Time until the effects of their connecting are over.
-constexpr std::chrono::milliseconds settling{500};
+constexpr std::chrono::milliseconds connecting{500};
 // Too small for a response of some hundred KiB.
 constexpr int unread_buffer_bytes = 4'096;
 
@@ -39,7 +39,7 @@ class SlowClients {
             sockets_.push_back(join());
         }
         thread_ = std::thread([this] { run(); });
-        std::this_thread::sleep_for(settling);
+        std::this_thread::sleep_for(connecting);
     }
     ~SlowClients() {
         over_ = true;
@@ -96,7 +96,7 @@ std::array<Kind, 4> kinds(const GateServer& server) {
 
 void measure_slow(Bench& bench) {
     say("slow");
-    const GateServer server(bench.small_directory(log_events));
+    const GateServer server(bench.small_directory(attacked_log_events));
     const auto all = kinds(server);
     const Peer alone = asking("the gate", server.port(), server.pid(), gate_connections,
                               {server.question(small_product)});
