@@ -4,6 +4,7 @@
 
 #include "base/json_writer.hpp"
 #include "commands/accepted.hpp"
+#include "projections/query/verdict_views.hpp"
 #include "projections/query/views.hpp"
 
 namespace threatatlas::commands {

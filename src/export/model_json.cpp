@@ -2,6 +2,7 @@
 
 #include "base/work_watch.hpp"
 #include "export/forms.hpp"
+#include "projections/query/verdict_views.hpp"
 #include "projections/query/views.hpp"
 
 namespace threatatlas::exports {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "events/store/store.hpp"
-#include "projections/fold.hpp"
+#include "projections/log_fold.hpp"
 #include "projections/overlay.hpp"
 
 namespace threatatlas::projections {

@@ -14,7 +14,7 @@
 #include "events/event_line.hpp"
 #include "events/store/store.hpp"
 #include "projections/audit/log_import.hpp"
-#include "projections/fold.hpp"
+#include "projections/log_fold.hpp"
 #include "projections/query/checks.hpp"
 #include "projections/query/product_model.hpp"
 #include "support/temp_directory.hpp"

@@ -10,7 +10,7 @@
 #include "events/store/store.hpp"
 #include "log_generator.hpp"
 #include "process.hpp"
-#include "projections/fold.hpp"
+#include "projections/log_fold.hpp"
 #include "projections/memory_tables.hpp"
 #include "prose.hpp"
 #include "turns.hpp"

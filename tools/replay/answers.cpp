@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/json_writer.hpp"
+#include "projections/query/verdict_views.hpp"
 #include "projections/query/views.hpp"
 #include "replay/baseline.hpp"
 #include "replay/commands.hpp"

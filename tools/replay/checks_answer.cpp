@@ -7,7 +7,7 @@
 #include "base/json_writer.hpp"
 #include "projections/fold.hpp"
 #include "projections/query/checks.hpp"
-#include "projections/query/views.hpp"
+#include "projections/query/verdict_views.hpp"
 #include "replay/commands.hpp"
 #include "replay/errors.hpp"
 #include "replay/past.hpp"

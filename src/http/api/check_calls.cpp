@@ -21,6 +21,7 @@
 #include "http/api/writing.hpp"
 #include "projections/query/checks.hpp"
 #include "projections/query/product_model.hpp"
+#include "projections/query/verdict_views.hpp"
 #include "projections/query/views.hpp"
 #include "tlog/dsse.hpp"
 #include "tlog/note_keys.hpp"

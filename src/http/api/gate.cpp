@@ -8,7 +8,7 @@
 #include "http/api/gate_question.hpp"
 #include "http/api/judged_product.hpp"
 #include "http/api/moment.hpp"
-#include "projections/query/views.hpp"
+#include "projections/query/verdict_views.hpp"
 
 namespace threatatlas::api {
 namespace {

@@ -16,6 +16,7 @@
 #include "http/api/writing.hpp"
 #include "projections/query/policies.hpp"
 #include "projections/query/product_model.hpp"
+#include "projections/query/verdict_views.hpp"
 #include "projections/query/views.hpp"
 
 namespace threatatlas::api {

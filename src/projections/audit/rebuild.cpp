@@ -5,8 +5,8 @@
 #include "events/event_log.hpp"
 #include "events/log_sealer.hpp"
 #include "events/prefetching_reader.hpp"
-#include "projections/fold.hpp"
 #include "projections/fold_writer.hpp"
+#include "projections/log_fold.hpp"
 #include "projections/memory_tables.hpp"
 #include "projections/rows.hpp"
 

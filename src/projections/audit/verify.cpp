@@ -16,7 +16,7 @@
 #include "projections/audit/rebuild.hpp"
 #include "projections/audit/timed_rows.hpp"
 #include "projections/coverage.hpp"
-#include "projections/fold.hpp"
+#include "projections/log_fold.hpp"
 #include "projections/memory_tables.hpp"
 #include "projections/query/checks.hpp"
 #include "projections/rows.hpp"

@@ -10,11 +10,9 @@
 
 #include "base/json_writer.hpp"
 #include "projections/query/acceptances.hpp"
-#include "projections/query/checks.hpp"
 #include "projections/query/policies.hpp"
 #include "projections/query/product_model.hpp"
 #include "projections/query/timeline.hpp"
-#include "projections/verdict.hpp"
 
 namespace threatatlas::query {
 
@@ -41,20 +39,12 @@ void write_product(base::JsonWriter& json, const ProductAt& product);
 void write_product_members(base::JsonWriter& json, const ProductAt& product);
 /// The value of its member "policy": {"name":…,"enforced":…}, or null without one.
 void write_assigned_policy(base::JsonWriter& json, const projections::PolicyAssignment& policy);
-/// "pass":…,"failures":[…],"conditions":[…]: members of an object that is already open.
-void write_verdict_members(base::JsonWriter& json, const projections::Verdict& verdict);
-/// The response body of security-status.
-void write_security_status(base::JsonWriter& json, const ProductAt& product,
-                           const projections::Verdict& verdict, base::Instant generated_at);
-/// {"product_id":…,"product_name":…,"summary":{…},"position":…,"recorded_at":…}
+/// "product_id":…,"product_name":…,"summary":{…}, and "position":…,"recorded_at":…: members of an
+/// object that is already open.
+void write_identity(base::JsonWriter& json, const ProductAt& product);
+void write_recorded(base::JsonWriter& json, const ProductAt& product);
+/// An object with these members.
 void write_posture(base::JsonWriter& json, const ProductAt& product);
-/// The answer to a check that was recorded at `recorded_at`: that of the gate, and the check's id.
-void write_check_answer(base::JsonWriter& json, CheckId id, const JudgedCheck& judged,
-                        base::Instant recorded_at);
-/// A recorded check, as it is in its event.
-void write_check(base::JsonWriter& json, const CheckView& check);
-/// Its members, within an object that the caller writes.
-void write_check_members(base::JsonWriter& json, const CheckView& check);
 /// `products`: the number of products that have the policy; nullopt: not shown.
 void write_policy(base::JsonWriter& json, const PolicyView& policy,
                   std::optional<std::uint64_t> products = std::nullopt);

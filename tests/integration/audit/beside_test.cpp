@@ -10,7 +10,7 @@
 #include "events/store/keys.hpp"
 #include "projections/audit/rebuild.hpp"
 #include "projections/audit/verify.hpp"
-#include "projections/fold.hpp"
+#include "projections/log_fold.hpp"
 #include "projections/overlay.hpp"
 #include "support/random_history.hpp"
 #include "support/temp_directory.hpp"

@@ -7,7 +7,7 @@
 
 #include "events/limits.hpp"
 #include "integration/commands/cost_desk.hpp"
-#include "projections/fold.hpp"
+#include "projections/log_fold.hpp"
 #include "projections/memory_tables.hpp"
 #include "projections/query/product_model.hpp"
 

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "projections/query/diff.hpp"
+#include "projections/query/verdict_views.hpp"
 #include "projections/query/views.hpp"
 #include "support/replay_fixture.hpp"
 

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_writer.hpp"
-#include "projections/query/views.hpp"
+#include "projections/query/verdict_views.hpp"
 #include "projections/rows.hpp"
 #include "projections/rule_check.hpp"
 #include "projections/verdict.hpp"

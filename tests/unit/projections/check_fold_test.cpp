@@ -4,7 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/store/keys.hpp"
-#include "projections/fold.hpp"
+#include "projections/log_fold.hpp"
 #include "projections/query/checks.hpp"
 #include "projections/rows.hpp"
 #include "support/random_history.hpp"

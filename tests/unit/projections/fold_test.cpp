@@ -1,11 +1,10 @@
 // The statements of section 1 of the contract in order, and events that a valid log cannot contain.
 
-#include "projections/fold.hpp"
-
 #include <array>
 
 #include <boost/test/unit_test.hpp>
 
+#include "projections/log_fold.hpp"
 #include "projections/memory_tables.hpp"
 #include "projections/posture.hpp"
 #include "projections/query/product_model.hpp"

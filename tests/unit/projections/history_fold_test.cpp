@@ -10,7 +10,7 @@
 
 #include "events/event_log.hpp"
 #include "events/store/keys.hpp"
-#include "projections/fold.hpp"
+#include "projections/log_fold.hpp"
 #include "projections/memory_tables.hpp"
 #include "projections/overlay.hpp"
 #include "projections/posture.hpp"

@@ -6,7 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "events/store/keys.hpp"
-#include "projections/fold.hpp"
+#include "projections/log_fold.hpp"
 #include "projections/overlay.hpp"
 #include "projections/query/product_model.hpp"
 #include "projections/rows.hpp"

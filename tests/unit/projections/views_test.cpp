@@ -3,6 +3,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+#include "projections/query/verdict_views.hpp"
+
 BOOST_AUTO_TEST_SUITE(views_test)
 
 using namespace threatatlas;
