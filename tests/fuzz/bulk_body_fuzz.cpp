@@ -35,12 +35,6 @@ std::string array_of(std::string_view ndjson) {
 }  // namespace
 }  // namespace threatatlas::fuzz
 
-// Opens the store, which takes longer than any input.
-extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
-    threatatlas::fuzz::desk();
-    return 0;
-}
-
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace threatatlas;
     using namespace threatatlas::fuzz;

@@ -64,12 +64,6 @@ bool is_accepted(std::uint8_t kind, std::string_view body) {
 }  // namespace
 }  // namespace threatatlas::fuzz
 
-// Opens the store, which takes longer than any input.
-extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
-    threatatlas::fuzz::desk();
-    return 0;
-}
-
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace threatatlas;
     using namespace threatatlas::fuzz;

@@ -77,3 +77,9 @@ inline void check_decision(commands::Command command) {
 }
 
 }  // namespace threatatlas::fuzz
+
+/// libFuzzer calls it before the first input: opening the store takes longer than any input.
+extern "C" [[gnu::used]] inline int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
+    threatatlas::fuzz::desk();
+    return 0;
+}

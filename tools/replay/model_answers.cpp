@@ -199,17 +199,17 @@ ExitCode answer_mitigations(const Question& question) {
 }
 
 ExitCode answer_acceptances(const Question& question) {
-    const auto [model, instant] = model_and_instant(question);
+    const ModelThen then = model_and_instant(question);
     GridWriter writer(question.output, question.format, acceptance_columns);
     std::string json;
-    for (const auto& [id, acceptance] : model.acceptances) {
+    for (const auto& [id, acceptance] : then.model.acceptances) {
         const bool has_threats =
             std::any_of(acceptance.threat_ids.begin(), acceptance.threat_ids.end(),
-                        [&](ThreatId threat) { return model.threats.contains(threat); });
+                        [&](ThreatId threat) { return then.model.threats.contains(threat); });
         json.clear();
         base::JsonWriter object(json);
         query::write_acceptance(object, question.options.product,
-                                query::view_of(id, acceptance, instant, has_threats));
+                                query::view_of(id, acceptance, then.instant, has_threats));
         writer.add(json);
     }
     writer.finish();

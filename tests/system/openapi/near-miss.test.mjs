@@ -219,6 +219,8 @@ for (const { operation, parameter } of asked.values()) {
       const answer = await withState(operation, (state) =>
         sending[parameter.in](operation, targetOf(operation, state), name, value),
       );
+      // What the path names is there; only a parameter may name something that is not.
+      assert.ok(answer.status !== 404 || dependent.has(name), `${name}=${value}: 404 ${answer.text}`);
       const errors = answer.status === 422 || answer.status === 403 ? (answer.json().errors ?? []) : [];
       comparison.add({
         what: `${name}=${value}`,
