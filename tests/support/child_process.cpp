@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <csignal>
 #include <stdexcept>
-#include <string_view>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -167,11 +166,14 @@ ProgramResult run_program(const ChildOptions& options, const std::string& input,
     return {*exit_code, out.content(), err.content()};
 }
 
+std::string program_beside(std::string_view name) {
+    return std::filesystem::read_symlink("/proc/self/exe").replace_filename(name);
+}
 std::string server_binary() {
-    return std::filesystem::read_symlink("/proc/self/exe").replace_filename("threatatlas");
+    return program_beside("threatatlas");
 }
 std::string replay_binary() {
-    return std::filesystem::read_symlink("/proc/self/exe").replace_filename("threatatlas-replay");
+    return program_beside("threatatlas-replay");
 }
 
 }  // namespace threatatlas::testing

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <vector>
 
@@ -78,7 +79,8 @@ struct ProgramResult {
 ProgramResult run_program(const ChildOptions& options, const std::string& input = {},
                           std::chrono::seconds time_limit = wait_limit);
 
-/// Paths of the project's programs, which are in the directory of the running test.
+/// Path of the program of this name in the directory of the running test.
+std::string program_beside(std::string_view name);
 std::string server_binary();
 std::string replay_binary();
 

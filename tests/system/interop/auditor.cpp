@@ -8,7 +8,7 @@
 namespace threatatlas::testing {
 namespace {
 
-const std::string program = THREATATLAS_AUDITOR_PROGRAM;
+const std::string program = program_beside("threatatlas-auditor");
 
 // An HTTP server on a free port of 127.0.0.1, running for the lifetime of the object.
 class AnsweringServer {
