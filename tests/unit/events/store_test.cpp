@@ -130,6 +130,18 @@ BOOST_AUTO_TEST_CASE(an_interrupted_start_can_be_repeated) {
     BOOST_TEST(!fs::exists(directory / "FORMAT.new"));
 }
 
+BOOST_AUTO_TEST_CASE(options_are_not_written_once_for_each_table) {
+    const TempDirectory directory;
+    create(directory / "data");
+    // RocksDB numbers all files that it writes, and keeps only the newest ones with options.
+    for (const auto& file : fs::directory_iterator(directory / "data" / "rocksdb")) {
+        const std::string name = file.path().filename();
+        if (const std::string prefix = "OPTIONS-"; name.starts_with(prefix)) {
+            BOOST_TEST(std::stoul(name.substr(prefix.size())) < table_count);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_database_without_its_tables_is_completed) {
     const TempDirectory directory;
     const auto data = directory / "data";
