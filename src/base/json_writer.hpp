@@ -40,6 +40,15 @@ class JsonWriter {
     JsonWriter& string(std::string_view text);
     JsonWriter& number(std::uint64_t value);
     JsonWriter& signed_number(std::int64_t value);
+    /// Writes an array of unsigned numbers.
+    template <class Numbers>
+    JsonWriter& numbers(const Numbers& values) {
+        begin_array();
+        for (const std::uint64_t value : values) {
+            number(value);
+        }
+        return end_array();
+    }
     JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
     JsonWriter& null() { return raw("null"); }
     /// Writes a value that is already JSON.

@@ -49,11 +49,7 @@ void write_conditions(base::JsonWriter& json, const std::vector<CheckedCondition
             }
         }
         if (!condition.threat_ids.empty()) {
-            json.key("threat_ids").begin_array();
-            for (const ThreatId id : condition.threat_ids) {
-                json.number(id);
-            }
-            json.end_array();
+            json.key("threat_ids").numbers(condition.threat_ids);
         }
         json.end_object();
     }

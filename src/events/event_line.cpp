@@ -33,15 +33,6 @@ void write_changes(base::JsonWriter& json, const TextChanges<Field, count>& chan
     }
 }
 
-template <class Ids>
-void write_ids(base::JsonWriter& json, std::string_view key, const Ids& ids) {
-    json.key(key).begin_array();
-    for (const auto id : ids) {
-        json.number(id);
-    }
-    json.end_array();
-}
-
 void write_severities(base::JsonWriter& json,
                       const std::vector<std::optional<Severity>>& severities) {
     json.key("severities").begin_array();
@@ -57,7 +48,7 @@ void write_severities(base::JsonWriter& json,
 
 void write_scope(base::JsonWriter& json, const CoverageScope& scope) {
     if (!scope.threat_ids.empty()) {
-        write_ids(json, "threat_ids", scope.threat_ids);
+        json.key("threat_ids").numbers(scope.threat_ids);
     }
     write_text(json, "diagram", scope.diagram);
     write_text(json, "element_id", scope.element_id);
@@ -148,7 +139,7 @@ class DataWriter {
         json_.member("name", data.name);
         json_.member("role", name_of(data.role));
         if (data.product_ids) {
-            write_ids(json_, "product_ids", *data.product_ids);
+            json_.key("product_ids").numbers(*data.product_ids);
         }
         if (data.expires_at) {
             json_.member("expires_at", base::format_instant(*data.expires_at));
@@ -167,14 +158,14 @@ class DataWriter {
 
     void operator()(const AcceptanceRequested& data) {
         acceptance_id(data);
-        write_ids(json_, "threat_ids", data.threat_ids);
+        json_.key("threat_ids").numbers(data.threat_ids);
         write_severities(json_, data.severities);
         for (std::size_t i = 0; i < acceptance_field_count; ++i) {
             write_text(json_, names_of<AcceptanceField>()[i], data.texts.at(i));
         }
         json_.member("valid_until", base::format_day(data.valid_until));
         if (!data.while_mitigations.empty()) {
-            write_ids(json_, "while_mitigations", data.while_mitigations);
+            json_.key("while_mitigations").numbers(data.while_mitigations);
         }
         if (data.replaces != 0) {
             json_.key("replaces").number(data.replaces);

@@ -21,11 +21,7 @@ void answer_session(Call& call) {
     json.key("role").string(events::name_of(bearer.role));
     json.key("product_ids");
     if (bearer.product_ids) {
-        json.begin_array();
-        for (const ProductId id : *bearer.product_ids) {
-            json.number(id);
-        }
-        json.end_array();
+        json.numbers(*bearer.product_ids);
     } else {
         json.null();
     }

@@ -32,11 +32,7 @@ void write_value(base::JsonWriter& json, std::optional<Number> number) {
 std::string json_of(std::span<const std::uint64_t> ids) {
     std::string out;
     base::JsonWriter json(out);
-    json.begin_array();
-    for (const auto id : ids) {
-        json.number(id);
-    }
-    json.end_array();
+    json.numbers(ids);
     return out;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// Members of JSON objects that several responses have: instants, days, and lists of ids. All
+/// Members of JSON objects that several responses have: instants, days, and numbers. All
 /// functions append to an object of `json` that is open.
 
 #include <optional>
@@ -34,15 +34,6 @@ void write_number(base::JsonWriter& json, std::string_view key, std::optional<Nu
     } else {
         json.null();
     }
-}
-
-template <class Ids>
-void write_ids(base::JsonWriter& json, std::string_view key, const Ids& ids) {
-    json.key(key).begin_array();
-    for (const auto id : ids) {
-        json.number(id);
-    }
-    json.end_array();
 }
 
 inline void write_day(base::JsonWriter& json, std::string_view key, std::optional<base::Day> day) {

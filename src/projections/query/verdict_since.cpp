@@ -61,11 +61,7 @@ void write_cause(base::JsonWriter& json, const VerdictCause& cause) {
         json.key("version").number(cause.policy_version);
         json.end_object();
     }
-    json.key("ended_acceptance_ids").begin_array();
-    for (const AcceptanceId id : cause.ended) {
-        json.number(id);
-    }
-    json.end_array();
+    json.key("ended_acceptance_ids").numbers(cause.ended);
     write_strings(json, "policies_in_effect", cause.in_effect);
     json.end_object();
 }

@@ -18,7 +18,7 @@ void write_effect(base::JsonWriter& json, const projections::Verdict& verdict) {
         json.begin_object();
         write_instant(json, "at", base::Instant{*verdict.fails_on});
         json.key("pass").boolean(!verdict.pass);
-        write_ids(json, "acceptance_ids", verdict.ended_by_then);
+        json.key("acceptance_ids").numbers(verdict.ended_by_then);
         json.end_object();
     } else {
         json.null();
@@ -77,7 +77,7 @@ void write_baseline(base::JsonWriter& json, const projections::Verdict& verdict)
         if (condition.baseline->instant != verdict.baseline->instant) {
             write_baseline_state(json, *condition.baseline);
         }
-        write_ids(json, "threat_ids", condition.new_threats);
+        json.key("threat_ids").numbers(condition.new_threats);
         json.end_object();
     }
     json.end_array().end_object();
@@ -89,7 +89,7 @@ void write_rule_condition(base::JsonWriter& json, const projections::RuleConditi
         write_day(json, "fails_from", rule.fails_from);
     }
     if (!rule.threat_ids.empty()) {
-        write_ids(json, "threat_ids", rule.threat_ids);
+        json.key("threat_ids").numbers(rule.threat_ids);
     }
 }
 

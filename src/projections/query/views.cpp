@@ -80,12 +80,12 @@ void write_threat_members(base::JsonWriter& json, ProductId product, const Threa
     json.key("covered").boolean(view.covered());
     const std::span<const MitigationId> covered_by = view.covered_by;
     const std::size_t listed = std::min(covered_by.size(), events::limits::covered_by_ids_max);
-    write_ids(json, "covered_by", covered_by.first(listed));
+    json.key("covered_by").numbers(covered_by.first(listed));
     if (const std::uint64_t count = covered_by.size() + view.covered_by_unlisted; count > listed) {
         json.key("covered_by_count").number(count);
     }
     if (!view.acceptance_ids.empty()) {
-        write_ids(json, "acceptance_ids", view.acceptance_ids);
+        json.key("acceptance_ids").numbers(view.acceptance_ids);
     }
     write_texts(json, threat.texts, events::ThreatField::comments,
                 events::ThreatField::external_id);
@@ -102,7 +102,7 @@ void write_mitigation(base::JsonWriter& json, ProductId product, const Mitigatio
                 events::MitigationField::category);
     json.key("status").string(events::name_of(mitigation.status));
     json.key("active").boolean(events::is_active(mitigation.status));
-    write_ids(json, "threat_ids", mitigation.scope.threat_ids);
+    json.key("threat_ids").numbers(mitigation.scope.threat_ids);
     json.key("diagram").string_or_null(mitigation.scope.diagram);
     json.key("element_id").string_or_null(mitigation.scope.element_id);
     write_texts(json, mitigation.texts, events::MitigationField::comments,
@@ -156,7 +156,7 @@ void write_acceptance(base::JsonWriter& json, ProductId product, const Acceptanc
     json.key("product_id").number(product);
     json.key("state").string(name_of(view.status));
     json.key("in_force").boolean(view.in_force());
-    write_ids(json, "threat_ids", acceptance.threat_ids);
+    json.key("threat_ids").numbers(acceptance.threat_ids);
     json.key("requested_severities");
     write_accepted_severities(json, acceptance.requested_severities);
     json.key("approved_severities");
@@ -165,7 +165,7 @@ void write_acceptance(base::JsonWriter& json, ProductId product, const Acceptanc
                 events::AcceptanceField::reference);
     write_day(json, "valid_until", acceptance.last_day);
     write_instant(json, "ends_at", base::end_of(acceptance.last_day));
-    write_ids(json, "while_mitigations", acceptance.while_mitigations);
+    json.key("while_mitigations").numbers(acceptance.while_mitigations);
     write_other(json, "replaces", acceptance.replaces);
     write_other(json, "replaced_by", acceptance.replaced_by);
     json.key("requested");
@@ -249,7 +249,7 @@ void write_token_members(base::JsonWriter& json, TokenId id, const projections::
     json.key("name").string(token.name);
     json.key("role").string(events::name_of(token.role));
     if (token.product_ids) {
-        write_ids(json, "product_ids", *token.product_ids);
+        json.key("product_ids").numbers(*token.product_ids);
     } else {
         json.key("product_ids").null();
     }
